@@ -1,0 +1,1 @@
+"""duckflux: the language, its expressions, its engine and its traces, free of editor types."""
