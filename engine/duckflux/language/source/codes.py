@@ -1,0 +1,10 @@
+"""Diagnostic codes of this layer (their titles and severities are in `language.registry`)."""
+
+SYNTAX = "DF101"
+DUPLICATE_KEY = "DF102"
+LIMIT = "DF103"
+TAG = "DF104"
+DOCUMENTS = "DF105"
+ALIAS = "DF106"
+CHARACTER = "DF107"
+KEY = "DF108"

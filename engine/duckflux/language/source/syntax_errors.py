@@ -1,0 +1,141 @@
+"""libyaml's errors in words for people, at the place where the mistake is, with the way to mend it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+
+from yaml import YAMLError
+
+
+class SyntaxMistake(NamedTuple):
+    """Offsets are code points of the text that was parsed. `insert` at `insert_at` may mend it."""
+
+    message: str
+    start: int
+    end: int
+    unclosed: bool = False
+    insert: str = ""
+    insert_at: int = 0
+
+
+_CLOSERS = {"[": "]", "{": "}"}
+_LONE_WORD = re.compile(r" *(?:- +)?([\w.-]+)[ \t]*(?:#[^\n]*)?\r?\n")
+_COMMENT = re.compile(r"\s#")
+
+
+def explain(error: YAMLError, text: str) -> SyntaxMistake:
+    """What an error of libyaml means."""
+    problem: str = getattr(error, "problem", None) or str(error)
+    context: str = getattr(error, "context", None) or ""
+    at = _index(getattr(error, "problem_mark", None), 0)
+    since = _index(getattr(error, "context_mark", None), at)
+    if "quoted scalar" in context:
+        return _quoted(problem, text, since, at)
+    if "flow sequence" in context or "flow mapping" in context:
+        return _flow(text, since, at)
+    if "expected ':'" in problem:
+        return _no_colon(text, since)
+    if "mapping values are not allowed" in problem:
+        return _stray_colon(text, at)
+    if "cannot start any token" in problem or "tab character" in problem:
+        return _bad_start(text, at)
+    if "expected key" in problem or "expected '-'" in problem:
+        return _misplaced(problem, text, at)
+    return SyntaxMistake(problem, *_token(text, at))
+
+
+def _quoted(problem: str, text: str, since: int, at: int) -> SyntaxMistake:
+    quote = text[since : since + 1]
+    if "end of stream" in problem or "document indicator" in problem:
+        end = _content_end(text, since)
+        message = f"this quote is never closed: add a {quote} at the end of the text"
+        return SyntaxMistake(message, since, max(end, since + 1), True, quote, end)
+    if "escape" in problem or "hexdecimal" in problem:
+        escape = text[at - 1 : at + 1] if text[at - 1 : at] == "\\" else text[at : at + 2]
+        start = text.rfind("\\", since, at + 1)
+        start = at if start < 0 else start
+        message = f"unknown escape `{escape}` in double quotes: write `\\{escape}`, or use single quotes"
+        return SyntaxMistake(message, start, min(start + 2, len(text)))
+    return SyntaxMistake(problem, *_token(text, at))
+
+
+def _flow(text: str, since: int, at: int) -> SyntaxMistake:
+    opener = text[since : since + 1]
+    closer = _CLOSERS.get(opener, "]")
+    end = _content_end(text, since)
+    if at <= end and text[at:end].strip():
+        return SyntaxMistake(f"expected `,` or `{closer}` here", *_token(text, at), False, closer, end)
+    message = f"this `{opener}` is never closed: add a `{closer}`"
+    return SyntaxMistake(message, since, since + 1, True, closer, end)
+
+
+def _no_colon(text: str, since: int) -> SyntaxMistake:
+    start, end = since, _content_end(text, since)
+    word = text[start:end]
+    shown = word if len(word) <= 40 else word[:39] + "…"
+    return SyntaxMistake(f"expected `:` after `{shown}`", start, end, False, ":", end)
+
+
+def _stray_colon(text: str, at: int) -> SyntaxMistake:
+    above = _open_key_above(text, at)
+    if above is not None:
+        return _no_colon(text, above)
+    message = "a `:` can't stand here: put the text that holds it in quotes, or mend the indentation"
+    return SyntaxMistake(message, at, min(at + 1, len(text)))
+
+
+def _open_key_above(text: str, at: int) -> int | None:
+    """The start of a word on the line above that lacks its colon: `build` over an indented `type: exec`."""
+    line = text.rfind("\n", 0, at) + 1
+    above = text.rfind("\n", 0, max(line - 1, 0)) + 1
+    if above >= line:
+        return None
+    match = _LONE_WORD.match(text, above, line)
+    indent = len(text[line:at]) - len(text[line:at].lstrip())
+    return match.start(1) if match and match.start(1) - above < indent else None
+
+
+def _bad_start(text: str, at: int) -> SyntaxMistake:
+    character = text[at : at + 1]
+    if character == "\t" or "\t" in text[text.rfind("\n", 0, at) + 1 : at + 1]:
+        return SyntaxMistake("indent with spaces: YAML takes no tabs here", at, min(at + 1, len(text)))
+    message = f"text that starts with `{character}` must be in quotes"
+    return SyntaxMistake(message, *_token(text, at))
+
+
+def _misplaced(problem: str, text: str, at: int) -> SyntaxMistake:
+    start, end = _token(text, at)
+    before = text[text.rfind("\n", 0, start) + 1 : start]
+    if before.strip():
+        return SyntaxMistake("unexpected text after the value: put the whole value in quotes", start, end)
+    if "'-'" in problem:
+        return SyntaxMistake("expected `- ` here: the lines around it are items of a list", start, end)
+    return SyntaxMistake("this line's indentation fits no block above it", start, end)
+
+
+def _index(mark: Any, default: int) -> int:
+    return default if mark is None else int(mark.index)
+
+
+def _token(text: str, at: int) -> tuple[int, int]:
+    """The word at an offset; at the end of the text, the last word."""
+    at = min(at, len(text))
+    if not text[at:].strip():
+        at = len(text.rstrip())
+        start = max(text.rfind(" ", 0, at), text.rfind("\n", 0, at)) + 1
+        return min(start, at), at
+    while text[at] in " \r\n":
+        at += 1
+    match = re.compile(r"\S+").match(text, at)
+    return at, match.end() if match else at + 1
+
+
+def _content_end(text: str, since: int) -> int:
+    """The end of a line's content, before its comment and trailing space."""
+    end = text.find("\n", since)
+    line = text[since : len(text) if end < 0 else end]
+    comment = _COMMENT.search(line)
+    if comment:
+        line = line[: comment.start()]
+    return since + len(line.rstrip())
