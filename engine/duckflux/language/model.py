@@ -156,7 +156,7 @@ def build(document: Document) -> Workflow:
 
 
 def field_schema(node: Node) -> tuple[dict[str, Any], bool]:
-    """(JSON Schema, required) of a field schema: `required: true` is sugar for the parent's list (section 1)."""
+    """(JSON Schema, required) of a field schema; `required: true` is sugar for the parent's `required`."""
     if not isinstance(node, Mapping):
         return {"type": "string"}, False
     schema = {"type": "string"} | plain_value(node)

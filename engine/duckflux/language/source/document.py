@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import codes
+from .. import codes
 from .lines import LineIndex
 from .nodes import Block, Mapping, Node, Pair, Problem, Scalar, Sequence, Span, Spanned
 from .parse import Parsed, parse_block, unique_pairs
@@ -12,7 +12,7 @@ MAX_BYTES = 10 * 1024 * 1024
 
 
 class Document:
-    """Immutable. `root` is None for an empty or hopeless text; `problems` are the text's own (YAML) mistakes."""
+    """Immutable. `root` is None for an empty or hopeless text; `problems` are the text's own mistakes."""
 
     __slots__ = ("_bases", "_parts", "lines", "problems", "root", "text")
 
@@ -38,6 +38,14 @@ class Document:
     def source(self, span: Spanned) -> str:
         """The text that a node or span covers."""
         return span.block.text[span.start : span.end]
+
+    def first_line(self) -> Span:
+        """The first line with text: the place for what is wrong with the file as a whole."""
+        _, part = self._parts[0]
+        text = part.block.text
+        start = len(text) - len(text.lstrip())
+        end = text.find("\n", start)
+        return Span(part.block, start, len(text.rstrip()) if end < 0 else end)
 
     def reusable(self) -> dict[str, list[Parsed]]:
         """The parsed blocks by their text, each to be used once."""

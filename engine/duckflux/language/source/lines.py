@@ -28,7 +28,7 @@ class LineIndex:
         return line, offset - self.starts[line]
 
     def offset(self, line: int, column: int) -> int:
-        """The offset of a position; a column past the line's end is that end, a line past the text its end."""
+        """The offset of a position; past a line's end it is that end, past the text the text's end."""
         if line < 0:
             return 0
         if line >= len(self.starts):

@@ -10,7 +10,7 @@ ScalarValue: TypeAlias = str | int | float | bool | None
 
 
 class Block:
-    """A piece of the text that is parsed by itself. Compared by identity; its place is the document's matter."""
+    """A piece of the text that is parsed by itself. Compared by identity; the document knows its place."""
 
     __slots__ = ("text",)
 
@@ -92,7 +92,7 @@ class Pair(NamedTuple):
 
 
 class Mapping(Node):
-    """`pairs` in the order of the text, keys unique; pairs merged by `<<` come last, `merges` are its keys."""
+    """`pairs` in the order of the text, keys unique; those that `<<` merged come last, `merges` has its keys."""
 
     __slots__ = ("_index", "merges", "pairs")
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from copy import copy
 from typing import Any, NamedTuple
 
 from yaml import YAMLError
-from yaml.cyaml import CParser
+from yaml.cyaml import CParser  # type: ignore[attr-defined]
 from yaml.events import (
     AliasEvent,
     DocumentStartEvent,
@@ -20,7 +21,7 @@ from yaml.events import (
     StreamEndEvent,
 )
 
-from . import codes
+from .. import codes
 from .mend import Mended, mend
 from .nodes import Block, Mapping, Node, Pair, Problem, Scalar, Sequence, Span
 from .scalars import CORE_TAGS, resolve, resolve_tagged
@@ -31,6 +32,7 @@ MAX_NODES = 1_000_000
 _MAX_MENDS = 24
 
 _PROPERTIES = re.compile(r"(?:[&!]\S*\s+)+")
+_TAG = re.compile(r"(?:&\S*\s+)?(!\S*)")
 _CONTROL = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -57,14 +59,23 @@ def parse_block(text: str) -> Parsed:
         except YAMLError as error:
             found = explain(error, mended.text)
             unclosed = unclosed or found.unclosed
-            start, end = mended.original(found.start), mended.original(found.end)
-            problems.append(Problem(codes.SYNTAX, found.message, Span(block, start, max(end, start))))
+            _add(
+                problems, found.message, Span(block, mended.original(found.start), mended.original(found.end))
+            )
             if not mend(mended, found):
                 return Parsed(block, None, tuple(problems), False, unclosed)
             continue
         problems.extend(builder.problems)
         return Parsed(block, root, tuple(problems), builder.foreign_alias, unclosed)
     return Parsed(block, None, tuple(problems), False, unclosed)
+
+
+def _add(problems: list[Problem], message: str, span: Span) -> None:
+    """One syntax problem a line: what follows on the same line is most often its echo."""
+    line = span.block.text.rfind("\n", 0, span.start)
+    if any(span.block.text.rfind("\n", 0, other.span.start) == line for other in problems):
+        return
+    problems.append(Problem(codes.SYNTAX, message, span))
 
 
 def _without_control_characters(block: Block, text: str) -> tuple[list[Problem], str]:
@@ -89,7 +100,7 @@ def unique_pairs(pairs: list[Pair], problems: list[Problem]) -> tuple[Pair, ...]
     return tuple(seen.values())
 
 
-class _Limit(Exception):
+class _LimitReachedError(Exception):
     """The text is over a limit; what was built so far is worth nothing."""
 
 
@@ -124,7 +135,7 @@ class _Builder:
         """The root, or None for a text without content. Raises YAMLError."""
         try:
             return self._build()
-        except _Limit:
+        except _LimitReachedError:
             return None
         finally:
             self._parser.dispose()
@@ -136,6 +147,7 @@ class _Builder:
         while True:
             event = next_event()
             kind = event.__class__
+            node: Node
             if kind is ScalarEvent:
                 node = self._scalar(event)
             elif kind is MappingStartEvent or kind is SequenceStartEvent:
@@ -200,7 +212,7 @@ class _Builder:
         self._frames.append(_Frame(event, self._size))
         if len(self._frames) > MAX_DEPTH:
             self._report(codes.LIMIT, f"nested deeper than {MAX_DEPTH} levels", event)
-            raise _Limit
+            raise _LimitReachedError
 
     def _close(self, event: Any) -> Node:
         frame = self._frames.pop()
@@ -271,7 +283,7 @@ class _Builder:
         self._size += nodes
         if self._size > MAX_NODES:
             self._report(codes.LIMIT, f"more than {MAX_NODES:,} values when aliases are expanded", event)
-            raise _Limit
+            raise _LimitReachedError
 
     def _after_properties(self, start: int, end: int) -> int:
         match = _PROPERTIES.match(self.text, start, end)
@@ -279,7 +291,7 @@ class _Builder:
 
     def _report_tag(self, event: Any) -> None:
         start = event.start_mark.index
-        match = re.compile(r"(?:&\S*\s+)?(!\S*)").match(self.text, start)
+        match = _TAG.match(self.text, start)
         span = match.span(1) if match else (start, start + 1)
         message = f"unknown tag `{match[1] if match else '!'}`: only YAML's core types are values here"
         self.problems.append(Problem(codes.TAG, message, Span(self.block, *map(self._place, span))))
@@ -295,14 +307,6 @@ def _same(offset: int) -> int:
 
 def _at_alias(node: Node, start: int, end: int) -> Node:
     """The anchored node as seen at an alias: the same content with the alias' own range."""
-    copy: Node
-    match node:
-        case Scalar():
-            copy = Scalar(node.block, start, end, node.text, node.value, node.style)
-        case Sequence():
-            copy = Sequence(node.block, start, end, node.items)
-        case _:
-            assert isinstance(node, Mapping)
-            copy = Mapping(node.block, start, end, node.pairs, node.merges)
-    copy.alias = True
-    return copy
+    twin = copy(node)
+    twin.start, twin.end, twin.alias = start, end, True
+    return twin

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 
 class Piece(NamedTuple):
-    """A slice of the text. `role` is "section" (top-level keys), "head" (`flow:` alone), "item" or "entry"."""
+    """A slice of the text. `role`: "section" (top-level keys), "head" (`flow:` alone), "item" or "entry"."""
 
     start: int
     end: int
@@ -31,9 +32,7 @@ def split(text: str) -> list[Piece] | None:
     if not starts or first is None or first.start() != starts[0]:
         return None
     starts.append(len(text))
-    return [
-        piece for start, end in zip(starts, starts[1:], strict=False) for piece in _section(text, start, end)
-    ]
+    return [piece for start, end in pairwise(starts) for piece in _section(text, start, end)]
 
 
 def _section(text: str, start: int, end: int) -> Iterator[Piece]:
@@ -51,5 +50,5 @@ def _section(text: str, start: int, end: int) -> Iterator[Piece]:
         return
     yield Piece(start, starts[0], "head")
     starts.append(end)
-    for child, following in zip(starts, starts[1:], strict=False):
+    for child, following in pairwise(starts):
         yield Piece(child, following, role)

@@ -20,7 +20,8 @@ class SyntaxMistake(NamedTuple):
 
 
 _CLOSERS = {"[": "]", "{": "}"}
-_LONE_WORD = re.compile(r" *(?:- +)?([\w.-]+)[ \t]*(?:#[^\n]*)?\r?\n")
+_KEY = re.compile(r"[\w.-]+")
+_KEY_LINE = re.compile(r" *(?:- +)?([\w.-]+)(?:[ \t][^\n]*)?\r?\n")
 _COMMENT = re.compile(r"\s#")
 
 
@@ -32,6 +33,9 @@ def explain(error: YAMLError, text: str) -> SyntaxMistake:
     since = _index(getattr(error, "context_mark", None), at)
     if "quoted scalar" in context:
         return _quoted(problem, text, since, at)
+    if "node content" in problem:
+        start, end = _token(text, at)
+        return SyntaxMistake("expected a value here, or the closing bracket", start, end, True)
     if "flow sequence" in context or "flow mapping" in context:
         return _flow(text, since, at)
     if "expected ':'" in problem:
@@ -71,29 +75,33 @@ def _flow(text: str, since: int, at: int) -> SyntaxMistake:
 
 
 def _no_colon(text: str, since: int) -> SyntaxMistake:
-    start, end = since, _content_end(text, since)
-    word = text[start:end]
-    shown = word if len(word) <= 40 else word[:39] + "…"
-    return SyntaxMistake(f"expected `:` after `{shown}`", start, end, False, ":", end)
+    """The line at `since` starts with a key that has no colon after it."""
+    match = _KEY.match(text, since)
+    end = match.end() if match else _content_end(text, since)
+    return SyntaxMistake(f"expected `:` after `{_clip(text[since:end])}`", since, end, False, ":", end)
 
 
 def _stray_colon(text: str, at: int) -> SyntaxMistake:
-    above = _open_key_above(text, at)
+    above = _key_above(text, at)
     if above is not None:
         return _no_colon(text, above)
     message = "a `:` can't stand here: put the text that holds it in quotes, or mend the indentation"
     return SyntaxMistake(message, at, min(at + 1, len(text)))
 
 
-def _open_key_above(text: str, at: int) -> int | None:
-    """The start of a word on the line above that lacks its colon: `build` over an indented `type: exec`."""
+def _key_above(text: str, at: int) -> int | None:
+    """The start of a key without colon on the line above, such as `build` over an indented `type: exec`."""
     line = text.rfind("\n", 0, at) + 1
     above = text.rfind("\n", 0, max(line - 1, 0)) + 1
-    if above >= line:
+    match = _KEY_LINE.match(text, above, line)
+    if match is None or ":" in match[0] or above >= line:
         return None
-    match = _LONE_WORD.match(text, above, line)
     indent = len(text[line:at]) - len(text[line:at].lstrip())
-    return match.start(1) if match and match.start(1) - above < indent else None
+    return match.start(1) if match.start(1) - above <= indent else None
+
+
+def _clip(text: str) -> str:
+    return text if len(text) <= 40 else text[:39] + "…"
 
 
 def _bad_start(text: str, at: int) -> SyntaxMistake:

@@ -1,0 +1,83 @@
+"""The registry of diagnostics: every code with its severity and title. Nothing else says what a code means."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Severity(StrEnum):
+    """How sure and how bad: an error is certain to fail, a warning probably a mistake (LANGUAGE section 9)."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFORMATION = "information"
+
+
+class Rule(NamedTuple):
+    code: str
+    severity: Severity
+    title: str
+
+
+REGISTRY: dict[str, Rule] = {}
+
+
+def _error(code: str, title: str) -> str:
+    return _register(code, Severity.ERROR, title)
+
+
+def _warning(code: str, title: str) -> str:
+    return _register(code, Severity.WARNING, title)
+
+
+def _information(code: str, title: str) -> str:
+    return _register(code, Severity.INFORMATION, title)
+
+
+def _register(code: str, severity: Severity, title: str) -> str:
+    REGISTRY[code] = Rule(code, severity, title)
+    return code
+
+
+# The text: YAML itself.
+SYNTAX = _error("DF101", "the text is not valid YAML")
+DUPLICATE_KEY = _error("DF102", "a key stands twice in one map")
+LIMIT = _error("DF103", "the file is over a limit")
+TAG = _error("DF104", "a tag beyond YAML's core types")
+DOCUMENTS = _error("DF105", "more than one document in a file")
+ALIAS = _error("DF106", "an alias without its anchor")
+CHARACTER = _error("DF107", "a character that YAML does not allow")
+KEY = _error("DF108", "a key that is no text")
+MERGE_KEY = _information("DF109", "`<<` merges maps here, but not in every runtime")
+
+# Structure: the shape that schema.json asks for.
+UNKNOWN_FIELD = _error("DF201", "a field or step that does not exist")
+MISSING_FIELD = _error("DF202", "a required field is missing")
+WRONG_TYPE = _error("DF203", "a value of the wrong type")
+VALUE = _error("DF204", "a value that is not accepted")
+DURATION = _error("DF205", "a duration that is none")
+EMPTY = _error("DF206", "something must not be empty")
+COMBINATION = _error("DF207", "fields that do not go together")
+NOT_A_WORKFLOW = _error("DF208", "the file holds no workflow")
+OTHER_TYPES_FIELD = _warning("DF209", "a field of another participant type")
+
+# Names.
+UNKNOWN_PARTICIPANT = _error("DF301", "a step that names no participant")
+RESERVED_NAME = _error("DF302", "the name of a built-in variable")
+DUPLICATE_NAME = _error("DF303", "a name that is taken")
+UNKNOWN_TARGET = _error("DF304", "onError or onTimeout names no participant")
+INLINE_REFERENCE = _error("DF305", "an inline step used as a participant")
+
+# Expressions.
+EXPRESSION_SYNTAX = _error("DF401", "an expression that is not valid CEL")
+UNDECLARED = _error("DF402", "a variable that does not exist")
+UNKNOWN_FUNCTION = _error("DF403", "a function that does not exist")
+NO_SUCH_FIELD = _error("DF404", "a field that does not exist")
+EXPRESSION_TYPE = _error("DF405", "an operation on values of the wrong type")
+NOT_A_CONDITION = _error("DF406", "a condition that is neither true nor false")
+NEVER_TRUE = _error("DF407", "a comparison that is never true")
+LITERAL_LIKE_EXPRESSION = _warning("DF408", "text that looks like an expression gone wrong")
+
+# Flow.
+RETRY_WITHOUT_CONFIG = _error("DF501", "retry without saying how often")

@@ -1,0 +1,78 @@
+"""Which variables an expression sees, and their types (LANGUAGE section 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..cel import types
+from ..cel.types import Field, Type
+from .context import Context
+from .model import Call, Loop, Wait
+
+_STATUS = ("success", "failure", "skipped")
+
+STEP = types.record(
+    {
+        "status": Field(types.enum_of(*_STATUS), "How the step ended.", optional=True),
+        "output": Field(types.DYN, "What the step gave back.", optional=True),
+        "startedAt": Field(types.TIMESTAMP, "When its last run began.", optional=True),
+        "finishedAt": Field(types.TIMESTAMP, "When its last run ended.", optional=True),
+        "duration": Field(types.DURATION, "How long its last run took.", optional=True),
+        "retries": Field(
+            types.INT, "How many times it was tried again; 0 if the first try succeeded.", optional=True
+        ),
+        "error": Field(types.STRING, "What went wrong, if it failed.", optional=True),
+        "cwd": Field(types.STRING, "The folder its command ran in.", optional=True),
+    }
+)
+LOOP = types.record(
+    {
+        "index": Field(types.INT, "The number of this round, from 0."),
+        "iteration": Field(types.INT, "The number of this round, from 1."),
+        "first": Field(types.BOOL, "Whether this is the first round."),
+        "last": Field(types.BOOL, "Whether this is the last round; known only with `max`."),
+    }
+)
+WORKFLOW = types.record(
+    {
+        "id": Field(types.DYN, "The workflow's `id`."),
+        "name": Field(types.DYN, "The workflow's `name`."),
+        "version": Field(types.STRING, "The workflow's `version`, as text."),
+        "inputs": Field(types.map_of(types.STRING, types.DYN), "What the workflow was given."),
+        "output": Field(types.DYN, "The workflow's result, once there is one.", optional=True),
+    }
+)
+EXECUTION = types.record(
+    {
+        "id": Field(types.STRING, "The id of this run."),
+        "number": Field(types.INT, "The number of this run, from 1."),
+        "startedAt": Field(types.TIMESTAMP, "When this run began."),
+        "status": Field(types.enum_of("running", "success", "failure"), "How this run is doing."),
+        "context": Field(types.map_of(types.STRING, types.DYN), "What `set` steps have written."),
+        "cwd": Field(types.STRING, "The folder this run works in."),
+    }
+)
+BUILT_IN: Mapping[str, Type] = {
+    "workflow": WORKFLOW,
+    "execution": EXECUTION,
+    "input": types.DYN,
+    "output": types.DYN,
+    "env": types.map_of(types.STRING, types.STRING),
+    "now": types.TIMESTAMP,
+}
+
+
+def variables(context: Context) -> dict[str, Type]:
+    """The variables of a workflow's expressions, wherever they stand in it."""
+    found: dict[str, Type] = dict(BUILT_IN)
+    for step in context.steps:
+        match step:
+            case Loop():
+                found["loop"] = LOOP
+                found[step.name] = LOOP
+            case Wait() if "event" in step.body:
+                found["event"] = types.DYN
+            case Call(inline=inline) if inline is not None and inline.name:
+                found[inline.name] = STEP
+    found.update(dict.fromkeys(context.workflow.participants, STEP))
+    return found
