@@ -1,0 +1,42 @@
+"""CEL, the Common Expression Language, for duckflux: parse, check, compile, and what an editor needs.
+
+    program = cel.compile("build.status == 'success' && size(build.output) > 0")
+    program({"build": {"status": "success", "output": "done"}})  # True
+
+``docs/cel.md`` tells what it does beyond CEL's specification, and where it differs.
+"""
+
+from __future__ import annotations
+
+from . import catalogue, types
+from .catalogue import STANDARD, Library, host_function
+from .chrono import Duration, Timestamp
+from .compiler import Program, compile
+from .errors import CelError, EvaluationError, Failure, ParseError, Problem
+from .names import free_names, references
+from .nodes import Ast, Node
+from .parser import parse
+from .values import Uint
+
+__all__ = [
+    "STANDARD",
+    "Ast",
+    "CelError",
+    "Duration",
+    "EvaluationError",
+    "Failure",
+    "Library",
+    "Node",
+    "ParseError",
+    "Problem",
+    "Program",
+    "Timestamp",
+    "Uint",
+    "catalogue",
+    "compile",
+    "free_names",
+    "host_function",
+    "parse",
+    "references",
+    "types",
+]

@@ -1,0 +1,182 @@
+"""The syntax tree. Every node knows its range, as code-point offsets in the expression's text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+if TYPE_CHECKING:
+    from .catalogue import Library
+    from .errors import Problem
+
+
+class Node(msgspec.Struct, frozen=True, eq=False):
+    """A part of an expression. Nodes compare by identity; ``printer.same`` compares what they say."""
+
+    start: int
+    end: int
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        """The nodes directly below, in the order of the text."""
+        return ()
+
+
+class Literal(Node, frozen=True, eq=False):
+    """A constant: None, bool, int, Uint, float, str or bytes."""
+
+    value: Any
+
+
+class Ident(Node, frozen=True, eq=False):
+    """A name. ``absolute`` when written with a leading dot, which skips the variables of macros."""
+
+    name: str
+    absolute: bool = False
+
+
+class Select(Node, frozen=True, eq=False):
+    """``operand.field`` or ``operand.?field``; an unfinished ``a.`` has an empty field."""
+
+    operand: Node
+    field: str
+    field_start: int
+    field_end: int
+    optional: bool = False
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        return (self.operand,)
+
+
+class Index(Node, frozen=True, eq=False):
+    """``operand[index]`` or ``operand[?index]``."""
+
+    operand: Node
+    index: Node
+    optional: bool = False
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        return (self.operand, self.index)
+
+
+class Call(Node, frozen=True, eq=False):
+    """``function(args)`` or ``target.function(args)``; a namespaced ``math.abs(x)`` has no target."""
+
+    function: str
+    target: Node | None
+    args: tuple[Node, ...]
+    name_start: int
+    name_end: int
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        return self.args if self.target is None else (self.target, *self.args)
+
+
+class Macro(Node, frozen=True, eq=False):
+    """A call of a macro: ``variables`` are the names it declares, ``args`` what it evaluates (not its target)."""
+
+    function: str
+    target: Node | None
+    variables: tuple[Ident, ...]
+    args: tuple[Node, ...]
+    name_start: int
+    name_end: int
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        head = () if self.target is None else (self.target,)
+        return (*head, *self.variables, *self.args)
+
+
+class Unary(Node, frozen=True, eq=False):
+    """``!operand`` or ``-operand``."""
+
+    operator: str
+    operand: Node
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        return (self.operand,)
+
+
+class Binary(Node, frozen=True, eq=False):
+    """``left operator right``."""
+
+    operator: str
+    left: Node
+    right: Node
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        return (self.left, self.right)
+
+
+class Conditional(Node, frozen=True, eq=False):
+    """``condition ? then : otherwise``."""
+
+    condition: Node
+    then: Node
+    otherwise: Node
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        return (self.condition, self.then, self.otherwise)
+
+
+class ListNode(Node, frozen=True, eq=False):
+    """``[a, ?b]``; ``optional`` holds the positions of elements written with ``?``."""
+
+    elements: tuple[Node, ...]
+    optional: frozenset[int] = frozenset()
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        return self.elements
+
+
+class MapNode(Node, frozen=True, eq=False):
+    """``{key: value, ?key: value}``; ``optional`` holds the positions of entries written with ``?``."""
+
+    entries: tuple[tuple[Node, Node], ...]
+    optional: frozenset[int] = frozenset()
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        return tuple(part for entry in self.entries for part in entry)
+
+
+class Error(Node, frozen=True, eq=False):
+    """A hole where an expression should be, with the parts that could be read."""
+
+    parts: tuple[Node, ...] = ()
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        return self.parts
+
+
+class Ast(msgspec.Struct, frozen=True, eq=False):
+    """A parsed text: its tree (with ``Error`` nodes where it is broken) and the problems found."""
+
+    text: str
+    root: Node
+    errors: tuple[Problem, ...]
+    library: Library
+
+    def source(self, node: Node) -> str:
+        """The text of ``node``."""
+        return self.text[node.start : node.end]
+
+
+def walk(root: Node) -> Iterator[Node]:
+    """Every node, parents first; needs no recursion."""
+    pending = [root]
+    while pending:
+        node = pending.pop()
+        yield node
+        pending.extend(reversed(node.children))

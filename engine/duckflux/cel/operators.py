@@ -1,0 +1,209 @@
+"""What the operators do to values (CEL spec, "Equality", "Ordering", "Overflow")."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Final
+
+from .chrono import Duration, Timestamp
+from .errors import Failure
+from .values import INT_MAX, INT_MIN, UINT_MAX, OptionalValue, Uint, class_of
+
+MAX_SIZE: Final = 10_000_000
+"""No string, list or map that an expression builds may be longer."""
+
+_NUMERIC: Final = frozenset({int, Uint, float})
+_PLAIN: Final = frozenset({int, Uint, float, bool, str, bytes, type(None), Timestamp, Duration})
+
+
+class Meter:
+    """What an evaluation may still cost; see docs/cel.md, "Limits"."""
+
+    __slots__ = ("left",)
+
+    def __init__(self, limit: int) -> None:
+        self.left = limit
+
+    def spend(self, cost: int) -> None:
+        """Take ``cost`` off. Raises Failure when nothing is left."""
+        self.left -= cost
+        if self.left < 0:
+            raise Failure("the evaluation costs too much", "too-costly")
+
+
+def equal(left: Any, right: Any, meter: Meter | None = None) -> bool:
+    """``left == right``: numbers by value, other values of different types are never equal."""
+    kind = type(left)
+    if kind is type(right) and kind in _PLAIN:
+        return bool(left == right)
+    return _deep_equal(left, right, meter)
+
+
+def _deep_equal(left: Any, right: Any, meter: Meter | None) -> bool:
+    if meter is not None:
+        meter.spend(1)
+    kind, other = class_of(left), class_of(right)
+    if kind is not other:
+        return kind in _NUMERIC and other in _NUMERIC and bool(left == right)
+    if kind is list:
+        return len(left) == len(right) and all(equal(a, b, meter) for a, b in zip(left, right, strict=True))
+    if kind is dict:
+        return len(left) == len(right) and all(
+            contains_key(right, key) and equal(value, right[key], meter) for key, value in left.items()
+        )
+    if kind is OptionalValue:
+        return left.present is right.present and equal(left.value, right.value, meter)
+    return bool(left == right)
+
+
+def contains_key(mapping: Any, key: Any) -> bool:
+    """Whether ``key`` is in ``mapping``; unlike in Python, ``true`` is not 1."""
+    try:
+        if key not in mapping:
+            return False
+    except TypeError:
+        return False
+    if key != 0 and key != 1:
+        return True
+    stored = next((k for k in mapping if k == key), key)
+    return (type(stored) is bool) is (type(key) is bool)
+
+
+def contains(element: Any, container: Any, meter: Meter | None = None) -> bool:
+    """``element in container``. Raises Failure when the container is neither list nor map."""
+    kind = class_of(container)
+    if kind is dict:
+        return contains_key(container, element)
+    if kind is not list:
+        raise no_overload("in")
+    if meter is not None:
+        meter.spend(len(container) >> 3)
+    return any(equal(element, item, meter) for item in container)
+
+
+def no_overload(operator: str) -> Failure:
+    """The operands have types that ``operator`` does not take."""
+    return Failure(f"operator `{operator}` does not take operands of these types", "no-such-overload")
+
+
+def int_result(value: int) -> int:
+    """``value`` if it fits 64 bits. Raises Failure."""
+    if INT_MIN <= value <= INT_MAX:
+        return value
+    raise Failure("integer overflow", "overflow")
+
+
+def uint_result(value: int) -> Uint:
+    """``value`` as Uint if it fits. Raises Failure."""
+    if 0 <= value <= UINT_MAX:
+        return Uint(value)
+    raise Failure("unsigned integer overflow", "overflow")
+
+
+def sized(value: Any) -> Any:
+    """``value`` if it is not too long. Raises Failure."""
+    if len(value) > MAX_SIZE:
+        raise Failure("the result is too long", "too-costly")
+    return value
+
+
+def add_int(left: int, right: int) -> int:
+    return int_result(left + right)
+
+
+def subtract_int(left: int, right: int) -> int:
+    return int_result(left - right)
+
+
+def multiply_int(left: int, right: int) -> int:
+    return int_result(left * right)
+
+
+def divide_int(left: int, right: int) -> int:
+    if right == 0:
+        raise Failure("division by zero", "divide-by-zero")
+    quotient = abs(left) // abs(right)
+    return int_result(quotient if (left < 0) is (right < 0) else -quotient)
+
+
+def modulo_int(left: int, right: int) -> int:
+    if right == 0:
+        raise Failure("modulo by zero", "divide-by-zero")
+    rest = abs(left) % abs(right)
+    return -rest if left < 0 else rest
+
+
+def negate_int(value: int) -> int:
+    return int_result(-value)
+
+
+def add_uint(left: Uint, right: Uint) -> Uint:
+    return uint_result(int(left) + int(right))
+
+
+def subtract_uint(left: Uint, right: Uint) -> Uint:
+    return uint_result(int(left) - int(right))
+
+
+def multiply_uint(left: Uint, right: Uint) -> Uint:
+    return uint_result(int(left) * int(right))
+
+
+def divide_uint(left: Uint, right: Uint) -> Uint:
+    return Uint(divide_int(left, right))
+
+
+def modulo_uint(left: Uint, right: Uint) -> Uint:
+    return Uint(modulo_int(left, right))
+
+
+def divide_double(left: float, right: float) -> float:
+    if right != 0:
+        return left / right
+    if left == 0 or math.isnan(left):
+        return math.nan
+    return math.copysign(math.inf, left) * math.copysign(1.0, right)
+
+
+def concatenate(left: Any, right: Any) -> Any:
+    return sized(left + right)
+
+
+def concatenate_lists(left: Any, right: Any) -> list[Any]:
+    return [*left, *right] if len(left) + len(right) <= MAX_SIZE else sized(range(MAX_SIZE + 1))
+
+
+def add_durations(left: Duration, right: Duration) -> Duration:
+    return Duration.of(nanos=left.nanos + right.nanos)
+
+
+def subtract_durations(left: Duration, right: Duration) -> Duration:
+    return Duration.of(nanos=left.nanos - right.nanos)
+
+
+def delay(time: Timestamp, duration: Duration) -> Timestamp:
+    return Timestamp.of(nanos=time.nanos + duration.nanos)
+
+
+def delay_by(duration: Duration, time: Timestamp) -> Timestamp:
+    return delay(time, duration)
+
+
+def advance(time: Timestamp, duration: Duration) -> Timestamp:
+    return Timestamp.of(nanos=time.nanos - duration.nanos)
+
+
+def elapsed(later: Timestamp, earlier: Timestamp) -> Duration:
+    return Duration.of(nanos=later.nanos - earlier.nanos)
+
+
+def find_index(items: Any, index: Any) -> int | None:
+    """The position that ``index`` names in ``items``, None when out of range. Raises Failure for another type."""
+    kind = class_of(index)
+    if kind is float:
+        if not index.is_integer():
+            raise Failure("a list is indexed by whole numbers")
+        index = int(index)
+    elif kind is not int and kind is not Uint:
+        raise Failure("a list is indexed by integers", "no-such-overload")
+    return index if 0 <= index < len(items) else None

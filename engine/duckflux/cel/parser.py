@@ -1,0 +1,393 @@
+"""Tokens to a tree: a Pratt parser that never gives up (CEL spec, "Syntax").
+
+Broken text gives a tree with ``Error`` nodes, and each problem stands at the token where it was noticed. A level of nesting
+costs two Python frames, so ``MAX_DEPTH`` keeps far from the interpreter's limit; the later stages keep to the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from . import lexer, literals
+from .catalogue import FUNCTION, METHOD, STANDARD, Library
+from .errors import Problem
+from .lexer import Token
+from .nodes import (
+    Ast,
+    Binary,
+    Call,
+    Conditional,
+    Error,
+    Ident,
+    Index,
+    ListNode,
+    Literal,
+    Macro,
+    MapNode,
+    Node,
+    Select,
+    Unary,
+)
+
+MAX_DEPTH: Final = 300
+"""No tree may be deeper."""
+
+_CONSTANTS: Final = {"true": True, "false": False, "null": None}
+_CLOSERS: Final = frozenset({")", "]", "}", ",", ":", lexer.END})
+_UNARY_POWER: Final = 7
+
+
+@lru_cache(4096)
+def parse(text: str, library: Library = STANDARD) -> Ast:
+    """The tree of ``text``. Never raises: what is wrong is in ``errors``, and the tree has ``Error`` nodes there.
+
+    Results are cached by text.
+    """
+    return _Parser(text, library).parse()
+
+
+class _Parser:
+    __slots__ = ("depth", "library", "position", "problems", "text", "token", "tokens")
+
+    def __init__(self, text: str, library: Library) -> None:
+        self.text = text
+        self.library = library
+        self.tokens = lexer.tokenize(text)
+        self.position = 0
+        self.token = self.tokens[0]
+        self.problems: list[Problem] = []
+        self.depth = 0
+
+    def parse(self) -> Ast:
+        root = self.expression()
+        if self.token.kind != lexer.END:
+            root = self.trailing(root)
+        if len(self.tokens) > MAX_DEPTH and _too_deep(root):
+            self.problems.append(
+                Problem("too-complex", "the expression is nested too deeply", root.start, root.end)
+            )
+            root = Error(root.start, root.end)
+        return Ast(self.text, root, tuple(self.problems), self.library)
+
+    def expression(self, power: int = 0) -> Node:
+        """An expression whose operators all bind tighter than ``power``."""
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            return self.give_up()
+        token = self.token
+        prefix = _PREFIX.get(token.kind)
+        left = prefix(self) if prefix else self.missing()
+        while (infix := _INFIX.get(self.token.kind)) is not None and infix.power > power:
+            left = infix.parse(self, left, token.start)
+        self.depth -= 1
+        return left
+
+    # Tokens
+
+    def advance(self) -> Token:
+        token = self.token
+        if token.kind != lexer.END:
+            self.position += 1
+            self.token = self.tokens[self.position]
+        return token
+
+    def last_end(self) -> int:
+        """Where the last token passed ends; unlike a node's end, behind a closing parenthesis."""
+        return self.tokens[self.position - 1].end if self.position else 0
+
+    def accept(self, kind: str) -> bool:
+        if self.token.kind != kind:
+            return False
+        self.advance()
+        return True
+
+    def expect(self, kind: str, what: str = "") -> int:
+        """Pass a token of ``kind`` and return its end, or note that it is missing and stay."""
+        if self.token.kind == kind:
+            return self.advance().end
+        self.unexpected(what or f"`{kind}`")
+        return self.last_end()
+
+    # Problems
+
+    def problem(self, message: str, start: int, end: int, code: str = "syntax") -> None:
+        """Note a problem, unless one stands at this place already, which this one follows from."""
+        if not self.problems or self.problems[-1].start < start:
+            self.problems.append(Problem(code, message, start, end))
+
+    def unexpected(self, wanted: str) -> None:
+        token = self.token
+        if token.kind == lexer.OPEN_STRING:
+            return self.problem("the string is not closed", token.start, token.end)
+        found = "the end" if token.kind == lexer.END else f"`{token.text}`"
+        return self.problem(f"expected {wanted}, found {found}", token.start, token.end)
+
+    def missing(self) -> Node:
+        """A hole where an operand should be. A stray token is skipped, unless something around may need it."""
+        token = self.token
+        self.unexpected("an expression")
+        if token.kind in _CLOSERS:
+            hole = self.last_end() if token.kind == lexer.END else token.start
+            return Error(hole, hole)
+        self.advance()
+        return Error(token.start, token.end)
+
+    def trailing(self, root: Node) -> Node:
+        """What follows a whole expression is wrong, yet worth a tree."""
+        parts = [root]
+        while self.token.kind != lexer.END:
+            self.unexpected("an operator or the end")
+            if self.token.kind in _PREFIX:
+                parts.append(self.expression())
+            else:
+                self.advance()
+        return Error(self.tokens[0].start, self.last_end(), tuple(parts))
+
+    def give_up(self) -> Node:
+        start = self.token.start
+        self.problem("the expression is nested too deeply", start, self.token.end, "too-complex")
+        self.position = len(self.tokens) - 1
+        self.token = self.tokens[-1]
+        self.depth -= 1
+        return Error(start, self.token.end)
+
+    # Operands
+
+    def name(self) -> Node:
+        token = self.advance()
+        if token.text in lexer.RESERVED and self.token.kind != "(":
+            self.problem(f"`{token.text}` is a reserved word", token.start, token.end, "reserved")
+        if self.token.kind == "(":
+            return self.call(None, token, token.start)
+        return Ident(token.start, token.end, token.text)
+
+    def absolute_name(self) -> Node:
+        dot = self.advance()
+        if self.token.kind != lexer.NAME:
+            self.unexpected("a name")
+            return Error(dot.start, dot.end)
+        token = self.advance()
+        if self.token.kind == "(":
+            return self.call(None, token, dot.start)
+        return Ident(dot.start, token.end, token.text, True)
+
+    def constant(self) -> Node:
+        token = self.advance()
+        return Literal(token.start, token.end, _CONSTANTS[token.kind])
+
+    def number(self) -> Node:
+        token = self.advance()
+        return self.literal(token.start, token.end, literals.number)
+
+    def string(self) -> Node:
+        token = self.advance()
+        return self.literal(token.start, token.end, literals.string)
+
+    def literal(self, start: int, end: int, read: Callable[[str], object]) -> Node:
+        try:
+            return Literal(start, end, read(self.text[start:end]))
+        except literals.LiteralError as error:
+            wrong = start + error.offset
+            self.problem(error.message, wrong, end if error.length is None else wrong + error.length)
+            return Error(start, end)
+
+    def open_string(self) -> Node:
+        self.unexpected("a string")
+        token = self.advance()
+        return Error(token.start, token.end)
+
+    def unary(self) -> Node:
+        token = self.advance()
+        following = self.token
+        if token.kind == "-" and following.kind == lexer.NUMBER:
+            self.advance()
+            return self.literal(
+                token.start, following.end, lambda text: literals.number("-" + following.text)
+            )
+        operand = self.expression(_UNARY_POWER)
+        return Unary(token.start, self.last_end(), token.kind, operand)
+
+    def group(self) -> Node:
+        self.advance()
+        inner = self.expression()
+        self.expect(")")
+        return inner
+
+    def list(self) -> Node:
+        start = self.advance().start
+        elements: list[Node] = []
+        optional = set()
+        while self.token.kind not in ("]", lexer.END):
+            if self.accept_optional():
+                optional.add(len(elements))
+            elements.append(self.expression())
+            if not self.separator("]"):
+                break
+        end = self.expect("]", "`,` or `]`" if elements else "")
+        return ListNode(start, end, tuple(elements), frozenset(optional))
+
+    def map(self) -> Node:
+        start = self.advance().start
+        entries: list[tuple[Node, Node]] = []
+        optional = set()
+        while self.token.kind not in ("}", lexer.END):
+            if self.accept_optional():
+                optional.add(len(entries))
+            key = self.expression()
+            self.expect(":")
+            entries.append((key, self.expression()))
+            if not self.separator("}"):
+                break
+        end = self.expect("}", "`,` or `}`" if entries else "")
+        return MapNode(start, end, tuple(entries), frozenset(optional))
+
+    def separator(self, closer: str) -> bool:
+        """Whether another element follows; a missing comma before one is noted and passed over."""
+        if self.accept(","):
+            return True
+        if self.token.kind == closer or self.token.kind not in _PREFIX:
+            return False
+        self.unexpected(f"`,` or `{closer}`")
+        return self.token.kind not in _CLOSERS
+
+    def accept_optional(self) -> bool:
+        token = self.token
+        if not self.accept("?"):
+            return False
+        if not self.library.optionals:
+            self.problem("optional values are not part of this language", token.start, token.end)
+        return True
+
+    # Operators after an operand
+
+    def binary(self, left: Node, start: int) -> Node:
+        operator = self.advance().kind
+        right = self.expression(_INFIX[operator].power)
+        return Binary(start, self.last_end(), operator, left, right)
+
+    def conditional(self, condition: Node, start: int) -> Node:
+        self.advance()
+        then = self.expression(1)
+        self.expect(":")
+        otherwise = self.expression(0)
+        return Conditional(start, self.last_end(), condition, then, otherwise)
+
+    def select(self, operand: Node, start: int) -> Node:
+        self.advance()
+        optional = self.accept_optional()
+        token = self.token
+        if token.kind not in (lexer.NAME, lexer.QUOTED):
+            self.unexpected("a field or method name")
+            return Select(start, self.last_end(), operand, "", self.last_end(), self.last_end(), optional)
+        self.advance()
+        if self.token.kind == "(" and token.kind == lexer.NAME and not optional:
+            return self.call(operand, token, start)
+        field = token.text.strip("`")
+        return Select(start, token.end, operand, field, token.start, token.end, optional)
+
+    def index(self, operand: Node, start: int) -> Node:
+        self.advance()
+        optional = self.accept_optional()
+        index = self.expression()
+        end = self.expect("]")
+        return Index(start, end, operand, index, optional)
+
+    def call(self, target: Node | None, name: Token, start: int) -> Node:
+        self.advance()
+        args: list[Node] = []
+        while self.token.kind != ")":
+            args.append(self.expression())
+            if not self.separator(")"):
+                break
+        end = self.expect(")", "`,` or `)`" if args else "")
+        return self.resolve(target, name, tuple(args), start, end)
+
+    def resolve(
+        self, target: Node | None, token: Token, args: tuple[Node, ...], start: int, end: int
+    ) -> Node:
+        """A call as what it means: a macro, a function of a namespace, or a plain call."""
+        name, name_start = token.text, token.start
+        namespace = _dotted(target)
+        qualified = f"{namespace}.{name}"
+        if namespace and (
+            (qualified, len(args), FUNCTION) in self.library.macros or qualified in self.library.functions
+        ):
+            name, name_start, target = qualified, start, None
+        macro = self.library.macros.get((name, len(args), FUNCTION if target is None else METHOD))
+        if macro is None:
+            return Call(start, end, name, target, args, name_start, token.end)
+        variables = tuple(
+            arg for arg in args[: macro.variables] if isinstance(arg, Ident) and not arg.absolute
+        )
+        if len(variables) < macro.variables:
+            self.wrong_argument(
+                name, "a name", next(arg for arg in args if not isinstance(arg, Ident) or arg.absolute)
+            )
+            return Error(start, end, args if target is None else (target, *args))
+        if name == "has" and not isinstance(args[0], Select):
+            self.wrong_argument(name, "a field selection such as `a.b`", args[0])
+            return Error(start, end, args)
+        return Macro(start, end, name, target, variables, args[macro.variables :], name_start, token.end)
+
+    def wrong_argument(self, macro: str, wanted: str, argument: Node) -> None:
+        if not isinstance(argument, Error):
+            self.problems.append(
+                Problem("bad-macro", f"`{macro}` takes {wanted} here", argument.start, argument.end)
+            )
+
+
+def _dotted(node: Node | None) -> str | None:
+    names: list[str] = []
+    while isinstance(node, Select) and not node.optional:
+        names.append(node.field)
+        node = node.operand
+    if not isinstance(node, Ident):
+        return None
+    return ".".join([node.name, *reversed(names)])
+
+
+def _too_deep(root: Node) -> bool:
+    level = [root]
+    for _ in range(MAX_DEPTH):
+        level = [child for node in level for child in node.children]
+        if not level:
+            return False
+    return True
+
+
+class _Infix(NamedTuple):
+    power: int
+    parse: Callable[[_Parser, Node, int], Node]
+
+
+_PREFIX: Final[dict[str, Callable[[_Parser], Node]]] = {
+    lexer.NAME: _Parser.name,
+    ".": _Parser.absolute_name,
+    "true": _Parser.constant,
+    "false": _Parser.constant,
+    "null": _Parser.constant,
+    lexer.NUMBER: _Parser.number,
+    lexer.STRING: _Parser.string,
+    lexer.OPEN_STRING: _Parser.open_string,
+    "!": _Parser.unary,
+    "-": _Parser.unary,
+    "(": _Parser.group,
+    "[": _Parser.list,
+    "{": _Parser.map,
+}
+
+_POWERS: Final = {
+    2: ("||",),
+    3: ("&&",),
+    4: ("<", "<=", ">", ">=", "==", "!=", "in"),
+    5: ("+", "-"),
+    6: ("*", "/", "%"),
+}
+_INFIX: Final[dict[str, _Infix]] = {
+    "?": _Infix(1, _Parser.conditional),
+    ".": _Infix(8, _Parser.select),
+    "[": _Infix(8, _Parser.index),
+    **{operator: _Infix(power, _Parser.binary) for power, group in _POWERS.items() for operator in group},
+}

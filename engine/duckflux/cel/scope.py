@@ -1,0 +1,32 @@
+"""Where names get their values during an evaluation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from .operators import Meter
+
+Environment: TypeAlias = Any
+"""What closures read names from: the caller's activation, or a Scope over it in an expression with macros."""
+
+Evaluate: TypeAlias = Callable[[Environment], Any]
+
+
+class Scope(dict[str, Any]):
+    """The variables of one macro over those around it; ``activation`` is the outermost, ``meter`` the cost left."""
+
+    __slots__ = ("activation", "meter", "outer")
+
+    def __init__(self, outer: Environment, activation: Environment, meter: Meter) -> None:
+        self.outer = outer
+        self.activation = activation
+        self.meter = meter
+
+    def __missing__(self, name: str) -> Any:
+        return self.outer[name]
+
+
+def inner(environment: Scope) -> Scope:
+    """A scope inside ``environment``, without variables yet."""
+    return Scope(environment, environment.activation, environment.meter)
