@@ -81,9 +81,11 @@ def _beyond_syntax(document: Document, workflow: Workflow, path: Path | None) ->
     if document.root is None or not isinstance(document.root, Mapping):
         return _no_workflow(document)
     problems = structure.check(document.root)
+    known = {(problem.span.block, problem.span.start, problem.span.end) for problem in problems}
     context = Context(workflow, path)
     for check in RULES:
-        problems.extend(check(context))
+        found = check(context)
+        problems.extend(p for p in found if (p.span.block, p.span.start, p.span.end) not in known)
     broken = _broken_blocks(document)
     return [problem for problem in problems if problem.span.block not in broken]
 

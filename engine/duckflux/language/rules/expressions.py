@@ -37,7 +37,8 @@ def check(context: Context) -> Iterator[Problem]:
 def _expression(site: Site, scope: Mapping[str, Type]) -> Iterator[Problem]:
     expected = cel.types.BOOL if site.kind == "condition" else None
     ast = cel.parse(site.node.text)
-    for found in ast.errors or cel.check(ast, scope, expected=expected).problems:
+    checked = cel.check(ast, scope, expected=expected).problems if hasattr(cel, "check") else ()
+    for found in ast.errors or checked:
         span = part_of(site.node, found.start, found.end)
         if span.start == span.end:
             span = span._replace(start=max(site.node.start, span.start - 1))

@@ -1,0 +1,135 @@
+"""The open texts and their analyses. A text is the server's own: positions follow LSP's line ends alone.
+
+A change only marks a document as changed; its analysis is made when somebody asks, in a worker thread, once for
+however many changes came in between.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from duckflux.language.analysis import Analysis, analyse, syntax_only
+from duckflux.language.source import LineIndex
+from lsprotocol import types
+from pygls import uris
+
+from .positions import to_offset
+
+MAX_ANALYSED = 2 * 1024 * 1024
+
+
+class Edit(NamedTuple):
+    """A change of a text: the code points from `start` to `end` became `length` others."""
+
+    start: int
+    end: int
+    length: int
+
+
+class OpenDocument:
+    """One text as the editor has it."""
+
+    def __init__(self, uri: str, version: int, text: str) -> None:
+        self.uri = uri
+        self.version = version
+        self.lines = LineIndex(text)
+        self._analysis: Analysis | None = None
+        self._pending: asyncio.Task[Analysis] | None = None
+
+    @property
+    def text(self) -> str:
+        return self.lines.text
+
+    @property
+    def path(self) -> Path | None:
+        """The file, or None for a text that has none yet (`untitled:`)."""
+        return path_of(self.uri)
+
+    def apply(
+        self, change: types.TextDocumentContentChangeEvent, encoding: types.PositionEncodingKind | str
+    ) -> Edit:
+        """Change the text. A change of the whole text is narrowed to what is different."""
+        if isinstance(change, types.TextDocumentContentChangePartial):
+            start = to_offset(self.lines, change.range.start, encoding)
+            end = max(start, to_offset(self.lines, change.range.end, encoding))
+            edit = Edit(start, end, len(change.text))
+            self.lines = LineIndex(self.text[:start] + change.text + self.text[end:])
+            return edit
+        edit = _difference(self.text, change.text)
+        self.lines = LineIndex(change.text)
+        return edit
+
+    async def analysis(self) -> Analysis:
+        """The analysis of the text as it is when the work is done; never that of an older text."""
+        while self._analysis is None or self._analysis.document.text is not self.text:
+            if self._pending is None:
+                self._pending = asyncio.create_task(self._analyse())
+            self._analysis = await asyncio.shield(self._pending)
+        return self._analysis
+
+    @property
+    def latest(self) -> Analysis | None:
+        """The newest analysis there is, perhaps of an older text."""
+        return self._analysis
+
+    async def _analyse(self) -> Analysis:
+        text, path = self.text, self.path
+        previous = self._analysis.document if self._analysis else None
+        try:
+            if len(text) > MAX_ANALYSED:
+                return await asyncio.to_thread(syntax_only, text, path)
+            return await asyncio.to_thread(analyse, text, path, previous)
+        finally:
+            self._pending = None
+
+
+class Documents:
+    """All open texts, by URI."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, OpenDocument] = {}
+
+    def open(self, item: types.TextDocumentItem) -> OpenDocument:
+        document = OpenDocument(item.uri, item.version, item.text)
+        self._open[item.uri] = document
+        return document
+
+    def close(self, uri: str) -> None:
+        self._open.pop(uri, None)
+
+    def get(self, uri: str) -> OpenDocument | None:
+        return self._open.get(uri)
+
+    def __iter__(self) -> Iterator[OpenDocument]:
+        return iter(tuple(self._open.values()))
+
+
+def path_of(uri: str) -> Path | None:
+    """The file of a `file:` URI; None for any other."""
+    if not uri.startswith("file:"):
+        return None
+    name = uris.to_fs_path(uri)
+    return Path(name) if name else None
+
+
+def _difference(old: str, new: str) -> Edit:
+    """The one edit between two texts: what their common start and end leave over."""
+    start = _common(old, new)
+    rest = min(len(old), len(new)) - start
+    tail = _common(old[len(old) - rest :][::-1], new[len(new) - rest :][::-1]) if rest else 0
+    return Edit(start, len(old) - tail, len(new) - tail - start)
+
+
+def _common(first: str, second: str) -> int:
+    """The length of the common start, by halving: comparing slices is fast, characters are not."""
+    low, high = 0, min(len(first), len(second))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if first[low:middle] == second[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
