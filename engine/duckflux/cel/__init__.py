@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from . import catalogue, types
 from .catalogue import STANDARD, Library, host_function
+from .checker import CODES, Checked, check
 from .chrono import Duration, Timestamp
 from .compiler import Program, compile
 from .errors import CelError, EvaluationError, Failure, ParseError, Problem
@@ -19,9 +20,11 @@ from .parser import parse
 from .values import Uint
 
 __all__ = [
+    "CODES",
     "STANDARD",
     "Ast",
     "CelError",
+    "Checked",
     "Duration",
     "EvaluationError",
     "Failure",
@@ -33,6 +36,7 @@ __all__ = [
     "Timestamp",
     "Uint",
     "catalogue",
+    "check",
     "compile",
     "free_names",
     "host_function",

@@ -24,6 +24,7 @@ from .types import (
     DYN,
     INT,
     NULL,
+    NUMBERS,
     STRING,
     TIMESTAMP,
     UINT,
@@ -411,10 +412,11 @@ def _arithmetic(symbol: str, doc: str, *overloads: tuple[Type, Type, Type, Imple
 
 
 def _ordering(symbol: str, doc: str, call: Implementation) -> Function:
-    same = (BOOL, STRING, BYTES, TIMESTAMP, DURATION)
-    numbers = (INT, UINT, DOUBLE)
-    pairs = [(type_, type_) for type_ in same] + [(left, right) for left in numbers for right in numbers]
-    return Function(symbol, doc, tuple(_o("left right", pair, BOOL, call) for pair in pairs))
+    same = (BOOL, STRING, BYTES, TIMESTAMP, DURATION, *NUMBERS)
+    overloads = [_o("left right", (type_, type_), BOOL, call) for type_ in same]
+    mixed = operators.mixed(call)
+    overloads += [_o("left right", (a, b), BOOL, mixed) for a in NUMBERS for b in NUMBERS if a is not b]
+    return Function(symbol, doc, tuple(overloads))
 
 
 def _logical(symbol: str, doc: str) -> Function:

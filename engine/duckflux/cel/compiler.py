@@ -353,9 +353,12 @@ def _ordering(operator: str, left: Evaluate, right: Evaluate, site: Site) -> Eva
     def evaluate(environment: Environment) -> Any:
         a, b = left(environment), right(environment)
         kind = type(a)
-        if (kind is type(b) and kind in _ORDERED) or function.resolve((a, b)):
+        if kind is type(b) and kind in _ORDERED:
             return compare(a, b)
-        raise site.refused(operators.no_overload(operator))
+        call = function.resolve((a, b))
+        if call is None:
+            raise site.refused(operators.no_overload(operator))
+        return call(a, b)
 
     return evaluate
 

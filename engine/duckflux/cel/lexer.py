@@ -19,7 +19,24 @@ END: Final = "end of expression"
 
 KEYWORDS: Final = frozenset({"true", "false", "null", "in"})
 RESERVED: Final = frozenset(
-    ["as", "break", "const", "continue", "else", "for", "function", "if", "import", "let", "package", "namespace", "return", "var", "void", "while"]
+    [
+        "as",
+        "break",
+        "const",
+        "continue",
+        "else",
+        "for",
+        "function",
+        "if",
+        "import",
+        "let",
+        "package",
+        "namespace",
+        "return",
+        "var",
+        "void",
+        "while",
+    ]
 )
 
 _TRIVIA = r"(?:[ \t\n\f\r]|//[^\n]*)*+"

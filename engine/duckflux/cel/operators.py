@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any, Final
 
 from .chrono import Duration, Timestamp
@@ -44,7 +45,7 @@ def _deep_equal(left: Any, right: Any, meter: Meter | None) -> bool:
         meter.spend(1)
     kind, other = class_of(left), class_of(right)
     if kind is not other:
-        return kind in _NUMERIC and other in _NUMERIC and bool(left == right)
+        return kind in _NUMERIC and other in _NUMERIC and bool(_common(left, other) == _common(right, kind))
     if kind is list:
         return len(left) == len(right) and all(equal(a, b, meter) for a, b in zip(left, right, strict=True))
     if kind is dict:
@@ -54,6 +55,21 @@ def _deep_equal(left: Any, right: Any, meter: Meter | None) -> bool:
     if kind is OptionalValue:
         return left.present is right.present and equal(left.value, right.value, meter)
     return bool(left == right)
+
+
+def _common(number: Any, other: type) -> Any:
+    """``number`` as it is compared with one of class ``other``: an integer beside a double becomes one."""
+    if other is not float:
+        return number
+    try:
+        return float(number)
+    except OverflowError:
+        return math.copysign(math.inf, number)
+
+
+def mixed(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
+    """``compare`` for numbers of different classes."""
+    return lambda left, right: compare(_common(left, class_of(right)), _common(right, class_of(left)))
 
 
 def contains_key(mapping: Any, key: Any) -> bool:

@@ -1,3 +1,215 @@
-"""Placeholder."""
+"""CEL's other common extensions: math, base64 and optional values. Duckflux workflows do not have them."""
 
-FUNCTIONS = ()
+from __future__ import annotations
+
+import base64
+import binascii
+import math
+from collections.abc import Callable
+from typing import Any, Final
+
+from ..catalogue import BOTH, METHOD, A, Function, Implementation, Overload
+from ..errors import Failure
+from ..operators import equal, int_result, uint_result
+from ..types import BOOL, BYTES, DOUBLE, DYN, INT, NUMBERS, STRING, UINT, ListType, OptionalType, Type
+from ..values import INT_MIN, NONE, UINT_MAX, OptionalValue, Uint, class_of
+
+
+def _o(names: str, params: tuple[Type, ...], result: Type, call: Implementation) -> Overload:
+    return Overload(tuple(names.split()), params, result, call)
+
+
+def _math(name: str, doc: str, *overloads: Overload) -> Function:
+    return Function(f"math.{name}", doc, overloads)
+
+
+def _on_doubles(name: str, doc: str, call: Callable[[float], Any], result: Type = DOUBLE) -> Function:
+    return _math(name, doc, _o("number", (DOUBLE,), result, call))
+
+
+# Extremes
+
+
+def _extreme(name: str, doc: str, better: Callable[[Any, Any], bool]) -> Function:
+    """``greatest`` or ``least``: of one to five numbers, or of a list of them."""
+
+    def pick(*numbers: Any) -> Any:
+        if not numbers:
+            raise Failure(f"`math.{name}` of an empty list")
+        best = numbers[0]
+        for number in numbers:
+            if class_of(number) not in (int, Uint, float):
+                raise Failure(f"`math.{name}` takes numbers", "no-such-overload")
+            if better(number, best):
+                best = number
+        return best
+
+    one_type = [_o("number " * count, (type_,) * count, type_, pick) for type_ in NUMBERS for count in (1, 2)]
+    lists = [_o("numbers", (ListType(type_),), type_, lambda numbers: pick(*numbers)) for type_ in NUMBERS]
+    mixed = [_o("number " * count, (DYN,) * count, DYN, pick) for count in (2, 3, 4, 5)]
+    return _math(name, doc, *one_type, *lists, *mixed)
+
+
+# Rounding
+
+
+def _half_away(value: float) -> float:
+    if not math.isfinite(value):
+        return value
+    return math.copysign(math.floor(abs(value) + 0.5), value)
+
+
+def _finite(call: Callable[[float], int]) -> Callable[[float], float]:
+    return lambda value: math.copysign(float(call(value)), value) if math.isfinite(value) else value
+
+
+def _sign(value: float) -> float:
+    return value if math.isnan(value) else float((value > 0) - (value < 0))
+
+
+def _square_root(value: Any) -> float:
+    return math.sqrt(value) if value >= 0 else math.nan
+
+
+def _absolute(value: int) -> int:
+    return int_result(abs(value))
+
+
+# Bits
+
+
+def _wrapped(value: int) -> int:
+    """``value`` cut to 64 bits, as a signed integer."""
+    return (value - INT_MIN) % 2**64 + INT_MIN
+
+
+def _shift(left: bool, signed: bool) -> Callable[[int, int], int]:
+    def shift(value: int, count: int) -> int:
+        if count < 0:
+            raise Failure("a shift by less than nothing")
+        if count > 63:
+            return 0 if signed else Uint(0)
+        bits = value & UINT_MAX
+        bits = bits << count & UINT_MAX if left else bits >> count
+        return _wrapped(bits) if signed else Uint(bits)
+
+    return shift
+
+
+def _bitwise(name: str, doc: str, call: Callable[[int, int], int]) -> Function:
+    return _math(
+        name,
+        doc,
+        _o("a b", (INT, INT), INT, call),
+        _o("a b", (UINT, UINT), UINT, lambda a, b: Uint(call(int(a), int(b)))),
+    )
+
+
+def _shifting(name: str, doc: str, left: bool) -> Function:
+    return _math(
+        name,
+        doc,
+        _o("value count", (INT, INT), INT, _shift(left, True)),
+        _o("value count", (UINT, INT), UINT, _shift(left, False)),
+    )
+
+
+# Base64
+
+
+def _encode(value: bytes) -> str:
+    return base64.b64encode(value).decode()
+
+
+def _decode(text: str) -> bytes:
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        raise Failure("the string is not base64") from None
+
+
+# Optional values
+
+
+def _some(value: Any) -> OptionalValue:
+    return OptionalValue(True, value)
+
+
+def _some_unless_zero(value: Any) -> OptionalValue:
+    zeros: tuple[Any, ...] = (None, False, 0, Uint(0), 0.0, "", b"", [], {})
+    return NONE if any(equal(value, zero) for zero in zeros) else _some(value)
+
+
+def _unwrap(optional: OptionalValue) -> Any:
+    if not optional.present:
+        raise Failure("the optional has no value")
+    return optional.value
+
+
+def _or(optional: OptionalValue, other: OptionalValue) -> OptionalValue:
+    return optional if optional.present else other
+
+
+def _or_value(optional: OptionalValue, default: Any) -> Any:
+    return optional.value if optional.present else default
+
+
+_OPTIONAL: Final = OptionalType(A)
+
+FUNCTIONS: Final = (
+    _extreme("greatest", "The greatest number.", lambda a, b: a > b),
+    _extreme("least", "The least number.", lambda a, b: a < b),
+    _on_doubles("ceil", "The next whole number above.", _finite(math.ceil)),
+    _on_doubles("floor", "The next whole number below.", _finite(math.floor)),
+    _on_doubles("round", "The nearest whole number; halves away from zero.", _half_away),
+    _on_doubles("trunc", "The number without its fraction.", _finite(math.trunc)),
+    _on_doubles("isNaN", "Whether the number is NaN.", math.isnan, BOOL),
+    _on_doubles("isInf", "Whether the number is infinite.", math.isinf, BOOL),
+    _on_doubles("isFinite", "Whether the number is neither NaN nor infinite.", math.isfinite, BOOL),
+    _math("sqrt", "The square root.", *(_o("number", (type_,), DOUBLE, _square_root) for type_ in NUMBERS)),
+    _math(
+        "abs",
+        "The number without its sign.",
+        _o("number", (INT,), INT, _absolute),
+        _o("number", (UINT,), UINT, lambda value: value),
+        _o("number", (DOUBLE,), DOUBLE, abs),
+    ),
+    _math(
+        "sign",
+        "-1, 0 or 1.",
+        _o("number", (INT,), INT, lambda value: (value > 0) - (value < 0)),
+        _o("number", (UINT,), UINT, lambda value: Uint(value > 0)),
+        _o("number", (DOUBLE,), DOUBLE, _sign),
+    ),
+    _bitwise("bitAnd", "The bits in both.", lambda a, b: a & b),
+    _bitwise("bitOr", "The bits in either.", lambda a, b: a | b),
+    _bitwise("bitXor", "The bits in one of them.", lambda a, b: a ^ b),
+    _math(
+        "bitNot",
+        "The bits inverted.",
+        _o("value", (INT,), INT, lambda value: ~value),
+        _o("value", (UINT,), UINT, lambda value: uint_result(UINT_MAX - int(value))),
+    ),
+    _shifting("bitShiftLeft", "The bits moved left.", True),
+    _shifting("bitShiftRight", "The bits moved right, zeros moved in.", False),
+    Function("base64.encode", "The bytes as base64.", (_o("value", (BYTES,), STRING, _encode),), linear=True),
+    Function("base64.decode", "The bytes that base64 stands for.", (_o("text", (STRING,), BYTES, _decode),), linear=True),
+    Function("optional.of", "An optional with this value.", (_o("value", (A,), _OPTIONAL, _some),)),
+    Function("optional.none", "An optional without value.", (_o("", (), _OPTIONAL, lambda: NONE),)),
+    Function(
+        "optional.ofNonZeroValue",
+        "An optional with this value, unless it is null, false, zero or empty.",
+        (_o("value", (A,), _OPTIONAL, _some_unless_zero),),
+    ),
+    Function(
+        "hasValue",
+        "Whether the optional has a value.",
+        (_o("optional", (_OPTIONAL,), BOOL, lambda optional: optional.present),),
+        METHOD,
+    ),
+    Function("value", "The optional's value.", (_o("optional", (_OPTIONAL,), A, _unwrap),), METHOD),
+    Function(
+        "or", "This optional, or the other when it has no value.", (_o("optional other", (_OPTIONAL, _OPTIONAL), _OPTIONAL, _or),), METHOD
+    ),
+    Function("orValue", "The optional's value, or the default.", (_o("optional default", (_OPTIONAL, A), A, _or_value),), METHOD),
+)  # fmt: skip
