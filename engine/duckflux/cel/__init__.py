@@ -14,6 +14,7 @@ from .checker import CODES, Checked, check
 from .chrono import Duration, Timestamp
 from .compiler import Program, compile
 from .errors import CelError, EvaluationError, Failure, ParseError, Problem
+from .jsonable import to_json
 from .names import free_names, references
 from .nodes import Ast, Node
 from .parser import parse
@@ -42,5 +43,6 @@ __all__ = [
     "host_function",
     "parse",
     "references",
+    "to_json",
     "types",
 ]

@@ -31,7 +31,7 @@ from .nodes import (
 )
 from .parser import parse
 from .scope import Environment, Evaluate, Scope
-from .values import OptionalValue, Uint
+from .values import MixedMap, OptionalValue, Uint
 
 COST_LIMIT: Final = 10_000_000
 
@@ -417,14 +417,16 @@ def _map(compiler: Compiler, node: MapNode) -> Evaluate:
         for position, (key, value) in enumerate(node.entries)
     )
 
-    def evaluate(environment: Environment) -> dict[Any, Any]:
-        result: dict[Any, Any] = {}
+    def evaluate(environment: Environment) -> Any:
+        result: Any = {}
         for key_of, value_of, site, optional in parts:
             key, value = key_of(environment), value_of(environment)
             if type(key) not in _KEYS:
                 raise site.error("a map's key is a string, an integer or a bool", "no-such-overload")
-            if key in result:
+            if operators.contains_key(result, key):
                 raise site.error("the map has this key twice", "duplicate-key")
+            if key in result:
+                result = MixedMap(result)
             if not optional:
                 result[key] = value
             elif _is_present(value, site):

@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterable
 
 from .catalogue import Overload
 from .types import (
+    DURATION,
     DYN,
     NULL,
     NUMBERS,
     STRING,
+    TIMESTAMP,
     EnumType,
     ListType,
     MapType,
@@ -83,7 +85,7 @@ class Inference:
             return self._bind(wanted, actual)
         if isinstance(actual, Variable):
             return self._bind(actual, wanted)
-        if actual == DYN or wanted == DYN:
+        if actual == DYN or wanted == DYN or _nullable(actual, wanted) or _nullable(wanted, actual):
             return True
         return self._parts_fit(actual, wanted)
 
@@ -133,6 +135,8 @@ class Inference:
             return right
         if left == DYN or right == DYN:
             return DYN
+        if left == NULL:
+            return right
         if isinstance(left, EnumType):
             return merge_enums(left, right)
         if type(left) is not type(right) or not parts_of(left):
@@ -172,6 +176,11 @@ class Inference:
             return True
         # Containers of different element types are equal when empty.
         return kind_of(left) == kind_of(right) != ""
+
+
+def _nullable(null: Type, type_: Type) -> bool:
+    """Null goes where a time, a duration or an optional value does, as in protobuf messages."""
+    return null == NULL and (type_ in (TIMESTAMP, DURATION) or isinstance(type_, OptionalType))
 
 
 def kind_of(type_: Type) -> str:

@@ -81,8 +81,7 @@ def contains_key(mapping: Any, key: Any) -> bool:
         return False
     if key != 0 and key != 1:
         return True
-    stored = next((k for k in mapping if k == key), key)
-    return (type(stored) is bool) is (type(key) is bool)
+    return any(k == key and (type(k) is bool) is (type(key) is bool) for k in mapping)
 
 
 def contains(element: Any, container: Any, meter: Meter | None = None) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -24,6 +24,27 @@ class TypeValue(msgspec.Struct, frozen=True):
     """A type as a value, as ``type(1)`` gives."""
 
     name: str
+
+
+class MixedMap(Mapping[Any, Any]):
+    """A map with keys that Python's dict takes for one: ``true`` beside 1, or ``false`` beside 0."""
+
+    __slots__ = ("_items",)
+
+    def __init__(self, items: Mapping[Any, Any]) -> None:
+        self._items = {(type(key) is bool, key): item for key, item in items.items()}
+
+    def __getitem__(self, key: Any) -> Any:
+        return self._items[type(key) is bool, key]
+
+    def __setitem__(self, key: Any, item: Any) -> None:
+        self._items[type(key) is bool, key] = item
+
+    def __iter__(self) -> Iterator[Any]:
+        return (key for _, key in self._items)
+
+    def __len__(self) -> int:
+        return len(self._items)
 
 
 class OptionalValue(msgspec.Struct, frozen=True, eq=False):
