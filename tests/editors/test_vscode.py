@@ -74,7 +74,7 @@ def test_diagnostics_and_run(editor: str, chromium: str, workflows: Path) -> Non
     assert "publish" in seen["message"]
 
     results = seen["results"]
-    assert results["- checkout"].startswith("✓ ")
+    assert results["- version"].startswith("✓ ")
     assert results["- tests"].startswith("✓ ")
     assert results["- audit"].startswith("✗ exit 1")
     assert results["- loop:"].startswith("✓ ×3")

@@ -1,0 +1,6 @@
+vim.filetype.add({
+  pattern = {
+    ['.*%.duck%.ya?ml'] = 'duckflux',
+    ['.*%.flow%.yaml'] = 'duckflux',
+  },
+})

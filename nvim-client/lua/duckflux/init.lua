@@ -1,0 +1,167 @@
+local inputs = require('duckflux.inputs')
+
+local M = {}
+
+local defaults = {
+  cmd = { 'duckflux-ls', '--stdio' },
+  settings = {},
+}
+
+local has_nvim_11 = vim.fn.has('nvim-0.11') == 1
+
+local function notify(message)
+  vim.notify('duckflux: ' .. message, vim.log.levels.WARN)
+end
+
+--- Sends one of the server's commands and shows what the server says of it.
+local function execute(client, bufnr, command, on_result)
+  local function on_response(err, result)
+    if err then
+      notify(err.message)
+    elseif type(result) == 'table' then
+      if type(result.message) == 'string' then
+        notify(result.message)
+      end
+      if on_result then
+        on_result(result)
+      end
+    end
+  end
+  local request = has_nvim_11 and function(...)
+    client:request(...)
+  end or client.request
+  request('workspace/executeCommand', command, on_response, bufnr)
+end
+
+local function on_buffer(client, bufnr, name, on_result)
+  local command = {
+    command = 'duckflux.server.' .. name,
+    arguments = { { uri = vim.uri_from_bufnr(bufnr) } },
+  }
+  execute(client, bufnr, command, on_result)
+end
+
+local function open_trace(result)
+  if type(result.tracePath) == 'string' then
+    vim.cmd.split(vim.fn.fnameescape(result.tracePath))
+  else
+    notify('this workflow has no trace yet')
+  end
+end
+
+local function create_commands(client, bufnr)
+  local function create(name, run, desc)
+    vim.api.nvim_buf_create_user_command(bufnr, name, run, { desc = desc })
+  end
+  create('DuckfluxRun', function()
+    on_buffer(client, bufnr, 'run')
+  end, 'Run this workflow with a trace')
+  create('DuckfluxCancel', function()
+    on_buffer(client, bufnr, 'cancel')
+  end, 'Cancel the run of this workflow')
+  create('DuckfluxTrace', function()
+    on_buffer(client, bufnr, 'lastTrace', open_trace)
+  end, "Open the trace of this workflow's last run")
+end
+
+local function show_lenses(bufnr)
+  if vim.lsp.codelens.enable then
+    vim.lsp.codelens.enable(true, { bufnr = bufnr })
+    return
+  end
+  local refresh = function()
+    vim.lsp.codelens.refresh({ bufnr = bufnr })
+  end
+  refresh()
+  vim.api.nvim_create_autocmd({ 'BufEnter', 'InsertLeave', 'TextChanged' }, {
+    group = vim.api.nvim_create_augroup('duckflux_lenses_' .. bufnr, {}),
+    buffer = bufnr,
+    callback = refresh,
+  })
+end
+
+local function refresh_lenses(_, _, context)
+  for bufnr in pairs(vim.lsp.get_client_by_id(context.client_id).attached_buffers) do
+    vim.lsp.codelens.refresh({ bufnr = bufnr })
+  end
+  return vim.NIL
+end
+
+local function on_attach(client, bufnr)
+  create_commands(client, bufnr)
+  show_lenses(bufnr)
+  vim.lsp.inlay_hint.enable(true, { bufnr = bufnr })
+end
+
+local function capabilities()
+  local result = vim.lsp.protocol.make_client_capabilities()
+  result.experimental = { duckflux = { askInputs = true } }
+  result.workspace.codeLens = { refreshSupport = true }
+  -- Neovim 0.10 can't be told to pull again when a run ends, so the server pushes.
+  result.textDocument.diagnostic = nil
+  return result
+end
+
+--- Lenses and code actions name commands; these are run here instead of by Neovim, which drops their answer.
+local function server_commands()
+  local run = function(command, context)
+    execute(vim.lsp.get_client_by_id(context.client_id), context.bufnr, {
+      command = command.command,
+      arguments = command.arguments,
+    })
+  end
+  return { ['duckflux.server.run'] = run, ['duckflux.server.cancel'] = run }
+end
+
+local function handlers()
+  local result = { ['duckflux/askInputs'] = inputs.ask }
+  if not vim.lsp.codelens.enable then
+    result['workspace/codeLens/refresh'] = refresh_lenses
+  end
+  return result
+end
+
+local function start_on_open(config)
+  local function start(bufnr)
+    local root = vim.fs.root(bufnr, '.git')
+    vim.lsp.start(vim.tbl_extend('error', config, { root_dir = root }), { bufnr = bufnr })
+  end
+  vim.api.nvim_create_autocmd('FileType', {
+    group = vim.api.nvim_create_augroup('duckflux', {}),
+    pattern = 'duckflux',
+    callback = function(event)
+      start(event.buf)
+    end,
+  })
+  for _, bufnr in ipairs(vim.api.nvim_list_bufs()) do
+    if vim.bo[bufnr].filetype == 'duckflux' then
+      start(bufnr)
+    end
+  end
+end
+
+--- Starts the language server for every duckflux buffer.
+--- @param options? { cmd?: string[], settings?: table }
+---   `settings` holds `inputs` and `trace`, see docs/editors.md.
+function M.setup(options)
+  options = vim.tbl_deep_extend('force', defaults, options or {})
+  local config = {
+    name = 'duckflux',
+    cmd = options.cmd,
+    settings = { duckflux = options.settings },
+    capabilities = capabilities(),
+    commands = server_commands(),
+    handlers = handlers(),
+    on_attach = on_attach,
+  }
+  if vim.lsp.config then
+    config.filetypes = { 'duckflux' }
+    config.root_markers = { '.git' }
+    vim.lsp.config('duckflux', config)
+    vim.lsp.enable('duckflux')
+  else
+    start_on_open(config)
+  end
+end
+
+return M

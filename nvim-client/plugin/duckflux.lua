@@ -1,0 +1,1 @@
+vim.treesitter.language.register('yaml', 'duckflux')

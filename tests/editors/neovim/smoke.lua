@@ -1,0 +1,67 @@
+-- Uses Neovim as a person does and writes what was seen, as JSON, to the file $SEEN.
+local folder, seen = vim.env.WORKFLOWS, {}
+
+local function wait_for(what, condition)
+  assert(vim.wait(60000, condition, 20), 'waited in vain for ' .. what)
+end
+
+local function lens_titles()
+  return vim.tbl_map(function(lens)
+    return lens.command.title
+  end, vim.lsp.codelens.get(0))
+end
+
+local function offers(title)
+  return function()
+    return vim.iter(lens_titles()):any(function(lens)
+      return lens:find(title, 1, true) ~= nil
+    end)
+  end
+end
+
+local function see_mistake()
+  vim.cmd.edit(folder .. '/mistake.duck.yaml')
+  seen.filetype, seen.syntax = vim.bo.filetype, vim.b.current_syntax
+  wait_for('a diagnostic', function()
+    return #vim.diagnostic.get(0) > 0
+  end)
+  local diagnostic = vim.diagnostic.get(0)[1]
+  seen.diagnostic = { line = diagnostic.lnum, column = diagnostic.col, message = diagnostic.message }
+end
+
+local function hints()
+  local result = vim.empty_dict()
+  for _, hint in ipairs(vim.lsp.inlay_hint.get({ bufnr = 0 })) do
+    local line = hint.inlay_hint.position.line
+    local label = hint.inlay_hint.label
+    local text = vim.api.nvim_buf_get_lines(0, line, line + 1, true)[1]
+    result[vim.trim(text)] = type(label) == 'string' and label or label[1].value
+  end
+  return result
+end
+
+local function run_release()
+  vim.cmd.edit(folder .. '/release.duck.yaml')
+  wait_for('the lens', offers('Run with trace'))
+  vim.cmd.DuckfluxRun()
+  wait_for('the run to start', offers('Cancel run'))
+  wait_for('the run to end', offers('Run with trace'))
+  wait_for('hints', function()
+    seen.hints = hints()
+    return seen.hints['- version'] ~= nil
+  end)
+  vim.cmd.DuckfluxTrace()
+  wait_for('the trace', function()
+    return vim.api.nvim_buf_get_name(0):match('%.json$') ~= nil
+  end)
+  seen.trace = vim.api.nvim_buf_get_name(0)
+end
+
+local ok, err = xpcall(function()
+  require('duckflux').setup({ cmd = { vim.env.SERVER, '--stdio' } })
+  see_mistake()
+  run_release()
+end, debug.traceback)
+seen.error = not ok and err or nil
+vim.fn.writefile({ vim.json.encode(seen) }, vim.env.SEEN)
+vim.cmd.quitall({ bang = true })
