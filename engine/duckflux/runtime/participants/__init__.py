@@ -1,0 +1,59 @@
+"""What steps do, one type a file, each imported when a workflow first runs one."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+import msgspec
+
+from ..chain import ABSENT
+
+if TYPE_CHECKING:
+    from duckflux.language.source import Node
+
+    from ..events import Status
+    from ..lane import Lane
+    from ..run import Record
+    from ..settings import Settings
+
+SUPPORTED = ("exec", "workflow", "emit")
+
+
+class Task(msgspec.Struct, frozen=True):
+    """One execution of a participant.
+
+    `input` is the merged input, ABSENT for none; `text` the JSON text it came from when it is just the chain's
+    value; `explicit` the names that the step's own `input` gives.
+    """
+
+    lane: Lane
+    settings: Settings
+    record: Record
+    input: Any = ABSENT
+    text: bytes | None = None
+    explicit: frozenset[str] = frozenset()
+
+    def field(self, name: str) -> Node | None:
+        return self.settings.fields.get(name)
+
+
+class Outcome(NamedTuple):
+    """What a participant gave back: `value` (JSON) and the `text` it was parsed from, if it was."""
+
+    value: Any
+    text: bytes | None = None
+    exit_code: int | None = None
+    cwd: str | None = None
+    status: Status = "success"
+
+
+Participant: TypeAlias = Callable[[Task], Awaitable[Outcome]]
+
+
+def participant(type_: str) -> Participant:
+    """The function that runs participants of a type of SUPPORTED."""
+    module = import_module(f".{type_}", __name__)
+    run: Participant = module.run
+    return run

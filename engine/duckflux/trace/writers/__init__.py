@@ -1,0 +1,28 @@
+"""Trace files, one format a module."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from duckflux.runtime.events import Event
+
+from ..model import Execution, Step
+
+
+class Writer(Protocol):
+    """Puts sealed records (values are msgspec.Raw) into a file as they come. Any method may raise OSError."""
+
+    def open(self, execution: Execution) -> None:
+        """The run has begun."""
+
+    def event(self, event: Event) -> None:
+        """Every event but output chunks, for writers that keep a journal."""
+
+    def step(self, step: Step) -> None:
+        """A step has finished. Steps come in the order of their ends."""
+
+    def flush(self) -> None:
+        """Called often, also when nothing happened: bring the file up to date, as far as it is due."""
+
+    def close(self, execution: Execution) -> None:
+        """The run is over: complete the file."""

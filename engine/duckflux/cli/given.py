@@ -1,0 +1,68 @@
+"""The inputs of a run, as the command line gives them: options over file over stdin (LANGUAGE section 6)."""
+
+from __future__ import annotations
+
+import select
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from ..runtime.inputs import Typed
+
+
+class GivenError(Exception):
+    """Inputs that can't be read; the text is for people."""
+
+
+def from_options(options: list[str]) -> dict[str, Any]:
+    """`NAME=VALUE` texts as inputs; without `=` the value is true."""
+    given = {}
+    for option in options:
+        name, has_value, text = option.partition("=")
+        given[name] = Typed(text if has_value else "true")
+    return given
+
+
+def from_file(path: str | None) -> dict[str, Any]:
+    """The inputs of a JSON file, or with `-` of stdin. Raises GivenError."""
+    if path is None:
+        return {}
+    try:
+        if path == "-":
+            content = sys.stdin.buffer.read()
+        else:
+            with open(path, "rb") as file:  # noqa: PTH123 - pathlib is not imported for this alone
+                content = file.read()
+    except OSError as error:
+        raise GivenError(f"--input-file {path}: {error.strerror}") from None
+    inputs = _object(content)
+    if inputs is None and (path != "-" or content.strip()):
+        raise GivenError(f"--input-file {path}: it must hold a JSON object with a key for each input")
+    return inputs or {}
+
+
+def from_stdin(needed: bool, note: Callable[[str], None]) -> dict[str, Any]:
+    """The inputs piped to stdin; an open, silent pipe is waited for only when they are `needed`."""
+    stdin = sys.stdin
+    if stdin is None or stdin.closed or stdin.isatty():
+        return {}
+    try:
+        if not needed and not select.select([stdin], [], [], 0)[0]:
+            return {}
+        content = stdin.buffer.read()
+    except (OSError, ValueError):
+        return {}
+    inputs = _object(content)
+    if inputs is None and content.strip():
+        note("stdin holds no JSON object and is ignored")
+    return inputs or {}
+
+
+def _object(content: bytes) -> dict[str, Any] | None:
+    try:
+        value = msgspec.json.decode(content)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None

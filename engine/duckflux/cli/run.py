@@ -1,0 +1,251 @@
+"""`duckflux run FILE`: load, check, run; the output goes to stdout, all else to stderr (LANGUAGE section 8)."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .report import load_file, show
+
+if TYPE_CHECKING:
+    from ..language.analysis import Analysis
+    from ..language.model import Workflow
+    from ..runtime.engine import Result
+    from ..runtime.secrets import Secrets
+    from ..runtime.stream import Background, Listener
+
+OK, NOT_RUN, FAILED, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
+BACKENDS = ("memory", "nats", "redis")
+
+
+class RefusedError(Exception):
+    """The run can't start; the text is for people."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `run`."""
+    parser.add_argument("file", metavar="FILE", help="the workflow file")
+    parser.add_argument(
+        "-i",
+        "--input",
+        metavar="NAME=VALUE",
+        action="append",
+        default=[],
+        help="an input: JSON, else text; without `=` it is true (may be repeated)",
+    )
+    parser.add_argument(
+        "--input-file", metavar="FILE", help="a JSON file with the inputs; `-` reads stdin to its end"
+    )
+    parser.add_argument(
+        "--cwd", metavar="DIR", help="where commands run when the workflow does not say (default: here)"
+    )
+    parser.add_argument("--trace-dir", metavar="DIR", help="write a trace of the run into this folder")
+    parser.add_argument(
+        "--trace-format", choices=("json", "txt", "sqlite"), default="json", help="default: json"
+    )
+    parser.add_argument(
+        "--progress-events",
+        metavar="FILE",
+        help="write the engine's events as JSON lines, while they happen; `-` is stderr",
+    )
+    parser.add_argument("--event-backend", choices=BACKENDS, default="memory", help="default: memory")
+    amount = parser.add_mutually_exclusive_group()
+    amount.add_argument("-v", "--verbose", action="store_true", help="show what the steps print")
+    amount.add_argument("--quiet", action="store_true", help="print nothing but errors and the output")
+    # How an editor runs a text that is not saved: the text of this file, in the place of FILE.
+    parser.add_argument("--source", help=argparse.SUPPRESS)
+
+
+def main(args: argparse.Namespace) -> int:
+    """Run the workflow. 0: it reached its end; 1: it did not run; 2: it failed; 130, 143: cancelled."""
+    try:
+        return _main(args)
+    except RefusedError as refusal:
+        print(f"{args.file}: error: {refusal}", file=sys.stderr)
+        return NOT_RUN
+
+
+def _main(args: argparse.Namespace) -> int:
+    if os.name != "posix":
+        raise RefusedError("running workflows needs a POSIX shell: use Linux, macOS or WSL")
+    analysis = load_file(args.source or args.file)
+    if analysis is None:
+        return NOT_RUN
+    if analysis.errors:
+        show(analysis, args.file, analysis.errors, sys.stderr)
+        return NOT_RUN
+    _check_support(args, analysis.workflow)
+    from ..runtime.secrets import Secrets
+
+    secrets = Secrets(os.environ)
+    inputs = _inputs(args, analysis.workflow, secrets)
+    return _run(args, analysis, inputs, secrets)
+
+
+def _check_support(args: argparse.Namespace, workflow: Workflow) -> None:
+    from ..language.context import walk
+    from ..language.model import Call
+    from ..runtime.participants import SUPPORTED
+
+    if args.event_backend != "memory":
+        raise RefusedError(f"--event-backend {args.event_backend} is not yet supported: use memory")
+    if args.trace_dir is not None:
+        from ..trace.recorder import FORMATS
+
+        if args.trace_format not in FORMATS:
+            raise RefusedError(
+                f"--trace-format {args.trace_format} is not yet supported: use {', '.join(FORMATS)}"
+            )
+    if args.cwd is not None and not Path(args.cwd).is_dir():
+        raise RefusedError(f"--cwd {args.cwd} is no directory")
+    inline = [step.inline for step in walk(workflow.flow) if isinstance(step, Call) and step.inline]
+    for participant in (*workflow.participants.values(), *inline):
+        if participant.type not in SUPPORTED:
+            raise RefusedError(f"participants of type {participant.type} are not yet supported by `run`")
+
+
+def _inputs(args: argparse.Namespace, workflow: Workflow, secrets: Secrets) -> dict[str, Any]:
+    from ..runtime.inputs import InputError, missing, resolve
+    from .given import GivenError, from_file, from_options, from_stdin
+
+    options = from_options(args.input)
+    try:
+        given = from_file(args.input_file) | options
+        if args.input_file != "-":
+            needed = bool(missing(workflow.inputs, given))
+            given = from_stdin(needed, lambda note: _note(args, note)) | given
+    except GivenError as error:
+        raise RefusedError(str(error)) from None
+    unknown = [name for name in given if workflow.inputs and name not in workflow.inputs]
+    for name in unknown:
+        _note(args, f"input '{name}' is not declared by the workflow; it is passed on")
+    try:
+        return resolve(workflow.inputs, given, secrets)
+    except InputError as error:
+        raise RefusedError(f"\n{args.file}: error: ".join(error.problems)) from None
+
+
+def _note(args: argparse.Namespace, text: str) -> None:
+    if not args.quiet:
+        print(f"{args.file}: warning: {text}", file=sys.stderr)
+
+
+def _run(args: argparse.Namespace, analysis: Analysis, inputs: dict[str, Any], secrets: Secrets) -> int:
+    listeners: list[Listener] = []
+    closing: list[Background] = []
+    warn: Callable[[str], None] = lambda text: _note(args, text)  # noqa: E731
+    if args.trace_dir is not None:
+        from ..trace.recorder import record
+
+        closing.append(record(Path(args.trace_dir), args.trace_format, secrets, warn))
+    if args.progress_events is not None:
+        from .progress import progress
+
+        closing.append(progress(_events_file(args.progress_events), secrets, warn))
+    listeners += closing
+    display = None
+    if not args.quiet and args.progress_events != "-":
+        from .display import display_for
+
+        display = display_for(sys.stderr, args.verbose, secrets)
+        listeners.append(display)
+    try:
+        code, result = asyncio.run(_supervised(args, analysis, inputs, secrets, listeners, warn))
+    finally:
+        if display is not None:
+            display.close(timeout=1.0)
+        for listener in closing:
+            listener.close()
+    if result is None:
+        print(f"{args.file}: error: cancelled", file=sys.stderr)
+        return code
+    if result.error is not None:
+        print(secrets.mask(_as_called(str(result.error), args.file)), file=sys.stderr)
+        return FAILED
+    _print_output(result.output)
+    return OK
+
+
+async def _supervised(
+    args: argparse.Namespace,
+    analysis: Analysis,
+    inputs: dict[str, Any],
+    secrets: Secrets,
+    listeners: list[Listener],
+    warn: Callable[[str], None],
+) -> tuple[int, Result | None]:
+    """(exit code, the result, or None when a signal cancelled the run)."""
+    from ..runtime.engine import run
+    from ..runtime.loading import Loader
+
+    loop = asyncio.get_running_loop()
+    task = asyncio.ensure_future(
+        run(
+            analysis.workflow,
+            args.file,
+            inputs,
+            load=Loader(),
+            listeners=listeners,
+            warn=warn,
+            secrets=secrets,
+            cwd=args.cwd,
+        )
+    )
+    received: list[int] = []
+
+    def cancel(number: int, code: int) -> None:
+        received.append(code)
+        task.cancel()
+
+    for number, code in ((signal.SIGINT, INTERRUPTED), (signal.SIGTERM, TERMINATED), (signal.SIGHUP, 129)):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            loop.add_signal_handler(number, cancel, number, code)
+    if args.progress_events is not None:
+        from .progress import when_unread
+
+        when_unread(args.progress_events, lambda: cancel(0, TERMINATED))
+    try:
+        return OK, await task
+    except asyncio.CancelledError:
+        if not received:
+            raise
+        return received[0], None
+
+
+def _events_file(target: str) -> int:
+    if target == "-":
+        return 2
+    try:
+        return os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise RefusedError(f"--progress-events {target}: {error.strerror}") from None
+
+
+def _as_called(message: str, file: str) -> str:
+    """The message with its file as the user called it, or relative to here."""
+    absolute = f"{os.path.normpath(Path.cwd() / file)}:"
+    if message.startswith(absolute):
+        return f"{file}:{message.removeprefix(absolute)}"
+    return message.removeprefix(f"{Path.cwd()}{os.sep}")
+
+
+def _print_output(output: Any) -> None:
+    if output is None:
+        return
+    if isinstance(output, str):
+        text = output
+    else:
+        import json
+
+        text = json.dumps(output, indent=2, ensure_ascii=False) + "\n"
+    with contextlib.suppress(ValueError):
+        sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    sys.stdout.write(text)
+    sys.stdout.flush()

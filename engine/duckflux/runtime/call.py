@@ -1,0 +1,259 @@
+"""A step that runs a participant: guard, input, attempts, timeout, and what its `onError` makes of a failure."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from duckflux.cel import to_json
+from duckflux.language.model import Call
+from duckflux.language.source import Mapping as MapNode
+from duckflux.language.source import Node, Scalar
+
+from .chain import ABSENT, MergeError, merge
+from .clock import Stopwatch, iso, milliseconds
+from .controller import Reuse
+from .errors import StepError
+from .evaluate import condition, evaluate
+from .events import Attempt
+from .lane import Lane
+from .participants import Outcome, Task, participant
+from .run import Record
+from .settings import FAIL, RETRY, SKIP, Settings
+
+
+async def run_call(call: Call, lane: Lane) -> None:
+    """Run a step of the flow. Raises StepError when it fails and nothing handles that."""
+    await _Step(lane.execution.settings(call), lane).run()
+
+
+async def run_target(name: str, lane: Lane, parent: int, caller: str) -> None:
+    """Run the participant that an `onTimeout` of the step `caller` names, in its place."""
+    await _Step(lane.execution.target(name), lane, parent=parent, caller=caller).run()
+
+
+class _Step:
+    """One execution of one step. `before` are the steps of the fallback chain that led here."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        lane: Lane,
+        *,
+        before: tuple[str, ...] = (),
+        parent: int | None = None,
+        caller: str | None = None,
+    ) -> None:
+        self._settings = settings
+        self._lane = lane
+        self._before = before
+        self._parent = lane.parent if parent is None else parent
+        self._caller = caller
+        self._attempts: list[Attempt] = []
+        self._record: Record
+
+    async def run(self) -> None:
+        lane = self._lane
+        parent, callers = lane.parent, lane.callers
+        lane.parent = self._parent
+        if self._caller is not None:
+            lane.callers = (*callers, self._caller)
+        self._record = Record(lane, self._settings.label, self._settings.type, self._settings.path)
+        try:
+            await self._guarded()
+        finally:
+            lane.parent, lane.callers = parent, callers
+
+    async def _guarded(self) -> None:
+        try:
+            if self._settings.when is not None and not condition(self._lane, self._settings.when, "when"):
+                self._skipped_by_guard()
+                return
+        except StepError as error:
+            self._record.start()
+            await self._failed(error)
+            return
+        try:
+            await self._attempted()
+        except asyncio.CancelledError:
+            self._record.finish("failure", error="cancelled", attempts=tuple(self._attempts))
+            raise
+        finally:
+            # The participant's fields saw the merged input; from here on it is the chain again.
+            self._lane.put_chain(self._lane.chain)
+
+    def _skipped_by_guard(self) -> None:
+        self._lane.execution.remember_skip(self._settings.name)
+        self._record.start()
+        self._record.finish("skipped", reason="when")
+
+    async def _attempted(self) -> None:
+        retry = self._settings.retry
+        while True:
+            watch = Stopwatch()
+            try:
+                outcome = await self._attempt(len(self._attempts) + 1)
+            except StepError as error:
+                retries = len(self._attempts)
+                if retry is None or retries >= retry.max:
+                    await self._failed(error)
+                    return
+                self._attempts.append(_attempt(retries + 1, watch, error))
+                await asyncio.sleep(retry.delay(retries))
+            else:
+                self._succeeded(outcome)
+                return
+
+    async def _attempt(self, number: int) -> Outcome:
+        lane, record = self._lane, self._record
+        try:
+            input_, explicit = self._input()
+        except StepError:
+            record.start(number)
+            raise
+        chain = lane.chain
+        lane.variables.own["input"] = None if input_ is ABSENT else input_
+        record.start(number, to_json(input_) if explicit else input_)
+        task = Task(
+            lane=lane,
+            settings=self._settings,
+            record=record,
+            input=input_,
+            text=chain.text if chain and chain.value is input_ else None,
+            explicit=explicit,
+        )
+        outcome = await self._answer(task, number)
+        self._check_output(outcome)
+        return outcome
+
+    async def _answer(self, task: Task, number: int) -> Outcome:
+        run = self._lane.execution.run
+        if run.controller is not None:
+            decision = await run.decide(self._lane.identity(self._settings.path, number))
+            if isinstance(decision, Reuse):
+                return Outcome(decision.output)
+        execute = participant(self._settings.type)
+        # An acknowledged emit sees to its timeout itself (`onTimeout`).
+        if self._settings.timeout is None or self._settings.type == "emit":
+            return await execute(task)
+        try:
+            async with asyncio.timeout(self._settings.timeout) as limit:
+                return await execute(task)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            raise self._error(
+                f"timed out after {_seconds(self._settings.timeout)}", "timeout", "timeout"
+            ) from None
+
+    def _input(self) -> tuple[Any, frozenset[str]]:
+        """(chain < participant's input < override's input, the names the two inputs give)."""
+        merged, left_name = self._lane.incoming, "the value from the step before"
+        explicit: set[str] = set()
+        for whose, node in self._settings.inputs:
+            value = self._mapped(node)
+            if isinstance(value, Mapping):
+                explicit.update(value)
+            try:
+                merged = merge(merged, value, left_name, whose)
+            except MergeError as error:
+                raise self._error(str(error), "merge", "input", node) from None
+            left_name = whose
+        if isinstance(merged, Mapping) and explicit:
+            self._lane.execution.run.secrets.learn_variables(merged)
+        return merged, frozenset(explicit)
+
+    def _mapped(self, node: Node) -> Any:
+        if isinstance(node, MapNode):
+            return {
+                pair.key.text: evaluate(self._lane, pair.value, f"input.{pair.key.text}")
+                for pair in node
+                if isinstance(pair.value, Scalar)
+            }
+        return evaluate(self._lane, node, "input") if isinstance(node, Scalar) else ABSENT
+
+    def _check_output(self, outcome: Outcome) -> None:
+        schema = self._settings.output_schema
+        if schema is None:
+            return
+        from .validation import violations
+
+        found = violations(schema, outcome.value)
+        if found:
+            error = self._error("its output " + "; ".join(found), "output-schema", "output")
+            error.output = outcome.value
+            raise error
+
+    def _succeeded(self, outcome: Outcome) -> None:
+        lane = self._lane
+        if outcome.status == "skipped":
+            lane.execution.remember_skip(self._settings.name, output=outcome.value)
+            self._record.finish("skipped", output=outcome.value, reason="onTimeout")
+            return
+        self._remember("success", output=outcome.value, cwd=outcome.cwd)
+        lane.put(outcome.value, outcome.text)
+        self._record.finish(
+            "success",
+            output=outcome.value,
+            exit_code=outcome.exit_code or None,
+            retries=len(self._attempts),
+            attempts=tuple(self._attempts),
+        )
+
+    async def _failed(self, error: StepError) -> None:
+        error.step = error.step or self._settings.label
+        strategy = self._settings.on_error
+        if strategy == SKIP:
+            self._lane.execution.remember_skip(self._settings.name, error=error.message)
+            self._record.finish("skipped", error=error, reason="onError")
+            return
+        names = (*self._before, self._settings.name or "")
+        if strategy not in (FAIL, RETRY) and strategy in names:
+            message = (
+                f"{error.message} (its onError '{strategy}' is already part of this fallback chain: a cycle)"
+            )
+            error = self._error(message, "fallback-cycle", "onError")
+            error.step = self._settings.label
+            strategy = FAIL
+        self._remember("failure", error=error.message)
+        self._record.finish(
+            "failure", error=error, retries=len(self._attempts), attempts=tuple(self._attempts)
+        )
+        if strategy in (FAIL, RETRY):
+            raise error
+        await self._fall_back(strategy, names)
+
+    async def _fall_back(self, name: str, names: tuple[str, ...]) -> None:
+        lane = self._lane
+        lane.put_chain(lane.chain)
+        settings = lane.execution.target(name)
+        seq, path = self._record.seq, self._settings.path
+        await _Step(settings, lane, before=names, parent=seq, caller=path).run()
+
+    def _remember(
+        self, status: str, *, output: Any = ABSENT, error: str | None = None, cwd: str | None = None
+    ) -> None:
+        watch = self._record.watch
+        self._lane.execution.remember(
+            self._settings.name,
+            status,
+            output=output,
+            error=error,
+            started=watch.started,
+            elapsed=watch.elapsed,
+            retries=len(self._attempts),
+            cwd=cwd,
+        )
+
+    def _error(self, message: str, code: str, field: str, node: Node | None = None) -> StepError:
+        node = node or self._settings.fields.get(field) or self._settings.node
+        return StepError(message, code=code, field=field, place=self._lane.execution.place(node))
+
+
+def _attempt(number: int, watch: Stopwatch, error: StepError) -> Attempt:
+    return Attempt(number, iso(watch.started), milliseconds(watch.elapsed), error.message, error.exit_code)
+
+
+def _seconds(value: float) -> str:
+    return f"{value:g} s" if value >= 1 else f"{value * 1000:g} ms"

@@ -1,0 +1,31 @@
+"""Time as events write it: ISO 8601 in UTC with milliseconds, and durations that clock changes cannot bend."""
+
+from __future__ import annotations
+
+import time
+
+_NANOS_PER_MS = 1_000_000
+
+
+def iso(nanos: int) -> str:
+    """Nanoseconds since 1970 as `2024-02-29T12:00:00.123Z`."""
+    seconds, rest = divmod(nanos, 1_000_000_000)
+    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{rest // _NANOS_PER_MS:03}Z"
+
+
+def milliseconds(nanos: int) -> int:
+    return (nanos + _NANOS_PER_MS // 2) // _NANOS_PER_MS
+
+
+class Stopwatch:
+    """Started when made. All times are nanoseconds; `started` and `finished` count from 1970."""
+
+    __slots__ = ("_begin", "started")
+
+    def __init__(self) -> None:
+        self.started = time.time_ns()
+        self._begin = time.perf_counter_ns()
+
+    @property
+    def elapsed(self) -> int:
+        return time.perf_counter_ns() - self._begin

@@ -1,0 +1,156 @@
+"""Running a workflow from its start to its end (ARCHITECTURE rule 4)."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from duckflux.cel import to_json
+from duckflux.language.model import Output, Workflow, object_schema
+from duckflux.language.source import Mapping, Scalar
+
+from .clock import iso, milliseconds
+from .controller import Controller
+from .errors import StepError
+from .evaluate import evaluate
+from .events import UNSET, ExecutionFinished, ExecutionStarted
+from .execution import Execution
+from .flow import run_steps
+from .hubs import Hub
+from .hubs.memory import MemoryHub
+from .lane import Lane
+from .run import Load, Run
+from .secrets import Secrets
+from .stream import Listener, Stream, Warn
+
+
+class Result(msgspec.Struct, frozen=True):
+    """How a run ended. `output` is a JSON value, None after a failure; `error` is set then."""
+
+    id: str
+    output: Any
+    error: StepError | None
+
+    @property
+    def success(self) -> bool:
+        return self.error is None
+
+
+async def run(
+    workflow: Workflow,
+    file: str,
+    inputs: dict[str, Any],
+    *,
+    load: Load,
+    listeners: Sequence[Listener] = (),
+    warn: Warn = lambda message: None,
+    controller: Controller | None = None,
+    hub: Hub | None = None,
+    secrets: Secrets | None = None,
+    environment: dict[str, str] | None = None,
+    cwd: str | None = None,
+) -> Result:
+    """Run a workflow that has no static errors.
+
+    `file` is its path, `inputs` are resolved (see `inputs.resolve`), `load` gives the workflow of a sub-workflow
+    file or raises StepError, `warn` hears about listeners that fail, `cwd` is the base working directory. When
+    cancelled, it ends every process, tells the listeners, and raises CancelledError.
+    """
+    environment = dict(os.environ if environment is None else environment)
+    run_ = Run(
+        stream=Stream(listeners, warn),
+        hub=hub or MemoryHub(),
+        controller=controller,
+        secrets=secrets or Secrets(environment),
+        environment=environment,
+        cwd=_absolute(cwd or "."),
+        load=load,
+    )
+    execution = Execution(run_, workflow, _absolute(file), inputs, ())
+    run_.stream.emit(_started(execution, inputs))
+    lane = Lane(execution, {"input": None, "output": None}, None, None, (), None, ())
+    try:
+        output = await run_flow(execution, lane)
+    except StepError as error:
+        _finish(run_, error=error.message)
+        return Result(run_.id, None, error)
+    except asyncio.CancelledError:
+        _finish(run_, error="cancelled")
+        raise
+    _finish(run_, output=output)
+    return Result(run_.id, output, None)
+
+
+async def run_flow(execution: Execution, lane: Lane) -> Any:
+    """Run the flow of one workflow and give its output, a JSON value. Raises StepError."""
+    await run_steps(execution.workflow.flow, lane)
+    output = execution.workflow.output
+    if output is None:
+        return lane.chain.value if lane.chain else None
+    value = to_json(_mapped(output, lane))
+    if output.schema is not None:
+        _check(output, output.schema, value, execution)
+    return value
+
+
+def _mapped(output: Output, lane: Lane) -> Any:
+    if output.expression is not None:
+        return evaluate(lane, output.expression, "output")
+    pairs = output.map or ()
+    return {
+        pair.key.text: evaluate(lane, pair.value, f"output.{pair.key.text}")
+        for pair in pairs
+        if isinstance(pair.value, Scalar)
+    }
+
+
+def _check(output: Output, schema: Mapping, value: Any, execution: Execution) -> None:
+    from .validation import violations
+
+    found = violations(object_schema(schema), value)
+    if found:
+        place = execution.place(output.node)
+        raise StepError("the output " + "; ".join(found), code="output-schema", field="output", place=place)
+
+
+def _absolute(path: str) -> str:
+    # Not resolved: `..` and relative paths in a workflow mean what they mean beside the name it was called by.
+    return os.path.normpath(Path.cwd() / path)
+
+
+def _started(execution: Execution, inputs: dict[str, Any]) -> ExecutionStarted:
+    workflow, run_ = execution.workflow, execution.run
+    return ExecutionStarted(
+        id=run_.id,
+        workflow_path=execution.file,
+        workflow_hash=hashlib.sha256(workflow.document.text.encode("utf-8", "surrogatepass")).hexdigest(),
+        started_at=iso(run_.watch.started),
+        inputs=inputs,
+        workflow_id=workflow.id,
+        workflow_name=workflow.name,
+        workflow_version=workflow.version if _declares_version(workflow) else None,
+    )
+
+
+def _declares_version(workflow: Workflow) -> bool:
+    root = workflow.document.root
+    return isinstance(root, Mapping) and "version" in root
+
+
+def _finish(run_: Run, *, output: Any = UNSET, error: str | None = None) -> None:
+    elapsed = run_.watch.elapsed
+    run_.stream.emit(
+        ExecutionFinished(
+            status="success" if error is None else "failure",
+            finished_at=iso(run_.watch.started + elapsed),
+            duration=milliseconds(elapsed),
+            output=output,
+            error=error,
+        )
+    )

@@ -1,0 +1,52 @@
+"""How a step fails."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+
+class Place(NamedTuple):
+    """Where in a file; `line` and `column` are 1-based, columns count code points."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+class StepError(Exception):
+    """A step failed. `message` is for people and names neither file nor step; `code` is a stable slug.
+
+    `field` is the field at fault (`run`, `input`, ...), `place` where it stands, `step` the step's name, which
+    is filled in as the error comes up; `output` is what a failed command or request had answered.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str,
+        field: str | None = None,
+        place: Place | None = None,
+        exit_code: int | None = None,
+        stderr: str | None = None,
+        output: Any = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+        self.field = field
+        self.place = place
+        self.step: str | None = None
+        self.exit_code = exit_code
+        self.stderr = stderr
+        self.output = output
+
+    def __str__(self) -> str:
+        """`FILE:LINE:COL: error: FIELD: step 'NAME': what [code]`, as far as known."""
+        head = f"{self.place}: error: " if self.place else "error: "
+        field = f"{self.field}: " if self.field else ""
+        step = f"step '{self.step}': " if self.step else ""
+        return f"{head}{field}{step}{self.message} [{self.code}]"

@@ -1,0 +1,133 @@
+"""What the engine says while it runs a workflow: one stream of immutable events (ARCHITECTURE rule 4).
+
+The same records are the JSON lines of `--progress-events`, of a trace's journal and of the editor: `encode` and
+`decode` are that form, with camelCase keys and the kind in `event`. Values in events are JSON values.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+Status: TypeAlias = Literal["success", "failure", "skipped"]
+SkipReason: TypeAlias = Literal["when", "onError", "onTimeout"]
+
+
+class Attempt(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """A failed attempt of a step that was tried again. `duration` is in milliseconds."""
+
+    attempt: int
+    started_at: str
+    duration: int
+    error: str
+    exit_code: int | None = None
+
+
+class _Event(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, tag_field="event"):
+    pass
+
+
+class ExecutionStarted(_Event, frozen=True, tag="execution.started"):
+    """`workflow_hash` is the SHA-256 of the workflow's text, in hex."""
+
+    id: str
+    workflow_path: str
+    workflow_hash: str
+    started_at: str
+    inputs: Any
+    workflow_id: str | None = None
+    workflow_name: str | None = None
+    workflow_version: str | None = None
+    resumed_from: str | None = None
+
+
+class StepStarted(_Event, frozen=True, tag="step.started"):
+    """A step begins, or begins its next attempt (the same `seq`, `attempt` over 1).
+
+    `seq` counts steps in the order of their starts, from 1. `path` is the JSON pointer of the step in the file
+    `workflow`; `parent` the seq of the construct or step it runs inside; `iterations` the 0-based indices of all
+    enclosing loops; `branch` the indices of all enclosing parallel branches, as in `1.0`.
+    """
+
+    seq: int
+    name: str
+    type: str
+    path: str
+    parent: int | None
+    workflow: str
+    iterations: tuple[int, ...]
+    branch: str | None
+    attempt: int
+    started_at: str
+    input: Any = UNSET
+
+
+class OutputChunk(_Event, frozen=True, tag="step.output"):
+    """Text a step just wrote; sent only when a listener wants it."""
+
+    seq: int
+    stream: Literal["stdout", "stderr"]
+    text: str
+
+
+class StepFinished(_Event, frozen=True, tag="step.finished"):
+    """`duration` is in milliseconds; `stderr` the end of a failed command's; `reason` says why it was skipped."""
+
+    seq: int
+    status: Status
+    finished_at: str
+    duration: int
+    output: Any = UNSET
+    error: str | None = None
+    exit_code: int | None = None
+    stderr: str | None = None
+    retries: int = 0
+    attempts: tuple[Attempt, ...] = ()
+    reason: SkipReason | None = None
+
+
+class ExecutionFinished(_Event, frozen=True, tag="execution.finished"):
+    """`duration` is in milliseconds."""
+
+    status: Literal["success", "failure"]
+    finished_at: str
+    duration: int
+    output: Any = UNSET
+    error: str | None = None
+
+
+Event: TypeAlias = ExecutionStarted | StepStarted | OutputChunk | StepFinished | ExecutionFinished
+
+_encoder = msgspec.json.Encoder()
+_decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(
+    ExecutionStarted | StepStarted | OutputChunk | StepFinished | ExecutionFinished
+)
+
+
+def encode(event: Event) -> bytes:
+    """The event as one line of JSON, with its newline."""
+    return _encoder.encode(event) + b"\n"
+
+
+def decode(line: bytes) -> Event:
+    """The event of a line. Raises msgspec.MsgspecError (a ValueError) when it is none."""
+    return _decoder.decode(line)
+
+
+__all__ = [
+    "UNSET",
+    "Attempt",
+    "Event",
+    "ExecutionFinished",
+    "ExecutionStarted",
+    "OutputChunk",
+    "SkipReason",
+    "Status",
+    "StepFinished",
+    "StepStarted",
+    "UnsetType",
+    "decode",
+    "encode",
+]

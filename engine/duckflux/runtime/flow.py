@@ -1,0 +1,141 @@
+"""The constructs of a flow: sequence, `loop`, `parallel`, `if`, `set`, `wait` (LANGUAGE sections 3 and 4)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from duckflux.cel import to_json
+from duckflux.language.model import Call, If, Loop, Parallel, Set, Step, Wait
+
+from .call import run_call
+from .errors import StepError
+from .evaluate import condition, evaluate
+from .events import UNSET
+from .lane import Lane
+from .run import Record
+
+
+async def run_steps(steps: tuple[Step, ...], lane: Lane) -> None:
+    """Run steps one after the other; each one's value is the next one's chain. Raises StepError."""
+    stream = lane.execution.run.stream
+    for step in steps:
+        await stream.breathe()
+        await _RUNNERS[type(step)](step, lane)
+
+
+async def _loop(step: Loop, lane: Lane) -> None:
+    async def body() -> None:
+        limit = _limit(step, lane)
+        frame = lane.loops.enter(step.name)
+        try:
+            index = 0
+            while limit is None or index < limit:
+                lane.loops.turn(frame, index, limit)
+                await run_steps(step.steps, lane)
+                if step.until is not None and condition(lane, step.until, "loop.until"):
+                    return
+                index += 1
+        finally:
+            lane.loops.leave(frame)
+
+    await _traced(lane, step, step.name, "loop", body)
+
+
+def _limit(step: Loop, lane: Lane) -> int | None:
+    """How many iterations at most; None for no limit."""
+    node = step.max
+    if node is None:
+        return None
+    if isinstance(node.value, int):
+        return node.value
+    value = evaluate(lane, node, "loop.max")
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise StepError(
+            f"must give an integer of at least 0: `{node.text}`",
+            code="loop-max",
+            field="loop.max",
+            place=lane.execution.place(node),
+        )
+    return value
+
+
+async def _parallel(step: Parallel, lane: Lane) -> None:
+    async def body() -> None:
+        branches = [lane.fork(index) for index in range(len(step.branches))]
+        try:
+            async with asyncio.TaskGroup() as group:
+                pairs = zip(branches, step.branches, strict=True)
+                results = [group.create_task(_branch(branch, inner)) for branch, inner in pairs]
+        except BaseExceptionGroup as failures:
+            # The first one cancelled the others; whatever they said while ending is its consequence.
+            raise failures.exceptions[0] from None
+        lane.put([result.result() for result in results])
+
+    await _traced(lane, step, "parallel", "parallel", body)
+
+
+async def _branch(lane: Lane, step: Step) -> Any:
+    """The branch's result; None if it has none, or was skipped."""
+    incoming = lane.chain
+    await run_steps((step,), lane)
+    return lane.chain.value if lane.chain and lane.chain is not incoming else None
+
+
+async def _if(step: If, lane: Lane) -> None:
+    async def body() -> None:
+        chosen = step.then if condition(lane, step.condition, "if.condition") else step.otherwise
+        await run_steps(chosen, lane)
+
+    await _traced(lane, step, "if", "if", body)
+
+
+async def _set(step: Set, lane: Lane) -> None:
+    record = Record(lane, "set", "set", step.pointer)
+    record.start()
+    values: dict[str, Any] = {}
+    try:
+        for key, node in step.entries:
+            values[key.text] = evaluate(lane, node, f"set.{key.text}")
+            lane.execution.set_context(key.text, values[key.text])
+    except StepError as error:
+        error.step = error.step or "set"
+        record.finish("failure", error=error)
+        raise
+    record.finish("success", output=to_json(values))
+
+
+async def _wait(step: Wait, lane: Lane) -> None:
+    from .wait import run_wait
+
+    await run_wait(step, lane)
+
+
+async def _traced(lane: Lane, step: Step, name: str, type_: str, body: Callable[[], Awaitable[None]]) -> None:
+    """Run a construct's body as a step of the trace; the steps inside have it as their parent."""
+    record = Record(lane, name, type_, step.pointer)
+    record.start()
+    outer, lane.parent = lane.parent, record.seq
+    try:
+        await body()
+    except StepError as error:
+        error.step = error.step or name
+        record.finish("failure", error=error.message)
+        raise
+    except asyncio.CancelledError:
+        record.finish("failure", error="cancelled")
+        raise
+    finally:
+        lane.parent = outer
+    record.finish("success", output=lane.chain.value if lane.chain else UNSET)
+
+
+_RUNNERS: dict[type, Callable[[Any, Lane], Awaitable[None]]] = {
+    Call: run_call,
+    Loop: _loop,
+    Parallel: _parallel,
+    If: _if,
+    Set: _set,
+    Wait: _wait,
+}

@@ -1,0 +1,49 @@
+"""`type: emit`: send an event (LANGUAGE section 4)."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from duckflux.cel import to_json
+
+from ..errors import StepError
+from ..evaluate import each_text, evaluate
+from . import Outcome, Task
+
+_ACK_TIMEOUT = 30.0
+
+
+async def run(task: Task) -> Outcome:
+    """Publish the event; the output is {event, payload, ack}. Raises StepError if not confirmed in time."""
+    event = task.settings.text("event") or ""
+    payload = _payload(task)
+    confirm = task.settings.text("ack") == "true"
+    timeout = task.settings.timeout or (_ACK_TIMEOUT if confirm else None)
+    try:
+        async with asyncio.timeout(timeout) as limit:
+            await task.lane.execution.run.hub.publish(event, payload, confirm=confirm)
+    except TimeoutError:
+        if not limit.expired():
+            raise
+        return _unconfirmed(task, event, payload)
+    return Outcome({"event": event, "payload": payload, "ack": True})
+
+
+def _payload(task: Task) -> Any:
+    """Without a `payload` an empty map goes out. Values are JSON from here on, as other hubs would make them."""
+    node = task.field("payload")
+    if node is None:
+        return {}
+    return to_json(each_text(node, lambda scalar: evaluate(task.lane, scalar, "payload")))
+
+
+def _unconfirmed(task: Task, event: str, payload: Any) -> Outcome:
+    if task.settings.text("onTimeout") == "skip":
+        return Outcome({"event": event, "payload": payload, "ack": False}, status="skipped")
+    raise StepError(
+        f"event '{event}' was not confirmed in time",
+        code="timeout",
+        field="timeout",
+        place=task.lane.execution.place(task.settings.node),
+    )

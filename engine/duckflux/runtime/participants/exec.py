@@ -1,0 +1,141 @@
+"""`type: exec`: a shell command (LANGUAGE section 3)."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from duckflux.cel import to_json
+from duckflux.language.source import Scalar
+
+from ..chain import ABSENT, json_text, parse_output
+from ..errors import StepError
+from ..evaluate import text_or_expression
+from ..process import Finished, execute
+from . import Outcome, Task
+
+_VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+# Linux' MAX_ARG_STRLEN: name, `=`, value and the closing NUL. Elsewhere only the sum of all is limited.
+_VARIABLE_LIMIT = 128 * 1024
+_QUOTED_STDERR = 2_000
+
+
+async def run(task: Task) -> Outcome:
+    """Run the command; its output is its stdout. Raises StepError when it can't start or fails."""
+    run_ = task.lane.execution.run
+    cwd = _working_directory(task)
+    sink = task.record.output if run_.stream.wants_output else None
+    try:
+        finished = await execute(
+            task.settings.text("run") or "",
+            cwd=cwd,
+            environment={**run_.environment, **_variables(task)},
+            stdin=_stdin(task),
+            sink=sink,
+            congested=lambda: run_.stream.congested,
+        )
+    except (OSError, ValueError) as error:
+        raise _not_started(task, error, cwd) from None
+    if finished.exit_code != 0:
+        raise _failed(task, finished)
+    value, text = parse_output(finished.stdout)
+    return Outcome(value, text, exit_code=0, cwd=cwd)
+
+
+def _working_directory(task: Task) -> str:
+    """participant > defaults > --cwd > process; relative ones from the workflow file's folder (section 4)."""
+    execution = task.lane.execution
+    node, field = task.field("cwd"), "cwd"
+    if node is None and execution.workflow.defaults is not None:
+        node, field = execution.workflow.defaults.get("cwd"), "defaults.cwd"
+    if not isinstance(node, Scalar):
+        return execution.run.cwd
+    value = text_or_expression(task.lane, node, field)
+    if not isinstance(value, str):
+        place = execution.place(node)
+        raise StepError("must give a path as a string", code="cwd", field=field, place=place)
+    return os.path.normpath(execution.folder / value)
+
+
+def _variables(task: Task) -> dict[str, str]:
+    """The variables of a map input. Explicit ones that can't be variables are errors; others stay out."""
+    if not isinstance(task.input, Mapping):
+        return {}
+    found: dict[str, str] = {}
+    for name, value in task.input.items():
+        text = value if isinstance(value, str) else json_text(to_json(value)).decode()
+        why = _unusable(name, text)
+        if why is None:
+            found[name] = text
+        elif name in task.explicit:
+            raise _error(
+                task, f"'{name}' can't become an environment variable: {why}", "environment", "input"
+            )
+    return found
+
+
+def _unusable(name: str, text: str) -> str | None:
+    if not _VARIABLE_NAME.fullmatch(name):
+        return "a name is letters, digits and `_`, and does not start with a digit"
+    if "\0" in text:
+        return "its value holds a NUL character"
+    if len(name) + len(os.fsencode(text)) + 2 > _VARIABLE_LIMIT:
+        return "its value is over 128 KiB, the system's limit; pass it as text on stdin, or through a file"
+    return None
+
+
+def _stdin(task: Task) -> bytes | None:
+    if task.text is not None:
+        return task.text
+    if task.input is ABSENT or isinstance(task.input, Mapping):
+        return None
+    if isinstance(task.input, str):
+        return task.input.encode("utf-8", "replace")
+    return json_text(to_json(task.input))
+
+
+def _failed(task: Task, finished: Finished) -> StepError:
+    stderr = finished.stderr.decode("utf-8", "replace")
+    code = finished.exit_code
+    # A shell passes on its command's death by signal as 128 + number.
+    what = f"exit code {code}" if code >= 0 else f"ended by signal {-code}"
+    end = stderr.strip()[-_QUOTED_STDERR:]
+    output = parse_output(finished.stdout)[0]
+    error = _error(task, f"{what}: {end}" if end else what, "exec-failed", "run")
+    error.exit_code = code if code >= 0 else 128 - code
+    error.stderr = stderr or None
+    error.output = output if output != "" else None
+    return error
+
+
+def _not_started(task: Task, error: Exception, cwd: str) -> StepError:
+    if isinstance(error, OSError) and error.errno == errno.E2BIG:
+        name = _largest(task.input)
+        largest = f", the largest variable of the input is '{name}'" if name else ""
+        return _error(
+            task,
+            f"command and environment together are over the system's limit{largest}",
+            "environment",
+            "input",
+        )
+    if not Path(cwd).is_dir():
+        return _error(task, f"the working directory {cwd} is no directory", "cwd", "cwd")
+    if isinstance(error, OSError):
+        return _error(task, f"could not be started: {error.strerror}", "exec-failed", "run")
+    return _error(task, f"could not be started: {error}", "exec-failed", "run")
+
+
+def _largest(input_: Any) -> str | None:
+    if not isinstance(input_, Mapping) or not input_:
+        return None
+    sizes = {str(name): len(value) for name, value in input_.items() if isinstance(value, str)}
+    return max(sizes, key=sizes.__getitem__, default=None)
+
+
+def _error(task: Task, message: str, code: str, field: str) -> StepError:
+    node = task.field(field) or task.settings.node
+    return StepError(message, code=code, field=field, place=task.lane.execution.place(node))

@@ -1,0 +1,74 @@
+"""`type: workflow`: another workflow file as one step (LANGUAGE sections 3 and 4)."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from duckflux.cel import to_json
+
+from ..chain import ABSENT
+from ..errors import StepError
+from ..execution import Execution
+from ..inputs import InputError, resolve
+from ..lane import Lane
+from . import Outcome, Task
+
+
+async def run(task: Task) -> Outcome:
+    """Run the workflow; its output is the step's. Raises StepError when it can't run or fails."""
+    from ..engine import run_flow
+
+    execution = task.lane.execution
+    file = _file(task)
+    if file in execution.files:
+        raise _error(task, f"circular: {' -> '.join(_names((*execution.files, file)))}", "circular")
+    workflow = execution.run.load(file)
+    try:
+        inputs = resolve(workflow.inputs, _given(task), execution.run.secrets)
+    except InputError as error:
+        raise _error(task, f"{_names((file,))[0]}: {error}", "inputs") from None
+    child = Execution(execution.run, workflow, file, inputs, execution.files)
+    lane = Lane(
+        child,
+        {"input": None, "output": None},
+        None,
+        task.record.seq,
+        task.lane.loops.indices,
+        task.lane.branch,
+        (*task.lane.callers, task.settings.path),
+    )
+    try:
+        # In a task of its own: a deep nesting of files must not become a deep stack.
+        return Outcome(await asyncio.create_task(run_flow(child, lane)))
+    except StepError as error:
+        step = f"step '{error.step}': " if error.step else ""
+        raise StepError(
+            f"sub-workflow failed: {step}{error.message}",
+            code=error.code,
+            field=error.field,
+            place=error.place,
+        ) from None
+
+
+def _file(task: Task) -> str:
+    return os.path.normpath(task.lane.execution.folder / (task.settings.text("path") or ""))
+
+
+def _given(task: Task) -> dict[str, Any]:
+    """A map becomes the child's inputs; anything else its `input`."""
+    if task.input is ABSENT:
+        return {}
+    value = to_json(task.input)
+    return dict(value) if isinstance(value, Mapping) else {"input": value}
+
+
+def _names(files: tuple[str, ...]) -> list[str]:
+    return [os.path.basename(file) for file in files]  # noqa: PTH119 - texts, not paths to open
+
+
+def _error(task: Task, message: str, code: str) -> StepError:
+    node = task.field("path") or task.settings.node
+    return StepError(message, code=code, field="path", place=task.lane.execution.place(node))

@@ -1,0 +1,142 @@
+"""What all parts of one run share: the event stream, the hub, the controller, the processes, the secrets."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from .clock import Stopwatch, iso, milliseconds
+from .controller import PROCEED, Controller, Decision, Identity
+from .errors import StepError
+from .events import UNSET, Attempt, OutputChunk, SkipReason, Status, StepFinished, StepStarted
+from .secrets import Secrets
+from .stream import Stream
+
+if TYPE_CHECKING:
+    from duckflux.language.model import Workflow
+
+    from .hubs import Hub
+    from .lane import Lane
+
+Load: TypeAlias = "Callable[[str], Workflow]"
+
+
+class Run:
+    """One run of a workflow and all its sub-workflows.
+
+    `cwd` is the base working directory, absolute; `environment` what every command inherits; `load` gives the
+    workflow of a file, and raises StepError for one that can't run.
+    """
+
+    def __init__(
+        self,
+        *,
+        stream: Stream,
+        hub: Hub,
+        controller: Controller | None,
+        secrets: Secrets,
+        environment: Mapping[str, str],
+        cwd: str,
+        load: Load,
+    ) -> None:
+        self.id = new_id()
+        self.number = 1
+        self.watch = Stopwatch()
+        self.stream = stream
+        self.hub = hub
+        self.controller = controller
+        self.secrets = secrets
+        self.environment = environment
+        self.cwd = cwd
+        self.load = load
+        self._steps = 0
+
+    def next_seq(self) -> int:
+        self._steps += 1
+        return self._steps
+
+    async def decide(self, step: Identity) -> Decision:
+        return PROCEED if self.controller is None else await self.controller.before(step)
+
+
+class Record:
+    """One step's life in the event stream, from its start to its end."""
+
+    __slots__ = ("_finished", "_lane", "_run", "name", "path", "seq", "type", "watch")
+
+    def __init__(self, lane: Lane, name: str, type_: str, path: str) -> None:
+        self._lane = lane
+        self._run = lane.execution.run
+        self._finished = False
+        self.name = name
+        self.type = type_
+        self.path = path
+        self.seq = self._run.next_seq()
+        self.watch = Stopwatch()
+
+    def start(self, attempt: int = 1, input_: Any = UNSET) -> None:
+        stream = self._run.stream
+        if stream.silent:
+            return
+        lane = self._lane
+        stream.emit(
+            StepStarted(
+                seq=self.seq,
+                name=self.name,
+                type=self.type,
+                path=self.path,
+                parent=lane.parent,
+                workflow=lane.execution.file,
+                iterations=lane.loops.indices,
+                branch=lane.branch,
+                attempt=attempt,
+                started_at=iso(self.watch.started if attempt == 1 else Stopwatch().started),
+                input=input_,
+            )
+        )
+
+    def output(self, stream: str, text: str) -> None:
+        self._run.stream.emit(OutputChunk(self.seq, "stderr" if stream == "stderr" else "stdout", text))
+
+    def finish(
+        self,
+        status: Status,
+        *,
+        output: Any = UNSET,
+        error: StepError | str | None = None,
+        exit_code: int | None = None,
+        retries: int = 0,
+        attempts: tuple[Attempt, ...] = (),
+        reason: SkipReason | None = None,
+    ) -> None:
+        """Tell how it ended; only the first call counts."""
+        if self._finished or self._run.stream.silent:
+            return
+        self._finished = True
+        elapsed = self.watch.elapsed
+        failure = error if isinstance(error, StepError) else None
+        self._run.stream.emit(
+            StepFinished(
+                seq=self.seq,
+                status=status,
+                finished_at=iso(self.watch.started + elapsed),
+                duration=milliseconds(elapsed),
+                output=failure.output if failure and failure.output is not None else output,
+                error=failure.message if failure else error if isinstance(error, str) else None,
+                exit_code=failure.exit_code if failure else exit_code,
+                stderr=failure.stderr if failure else None,
+                retries=retries,
+                attempts=attempts,
+                reason=reason,
+            )
+        )
+
+
+def new_id() -> str:
+    """A random UUID (version 4); by hand, because importing `uuid` costs more than a small run's every step."""
+    bits = bytearray(os.urandom(16))
+    bits[6] = bits[6] & 0x0F | 0x40
+    bits[8] = bits[8] & 0x3F | 0x80
+    digits = bits.hex()
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))

@@ -1,0 +1,167 @@
+"""The engine's stream of events: no listener's failure reaches the run, a slow one slows it only so long."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeAlias
+
+from .events import Event, OutputChunk
+
+Warn: TypeAlias = Callable[[str], None]
+
+_YIELD_EVERY = 0.01
+_PATIENCE = 5.0
+_QUEUE_LIMIT = 4096
+_TEXT_PER_UNIT = 1024
+
+
+class Listener(Protocol):
+    """Hears every event, in order. `notify` must return at once; it runs inside the engine's event loop."""
+
+    @property
+    def wants_output(self) -> bool:
+        """Whether it needs OutputChunk events."""
+
+    @property
+    def congested(self) -> bool:
+        """Whether the run should wait for it. A display, which can skip, always says False."""
+
+    def notify(self, event: Event) -> None: ...
+
+
+class Stream:
+    """Sends events to the listeners; drops, with one warning, a listener that fails or stays congested."""
+
+    def __init__(self, listeners: Sequence[Listener], warn: Warn) -> None:
+        self._listeners = list(listeners)
+        self._warn = warn
+        self._next_yield = 0.0
+
+    @property
+    def silent(self) -> bool:
+        return not self._listeners
+
+    @property
+    def wants_output(self) -> bool:
+        return any(listener.wants_output for listener in self._listeners)
+
+    @property
+    def congested(self) -> bool:
+        return any(listener.congested for listener in self._listeners)
+
+    def emit(self, event: Event) -> None:
+        for listener in tuple(self._listeners):
+            try:
+                listener.notify(event)
+            except Exception as error:
+                self._drop(listener, f"failed: {error}")
+
+    async def breathe(self) -> None:
+        """Called between steps: lets signals and timers in now and then, and waits for congested listeners."""
+        now = time.monotonic()
+        if now >= self._next_yield:
+            await asyncio.sleep(0)
+            self._next_yield = time.monotonic() + _YIELD_EVERY
+        for listener in tuple(self._listeners):
+            if listener.congested:
+                await self._wait_for(listener)
+
+    async def _wait_for(self, listener: Listener) -> None:
+        deadline = time.monotonic() + _PATIENCE
+        while listener.congested:
+            if time.monotonic() > deadline:
+                self._drop(listener, "does not keep up")
+                return
+            await asyncio.sleep(0.001)
+
+    def _drop(self, listener: Listener, why: str) -> None:
+        # A concurrent branch may have dropped it first.
+        if listener in self._listeners:
+            self._listeners.remove(listener)
+            self._warn(
+                f"{getattr(listener, 'name', type(listener).__name__)} {why}; it is left out from here on"
+            )
+
+
+class Background:
+    """A listener whose work is done in batches by a thread of its own, behind a bounded queue.
+
+    `consume` gets the events in order, every `interval` seconds and once more at the end; when it raises, the
+    listener warns once and ignores the rest. `name` is how warnings call it.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        consume: Callable[[list[Event]], None],
+        warn: Warn,
+        *,
+        wants_output: bool = False,
+        interval: float = 0.05,
+    ) -> None:
+        self.name = name
+        self._consume = consume
+        self._warn = warn
+        self._wants_output = wants_output
+        self._interval = interval
+        self._queue: deque[Event] = deque()
+        self._load = 0
+        self._drained = 0
+        self._closing = False
+        self._failed = False
+        self._wake = threading.Event()
+        self._thread = threading.Thread(target=self._work, name=name, daemon=True)
+        self._thread.start()
+
+    @property
+    def wants_output(self) -> bool:
+        return self._wants_output
+
+    @property
+    def congested(self) -> bool:
+        return self._load - self._drained > _QUEUE_LIMIT and not self._failed
+
+    def notify(self, event: Event) -> None:
+        if self._failed:
+            return
+        self._queue.append(event)
+        self._load += _weight(event)
+        if self.congested:
+            self._wake.set()
+
+    def close(self, timeout: float = 30.0) -> None:
+        """Hand over what is queued and wait (seconds) until it is consumed."""
+        self._closing = True
+        self._wake.set()
+        self._thread.join(timeout)
+
+    def _work(self) -> None:
+        while True:
+            self._wake.wait(self._interval)
+            self._wake.clear()
+            last = self._closing
+            self._hand_over()
+            if last:
+                return
+
+    def _hand_over(self) -> None:
+        batch: list[Event] = []
+        while self._queue:
+            batch.append(self._queue.popleft())
+        if self._failed:
+            return
+        try:
+            self._consume(batch)
+        except Exception as error:
+            self._failed = True
+            self._warn(f"{self.name}: {error}")
+        # Only this thread writes _drained and only the engine's writes _load: no lock is needed.
+        self._drained += sum(map(_weight, batch))
+
+
+def _weight(event: Event) -> int:
+    return 1 + len(event.text) // _TEXT_PER_UNIT if type(event) is OutputChunk else 1

@@ -1,0 +1,130 @@
+"""The `wait` construct: sleep, poll a condition, or take an event (LANGUAGE section 4)."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from duckflux.language.model import Wait
+from duckflux.language.source import Scalar
+
+from .call import run_target
+from .chain import ABSENT
+from .durations import seconds
+from .errors import StepError
+from .evaluate import condition
+from .events import UNSET
+from .hubs import Cursor
+from .lane import Lane
+from .run import Record
+
+_POLL = 1.0
+
+
+async def run_wait(step: Wait, lane: Lane) -> None:
+    """Raises StepError when it times out and `onTimeout` does not handle that."""
+    record = Record(lane, "wait", "wait", step.pointer)
+    record.start()
+    try:
+        await _run(step, lane, record)
+    except StepError as error:
+        error.step = error.step or "wait"
+        record.finish("failure", error=error)
+        raise
+    except asyncio.CancelledError:
+        record.finish("failure", error="cancelled")
+        raise
+
+
+async def _run(step: Wait, lane: Lane, record: Record) -> None:
+    timeout = _seconds(step, "timeout")
+    event = step.body.get("event")
+    try:
+        async with asyncio.timeout(timeout) as limit:
+            payload = await _waited(step, lane)
+    except TimeoutError:
+        if not limit.expired():
+            raise
+    else:
+        if payload is not ABSENT:
+            lane.variables.own["event"] = lane.variables.shared["event"] = payload
+            lane.put(payload)
+        record.finish("success", output=UNSET if payload is ABSENT else payload)
+        return
+    if event is None and step.body.get("until") is None:
+        # A sleep: its timeout is its purpose.
+        record.finish("success")
+        return
+    await _timed_out(step, lane, record)
+
+
+async def _waited(step: Wait, lane: Lane) -> Any:
+    """The event's payload; ABSENT where there is none."""
+    body = step.body
+    event, until = body.get("event"), body.get("until")
+    if isinstance(event, Scalar):
+        return await _event(step, lane, event.text)
+    if isinstance(until, Scalar):
+        await _poll(lane, until, _seconds(step, "poll"))
+        return ABSENT
+    await asyncio.get_running_loop().create_future()
+    return ABSENT
+
+
+async def _poll(lane: Lane, until: Scalar, interval: float | None) -> None:
+    while not condition(lane, until, "wait.until"):  # noqa: ASYNC110 - polling is what it is for
+        await asyncio.sleep(_POLL if interval is None else interval)
+
+
+async def _event(step: Wait, lane: Lane, event: str) -> Any:
+    match = step.body.get("match")
+    log = lane.execution.run.hub.log
+    cursor = lane.execution.event_cursors.setdefault(step.pointer, Cursor())
+    cursor.advance(log, event)
+    tried = 0
+    while True:
+        while tried < len(cursor.left):
+            if not isinstance(match, Scalar) or _matches(lane, match, cursor.left[tried]):
+                return cursor.left.pop(tried)
+            tried += 1
+        await log.beyond(event, cursor.seen)
+        cursor.advance(log, event)
+
+
+def _matches(lane: Lane, match: Scalar, payload: Any) -> bool:
+    own = lane.variables.own
+    before = own.get("event", ABSENT)
+    own["event"] = payload
+    try:
+        return condition(lane, match, "wait.match")
+    finally:
+        if before is ABSENT:
+            del own["event"]
+        else:
+            own["event"] = before
+
+
+async def _timed_out(step: Wait, lane: Lane, record: Record) -> None:
+    node = step.body.get("onTimeout")
+    choice = node.text if isinstance(node, Scalar) else "fail"
+    if choice == "fail":
+        raise _timeout_error(step, lane)
+    record.finish("skipped", error=_timeout_error(step, lane).message, reason="onTimeout")
+    if choice != "skip":
+        await run_target(choice, lane, record.seq, step.pointer)
+
+
+def _timeout_error(step: Wait, lane: Lane) -> StepError:
+    timeout, event = step.body.get("timeout"), step.body.get("event")
+    for_what = f"event '{event.text}'" if isinstance(event, Scalar) else "its condition"
+    return StepError(
+        f"timed out after {timeout.text if isinstance(timeout, Scalar) else ''} waiting for {for_what}",
+        code="timeout",
+        field="wait.timeout",
+        place=lane.execution.place(timeout or step.node),
+    )
+
+
+def _seconds(step: Wait, field: str) -> float | None:
+    node = step.body.get(field)
+    return seconds(node.text) if isinstance(node, Scalar) else None

@@ -1,0 +1,183 @@
+"""What a run was: the records of a trace file (LANGUAGE section 7), and how events become them.
+
+Journal, live stream and recorder all go through `started` and `finished`, so they give the same trace.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+from msgspec import UNSET
+
+from duckflux.runtime.events import (
+    Attempt,
+    Event,
+    ExecutionFinished,
+    ExecutionStarted,
+    SkipReason,
+    StepFinished,
+    StepStarted,
+)
+
+ExecutionStatus: TypeAlias = Literal["running", "success", "failure"]
+StepStatus: TypeAlias = Literal["running", "success", "failure", "skipped"]
+
+STEP_LIMIT = 1_000_000
+TRUNCATED = "...[truncated]"
+
+
+class Execution(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """A run. `duration` is in milliseconds; `finished_at` is empty while it runs. From `workflow_path` on the
+    fields are this project's additions."""
+
+    id: str
+    started_at: str
+    finished_at: str
+    duration: int
+    status: ExecutionStatus
+    inputs: Any
+    output: Any
+    workflow_id: str | None = None
+    workflow_name: str | None = None
+    workflow_version: str | None = None
+    workflow_path: str | None = None
+    workflow_hash: str | None = None
+    error: str | None = None
+    resumed_from: str | None = None
+    truncated: bool = False
+    masked: bool = False
+
+
+class Step(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """A step that ran, runs or was skipped. `seq` is its place in the order of starts, `duration` is in
+    milliseconds, `loop_index` the index of its innermost loop. From `path` on the fields are this project's
+    additions: see StepStarted and StepFinished; `workflow` is set for steps of a sub-workflow only."""
+
+    seq: int
+    name: str
+    type: str
+    started_at: str
+    finished_at: str
+    duration: int
+    status: StepStatus
+    input: Any = UNSET
+    output: Any = UNSET
+    error: str | None = None
+    retries: int = 0
+    loop_index: int | None = None
+    path: str | None = None
+    parent: int | None = None
+    workflow: str | None = None
+    iterations: tuple[int, ...] = ()
+    branch: str | None = None
+    attempts: tuple[Attempt, ...] = ()
+    exit_code: int | None = None
+    stderr: str | None = None
+    reason: SkipReason | None = None
+    truncated: bool = False
+    masked: bool = False
+
+
+class Trace(msgspec.Struct, frozen=True):
+    """A whole run; `steps` by `seq`, those still running (of a run that runs, or broke off) among them."""
+
+    execution: Execution
+    steps: tuple[Step, ...]
+
+
+def begun(event: ExecutionStarted) -> Execution:
+    return Execution(
+        id=event.id,
+        started_at=event.started_at,
+        finished_at="",
+        duration=0,
+        status="running",
+        inputs=event.inputs,
+        output=None,
+        workflow_id=event.workflow_id,
+        workflow_name=event.workflow_name,
+        workflow_version=event.workflow_version,
+        workflow_path=event.workflow_path,
+        workflow_hash=event.workflow_hash,
+        resumed_from=event.resumed_from,
+    )
+
+
+def ended(execution: Execution, event: ExecutionFinished) -> Execution:
+    return msgspec.structs.replace(
+        execution,
+        status=event.status,
+        finished_at=event.finished_at,
+        duration=event.duration,
+        output=None if event.output is UNSET else event.output,
+        error=event.error,
+    )
+
+
+def started(event: StepStarted, main: str | None) -> Step:
+    """A running step; `main` is the file of the run's own workflow."""
+    return Step(
+        seq=event.seq,
+        name=event.name,
+        type=event.type,
+        started_at=event.started_at,
+        finished_at="",
+        duration=0,
+        status="running",
+        input=event.input,
+        loop_index=event.iterations[-1] if event.iterations else None,
+        path=event.path,
+        parent=event.parent,
+        workflow=event.workflow if event.workflow != main else None,
+        iterations=event.iterations,
+        branch=event.branch,
+    )
+
+
+def finished(step: Step, event: StepFinished) -> Step:
+    return msgspec.structs.replace(
+        step,
+        finished_at=event.finished_at,
+        duration=event.duration,
+        status=event.status,
+        output=event.output,
+        error=event.error,
+        retries=event.retries,
+        attempts=event.attempts,
+        exit_code=event.exit_code,
+        stderr=event.stderr,
+        reason=event.reason,
+    )
+
+
+class Builder:
+    """A trace as it comes to be."""
+
+    def __init__(self) -> None:
+        self.execution: Execution | None = None
+        self.steps: dict[int, Step] = {}
+
+    def trace(self) -> Trace | None:
+        """The trace so far; None before the run's start is known."""
+        if self.execution is None:
+            return None
+        return Trace(self.execution, tuple(self.steps[seq] for seq in sorted(self.steps)))
+
+
+def apply(builder: Builder, event: Event) -> None:
+    """Take an event into the trace. Events that fit nothing are left out."""
+    match event:
+        case ExecutionStarted():
+            builder.execution = begun(event)
+        case StepStarted() if event.attempt > 1 and event.seq in builder.steps:
+            builder.steps[event.seq] = msgspec.structs.replace(builder.steps[event.seq], input=event.input)
+        case StepStarted():
+            main = builder.execution.workflow_path if builder.execution else None
+            builder.steps[event.seq] = started(event, main)
+        case StepFinished() if event.seq in builder.steps:
+            builder.steps[event.seq] = finished(builder.steps[event.seq], event)
+        case ExecutionFinished() if builder.execution is not None:
+            builder.execution = ended(builder.execution, event)
+        case _:
+            pass
