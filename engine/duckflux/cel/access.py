@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from .catalogue import TYPE_NAMES
 from .errors import EvaluationError, Failure
+from .nodes import Ident, Select
 from .operators import contains_key, find_index
 from .scope import Environment, Evaluate, Scope
 from .values import NONE, OptionalValue, TypeValue, class_of, type_name
@@ -15,7 +18,7 @@ _MISSING = object()
 _SHOWN = 60
 
 
-class Site(NamedTuple):
+class Site(msgspec.Struct, frozen=True, eq=False, gc=False):
     """A place in an expression; makes the errors that stand there."""
 
     text: str
@@ -36,28 +39,32 @@ class Site(NamedTuple):
         return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
 
 
-def path(name: str, fields: tuple[str, ...], sites: tuple[Site, ...], absolute: bool = False) -> Evaluate:
-    """``name.field.field``; ``sites`` holds the name's and each field's place.
+def path(text: str, base: Ident, selects: tuple[Select, ...]) -> Evaluate:
+    """``name.field.field``: ``base`` with all that is selected from it.
 
     The usual case is a chain of Python subscriptions; anything else is looked at again, slowly, to do it right.
     """
+    name, fields = base.name, [part.field for part in selects]
 
     def careful(environment: Environment) -> Any:
-        if absolute and isinstance(environment, Scope):
+        if base.absolute and isinstance(environment, Scope):
             environment = environment.activation
-        value, rest = _resolve(environment, name, fields, sites)
-        for position in range(rest, len(fields)):
-            value = select_field(value, fields[position], sites[position + 1])
+        value, taken = _resolve(environment, name, fields)
+        if value is _MISSING:
+            site = Site(text, base.start, base.end)
+            raise site.error(f"undeclared reference to `{name}`", "undeclared")
+        for part in selects[taken:]:
+            value = select_field(value, part.field, Site(text, part.start, part.end))
         return value
 
-    if absolute:
+    if base.absolute:
         return careful
-    if len(fields) == 0:
+    if not fields:
         return _name(name, careful)
     if len(fields) == 1:
         return _one_field(name, fields[0], careful)
     if len(fields) == 2:
-        return _two_fields(name, *fields, careful)
+        return _two_fields(name, fields[0], fields[1], careful)
     return _many_fields(name, fields, careful)
 
 
@@ -91,7 +98,7 @@ def _two_fields(name: str, first: str, second: str, careful: Evaluate) -> Evalua
     return evaluate
 
 
-def _many_fields(name: str, fields: tuple[str, ...], careful: Evaluate) -> Evaluate:
+def _many_fields(name: str, fields: list[str], careful: Evaluate) -> Evaluate:
     first, second, *rest = fields
 
     def evaluate(environment: Environment) -> Any:
@@ -106,9 +113,7 @@ def _many_fields(name: str, fields: tuple[str, ...], careful: Evaluate) -> Evalu
     return evaluate
 
 
-def _resolve(
-    environment: Environment, name: str, fields: tuple[str, ...], sites: tuple[Site, ...]
-) -> tuple[Any, int]:
+def _resolve(environment: Environment, name: str, fields: list[str]) -> tuple[Any, int]:
     """The value of the longest qualified name, and how many fields it took (CEL spec, "Name Resolution")."""
     for taken in range(len(fields), -1, -1):
         qualified = ".".join((name, *fields[:taken]))
@@ -117,7 +122,7 @@ def _resolve(
             value = TypeValue(TYPE_NAMES[qualified][0])
         if value is not _MISSING:
             return value, taken
-    raise sites[0].error(f"undeclared reference to `{name}`", "undeclared")
+    return _MISSING, 0
 
 
 def _lookup(environment: Environment, name: str) -> Any:

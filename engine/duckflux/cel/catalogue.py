@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import operator as python
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -61,8 +62,8 @@ class Overload(msgspec.Struct, frozen=True):
     call: Implementation
 
 
-class Function(msgspec.Struct, frozen=True):
-    """A function or an operator. ``form`` says whether it is called as ``f(x)``, ``x.f()`` or both.
+class Function(msgspec.Struct, frozen=True, eq=False):
+    """A function or an operator; functions compare by identity. ``form`` says whether it is called as ``f(x)``, ``x.f()`` or both.
 
     ``linear``: its cost grows with the length of its arguments. ``pure``: equal arguments give equal results.
     """
@@ -73,14 +74,6 @@ class Function(msgspec.Struct, frozen=True):
     form: str = FUNCTION
     linear: bool = False
     pure: bool = True
-
-    def table(self, arity: int) -> dict[Any, Implementation]:
-        """The implementations by the classes of ``arity`` arguments (by the class itself when it is one)."""
-        return {
-            (classes[0] if arity == 1 else classes): overload.call
-            for overload in self.overloads
-            if None not in (classes := tuple(map(_class_of_type, overload.params))) and len(classes) == arity
-        }
 
     def resolve(self, args: tuple[Any, ...]) -> Implementation | None:
         """The implementation for these values, None when no overload takes them."""
@@ -134,6 +127,20 @@ class Library(msgspec.Struct, frozen=True, eq=False):
             {**self.macros, **_by_shape(macros)},
             self.optionals or optionals,
         )
+
+
+@lru_cache(1024)
+def dispatch_table(function: Function, arity: int) -> Mapping[Any, Implementation]:
+    """The implementations by the classes of ``arity`` arguments (by the class itself when it is one).
+
+    Overloads that take any class are not in it, see ``Function.resolve``.
+    """
+    table: dict[Any, Implementation] = {}
+    for overload in function.overloads:
+        classes = tuple(map(_class_of_type, overload.params))
+        if len(classes) == arity and None not in classes:
+            table[classes[0] if arity == 1 else classes] = overload.call
+    return table
 
 
 def host_function(
@@ -203,13 +210,13 @@ def _conversion(name: str, doc: str, result: Type, *sources: tuple[Type, Impleme
 
 
 def _accessor(name: str, doc: str, *, of_duration: bool = False) -> Function:
-    overloads = (
+    overloads = [
         _o("time", (TIMESTAMP,), INT, times.civil_part(name)),
         _o("time zone", (TIMESTAMP, STRING), INT, times.civil_part_in_zone(name)),
-    )
+    ]
     if of_duration:
-        overloads += (_o("duration", (DURATION,), INT, times.duration_part(name)),)
-    return Function(name, doc, overloads, METHOD)
+        overloads.append(_o("duration", (DURATION,), INT, times.duration_part(name)))
+    return Function(name, doc, tuple(overloads), METHOD)
 
 
 def _text(name: str, doc: str, *overloads: Overload) -> Function:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import msgspec
 
+from . import literals
 from .catalogue import FUNCTION, METHOD, NEGATION, OPERATORS, TYPE_NAMES, Function, Overload
 from .errors import Failure, Problem
 from .inference import Inference
@@ -43,6 +44,7 @@ from .types import (
     STRING,
     UINT,
     EnumType,
+    Field,
     ListType,
     MapType,
     OptionalType,
@@ -72,6 +74,10 @@ CODES: Final[Mapping[str, str]] = {
 }
 
 
+Scope: TypeAlias = Mapping[str, Type | Field]
+"""The variables an expression may use; given as a Field, a variable has a doc."""
+
+
 class Checked(msgspec.Struct, frozen=True, eq=False):
     """What the checker found: the type of the whole, the types of all nodes (by identity), and the problems.
 
@@ -84,7 +90,7 @@ class Checked(msgspec.Struct, frozen=True, eq=False):
     problems: tuple[Problem, ...]
 
 
-def check(ast: Ast, scope: Mapping[str, Type], *, expected: Type | None = None) -> Checked:
+def check(ast: Ast, scope: Scope, *, expected: Type | None = None) -> Checked:
     """Check ``ast`` with the variables of ``scope``; with ``expected``, its result too must fit that type."""
     checker = _Checker(ast, scope)
     root = checker.infer(ast.root)
@@ -96,7 +102,7 @@ def check(ast: Ast, scope: Mapping[str, Type], *, expected: Type | None = None) 
 
 
 class _Checker:
-    def __init__(self, ast: Ast, scope: Mapping[str, Type]) -> None:
+    def __init__(self, ast: Ast, scope: Scope) -> None:
         self.ast = ast
         self.scope = scope
         self.locals: dict[str, Type] = {}
@@ -162,7 +168,11 @@ class _Checker:
     def lookup(self, node: Ident) -> Type | None:
         if node.name in self.locals and not node.absolute:
             return self.locals[node.name]
-        return self.scope.get(node.name)
+        return self.outer(node.name)
+
+    def outer(self, name: str) -> Type | None:
+        given = self.scope.get(name)
+        return given.type if isinstance(given, Field) else given
 
     def qualified(self, node: Select) -> Type | None:
         """The type of a dotted name that the scope, or CEL itself, has as a whole."""
@@ -174,9 +184,9 @@ class _Checker:
         if not isinstance(base, Ident) or base.name in self.locals or base.name in self.scope:
             return None
         name = ".".join([base.name, *reversed(names)])
-        if name in self.scope:
-            return self.scope[name]
-        return TypeType(TYPE_NAMES[name][1]) if name in TYPE_NAMES else None
+        if name in TYPE_NAMES and name not in self.scope:
+            return TypeType(TYPE_NAMES[name][1])
+        return self.outer(name)
 
     def select(self, node: Select) -> Type:
         whole = self.qualified(node)
@@ -243,13 +253,13 @@ class _Checker:
     def literal(self, node: Literal) -> Type:
         return _LITERALS[type(node.value)]
 
-    def list(self, node: ListNode) -> Type:
+    def list_of(self, node: ListNode) -> Type:
         elements = [
             self.element(part, position in node.optional) for position, part in enumerate(node.elements)
         ]
         return ListType(self.inference.join(elements))
 
-    def map(self, node: MapNode) -> Type:
+    def map_of(self, node: MapNode) -> Type:
         keys = [self.known(key) for key, _ in node.entries]
         for (key, _), type_ in zip(node.entries, keys, strict=True):
             if type_ not in (BOOL, INT, UINT, STRING, DYN) and not isinstance(type_, (EnumType, Variable)):
@@ -345,7 +355,7 @@ class _Checker:
         ):
             return
         if node.value not in type_.values:
-            message = f"never {node.value!r}: it is one of {', '.join(type_.values)}"
+            message = f"never {literals.quote(node.value)}: it is one of {', '.join(type_.values)}"
             suggestion = closest(node.value, type_.values)
             self.problem("impossible-value", message, node.start, node.end, suggestion)
 
@@ -415,7 +425,7 @@ class _Checker:
             self.problem("wrong-arguments", message, node.name_start, node.name_end)
             return
         for position, (child, arg) in enumerate(zip(node.children, args, strict=True)):
-            wanted = list(dict.fromkeys(str(overload.params[position]) for overload in candidates))
+            wanted = list(dict.fromkeys(_general_name(overload.params[position]) for overload in candidates))
             candidates = [overload for overload in candidates if self.takes(overload, position, arg)]
             if not candidates:
                 message = f"`{function.name}` takes {' or '.join(wanted)} here, not {self.say(arg)}"
@@ -555,8 +565,8 @@ _RULES: Final[Mapping[type, Callable[[_Checker, Any], Type]]] = {
     Unary: _Checker.unary,
     Binary: _Checker.binary,
     Conditional: _Checker.conditional,
-    ListNode: _Checker.list,
-    MapNode: _Checker.map,
+    ListNode: _Checker.list_of,
+    MapNode: _Checker.map_of,
     Error: _Checker.error,
 }
 
@@ -564,6 +574,11 @@ _RULES: Final[Mapping[type, Callable[[_Checker, Any], Type]]] = {
 def callable_as(function: Function, node: Call) -> bool:
     """Whether ``function`` may be called the way ``node`` does, as a function or as a method."""
     return function.form != (METHOD if node.target is None else FUNCTION)
+
+
+def _general_name(type_: Type) -> str:
+    """``list`` for ``list(A)``."""
+    return str(type_).partition("(")[0] if isinstance(type_, (ListType, MapType)) else str(type_)
 
 
 def _count(number: int) -> str:

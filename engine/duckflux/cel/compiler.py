@@ -6,12 +6,12 @@ Constant parts are evaluated once, here. An expression with macros is metered: s
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final
 
 from . import macros, operators
 from .access import Site, has, index, optional_index, path, select
-from .catalogue import NEGATION, OPERATORS, STANDARD, Function, Library
+from .catalogue import NEGATION, OPERATORS, STANDARD, Function, Library, dispatch_table
 from .errors import EvaluationError, Failure, ParseError
 from .nodes import (
     Ast,
@@ -31,7 +31,7 @@ from .nodes import (
 )
 from .parser import parse
 from .scope import Environment, Evaluate, Scope
-from .values import MixedMap, OptionalValue, Uint
+from .values import MixedMap, OptionalValue, Uint, class_of
 
 COST_LIMIT: Final = 10_000_000
 
@@ -110,8 +110,9 @@ class Compiler:
 
     def fold(self, evaluate: Evaluate, *operands: Evaluate) -> Evaluate:
         """``evaluate``, done now if all its operands are constant and it succeeds."""
-        if not all(operand in self.constants for operand in operands):
-            return evaluate
+        for operand in operands:
+            if operand not in self.constants:
+                return evaluate
         try:
             return self.constant(evaluate(Scope({}, {}, operators.Meter(COST_LIMIT))))
         except EvaluationError:
@@ -123,25 +124,23 @@ def _literal(compiler: Compiler, node: Literal) -> Evaluate:
 
 
 def _ident(compiler: Compiler, node: Ident) -> Evaluate:
-    return path(node.name, (), (compiler.site(node),), node.absolute)
+    return path(compiler.ast.text, node, ())
 
 
 def _select(compiler: Compiler, node: Select) -> Evaluate:
     if node.optional:
         return optional_index(compiler.node(node.operand), compiler.constant(node.field), compiler.site(node))
-    fields: list[Select] = [node]
+    selects: list[Select] = [node]
     base = node.operand
     while isinstance(base, Select) and not base.optional:
-        fields.append(base)
+        selects.append(base)
         base = base.operand
-    fields.reverse()
-    names = tuple(field.field for field in fields)
-    sites = tuple(compiler.site(field) for field in fields)
+    selects.reverse()
     if isinstance(base, Ident):
-        return path(base.name, names, (compiler.site(base), *sites), base.absolute)
+        return path(compiler.ast.text, base, tuple(selects))
     evaluate = compiler.node(base)
-    for name, site in zip(names, sites, strict=True):
-        evaluate = compiler.fold(select(evaluate, name, site), evaluate)
+    for part in selects:
+        evaluate = compiler.fold(select(evaluate, part.field, compiler.site(part)), evaluate)
     return evaluate
 
 
@@ -189,31 +188,66 @@ def _charged(evaluate: Evaluate, site: Site) -> Evaluate:
 
 def _apply(function: Function, operands: tuple[Evaluate, ...], site: Site) -> Evaluate:
     """A call of ``function``, dispatched on the classes of its arguments."""
-    table = function.table(len(operands))
+    table = dispatch_table(function, len(operands))
+    refused = partial(_refused, function, site)
 
     def general(*args: Any) -> Any:
-        call = table.get(type(args[0]) if len(args) == 1 else tuple(map(type, args))) or function.resolve(
-            args
-        )
+        call = function.resolve(args)
         if call is None:
             raise site.error(_no_overload(function, len(args)), "no-such-overload")
         try:
             return call(*args)
-        except Failure as failure:
-            raise site.refused(failure) from None
-        except EvaluationError:
-            raise
         except Exception as error:
-            # Its message may hold values.
-            raise site.error(f"`{function.name}` failed ({type(error).__name__})") from None
+            raise refused(error) from None
 
     if len(operands) == 1:
-        (operand,) = operands
-        return lambda environment: general(operand(environment))
+        return _apply_one(*operands, table, general, refused)
     if len(operands) == 2:
-        left, right = operands
-        return lambda environment: general(left(environment), right(environment))
+        return _apply_two(*operands, table, general, refused)
     return lambda environment: general(*[operand(environment) for operand in operands])
+
+
+Table = Mapping[Any, Callable[..., Any]]
+Refused = Callable[[Exception], EvaluationError]
+
+
+def _apply_one(operand: Evaluate, table: Table, general: Callable[..., Any], refused: Refused) -> Evaluate:
+    def evaluate(environment: Environment) -> Any:
+        value = operand(environment)
+        call = table.get(type(value))
+        if call is None:
+            return general(value)
+        try:
+            return call(value)
+        except Exception as error:
+            raise refused(error) from None
+
+    return evaluate
+
+
+def _apply_two(
+    left: Evaluate, right: Evaluate, table: Table, general: Callable[..., Any], refused: Refused
+) -> Evaluate:
+    def evaluate(environment: Environment) -> Any:
+        a, b = left(environment), right(environment)
+        call = table.get((type(a), type(b)))
+        if call is None:
+            return general(a, b)
+        try:
+            return call(a, b)
+        except Exception as error:
+            raise refused(error) from None
+
+    return evaluate
+
+
+def _refused(function: Function, site: Site, error: Exception) -> EvaluationError:
+    if isinstance(error, Failure):
+        return site.refused(error)
+    if isinstance(error, EvaluationError):
+        return error
+    # The message of any other error may hold values.
+    return site.error(f"`{function.name}` failed ({type(error).__name__})")
 
 
 def _no_overload(function: Function, count: int) -> str:
@@ -333,7 +367,7 @@ def _membership(compiler: Compiler, left: Evaluate, right: Evaluate, site: Site)
     def evaluate(environment: Environment) -> bool:
         element, container = left(environment), right(environment)
         if type(element) is str and type(container) is dict:
-            return element in container
+            return bool(element in container)
         try:
             return operators.contains(element, container, environment.meter if metered else None)
         except Failure as failure:
@@ -348,14 +382,14 @@ _ORDERED: Final = frozenset({int, str, float})
 
 def _ordering(operator: str, left: Evaluate, right: Evaluate, site: Site) -> Evaluate:
     compare = _ORDERINGS[operator]
-    function = OPERATORS[operator]
+    table = dispatch_table(OPERATORS[operator], 2)
 
     def evaluate(environment: Environment) -> Any:
         a, b = left(environment), right(environment)
         kind = type(a)
         if kind is type(b) and kind in _ORDERED:
             return compare(a, b)
-        call = function.resolve((a, b))
+        call = table.get((class_of(a), class_of(b)))
         if call is None:
             raise site.refused(operators.no_overload(operator))
         return call(a, b)

@@ -43,32 +43,26 @@ _TRIVIA = r"(?:[ \t\n\f\r]|//[^\n]*)*+"
 _PATTERN = re.compile(
     _TRIVIA
     + r"""(?:
-    (?P<string>
+    (&&|\|\||[=!<>]=|\.(?![0-9])|[-+*/%!<>?:,()[\]{}])
+    |((?!(?:[rR][bB]?|[bB][rR]?)['"])[A-Za-z_][A-Za-z0-9_]*)
+    |(0[xX][0-9a-fA-F]+[uU]?|[0-9]*\.[0-9]+(?:[eE][+-]?[0-9]+)?|[0-9]+[eE][+-]?[0-9]+|[0-9]+[uU]?)
+    |(
         (?:[rR][bB]?|[bB][rR])(?:'{3}[\s\S]*?'{3}|"{3}[\s\S]*?"{3}|'(?!'')[^'\r\n]*'|"(?!"")[^"\r\n]*")
         |[bB]?(?:
             '{3}(?:[^\\]|\\[\s\S])*?'{3}|"{3}(?:[^\\]|\\[\s\S])*?"{3}
             |'(?!'')(?:[^'\\\r\n]|\\[^\r\n])*'|"(?!"")(?:[^"\\\r\n]|\\[^\r\n])*"
         ))
-    |(?P<open>(?:[rR][bB]?|[bB][rR]?)?(?:'{3}[\s\S]*|"{3}[\s\S]*|['"][^\r\n]*))
-    |(?P<name>[A-Za-z_][A-Za-z0-9_]*)
-    |(?P<number>0[xX][0-9a-fA-F]+[uU]?|[0-9]*\.[0-9]+(?:[eE][+-]?[0-9]+)?|[0-9]+[eE][+-]?[0-9]+|[0-9]+[uU]?)
-    |(?P<operator>&&|\|\||[=!<>]=|[-+*/%!<>?:.,()[\]{}])
-    |(?P<quoted>`[A-Za-z0-9_.\-/ ]+`)
-    |(?P<end>\Z)
-    |(?P<bad>[\s\S])
+    |((?:[rR][bB]?|[bB][rR]?)?(?:'{3}[\s\S]*|"{3}[\s\S]*|['"][^\r\n]*))
+    |(`[A-Za-z0-9_.\-/ ]+`)
+    |(\Z)
+    |([\s\S])
     )""",
     re.VERBOSE,
 )
+# The kinds of the pattern's groups, in their order; operators and keywords are their own kind.
+_KINDS = ("", "", NAME, NUMBER, STRING, OPEN_STRING, QUOTED, END, BAD)
+_OPERATOR, _NAME, _END = 1, 2, 7
 _COMMENT = re.compile(r"//[^\n]*")
-_KINDS = {
-    "name": NAME,
-    "number": NUMBER,
-    "string": STRING,
-    "open": OPEN_STRING,
-    "quoted": QUOTED,
-    "bad": BAD,
-    "end": END,
-}
 
 
 class Token(msgspec.Struct, frozen=True, eq=False, gc=False):
@@ -84,14 +78,11 @@ def tokenize(text: str) -> list[Token]:
     """The tokens of ``text``, always ended by one of kind ``END``; bad characters become tokens too."""
     tokens = []
     for match in _PATTERN.finditer(text):
-        group = match.lastgroup or "end"
+        group = match.lastindex or _END
         word = match[group]
-        if group == "operator" or (group == "name" and word in KEYWORDS):
-            kind = word
-        else:
-            kind = _KINDS[group]
+        kind = word if group == _OPERATOR or (group == _NAME and word in KEYWORDS) else _KINDS[group]
         tokens.append(Token(kind, word, *match.span(group)))
-        if group == "end":
+        if group == _END:
             break
     return tokens
 

@@ -66,9 +66,9 @@ def _scopes(node: Macro, target: Evaluate, site: Site) -> Scopes:
 def _items(value: Any, pairs: bool, macro: str, site: Site) -> Iterable[Any]:
     kind = class_of(value)
     if kind is list:
-        return enumerate(value) if pairs else value
+        return enumerate(value) if pairs else iter(value)
     if kind is dict:
-        return value.items() if pairs else value
+        return iter(value.items()) if pairs else iter(value)
     raise site.error(f"`{macro}` works on lists and maps", "no-such-overload")
 
 

@@ -215,7 +215,7 @@ class _Parser:
         self.expect(")")
         return inner
 
-    def list(self) -> Node:
+    def list_of(self) -> Node:
         start = self.advance().start
         elements: list[Node] = []
         optional = set()
@@ -228,7 +228,7 @@ class _Parser:
         end = self.expect("]", "`,` or `]`" if elements else "")
         return ListNode(start, end, tuple(elements), frozenset(optional))
 
-    def map(self) -> Node:
+    def map_of(self) -> Node:
         start = self.advance().start
         entries: list[tuple[Node, Node]] = []
         optional = set()
@@ -374,8 +374,8 @@ _PREFIX: Final[dict[str, Callable[[_Parser], Node]]] = {
     "!": _Parser.unary,
     "-": _Parser.unary,
     "(": _Parser.group,
-    "[": _Parser.list,
-    "{": _Parser.map,
+    "[": _Parser.list_of,
+    "{": _Parser.map_of,
 }
 
 _POWERS: Final = {

@@ -149,6 +149,11 @@ def record(
     return RecordType(made, open, unknown)
 
 
+def field_of(given: Type | Field) -> Field:
+    """``given`` as a field, without doc if it is only a type."""
+    return given if isinstance(given, Field) else Field(given)
+
+
 def of_value(value: Any) -> Type:
     """The type of a plain value, with records for maps whose keys are all strings."""
     from .values import class_of

@@ -1,0 +1,77 @@
+"""`duckflux cel`: evaluate or check one expression."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from .. import cel
+from ..cel import types
+
+_NO_DATA: Mapping[str, Any] = {}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `duckflux cel`."""
+    parser.add_argument("expression", metavar="EXPR", help="a CEL expression")
+    parser.add_argument("--data", metavar="FILE", help="a JSON object with the variables; - reads stdin")
+    parser.add_argument("--check", action="store_true", help="print the type instead of the value")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Print the value of the expression as JSON, or its type. Returns 0, or 1 when something is wrong."""
+    try:
+        data = _read(args.data)
+    except (OSError, ValueError) as error:
+        print(f"{args.data}: error: {error}", file=sys.stderr)
+        return 1
+    ast = cel.parse(args.expression)
+    if ast.errors:
+        return _report(ast.text, ast.errors)
+    if args.check:
+        return _check(ast, data)
+    try:
+        value = cel.compile(ast)(_NO_DATA if data is None else data)
+    except cel.EvaluationError as error:
+        return _report(ast.text, [cel.Problem(error.code, error.message, error.start, error.end)])
+    print(json.dumps(cel.to_json(value), indent=2, ensure_ascii=False))
+    return 0
+
+
+def _read(name: str | None) -> dict[str, Any] | None:
+    if name is None:
+        return None
+    data = json.loads(sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8"))
+    if not isinstance(data, dict):
+        raise ValueError("the data must be a JSON object")
+    return data
+
+
+def _check(ast: cel.Ast, data: dict[str, Any] | None) -> int:
+    """Against the types of the data; without data every variable may be anything."""
+    scope = dict.fromkeys(cel.free_names(ast), types.DYN) if data is None else _types_of(data)
+    checked = cel.check(ast, scope)
+    if checked.problems:
+        return _report(ast.text, checked.problems)
+    print(checked.type)
+    return 0
+
+
+def _types_of(data: Mapping[str, Any]) -> dict[str, types.Type]:
+    return {name: types.of_value(value) for name, value in data.items()}
+
+
+def _report(text: str, problems: tuple[cel.Problem, ...] | list[cel.Problem]) -> int:
+    for problem in problems:
+        before = text[: problem.start]
+        line = before.count("\n")
+        column = problem.start - (before.rfind("\n") + 1)
+        print(f"EXPR:{line + 1}:{column + 1}: error: {problem.message} [{problem.code}]", file=sys.stderr)
+        print(f"  {text.splitlines()[line] if text else ''}", file=sys.stderr)
+        width = min(problem.end, len(text)) - problem.start
+        print(f"  {' ' * column}{'^' * max(width, 1)}", file=sys.stderr)
+    return 1
