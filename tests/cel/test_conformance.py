@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from duckflux import cel
 from duckflux.cel import types
 from duckflux.cel.catalogue import EXTENDED
@@ -23,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 VECTORS = Path(os.environ.get("CEL_VECTORS") or ROOT.parent / "shared" / "cel-spec" / "vectors.jsonl")
 
 # Case -> why this language answers otherwise.
-_MISREAD = "the vector expects a backslash that is not in the literal: its source writes `?` as `\\?`, an escape of its format"
+_MISREAD = "the vector expects a backslash that the literal lacks: its source format writes `?` as `\\?`"
 DIVERGENCES: dict[str, str] = {
     "parse/bytes_literals/triple_single_quoted_unescaped_punctuation": _MISREAD,
     "parse/bytes_literals/triple_double_quoted_unescaped_punctuation": _MISREAD,

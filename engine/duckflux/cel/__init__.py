@@ -9,10 +9,11 @@
 from __future__ import annotations
 
 from . import catalogue, types
-from .catalogue import STANDARD, Library, host_function
+from .catalogue import STANDARD
 from .checker import CODES, Checked, check
 from .chrono import Duration, Timestamp
 from .compiler import Program, compile
+from .declarations import Library, host_function
 from .errors import CelError, EvaluationError, Failure, ParseError, Problem
 from .jsonable import to_json
 from .names import free_names, references

@@ -12,7 +12,8 @@ from typing import Any, Final, TypeAlias
 import msgspec
 
 from . import literals
-from .catalogue import FUNCTION, METHOD, NEGATION, OPERATORS, TYPE_NAMES, Function, Overload
+from .catalogue import NEGATION, OPERATORS, TYPE_NAMES
+from .declarations import FUNCTION, METHOD, Function, Overload
 from .errors import Failure, Problem
 from .inference import Inference
 from .library.regex import matcher
@@ -372,7 +373,7 @@ class _Checker:
         if function is None:
             self.unknown_function(node)
             return DYN
-        if not callable_as(function, node):
+        if not function.callable_as(FUNCTION if node.target is None else METHOD):
             right = function.signature(function.overloads[0])
             self.problem(
                 "unknown-function",
@@ -389,7 +390,7 @@ class _Checker:
         return result
 
     def result(self, overloads: Iterable[Overload], args: Sequence[Type]) -> Type | None:
-        """The result of a call: of the overload that takes these arguments, dyn if several do, None if none does."""
+        """What a call gives: the result of the overload that takes these arguments; dyn if several do, None if none."""
         results: list[Type] = []
         for overload in overloads:
             params, result = self.inference.instantiate(overload)
@@ -569,11 +570,6 @@ _RULES: Final[Mapping[type, Callable[[_Checker, Any], Type]]] = {
     MapNode: _Checker.map_of,
     Error: _Checker.error,
 }
-
-
-def callable_as(function: Function, node: Call) -> bool:
-    """Whether ``function`` may be called the way ``node`` does, as a function or as a method."""
-    return function.form != (METHOD if node.target is None else FUNCTION)
 
 
 def _general_name(type_: Type) -> str:

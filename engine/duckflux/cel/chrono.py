@@ -1,6 +1,7 @@
-"""Timestamps and durations with nanoseconds (CEL spec, "Timestamp", "Duration"); no datetime, for exactness and start-up.
+"""Timestamps and durations to the nanosecond (CEL spec, "Timestamp", "Duration").
 
-Both hold one integer of nanoseconds. A duration is limited to 64 bits of them (about 292 years), as in Go and C++.
+Both hold one integer of nanoseconds, which datetime could not. A duration is limited to 64 bits of them (about
+292 years), as in Go and C++.
 """
 
 from __future__ import annotations

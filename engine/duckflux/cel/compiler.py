@@ -1,6 +1,6 @@
-"""Trees to closures. Each closure takes the activation, a mapping from names to values, and returns a value.
+"""Trees to closures, which take the activation, a mapping from names to values, and return a value.
 
-Constant parts are evaluated once, here. An expression with macros is metered: see ``Scope`` and docs/cel.md, "Limits".
+Constant parts are evaluated once, here. An expression with macros is metered: see docs/cel.md, "Limits".
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from . import macros, operators
 from .access import Site, has, index, optional_index, path, select
-from .catalogue import NEGATION, OPERATORS, STANDARD, Function, Library, dispatch_table
+from .catalogue import NEGATION, OPERATORS, STANDARD
+from .declarations import FUNCTION, METHOD, Function, Library, dispatch_table
 from .errors import EvaluationError, Failure, ParseError
 from .nodes import (
     Ast,
@@ -31,7 +32,7 @@ from .nodes import (
 )
 from .parser import parse
 from .scope import Environment, Evaluate, Scope
-from .values import MixedMap, OptionalValue, Uint, class_of
+from .values import MixedMap, OptionalValue, Uint, class_of, type_name
 
 COST_LIMIT: Final = 10_000_000
 
@@ -39,10 +40,10 @@ _KEYS: Final = frozenset({str, int, Uint, bool})
 
 
 class Program:
-    """A compiled expression. Call it with an activation, a mapping from the names it uses to plain values.
+    """A compiled expression. Call it with an activation: a mapping from the names it uses to plain values.
 
-    Calling raises EvaluationError. A name for which the activation raises KeyError is undeclared. The activation is
-    only read, and only where the expression needs it, so it may be lazy.
+    Calling raises EvaluationError. A name for which the activation raises KeyError is undeclared. The activation
+    is only read, and only where the expression needs it, so it may be lazy. A value may share parts with it.
     """
 
     __slots__ = ("_evaluate", "_metered", "ast", "cost_limit")
@@ -154,7 +155,7 @@ def _call(compiler: Compiler, node: Call) -> Evaluate:
     operands = tuple(compiler.node(child) for child in node.children)
     function = compiler.ast.library.functions.get(node.function)
     site = compiler.site(node)
-    if function is None:
+    if function is None or not function.callable_as(FUNCTION if node.target is None else METHOD):
         return _failing(site.error(f"unknown function `{node.function}`", "unknown-function"))
     if function.linear and compiler.metered:
         operands = tuple(_charged(operand, site) for operand in operands)
@@ -194,7 +195,7 @@ def _apply(function: Function, operands: tuple[Evaluate, ...], site: Site) -> Ev
     def general(*args: Any) -> Any:
         call = function.resolve(args)
         if call is None:
-            raise site.error(_no_overload(function, len(args)), "no-such-overload")
+            raise site.error(_no_overload(function, args), "no-such-overload")
         try:
             return call(*args)
         except Exception as error:
@@ -250,10 +251,10 @@ def _refused(function: Function, site: Site, error: Exception) -> EvaluationErro
     return site.error(f"`{function.name}` failed ({type(error).__name__})")
 
 
-def _no_overload(function: Function, count: int) -> str:
-    if not any(len(overload.params) == count for overload in function.overloads):
+def _no_overload(function: Function, args: tuple[Any, ...]) -> str:
+    if not any(len(overload.params) == len(args) for overload in function.overloads):
         return f"`{function.name}` does not take this number of arguments"
-    return f"`{function.name}` does not take arguments of these types"
+    return f"`{function.name}` does not take {' and '.join(map(type_name, args))}"
 
 
 def _unary(compiler: Compiler, node: Unary) -> Evaluate:
@@ -295,7 +296,7 @@ _DECIDING: Final = {"&&": False, "||": True}
 
 
 def _logical(compiler: Compiler, node: Binary) -> Evaluate:
-    """All operands of a chain of ``&&`` or ``||``: the deciding value wins, wherever it stands, over any error."""
+    """A whole chain of ``&&`` or ``||``: the deciding value wins, wherever it stands, over any error."""
     operator = node.operator
     nodes: list[Node] = [node.right]
     left = node.left
@@ -318,7 +319,7 @@ def _logical(compiler: Compiler, node: Binary) -> Evaluate:
             if value is neutral:
                 continue
             if value is deciding:
-                return deciding
+                return not neutral
             failure = failure or site.error(f"`{operator}` takes bools", "no-such-overload")
         if failure:
             raise failure
@@ -391,7 +392,7 @@ def _ordering(operator: str, left: Evaluate, right: Evaluate, site: Site) -> Eva
             return compare(a, b)
         call = table.get((class_of(a), class_of(b)))
         if call is None:
-            raise site.refused(operators.no_overload(operator))
+            raise site.error(_no_overload(OPERATORS[operator], (a, b)), "no-such-overload")
         return call(a, b)
 
     return evaluate

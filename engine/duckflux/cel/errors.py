@@ -46,8 +46,8 @@ class EvaluationError(CelError):
         self.code = code
 
 
-class Failure(CelError):
-    """How a library function refuses its arguments; the caller adds the place. Never put a value in the message."""
+class Failure(CelError):  # noqa: N818
+    """A function refuses its arguments; the caller adds the place. Never put a value in the message."""
 
     def __init__(self, message: str, code: str = "invalid-argument") -> None:
         super().__init__(message)

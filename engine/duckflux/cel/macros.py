@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from .access import Site
@@ -63,7 +63,7 @@ def _scopes(node: Macro, target: Evaluate, site: Site) -> Scopes:
     return scopes
 
 
-def _items(value: Any, pairs: bool, macro: str, site: Site) -> Iterable[Any]:
+def _items(value: Any, pairs: bool, macro: str, site: Site) -> Iterator[Any]:
     kind = class_of(value)
     if kind is list:
         return enumerate(value) if pairs else iter(value)

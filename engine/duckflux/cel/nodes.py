@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 if TYPE_CHECKING:
-    from .catalogue import Library
+    from .declarations import Library
     from .errors import Problem
 
 

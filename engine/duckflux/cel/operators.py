@@ -90,15 +90,10 @@ def contains(element: Any, container: Any, meter: Meter | None = None) -> bool:
     if kind is dict:
         return contains_key(container, element)
     if kind is not list:
-        raise no_overload("in")
+        raise Failure("`in` works on lists and maps", "no-such-overload")
     if meter is not None:
         meter.spend(len(container) >> 3)
     return any(equal(element, item, meter) for item in container)
-
-
-def no_overload(operator: str) -> Failure:
-    """The operands have types that ``operator`` does not take."""
-    return Failure(f"operator `{operator}` does not take operands of these types", "no-such-overload")
 
 
 def int_result(value: int) -> int:

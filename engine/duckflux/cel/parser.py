@@ -1,7 +1,7 @@
 """Tokens to a tree: a Pratt parser that never gives up (CEL spec, "Syntax").
 
-Broken text gives a tree with ``Error`` nodes, and each problem stands at the token where it was noticed. A level of nesting
-costs two Python frames, so ``MAX_DEPTH`` keeps far from the interpreter's limit; the later stages keep to the same.
+Broken text gives a tree with ``Error`` nodes, and each problem stands at the token where it was noticed. A level
+of nesting costs two Python frames, here and in the later stages, so ``MAX_DEPTH`` keeps far from Python's limit.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from . import lexer, literals
-from .catalogue import FUNCTION, METHOD, STANDARD, Library
+from .catalogue import STANDARD
+from .declarations import FUNCTION, METHOD, Library
 from .errors import Problem
 from .lexer import Token
 from .nodes import (

@@ -14,7 +14,7 @@ Evaluate: TypeAlias = Callable[[Environment], Any]
 
 
 class Scope(dict[str, Any]):
-    """The variables of one macro over those around it; ``activation`` is the outermost, ``meter`` the cost left."""
+    """The variables of a macro over those around it; ``activation`` is the outermost, ``meter`` the cost left."""
 
     __slots__ = ("activation", "meter", "outer")
 

@@ -1,6 +1,7 @@
-"""What an editor asks about an expression, as plain data: colours, completions, signatures, descriptions, references.
+"""What an editor asks about an expression: colours, completions, signatures, descriptions, references.
 
-All functions are pure; offsets count code points in the expression's text. Broken text is answered as well as it can be.
+The functions are pure and answer in plain data; offsets count code points in the expression's text. Broken text
+is answered as well as it can be.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from typing import Final
 import msgspec
 
 from . import lexer
-from .catalogue import FUNCTION, METHOD, TYPE_NAMES, Function, Library, Macro
+from .catalogue import TYPE_NAMES
 from .checker import Checked, Scope, check
+from .declarations import FUNCTION, METHOD, Function, Library, Macro
 from .inference import Inference
 from .nodes import Ast, Binary, Call, Ident, Index, ListNode, Node, Select, walk
 from .nodes import Macro as MacroNode
@@ -360,7 +362,7 @@ def signature_at(ast: Ast, offset: int) -> SignatureHelp | None:
 
 
 def _open_call(text: str, offset: int) -> tuple[str, bool, int] | None:
-    """The function whose parenthesis is open at ``offset``: its name, whether it is a method, the commas so far."""
+    """The call whose parenthesis is open at ``offset``: its name, whether a method, and the commas so far."""
     tokens = [token for token in lexer.tokenize(text) if token.end <= offset and token.kind != lexer.END]
     open_calls: list[tuple[int, int]] = []
     for position, token in enumerate(tokens):

@@ -1,4 +1,4 @@
-"""Values are plain Python: None, bool, int, float, str, bytes, list and dict, and the few classes that Python lacks."""
+"""Values are plain Python: None, bool, int, float, str, bytes, list, dict, and the few classes it lacks."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ _NAMES: dict[type, str] = {
 
 
 def class_of(value: Any) -> type:
-    """The class that stands for the CEL type of ``value``: ``dict`` for any mapping, ``str`` for a subclass of it."""
+    """The class that stands for the type of ``value``: ``dict`` for any mapping, ``str`` for its subclasses."""
     kind = type(value)
     if kind in _NAMES:
         return kind

@@ -8,15 +8,12 @@ import math
 from collections.abc import Callable
 from typing import Any, Final
 
-from ..catalogue import BOTH, METHOD, A, Function, Implementation, Overload
+from ..catalogue import A
+from ..declarations import METHOD, Function, Overload, overload
 from ..errors import Failure
 from ..operators import equal, int_result, uint_result
 from ..types import BOOL, BYTES, DOUBLE, DYN, INT, NUMBERS, STRING, UINT, ListType, OptionalType, Type
 from ..values import INT_MIN, NONE, UINT_MAX, OptionalValue, Uint, class_of
-
-
-def _o(names: str, params: tuple[Type, ...], result: Type, call: Implementation) -> Overload:
-    return Overload(tuple(names.split()), params, result, call)
 
 
 def _math(name: str, doc: str, *overloads: Overload) -> Function:
@@ -24,7 +21,7 @@ def _math(name: str, doc: str, *overloads: Overload) -> Function:
 
 
 def _on_doubles(name: str, doc: str, call: Callable[[float], Any], result: Type = DOUBLE) -> Function:
-    return _math(name, doc, _o("number", (DOUBLE,), result, call))
+    return _math(name, doc, overload("number", (DOUBLE,), result, call))
 
 
 # Extremes
@@ -44,9 +41,11 @@ def _extreme(name: str, doc: str, better: Callable[[Any, Any], bool]) -> Functio
                 best = number
         return best
 
-    one_type = [_o("number " * count, (type_,) * count, type_, pick) for type_ in NUMBERS for count in (1, 2)]
-    lists = [_o("numbers", (ListType(type_),), type_, lambda numbers: pick(*numbers)) for type_ in NUMBERS]
-    mixed = [_o("number " * count, (DYN,) * count, DYN, pick) for count in (2, 3, 4, 5)]
+    one_type = [overload("number " * n, (type_,) * n, type_, pick) for type_ in NUMBERS for n in (1, 2)]
+    lists = [
+        overload("numbers", (ListType(type_),), type_, lambda numbers: pick(*numbers)) for type_ in NUMBERS
+    ]
+    mixed = [overload("number " * count, (DYN,) * count, DYN, pick) for count in (2, 3, 4, 5)]
     return _math(name, doc, *one_type, *lists, *mixed)
 
 
@@ -100,8 +99,8 @@ def _bitwise(name: str, doc: str, call: Callable[[int, int], int]) -> Function:
     return _math(
         name,
         doc,
-        _o("a b", (INT, INT), INT, call),
-        _o("a b", (UINT, UINT), UINT, lambda a, b: Uint(call(int(a), int(b)))),
+        overload("a b", (INT, INT), INT, call),
+        overload("a b", (UINT, UINT), UINT, lambda a, b: Uint(call(int(a), int(b)))),
     )
 
 
@@ -109,8 +108,8 @@ def _shifting(name: str, doc: str, left: bool) -> Function:
     return _math(
         name,
         doc,
-        _o("value count", (INT, INT), INT, _shift(left, True)),
-        _o("value count", (UINT, INT), UINT, _shift(left, False)),
+        overload("value count", (INT, INT), INT, _shift(left, True)),
+        overload("value count", (UINT, INT), UINT, _shift(left, False)),
     )
 
 
@@ -166,20 +165,22 @@ FUNCTIONS: Final = (
     _on_doubles("isNaN", "Whether the number is NaN.", math.isnan, BOOL),
     _on_doubles("isInf", "Whether the number is infinite.", math.isinf, BOOL),
     _on_doubles("isFinite", "Whether the number is neither NaN nor infinite.", math.isfinite, BOOL),
-    _math("sqrt", "The square root.", *(_o("number", (type_,), DOUBLE, _square_root) for type_ in NUMBERS)),
+    _math(
+        "sqrt", "The square root.", *(overload("number", (type_,), DOUBLE, _square_root) for type_ in NUMBERS)
+    ),
     _math(
         "abs",
         "The number without its sign.",
-        _o("number", (INT,), INT, _absolute),
-        _o("number", (UINT,), UINT, lambda value: value),
-        _o("number", (DOUBLE,), DOUBLE, abs),
+        overload("number", (INT,), INT, _absolute),
+        overload("number", (UINT,), UINT, lambda value: value),
+        overload("number", (DOUBLE,), DOUBLE, abs),
     ),
     _math(
         "sign",
         "-1, 0 or 1.",
-        _o("number", (INT,), INT, lambda value: (value > 0) - (value < 0)),
-        _o("number", (UINT,), UINT, lambda value: Uint(value > 0)),
-        _o("number", (DOUBLE,), DOUBLE, _sign),
+        overload("number", (INT,), INT, lambda value: (value > 0) - (value < 0)),
+        overload("number", (UINT,), UINT, lambda value: Uint(value > 0)),
+        overload("number", (DOUBLE,), DOUBLE, _sign),
     ),
     _bitwise("bitAnd", "The bits in both.", lambda a, b: a & b),
     _bitwise("bitOr", "The bits in either.", lambda a, b: a | b),
@@ -187,29 +188,47 @@ FUNCTIONS: Final = (
     _math(
         "bitNot",
         "The bits inverted.",
-        _o("value", (INT,), INT, lambda value: ~value),
-        _o("value", (UINT,), UINT, lambda value: uint_result(UINT_MAX - int(value))),
+        overload("value", (INT,), INT, lambda value: ~value),
+        overload("value", (UINT,), UINT, lambda value: uint_result(UINT_MAX - int(value))),
     ),
     _shifting("bitShiftLeft", "The bits moved left.", True),
     _shifting("bitShiftRight", "The bits moved right, zeros moved in.", False),
-    Function("base64.encode", "The bytes as base64.", (_o("value", (BYTES,), STRING, _encode),), linear=True),
-    Function("base64.decode", "The bytes that base64 stands for.", (_o("text", (STRING,), BYTES, _decode),), linear=True),
-    Function("optional.of", "An optional with this value.", (_o("value", (A,), _OPTIONAL, _some),)),
-    Function("optional.none", "An optional without value.", (_o("", (), _OPTIONAL, lambda: NONE),)),
+    Function(
+        "base64.encode",
+        "The bytes as base64.",
+        (overload("value", (BYTES,), STRING, _encode),),
+        linear=True,
+    ),
+    Function(
+        "base64.decode",
+        "The bytes that base64 stands for.",
+        (overload("text", (STRING,), BYTES, _decode),),
+        linear=True,
+    ),
+    Function("optional.of", "An optional with this value.", (overload("value", (A,), _OPTIONAL, _some),)),
+    Function("optional.none", "An optional without value.", (overload("", (), _OPTIONAL, lambda: NONE),)),
     Function(
         "optional.ofNonZeroValue",
         "An optional with this value, unless it is null, false, zero or empty.",
-        (_o("value", (A,), _OPTIONAL, _some_unless_zero),),
+        (overload("value", (A,), _OPTIONAL, _some_unless_zero),),
     ),
     Function(
         "hasValue",
         "Whether the optional has a value.",
-        (_o("optional", (_OPTIONAL,), BOOL, lambda optional: optional.present),),
+        (overload("optional", (_OPTIONAL,), BOOL, lambda optional: optional.present),),
         METHOD,
     ),
-    Function("value", "The optional's value.", (_o("optional", (_OPTIONAL,), A, _unwrap),), METHOD),
+    Function("value", "The optional's value.", (overload("optional", (_OPTIONAL,), A, _unwrap),), METHOD),
     Function(
-        "or", "This optional, or the other when it has no value.", (_o("optional other", (_OPTIONAL, _OPTIONAL), _OPTIONAL, _or),), METHOD
+        "or",
+        "This optional, or the other when it has no value.",
+        (overload("optional other", (_OPTIONAL, _OPTIONAL), _OPTIONAL, _or),),
+        METHOD,
     ),
-    Function("orValue", "The optional's value, or the default.", (_o("optional default", (_OPTIONAL, A), A, _or_value),), METHOD),
-)  # fmt: skip
+    Function(
+        "orValue",
+        "The optional's value, or the default.",
+        (overload("optional default", (_OPTIONAL, A), A, _or_value),),
+        METHOD,
+    ),
+)

@@ -1,10 +1,11 @@
-"""``matches``: RE2 where google-re2 is installed, else the part of ``re`` that means the same and ends in time."""
+"""``matches``: RE2 where google-re2 is installed, else what ``re`` does the same way and in time."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 from functools import lru_cache
+from importlib import import_module
 from typing import Any, Final
 
 from ..errors import Failure
@@ -29,7 +30,7 @@ def matcher(pattern: str) -> Matcher:
 
 def _re2_matcher(pattern: str) -> Matcher | None:
     try:
-        import re2
+        re2 = import_module("re2")
     except ImportError:
         return None
     options = re2.Options()
@@ -70,7 +71,7 @@ _SYNTAX = re.compile(r"\\[\s\S]|\[\^?\]?(?:\\[\s\S]|\[:\^?\w+:\]|[^\]\\])*\]|\$|
 
 
 def _to_re(pattern: str) -> str:
-    """``pattern`` with RE2's ``$`` and ``\\z``, which match at the very end alone, spelt as ``re`` spells them."""
+    """``pattern`` with RE2's ``$`` and ``\\z``, which match only at the very end, spelt as in ``re``."""
 
     def replace(match: re.Match[str]) -> str:
         part = match[0]

@@ -34,7 +34,7 @@ def civil_part_in_zone(name: str) -> Callable[[Timestamp, str], int]:
 
 
 def duration_part(name: str) -> Callable[[Duration], int]:
-    """The accessor ``name`` of durations: all hours, minutes or seconds; but only the milliseconds of the second."""
+    """The accessor ``name`` of durations: all hours, minutes or seconds, but the milliseconds of the second."""
     if name == "getMilliseconds":
         return _milliseconds
     unit = _SPAN[name]
