@@ -19,6 +19,7 @@ from .jsonable import to_json
 from .names import free_names, references
 from .nodes import Ast, Node
 from .parser import parse
+from .printer import to_text
 from .values import Uint
 
 __all__ = [
@@ -45,5 +46,6 @@ __all__ = [
     "parse",
     "references",
     "to_json",
+    "to_text",
     "types",
 ]

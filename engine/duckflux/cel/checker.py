@@ -390,7 +390,7 @@ class _Checker:
         return result
 
     def result(self, overloads: Iterable[Overload], args: Sequence[Type]) -> Type | None:
-        """What a call gives: the result of the overload that takes these arguments; dyn if several do, None if none."""
+        """The result of the overload that takes these arguments; dyn if several do, None if none does."""
         results: list[Type] = []
         for overload in overloads:
             params, result = self.inference.instantiate(overload)

@@ -145,7 +145,7 @@ class Inference:
         return map_parts(left, lambda part: self.general(part, next(others)))
 
     def join(self, types: Iterable[Type]) -> Type:
-        """A type for values of all ``types``: dyn when they have little in common, a variable when none is given."""
+        """A type for values of all ``types``: dyn when they differ, a variable when none is given."""
         joined: Type = self.fresh()
         for position, type_ in enumerate(types):
             if position == 0:

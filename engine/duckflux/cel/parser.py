@@ -37,7 +37,22 @@ MAX_DEPTH: Final = 300
 
 _CONSTANTS: Final = {"true": True, "false": False, "null": None}
 _CLOSERS: Final = frozenset({")", "]", "}", ",", ":", lexer.END})
-_UNARY_POWER: Final = 7
+
+# How tightly operators bind.
+CONDITIONAL_POWER: Final = 1
+OPERATOR_POWERS: Final = {
+    operator: power
+    for power, group in {
+        2: ("||",),
+        3: ("&&",),
+        4: ("<", "<=", ">", ">=", "==", "!=", "in"),
+        5: ("+", "-"),
+        6: ("*", "/", "%"),
+    }.items()
+    for operator in group
+}
+UNARY_POWER: Final = 7
+POSTFIX_POWER: Final = 8
 
 
 @lru_cache(4096)
@@ -207,7 +222,7 @@ class _Parser:
             return self.literal(
                 token.start, following.end, lambda text: literals.number("-" + following.text)
             )
-        operand = self.expression(_UNARY_POWER)
+        operand = self.expression(UNARY_POWER)
         return Unary(token.start, self.last_end(), token.kind, operand)
 
     def group(self) -> Node:
@@ -270,7 +285,7 @@ class _Parser:
 
     def conditional(self, condition: Node, start: int) -> Node:
         self.advance()
-        then = self.expression(1)
+        then = self.expression(CONDITIONAL_POWER)
         self.expect(":")
         otherwise = self.expression(0)
         return Conditional(start, self.last_end(), condition, then, otherwise)
@@ -379,16 +394,9 @@ _PREFIX: Final[dict[str, Callable[[_Parser], Node]]] = {
     "{": _Parser.map_of,
 }
 
-_POWERS: Final = {
-    2: ("||",),
-    3: ("&&",),
-    4: ("<", "<=", ">", ">=", "==", "!=", "in"),
-    5: ("+", "-"),
-    6: ("*", "/", "%"),
-}
 _INFIX: Final[dict[str, _Infix]] = {
-    "?": _Infix(1, _Parser.conditional),
-    ".": _Infix(8, _Parser.select),
-    "[": _Infix(8, _Parser.index),
-    **{operator: _Infix(power, _Parser.binary) for power, group in _POWERS.items() for operator in group},
+    "?": _Infix(CONDITIONAL_POWER, _Parser.conditional),
+    ".": _Infix(POSTFIX_POWER, _Parser.select),
+    "[": _Infix(POSTFIX_POWER, _Parser.index),
+    **{operator: _Infix(power, _Parser.binary) for operator, power in OPERATOR_POWERS.items()},
 }
