@@ -5,7 +5,6 @@ import {
   LanguageClient,
   TransportKind,
   type ClientCapabilities,
-  type ExecuteCommandSignature,
   type StaticFeature,
 } from "vscode-languageclient/node";
 import { askInputs, type AskInputsParams } from "./inputs";
@@ -61,7 +60,9 @@ export class Connection {
   private async close(): Promise<void> {
     const client = this.client;
     this.client = undefined;
-    if (client?.isRunning()) await client.dispose();
+    await client?.dispose().catch((error: unknown) => {
+      this.log.debug(String(error));
+    });
   }
 }
 
@@ -75,7 +76,7 @@ function createClient(server: ServerCommand, log: vscode.LogOutputChannel): Lang
       outputChannel: log,
       stdioOptions: { stdout: logLines, stderr: logLines },
       initializationOptions: { trusted: vscode.workspace.isTrusted },
-      middleware: { executeCommand: showMessage },
+      synchronize: { configurationSection: "duckflux" },
     },
   );
   client.registerFeature(offerInputs);
@@ -90,13 +91,6 @@ function logLines(input: Readable, log: vscode.LogOutputChannel): void {
   createInterface({ input }).on("line", (line) => {
     log.info(line);
   });
-}
-
-/** Shows what the server says of a command, however the command was chosen. */
-async function showMessage(command: string, args: unknown[], next: ExecuteCommandSignature): Promise<unknown> {
-  const result = (await next(command, args)) as { message?: string } | null | undefined;
-  if (result?.message) void vscode.window.showWarningMessage(`duckflux: ${result.message}`);
-  return result;
 }
 
 const offerInputs: StaticFeature = {

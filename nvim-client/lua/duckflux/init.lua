@@ -7,45 +7,31 @@ local defaults = {
   settings = {},
 }
 
-local has_nvim_11 = vim.fn.has('nvim-0.11') == 1
-
-local function notify(message)
-  vim.notify('duckflux: ' .. message, vim.log.levels.WARN)
-end
-
---- Sends one of the server's commands and shows what the server says of it.
-local function execute(client, bufnr, command, on_result)
-  local function on_response(err, result)
-    if err then
-      notify(err.message)
-    elseif type(result) == 'table' then
-      if type(result.message) == 'string' then
-        notify(result.message)
-      end
-      if on_result then
-        on_result(result)
-      end
-    end
-  end
-  local request = has_nvim_11 and function(...)
-    client:request(...)
-  end or client.request
-  request('workspace/executeCommand', command, on_response, bufnr)
-end
-
-local function on_buffer(client, bufnr, name, on_result)
-  local command = {
+--- Sends one of the server's commands. What a person must know, the server says by itself.
+local function execute(client, bufnr, name, on_result)
+  local params = {
     command = 'duckflux.server.' .. name,
     arguments = { { uri = vim.uri_from_bufnr(bufnr) } },
   }
-  execute(client, bufnr, command, on_result)
+  local function on_response(err, result)
+    if err then
+      vim.notify('duckflux: ' .. err.message, vim.log.levels.ERROR)
+    elseif on_result then
+      on_result(result)
+    end
+  end
+  if vim.fn.has('nvim-0.11') == 1 then
+    client:request('workspace/executeCommand', params, on_response, bufnr)
+  else
+    client.request('workspace/executeCommand', params, on_response, bufnr)
+  end
 end
 
 local function open_trace(result)
   if type(result.tracePath) == 'string' then
     vim.cmd.split(vim.fn.fnameescape(result.tracePath))
   else
-    notify('this workflow has no trace yet')
+    vim.notify('duckflux: this workflow has no trace yet')
   end
 end
 
@@ -54,13 +40,13 @@ local function create_commands(client, bufnr)
     vim.api.nvim_buf_create_user_command(bufnr, name, run, { desc = desc })
   end
   create('DuckfluxRun', function()
-    on_buffer(client, bufnr, 'run')
+    execute(client, bufnr, 'run')
   end, 'Run this workflow with a trace')
   create('DuckfluxCancel', function()
-    on_buffer(client, bufnr, 'cancel')
+    execute(client, bufnr, 'cancel')
   end, 'Cancel the run of this workflow')
   create('DuckfluxTrace', function()
-    on_buffer(client, bufnr, 'lastTrace', open_trace)
+    execute(client, bufnr, 'lastTrace', open_trace)
   end, "Open the trace of this workflow's last run")
 end
 
@@ -102,17 +88,6 @@ local function capabilities()
   return result
 end
 
---- Lenses and code actions name commands; these are run here instead of by Neovim, which drops their answer.
-local function server_commands()
-  local run = function(command, context)
-    execute(vim.lsp.get_client_by_id(context.client_id), context.bufnr, {
-      command = command.command,
-      arguments = command.arguments,
-    })
-  end
-  return { ['duckflux.server.run'] = run, ['duckflux.server.cancel'] = run }
-end
-
 local function handlers()
   local result = { ['duckflux/askInputs'] = inputs.ask }
   if not vim.lsp.codelens.enable then
@@ -150,7 +125,6 @@ function M.setup(options)
     cmd = options.cmd,
     settings = { duckflux = options.settings },
     capabilities = capabilities(),
-    commands = server_commands(),
     handlers = handlers(),
     on_attach = on_attach,
   }
