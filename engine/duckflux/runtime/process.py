@@ -28,6 +28,7 @@ _DEFAULT_PIPE_SIZE = 64 * 1024
 _READ_SIZE = 256 * 1024
 _LINE_KEPT = 8 * 1024
 _PAUSE = 0.01
+_HAS_PROC = sys.platform == "linux"
 
 
 class Finished(NamedTuple):
@@ -69,7 +70,7 @@ async def execute(
         code = await child.finished()
         if code != 0:
             await child.end()
-        return Finished(code, child.stdout.data, bytes(child.stderr.data))
+        return Finished(code, child.stdout.data, bytes(child.stderr.data[-STDERR_KEPT:]))
     except asyncio.CancelledError:
         await child.end()
         raise
@@ -92,9 +93,9 @@ class _Child:
         self._stdin = None if stdin is None else _Writer(popen.stdin, stdin)
 
     async def finished(self) -> int:
-        await self.stdout.ended
-        await self.stderr.ended
-        return await self._exit
+        # Waited for with `wait`: cancelling an `await` of a future would cancel the future itself.
+        await asyncio.wait((self.stdout.ended, self.stderr.ended, self._exit))
+        return self._exit.result()
 
     async def end(self) -> None:
         """End everything of the session, whatever else is cancelled meanwhile."""
@@ -126,10 +127,13 @@ class _Child:
     def _alive(self) -> bool:
         if not self._exit.done():
             return True
+        if _HAS_PROC:
+            # Unlike killpg it sees that what is left are zombies which nobody has reaped yet.
+            return bool(_session_members(self._popen.pid))
         try:
             os.killpg(self._popen.pid, 0)
         except (ProcessLookupError, PermissionError):
-            return bool(_session_members(self._popen.pid))
+            return False
         return True
 
     def _signal(self, number: int) -> None:
@@ -307,12 +311,10 @@ def _wait_in_thread(
 
 def _session_members(session: int) -> list[int]:
     """The living processes of a session, where /proc tells."""
-    members = []
-    with contextlib.suppress(OSError):
-        for entry in os.listdir("/proc"):  # noqa: PTH208 - as often as a dying command is looked at
-            if entry.isdecimal() and _session_of(entry) == session:
-                members.append(int(entry))
-    return members
+    if not _HAS_PROC:
+        return []
+    pids = (entry for entry in os.listdir("/proc") if entry.isdecimal())  # noqa: PTH208 - ten times faster
+    return [int(pid) for pid in pids if _session_of(pid) == session]
 
 
 def _session_of(pid: str) -> int | None:
