@@ -9,7 +9,6 @@ from textwrap import dedent
 from typing import Any
 
 import pytest
-
 from duckflux.language.analysis import analyse
 from duckflux.runtime.engine import Result, run
 from duckflux.runtime.errors import StepError

@@ -8,11 +8,14 @@ import pytest
 
 
 def test_text_of_a_step_is_the_stdin_of_the_next(flow):
-    assert flow("""
+    assert (
+        flow("""
         flow:
           - {type: exec, run: printf 'a b'}
           - {type: exec, run: tr a-z A-Z}
-    """).output == "A B"
+    """).output
+        == "A B"
+    )
 
 
 def test_stdout_is_kept_raw_with_its_newline(flow):
@@ -20,7 +23,9 @@ def test_stdout_is_kept_raw_with_its_newline(flow):
 
 
 def test_strict_json_is_parsed(flow):
-    assert flow("""flow: [{type: exec, run: 'echo {\\"a\\":[1,2.5,null]}'}]""").output == {"a": [1, 2.5, None]}
+    assert flow("""flow: [{type: exec, run: 'echo {\\"a\\":[1,2.5,null]}'}]""").output == {
+        "a": [1, 2.5, None]
+    }
 
 
 @pytest.mark.parametrize("text", ["NaN", "[1,]", "{a: 1}", "1 2", "Infinity"])
@@ -35,11 +40,14 @@ def test_big_integers_are_exact(flow):
 
 
 def test_a_map_becomes_environment_variables(flow):
-    assert flow("""
+    assert (
+        flow("""
         flow:
           - {type: exec, run: 'echo "{\\"NAME\\":\\"x y\\",\\"LIST\\":[1, 2],\\"ON\\":true}"'}
           - {type: exec, run: printf '%s|%s|%s' "$NAME" "$LIST" "$ON"}
-    """).output == "x y|[1,2]|true"
+    """).output
+        == "x y|[1,2]|true"
+    )
 
 
 def test_a_json_output_also_reaches_stdin_as_it_was_printed(flow):
@@ -52,11 +60,14 @@ def test_a_json_output_also_reaches_stdin_as_it_was_printed(flow):
 
 
 def test_with_an_input_of_its_own_a_map_does_not_reach_stdin(flow):
-    assert flow("""
+    assert (
+        flow("""
         flow:
           - {type: exec, run: 'echo "{\\"a\\":1}"'}
           - {type: exec, input: {b: "'2'"}, run: 'printf "%s|%s|%s" "$a" "$b" "$(cat)"'}
-    """).output == "1|2|"
+    """).output
+        == "1|2|"
+    )
 
 
 @pytest.mark.parametrize(("expression", "stdin"), [("[1, 2]", "[1,2]"), ("42", "42"), ("true", "true")])
@@ -85,11 +96,14 @@ def test_input_merges_chain_participant_and_override(flow):
 
 
 def test_an_explicit_string_replaces_the_chained_one(flow):
-    assert flow("""
+    assert (
+        flow("""
         flow:
           - {type: exec, run: printf chain}
           - {type: exec, input: "'own'", run: cat}
-    """).output == "own"
+    """).output
+        == "own"
+    )
 
 
 def test_what_can_not_be_merged_is_the_steps_error(flow):
@@ -192,19 +206,25 @@ def test_if_passes_the_branch_taken_on_or_nothing_changes(flow):
 
 
 def test_a_loop_feeds_its_end_to_its_next_start(flow):
-    assert flow("""
+    assert (
+        flow("""
         flow:
           - {type: exec, run: printf x}
           - loop: {max: 3, steps: [{type: exec, run: 'printf "%s." "$(cat)"'}]}
-    """).output == "x..."
+    """).output
+        == "x..."
+    )
 
 
 def test_no_iteration_changes_nothing(flow):
-    assert flow("""
+    assert (
+        flow("""
         flow:
           - {type: exec, run: printf x}
           - loop: {max: "0", steps: [{type: exec, run: printf never}]}
-    """).output == "x"
+    """).output
+        == "x"
+    )
 
 
 def test_parallel_gives_the_results_in_the_order_of_the_text(flow):
@@ -221,23 +241,29 @@ def test_parallel_gives_the_results_in_the_order_of_the_text(flow):
 
 
 def test_set_and_sleep_change_nothing(flow):
-    assert flow("""
+    assert (
+        flow("""
         flow:
           - {type: exec, run: printf x}
           - set: {a: '1'}
           - wait: {timeout: 1ms}
           - {type: exec, run: cat}
-    """).output == "x"
+    """).output
+        == "x"
+    )
 
 
 def test_a_skipped_step_leaves_the_chain(flow):
-    assert flow("""
+    assert (
+        flow("""
         flow:
           - {type: exec, run: printf x}
           - {type: exec, when: 'false', run: printf never}
           - {type: exec, onError: skip, run: exit 1}
           - {type: exec, run: cat}
-    """).output == "x"
+    """).output
+        == "x"
+    )
 
 
 def test_a_skip_keeps_the_output_of_the_last_execution(flow):
@@ -272,11 +298,14 @@ def test_large_values_pass_through_pipes(flow):
 
 
 def test_a_command_that_does_not_read_its_stdin_is_fine(flow):
-    assert flow("""
+    assert (
+        flow("""
         flow:
           - {type: exec, run: head -c 1000000 /dev/zero | tr '\\0' x}
           - {type: exec, run: exec <&-; echo done}
-    """).output == "done\n"
+    """).output
+        == "done\n"
+    )
 
 
 def test_utf8_split_across_reads_survives(flow):
@@ -292,10 +321,13 @@ def test_the_final_chain_is_the_output_without_one(flow):
 
 
 def test_output_map_expression_and_schema(flow):
-    assert flow("""
+    assert (
+        flow("""
         flow: [{as: a, type: exec, run: echo 3}]
         output: a.output + 1
-    """).output == 4
+    """).output
+        == 4
+    )
     ran = flow("""
         flow: [{as: a, type: exec, run: echo 3}]
         output:

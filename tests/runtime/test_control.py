@@ -55,10 +55,13 @@ def test_loop_variables_and_their_name(flow):
 
 
 def test_loop_means_the_innermost_one_also_when_it_has_a_name(flow):
-    assert flow("""
+    assert (
+        flow("""
         flow: [{loop: {as: round, max: 2, steps: [{set: {n: loop.iteration + round.iteration}}]}}]
         output: execution.context.n
-    """).output == 4
+    """).output
+        == 4
+    )
 
 
 def test_a_loops_last_values_stay_readable(flow):
@@ -360,9 +363,12 @@ def test_a_sub_workflow_gets_its_inputs_and_gives_its_output(flow):
 
 def test_a_string_becomes_the_childs_input(flow):
     flow.write("child.yaml", "flow: [{type: exec, run: 'true'}]\noutput: workflow.inputs.input")
-    assert flow("""
+    assert (
+        flow("""
         flow: [{type: exec, run: printf text}, {type: workflow, path: child.yaml}]
-    """).output == "text"
+    """).output
+        == "text"
+    )
 
 
 def test_a_sub_workflow_has_its_own_context_and_shares_events(flow):
@@ -382,7 +388,9 @@ def test_a_sub_workflow_has_its_own_context_and_shares_events(flow):
 
 
 def test_bad_inputs_of_a_sub_workflow_are_the_steps_error(flow):
-    flow.write("child.yaml", "inputs: {n: {type: integer, required: true}}\nflow: [{type: exec, run: 'true'}]")
+    flow.write(
+        "child.yaml", "inputs: {n: {type: integer, required: true}}\nflow: [{type: exec, run: 'true'}]"
+    )
     ran = flow("""flow: [{as: c, type: workflow, path: child.yaml, input: {n: "'x'"}, onError: skip}]""")
     assert "input 'n' must be an integer" in ran.step("c").error
 
@@ -430,7 +438,11 @@ def test_working_directories(flow):
         output: {a: a.output, b: b.output, cwd: b.cwd == execution.cwd}
     """
     base = str(flow.folder / "base")
-    assert flow(text % "defaults: {cwd: dflt}", cwd=base).output == {"a": "own\n", "b": "dflt\n", "cwd": False}
+    assert flow(text % "defaults: {cwd: dflt}", cwd=base).output == {
+        "a": "own\n",
+        "b": "dflt\n",
+        "cwd": False,
+    }
     assert flow(text % "", cwd=base).output == {"a": "own\n", "b": "base\n", "cwd": True}
 
 

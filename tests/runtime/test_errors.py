@@ -13,7 +13,10 @@ def test_a_failure_says_exit_code_and_the_end_of_stderr(flow):
             run: echo out; echo why >&2; exit 3
     """)
     assert ran.error.message == "exit code 3: why"
-    assert str(ran.error) == f"{flow.folder}/main.duck.yaml:5:10: error: run: step 'build': exit code 3: why [exec-failed]"
+    assert (
+        str(ran.error)
+        == f"{flow.folder}/main.duck.yaml:5:10: error: run: step 'build': exit code 3: why [exec-failed]"
+    )
     step = ran.step("build")
     assert (step.exit_code, step.stderr, step.output) == (3, "why\n", "out\n")
     assert ran.trace.execution.status == "failure"
@@ -26,7 +29,9 @@ def test_nothing_runs_after_a_failure(flow):
 
 
 def test_only_the_end_of_stderr_is_kept(flow):
-    ran = flow("flow: [{as: s, type: exec, run: head -c 300000 /dev/zero | tr '\\0' x >&2; echo end >&2; exit 1}]")
+    ran = flow(
+        "flow: [{as: s, type: exec, run: head -c 300000 /dev/zero | tr '\\0' x >&2; echo end >&2; exit 1}]"
+    )
     stderr = ran.step("s").stderr
     assert stderr is not None and stderr.endswith("xend\n") and len(stderr) <= 64 * 1024
 

@@ -78,9 +78,11 @@ async def run(
     try:
         output = await run_flow(execution, lane)
     except StepError as error:
+        await run_.end_sessions()
         _finish(run_, error=error.message)
         return Result(run_.id, None, error)
     except asyncio.CancelledError:
+        await run_.end_sessions()
         _finish(run_, error="cancelled")
         raise
     _finish(run_, output=output)

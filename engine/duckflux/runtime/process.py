@@ -15,7 +15,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import IO, NamedTuple, TypeAlias
 
@@ -32,11 +32,15 @@ _HAS_PROC = sys.platform == "linux"
 
 
 class Finished(NamedTuple):
-    """`exit_code` is negative after a signal, as subprocess has it; `stderr` is the end of it."""
+    """`exit_code` is negative after a signal, as subprocess has it; `stderr` is the end of it.
+
+    `session` is the command's session if something still runs in it: it was started in the background.
+    """
 
     exit_code: int
     stdout: bytearray
     stderr: bytes
+    session: int | None
 
 
 async def execute(
@@ -70,12 +74,39 @@ async def execute(
         code = await child.finished()
         if code != 0:
             await child.end()
-        return Finished(code, child.stdout.data, bytes(child.stderr.data[-STDERR_KEPT:]))
+        left = popen.pid if code == 0 and _group_exists(popen.pid) else None
+        return Finished(code, child.stdout.data, bytes(child.stderr.data[-STDERR_KEPT:]), left)
     except asyncio.CancelledError:
         await child.end()
         raise
     finally:
         child.close()
+
+
+async def end_sessions(sessions: Iterable[int]) -> None:
+    """End everything that runs in these sessions, whatever is cancelled meanwhile."""
+    await asyncio.gather(*map(_end_session, sessions))
+
+
+async def _end_session(session: int, lives: Callable[[], bool] = lambda: False) -> None:
+    """SIGTERM, then SIGKILL after a while, or when cancelled. `lives`: its leader has not been reaped yet."""
+    ending = asyncio.ensure_future(_ended(session, lives))
+    while not ending.done():
+        try:
+            await asyncio.shield(ending)
+        except asyncio.CancelledError:
+            _signal(session, signal.SIGKILL)
+
+
+async def _ended(session: int, lives: Callable[[], bool]) -> None:
+    if not lives() and not _lives(session):
+        return
+    _signal(session, signal.SIGTERM)
+    deadline, pause = time.monotonic() + GRACE, 0.002
+    while (lives() or _lives(session)) and time.monotonic() < deadline:
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, 0.05)
+    _signal(session, signal.SIGKILL)
 
 
 class _Child:
@@ -99,50 +130,14 @@ class _Child:
 
     async def end(self) -> None:
         """End everything of the session, whatever else is cancelled meanwhile."""
-        ending = asyncio.ensure_future(self._end())
-        while not ending.done():
-            try:
-                await asyncio.shield(ending)
-            except asyncio.CancelledError:
-                self._signal(signal.SIGKILL)
+        await _end_session(self._popen.pid, lambda: not self._exit.done())
+        await asyncio.wait({self._exit}, timeout=GRACE)
 
     def close(self) -> None:
         self.stdout.close()
         self.stderr.close()
         if self._stdin:
             self._stdin.close()
-
-    async def _end(self) -> None:
-        if not self._alive():
-            return
-        self._signal(signal.SIGTERM)
-        deadline, pause = time.monotonic() + GRACE, 0.002
-        while self._alive() and time.monotonic() < deadline:
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, 0.05)
-        if self._alive():
-            self._signal(signal.SIGKILL)
-        await asyncio.wait({self._exit}, timeout=GRACE)
-
-    def _alive(self) -> bool:
-        if not self._exit.done():
-            return True
-        if _HAS_PROC:
-            # Unlike killpg it sees that what is left are zombies which nobody has reaped yet.
-            return bool(_session_members(self._popen.pid))
-        try:
-            os.killpg(self._popen.pid, 0)
-        except (ProcessLookupError, PermissionError):
-            return False
-        return True
-
-    def _signal(self, number: int) -> None:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._popen.pid, number)
-        # `timeout 9 cmd` and shells with job control put their children into groups of their own.
-        for pid in _session_members(self._popen.pid):
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, number)
 
 
 class _Reader:
@@ -307,6 +302,28 @@ def _wait_in_thread(
     code = popen.wait()
     with contextlib.suppress(RuntimeError):
         loop.call_soon_threadsafe(result.set_result, code)
+
+
+def _lives(session: int) -> bool:
+    # On Linux not by killpg: it also sees zombies that nobody has reaped yet.
+    return bool(_session_members(session)) if _HAS_PROC else _group_exists(session)
+
+
+def _group_exists(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return True
+
+
+def _signal(session: int, number: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(session, number)
+    # `timeout 9 cmd` and shells with job control put their children into groups of their own.
+    for pid in _session_members(session):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, number)
 
 
 def _session_members(session: int) -> list[int]:

@@ -26,7 +26,8 @@ class Run:
     """One run of a workflow and all its sub-workflows.
 
     `cwd` is the base working directory, absolute; `environment` what every command inherits; `load` gives the
-    workflow of a file, and raises StepError for one that can't run.
+    workflow of a file, and raises StepError for one that can't run; `sessions` are those of commands that
+    succeeded and left something running.
     """
 
     def __init__(
@@ -50,11 +51,19 @@ class Run:
         self.environment = environment
         self.cwd = cwd
         self.load = load
+        self.sessions: list[int] = []
         self._steps = 0
 
     def next_seq(self) -> int:
         self._steps += 1
         return self._steps
+
+    async def end_sessions(self) -> None:
+        """End what steps left running in the background."""
+        if self.sessions:
+            from .process import end_sessions
+
+            await end_sessions(self.sessions)
 
     async def decide(self, step: Identity) -> Decision:
         return PROCEED if self.controller is None else await self.controller.before(step)

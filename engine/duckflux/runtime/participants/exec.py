@@ -40,6 +40,8 @@ async def run(task: Task) -> Outcome:
         )
     except (OSError, ValueError) as error:
         raise _not_started(task, error, cwd) from None
+    if finished.session is not None:
+        run_.sessions.append(finished.session)
     if finished.exit_code != 0:
         raise _failed(task, finished)
     value, text = parse_output(finished.stdout)
