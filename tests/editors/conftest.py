@@ -1,4 +1,4 @@
-"""Real editors, real server: collected only on request (DUCKFLUX_EDITOR_TESTS=1), as install.sh must run first."""
+"""Real editors, real server: collected only with DUCKFLUX_EDITOR_TESTS=1, after install.sh."""
 
 import os
 import shutil

@@ -31,8 +31,9 @@ def is_recent(nvim: str) -> bool:
 def test_diagnostics_and_run(nvim: str, server: str, workflows: Path, tmp_path: Path) -> None:
     seen_file = tmp_path / "seen.json"
     places = {"WORKFLOWS": workflows, "SEEN": seen_file, "XDG_STATE_HOME": tmp_path}
+    plugin = ["--cmd", f"set runtimepath^={CLIENT}"]
     subprocess.run(
-        [nvim, "--headless", "--clean", "--cmd", f"set runtimepath^={CLIENT}", "-S", HERE / "neovim" / "smoke.lua"],
+        [nvim, "--headless", "--clean", *plugin, "-S", HERE / "neovim" / "smoke.lua"],
         env={**os.environ, "SERVER": server, **{name: str(place) for name, place in places.items()}},
         timeout=240,
         check=True,
@@ -52,4 +53,7 @@ def test_diagnostics_and_run(nvim: str, server: str, workflows: Path, tmp_path: 
     assert hints["- audit"].startswith("✗ exit 1")
     assert hints["- loop:"].startswith("✓ ×3")
     assert hints["- publish:"].startswith("⊘ skipped")
-    assert seen["trace"].endswith(".json")
+    assert seen["prompt"] == "who (Who to greet): "
+    trace = json.loads(Path(seen["trace"]).read_text())
+    assert trace["execution"]["status"] == "success"
+    assert trace["steps"][0]["output"] == "hello Ada\n"

@@ -90,10 +90,11 @@ def drive(editor: str, chromium: str, workflows: Path) -> dict[str, Any]:
     return json.loads(driven.stdout)
 
 
-def code_server(home: Path) -> list[str | Path]:
-    folders = ["--config", home / "config.yaml", "--user-data-dir", home / "data", "--extensions-dir", home / "extensions"]
-    quiet = ["--disable-telemetry", "--disable-update-check", "--disable-workspace-trust"]
-    return [CODE_SERVER, *folders, *quiet, "--disable-getting-started-override"]
+def code_server(home: Path) -> list[str]:
+    folders = {"config": "config.yaml", "user-data-dir": "data", "extensions-dir": "extensions"}
+    away = ["telemetry", "update-check", "workspace-trust", "getting-started-override"]
+    options = [f"--{name}={home / place}" for name, place in folders.items()]
+    return [str(CODE_SERVER), *options, *(f"--disable-{feature}" for feature in away)]
 
 
 def free_port() -> int:

@@ -40,27 +40,47 @@ local function hints()
   return result
 end
 
-local function run_release()
-  vim.cmd.edit(folder .. '/release.duck.yaml')
+--- Runs a workflow, and waits until it has ended.
+local function run(name)
+  vim.cmd.edit(folder .. '/' .. name)
   wait_for('the lens', offers('Run with trace'))
   vim.cmd.DuckfluxRun()
   wait_for('the run to start', offers('Cancel run'))
   wait_for('the run to end', offers('Run with trace'))
+end
+
+local function see_hints(at_least)
   wait_for('hints', function()
     seen.hints = hints()
-    return seen.hints['- version'] ~= nil
+    return seen.hints[at_least] ~= nil
   end)
+end
+
+local function open_trace()
   vim.cmd.DuckfluxTrace()
   wait_for('the trace', function()
     return vim.api.nvim_buf_get_name(0):match('%.json$') ~= nil
   end)
-  seen.trace = vim.api.nvim_buf_get_name(0)
+  return vim.api.nvim_buf_get_name(0)
+end
+
+local function answer_with(text)
+  vim.ui.input = function(options, callback)
+    seen.prompt = options.prompt
+    vim.schedule(function()
+      callback(text)
+    end)
+  end
 end
 
 local ok, err = xpcall(function()
   require('duckflux').setup({ cmd = { vim.env.SERVER, '--stdio' } })
   see_mistake()
-  run_release()
+  run('release.duck.yaml')
+  see_hints('- version')
+  answer_with('Ada')
+  run('greet.duck.yaml')
+  seen.trace = open_trace()
 end, debug.traceback)
 seen.error = not ok and err or nil
 vim.fn.writefile({ vim.json.encode(seen) }, vim.env.SEEN)
