@@ -8,7 +8,7 @@ import socket
 import subprocess
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -84,10 +84,11 @@ def test_diagnostics_and_run(editor: str, chromium: str, workflows: Path) -> Non
 
 def drive(editor: str, chromium: str, workflows: Path) -> dict[str, Any]:
     PICTURES.mkdir(parents=True, exist_ok=True)
-    command = ["node", DRIVER / "drive.mjs", editor, chromium, workflows, PICTURES]
-    driven = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=240)
-    assert driven.returncode == 0, driven.stdout
-    return json.loads(driven.stdout)
+    arguments = [editor, chromium, str(workflows), str(PICTURES)]
+    driver = ["node", str(DRIVER / "drive.mjs"), *arguments]
+    driven = subprocess.run(driver, stdout=subprocess.PIPE, text=True, timeout=240, check=True)
+    seen: dict[str, Any] = json.loads(driven.stdout)
+    return seen
 
 
 def code_server(home: Path) -> list[str]:
@@ -129,7 +130,7 @@ def group_lives(group: int) -> bool:
     return True
 
 
-def wait_until(condition: Any, what: str, seconds: float = 30) -> None:
+def wait_until(condition: Callable[[], bool], what: str, seconds: float = 30) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
