@@ -10,13 +10,24 @@ from duckflux.runtime.secrets import Secrets
 
 @pytest.mark.parametrize(
     "name",
-    ["TOKEN", "GITHUB_TOKEN", "API_KEY", "apiKey", "DB_PASSWORD", "AWS_SECRET_ACCESS_KEY", "npm_token", "MY_SECRET"],
+    [
+        "TOKEN",
+        "GITHUB_TOKEN",
+        "API_KEY",
+        "apiKey",
+        "DB_PASSWORD",
+        "AWS_SECRET_ACCESS_KEY",
+        "npm_token",
+        "MY_SECRET",
+    ],
 )
 def test_names_that_look_secret(name):
     assert Secrets({name: "s3cr3t-value"}).mask("a s3cr3t-value b") == "a *** b"
 
 
-@pytest.mark.parametrize("name", ["PATH", "PWD", "HOME", "KEYBOARD", "SSH_AUTH_SOCK", "MONKEY", "TOKENIZERS_PARALLELISM"])
+@pytest.mark.parametrize(
+    "name", ["PATH", "PWD", "HOME", "KEYBOARD", "SSH_AUTH_SOCK", "MONKEY", "TOKENIZERS_PARALLELISM"]
+)
 def test_names_that_do_not(name):
     assert Secrets({name: "some-value"}).mask("some-value") == "some-value"
 
@@ -37,7 +48,9 @@ def test_values_keys_and_numbers_are_masked():
     }
 
 
-@pytest.mark.parametrize("secret", ['with"quote', "with\\backslash", "with\ttab", "ümlaut-ß", "two\nlines here"])
+@pytest.mark.parametrize(
+    "secret", ['with"quote', "with\\backslash", "with\ttab", "ümlaut-ß", "two\nlines here"]
+)
 def test_secrets_are_found_in_json(secret):
     secrets = Secrets({"TOKEN": secret})
     assert secrets.occur_in(msgspec.json.encode({"a": f"<{secret}>"}))

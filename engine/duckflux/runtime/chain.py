@@ -59,8 +59,8 @@ def json_text(value: Any) -> bytes:
     except UnicodeEncodeError:
         import json
 
-        # Half a surrogate pair, as an environment variable of foreign bytes holds it: escaped it stays readable.
-        return json.dumps(value, separators=(",", ":")).encode()
+        # Half a surrogate pair, as an environment variable of foreign bytes holds it, is in no UTF-8.
+        return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
 
 
 _JSON_STARTS = frozenset(b'{["-0123456789tfn')
