@@ -14,7 +14,6 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
-
 from duckflux.cli.display import duration_text
 from duckflux.cli.main import main
 
@@ -56,7 +55,7 @@ class Command:
 @pytest.fixture
 def command(tmp_path, capfd, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with open(os.devnull) as nothing:
+    with Path(os.devnull).open() as nothing:
         monkeypatch.setattr(sys, "stdin", nothing)
         yield Command(tmp_path, capfd)
 
@@ -363,7 +362,11 @@ def test_scions_way_of_calling(command):
     """github GoogleCloudPlatform/scion: stdout is the result, stderr is streamed, 0/1/2, SIGTERM cancels."""
     (command.folder / "in.json").write_text('{"name": "x"}')
     (command.folder / "work").mkdir()
-    text = "inputs: {name: {required: true}}\nflow: [{as: s, type: exec, run: pwd}]\noutput: {d: s.output, n: workflow.inputs.name}"
+    text = """
+        inputs: {name: {required: true}}
+        flow: [{as: s, type: exec, run: pwd}]
+        output: {d: s.output, n: workflow.inputs.name}
+    """
     process = command.start(
         text, *("--input-file", "in.json", "--cwd", "work", "--trace-dir", "traces", "--trace-format", "json")
     )

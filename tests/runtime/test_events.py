@@ -6,7 +6,6 @@ import asyncio
 import time
 
 import pytest
-
 from duckflux.runtime import events, stream
 from duckflux.runtime.chain import merge
 from duckflux.runtime.clock import iso

@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -92,7 +93,7 @@ def _main(args: argparse.Namespace) -> int:
 def _check_support(args: argparse.Namespace, workflow: Workflow) -> None:
     from ..language.context import walk
     from ..language.model import Call
-    from ..runtime.participants import SUPPORTED
+    from ..runtime.participants import NEEDS, SUPPORTED
 
     if args.event_backend != "memory":
         raise RefusedError(f"--event-backend {args.event_backend} is not yet supported: use memory")
@@ -109,6 +110,9 @@ def _check_support(args: argparse.Namespace, workflow: Workflow) -> None:
     for participant in (*workflow.participants.values(), *inline):
         if participant.type not in SUPPORTED:
             raise RefusedError(f"participants of type {participant.type} are not yet supported by `run`")
+        module, extra = NEEDS.get(participant.type, (None, None))
+        if module is not None and find_spec(module) is None:
+            raise RefusedError(f"type {participant.type} needs {module}: pip install 'duckflux-ls[{extra}]'")
 
 
 def _inputs(args: argparse.Namespace, workflow: Workflow, secrets: Secrets) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from duckflux.cel import to_json
+from duckflux.cel.jsonable import to_json
 from duckflux.language.model import Call
 from duckflux.language.source import Mapping as MapNode
 from duckflux.language.source import Node, Scalar

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from duckflux.cel import to_json
+from duckflux.cel.jsonable import to_json
 from duckflux.language.model import Output, Workflow, object_schema
 from duckflux.language.source import Mapping, Scalar
 
@@ -73,18 +72,20 @@ async def run(
         load=load,
     )
     execution = Execution(run_, workflow, _absolute(file), inputs, ())
-    run_.stream.emit(_started(execution, inputs))
+    if not run_.stream.silent:
+        run_.stream.emit(_started(execution, inputs))
     lane = Lane(execution, {"input": None, "output": None}, None, None, (), None, ())
     try:
         output = await run_flow(execution, lane)
     except StepError as error:
-        await run_.end_sessions()
+        await run_.close(success=False)
         _finish(run_, error=error.message)
         return Result(run_.id, None, error)
     except asyncio.CancelledError:
-        await run_.end_sessions()
+        await run_.close(success=False)
         _finish(run_, error="cancelled")
         raise
+    await run_.close(success=True)
     _finish(run_, output=output)
     return Result(run_.id, output, None)
 
@@ -127,6 +128,8 @@ def _absolute(path: str) -> str:
 
 
 def _started(execution: Execution, inputs: dict[str, Any]) -> ExecutionStarted:
+    import hashlib
+
     workflow, run_ = execution.workflow, execution.run
     return ExecutionStarted(
         id=run_.id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from duckflux.cel import CelError
+from duckflux.cel.errors import CelError
 from duckflux.language.source import Mapping, Node, Scalar, Sequence, plain_value
 
 from .errors import StepError

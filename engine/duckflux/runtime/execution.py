@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from duckflux import cel
-from duckflux.cel import Duration, Timestamp
+from duckflux.cel.chrono import Duration, Timestamp
 from duckflux.language.model import Call, If, Loop, Parallel, Step, Workflow
 from duckflux.language.source import Node, Scalar
 
@@ -16,6 +15,9 @@ from .errors import Place, StepError
 from .hubs import Cursor
 from .run import Run
 from .settings import Settings, settings_of, settings_of_target
+
+if TYPE_CHECKING:
+    from duckflux.cel import CelError, Program
 
 
 class Execution:
@@ -30,7 +32,7 @@ class Execution:
         self.folder = Path(file).parent
         self.files = (*callers, file)
         self.event_cursors: dict[str, Cursor] = {}
-        self._programs: dict[str, cel.Program] = {}
+        self._programs: dict[str, Program] = {}
         self._settings: dict[str, Settings] = {}
         self._steps = (*workflow.participants, *_inline_names(workflow.flow))
         self.variables: dict[str, Any] = {
@@ -62,10 +64,12 @@ class Execution:
         """The settings of the participant that an `onError` or `onTimeout` names."""
         return settings_of_target(self.workflow, name)
 
-    def program(self, text: str) -> cel.Program:
+    def program(self, text: str) -> Program:
         found = self._programs.get(text)
         if found is None:
-            found = self._programs[text] = cel.compile(text)
+            from duckflux.cel import compile as compile_cel
+
+            found = self._programs[text] = compile_cel(text)
         return found
 
     def is_expression(self, text: str, kind: str) -> bool:
@@ -84,7 +88,7 @@ class Execution:
         line, column = self.workflow.document.position(node)
         return Place(self.file, line + 1, column + 1)
 
-    def cel_error(self, error: cel.CelError, node: Scalar, field: str) -> StepError:
+    def cel_error(self, error: CelError, node: Scalar, field: str) -> StepError:
         place = self.place(node)
         start = getattr(error, "start", 0)
         if node.style in ("", '"', "'") and "\n" not in node.text:
@@ -93,7 +97,7 @@ class Execution:
             self._explain(error, node.text, start), code=f"cel-{_code(error)}", field=field, place=place
         )
 
-    def _explain(self, error: cel.CelError, text: str, start: int) -> str:
+    def _explain(self, error: CelError, text: str, start: int) -> str:
         name = next((n for n in self._steps if text.startswith((f"{n}.", f"{n}["), start)), None)
         if name is not None and not self.variables[name]:
             return f"step '{name}' has not run yet, so `{text}` can't be read; guard it with has()"
@@ -165,7 +169,7 @@ def _walk(steps: tuple[Step, ...]) -> Iterator[Step]:
             yield from _walk(step.otherwise)
 
 
-def _code(error: cel.CelError) -> str:
+def _code(error: CelError) -> str:
     code = getattr(error, "code", None)
     return code if isinstance(code, str) else "syntax"
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from duckflux.cel import to_json
+from duckflux.cel.jsonable import to_json
 from duckflux.language.model import Call, If, Loop, Parallel, Set, Step, Wait
 
 from .call import run_call

@@ -11,7 +11,6 @@ import msgspec
 from duckflux.language.model import Input
 
 from .secrets import Secrets
-from .validation import violations
 
 _INTEGER = re.compile(r"[-+]?[0-9]{1,4000}", re.ASCII)
 _NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?", re.ASCII)
@@ -56,7 +55,7 @@ def resolve(declared: Mapping[str, Input], given: Mapping[str, Any], secrets: Se
             continue
         if input_.schema.get("format") == "password":
             secrets.learn(values[name])
-        problems += [_problem(name, what) for what in violations(input_.schema, values[name])]
+        problems += _violations(name, input_, values[name])
     if problems:
         raise InputError(problems)
     return values
@@ -90,5 +89,8 @@ def _from_text(text: str, type_: str) -> Any:
     return text
 
 
-def _problem(name: str, what: str) -> str:
-    return f"input '{name}'{'' if what.startswith(('[', '.')) else ' '}{what}"
+def _violations(name: str, input_: Input, value: Any) -> list[str]:
+    from .validation import violations
+
+    found = violations(input_.schema, value)
+    return [f"input '{name}'{'' if what.startswith('[') else ' '}{what}" for what in found]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .clock import Stopwatch, iso, milliseconds
@@ -27,7 +28,7 @@ class Run:
 
     `cwd` is the base working directory, absolute; `environment` what every command inherits; `load` gives the
     workflow of a file, and raises StepError for one that can't run; `sessions` are those of commands that
-    succeeded and left something running.
+    succeeded and left something running; `shared` is what participants of a type share, to be closed `at_end`.
     """
 
     def __init__(
@@ -52,18 +53,23 @@ class Run:
         self.cwd = cwd
         self.load = load
         self.sessions: list[int] = []
+        self.shared: dict[str, Any] = {}
+        self.at_end: list[Callable[[], Awaitable[None]]] = []
         self._steps = 0
 
     def next_seq(self) -> int:
         self._steps += 1
         return self._steps
 
-    async def end_sessions(self) -> None:
-        """End what steps left running in the background."""
-        if self.sessions:
+    async def close(self, success: bool) -> None:
+        """Close what is shared; after a failure also end what steps left running in the background."""
+        if self.sessions and not success:
             from .process import end_sessions
 
             await end_sessions(self.sessions)
+        for close in self.at_end:
+            with contextlib.suppress(Exception):
+                await close()
 
     async def decide(self, step: Identity) -> Decision:
         return PROCEED if self.controller is None else await self.controller.before(step)

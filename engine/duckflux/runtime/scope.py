@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from duckflux.cel import Timestamp
+from duckflux.cel.chrono import Timestamp
 
 
 class Variables(Mapping[str, Any]):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ..run import Record
     from ..settings import Settings
 
-SUPPORTED = ("exec", "workflow", "emit")
+SUPPORTED = ("exec", "http", "workflow", "emit")
 
 
 class Task(msgspec.Struct, frozen=True):
@@ -48,6 +48,9 @@ class Outcome(NamedTuple):
     cwd: str | None = None
     status: Status = "success"
 
+
+# What a type needs that may not be installed, and the extra that brings it.
+NEEDS = {"http": ("httpx2", "http")}
 
 Participant: TypeAlias = Callable[[Task], Awaitable[Outcome]]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from duckflux.cel import to_json
+from duckflux.cel.jsonable import to_json
 
 from ..errors import StepError
 from ..evaluate import each_text, evaluate

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from duckflux.cel import to_json
+from duckflux.cel.jsonable import to_json
 from duckflux.language.source import Scalar
 
 from ..chain import ABSENT, json_text, parse_output

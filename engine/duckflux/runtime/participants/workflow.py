@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from duckflux.cel import to_json
+from duckflux.cel.jsonable import to_json
 
 from ..chain import ABSENT
 from ..errors import StepError
