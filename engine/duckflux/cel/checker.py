@@ -33,6 +33,7 @@ from .nodes import (
     Select,
     Unary,
 )
+from .stack import room_for
 from .suggest import closest
 from .types import (
     BOOL,
@@ -94,7 +95,8 @@ class Checked(msgspec.Struct, frozen=True, eq=False):
 def check(ast: Ast, scope: Scope, *, expected: Type | None = None) -> Checked:
     """Check ``ast`` with the variables of ``scope``; with ``expected``, its result too must fit that type."""
     checker = _Checker(ast, scope)
-    root = checker.infer(ast.root)
+    with room_for(len(ast.text)):
+        root = checker.infer(ast.root)
     if expected is not None:
         checker.expect(ast.root, root, expected)
     types = {node: checker.inference.finish(type_) for node, type_ in checker.types.items()}
@@ -368,11 +370,10 @@ class _Checker:
     # Calls
 
     def call(self, node: Call) -> Type:
-        args = [self.infer(child) for child in node.children]
         function = self.ast.library.functions.get(node.function)
         if function is None:
-            self.unknown_function(node)
-            return DYN
+            return self.unknown_function(node)
+        args = [self.infer(child) for child in node.children]
         if not function.callable_as(FUNCTION if node.target is None else METHOD):
             right = function.signature(function.overloads[0])
             self.problem(
@@ -404,19 +405,23 @@ class _Checker:
         results = [overload.result for overload in function.overloads]
         return results[0] if all(result == results[0] for result in results) else DYN
 
-    def unknown_function(self, node: Call) -> None:
+    def unknown_function(self, node: Call) -> Type:
         library = self.ast.library
         shapes = [macro for macro in library.macros.values() if macro.name == node.function]
+        # What would be a macro's variables is no reading of names.
+        names = [arg.name for arg in node.args if isinstance(arg, Ident)] if shapes else []
+        with self.variables(dict.fromkeys(names, DYN)):
+            for child in node.children:
+                self.infer(child)
         if shapes:
             right = " or ".join(f"`{macro.signature}`" for macro in shapes)
             message = f"`{node.function}` is used as {right}"
             self.problem("wrong-arguments", message, node.name_start, node.name_end)
-            return
-        names = [*library.functions, *(macro.name for macro in library.macros.values())]
-        message = f"unknown function `{node.function}`"
-        self.problem(
-            "unknown-function", message, node.name_start, node.name_end, closest(node.function, names)
-        )
+            return DYN
+        known = [*library.functions, *(macro.name for macro in library.macros.values())]
+        message, suggestion = f"unknown function `{node.function}`", closest(node.function, known)
+        self.problem("unknown-function", message, node.name_start, node.name_end, suggestion)
+        return DYN
 
     def wrong_call(self, node: Call, function: Function, args: Sequence[Type]) -> None:
         candidates = [overload for overload in function.overloads if len(overload.params) == len(args)]

@@ -32,6 +32,7 @@ from .nodes import (
 )
 from .parser import parse
 from .scope import Environment, Evaluate, Scope
+from .stack import room_for
 from .values import MixedMap, OptionalValue, Uint, class_of, type_name
 
 COST_LIMIT: Final = 10_000_000
@@ -79,7 +80,8 @@ def _compile(ast: Ast, cost_limit: int) -> Program:
     if ast.errors:
         raise ParseError(ast.errors)
     compiler = Compiler(ast)
-    return Program(ast, compiler.node(ast.root), compiler.metered, cost_limit)
+    with room_for(len(ast.text)):
+        return Program(ast, compiler.node(ast.root), compiler.metered, cost_limit)
 
 
 class Compiler:
@@ -152,7 +154,7 @@ def _index(compiler: Compiler, node: Index) -> Evaluate:
 
 
 def _call(compiler: Compiler, node: Call) -> Evaluate:
-    operands = tuple(compiler.node(child) for child in node.children)
+    operands = tuple([compiler.node(child) for child in node.children])
     function = compiler.ast.library.functions.get(node.function)
     site = compiler.site(node)
     if function is None or not function.callable_as(FUNCTION if node.target is None else METHOD):
@@ -304,7 +306,7 @@ def _logical(compiler: Compiler, node: Binary) -> Evaluate:
         nodes.append(left.right)
         left = left.left
     nodes.append(left)
-    clauses = tuple((compiler.node(clause), compiler.site(clause)) for clause in reversed(nodes))
+    clauses = tuple([(compiler.node(clause), compiler.site(clause)) for clause in reversed(nodes)])
     deciding = _DECIDING[operator]
     neutral = not deciding
 
@@ -399,7 +401,7 @@ def _ordering(operator: str, left: Evaluate, right: Evaluate, site: Site) -> Eva
 
 
 def _conditional(compiler: Compiler, node: Conditional) -> Evaluate:
-    condition, then, otherwise = map(compiler.node, node.children)
+    condition, then, otherwise = [compiler.node(child) for child in node.children]
     site = compiler.site(node.condition)
 
     def evaluate(environment: Environment) -> Any:
@@ -414,7 +416,7 @@ def _conditional(compiler: Compiler, node: Conditional) -> Evaluate:
 
 
 def _list(compiler: Compiler, node: ListNode) -> Evaluate:
-    elements = tuple(map(compiler.node, node.elements))
+    elements = tuple([compiler.node(element) for element in node.elements])
     if node.optional:
         return _list_with_optionals(compiler, node, elements)
 
@@ -447,10 +449,10 @@ def _is_present(value: Any, site: Site) -> bool:
 
 
 def _map(compiler: Compiler, node: MapNode) -> Evaluate:
-    parts = tuple(
+    parts = [
         (compiler.node(key), compiler.node(value), compiler.site(key), position in node.optional)
         for position, (key, value) in enumerate(node.entries)
-    )
+    ]
 
     def evaluate(environment: Environment) -> Any:
         result: Any = {}

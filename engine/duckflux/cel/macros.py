@@ -28,7 +28,7 @@ class _Loop(NamedTuple):
 
 def compile_macro(compiler: Compiler, node: Macro) -> Evaluate:
     """The closure of any macro but ``has``."""
-    args = tuple(map(compiler.node, node.args))
+    args = tuple([compiler.node(arg) for arg in node.args])
     sites = tuple(map(compiler.site, node.args))
     if node.target is None:
         return _bind(node.variables[0].name, *args)

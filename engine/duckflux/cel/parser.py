@@ -1,7 +1,6 @@
 """Tokens to a tree: a Pratt parser that never gives up (CEL spec, "Syntax").
 
-Broken text gives a tree with ``Error`` nodes, and each problem stands at the token where it was noticed. A level
-of nesting costs two Python frames, here and in the later stages, so ``MAX_DEPTH`` keeps far from Python's limit.
+Broken text gives a tree with ``Error`` nodes, and each problem stands at the token where it was noticed.
 """
 
 from __future__ import annotations
@@ -31,9 +30,7 @@ from .nodes import (
     Select,
     Unary,
 )
-
-MAX_DEPTH: Final = 300
-"""No tree may be deeper."""
+from .stack import MAX_DEPTH, room_for
 
 _CONSTANTS: Final = {"true": True, "false": False, "null": None}
 _CLOSERS: Final = frozenset({")", "]", "}", ",", ":", lexer.END})
@@ -61,7 +58,8 @@ def parse(text: str, library: Library = STANDARD) -> Ast:
 
     Results are cached by text.
     """
-    return _Parser(text, library).parse()
+    with room_for(len(text)):
+        return _Parser(text, library).parse()
 
 
 class _Parser:
@@ -138,13 +136,14 @@ class _Parser:
         if token.kind == lexer.OPEN_STRING:
             return self.problem("the string is not closed", token.start, token.end)
         found = "the end" if token.kind == lexer.END else f"`{token.text}`"
-        return self.problem(f"expected {wanted}, found {found}", token.start, token.end)
+        meant = f"; did you mean `{token.text * 2}`?" if token.text in ("=", "&", "|") else ""
+        return self.problem(f"expected {wanted}, found {found}{meant}", token.start, token.end)
 
     def missing(self) -> Node:
         """A hole where an operand should be. A stray token is skipped, unless something around may need it."""
         token = self.token
         self.unexpected("an expression")
-        if token.kind in _CLOSERS:
+        if token.kind in _CLOSERS or token.kind in OPERATOR_POWERS:
             hole = self.last_end() if token.kind == lexer.END else token.start
             return Error(hole, hole)
         self.advance()
@@ -153,8 +152,8 @@ class _Parser:
     def trailing(self, root: Node) -> Node:
         """What follows a whole expression is wrong, yet worth a tree."""
         parts = [root]
+        self.unexpected("an operator or the end")
         while self.token.kind != lexer.END:
-            self.unexpected("an operator or the end")
             if self.token.kind in _PREFIX:
                 parts.append(self.expression())
             else:

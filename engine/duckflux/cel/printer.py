@@ -24,6 +24,7 @@ from .nodes import (
     Unary,
 )
 from .parser import CONDITIONAL_POWER, OPERATOR_POWERS, POSTFIX_POWER, UNARY_POWER
+from .stack import room_for
 from .values import Uint
 
 _IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -32,7 +33,8 @@ _ATOM: Final = 9
 
 def to_text(node: Node) -> str:
     """An expression whose tree is that of ``node``, which must be free of errors."""
-    return _print(node, 0)
+    with room_for(node.end - node.start):
+        return _print(node, 0)
 
 
 def _print(node: Node, power: int) -> str:
@@ -86,7 +88,7 @@ def _called(node: Call | Macro) -> str:
 
 
 def _list_of(nodes: tuple[Node, ...]) -> str:
-    return ", ".join(_print(node, 0) for node in nodes)
+    return ", ".join([_print(node, 0) for node in nodes])
 
 
 def _unary(node: Unary) -> tuple[int, str]:

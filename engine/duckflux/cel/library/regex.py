@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Callable
 from functools import lru_cache
 from importlib import import_module
@@ -53,8 +54,11 @@ def _re_matcher(pattern: str) -> Matcher:
     if len(pattern) > _MAX_PATTERN:
         raise Failure("the pattern is too long without google-re2", "too-costly")
     try:
-        compiled = re.compile(_to_re(pattern), re.ASCII)
-        repeats = _unbounded_repeats(pattern)
+        with warnings.catch_warnings():
+            # What the pattern may mean to a later Python does not concern its author.
+            warnings.simplefilter("ignore", FutureWarning)
+            compiled = re.compile(_to_re(pattern), re.ASCII)
+            repeats = _unbounded_repeats(pattern)
     except (re.error, OverflowError, RecursionError):
         raise Failure(_BAD_PATTERN) from None
 
