@@ -145,6 +145,20 @@ def test_a_cpu_bound_loop_can_be_cancelled(flow):
     asyncio.run(asyncio.wait_for(main(), 5))
 
 
+def test_values_past_pythons_limits_end_the_run_as_an_error(flow):
+    nested = "[" * 900 + "]" * 900
+    ran = flow(f"""
+        flow:
+          - as: s
+            type: exec
+            run: |
+              echo '{nested}'
+        output: {{a: s.output}}
+    """)
+    assert ran.error.code == "too-deep"
+    assert ran.trace.execution.status == "failure"
+
+
 class Asked:
     def __init__(self, answers=None):
         self.identities: list[Identity] = []

@@ -53,6 +53,7 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def server():
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.handle_error = lambda *_: None
     server.daemon_threads = True
     server.requests = []
     server.released = threading.Event()

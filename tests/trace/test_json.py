@@ -12,7 +12,6 @@ from pathlib import Path
 
 import msgspec
 import pytest
-
 from duckflux.runtime.events import Attempt, encode
 from duckflux.runtime.secrets import Secrets
 from duckflux.trace.model import Builder, apply
@@ -120,6 +119,7 @@ def test_folder_and_files_are_the_owners_only(recorded):
         ("é" * 500_001, 1_000_000),
         ("xé" + "é" * 500_000, 999_999),
         ("€" * 333_334, 999_999),
+        ("x" * 3_000_000, 1_000_000),
         ({"a": "x" * 1_000_000}, 1_000_000),
     ],
 )
@@ -172,6 +172,17 @@ def test_values_that_utf8_cannot_hold_do_not_break_the_file(recorded):
     assert read(path).steps[0].seq == 1
 
 
+def test_a_secret_at_the_cut_is_masked(recorded):
+    secret = "hunter2-hunter2"
+    value = "x" * 999_995 + secret + "y" * 2_000_000
+    text = (
+        read(recorded([begun(), *step(1, output=value), over()], Secrets({"A_TOKEN": secret})))
+        .steps[0]
+        .output
+    )
+    assert text == "x" * 999_995 + "***yy...[truncated]"
+
+
 class Watched:
     """A recorder's folder while the run goes on."""
 
@@ -217,7 +228,13 @@ def test_the_journal_is_gone_when_the_run_is_over(watched):
 
 
 def test_journal_live_stream_and_recorder_give_the_same_trace(watched):
-    events = [begun(), *step(1, output=[1]), start(2), end(2, status="failure", error="x", exit_code=2)]
+    events = [
+        begun(),
+        *step(1, output=[1]),
+        start(2),
+        start(2, attempt=2),
+        end(2, status="failure", error="x"),
+    ]
     builder = Builder()
     for event in events:
         apply(builder, event)

@@ -1,4 +1,4 @@
-"""`--progress-events`: the engine's events as JSON lines, with secrets masked."""
+"""`--progress-events`: the engine's events as JSON lines; secrets and long values are as in a trace."""
 
 from __future__ import annotations
 
@@ -8,20 +8,17 @@ import os
 import stat
 from collections.abc import Callable
 
-import msgspec
-
-from ..runtime.events import UNSET, Event, encode
+from ..runtime.events import Event, encode
 from ..runtime.secrets import Secrets
 from ..runtime.stream import Background, Warn
-
-_SHOWN = ("inputs", "input", "output", "error", "stderr", "text")
+from ..trace.seal import sealed
 
 
 def progress(fd: int, secrets: Secrets, warn: Warn) -> Background:
     """A listener that writes events to a descriptor, with what steps print; close it after the run."""
 
     def write(batch: list[Event]) -> None:
-        data = memoryview(b"".join(encode(_masked(event, secrets)) for event in batch))
+        data = memoryview(b"".join(encode(sealed(event, secrets)) for event in batch))
         while data:
             data = data[os.write(fd, data) :]
 
@@ -47,13 +44,3 @@ def when_unread(target: str, call: Callable[[], None]) -> None:
 def _descriptor(target: str) -> int | None:
     number = target.removeprefix("/dev/fd/")
     return int(number) if number != target and number.isdecimal() else None
-
-
-def _masked(event: Event, secrets: Secrets) -> Event:
-    if not secrets.occur_in(encode(event)):
-        return event
-    shown = {name: getattr(event, name, UNSET) for name in _SHOWN}
-    changes = {name: secrets.mask_value(value) for name, value in shown.items() if value is not UNSET}
-    if attempts := getattr(event, "attempts", ()):
-        changes["attempts"] = tuple(msgspec.structs.replace(a, error=secrets.mask(a.error)) for a in attempts)
-    return msgspec.structs.replace(event, **changes)

@@ -85,6 +85,12 @@ async def run(
         await run_.close(success=False)
         _finish(run_, error="cancelled")
         raise
+    except Exception as error:
+        # A mistake of ours, or values past Python's limits: it ends the run, but as one.
+        await run_.close(success=False)
+        failure = _internal(error)
+        _finish(run_, error=failure.message)
+        return Result(run_.id, None, failure)
     await run_.close(success=True)
     _finish(run_, output=output)
     return Result(run_.id, output, None)
@@ -120,6 +126,14 @@ def _check(output: Output, schema: Mapping, value: Any, execution: Execution) ->
     if found:
         place = execution.place(output.node)
         raise StepError("the output " + "; ".join(found), code="output-schema", field="output", place=place)
+
+
+def _internal(error: Exception) -> StepError:
+    if isinstance(error, RecursionError):
+        return StepError("the values are nested too deeply", code="too-deep")
+    failure = StepError(f"internal error: {type(error).__name__}; please report it", code="internal")
+    failure.__cause__ = error
+    return failure
 
 
 def _absolute(path: str) -> str:

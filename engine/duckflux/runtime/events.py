@@ -1,11 +1,13 @@
 """What the engine says while it runs a workflow: one stream of immutable events (ARCHITECTURE rule 4).
 
 The same records are the JSON lines of `--progress-events`, of a trace's journal and of the editor: `encode` and
-`decode` are that form, with camelCase keys and the kind in `event`. Values in events are JSON values.
+`decode` are that form, with camelCase keys and the kind in `event`. Values in events are JSON values; `truncated`
+and `masked` are set where a value was cut, or a secret in it masked, before it was written.
 """
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, Literal, TypeAlias
 
 import msgspec
@@ -41,6 +43,8 @@ class ExecutionStarted(_Event, frozen=True, tag="execution.started"):
     workflow_name: str | None = None
     workflow_version: str | None = None
     resumed_from: str | None = None
+    truncated: bool = False
+    masked: bool = False
 
 
 class StepStarted(_Event, frozen=True, tag="step.started"):
@@ -62,6 +66,8 @@ class StepStarted(_Event, frozen=True, tag="step.started"):
     attempt: int
     started_at: str
     input: Any = UNSET
+    truncated: bool = False
+    masked: bool = False
 
 
 class OutputChunk(_Event, frozen=True, tag="step.output"):
@@ -86,6 +92,8 @@ class StepFinished(_Event, frozen=True, tag="step.finished"):
     retries: int = 0
     attempts: tuple[Attempt, ...] = ()
     reason: SkipReason | None = None
+    truncated: bool = False
+    masked: bool = False
 
 
 class ExecutionFinished(_Event, frozen=True, tag="execution.finished"):
@@ -96,14 +104,13 @@ class ExecutionFinished(_Event, frozen=True, tag="execution.finished"):
     duration: int
     output: Any = UNSET
     error: str | None = None
+    truncated: bool = False
+    masked: bool = False
 
 
 Event: TypeAlias = ExecutionStarted | StepStarted | OutputChunk | StepFinished | ExecutionFinished
 
 _encoder = msgspec.json.Encoder()
-_decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(
-    ExecutionStarted | StepStarted | OutputChunk | StepFinished | ExecutionFinished
-)
 
 
 def encode(event: Event) -> bytes:
@@ -113,7 +120,15 @@ def encode(event: Event) -> bytes:
 
 def decode(line: bytes) -> Event:
     """The event of a line. Raises msgspec.MsgspecError (a ValueError) when it is none."""
-    return _decoder.decode(line)
+    return _decoder().decode(line)
+
+
+@cache
+def _decoder() -> msgspec.json.Decoder[Event]:
+    # Made when first needed: a run only encodes.
+    return msgspec.json.Decoder(
+        ExecutionStarted | StepStarted | OutputChunk | StepFinished | ExecutionFinished
+    )
 
 
 __all__ = [

@@ -99,14 +99,14 @@ async def _end_session(session: int, lives: Callable[[], bool] = lambda: False) 
 
 
 async def _ended(session: int, lives: Callable[[], bool]) -> None:
-    if not lives() and not _lives(session):
-        return
-    _signal(session, signal.SIGTERM)
-    deadline, pause = time.monotonic() + GRACE, 0.002
-    while (lives() or _lives(session)) and time.monotonic() < deadline:
-        await asyncio.sleep(pause)
-        pause = min(pause * 2, 0.05)
-    _signal(session, signal.SIGKILL)
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        if not lives() and not _lives(session):
+            return
+        _signal(session, number)
+        deadline, pause = time.monotonic() + GRACE, 0.002
+        while (lives() or _lives(session)) and time.monotonic() < deadline:
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 0.05)
 
 
 class _Child:
@@ -131,7 +131,6 @@ class _Child:
     async def end(self) -> None:
         """End everything of the session, whatever else is cancelled meanwhile."""
         await _end_session(self._popen.pid, lambda: not self._exit.done())
-        await asyncio.wait({self._exit}, timeout=GRACE)
 
     def close(self) -> None:
         self.stdout.close()

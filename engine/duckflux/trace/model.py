@@ -23,9 +23,6 @@ from duckflux.runtime.events import (
 ExecutionStatus: TypeAlias = Literal["running", "success", "failure"]
 StepStatus: TypeAlias = Literal["running", "success", "failure", "skipped"]
 
-STEP_LIMIT = 1_000_000
-TRUNCATED = "...[truncated]"
-
 
 class Execution(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     """A run. `duration` is in milliseconds; `finished_at` is empty while it runs. From `workflow_path` on the
@@ -101,6 +98,8 @@ def begun(event: ExecutionStarted) -> Execution:
         workflow_path=event.workflow_path,
         workflow_hash=event.workflow_hash,
         resumed_from=event.resumed_from,
+        truncated=event.truncated,
+        masked=event.masked,
     )
 
 
@@ -112,6 +111,8 @@ def ended(execution: Execution, event: ExecutionFinished) -> Execution:
         duration=event.duration,
         output=None if event.output is UNSET else event.output,
         error=event.error,
+        truncated=execution.truncated or event.truncated,
+        masked=execution.masked or event.masked,
     )
 
 
@@ -132,6 +133,18 @@ def started(event: StepStarted, main: str | None) -> Step:
         workflow=event.workflow if event.workflow != main else None,
         iterations=event.iterations,
         branch=event.branch,
+        truncated=event.truncated,
+        masked=event.masked,
+    )
+
+
+def restarted(step: Step, event: StepStarted) -> Step:
+    """The running step in its next attempt."""
+    return msgspec.structs.replace(
+        step,
+        input=event.input,
+        truncated=step.truncated or event.truncated,
+        masked=step.masked or event.masked,
     )
 
 
@@ -148,6 +161,8 @@ def finished(step: Step, event: StepFinished) -> Step:
         exit_code=event.exit_code,
         stderr=event.stderr,
         reason=event.reason,
+        truncated=step.truncated or event.truncated,
+        masked=step.masked or event.masked,
     )
 
 
@@ -171,7 +186,7 @@ def apply(builder: Builder, event: Event) -> None:
         case ExecutionStarted():
             builder.execution = begun(event)
         case StepStarted() if event.attempt > 1 and event.seq in builder.steps:
-            builder.steps[event.seq] = msgspec.structs.replace(builder.steps[event.seq], input=event.input)
+            builder.steps[event.seq] = restarted(builder.steps[event.seq], event)
         case StepStarted():
             main = builder.execution.workflow_path if builder.execution else None
             builder.steps[event.seq] = started(event, main)

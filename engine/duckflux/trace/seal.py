@@ -1,4 +1,4 @@
-"""Values as a trace may show them: secrets masked, cut at the limit, already encoded (LANGUAGE section 7)."""
+"""Events as others may see them: secrets masked, long values cut, values already encoded (LANGUAGE section 7)."""
 
 from __future__ import annotations
 
@@ -8,23 +8,70 @@ import msgspec
 from msgspec import UNSET
 
 from duckflux.runtime.chain import json_text
+from duckflux.runtime.events import (
+    Attempt,
+    Event,
+    ExecutionFinished,
+    ExecutionStarted,
+    OutputChunk,
+    StepFinished,
+    StepStarted,
+)
 from duckflux.runtime.secrets import Secrets
 
-from .model import STEP_LIMIT, TRUNCATED
+VALUE_LIMIT = 1_000_000
+TRUNCATED = "...[truncated]"
+# How far past the limit a long text is looked at, for a secret that begins before it.
+_MARGIN = 64 * 1024
+
+_VALUES: dict[type, str] = {
+    ExecutionStarted: "inputs",
+    StepStarted: "input",
+    StepFinished: "output",
+    ExecutionFinished: "output",
+}
+_TEXTS: dict[type, tuple[str, ...]] = {
+    OutputChunk: ("text",),
+    StepFinished: ("error", "stderr"),
+    ExecutionFinished: ("error",),
+}
 
 
 class Sealed(NamedTuple):
-    """`value` is msgspec.Raw JSON, or UNSET."""
+    """`value` is msgspec.Raw JSON."""
 
-    value: Any
-    truncated: bool = False
-    masked: bool = False
+    value: msgspec.Raw
+    truncated: bool
+    masked: bool
 
 
-def seal(value: Any, secrets: Secrets, limit: int = STEP_LIMIT) -> Sealed:
-    """A JSON value, or UNSET, made fit for a trace. Texts are cut by their UTF-8, other values by their JSON."""
-    if value is UNSET:
-        return Sealed(UNSET)
+def sealed(event: Event, secrets: Secrets) -> Event:
+    """The event, fit to be written: its value is msgspec.Raw then, `truncated` and `masked` say what was done."""
+    changes: dict[str, Any] = {}
+    name = _VALUES.get(type(event))
+    if name is not None and (value := getattr(event, name)) is not UNSET:
+        found = seal(value, secrets)
+        changes[name] = found.value
+        if found.truncated:
+            changes["truncated"] = True
+        if found.masked:
+            changes["masked"] = True
+    for name in _TEXTS.get(type(event), ()):
+        text = getattr(event, name)
+        if text and (hidden := secrets.mask(text)) != text:
+            changes[name] = hidden
+            if name != "text":
+                changes["masked"] = True
+    if isinstance(event, StepFinished) and event.attempts:
+        changes["attempts"] = tuple(_sealed_attempt(attempt, secrets) for attempt in event.attempts)
+    return msgspec.structs.replace(event, **changes) if changes else event
+
+
+def seal(value: Any, secrets: Secrets, limit: int = VALUE_LIMIT) -> Sealed:
+    """A JSON value made fit to be written. Texts are cut by their UTF-8, other values by their JSON."""
+    shortened = isinstance(value, str) and len(value) > limit + _MARGIN
+    if shortened:
+        value = value[: limit + _MARGIN]
     encoded = json_text(value)
     masked = False
     if secrets.occur_in(encoded):
@@ -32,6 +79,8 @@ def seal(value: Any, secrets: Secrets, limit: int = STEP_LIMIT) -> Sealed:
         masked = hidden != value
         value, encoded = hidden, json_text(hidden)
     cut = _cut(value, encoded, limit)
+    if cut is None and shortened:
+        cut = value + TRUNCATED
     return Sealed(msgspec.Raw(encoded if cut is None else json_text(cut)), cut is not None, masked)
 
 
@@ -43,3 +92,7 @@ def _cut(value: Any, encoded: bytes, limit: int) -> str | None:
     if len(whole) <= limit:
         return None
     return whole[:limit].decode("utf-8", "ignore") + TRUNCATED
+
+
+def _sealed_attempt(attempt: Attempt, secrets: Secrets) -> Attempt:
+    return msgspec.structs.replace(attempt, error=secrets.mask(attempt.error))
