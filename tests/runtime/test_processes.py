@@ -217,3 +217,18 @@ def test_commands_have_the_environment_and_no_controlling_input(flow):
         ).output
         == "x"
     )
+
+
+def test_without_pidfds_a_thread_waits(flow, monkeypatch):
+    def missing(pid):
+        raise OSError("no such system call")
+
+    monkeypatch.setattr(os, "pidfd_open", missing)
+    ran = flow("""
+        flow:
+          - {type: exec, onError: skip, run: exit 3}
+          - {type: exec, onError: skip, timeout: 100ms, run: sleep 30}
+          - {type: exec, run: echo done}
+    """)
+    assert ran.output == "done\n"
+    assert [step.error for step in ran.trace.steps[:2]] == ["exit code 3", "timed out after 100 ms"]

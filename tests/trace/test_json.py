@@ -14,10 +14,11 @@ import msgspec
 import pytest
 from duckflux.runtime.events import Attempt, encode
 from duckflux.runtime.secrets import Secrets
+from duckflux.trace.journal import journal_of
 from duckflux.trace.model import Builder, apply
-from duckflux.trace.reader import TraceError, read
+from duckflux.trace.reader import TraceError, fold, interrupted, read
 from duckflux.trace.recorder import Recorder
-from duckflux.trace.writers.json import JsonWriter, journal_of
+from duckflux.trace.writers.json import JsonWriter
 
 from .conftest import TIME, begun, end, over, start, step
 
@@ -359,6 +360,7 @@ def test_after_kill_9_what_finished_before_is_there(command, tmp_path):
     process = command("flow: [{loop: {until: 'false', steps: [{type: exec, run: date +%s.%N}]}}]", "--quiet")
     path = trace_file(tmp_path / "traces", process)
     time.sleep(0.8)
+    assert not interrupted(path, read(path))
     process.send_signal(signal.SIGKILL)
     killed = time.time()
     process.wait()
@@ -368,6 +370,18 @@ def test_after_kill_9_what_finished_before_is_there(command, tmp_path):
     assert killed - finished[-1].output < 0.25
     assert [found.seq for found in trace.steps] == list(range(1, len(trace.steps) + 1))
     assert json.loads(path.read_text())["execution"]["status"] == "running"
+    assert interrupted(path, trace)
+    assert fold(path) == trace
+    assert not journal_of(path).exists()
+    assert read(path) == trace and interrupted(path, trace)
+
+
+def test_folding_leaves_the_journal_of_a_run_that_runs(watched):
+    watched.recorder.consume([begun(), *step(1)])
+    assert [found.seq for found in fold(watched.path).steps] == [1]
+    assert journal_of(watched.path).exists()
+    watched.recorder.consume([over()])
+    assert not interrupted(watched.path, read(watched.path))
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")

@@ -69,7 +69,13 @@ async def execute(
         bufsize=0,
         start_new_session=True,
     )
-    child = _Child(popen, stdin, sink, congested)
+    try:
+        child = _Child(popen, stdin, sink, congested)
+    except BaseException:
+        # No descriptor was left to watch it with.
+        popen.kill()
+        popen.wait()
+        raise
     try:
         code = await child.finished()
         if code != 0:
@@ -281,10 +287,12 @@ def _exit_of(popen: subprocess.Popen[bytes]) -> asyncio.Future[int]:
     """The process's exit code, once it has ended and been reaped."""
     loop = asyncio.get_running_loop()
     result: asyncio.Future[int] = loop.create_future()
-    if sys.platform != "linux":
+    try:
+        fd = os.pidfd_open(popen.pid)
+    except (AttributeError, OSError):
+        # Not Linux, or one without pidfds.
         threading.Thread(target=_wait_in_thread, args=(popen, loop, result), daemon=True).start()
         return result
-    fd = os.pidfd_open(popen.pid)
 
     def ended() -> None:
         loop.remove_reader(fd)

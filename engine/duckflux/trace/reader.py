@@ -7,10 +7,9 @@ from typing import Any
 
 import msgspec
 
-from duckflux.runtime.events import decode
-
-from .model import Builder, Execution, Step, Trace, apply
-from .writers.json import journal_of
+from .journal import is_left, journal_of, read_journal
+from .model import Execution, Step, Trace
+from .writers.json import write_trace
 
 
 class TraceError(Exception):
@@ -20,23 +19,28 @@ class TraceError(Exception):
 def read(path: Path) -> Trace:
     """The trace of a JSON file, up to the last event of a run that still runs or broke off. Raises TraceError."""
     # The journal first: when it is gone, the file is complete.
-    found = _from_journal(journal_of(path))
-    return found or _from_json(path)
+    return read_journal(journal_of(path)) or _from_json(path)
 
 
-def _from_journal(path: Path) -> Trace | None:
-    try:
-        lines = path.read_bytes().split(b"\n")
-    except OSError:
-        return None
-    builder = Builder()
-    # What follows the last newline was cut off while it was written.
-    for line in lines[:-1]:
+def interrupted(path: Path, trace: Trace) -> bool:
+    """Whether the run of a trace just read from `path` broke off, and so neither runs nor has ended."""
+    if trace.execution.status != "running":
+        return False
+    journal = journal_of(path)
+    return not journal.exists() or is_left(journal)
+
+
+def fold(path: Path) -> Trace:
+    """`read`; and a journal that a run left when it broke off goes into the file. Raises TraceError."""
+    trace = read(path)
+    journal = journal_of(path)
+    if is_left(journal):
         try:
-            apply(builder, decode(line))
-        except ValueError:
-            continue
-    return builder.trace()
+            write_trace(path, trace)
+            journal.unlink()
+        except OSError as error:
+            raise TraceError(f"{path}: {error.strerror}") from None
+    return trace
 
 
 def _from_json(path: Path) -> Trace:

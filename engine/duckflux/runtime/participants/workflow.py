@@ -25,7 +25,10 @@ async def run(task: Task) -> Outcome:
     file = _file(task)
     if file in execution.files:
         raise _error(task, f"circular: {' -> '.join(_names((*execution.files, file)))}", "circular")
-    workflow = execution.run.load(file)
+    try:
+        workflow = execution.run.load(file)
+    except StepError as error:
+        raise (_error(task, error.message, error.code) if error.place is None else error) from None
     try:
         inputs = resolve(workflow.inputs, _given(task), execution.run.secrets)
     except InputError as error:

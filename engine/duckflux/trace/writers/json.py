@@ -5,7 +5,6 @@ A finished step is kept as its JSON line, so memory grows by bytes and a snapsho
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 from typing import BinaryIO
@@ -14,11 +13,11 @@ import msgspec
 
 from duckflux.runtime.events import Event, encode
 
-from ..model import Execution, Step
+from ..journal import create_private, journal_of, lock
+from ..model import Execution, Step, Trace
 
 _MIN_PAUSE = 0.1
 _COST_FACTOR = 10
-JOURNAL_SUFFIX = ".journal"
 
 
 class JsonWriter:
@@ -39,7 +38,8 @@ class JsonWriter:
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._execution = execution
         self._path = self._directory / f"{execution.id}.json"
-        self._journal = _private(journal_of(self._path))
+        self._journal = create_private(journal_of(self._path))
+        lock(self._journal)
         self._snapshot()
 
     def event(self, event: Event) -> None:
@@ -66,28 +66,30 @@ class JsonWriter:
 
     def _snapshot(self) -> None:
         begin = time.monotonic()
-        temporary = self._path.with_name(f".{self._path.name}.tmp")
-        with _private(temporary) as file:
-            file.writelines(self._pieces())
-        temporary.replace(self._path)
+        _replace(self._path, self._encoder.encode(self._execution), self._steps)
         self._stale = False
         end = time.monotonic()
         self._next_snapshot = end + max(_MIN_PAUSE, _COST_FACTOR * (end - begin))
 
-    def _pieces(self) -> list[bytes]:
-        pieces = [b'{"execution": ', self._encoder.encode(self._execution), b',\n"steps": [']
-        separator = b"\n"
-        for seq in sorted(self._steps):
-            pieces += (separator, self._steps[seq])
-            separator = b",\n"
-        pieces.append(b"\n]}\n" if self._steps else b"]}\n")
-        return pieces
+
+def write_trace(path: Path, trace: Trace) -> None:
+    """Write a whole trace, in one go. Raises OSError."""
+    encode_record = msgspec.json.Encoder().encode
+    _replace(path, encode_record(trace.execution), {step.seq: encode_record(step) for step in trace.steps})
 
 
-def journal_of(path: Path) -> Path:
-    """The journal that lies beside a JSON trace while its run lasts."""
-    return path.with_name(path.name + JOURNAL_SUFFIX)
+def _replace(path: Path, execution: bytes, steps: dict[int, bytes]) -> None:
+    temporary = path.with_name(f".{path.name}.tmp")
+    with create_private(temporary) as file:
+        file.writelines(_pieces(execution, steps))
+    temporary.replace(path)
 
 
-def _private(path: Path) -> BinaryIO:
-    return open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")  # noqa: PTH123
+def _pieces(execution: bytes, steps: dict[int, bytes]) -> list[bytes]:
+    pieces = [b'{"execution": ', execution, b',\n"steps": [']
+    separator = b"\n"
+    for seq in sorted(steps):
+        pieces += (separator, steps[seq])
+        separator = b",\n"
+    pieces.append(b"\n]}\n" if steps else b"]}\n")
+    return pieces
