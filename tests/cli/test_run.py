@@ -237,6 +237,13 @@ def test_a_text_may_run_in_the_place_of_a_file(command):
     assert "w.duck.yaml:1:" in stderr and "exit code 4" in stderr
 
 
+def test_a_text_in_the_place_of_a_file_has_that_files_sub_workflows(command):
+    command.write("flow: [{type: exec, run: printf child}]", "child.yaml")
+    (command.folder / "elsewhere").mkdir()
+    (command.folder / "elsewhere" / "text").write_text("flow: [{type: workflow, path: child.yaml}]")
+    assert command(HELLO, "--source", "elsewhere/text")[:2] == (0, "child")
+
+
 def test_a_pipe_gets_a_line_for_each_step(command):
     _, _, stderr = command(
         """

@@ -65,3 +65,16 @@ def test_a_variable_that_a_step_gets_is_one(flow):
     secrets = Secrets()
     flow("""flow: [{type: exec, input: {MY_TOKEN: "'very-secret'"}, run: 'true'}]""", secrets=secrets)
     assert secrets.mask("very-secret") == "***"
+
+
+def test_a_chained_map_holds_secrets_too(flow):
+    secrets = Secrets()
+    flow(
+        """
+        flow:
+          - {type: exec, run: 'echo "{\\"api_token\\": \\"very-secret\\"}"'}
+          - {type: exec, run: 'true'}
+        """,
+        secrets=secrets,
+    )
+    assert secrets.mask("very-secret") == "***"

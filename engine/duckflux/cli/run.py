@@ -76,7 +76,7 @@ def main(args: argparse.Namespace) -> int:
 def _main(args: argparse.Namespace) -> int:
     if os.name != "posix":
         raise RefusedError("running workflows needs a POSIX shell: use Linux, macOS or WSL")
-    analysis = load_file(args.source or args.file)
+    analysis = load_file(args.file) if args.source is None else _analysis_of_source(args)
     if analysis is None:
         return NOT_RUN
     if analysis.errors:
@@ -88,6 +88,15 @@ def _main(args: argparse.Namespace) -> int:
     secrets = Secrets(os.environ)
     inputs = _inputs(args, analysis.workflow, secrets)
     return _run(args, analysis, inputs, secrets)
+
+
+def _analysis_of_source(args: argparse.Namespace) -> Analysis:
+    from ..language.analysis import analyse
+
+    try:
+        return analyse(Path(args.source).read_bytes().decode(), Path(args.file))
+    except (OSError, UnicodeDecodeError) as error:
+        raise RefusedError(f"--source {args.source}: {error}") from None
 
 
 def _check_support(args: argparse.Namespace, workflow: Workflow) -> None:

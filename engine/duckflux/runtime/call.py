@@ -143,9 +143,8 @@ class _Step:
         except TimeoutError:
             if not limit.expired():
                 raise
-            raise self._error(
-                f"timed out after {_seconds(self._settings.timeout)}", "timeout", "timeout"
-            ) from None
+            message = f"timed out after {_seconds(self._settings.timeout)}"
+            raise self._error(message, "timeout", "timeout") from None
 
     def _input(self) -> tuple[Any, frozenset[str]]:
         """(chain < participant's input < override's input, the names the two inputs give)."""
@@ -160,7 +159,7 @@ class _Step:
             except MergeError as error:
                 raise self._error(str(error), "merge", "input", node) from None
             left_name = whose
-        if isinstance(merged, Mapping) and explicit:
+        if isinstance(merged, Mapping):
             self._lane.execution.run.secrets.learn_variables(merged)
         return merged, frozenset(explicit)
 
@@ -210,16 +209,13 @@ class _Step:
             return
         names = (*self._before, self._settings.name or "")
         if strategy not in (FAIL, RETRY) and strategy in names:
-            message = (
-                f"{error.message} (its onError '{strategy}' is already part of this fallback chain: a cycle)"
-            )
-            error = self._error(message, "fallback-cycle", "onError")
+            why = f"its onError '{strategy}' is part of this fallback chain: a cycle"
+            error = self._error(f"{error.message} ({why})", "fallback-cycle", "onError")
             error.step = self._settings.label
             strategy = FAIL
+        attempts = tuple(self._attempts)
         self._remember("failure", error=error.message)
-        self._record.finish(
-            "failure", error=error, retries=len(self._attempts), attempts=tuple(self._attempts)
-        )
+        self._record.finish("failure", error=error, retries=len(attempts), attempts=attempts)
         if strategy in (FAIL, RETRY):
             raise error
         await self._fall_back(strategy, names)

@@ -33,6 +33,7 @@ class Execution:
         self.files = (*callers, file)
         self.event_cursors: dict[str, Cursor] = {}
         self._programs: dict[str, Program] = {}
+        self._is_expression: dict[tuple[str, bool], bool] = {}
         self._settings: dict[str, Settings] = {}
         self._steps = (*workflow.participants, *_inline_names(workflow.flow))
         self.variables: dict[str, Any] = {
@@ -74,10 +75,13 @@ class Execution:
 
     def is_expression(self, text: str, kind: str) -> bool:
         """Whether a field that is CEL or literal (section 2) holds CEL."""
-        from duckflux.language.embedded import is_expression
+        key = (text, kind == "body")
+        if key not in self._is_expression:
+            from duckflux.language.embedded import is_expression
 
-        names = {*self.variables, "input", "output", "event", "now", *_loop_names(self.workflow.flow)}
-        return is_expression(text, names, self._steps, "body" if kind == "body" else "text")
+            names = {*self.variables, "input", "output", "event", "now", *_loop_names(self.workflow.flow)}
+            self._is_expression[key] = is_expression(text, names, self._steps, "body" if key[1] else "text")
+        return self._is_expression[key]
 
     def set_context(self, key: str, value: Any) -> None:
         """Copied on write: a value may be, or hold, the context itself."""
