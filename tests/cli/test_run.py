@@ -159,7 +159,9 @@ def test_invalid_inputs_are_all_named_and_nothing_runs(command):
         "n=1",
     )
     assert (code, stdout) == (1, "")
-    assert "input 'a' is required" in stderr and "input 'n' must be at least 3" in stderr
+    assert (
+        "input 'a' is required: give it with --input" in stderr and "input 'n' must be at least 3" in stderr
+    )
     assert not (command.folder / "ran").exists()
 
 
@@ -169,6 +171,19 @@ def test_an_input_file_that_can_not_be_read(command, content):
         (command.folder / "in.json").write_text(content)
     code, _, stderr = command(HELLO, "--input-file", "in.json")
     assert code == 1 and "--input-file in.json" in stderr
+
+
+def test_an_input_without_a_name(command):
+    code, _, stderr = command(HELLO, "--input", "=1")
+    assert code == 1 and "--input =1" in stderr
+
+
+def test_warnings_go_to_stderr_and_change_nothing(command):
+    text = "flow: [{as: hello, type: exec, run: echo hi, method: GET}]"
+    code, stdout, stderr = command(text)
+    assert (code, stdout) == (0, "hi\n")
+    assert re.match(r"w\.duck\.yaml:1:\d+: warning: ", stderr)
+    assert command(text, "--quiet") == (0, "hi\n", "")
 
 
 def test_undeclared_inputs_are_a_warning(command):

@@ -160,6 +160,11 @@ def test_an_invalid_variable_name_in_an_explicit_input_is_an_error(flow):
     assert ran.error.code == "environment"
 
 
+def test_a_nul_character_in_an_explicit_input_is_an_error(flow):
+    ran = flow("""flow: [{as: s, type: exec, input: {BAD: '"a\\u0000b"'}, run: 'true'}]""")
+    assert "'BAD'" in ran.error.message and "NUL" in ran.error.message
+
+
 def test_a_value_over_the_systems_limit_is_an_error_that_names_the_key(flow):
     ran = flow(
         """

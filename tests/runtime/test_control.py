@@ -204,6 +204,16 @@ def test_sleep(flow):
     assert 50 <= ran.step("wait").duration < 500
 
 
+def test_defaults_apply_to_participants_only(flow):
+    ran = flow("""
+        defaults: {timeout: 10ms, onError: skip}
+        flow:
+          - wait: {timeout: 50ms}
+          - wait: {event: never, timeout: 20ms}
+    """)
+    assert [step.status for step in ran.trace.steps] == ["success", "failure"]
+
+
 def test_poll_tries_at_once_and_then_again(flow):
     ran = flow("""
         flow:

@@ -17,10 +17,12 @@ class GivenError(Exception):
 
 
 def from_options(options: list[str]) -> dict[str, Any]:
-    """`NAME=VALUE` texts as inputs; without `=` the value is true."""
+    """`NAME=VALUE` texts as inputs; without `=` the value is true. Raises GivenError."""
     given = {}
     for option in options:
         name, has_value, text = option.partition("=")
+        if not name:
+            raise GivenError(f"--input {option}: it must begin with a name")
         given[name] = Typed(text if has_value else "true")
     return given
 

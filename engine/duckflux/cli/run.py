@@ -82,6 +82,9 @@ def _main(args: argparse.Namespace) -> int:
     if analysis.errors:
         show(analysis, args.file, analysis.errors, sys.stderr)
         return NOT_RUN
+    if not args.quiet:
+        warnings = tuple(d for d in analysis.diagnostics if d.severity == "warning")
+        show(analysis, args.file, warnings, sys.stderr)
     _check_support(args, analysis.workflow)
     from ..runtime.secrets import Secrets
 
@@ -128,9 +131,8 @@ def _inputs(args: argparse.Namespace, workflow: Workflow, secrets: Secrets) -> d
     from ..runtime.inputs import InputError, missing, resolve
     from .given import GivenError, from_file, from_options, from_stdin
 
-    options = from_options(args.input)
     try:
-        given = from_file(args.input_file) | options
+        given = from_file(args.input_file) | from_options(args.input)
         if args.input_file != "-":
             needed = bool(missing(workflow.inputs, given))
             given = from_stdin(needed, lambda note: _note(args, note)) | given
@@ -142,7 +144,12 @@ def _inputs(args: argparse.Namespace, workflow: Workflow, secrets: Secrets) -> d
     try:
         return resolve(workflow.inputs, given, secrets)
     except InputError as error:
-        raise RefusedError(f"\n{args.file}: error: ".join(error.problems)) from None
+        problems = [_with_hint(problem) for problem in error.problems]
+        raise RefusedError(f"\n{args.file}: error: ".join(problems)) from None
+
+
+def _with_hint(problem: str) -> str:
+    return f"{problem}: give it with --input NAME=VALUE" if problem.endswith(" is required") else problem
 
 
 def _note(args: argparse.Namespace, text: str) -> None:
