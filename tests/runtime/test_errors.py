@@ -231,3 +231,57 @@ def test_an_evaluation_error_names_place_and_field_but_no_values(flow):
     assert ran.error.field == "input.x"
     assert str(ran.error.place).endswith(":3:39")
     assert "hidden-value" not in str(ran.error)
+
+
+def test_a_handled_failure_in_a_branch_leaves_the_others(flow):
+    ran = flow("""
+        participants: {rescue: {type: exec, run: printf rescued}}
+        flow:
+          - parallel:
+              - {type: exec, run: sleep 0.1; printf slow}
+              - {type: exec, onError: rescue, run: exit 1}
+              - {type: exec, onError: skip, run: exit 1}
+    """)
+    assert ran.output == ["slow", "rescued", None]
+
+
+def test_a_fallback_that_fails_is_the_end(flow):
+    ran = flow("""
+        participants: {rescue: {type: exec, run: exit 5}}
+        flow: [{as: s, type: exec, onError: rescue, run: exit 1}]
+    """)
+    assert (ran.error.step, ran.error.message) == ("rescue", "exit code 5")
+    assert ran.statuses() == [("s", "failure"), ("rescue", "failure")]
+
+
+def test_a_fallback_with_a_merge_error_fails_as_itself(flow):
+    ran = flow("""
+        participants: {rescue: {type: exec, input: {a: "'b'"}, run: 'true'}}
+        flow: [{type: exec, run: printf text}, {as: s, type: exec, onError: rescue, run: exit 1}]
+    """)
+    assert (ran.error.step, ran.error.code) == ("rescue", "merge")
+
+
+def test_a_participant_instead_of_a_wait_may_fail(flow):
+    ran = flow("""
+        participants: {instead: {type: exec, run: exit 5}}
+        flow: [{wait: {event: never, timeout: 10ms, onTimeout: instead}}]
+    """)
+    assert ran.error.step == "instead"
+    assert ran.statuses() == [("wait", "skipped"), ("instead", "failure")]
+
+
+def test_a_failing_guard_follows_on_error(flow):
+    ran = flow("""
+        inputs: {a: {type: object, default: {}}}
+        flow: [{as: s, type: exec, onError: skip, when: workflow.inputs.a.missing == 1, run: 'true'}]
+    """)
+    assert ran.step("s").reason == "onError"
+
+
+def test_an_override_may_carry_any_field(flow):
+    ran = flow("""
+        participants: {p: {type: exec, run: exit 1}}
+        flow: [{p: {run: printf replaced}}]
+    """)
+    assert ran.output == "replaced"

@@ -232,3 +232,47 @@ def test_without_pidfds_a_thread_waits(flow, monkeypatch):
     """)
     assert ran.output == "done\n"
     assert [step.error for step in ran.trace.steps[:2]] == ["exit code 3", "timed out after 100 ms"]
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "{type: exec, onError: retry, retry: {max: 5, backoff: 1h}, run: touch ready; exit 1}",
+        "{parallel: [{type: exec, run: touch ready}, {wait: {event: never}}]}",
+        "{parallel: [{type: exec, run: touch ready}, {wait: {timeout: 1h}}]}",
+        "{parallel: [{type: exec, run: touch ready}, {wait: {until: 'false', poll: 1h}}]}",
+        "{loop: {until: 'false', steps: [{type: exec, run: touch ready}]}}",
+    ],
+)
+def test_a_run_can_be_cancelled_wherever_it_is(flow, step):
+    listening = Listening()
+
+    async def main() -> None:
+        text = f"defaults: {{cwd: .}}\nflow: [{step}]"
+        task = asyncio.ensure_future(flow.start(text, listening=listening, unchecked=True))
+        await until((flow.folder / "ready").exists)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.wait_for(asyncio.shield(task), 2)
+
+    asyncio.run(main())
+    started = [e.seq for e in listening.events if type(e).__name__ == "StepStarted"]
+    finished = [e.seq for e in listening.events if type(e).__name__ == "StepFinished"]
+    assert sorted(set(started)) == sorted(finished)
+    assert type(listening.events[-1]).__name__ == "ExecutionFinished"
+
+
+def test_a_timeout_of_a_sub_workflow_ends_all_its_branches(flow, marked):
+    flow.write(
+        "child.yaml",
+        """
+        flow:
+          - parallel:
+              - {type: exec, run: sleep 60}
+              - loop: {max: 3, steps: [{parallel: [{type: exec, run: sleep 60}, {wait: {event: never}}]}]}
+        """,
+    )
+    ran = flow("flow: [{as: s, type: workflow, timeout: 200ms, path: child.yaml}]", environment=marked)
+    assert ran.error.message == "timed out after 200 ms"
+    assert alive(marked["MARKER"]) == []
+    assert {step.status for step in ran.trace.steps} == {"failure"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 import time
 from collections.abc import Iterator
 from typing import TextIO
@@ -100,7 +100,7 @@ class Tree:
     def consume(self, batch: list[Event]) -> None:
         printed = "".join(text for event in batch for text in self._take(event))
         rows = [*_below(self._root)]
-        size = shutil.get_terminal_size()
+        size = _size_of(self._out)
         # A tree taller than the screen can't be drawn over: its end is what happens now.
         shown = rows[-(size.lines - 1) :] if self._rows else rows
         if not shown and not printed:
@@ -122,6 +122,15 @@ class Tree:
                 self._rows.pop(event.seq).end(event)
             case OutputChunk() if event.seq in self._rows:
                 yield _prefixed(self._rows[event.seq].name, event.text)
+
+
+def _size_of(terminal: TextIO) -> os.terminal_size:
+    try:
+        size = os.get_terminal_size(terminal.fileno())
+    except OSError:
+        size = os.terminal_size((0, 0))
+    # Some pseudo-terminals say that they have no size.
+    return size if size.columns and size.lines else os.terminal_size((80, 24))
 
 
 def duration_text(milliseconds: int) -> str:

@@ -133,7 +133,7 @@ class Background:
         if self.congested:
             self._wake.set()
 
-    def close(self, timeout: float = 30.0) -> None:
+    def close(self, timeout: float = 10.0) -> None:
         """Hand over what is queued and wait (seconds) until it is consumed."""
         self._closing = True
         self._wake.set()

@@ -49,7 +49,7 @@ def read_journal(journal: Path) -> Trace | None:
 
 
 def is_left(journal: Path) -> bool:
-    """Whether nobody writes this journal any more: its run broke off."""
+    """Whether nobody writes this journal any more: its run broke off. May need some ms after that to say so."""
     try:
         with journal.open("rb") as file:
             return lock(file)
