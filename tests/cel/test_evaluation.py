@@ -121,8 +121,6 @@ def test_errors(text: str, code: str, message: str | None, part: str) -> None:
         "timestamp(text)",
         "text + 1",
         "text.matches(text + '(')",
-    ]
-    + [
         "[text].map(t, int(t))",
         "text.getHours()",
         "timestamp(0).getHours(text)",
@@ -143,9 +141,9 @@ def test_missing_message_hook() -> None:
             return f"step build has not run, so it has no {key}" if key == "output" else None
 
     program = cel.compile("build.output")
-    with pytest.raises(cel.EvaluationError, match="step build has not run, so it has no output"):
+    with pytest.raises(cel.EvaluationError, match=r"step build has not run, so it has no output"):
         program({"build": NotRun()})
-    with pytest.raises(cel.EvaluationError, match="no such key: build.other"):
+    with pytest.raises(cel.EvaluationError, match=r"no such key: build\.other"):
         cel.compile("build.other")({"build": NotRun()})
     assert cel.compile("has(build.output)")({"build": NotRun()}) is False
 
@@ -187,29 +185,24 @@ def test_context_is_not_changed() -> None:
 
 
 LIST = "[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20]"
+TWENTY = "'aaaaaaaaaaaaaaaaaaaa'"
 
 
 @pytest.mark.parametrize(
     "text",
     [
         "L.all(a, L.all(b, L.all(c, L.all(d, L.all(e, L.all(f, true))))))",
-        "[['x', 'x']].map(a, [a, a])" + ".map(a, [a, a])" * 40 + " == [1]",
-        "L.map(a, 'aaaaaaaaaaaaaaaaaaaa'" + ".replace('a', 'aaaaaaaaaaaaaaaaaaaa')" * 5 + ")",
-        "'a'" + ".replace('a', 'aaaaaaaaaaaaaaaaaaaa')" * 8,
-        "[1].map(a, L.map(b, L.map(c, L.map(d, L.map(e, L.map(f, 'x' in ['a', 'b']))))))",
+        "L.map(a, L.map(b, L.map(c, L.map(d, L.map(e, 'x' in ['a', 'b'])))))",
+        "cel.bind(v, [1]" + ".map(a, [a, a])" * 40 + ", v == v)",
+        f"L.map(a, {TWENTY}" + f".replace('a', {TWENTY})" * 4 + ")",
+        "'a'" + f".replace('a', {TWENTY})" * 8,
+        "cel.bind(a, 'aaaa', " + "cel.bind(a, a + a, " * 40 + "a" + ")" * 41,
     ],
 )
 def test_no_expression_hangs(text: str) -> None:
-    same = "[1].map(a, [a, a])" if "== [1]" in text else LIST
-    text = text.replace("L.", f"{same}.")
-    if "== [1]" in text:
-        text = (
-            text.replace(" == [1]", "").join(["", " == ", ""])
-            if False
-            else f"cel.bind(v, {text[:-7]}, v == v)"
-        )
+    program = cel.compile(text.replace("L.", f"{LIST}."), EXTENDED, cost_limit=300_000)
     with pytest.raises(cel.EvaluationError) as caught:
-        cel.compile(text, EXTENDED, cost_limit=300_000)({})
+        program({})
     assert caught.value.code == "too-costly"
 
 

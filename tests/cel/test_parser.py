@@ -152,8 +152,10 @@ def test_ranges_include_parentheses() -> None:
         ("-(", "1", ")"),
         ("size(", "[]", ")"),
         ("{1: ", "2", "}"),
-    ]
-    + [("[1].map(x, ", "1", ")"), ("true ? 1 : (", "2", ")"), ("1 + (", "1", ")")],
+        ("[1].map(x, ", "1", ")"),
+        ("true ? 1 : (", "2", ")"),
+        ("1 + (", "1", ")"),
+    ],
 )
 def test_nesting_of_250(opening: str, inner: str, closing: str) -> None:
     text = opening * 250 + inner + closing * 250

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from .access import Site
-from .errors import EvaluationError, Failure
+from .errors import EvaluationError
 from .nodes import Macro, walk
+from .operators import TOO_COSTLY
 from .scope import Environment, Evaluate, Scope, inner
 from .values import NONE, OptionalValue, class_of
 
@@ -50,10 +51,9 @@ def _scopes(node: Macro, target: Evaluate, site: Site) -> Scopes:
         items = _items(target(environment), second is not None, node.function, site)
         scope, meter = inner(environment), environment.meter
         for item in items:
-            try:
-                meter.spend(cost)
-            except Failure as failure:
-                raise site.refused(failure) from None
+            meter.left -= cost
+            if meter.left < 0:
+                raise site.refused(TOO_COSTLY)
             if second is None:
                 scope[name] = item
             else:

@@ -17,6 +17,9 @@ _NUMERIC: Final = frozenset({int, Uint, float})
 _PLAIN: Final = frozenset({int, Uint, float, bool, str, bytes, type(None), Timestamp, Duration})
 
 
+TOO_COSTLY: Final = Failure("the evaluation costs too much", "too-costly")
+
+
 class Meter:
     """What an evaluation may still cost; see docs/cel.md, "Limits"."""
 
@@ -29,7 +32,7 @@ class Meter:
         """Take ``cost`` off. Raises Failure when nothing is left."""
         self.left -= cost
         if self.left < 0:
-            raise Failure("the evaluation costs too much", "too-costly")
+            raise TOO_COSTLY
 
 
 def equal(left: Any, right: Any, meter: Meter | None = None) -> bool:
@@ -139,6 +142,9 @@ def divide_int(left: int, right: int) -> int:
 def modulo_int(left: int, right: int) -> int:
     if right == 0:
         raise Failure("modulo by zero", "divide-by-zero")
+    if right == -1:
+        # The quotient of the least integer does not fit.
+        int_result(-left)
     rest = abs(left) % abs(right)
     return -rest if left < 0 else rest
 
