@@ -86,6 +86,14 @@ def test_a_failing_step_leaves_nothing_in_the_background(flow, marked):
     assert alive(marked["MARKER"]) == []
 
 
+def test_a_failing_step_does_not_wait_for_what_it_left_in_the_background(flow, marked):
+    begin = time.monotonic()
+    ran = flow("flow: [{as: s, type: exec, run: sleep 60 & echo out; exit 1}]", environment=marked)
+    assert ran.step("s").output == "out\n"
+    assert time.monotonic() - begin < 2
+    assert alive(marked["MARKER"]) == []
+
+
 def test_a_failing_branch_leaves_nothing_of_the_others(flow, marked):
     flow(
         f"""

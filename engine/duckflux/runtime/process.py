@@ -78,8 +78,6 @@ async def execute(
         raise
     try:
         code = await child.finished()
-        if code != 0:
-            await child.end()
         left = popen.pid if code == 0 and _group_exists(popen.pid) else None
         return Finished(code, child.stdout.data, bytes(child.stderr.data[-STDERR_KEPT:]), left)
     except asyncio.CancelledError:
@@ -130,9 +128,16 @@ class _Child:
         self._stdin = None if stdin is None else _Writer(popen.stdin, stdin)
 
     async def finished(self) -> int:
+        """The exit code, once nobody writes any more; after a failure nobody is left to write."""
         # Waited for with `wait`: cancelling an `await` of a future would cancel the future itself.
-        await asyncio.wait((self.stdout.ended, self.stderr.ended, self._exit))
-        return self._exit.result()
+        await asyncio.wait({self._exit})
+        code = self._exit.result()
+        if code != 0:
+            await self.end()
+        open_pipes = [pipe.ended for pipe in (self.stdout, self.stderr) if not pipe.ended.done()]
+        if open_pipes:
+            await asyncio.wait(open_pipes, timeout=None if code == 0 else GRACE)
+        return code
 
     async def end(self) -> None:
         """End everything of the session, whatever else is cancelled meanwhile."""
