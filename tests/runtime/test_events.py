@@ -145,17 +145,18 @@ def test_a_cpu_bound_loop_can_be_cancelled(flow):
     asyncio.run(asyncio.wait_for(main(), 5))
 
 
-def test_values_past_pythons_limits_end_the_run_as_an_error(flow):
-    nested = "[" * 900 + "]" * 900
-    ran = flow(f"""
-        flow:
-          - as: s
-            type: exec
-            run: |
-              echo '{nested}'
-        output: {{a: s.output}}
-    """)
-    assert ran.error.code == "too-deep"
+@pytest.mark.parametrize(
+    ("mistake", "code"), [(RecursionError("x"), "too-deep"), (KeyError("value"), "internal")]
+)
+def test_a_mistake_of_the_engine_ends_the_run_as_an_error_without_values(flow, mistake, code):
+    class Mistaken:
+        async def before(self, step):
+            raise mistake
+
+    ran = flow(WORKFLOW, controller=Mistaken())
+    assert ran.error.code == code
+    assert "value'" not in str(ran.error)
+    assert ran.step("a").error == "internal error"
     assert ran.trace.execution.status == "failure"
 
 

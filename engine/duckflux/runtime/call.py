@@ -14,7 +14,7 @@ from duckflux.language.source import Node, Scalar
 from .chain import ABSENT, MergeError, merge
 from .clock import Stopwatch, iso, milliseconds
 from .controller import Reuse
-from .errors import StepError
+from .errors import StepError, broken_off
 from .evaluate import condition, evaluate
 from .events import Attempt
 from .lane import Lane
@@ -76,8 +76,10 @@ class _Step:
             return
         try:
             await self._attempted()
-        except asyncio.CancelledError:
-            self._record.finish("failure", error="cancelled", attempts=tuple(self._attempts))
+        except StepError:
+            raise
+        except BaseException as error:
+            self._record.finish("failure", error=broken_off(error), attempts=tuple(self._attempts))
             raise
         finally:
             # The participant's fields saw the merged input; from here on it is the chain again.

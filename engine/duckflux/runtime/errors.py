@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, NamedTuple
 
 
@@ -50,3 +51,8 @@ class StepError(Exception):
         field = f"{self.field}: " if self.field else ""
         step = f"step '{self.step}': " if self.step else ""
         return f"{head}{field}{step}{self.message} [{self.code}]"
+
+
+def broken_off(error: BaseException) -> str:
+    """What to say of a step that neither succeeded nor failed by itself."""
+    return "cancelled" if isinstance(error, asyncio.CancelledError) else "internal error"

@@ -10,7 +10,7 @@ from duckflux.cel.jsonable import to_json
 from duckflux.language.model import Call, If, Loop, Parallel, Set, Step, Wait
 
 from .call import run_call
-from .errors import StepError
+from .errors import StepError, broken_off
 from .evaluate import condition, evaluate
 from .events import UNSET
 from .lane import Lane
@@ -123,8 +123,8 @@ async def _traced(lane: Lane, step: Step, name: str, type_: str, body: Callable[
         error.step = error.step or name
         record.finish("failure", error=error.message)
         raise
-    except asyncio.CancelledError:
-        record.finish("failure", error="cancelled")
+    except BaseException as error:
+        record.finish("failure", error=broken_off(error))
         raise
     finally:
         lane.parent = outer

@@ -11,7 +11,7 @@ from duckflux.language.source import Scalar
 from .call import run_target
 from .chain import ABSENT
 from .durations import seconds
-from .errors import StepError
+from .errors import StepError, broken_off
 from .evaluate import condition
 from .events import UNSET
 from .hubs import Cursor
@@ -31,8 +31,8 @@ async def run_wait(step: Wait, lane: Lane) -> None:
         error.step = error.step or "wait"
         record.finish("failure", error=error)
         raise
-    except asyncio.CancelledError:
-        record.finish("failure", error="cancelled")
+    except BaseException as error:
+        record.finish("failure", error=broken_off(error))
         raise
 
 
