@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from duckflux import cel
-from duckflux.cel import types
+from duckflux.cel import jsonable, types
 from duckflux.cel.catalogue import EXTENDED
 
 CONTEXT: dict[str, Any] = {
@@ -196,6 +196,7 @@ TWENTY = "'aaaaaaaaaaaaaaaaaaaa'"
         "cel.bind(v, [1]" + ".map(a, [a, a])" * 40 + ", v == v)",
         f"L.map(a, {TWENTY}" + f".replace('a', {TWENTY})" * 4 + ")",
         "'a'" + f".replace('a', {TWENTY})" * 8,
+        "'%s'.format([1]" + ".map(a, [a, a])" * 40 + ")",
         "cel.bind(a, 'aaaa', " + "cel.bind(a, a + a, " * 40 + "a" + ")" * 41,
     ],
 )
@@ -261,6 +262,13 @@ def test_to_json() -> None:
         "1": True,
     }
     assert type(cel.to_json(cel.Uint(1))) is int
+
+
+def test_to_json_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jsonable, "MAX_SIZE", 100_000)
+    shared = cel.compile("[1]" + ".map(a, [a, a])" * 40)({})
+    with pytest.raises(cel.Failure):
+        cel.to_json(shared)
 
 
 def test_programs_and_trees_are_cached() -> None:

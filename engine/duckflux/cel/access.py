@@ -47,8 +47,8 @@ def path(text: str, base: Ident, selects: tuple[Select, ...]) -> Evaluate:
     name, fields = base.name, [part.field for part in selects]
 
     def careful(environment: Environment) -> Any:
-        if base.absolute and isinstance(environment, Scope):
-            environment = environment.activation
+        while base.absolute and isinstance(environment, Scope):
+            environment = environment.outer
         value, taken = _resolve(environment, name, fields)
         if value is _MISSING:
             site = Site(text, base.start, base.end)

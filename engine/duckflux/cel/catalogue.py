@@ -60,7 +60,8 @@ def _refuse(*_: Any) -> Any:
 
 
 def _conversion(name: str, doc: str, result: Type, *sources: tuple[Type, Implementation]) -> Function:
-    return Function(name, doc, tuple(overload("value", (source,), result, call) for source, call in sources))
+    overloads = tuple(overload("value", (source,), result, call) for source, call in sources)
+    return Function(name, doc, overloads, linear=True)
 
 
 def _accessor(name: str, doc: str, *, of_duration: bool = False) -> Function:

@@ -59,7 +59,7 @@ class Program:
         """The value of the expression."""
         try:
             if self._metered:
-                return self._evaluate(Scope(activation, activation, operators.Meter(self.cost_limit)))
+                return self._evaluate(Scope(activation, operators.Meter(self.cost_limit)))
             return self._evaluate(activation)
         except RecursionError:
             raise EvaluationError(
@@ -117,7 +117,7 @@ class Compiler:
             if operand not in self.constants:
                 return evaluate
         try:
-            return self.constant(evaluate(Scope({}, {}, operators.Meter(COST_LIMIT))))
+            return self.constant(evaluate(Scope({}, operators.Meter(COST_LIMIT))))
         except EvaluationError:
             return evaluate
 
@@ -158,7 +158,7 @@ def _call(compiler: Compiler, node: Call) -> Evaluate:
     function = compiler.ast.library.functions.get(node.function)
     site = compiler.site(node)
     if function is None or not function.callable_as(FUNCTION if node.target is None else METHOD):
-        return _failing(site.error(f"unknown function `{node.function}`", "unknown-function"))
+        return _unknown(node.function, site)
     if function.linear and compiler.metered:
         operands = tuple(_charged(operand, site) for operand in operands)
     evaluate = _apply(function, operands, site)
@@ -167,9 +167,9 @@ def _call(compiler: Compiler, node: Call) -> Evaluate:
     return compiler.fold(evaluate, *operands) if function.pure else evaluate
 
 
-def _failing(error: EvaluationError) -> Evaluate:
+def _unknown(function: str, site: Site) -> Evaluate:
     def evaluate(_: Environment) -> Any:
-        raise error
+        raise site.error(f"unknown function `{function}`", "unknown-function")
 
     return evaluate
 
@@ -286,6 +286,8 @@ def _binary(compiler: Compiler, node: Binary) -> Evaluate:
     elif operator == "in":
         evaluate = _membership(compiler, left, right, site)
     elif operator in _ORDERINGS:
+        if compiler.metered and left not in compiler.constants and right not in compiler.constants:
+            left, right = _charged(left, site), _charged(right, site)
         evaluate = _ordering(operator, left, right, site)
     else:
         evaluate = _apply(OPERATORS[operator], (left, right), site)

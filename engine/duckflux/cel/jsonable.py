@@ -8,6 +8,7 @@ from typing import Any
 
 from .chrono import Duration, Timestamp
 from .library.conversions import string_from_double
+from .operators import MAX_SIZE, Meter
 from .values import OptionalValue, TypeValue, Uint
 
 
@@ -15,8 +16,13 @@ def to_json(value: Any) -> Any:
     """``value`` made of what JSON has, for any encoder.
 
     Timestamps become RFC 3339, durations ``1.5s``, bytes base64, NaN and infinities their names, keys strings;
-    integers stay exact. Raises RecursionError for values nested beyond Python's limit.
+    integers stay exact. Raises Failure for a value of too many parts, RecursionError for one nested beyond
+    Python's limit.
     """
+    return _convert(value, Meter(MAX_SIZE))
+
+
+def _convert(value: Any, meter: Meter) -> Any:
     kind = type(value)
     if kind is str or kind is int or kind is bool or value is None:
         return value
@@ -24,14 +30,14 @@ def to_json(value: Any) -> Any:
     if convert:
         return convert(value)
     if isinstance(value, Mapping):
-        return _object(value)
+        meter.spend(len(value))
+        return {key if type(key) is str else _key(key): _convert(item, meter) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [to_json(item) for item in value]
+        meter.spend(len(value))
+        return [_convert(item, meter) for item in value]
+    if isinstance(value, OptionalValue):
+        return _convert(value.value, meter)
     return value
-
-
-def _object(value: Mapping[Any, Any]) -> dict[str, Any]:
-    return {key if type(key) is str else _key(key): to_json(item) for key, item in value.items()}
 
 
 def _key(key: Any) -> str:
@@ -48,17 +54,11 @@ def _number(value: float) -> float | str:
     return value if math.isfinite(value) else string_from_double(value)
 
 
-def _optional(value: OptionalValue) -> Any:
-    return to_json(value.value) if value.present else None
-
-
 _CONVERSIONS: dict[type, Any] = {
     Timestamp: str,
     Duration: str,
     Uint: int,
     bytes: _base64,
     float: _number,
-    dict: _object,
     TypeValue: lambda value: value.name,
-    OptionalValue: _optional,
 }

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from .access import Site
 from .errors import EvaluationError
 from .nodes import Macro, walk
-from .operators import TOO_COSTLY
-from .scope import Environment, Evaluate, Scope, inner
+from .operators import too_costly
+from .scope import Environment, Evaluate, Scope
 from .values import NONE, OptionalValue, class_of
 
 if TYPE_CHECKING:
@@ -49,11 +49,12 @@ def _scopes(node: Macro, target: Evaluate, site: Site) -> Scopes:
 
     def scopes(environment: Scope) -> Iterator[Scope]:
         items = _items(target(environment), second is not None, node.function, site)
-        scope, meter = inner(environment), environment.meter
+        meter = environment.meter
+        scope = Scope(environment, meter)
         for item in items:
             meter.left -= cost
             if meter.left < 0:
-                raise site.refused(TOO_COSTLY)
+                raise site.refused(too_costly())
             if second is None:
                 scope[name] = item
             else:
@@ -170,7 +171,7 @@ def _bool(value: Any, site: Site) -> bool:
 
 def _bind(name: str, value: Evaluate, result: Evaluate) -> Evaluate:
     def evaluate(environment: Scope) -> Any:
-        scope = inner(environment)
+        scope = Scope(environment, environment.meter)
         scope[name] = value(environment)
         return result(scope)
 
@@ -186,7 +187,7 @@ def _optional_map(node: Macro, target: Evaluate, result: Evaluate, site: Site, r
             raise site.error(f"`{node.function}` works on optional values", "no-such-overload")
         if not optional.present:
             return NONE
-        scope = inner(environment)
+        scope = Scope(environment, environment.meter)
         scope[name] = optional.value
         value = result(scope)
         if not flat:

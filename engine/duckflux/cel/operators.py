@@ -17,7 +17,9 @@ _NUMERIC: Final = frozenset({int, Uint, float})
 _PLAIN: Final = frozenset({int, Uint, float, bool, str, bytes, type(None), Timestamp, Duration})
 
 
-TOO_COSTLY: Final = Failure("the evaluation costs too much", "too-costly")
+def too_costly() -> Failure:
+    """Nothing is left to spend."""
+    return Failure("the evaluation costs too much", "too-costly")
 
 
 class Meter:
@@ -32,13 +34,15 @@ class Meter:
         """Take ``cost`` off. Raises Failure when nothing is left."""
         self.left -= cost
         if self.left < 0:
-            raise TOO_COSTLY
+            raise too_costly()
 
 
 def equal(left: Any, right: Any, meter: Meter | None = None) -> bool:
     """``left == right``: numbers by value, other values of different types are never equal."""
     kind = type(left)
     if kind is type(right) and kind in _PLAIN:
+        if meter is not None and kind is str:
+            meter.spend(len(left) >> 6)
         return bool(left == right)
     return _deep_equal(left, right, meter)
 

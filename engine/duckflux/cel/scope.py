@@ -14,19 +14,13 @@ Evaluate: TypeAlias = Callable[[Environment], Any]
 
 
 class Scope(dict[str, Any]):
-    """The variables of a macro over those around it; ``activation`` is the outermost, ``meter`` the cost left."""
+    """The variables of a macro over those around it; ``meter`` is the cost left to the evaluation."""
 
-    __slots__ = ("activation", "meter", "outer")
+    __slots__ = ("meter", "outer")
 
-    def __init__(self, outer: Environment, activation: Environment, meter: Meter) -> None:
+    def __init__(self, outer: Environment, meter: Meter) -> None:
         self.outer = outer
-        self.activation = activation
         self.meter = meter
 
     def __missing__(self, name: str) -> Any:
         return self.outer[name]
-
-
-def inner(environment: Scope) -> Scope:
-    """A scope inside ``environment``, without variables yet."""
-    return Scope(environment, environment.activation, environment.meter)

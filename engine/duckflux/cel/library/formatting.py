@@ -9,12 +9,13 @@ from typing import Any
 
 from ..chrono import Duration, Timestamp
 from ..errors import Failure
-from ..operators import sized
+from ..operators import Meter, sized
 from ..values import TypeValue, Uint, class_of
 from .conversions import plain_double, string_from_bool
 
 _CLAUSE = re.compile(r"%(?:(%)|(?:\.(\d{1,3}))?(.)|)", re.DOTALL)
 _DEFAULT_PRECISION = 6
+_MAX_PARTS = 1_000_000
 
 
 def format_string(template: str, args: list[Any]) -> str:
@@ -34,8 +35,19 @@ def format_string(template: str, args: list[Any]) -> str:
     return str(sized(_CLAUSE.sub(replace, template)))
 
 
-def _text(value: Any, _precision: int = 0) -> str:
+def _string(value: Any, _precision: int) -> str:
+    return _text(value, Meter(_MAX_PARTS))
+
+
+def _text(value: Any, meter: Meter) -> str:
+    """``value`` as text. A list may hold the same list many times over, so what is visited is metered."""
+    meter.spend(1)
     kind = class_of(value)
+    if kind is list:
+        return "[" + ", ".join([_text(item, meter) for item in value]) + "]"
+    if kind is dict:
+        entries = [f"{_text(key, meter)}: {_text(item, meter)}" for key, item in value.items()]
+        return "{" + ", ".join(sorted(entries)) + "}"
     if kind not in _TEXTS:
         raise Failure("the value cannot be formatted as text")
     return _TEXTS[kind](value)
@@ -43,14 +55,6 @@ def _text(value: Any, _precision: int = 0) -> str:
 
 def _double_text(value: float) -> str:
     return _special(value) or plain_double(value)
-
-
-def _list_text(value: Any) -> str:
-    return "[" + ", ".join(map(_text, value)) + "]"
-
-
-def _map_text(value: Any) -> str:
-    return "{" + ", ".join(sorted(f"{_text(key)}: {_text(item)}" for key, item in value.items())) + "}"
 
 
 _TEXTS: dict[type, Callable[[Any], str]] = {
@@ -61,8 +65,6 @@ _TEXTS: dict[type, Callable[[Any], str]] = {
     float: _double_text,
     str: str,
     bytes: lambda value: value.decode("utf-8", "replace"),
-    list: _list_text,
-    dict: _map_text,
     Timestamp: str,
     Duration: str,
     TypeValue: lambda value: value.name,
@@ -121,7 +123,7 @@ def _number(value: Any) -> float:
 
 
 _CLAUSES: dict[str, Callable[[Any, int], str]] = {
-    "s": _text,
+    "s": _string,
     "d": _decimal,
     "f": _fixed,
     "e": _scientific,
