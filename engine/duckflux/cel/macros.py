@@ -76,6 +76,8 @@ def _items(value: Any, pairs: bool, macro: str, site: Site) -> Iterator[Any]:
 def _quantifier(deciding: bool) -> Callable[[_Loop], Evaluate]:
     """``all`` (decided by a false) and ``exists`` (decided by a true); the deciding value wins over any error."""
 
+    neutral = not deciding
+
     def build(loop: _Loop) -> Evaluate:
         scopes, (condition,), (site,) = loop.scopes, loop.args, loop.sites
 
@@ -83,15 +85,18 @@ def _quantifier(deciding: bool) -> Callable[[_Loop], Evaluate]:
             failure = None
             for scope in scopes(environment):
                 try:
-                    value = _bool(condition(scope), site)
+                    value = condition(scope)
                 except EvaluationError as error:
                     failure = failure or error
                     continue
+                if value is neutral:
+                    continue
                 if value is deciding:
-                    return deciding
+                    return not neutral
+                failure = failure or _not_bool(site)
             if failure:
                 raise failure
-            return not deciding
+            return neutral
 
         return evaluate
 
@@ -166,7 +171,11 @@ def _filtered(loop: _Loop) -> Scopes:
 def _bool(value: Any, site: Site) -> bool:
     if value is True or value is False:
         return value
-    raise site.error("the condition is not a bool", "no-such-overload")
+    raise _not_bool(site)
+
+
+def _not_bool(site: Site) -> EvaluationError:
+    return site.error("the condition is not a bool", "no-such-overload")
 
 
 def _bind(name: str, value: Evaluate, result: Evaluate) -> Evaluate:
