@@ -16,6 +16,7 @@ from .catalogue import TYPE_NAMES
 from .checker import Checked, Scope, check
 from .declarations import FUNCTION, METHOD, Function, Library, Macro
 from .inference import Inference
+from .names import identifiers, name_range
 from .nodes import Ast, Binary, Call, Ident, Index, ListNode, Node, Select, walk
 from .nodes import Macro as MacroNode
 from .types import DYN, EnumType, Field, ListType, MapType, OptionalType, RecordType, Type, field_of
@@ -107,21 +108,19 @@ _TOKEN_KINDS: Final = {
 
 def _roles(ast: Ast) -> Iterator[tuple[int, str]]:
     """The meaning of the names, by where they start."""
-    parameters: set[str] = set()
     for node in walk(ast.root):
         if isinstance(node, MacroNode):
             yield node.name_start, MACRO
-            parameters.update(variable.name for variable in node.variables)
         elif isinstance(node, Call):
             yield node.name_start, FUNCTION_KIND if node.target is None else METHOD_KIND
         elif isinstance(node, Select):
             yield node.field_start, FIELD
-        elif isinstance(node, Ident):
-            start = node.end - len(node.name)
-            if node.name in parameters and _binder(ast, node.name, start):
-                yield start, "parameter"
-            elif node.name in TYPE_NAMES:
-                yield start, TYPE
+    for ident, macro in identifiers(ast):
+        start, _ = name_range(ident)
+        if macro is not None:
+            yield start, "parameter"
+        elif ident.name in TYPE_NAMES:
+            yield start, TYPE
 
 
 # Places
@@ -154,8 +153,8 @@ def describe(checked: Checked, offset: int, scope: Scope | None = None) -> Descr
 
 def _describe_name(checked: Checked, node: Ident, scope: Scope) -> Description:
     given = scope.get(node.name)
-    local = _binder(checked.ast, node.name, node.start) is not None
-    doc = given.doc if isinstance(given, Field) and not local else ""
+    outer = any(ident is node and macro is None for ident, macro in identifiers(checked.ast))
+    doc = given.doc if isinstance(given, Field) and outer else ""
     return Description(VARIABLE, node.name, node.start, node.end, checked.types.get(node), doc)
 
 
@@ -179,26 +178,12 @@ def _describe_call(checked: Checked, node: Call | MacroNode) -> Description | No
 
 def references_at(ast: Ast, offset: int) -> tuple[tuple[int, int], ...]:
     """Where else the variable at ``offset`` is named; a macro's own variables too, with their declaration."""
-    node = next((n for n in walk(ast.root) if isinstance(n, Ident) and n.start <= offset <= n.end), None)
-    if node is None:
+    found = [*identifiers(ast)]
+    at = next(((ident, macro) for ident, macro in found if ident.start <= offset <= ident.end), None)
+    if at is None:
         return ()
-    binder = _binder(ast, node.name, node.start)
-    return tuple(
-        (other.end - len(other.name), other.end)
-        for other in walk(ast.root)
-        if isinstance(other, Ident)
-        and other.name == node.name
-        and _binder(ast, other.name, other.start) is binder
-    )
-
-
-def _binder(ast: Ast, name: str, offset: int) -> MacroNode | None:
-    """The innermost macro that declares ``name`` for the place ``offset``."""
-    found = None
-    for macro in _macros_around(ast, offset):
-        if any(variable.name == name for variable in macro.variables):
-            found = macro
-    return found
+    name, binder = at[0].name, at[1]
+    return tuple(name_range(ident) for ident, macro in found if ident.name == name and macro is binder)
 
 
 def _macros_around(ast: Ast, offset: int) -> Iterator[MacroNode]:
