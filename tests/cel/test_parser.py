@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 from duckflux import cel
 from duckflux.cel import lexer
@@ -166,6 +168,21 @@ def test_nesting_of_250(opening: str, inner: str, closing: str) -> None:
     program = cel.compile(ast)
     if opening != "size(":
         program({})
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[" * 590 + "]" * 590, "!" * 590 + "true", "1" + " + 1" * 590, "a" + ".b" * 590, "f(" * 290 + ")" * 290],
+)
+def test_the_deepest_trees_pass_all_stages(text: str) -> None:
+    ast = cel.parse(text)
+    assert "too-complex" not in [error.code for error in ast.errors]
+    cel.check(ast, {"a": cel.types.DYN})
+    if ast.errors:
+        return
+    cel.to_text(ast.root)
+    with contextlib.suppress(cel.EvaluationError):
+        cel.compile(ast)({"a": {}})
 
 
 @pytest.mark.parametrize(

@@ -97,9 +97,9 @@ def check(ast: Ast, scope: Scope, *, expected: Type | None = None) -> Checked:
     checker = _Checker(ast, scope)
     with room_for(len(ast.text)):
         root = checker.infer(ast.root)
-    if expected is not None:
-        checker.expect(ast.root, root, expected)
-    types = {node: checker.inference.finish(type_) for node, type_ in checker.types.items()}
+        if expected is not None:
+            checker.expect(ast.root, root, expected)
+        types = {node: checker.inference.finish(type_) for node, type_ in checker.types.items()}
     problems = sorted(checker.problems, key=lambda problem: (problem.start, problem.end))
     return Checked(ast, types[ast.root], types, tuple(problems))
 
