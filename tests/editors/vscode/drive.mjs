@@ -53,7 +53,6 @@ async function runRelease() {
   await lens("Run with trace").click();
   await lens("Cancel run").waitFor();
   await lens("Run with trace").waitFor();
-  await page.locator(".notification-toast").waitFor({ state: "detached" });
   const results = await readResults();
   await picture("inline-results.png");
   await palette("duckflux: Open Last Trace");
