@@ -19,14 +19,16 @@ from pygls import uris
 from .positions import to_offset
 
 MAX_ANALYSED = 2 * 1024 * 1024
+LANGUAGE_ID = "duckflux"
+_SUFFIXES = (".duck.yaml", ".duck.yml", ".flow.yaml")
 
 
 class Edit(NamedTuple):
-    """A change of a text: the code points from `start` to `end` became `length` others."""
+    """A change of a text: the code points from `start` to `end` became `text`."""
 
     start: int
     end: int
-    length: int
+    text: str
 
 
 class OpenDocument:
@@ -55,7 +57,7 @@ class OpenDocument:
         if isinstance(change, types.TextDocumentContentChangePartial):
             start = to_offset(self.lines, change.range.start, encoding)
             end = max(start, to_offset(self.lines, change.range.end, encoding))
-            edit = Edit(start, end, len(change.text))
+            edit = Edit(start, end, change.text)
             self.lines = LineIndex(self.text[:start] + change.text + self.text[end:])
             return edit
         edit = _difference(self.text, change.text)
@@ -68,11 +70,6 @@ class OpenDocument:
             if self._pending is None:
                 self._pending = asyncio.create_task(self._analyse())
             self._analysis = await asyncio.shield(self._pending)
-        return self._analysis
-
-    @property
-    def latest(self) -> Analysis | None:
-        """The newest analysis there is, perhaps of an older text."""
         return self._analysis
 
     async def _analyse(self) -> Analysis:
@@ -92,7 +89,10 @@ class Documents:
     def __init__(self) -> None:
         self._open: dict[str, OpenDocument] = {}
 
-    def open(self, item: types.TextDocumentItem) -> OpenDocument:
+    def open(self, item: types.TextDocumentItem) -> OpenDocument | None:
+        """Take a text over; None for one that is no workflow: other YAML is left alone."""
+        if item.language_id != LANGUAGE_ID and not item.uri.endswith(_SUFFIXES):
+            return None
         document = OpenDocument(item.uri, item.version, item.text)
         self._open[item.uri] = document
         return document
@@ -120,7 +120,7 @@ def _difference(old: str, new: str) -> Edit:
     start = _common(old, new)
     rest = min(len(old), len(new)) - start
     tail = _common(old[len(old) - rest :][::-1], new[len(new) - rest :][::-1]) if rest else 0
-    return Edit(start, len(old) - tail, len(new) - tail - start)
+    return Edit(start, len(old) - tail, new[start : len(new) - tail])
 
 
 def _common(first: str, second: str) -> int:

@@ -1,0 +1,107 @@
+"""What the server says to its client by itself, as far as the client said it understands."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import uuid
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types
+
+if TYPE_CHECKING:
+    from .server import Server
+
+ASK_INPUTS = "duckflux/askInputs"
+
+
+class Progress:
+    """A progress bar with a cancel button; does nothing where the client has none."""
+
+    def __init__(self, server: Server, token: str | None) -> None:
+        self._server = server
+        self._token = token
+
+    def report(self, message: str) -> None:
+        if self._token is not None:
+            value = types.WorkDoneProgressReport(message=message)
+            self._server.work_done_progress.report(self._token, value)
+
+    def end(self, message: str) -> None:
+        if self._token is not None:
+            value = types.WorkDoneProgressEnd(message=message)
+            self._server.work_done_progress.end(self._token, value)
+            self._server.work_done_progress.tokens.pop(self._token, None)
+
+
+class Client:
+    """The editor at the other end."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def show_error(self, message: str) -> None:
+        """Show what a person must know: something they asked for can't be done."""
+        self._server.window_show_message(types.ShowMessageParams(types.MessageType.Error, message))
+
+    async def progress(self, title: str, on_cancel: Callable[[], None]) -> Progress:
+        """Begin a progress bar. `on_cancel` is called when the user cancels it."""
+        window = self._server.client_capabilities.window
+        if window is None or not window.work_done_progress:
+            return Progress(self._server, None)
+        token = str(uuid.uuid4())
+        try:
+            await self._server.work_done_progress.create_async(token)
+        except Exception:
+            return Progress(self._server, None)
+        self._server.work_done_progress.begin(token, types.WorkDoneProgressBegin(title, cancellable=True))
+
+        def done(future: Future[Any]) -> None:
+            if future.cancelled():
+                on_cancel()
+
+        self._server.work_done_progress.tokens[token].add_done_callback(done)
+        return Progress(self._server, token)
+
+    async def ask_inputs(self, uri: str, questions: list[dict[str, Any]]) -> dict[str, Any] | None:
+        """The values a person typed in, or None when they gave up or the client can't ask."""
+        if not self.can_ask():
+            return None
+        answer = await self._server.protocol.send_request_async(ASK_INPUTS, {"uri": uri, "inputs": questions})
+        values = answer.get("inputs") if isinstance(answer, dict) else None
+        return values if isinstance(values, dict) else None
+
+    def can_ask(self) -> bool:
+        """Whether the client has a way to ask for inputs."""
+        experimental = self._server.client_capabilities.experimental
+        can = experimental.get("duckflux") if isinstance(experimental, dict) else None
+        return isinstance(can, dict) and can.get("askInputs") is True
+
+    def refresh(self, uri: str, *, diagnostics: bool) -> None:
+        """Say that hints and lenses have changed, and perhaps diagnostics."""
+        workspace = self._server.client_capabilities.workspace
+        if workspace is None:
+            return
+        if workspace.inlay_hint is not None and workspace.inlay_hint.refresh_support:
+            self._send(self._server.workspace_inlay_hint_refresh_async(None))
+        if workspace.code_lens is not None and workspace.code_lens.refresh_support:
+            self._send(self._server.workspace_code_lens_refresh_async(None))
+        if not diagnostics:
+            return
+        document = self._server.documents.get(uri)
+        if document is not None:
+            self._server.publish_soon(document)
+        if workspace.diagnostics is not None and workspace.diagnostics.refresh_support:
+            self._send(self._server.workspace_diagnostic_refresh_async(None))
+
+    def _send(self, request: Any) -> None:
+        async def send() -> None:
+            with contextlib.suppress(Exception):
+                await request
+
+        task = asyncio.create_task(send())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

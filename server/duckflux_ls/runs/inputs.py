@@ -1,0 +1,76 @@
+"""Which inputs a run from the editor gets: from the command's arguments, the settings, or a file beside the
+workflow; what is then still missing is asked for by a client that can."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from duckflux.language.model import Input, Workflow
+
+from ..settings import Settings
+
+
+class InputsError(Exception):
+    """The inputs can't be had; the message is for people."""
+
+
+def inputs_file(path: Path) -> Path:
+    """The file with inputs beside a workflow: `ci.duck.yaml.inputs.json`."""
+    return path.with_name(f"{path.name}.inputs.json")
+
+
+def known_inputs(path: Path, settings: Settings, arguments: dict[str, Any]) -> dict[str, Any]:
+    """The inputs given without asking; arguments win over settings, settings over the file.
+
+    Raises InputsError when the file is no JSON object.
+    """
+    return _from_file(inputs_file(path)) | settings.inputs_for(path) | arguments
+
+
+def missing_inputs(workflow: Workflow, known: dict[str, Any]) -> list[Input]:
+    """The required inputs that have no default and were not given."""
+    return [
+        declared
+        for declared in workflow.inputs.values()
+        if declared.required and "default" not in declared.schema and declared.name not in known
+    ]
+
+
+def question(declared: Input) -> dict[str, Any]:
+    """What a client needs to ask for an input: an entry of `duckflux/askInputs`."""
+    schema = declared.schema
+    return {
+        "name": declared.name,
+        "type": declared.type,
+        "description": schema.get("description"),
+        "default": schema.get("default"),
+        "enum": schema.get("enum"),
+        "secret": schema.get("format") == "password",
+    }
+
+
+def missing_message(path: Path, missing: list[Input]) -> str:
+    """What to tell somebody whose client can't ask."""
+    names = ", ".join(f"`{declared.name}`" for declared in missing)
+    return (
+        f"{path.name} needs the input{'s' if len(missing) > 1 else ''} {names}: "
+        f"give values in {inputs_file(path).name} beside it, or in the setting duckflux.inputs"
+    )
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise InputsError(f"{path.name} can't be read: {error.strerror}") from None
+    try:
+        values = msgspec.json.decode(content)
+    except msgspec.DecodeError as error:
+        raise InputsError(f"{path.name} is no JSON: {error}") from None
+    if not isinstance(values, dict):
+        raise InputsError(f"{path.name} must hold a JSON object: one key for each input")
+    return values

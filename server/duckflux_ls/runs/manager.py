@@ -1,0 +1,197 @@
+"""The runs that this server started: at most one a file at a time, each with the overlay of its results."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from duckflux.language.analysis import Analysis
+from duckflux.runtime.events import ExecutionStarted
+
+from ..client import Client, Progress
+from ..documents import OpenDocument
+from ..settings import Settings
+from .inputs import InputsError, known_inputs, missing_inputs, missing_message, question
+from .overlay import Overlay
+from .process import RunProcess
+
+_REFRESH_SECONDS = 0.15
+_GITIGNORE = "*\n"
+
+
+class RunError(Exception):
+    """A run can't start; the message is for people."""
+
+
+class Runs:
+    """All runs and overlays, by the URI of the workflow. `trusted`: the client lets workflows run."""
+
+    def __init__(self, client: Client) -> None:
+        self.trusted = True
+        self._client = client
+        self._overlays: dict[str, Overlay] = {}
+        self._running: dict[str, RunProcess] = {}
+        self._starting: set[str] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def overlay(self, uri: str) -> Overlay | None:
+        """The results of the last run of a file, or of the one that goes on."""
+        return self._overlays.get(uri)
+
+    def is_running(self, uri: str) -> bool:
+        return uri in self._running
+
+    def cancel(self, uri: str) -> bool:
+        """Ask a run to end. False when there is none."""
+        process = self._running.get(uri)
+        if process is None:
+            return False
+        process.cancel()
+        return True
+
+    async def end_all(self) -> None:
+        """End every run and wait until they have ended."""
+        await asyncio.gather(*(process.end() for process in self._running.values()))
+
+    async def start(
+        self, document: OpenDocument | None, arguments: dict[str, Any], settings: Settings
+    ) -> dict[str, Any]:
+        """Start a run of a text as it is in the editor; returns as soon as it runs, or could not be started."""
+        try:
+            if document is None:
+                raise RunError("only a workflow that is open in the editor can be run")
+            overlay = await self._start(document, arguments, settings)
+        except (RunError, InputsError) as error:
+            self._client.show_error(str(error))
+            return {"executionId": None, "tracePath": None, "message": str(error)}
+        return {"executionId": overlay.execution_id, "tracePath": str(overlay.trace_path)}
+
+    async def _start(self, document: OpenDocument, arguments: dict[str, Any], settings: Settings) -> Overlay:
+        uri = document.uri
+        analysis = await document.analysis()
+        path = self._check(document, analysis)
+        self._starting.add(uri)
+        try:
+            inputs = await self._inputs(uri, path, analysis, settings, arguments)
+            traces = await asyncio.to_thread(_trace_folder, path, settings)
+            source = await asyncio.to_thread(_write_source, analysis.document.text)
+            process = await _spawn(path, source, inputs, traces)
+        finally:
+            self._starting.discard(uri)
+        overlay = Overlay(analysis, traces)
+        self._overlays[uri] = overlay
+        self._running[uri] = process
+        started = asyncio.Event()
+        task = asyncio.create_task(self._follow(uri, process, overlay, source, started))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        await started.wait()
+        if overlay.execution_id is None:
+            raise RunError(overlay.failure or "the run ended before it began")
+        return overlay
+
+    def _check(self, document: OpenDocument, analysis: Analysis) -> Path:
+        """The file to run. Raises RunError when it can't be run now."""
+        if not self.trusted:
+            raise RunError("this workspace is not trusted: workflows don't run here")
+        if document.path is None:
+            raise RunError("save the workflow first: steps run relative to its folder")
+        if document.uri in self._running or document.uri in self._starting:
+            raise RunError(f"{document.path.name} is running already")
+        if errors := analysis.errors:
+            count = "an error" if len(errors) == 1 else f"{len(errors)} errors"
+            line = analysis.document.lines.position(errors[0].start)[0] + 1
+            raise RunError(f"{document.path.name} has {count}: line {line}: {errors[0].message}")
+        return document.path
+
+    async def _inputs(
+        self, uri: str, path: Path, analysis: Analysis, settings: Settings, arguments: dict[str, Any]
+    ) -> dict[str, Any]:
+        known = await asyncio.to_thread(known_inputs, path, settings, arguments)
+        missing = missing_inputs(analysis.workflow, known)
+        if not missing:
+            return known
+        if not self._client.can_ask():
+            raise RunError(missing_message(path, missing))
+        answers = await self._client.ask_inputs(uri, [question(declared) for declared in missing])
+        if answers is None:
+            raise RunError(missing_message(path, missing))
+        return known | answers
+
+    async def _follow(
+        self, uri: str, process: RunProcess, overlay: Overlay, source: Path, started: asyncio.Event
+    ) -> None:
+        """Take in a run's events until it has ended, whatever happens."""
+        progress: asyncio.Task[Progress] | None = None
+        refresher: asyncio.Task[None] | None = None
+        try:
+            async for event in process.events():
+                overlay.take(event)
+                if isinstance(event, ExecutionStarted):
+                    started.set()
+                    progress = asyncio.create_task(self._progress(event, process))
+                    refresher = asyncio.create_task(self._refresh_while_running(uri, overlay, progress))
+            code, stderr = await process.wait()
+            overlay.ended(code, stderr)
+        finally:
+            await process.end()
+            source.unlink(missing_ok=True)
+            self._running.pop(uri, None)
+            if refresher is not None:
+                refresher.cancel()
+            if progress is not None:
+                (await progress).end(overlay.summary)
+            started.set()
+            self._client.refresh(uri, diagnostics=True)
+
+    async def _progress(self, event: ExecutionStarted, process: RunProcess) -> Progress:
+        return await self._client.progress(f"Running {Path(event.workflow_path).name}", process.cancel)
+
+    async def _refresh_while_running(
+        self, uri: str, overlay: Overlay, progress: asyncio.Task[Progress]
+    ) -> None:
+        """Show what is new, at most so often: a run may make thousands of events in a second."""
+        self._client.refresh(uri, diagnostics=True)
+        bar = await progress
+        while True:
+            await overlay.changed.wait()
+            overlay.changed.clear()
+            self._client.refresh(uri, diagnostics=False)
+            bar.report(overlay.current)
+            await asyncio.sleep(_REFRESH_SECONDS)
+
+
+async def _spawn(path: Path, source: Path, inputs: dict[str, Any], traces: Path) -> RunProcess:
+    try:
+        return await RunProcess.start(path, source, inputs, traces)
+    except (OSError, NotImplementedError) as error:
+        source.unlink(missing_ok=True)
+        raise RunError(f"the run could not be started: {error}") from None
+
+
+def _write_source(text: str) -> Path:
+    """The text as it is in the editor, in a file of its own: what is seen is what runs, saved or not."""
+    with tempfile.NamedTemporaryFile(
+        "w", encoding="utf-8", errors="replace", newline="", prefix="duckflux-", suffix=".yaml", delete=False
+    ) as file:
+        file.write(text)
+    return Path(file.name)
+
+
+def _trace_folder(path: Path, settings: Settings) -> Path:
+    """The folder for the trace; one called `.duckflux` keeps itself out of version control."""
+    folder = path.parent / settings.trace.directory
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for parent in (folder, *folder.parents):
+            if parent.name == ".duckflux":
+                ignore = parent / ".gitignore"
+                if not ignore.exists():
+                    ignore.write_text(_GITIGNORE)
+    except OSError as error:
+        raise RunError(f"the trace folder {folder} can't be made: {error.strerror}") from None
+    return folder
+
+

@@ -1,0 +1,105 @@
+"""One run of a workflow, in a process of its own: a busy or crashed run must not slow or stop typing."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from duckflux.runtime.events import Event, decode
+
+_CHUNK = 256 * 1024
+_STDERR_KEPT = 16 * 1024
+_TERM_SECONDS = 6.0
+# Text that steps write while they run is of no use to the overlay and by far the most of the stream.
+_OUTPUT_CHUNK = b'{"event":"step.output"'
+
+
+class RunProcess:
+    """A started `duckflux run`. Its inputs go in by stdin, its events come out by a pipe of their own."""
+
+    def __init__(self, process: asyncio.subprocess.Process, events: asyncio.StreamReader) -> None:
+        self._process = process
+        self._events = events
+        self._stderr = asyncio.create_task(_tail(process.stderr))
+        self._stdout = asyncio.create_task(_tail(process.stdout))
+
+    @classmethod
+    async def start(cls, path: Path, source: Path, inputs: dict[str, Any], traces: Path) -> RunProcess:
+        """Run the text in `source` as the workflow file `path`. Raises OSError when no process can be had."""
+        reading, writing = os.pipe()
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "duckflux", "run", str(path), "--source", str(source)),
+                *("--quiet", "--input-file", "-", "--progress-events", f"/dev/fd/{writing}"),
+                *("--trace-dir", str(traces), "--trace-format", "json"),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                cwd=path.parent,
+                pass_fds=(writing,),
+                start_new_session=True,
+            )
+        except BaseException:
+            os.close(reading)
+            raise
+        finally:
+            os.close(writing)
+        events = asyncio.StreamReader()
+        pipe = os.fdopen(reading, "rb", buffering=0)
+        await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(events), pipe)
+        assert process.stdin is not None  # noqa: S101
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            process.stdin.write(msgspec.json.encode(inputs))
+            await process.stdin.drain()
+        process.stdin.close()
+        return cls(process, events)
+
+    async def events(self) -> AsyncIterator[Event]:
+        """The run's events until it ends."""
+        rest = b""
+        while chunk := await self._events.read(_CHUNK):
+            *lines, rest = (rest + chunk).split(b"\n")
+            for line in lines:
+                if line.startswith(_OUTPUT_CHUNK):
+                    continue
+                with contextlib.suppress(msgspec.MsgspecError):
+                    yield decode(line)
+
+    async def wait(self) -> tuple[int, str]:
+        """(exit code, the end of what it wrote to stderr), once it has ended."""
+        code = await self._process.wait()
+        await self._stdout
+        return code, await self._stderr
+
+    def cancel(self) -> None:
+        """Ask the run to end; it ends its steps' processes itself."""
+        with contextlib.suppress(ProcessLookupError):
+            self._process.send_signal(signal.SIGTERM)
+
+    async def end(self) -> None:
+        """Make sure that the run has ended: ask, wait, and then end it by force."""
+        if self._process.returncode is not None:
+            return
+        self.cancel()
+        try:
+            async with asyncio.timeout(_TERM_SECONDS):
+                await self._process.wait()
+        except TimeoutError:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            await self._process.wait()
+
+
+async def _tail(stream: asyncio.StreamReader | None) -> str:
+    """The end of a stream, read to its end so that the writer never waits."""
+    kept = b""
+    while stream is not None and (chunk := await stream.read(_CHUNK)):
+        kept = (kept + chunk)[-_STDERR_KEPT:]
+    return kept.decode("utf-8", "replace").strip()

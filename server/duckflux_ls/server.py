@@ -1,0 +1,217 @@
+"""Wiring: which handler answers which message, and what happens at the start and the end of the server's life."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from typing import Any
+
+from duckflux.version import __version__
+from lsprotocol import types
+from pygls.lsp.server import LanguageServer
+from pygls.protocol import LanguageServerProtocol, default_converter
+from pygls.protocol.language_server import lsp_method
+
+from . import commands, settings
+from .documents import Documents, OpenDocument
+from .features.code_action import RUN_KIND, code_actions
+from .features.code_lens import code_lenses
+from .features.diagnostics import diagnostics
+from .features.inlay_hint import inlay_hints
+from .client import Client
+from .runs.manager import Runs
+
+log = logging.getLogger(__name__)
+
+
+class Protocol(LanguageServerProtocol):
+    """pygls' protocol without its own copies of the texts: `documents` holds them, with LSP's line ends."""
+
+    @lsp_method(types.TEXT_DOCUMENT_DID_OPEN)
+    def lsp_text_document__did_open(self, params: types.DidOpenTextDocumentParams) -> Any:
+        yield self.fm.features[types.TEXT_DOCUMENT_DID_OPEN], (params,), None
+
+    @lsp_method(types.TEXT_DOCUMENT_DID_CHANGE)
+    def lsp_text_document__did_change(self, params: types.DidChangeTextDocumentParams) -> Any:
+        yield self.fm.features[types.TEXT_DOCUMENT_DID_CHANGE], (params,), None
+
+    @lsp_method(types.TEXT_DOCUMENT_DID_CLOSE)
+    def lsp_text_document__did_close(self, params: types.DidCloseTextDocumentParams) -> Any:
+        yield self.fm.features[types.TEXT_DOCUMENT_DID_CLOSE], (params,), None
+
+
+class Server(LanguageServer):
+    """The server's state: open texts, runs and settings."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "duckflux-ls", __version__, protocol_cls=Protocol, converter_factory=default_converter
+        )
+        self.documents = Documents()
+        self.settings = settings.Settings()
+        self.runs = Runs(Client(self))
+        self._publishing: dict[str, asyncio.Task[None]] = {}
+
+    @property
+    def encoding(self) -> types.PositionEncodingKind | str:
+        return self.server_capabilities.position_encoding or types.PositionEncodingKind.Utf16
+
+    @property
+    def pulls_diagnostics(self) -> bool:
+        """Whether the client asks for diagnostics itself; then they are never pushed."""
+        capabilities = self.client_capabilities.text_document
+        return capabilities is not None and capabilities.diagnostic is not None
+
+    async def diagnostics_of(self, document: OpenDocument) -> list[types.Diagnostic]:
+        """Those of the text and those of its last run."""
+        analysis = await document.analysis()
+        found = diagnostics(analysis, document.uri, self.encoding)
+        overlay = self.runs.overlay(document.uri)
+        return found + (overlay.diagnostics(analysis.document.lines, self.encoding) if overlay else [])
+
+    def publish_soon(self, document: OpenDocument) -> None:
+        """Push a document's diagnostics, unless that is already under way and will see this change."""
+        if self.pulls_diagnostics or document.uri in self._publishing:
+            return
+        self._publishing[document.uri] = asyncio.create_task(self._publish(document))
+
+    async def _publish(self, document: OpenDocument) -> None:
+        version = None
+        try:
+            while version != document.version and self.documents.get(document.uri) is document:
+                version = document.version
+                found = await self.diagnostics_of(document)
+                if version == document.version:
+                    params = types.PublishDiagnosticsParams(document.uri, found, version)
+                    self.text_document_publish_diagnostics(params)
+        finally:
+            del self._publishing[document.uri]
+
+    async def read_settings(self) -> None:
+        """Ask the client for its settings, if it can be asked."""
+        workspace = self.client_capabilities.workspace
+        if workspace is None or not workspace.configuration:
+            return
+        item = types.ConfigurationItem(section=settings.SECTION)
+        with contextlib.suppress(Exception):
+            answer = await self.workspace_configuration_async(types.ConfigurationParams([item]))
+            self.settings = settings.read(answer[0] if answer else None)
+
+
+def create_server() -> Server:
+    """A server with all its features, ready to be started."""
+    server = Server()
+    _lifecycle(server)
+    _texts(server)
+    _features(server)
+    _commands(server)
+    return server
+
+
+def _lifecycle(server: Server) -> None:
+    @server.feature(types.INITIALIZE)
+    def initialize(params: types.InitializeParams) -> None:
+        options = params.initialization_options
+        if isinstance(options, dict):
+            server.runs.trusted = options.get("trusted", True) is not False
+            server.settings = settings.read(options)
+
+    @server.feature(types.INITIALIZED)
+    async def initialized(params: types.InitializedParams) -> None:
+        await server.read_settings()
+
+    @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
+    async def configuration_changed(params: types.DidChangeConfigurationParams) -> None:
+        if isinstance(params.settings, dict):
+            server.settings = settings.read(params.settings.get(settings.SECTION))
+        await server.read_settings()
+
+    @server.feature("duckflux/didChangeTrust")
+    def trust_changed(params: Any) -> None:
+        server.runs.trusted = isinstance(params, dict) and params.get("trusted") is True
+
+    @server.feature(types.SHUTDOWN)
+    async def shutdown(params: None) -> None:
+        await server.runs.end_all()
+
+
+def _texts(server: Server) -> None:
+    @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
+    async def opened(params: types.DidOpenTextDocumentParams) -> None:
+        document = server.documents.open(params.text_document)
+        if document is not None:
+            server.publish_soon(document)
+
+    @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
+    def changed(params: types.DidChangeTextDocumentParams) -> None:
+        document = server.documents.get(params.text_document.uri)
+        if document is None:
+            return
+        overlay = server.runs.overlay(document.uri)
+        for change in params.content_changes:
+            edit = document.apply(change, server.encoding)
+            if overlay is not None:
+                overlay.edit(edit, document.text)
+        document.version = params.text_document.version
+        server.publish_soon(document)
+
+    @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
+    def closed(params: types.DidCloseTextDocumentParams) -> None:
+        uri = params.text_document.uri
+        if server.documents.get(uri) is None:
+            return
+        server.documents.close(uri)
+        if not server.pulls_diagnostics:
+            server.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
+
+
+def _features(server: Server) -> None:
+    @server.feature(
+        types.TEXT_DOCUMENT_DIAGNOSTIC,
+        types.DiagnosticOptions(inter_file_dependencies=True, workspace_diagnostics=False, identifier="duckflux"),
+    )
+    async def diagnostic(params: types.DocumentDiagnosticParams) -> types.RelatedFullDocumentDiagnosticReport:
+        document = server.documents.get(params.text_document.uri)
+        found = await server.diagnostics_of(document) if document is not None else []
+        return types.RelatedFullDocumentDiagnosticReport(items=found)
+
+    @server.feature(types.TEXT_DOCUMENT_CODE_LENS, types.CodeLensOptions(resolve_provider=False))
+    async def code_lens(params: types.CodeLensParams) -> list[types.CodeLens]:
+        document = server.documents.get(params.text_document.uri)
+        if document is None:
+            return []
+        running = server.runs.is_running(document.uri)
+        return code_lenses(await document.analysis(), document.uri, running, server.encoding)
+
+    @server.feature(types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions(code_action_kinds=[RUN_KIND]))
+    async def code_action(params: types.CodeActionParams) -> list[types.CodeAction | types.Command]:
+        document = server.documents.get(params.text_document.uri)
+        if document is None:
+            return []
+        return code_actions(await document.analysis(), params, server.runs.is_running(document.uri))
+
+    @server.feature(types.TEXT_DOCUMENT_INLAY_HINT, types.InlayHintOptions(resolve_provider=False))
+    def inlay_hint(params: types.InlayHintParams) -> list[types.InlayHint]:
+        document = server.documents.get(params.text_document.uri)
+        overlay = server.runs.overlay(params.text_document.uri)
+        if document is None or overlay is None:
+            return []
+        return inlay_hints(overlay, document.lines, params.range, server.encoding)
+
+
+def _commands(server: Server) -> None:
+    @server.command(commands.RUN)
+    async def run(arguments: dict[str, Any]) -> dict[str, Any]:
+        document = server.documents.get(str(arguments.get("uri")))
+        given = arguments.get("inputs")
+        return await server.runs.start(document, given if isinstance(given, dict) else {}, server.settings)
+
+    @server.command(commands.CANCEL)
+    def cancel(arguments: dict[str, Any]) -> bool:
+        return server.runs.cancel(str(arguments.get("uri")))
+
+    @server.command(commands.LAST_TRACE)
+    def last_trace(arguments: dict[str, Any]) -> dict[str, Any]:
+        overlay = server.runs.overlay(str(arguments.get("uri")))
+        return {"tracePath": str(overlay.trace_path) if overlay and overlay.trace_path else None}
