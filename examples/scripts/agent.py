@@ -1,0 +1,27 @@
+"""A stand-in for two agents, used by review-loop.duck.yaml: write | review. Their input is the environment."""
+
+import json
+import os
+import sys
+
+WISHES = {
+    "Say who it is for.": "It is for people who run workflows.",
+    "Give an example.": "For example: duckflux run hello.duck.yaml --trace-dir traces",
+}
+
+
+def write():
+    draft = os.environ["draft"] or f"This is about {os.environ['topic']}."
+    for comment in json.loads(os.environ["comments"]):
+        draft += " " + WISHES[comment]
+    print(json.dumps({"draft": draft}))
+
+
+def review():
+    draft = os.environ["draft"]
+    missing = [wish for wish, answer in WISHES.items() if answer not in draft]
+    # One comment at a time, as reviewers do.
+    print(json.dumps({"approved": not missing, "comments": missing[:1]}))
+
+
+{"write": write, "review": review}[sys.argv[1]]()
