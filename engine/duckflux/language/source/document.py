@@ -132,7 +132,7 @@ def _adopt(
         items = [child for child in children if isinstance(child, Node)]
         first, last = items[0], items[-1]
         end = bases[last.block] + last.end - bases[first.block]
-        value = Sequence(first.block, first.start, end, tuple(items))
+        value = Sequence(first.block, first.block.text.index("-"), end, tuple(items))
     pairs[-1] = Pair(pairs[-1].key, value)
 
 

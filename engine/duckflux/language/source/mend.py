@@ -16,7 +16,7 @@ class Mended:
     def __init__(self, text: str) -> None:
         self.text = text
         self.inserted: list[int] = []
-        self.tried: set[int] = set()
+        self.tried: set[tuple[int, str]] = set()
 
     def original(self, offset: int) -> int:
         """An offset of the mended text as an offset of the text as it was."""
@@ -41,8 +41,9 @@ class Mended:
 
 def mend(mended: Mended, mistake: SyntaxMistake) -> bool:
     """Mend one mistake. The same insertion is never tried twice at one place. False: nothing left to mend."""
-    if mistake.insert and mended.original(mistake.insert_at) not in mended.tried:
-        mended.tried.add(mended.original(mistake.insert_at))
+    insertion = mended.original(mistake.insert_at), mistake.insert
+    if mistake.insert and insertion not in mended.tried:
+        mended.tried.add(insertion)
         mended.insert(mistake.insert_at, mistake.insert)
         return True
     return mended.blank_line(mistake.start)
