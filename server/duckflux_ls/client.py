@@ -80,21 +80,26 @@ class Client:
         can = experimental.get("duckflux") if isinstance(experimental, dict) else None
         return isinstance(can, dict) and can.get("askInputs") is True
 
-    def refresh(self, uri: str, *, diagnostics: bool) -> None:
-        """Say that hints and lenses have changed, and perhaps diagnostics."""
+    def refresh_hints(self) -> None:
+        """Say that inlay hints have changed."""
         workspace = self._server.client_capabilities.workspace
-        if workspace is None:
-            return
-        if workspace.inlay_hint is not None and workspace.inlay_hint.refresh_support:
+        if (
+            workspace is not None
+            and workspace.inlay_hint is not None
+            and workspace.inlay_hint.refresh_support
+        ):
             self._send(self._server.workspace_inlay_hint_refresh_async(None))
-        if workspace.code_lens is not None and workspace.code_lens.refresh_support:
+
+    def refresh_all(self, uri: str) -> None:
+        """Say that a run has begun or ended: hints, lenses and diagnostics have changed."""
+        self.refresh_hints()
+        workspace = self._server.client_capabilities.workspace
+        if workspace is not None and workspace.code_lens is not None and workspace.code_lens.refresh_support:
             self._send(self._server.workspace_code_lens_refresh_async(None))
-        if not diagnostics:
-            return
         document = self._server.documents.get(uri)
         if document is not None:
             self._server.publish_soon(document)
-        if workspace.diagnostics is not None and workspace.diagnostics.refresh_support:
+        if workspace is not None and workspace.diagnostics and workspace.diagnostics.refresh_support:
             self._send(self._server.workspace_diagnostic_refresh_async(None))
 
     def _send(self, request: Any) -> None:

@@ -11,18 +11,27 @@ from duckflux.version import __version__
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 from pygls.protocol import LanguageServerProtocol, default_converter
+from pygls.protocol.json_rpc import JsonRPCNotification, JsonRPCRequestMessage, JsonRPCResponseMessage
 from pygls.protocol.language_server import lsp_method
 
 from . import commands, settings
+from .client import Client
 from .documents import Documents, OpenDocument
 from .features.code_action import RUN_KIND, code_actions
 from .features.code_lens import code_lenses
 from .features.diagnostics import diagnostics
 from .features.inlay_hint import inlay_hints
-from .client import Client
 from .runs.manager import Runs
 
 log = logging.getLogger(__name__)
+
+
+def converter() -> Any:
+    """pygls' converter, with the parameters of messages beyond LSP left as the JSON they are."""
+    made = default_converter()  # type: ignore[no-untyped-call]
+    for message in (JsonRPCNotification, JsonRPCRequestMessage, JsonRPCResponseMessage):
+        made.register_structure_hook(message, lambda fields, kind: kind(**fields))
+    return made
 
 
 class Protocol(LanguageServerProtocol):
@@ -45,9 +54,7 @@ class Server(LanguageServer):
     """The server's state: open texts, runs and settings."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "duckflux-ls", __version__, protocol_cls=Protocol, converter_factory=default_converter
-        )
+        super().__init__("duckflux-ls", __version__, protocol_cls=Protocol, converter_factory=converter)
         self.documents = Documents()
         self.settings = settings.Settings()
         self.runs = Runs(Client(self))
@@ -169,7 +176,9 @@ def _texts(server: Server) -> None:
 def _features(server: Server) -> None:
     @server.feature(
         types.TEXT_DOCUMENT_DIAGNOSTIC,
-        types.DiagnosticOptions(inter_file_dependencies=True, workspace_diagnostics=False, identifier="duckflux"),
+        types.DiagnosticOptions(
+            inter_file_dependencies=True, workspace_diagnostics=False, identifier="duckflux"
+        ),
     )
     async def diagnostic(params: types.DocumentDiagnosticParams) -> types.RelatedFullDocumentDiagnosticReport:
         document = server.documents.get(params.text_document.uri)

@@ -12,10 +12,9 @@ SECTION = "duckflux"
 
 
 class TraceSettings(msgspec.Struct, frozen=True):
-    """`directory` is relative to the workspace folder, or else to the workflow's."""
+    """`directory` is relative to the workflow's folder."""
 
     directory: str = ".duckflux/traces"
-    format: str = "json"
 
 
 class Settings(msgspec.Struct, frozen=True):

@@ -10,6 +10,7 @@ from typing import TextIO
 from ..runtime.events import Event, OutputChunk, StepFinished, StepStarted
 from ..runtime.secrets import Secrets
 from ..runtime.stream import Background
+from ..trace.labels import duration_text
 from .report import wants_colour
 
 _CONSTRUCTS = frozenset(("loop", "parallel", "if", "set"))
@@ -131,18 +132,6 @@ def _size_of(terminal: TextIO) -> os.terminal_size:
         size = os.terminal_size((0, 0))
     # Some pseudo-terminals say that they have no size.
     return size if size.columns and size.lines else os.terminal_size((80, 24))
-
-
-def duration_text(milliseconds: int) -> str:
-    """`340ms`, `1.2s`, `2m 05s` or `1h 02m`."""
-    if milliseconds < 1000:
-        return f"{milliseconds}ms"
-    if milliseconds < 60_000:
-        return f"{milliseconds / 1000:.1f}s"
-    minutes, seconds = divmod(milliseconds // 1000, 60)
-    if minutes < 60:
-        return f"{minutes}m {seconds:02}s"
-    return f"{minutes // 60}h {minutes % 60:02}m"
 
 
 def _ending(event: StepFinished) -> str:

@@ -22,7 +22,7 @@ _GITIGNORE = "*\n"
 
 
 class RunError(Exception):
-    """A run can't start; the message is for people."""
+    """A run can't start; the message is for people. Empty: they know, as they gave up themselves."""
 
 
 class Runs:
@@ -64,7 +64,8 @@ class Runs:
                 raise RunError("only a workflow that is open in the editor can be run")
             overlay = await self._start(document, arguments, settings)
         except (RunError, InputsError) as error:
-            self._client.show_error(str(error))
+            if str(error):
+                self._client.show_error(str(error))
             return {"executionId": None, "tracePath": None, "message": str(error)}
         return {"executionId": overlay.execution_id, "tracePath": str(overlay.trace_path)}
 
@@ -117,7 +118,7 @@ class Runs:
             raise RunError(missing_message(path, missing))
         answers = await self._client.ask_inputs(uri, [question(declared) for declared in missing])
         if answers is None:
-            raise RunError(missing_message(path, missing))
+            raise RunError("")
         return known | answers
 
     async def _follow(
@@ -137,14 +138,14 @@ class Runs:
             overlay.ended(code, stderr)
         finally:
             await process.end()
-            source.unlink(missing_ok=True)
+            _discard(source)
             self._running.pop(uri, None)
             if refresher is not None:
                 refresher.cancel()
             if progress is not None:
                 (await progress).end(overlay.summary)
             started.set()
-            self._client.refresh(uri, diagnostics=True)
+            self._client.refresh_all(uri)
 
     async def _progress(self, event: ExecutionStarted, process: RunProcess) -> Progress:
         return await self._client.progress(f"Running {Path(event.workflow_path).name}", process.cancel)
@@ -153,12 +154,12 @@ class Runs:
         self, uri: str, overlay: Overlay, progress: asyncio.Task[Progress]
     ) -> None:
         """Show what is new, at most so often: a run may make thousands of events in a second."""
-        self._client.refresh(uri, diagnostics=True)
+        self._client.refresh_all(uri)
         bar = await progress
         while True:
             await overlay.changed.wait()
             overlay.changed.clear()
-            self._client.refresh(uri, diagnostics=False)
+            self._client.refresh_hints()
             bar.report(overlay.current)
             await asyncio.sleep(_REFRESH_SECONDS)
 
@@ -167,7 +168,7 @@ async def _spawn(path: Path, source: Path, inputs: dict[str, Any], traces: Path)
     try:
         return await RunProcess.start(path, source, inputs, traces)
     except (OSError, NotImplementedError) as error:
-        source.unlink(missing_ok=True)
+        _discard(source)
         raise RunError(f"the run could not be started: {error}") from None
 
 
@@ -178,6 +179,10 @@ def _write_source(text: str) -> Path:
     ) as file:
         file.write(text)
     return Path(file.name)
+
+
+def _discard(source: Path) -> None:
+    source.unlink(missing_ok=True)
 
 
 def _trace_folder(path: Path, settings: Settings) -> Path:
@@ -193,5 +198,3 @@ def _trace_folder(path: Path, settings: Settings) -> Path:
     except OSError as error:
         raise RunError(f"the trace folder {folder} can't be made: {error.strerror}") from None
     return folder
-
-

@@ -37,8 +37,7 @@ def check(context: Context) -> Iterator[Problem]:
 def _expression(site: Site, scope: Mapping[str, Type]) -> Iterator[Problem]:
     expected = cel.types.BOOL if site.kind == "condition" else None
     ast = cel.parse(site.node.text)
-    checked = cel.check(ast, scope, expected=expected).problems if hasattr(cel, "check") else ()
-    for found in ast.errors or checked:
+    for found in ast.errors or cel.check(ast, scope, expected=expected).problems:
         span = part_of(site.node, found.start, found.end)
         if span.start == span.end:
             span = span._replace(start=max(site.node.start, span.start - 1))

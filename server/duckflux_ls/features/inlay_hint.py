@@ -1,0 +1,63 @@
+"""textDocument/inlayHint: the results of the last run at the ends of the lines."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+from duckflux.language.source import LineIndex
+from duckflux.trace.labels import Result, duration_text, label
+from lsprotocol import types
+
+from ..positions import to_position
+from ..runs.overlay import Overlay
+
+_MAX_VALUE = 1_500
+_STALE = "~ "
+
+
+def inlay_hints(
+    overlay: Overlay, lines: LineIndex, wanted: types.Range, encoding: types.PositionEncodingKind | str
+) -> list[types.InlayHint]:
+    """One hint a line at most, of the outermost step that starts there; `~` marks results of another text."""
+    hints: dict[int, types.InlayHint] = {}
+    link = overlay.trace_path.as_uri() if overlay.trace_path else None
+    for shown in overlay.shown():
+        line = lines.position(shown.start)[0]
+        if line in hints or not wanted.start.line <= line <= wanted.end.line:
+            continue
+        text = label(shown.result)
+        hints[line] = types.InlayHint(
+            position=to_position(lines, lines.line_end(line), encoding),
+            label=_STALE + text if overlay.stale else text,
+            padding_left=True,
+            tooltip=types.MarkupContent(
+                types.MarkupKind.Markdown, _tooltip(shown.result, overlay.stale, link)
+            ),
+        )
+    return list(hints.values())
+
+
+def _tooltip(result: Result, stale: bool, link: str | None) -> str:
+    step = result.last
+    parts = [f"**{step.name}** ({step.type}): {step.status}, {duration_text(step.duration)}"]
+    if len(result.steps) > 1:
+        parts.append(f"The last of {len(result.steps)} executions.")
+    if stale:
+        parts.append("*The text has changed since this run.*")
+    for title, value in (("error", step.error), ("input", step.input), ("output", step.output)):
+        if value is not None and value is not msgspec.UNSET:
+            parts.append(f"{title}\n{_fenced(value)}")
+    if link:
+        parts.append(f"[trace file]({link})")
+    return "\n\n".join(parts)
+
+
+def _fenced(value: Any) -> str:
+    """A value as a block of code that its own text can't end."""
+    text = value if isinstance(value, str) else msgspec.json.format(msgspec.json.encode(value)).decode()
+    if len(text) > _MAX_VALUE:
+        text = text[:_MAX_VALUE] + "\n…"
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
+    return f"{fence}\n{text.rstrip()}\n{fence}"

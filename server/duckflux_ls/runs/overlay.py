@@ -1,0 +1,153 @@
+"""The results of one run, on the text as it is now: they move with edits, and an edit inside a step takes its
+result away."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from duckflux.language.analysis import Analysis
+from duckflux.language.source import LineIndex
+from duckflux.runtime.events import Event
+from duckflux.trace.annotate import Place, places
+from duckflux.trace.labels import Result, duration_text, results
+from duckflux.trace.model import Builder, Step, apply
+from lsprotocol import types
+
+from ..documents import Edit
+from ..positions import to_range
+
+SOURCE = "duckflux run"
+FAILED_RUN = "run-failed"
+_MAX_MESSAGE = 600
+
+
+class Shown(NamedTuple):
+    """A result and where its step starts in the text as it is now."""
+
+    result: Result
+    start: int
+
+
+class Overlay:
+    """What a run gave. `changed` is set when there is news for the editor."""
+
+    def __init__(self, analysis: Analysis, traces: Path) -> None:
+        self.changed = asyncio.Event()
+        self.failure: str | None = None
+        self._text = analysis.document.text
+        self._original = places(analysis)
+        self._places = self._original
+        self._stale = False
+        self._traces = traces
+        self._builder = Builder()
+        self._results: dict[str, Result] | None = None
+
+    def take(self, event: Event) -> None:
+        """Take in the next event of the run."""
+        apply(self._builder, event)
+        self._results = None
+        self.changed.set()
+
+    def ended(self, code: int, stderr: str) -> None:
+        """The process has ended, with the end of what it said."""
+        self.failure = stderr or (f"the run ended with exit code {code}" if code else None)
+
+    def edit(self, edit: Edit, text: str) -> None:
+        """Follow a change of the text. Undone to what ran, everything is as it was."""
+        self._stale = text != self._text
+        self._places = list(_moved(self._places, edit)) if self._stale else self._original
+
+    @property
+    def stale(self) -> bool:
+        """Whether the text is another than the one that ran."""
+        return self._stale
+
+    @property
+    def execution_id(self) -> str | None:
+        return self._builder.execution.id if self._builder.execution else None
+
+    @property
+    def trace_path(self) -> Path | None:
+        return self._traces / f"{self.execution_id}.json" if self.execution_id else None
+
+    @property
+    def current(self) -> str:
+        """What is going on, in a few words."""
+        running = [step.name for step in self._builder.steps.values() if step.status == "running"]
+        return running[-1] if running else ""
+
+    @property
+    def summary(self) -> str:
+        """How the run ended, in a few words."""
+        execution = self._builder.execution
+        if execution is None or execution.status == "running":
+            return "broke off"
+        return f"{execution.status} in {duration_text(execution.duration)}"
+
+    def shown(self) -> list[Shown]:
+        """The results that still have a place, in the order of the text."""
+        if self._results is None:
+            self._results = results(self._builder.steps.values())
+        found = self._results
+        return [Shown(found[place.path], place.start) for place in self._places if place.path in found]
+
+    def diagnostics(
+        self, lines: LineIndex, encoding: types.PositionEncodingKind | str
+    ) -> list[types.Diagnostic]:
+        """The step that made the run fail, until the next run or an edit inside it."""
+        execution = self._builder.execution
+        if execution is None or execution.status != "failure":
+            return []
+        at = {place.path: place for place in self._places}
+        steps = self._builder.steps.values()
+        step = _culprit(step for step in steps if step.path in at and step.workflow is None)
+        if step is None or step.path is None:
+            return []
+        place = at[step.path]
+        line = lines.position(place.start)[0]
+        end = min(place.end, lines.line_end(line))
+        message = f"failed in the last run: {step.error or 'no reason given'}"
+        return [
+            types.Diagnostic(
+                to_range(lines, place.start, end, encoding),
+                message if len(message) <= _MAX_MESSAGE else message[: _MAX_MESSAGE - 1] + "…",
+                types.DiagnosticSeverity.Error,
+                FAILED_RUN,
+                source=SOURCE,
+            )
+        ]
+
+
+def _moved(before: list[Place], edit: Edit) -> Iterator[Place]:
+    """The places after an edit, without the innermost step that it is inside of and those that it cuts."""
+    inside = [place for place in before if _is_inside(edit, place)]
+    innermost = max(inside, key=lambda place: place.start, default=None)
+    delta = len(edit.text) - (edit.end - edit.start)
+    for place in before:
+        if place is innermost:
+            continue
+        if _is_inside(edit, place):
+            yield place._replace(end=place.end + delta)
+        elif edit.start >= place.end:
+            yield place
+        elif edit.end <= place.start:
+            yield place._replace(start=place.start + delta, end=place.end + delta)
+
+
+def _is_inside(edit: Edit, place: Place) -> bool:
+    """A new line right after a step is outside of it; typing on at its end is inside."""
+    if edit.start == place.end and edit.text[:1] in ("\n", "\r"):
+        return False
+    return place.start <= edit.start and edit.end <= place.end
+
+
+def _culprit(steps: Iterable[Step]) -> Step | None:
+    """Of the failed steps the innermost that failed last; one that was only cancelled comes after all others."""
+    failed = [step for step in steps if step.status == "failure"]
+    outer = {step.parent for step in failed}
+    inner = [step for step in failed if step.seq not in outer]
+    own = [step for step in inner if step.error != "cancelled"] or inner
+    return max(own, key=lambda step: step.finished_at, default=None)
