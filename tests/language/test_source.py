@@ -282,8 +282,10 @@ def test_empty_texts(text: str) -> None:
 
 DEEP = "\n          "
 SCALARS = st.sampled_from(
-    ["a", "1", "'x: y'", '"x\\ty"', "x # c", "", "[1, b]", "{k: v}", "💡", "&anchor v", "!!str 1"]
-    + [f"|{DEEP}lines\n{DEEP}of text", f">-{DEEP}folded{DEEP}text", f"'two{DEEP}lines'"]
+    [
+        *("a", "1", "'x: y'", '"x\\ty"', "x # c", "", "[1, b]", "{k: v}", "💡", "&anchor v", "!!str 1"),
+        *(f"|{DEEP}lines\n{DEEP}of text", f">-{DEEP}folded{DEEP}text", f"'two{DEEP}lines'"),
+    ]
 )
 KEYS = st.sampled_from(["type", "run", "when", "'as'", "x y", "é"])
 

@@ -49,7 +49,9 @@ def offset_in(scalar: Scalar, offset: int) -> int | None:
     inside = [index for index, (start, end) in enumerate(places) if start <= at < end]
     if inside:
         return inside[0]
-    return len(places) if places and at == places[-1][1] else None
+    if not places:
+        return 0 if at == 1 and scalar.style in ("'", '"') else None
+    return len(places) if at == places[-1][1] else None
 
 
 def _content_end(places: list[tuple[int, int]], end: int | None = None) -> int:
