@@ -1,8 +1,10 @@
-"""A stand-in for two agents, used by review-loop.duck.yaml: write | review. Their input is the environment."""
+"""A stand-in for two agents, used by review-loop.duck.yaml: write | review."""
 
 import json
 import os
 import sys
+
+INPUT = dict(os.environ)  # a map input arrives as environment variables; what is no string, as JSON
 
 WISHES = {
     "Say who it is for.": "It is for people who run workflows.",
@@ -11,14 +13,14 @@ WISHES = {
 
 
 def write():
-    draft = os.environ["draft"] or f"This is about {os.environ['topic']}."
-    for comment in json.loads(os.environ["comments"]):
+    draft = INPUT["draft"] or f"This is about {INPUT['topic']}."
+    for comment in json.loads(INPUT["comments"]):
         draft += " " + WISHES[comment]
     print(json.dumps({"draft": draft}))
 
 
 def review():
-    draft = os.environ["draft"]
+    draft = INPUT["draft"]
     missing = [wish for wish, answer in WISHES.items() if answer not in draft]
     # One comment at a time, as reviewers do.
     print(json.dumps({"approved": not missing, "comments": missing[:1]}))

@@ -6,6 +6,8 @@ import re
 import sys
 from pathlib import Path
 
+INPUT = dict(os.environ)  # a map input arrives as environment variables; what is no string, as JSON
+
 TITLES = {"feat": "New", "fix": "Fixed", "perf": "Faster", "docs": "Documentation"}
 
 
@@ -31,9 +33,8 @@ def group():
 
 
 def render():
-    # A map input arrives as environment variables; what is no string, as JSON.
-    sections = json.loads(os.environ["sections"])
-    print(f"# {os.environ['version']}")
+    sections = json.loads(INPUT["sections"])
+    print(f"# {INPUT['version']}")
     for title in TITLES.values():
         if title in sections:
             print(f"\n## {title}\n")

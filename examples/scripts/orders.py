@@ -7,6 +7,8 @@ import sqlite3
 import sys
 from pathlib import Path
 
+INPUT = dict(os.environ)  # a map input arrives as environment variables; what is no string, as JSON
+
 
 def amount(text):
     try:
@@ -22,7 +24,7 @@ def extract(path):
 
 
 def aggregate():
-    rows = json.loads(os.environ["rows"])
+    rows = json.loads(INPUT["rows"])
     database = sqlite3.connect(":memory:")
     database.execute("create table orders (country text, amount real)")
     database.executemany("insert into orders values (:country, :amount)", rows)
