@@ -14,8 +14,8 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
-from duckflux.cli.display import duration_text
 from duckflux.cli.main import main
+from duckflux.trace.labels import duration_text
 
 HELLO = "flow: [{as: hello, type: exec, run: echo hi}]"
 FAILING = "flow:\n  - as: bad\n    type: exec\n    run: echo partial; echo why >&2; exit 3"
@@ -374,7 +374,7 @@ def test_durations_are_short():
         "0ms",
         "999ms",
         "1.2s",
-        "60.0s",
+        "1m 00s",
         "2m 05s",
         "1h 02m",
     ]

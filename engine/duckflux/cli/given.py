@@ -5,15 +5,60 @@ from __future__ import annotations
 import select
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from ..runtime.inputs import Typed
+from ..runtime.inputs import InputError, Typed, missing, resolve
+
+if TYPE_CHECKING:
+    import argparse
+
+    from ..language.model import Workflow
+    from ..runtime.secrets import Secrets
 
 
 class GivenError(Exception):
-    """Inputs that can't be read; the text is for people."""
+    """Inputs that can't be read or are not accepted; `problems` are sentences for people."""
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__(*problems)
+        self.problems = problems
+
+
+def add_input_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments that give inputs, the same for each command that takes them."""
+    parser.add_argument(
+        "-i",
+        "--input",
+        metavar="NAME=VALUE",
+        action="append",
+        default=[],
+        help="an input: JSON, else text; without `=` it is true (may be repeated)",
+    )
+    parser.add_argument(
+        "--input-file", metavar="FILE", help="a JSON file with the inputs; `-` reads stdin to its end"
+    )
+
+
+def collect(
+    args: argparse.Namespace, workflow: Workflow, secrets: Secrets, note: Callable[[str], None]
+) -> dict[str, Any]:
+    """The inputs for a workflow, from everywhere they can be given, checked. Raises GivenError."""
+    given = from_file(args.input_file) | from_options(args.input)
+    if args.input_file != "-":
+        given = from_stdin(bool(missing(workflow.inputs, given)), note) | given
+    for name in given:
+        if workflow.inputs and name not in workflow.inputs:
+            note(f"input '{name}' is not declared by the workflow; it is passed on")
+    try:
+        return resolve(workflow.inputs, given, secrets)
+    except InputError as error:
+        raise GivenError(*map(_with_hint, error.problems)) from None
+
+
+def _with_hint(problem: str) -> str:
+    return f"{problem}: give it with --input NAME=VALUE" if problem.endswith(" is required") else problem
 
 
 def from_options(options: list[str]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .given import GivenError, add_input_arguments, collect
 from .report import load_file, show
 
 if TYPE_CHECKING:
@@ -33,17 +34,7 @@ class RefusedError(Exception):
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `run`."""
     parser.add_argument("file", metavar="FILE", help="the workflow file")
-    parser.add_argument(
-        "-i",
-        "--input",
-        metavar="NAME=VALUE",
-        action="append",
-        default=[],
-        help="an input: JSON, else text; without `=` it is true (may be repeated)",
-    )
-    parser.add_argument(
-        "--input-file", metavar="FILE", help="a JSON file with the inputs; `-` reads stdin to its end"
-    )
+    add_input_arguments(parser)
     parser.add_argument(
         "--cwd", metavar="DIR", help="where commands run when the workflow does not say (default: here)"
     )
@@ -89,7 +80,10 @@ def _main(args: argparse.Namespace) -> int:
     from ..runtime.secrets import Secrets
 
     secrets = Secrets(os.environ)
-    inputs = _inputs(args, analysis.workflow, secrets)
+    try:
+        inputs = collect(args, analysis.workflow, secrets, lambda text: _note(args, text))
+    except GivenError as error:
+        raise RefusedError(f"\n{args.file}: error: ".join(error.problems)) from None
     return _run(args, analysis, inputs, secrets)
 
 
@@ -125,31 +119,6 @@ def _check_support(args: argparse.Namespace, workflow: Workflow) -> None:
         module, extra = NEEDS.get(participant.type, (None, None))
         if module is not None and find_spec(module) is None:
             raise RefusedError(f"type {participant.type} needs {module}: pip install 'duckflux-ls[{extra}]'")
-
-
-def _inputs(args: argparse.Namespace, workflow: Workflow, secrets: Secrets) -> dict[str, Any]:
-    from ..runtime.inputs import InputError, missing, resolve
-    from .given import GivenError, from_file, from_options, from_stdin
-
-    try:
-        given = from_file(args.input_file) | from_options(args.input)
-        if args.input_file != "-":
-            needed = bool(missing(workflow.inputs, given))
-            given = from_stdin(needed, lambda note: _note(args, note)) | given
-    except GivenError as error:
-        raise RefusedError(str(error)) from None
-    unknown = [name for name in given if workflow.inputs and name not in workflow.inputs]
-    for name in unknown:
-        _note(args, f"input '{name}' is not declared by the workflow; it is passed on")
-    try:
-        return resolve(workflow.inputs, given, secrets)
-    except InputError as error:
-        problems = [_with_hint(problem) for problem in error.problems]
-        raise RefusedError(f"\n{args.file}: error: ".join(problems)) from None
-
-
-def _with_hint(problem: str) -> str:
-    return f"{problem}: give it with --input NAME=VALUE" if problem.endswith(" is required") else problem
 
 
 def _note(args: argparse.Namespace, text: str) -> None:

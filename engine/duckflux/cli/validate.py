@@ -1,0 +1,39 @@
+"""`duckflux validate FILE`: is the file right, and are these inputs right for it?"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from ..runtime.secrets import Secrets
+from .given import GivenError, add_input_arguments, collect
+from .report import load_file, show
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `validate`."""
+    parser.add_argument("file", metavar="FILE", help="the workflow file")
+    add_input_arguments(parser)
+
+
+def main(args: argparse.Namespace) -> int:
+    """Print all that is wrong, or `valid`. 0: a run would start; 1: it would not."""
+    analysis = load_file(args.file)
+    if analysis is None:
+        return 1
+    show(analysis, args.file, analysis.diagnostics, sys.stdout)
+    if analysis.errors:
+        return 1
+    try:
+        collect(args, analysis.workflow, Secrets(os.environ), lambda text: _note(args.file, text))
+    except GivenError as error:
+        for problem in error.problems:
+            print(f"{args.file}: error: {problem}")
+        return 1
+    print("valid")
+    return 0
+
+
+def _note(file: str, text: str) -> None:
+    print(f"{file}: warning: {text}", file=sys.stderr)
