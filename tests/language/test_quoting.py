@@ -129,7 +129,7 @@ def written(content: str, style: str) -> str | None:
             escaped = content.replace("\\", "\\\\").replace('"', '\\"').replace("\t", "\\t")
             return '"' + escaped.replace("\n", "\\n") + '"'
         case "|":
-            if content.strip(" \n\t") == "":
+            if any(line and not line.strip() for line in content.split("\n")) or content != content.rstrip():
                 return None
             return "|2+\n" + "".join(f"  {line}\n" if line else "\n" for line in content.split("\n"))
         case _:

@@ -80,13 +80,14 @@ def load(path: Path) -> Analysis:
 def _beyond_syntax(document: Document, workflow: Workflow, path: Path | None) -> list[Problem]:
     if document.root is None or not isinstance(document.root, Mapping):
         return _no_workflow(document)
-    problems = structure.check(document.root)
-    known = {(problem.span.block, problem.span.start, problem.span.end) for problem in problems}
+    known = set(map(_place, document.problems))
+    problems = [problem for problem in structure.check(document.root) if _place(problem) not in known]
+    known.update(map(_place, problems))
     context = Context(workflow, path)
     for check in RULES:
         found = check(context)
-        problems.extend(p for p in found if (p.span.block, p.span.start, p.span.end) not in known)
-    broken = _broken_blocks(document)
+        problems.extend(problem for problem in found if _place(problem) not in known)
+    broken = document.broken()
     return [problem for problem in problems if problem.span.block not in broken]
 
 
@@ -100,9 +101,8 @@ def _no_workflow(document: Document) -> list[Problem]:
     return [Problem(codes.NOT_A_WORKFLOW, message, document.first_line())]
 
 
-def _broken_blocks(document: Document) -> set[Block]:
-    """Blocks whose text does not parse: what they lack says nothing, as it may only be hidden."""
-    return {problem.span.block for problem in document.problems if problem.code == codes.SYNTAX}
+def _place(problem: Problem) -> tuple[Block, int, int]:
+    return problem.span.block, problem.span.start, problem.span.end
 
 
 def _diagnostic(document: Document, problem: Problem) -> Diagnostic:

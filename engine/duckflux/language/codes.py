@@ -76,8 +76,9 @@ UNKNOWN_FUNCTION = _error("DF403", "a function that does not exist")
 NO_SUCH_FIELD = _error("DF404", "a field that does not exist")
 EXPRESSION_TYPE = _error("DF405", "an operation on values of the wrong type")
 NOT_A_CONDITION = _error("DF406", "a condition that is neither true nor false")
-NEVER_TRUE = _error("DF407", "a comparison that is never true")
+NEVER_TRUE = _error("DF407", "a comparison of values that are never equal")
 LITERAL_LIKE_EXPRESSION = _warning("DF408", "text that looks like an expression gone wrong")
+IMPOSSIBLE = _warning("DF409", "a test for something that can never be")
 
 # Flow.
 RETRY_WITHOUT_CONFIG = _error("DF501", "retry without saying how often")

@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from .model import Call, If, Loop, Parallel, Participant, Step, Workflow
+from .source import Mapping
 
 
 def walk(steps: tuple[Step, ...]) -> Iterator[Step]:
@@ -44,6 +45,13 @@ class Context:
     @cached_property
     def calls(self) -> tuple[Call, ...]:
         return tuple(step for step in self.steps if isinstance(step, Call))
+
+    @cached_property
+    def declared(self) -> tuple[str, ...]:
+        """The names under `participants`, also of those that are half-typed."""
+        root = self.workflow.document.root
+        section = root.get("participants") if isinstance(root, Mapping) else None
+        return tuple(key.text for key, _ in section) if isinstance(section, Mapping) else ()
 
     @cached_property
     def inline(self) -> dict[str, Participant]:

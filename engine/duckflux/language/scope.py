@@ -74,5 +74,5 @@ def variables(context: Context) -> dict[str, Type]:
                 found["event"] = types.DYN
             case Call(inline=inline) if inline is not None and inline.name:
                 found[inline.name] = STEP
-    found.update(dict.fromkeys(context.workflow.participants, STEP))
+    found.update(dict.fromkeys(context.declared, STEP))
     return found

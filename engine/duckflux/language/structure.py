@@ -23,13 +23,14 @@ _TYPE_WORDS = {
     "object": "a map",
     "null": "nothing",
 }
+_DURATION_WORDS = "a duration such as `30s` or `5m`"
 _CONSTRUCTS = ("loop", "parallel", "if", "set", "wait")
 
 
 def check(root: Node) -> list[Problem]:
     """All structural problems of a workflow's tree."""
     checker = _Checker()
-    checker.value(root, schema.root(), Span(root.block, root.start, root.start), "a workflow")
+    checker.value(root, schema.root(), _first_key(root), "a workflow")
     return checker.problems
 
 
@@ -66,9 +67,15 @@ class _Checker:
         if _type_of(node) in accepted or (_type_of(node) == "integer" and "number" in accepted):
             return True
         words = " or ".join(_TYPE_WORDS[kind] for kind in accepted)
+        duration = rule.get("x-kind") == "duration"
+        if duration:
+            words = _DURATION_WORDS
         empty = isinstance(node, Scalar) and node.value is None
         place = owner if empty and node.start == node.end else _first_line(node)
         message = f"{name} must be {words}, not {_shown(node)}"
+        if duration and isinstance(node, Scalar) and not empty:
+            self._report(codes.DURATION, message, place)
+            return False
         if "string" in accepted and isinstance(node, Scalar) and not empty:
             message += f': write "{node.text}" in quotes'
         self._report(codes.WRONG_TYPE, message, place)
@@ -91,6 +98,7 @@ class _Checker:
             if keys and any(isinstance(node.get(key), Mapping) for key in keys):
                 return branch
         keyed = [b for b in objects if "x-select" not in b and b.get("required")]
+        keyed.sort(key=lambda branch: "type" not in branch["required"])
         for branch in keyed:
             if all(key in node for key in branch["required"]):
                 return branch
@@ -238,6 +246,8 @@ def _shown(node: Node) -> str:
             return "a list"
         case Scalar(value=None):
             return "nothing"
+        case Scalar(value=""):
+            return "empty text"
         case Scalar(value=str()):
             return f"`{node.text if len(node.text) <= 40 else node.text[:39] + '…'}`"
         case _:
@@ -295,10 +305,12 @@ def _blamed(node: Mapping, owner: Spanned, rule: Schema) -> Spanned:
 
 
 def _first_key(node: Node) -> Spanned:
-    """The place that stands for a step: its `type`, else its first key."""
+    """The place that stands for a step: its `type`, else its first key; for one left out, its dash."""
     if isinstance(node, Mapping) and node.pairs:
         pair = node.pair("type") or node.pairs[0]
         return pair.key
+    if node.start == node.end:
+        return Span(node.block, node.block.text.rfind("-", 0, node.start), node.end)
     return node
 
 
@@ -312,7 +324,7 @@ def _pattern_problem(node: Scalar, rule: Schema, name: str) -> tuple[str, str, S
     if rule.get("x-kind") != "duration":
         return codes.VALUE, f"{name} does not match {rule['pattern']}", node, None
     suggestion = _duration_like(node.text)
-    message = f"{name} must be a duration such as `30s` or `5m`, not `{node.text}`{did_you_mean(suggestion)}"
+    message = f"{name} must be {_DURATION_WORDS}, not {_shown(node)}{did_you_mean(suggestion)}"
     return codes.DURATION, message, node, suggestion
 
 

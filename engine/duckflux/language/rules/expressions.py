@@ -10,17 +10,23 @@ from .. import codes
 from ..context import Context
 from ..embedded import Site, is_expression, sites
 from ..scope import STEP, variables
-from ..source import Problem
+from ..source import Problem, Span
 from ..source.quoting import part_of
 from ..suggest import closest, did_you_mean
 
 _CODES = {
     "syntax": codes.EXPRESSION_SYNTAX,
+    "reserved": codes.EXPRESSION_SYNTAX,
+    "too-complex": codes.EXPRESSION_SYNTAX,
+    "bad-macro": codes.EXPRESSION_SYNTAX,
     "undeclared": codes.UNDECLARED,
     "unknown-function": codes.UNKNOWN_FUNCTION,
     "no-such-field": codes.NO_SUCH_FIELD,
     "not-bool": codes.NOT_A_CONDITION,
     "never-true": codes.NEVER_TRUE,
+    "always-true": codes.NEVER_TRUE,
+    "never-present": codes.IMPOSSIBLE,
+    "impossible-value": codes.IMPOSSIBLE,
 }
 
 
@@ -39,7 +45,9 @@ def _expression(site: Site, scope: Mapping[str, Type]) -> Iterator[Problem]:
     ast = cel.parse(site.node.text)
     for found in ast.errors or cel.check(ast, scope, expected=expected).problems:
         span = part_of(site.node, found.start, found.end)
-        if span.start == span.end:
+        if not site.node.text:
+            span = Span(site.node.block, site.node.start, site.node.end)
+        elif span.start == span.end:
             span = span._replace(start=max(site.node.start, span.start - 1))
         code = _CODES.get(found.code, codes.EXPRESSION_TYPE)
         yield Problem(code, found.message, span, suggestion=found.suggestion)

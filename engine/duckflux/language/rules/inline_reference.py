@@ -11,7 +11,7 @@ from ..source import Problem
 
 def check(context: Context) -> Iterator[Problem]:
     for call in context.calls:
-        if call.name is None or call.name.text in context.workflow.participants:
+        if call.name is None or call.name.text in context.declared:
             continue
         inline = context.inline.get(call.name.text)
         if inline is None or inline.key is None:

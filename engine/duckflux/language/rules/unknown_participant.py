@@ -12,7 +12,7 @@ from ..suggest import closest, did_you_mean
 
 
 def check(context: Context) -> Iterator[Problem]:
-    known = context.workflow.participants
+    known = context.declared
     for call in context.calls:
         name = call.name
         if name is None or name.text in known or name.text in context.inline:

@@ -34,7 +34,7 @@ def _target(
 ) -> Iterator[Problem]:
     if not isinstance(node, Scalar) or not isinstance(node.value, str) or not node.value:
         return
-    known = context.workflow.participants
+    known = context.declared
     if node.text in strategies or node.text in known:
         return
     suggestion = closest(node.text, (*strategies, *known))

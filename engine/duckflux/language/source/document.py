@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from .. import codes
 from .lines import LineIndex
 from .nodes import Block, Mapping, Node, Pair, Problem, Scalar, Sequence, Span, Spanned
@@ -46,6 +48,15 @@ class Document:
         start = len(text) - len(text.lstrip())
         end = text.find("\n", start)
         return Span(part.block, start, len(text.rstrip()) if end < 0 else end)
+
+    def broken(self) -> set[Block]:
+        """Blocks whose text does not parse, and the heads of such: what they lack says nothing, as it may
+        only be hidden."""
+        blocks = {p.span.block for p in self.problems if p.code in (codes.SYNTAX, codes.LIMIT)}
+        for (_, part), (_, following) in pairwise(self._parts):
+            if following.block in blocks and following.block.text[:1] in (" ", "-"):
+                blocks.add(part.block)
+        return blocks
 
     def reusable(self) -> dict[str, list[Parsed]]:
         """The parsed blocks by their text, each to be used once."""
@@ -113,7 +124,7 @@ def _pairs(part: Parsed, problems: list[Problem]) -> tuple[Pair, ...]:
     if isinstance(part.root, Mapping):
         return part.root.pairs
     if isinstance(part.root, Scalar) and part.root.value is not None:
-        message = f"expected `:` after `{part.root.text.splitlines()[0][:40]}`"
+        message = f"expected `:` after `{part.root.text.partition("\n")[0][:40]}`"
         problems.append(Problem(codes.SYNTAX, message, part.root))
     return ()
 

@@ -3,9 +3,12 @@ or the bracket, add the colon, else blank the line."""
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, insort
 
 from .syntax_errors import SyntaxMistake
+
+_VALUE_NEXT = re.compile(r"(?:^|\s)(?:\S+:|-) +$")
 
 
 class Mended:
@@ -29,8 +32,11 @@ class Mended:
             insort(self.inserted, at)
 
     def blank_line(self, offset: int) -> bool:
-        """Blank the line at an offset, or the nearest line above that has text. False when there is none."""
+        """Blank the line at an offset, or the nearest line above that has text. False when there is none.
+        Of a line whose value starts at the offset, the key or the dash before it stays at first."""
         start, end = _line(self.text, min(offset, len(self.text)))
+        if self.text[offset:end].strip() and _VALUE_NEXT.search(self.text[start:offset]):
+            start = offset
         while not self.text[start:end].strip():
             if start == 0:
                 return False

@@ -65,19 +65,26 @@ def _places(raw: str, scalar: Scalar) -> list[tuple[int, int]] | None:
     lines = _block_lines(raw, scalar.text) if scalar.style in ("|", ">") else _flow_lines(raw, scalar.style)
     text = scalar.text
     places: list[tuple[int, int]] = []
-    end_of_line = 1 if scalar.style in ("'", '"') else 0
+    end_of_line = 1 if scalar.style in ("'", '"') else max(_next_line_end(raw, raw.find("\n")), 0)
     for content, line_places in lines:
         at = len(places)
         while not text.startswith(content, at):
             if at >= len(text) or text[at] not in " \n":
                 return None
             places.append((end_of_line, end_of_line + 1))
+            end_of_line = _next_line_end(raw, end_of_line)
             at += 1
         places.extend(line_places)
         if line_places:
             end_of_line = line_places[-1][1]
     places.extend((end_of_line, end_of_line + 1) for _ in range(len(text) - len(places)))
     return places if len(places) == len(text) else None
+
+
+def _next_line_end(raw: str, at: int) -> int:
+    """The next line end after one; the same where there is no other."""
+    following = raw.find("\n", at + 1)
+    return at if following < 0 else following
 
 
 def _block_lines(raw: str, text: str) -> Iterator[_Line]:

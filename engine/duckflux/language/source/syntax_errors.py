@@ -22,6 +22,7 @@ class SyntaxMistake(NamedTuple):
 _CLOSERS = {"[": "]", "{": "}"}
 _KEY = re.compile(r"[\w.-]+")
 _KEY_LINE = re.compile(r" *(?:- +)?([\w.-]+)(?:[ \t][^\n]*)?\r?\n")
+_BARE_KEY = re.compile(r"[\w.-]+\s*$", re.MULTILINE)
 _COMMENT = re.compile(r"\s#")
 
 
@@ -34,6 +35,9 @@ def explain(error: YAMLError, text: str) -> SyntaxMistake:
     if "quoted scalar" in context:
         return _quoted(problem, text, since, at)
     if "node content" in problem:
+        opener = None if text[at:].strip() else _open_bracket(text)
+        if opener is not None:
+            return _flow(text, opener, at)
         start, end = _token(text, at)
         return SyntaxMistake("expected a value here, or the closing bracket", start, end, True)
     if "flow sequence" in context or "flow mapping" in context:
@@ -45,7 +49,9 @@ def explain(error: YAMLError, text: str) -> SyntaxMistake:
     if "cannot start any token" in problem or "tab character" in problem:
         return _bad_start(text, at)
     if "expected key" in problem or "expected '-'" in problem:
-        return _misplaced(problem, text, at)
+        return _misplaced(problem, text, since, at)
+    if "document start" in problem:
+        return _no_colon(text, at) if _BARE_KEY.match(text, at) else _misplaced(problem, text, since, at)
     return SyntaxMistake(problem, *_token(text, at))
 
 
@@ -68,10 +74,24 @@ def _flow(text: str, since: int, at: int) -> SyntaxMistake:
     opener = text[since : since + 1]
     closer = _CLOSERS.get(opener, "]")
     end = _content_end(text, since)
+    insert = f" {closer}" if text[end - 1] == ":" else closer
     if at <= end and text[at:end].strip():
-        return SyntaxMistake(f"expected `,` or `{closer}` here", *_token(text, at), False, closer, end)
+        return SyntaxMistake(f"expected `,` or `{closer}` here", *_token(text, at), False, insert, end)
     message = f"this `{opener}` is never closed: add a `{closer}`"
-    return SyntaxMistake(message, since, since + 1, True, closer, end)
+    return SyntaxMistake(message, since, since + 1, True, insert, end)
+
+
+def _open_bracket(text: str) -> int | None:
+    """The last bracket that no other one closes."""
+    closed = 0
+    for at in range(len(text) - 1, -1, -1):
+        if text[at] in "]}":
+            closed += 1
+        elif text[at] in "[{":
+            if not closed:
+                return at
+            closed -= 1
+    return None
 
 
 def _no_colon(text: str, since: int) -> SyntaxMistake:
@@ -112,14 +132,21 @@ def _bad_start(text: str, at: int) -> SyntaxMistake:
     return SyntaxMistake(message, *_token(text, at))
 
 
-def _misplaced(problem: str, text: str, at: int) -> SyntaxMistake:
+def _misplaced(problem: str, text: str, since: int, at: int) -> SyntaxMistake:
     start, end = _token(text, at)
     before = text[text.rfind("\n", 0, start) + 1 : start]
+    if text[start - 1 : start] == "'":
+        message = "a ' inside single quotes must be written twice: ''"
+        return SyntaxMistake(message, start - 1, start)
     if before.strip():
         return SyntaxMistake("unexpected text after the value: put the whole value in quotes", start, end)
-    if "'-'" in problem:
+    if "'-'" in problem and _column(text, start) == _column(text, since):
         return SyntaxMistake("expected `- ` here: the lines around it are items of a list", start, end)
     return SyntaxMistake("this line's indentation fits no block above it", start, end)
+
+
+def _column(text: str, at: int) -> int:
+    return at - text.rfind("\n", 0, at)
 
 
 def _index(mark: Any, default: int) -> int:
