@@ -124,8 +124,8 @@ def _pairs(part: Parsed, problems: list[Problem]) -> tuple[Pair, ...]:
     if isinstance(part.root, Mapping):
         return part.root.pairs
     if isinstance(part.root, Scalar) and part.root.value is not None:
-        message = f"expected `:` after `{part.root.text.partition("\n")[0][:40]}`"
-        problems.append(Problem(codes.SYNTAX, message, part.root))
+        first_line = part.root.text.partition("\n")[0]
+        problems.append(Problem(codes.SYNTAX, f"expected `:` after `{first_line[:40]}`", part.root))
     return ()
 
 
