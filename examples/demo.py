@@ -25,7 +25,9 @@ class Editor(LanguageClient):
         super().__init__("demo", "1")
         self.diagnostics: asyncio.Queue[types.PublishDiagnosticsParams] = asyncio.Queue()
         self.ended = asyncio.Event()
-        self.feature(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)(lambda params: self.diagnostics.put_nowait(params))
+        self.feature(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)(
+            lambda params: self.diagnostics.put_nowait(params)
+        )
         self.feature(types.WINDOW_SHOW_MESSAGE)(lambda params: print(f"! {params.message}"))
         self.feature(types.WINDOW_WORK_DONE_PROGRESS_CREATE)(lambda params: None)
         self.feature(types.PROGRESS)(lambda params: self._progress(params))
@@ -89,7 +91,7 @@ async def show_run(editor: Editor, path: Path) -> int:
     lens = (
         await editor.text_document_code_lens_async(types.CodeLensParams(types.TextDocumentIdentifier(uri)))
     )[0]
-    assert lens.command is not None  # noqa: S101
+    assert lens.command is not None
     print(f"line {lens.range.start.line + 1}: {lens.command.title}")
     arguments = types.ExecuteCommandParams(lens.command.command, lens.command.arguments)
     await editor.workspace_execute_command_async(arguments)
