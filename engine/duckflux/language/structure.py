@@ -46,7 +46,7 @@ class _Checker:
             if branch is None:
                 return
             rule = branch
-        if not self._has_type(node, rule, owner, name):
+        if not self._has_type(node, rule, owner, name) or not self._is_listed(node, rule, owner, name):
             return
         match node:
             case Mapping():
@@ -71,7 +71,7 @@ class _Checker:
         if duration:
             words = _DURATION_WORDS
         empty = isinstance(node, Scalar) and node.value is None
-        place = owner if empty and node.start == node.end else _first_line(node)
+        place = _place(node, owner)
         message = f"{name} must be {words}, not {_shown(node)}"
         if duration and isinstance(node, Scalar) and not empty:
             self._report(codes.DURATION, message, place)
@@ -79,6 +79,15 @@ class _Checker:
         if "string" in accepted and isinstance(node, Scalar) and not empty:
             message += f': write "{node.text}" in quotes'
         self._report(codes.WRONG_TYPE, message, place)
+        return False
+
+    def _is_listed(self, node: Node, rule: Schema, owner: Spanned, name: str) -> bool:
+        listed = rule.get("enum")
+        if listed is None or (isinstance(node, Scalar) and node.value in listed):
+            return True
+        suggestion = closest(node.text, listed) if isinstance(node, Scalar) else None
+        message = f"{name} must be {_words(listed)}, not {_shown(node)}{did_you_mean(suggestion)}"
+        self._report(codes.VALUE, message, _place(node, owner), suggestion)
         return False
 
     def _branch(self, node: Node, branches: list[Schema]) -> Schema | None:
@@ -202,10 +211,6 @@ class _Checker:
             self.value(item, items, _first_key(item), "a step")
 
     def _scalar(self, node: Scalar, rule: Schema, name: str) -> None:
-        if "enum" in rule and node.value not in rule["enum"]:
-            suggestion = closest(node.text, rule["enum"])
-            message = f"{name} must be {_words(rule['enum'])}, not {_shown(node)}{did_you_mean(suggestion)}"
-            self._report(codes.VALUE, message, node, suggestion)
         if "pattern" in rule and isinstance(node.value, str) and not re.search(rule["pattern"], node.value):
             self._report(*_pattern_problem(node, rule, name))
         if isinstance(node.value, int | float) and node.value < rule.get("minimum", node.value):
@@ -312,6 +317,11 @@ def _first_key(node: Node) -> Spanned:
     if node.start == node.end:
         return Span(node.block, node.block.text.rfind("-", 0, node.start), node.end)
     return node
+
+
+def _place(node: Node, owner: Spanned) -> Spanned:
+    """Where to report a wrong value: on its first line; at its key where nothing stands."""
+    return owner if node.start == node.end else _first_line(node)
 
 
 def _first_line(node: Node) -> Spanned:
