@@ -95,7 +95,10 @@ def _open_bracket(text: str) -> int | None:
 
 
 def _no_colon(text: str, since: int) -> SyntaxMistake:
-    """The line at `since` starts with a key that has no colon after it."""
+    """The line at `since` starts with a key that has no colon after it, or with a `-` that has no space."""
+    if text[since : since + 1] == "-":
+        message = "a list item needs a space after its `-`"
+        return SyntaxMistake(message, since, since + 1, False, " ", since + 1)
     match = _KEY.match(text, since)
     end = match.end() if match else _content_end(text, since)
     return SyntaxMistake(f"expected `:` after `{_clip(text[since:end])}`", since, end, False, ":", end)
