@@ -25,8 +25,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     server = create_server()
     if args.tcp is None:
         server.start_io()
-    else:
-        server.start_tcp(*args.tcp)
+        return 0
+    host, port = args.tcp
+    try:
+        server.start_tcp(host, port)
+    except OSError as error:
+        print(f"duckflux-ls: can't listen on {host}:{port}: {error.strerror}", file=sys.stderr)  # noqa: T201
+        return 1
     return 0
 
 

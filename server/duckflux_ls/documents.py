@@ -60,7 +60,7 @@ class OpenDocument:
             edit = Edit(start, end, change.text)
             self.lines = LineIndex(self.text[:start] + change.text + self.text[end:])
             return edit
-        edit = _difference(self.text, change.text)
+        edit = difference(self.text, change.text)
         self.lines = LineIndex(change.text)
         return edit
 
@@ -115,7 +115,7 @@ def path_of(uri: str) -> Path | None:
     return Path(name) if name else None
 
 
-def _difference(old: str, new: str) -> Edit:
+def difference(old: str, new: str) -> Edit:
     """The one edit between two texts: what their common start and end leave over."""
     start = _common(old, new)
     rest = min(len(old), len(new)) - start

@@ -58,7 +58,7 @@ class Server(LanguageServer):
         self.documents = Documents()
         self.settings = settings.Settings()
         self.runs = Runs(Client(self))
-        self._publishing: dict[str, asyncio.Task[None]] = {}
+        self._publishing: dict[OpenDocument, asyncio.Task[None]] = {}
 
     @property
     def encoding(self) -> types.PositionEncodingKind | str:
@@ -79,21 +79,23 @@ class Server(LanguageServer):
 
     def publish_soon(self, document: OpenDocument) -> None:
         """Push a document's diagnostics, unless that is already under way and will see this change."""
-        if self.pulls_diagnostics or document.uri in self._publishing:
+        if self.pulls_diagnostics or document in self._publishing:
             return
-        self._publishing[document.uri] = asyncio.create_task(self._publish(document))
+        self._publishing[document] = asyncio.create_task(self._publish(document))
 
     async def _publish(self, document: OpenDocument) -> None:
         version = None
         try:
-            while version != document.version and self.documents.get(document.uri) is document:
+            while version != document.version:
                 version = document.version
                 found = await self.diagnostics_of(document)
+                if self.documents.get(document.uri) is not document:
+                    return
                 if version == document.version:
                     params = types.PublishDiagnosticsParams(document.uri, found, version)
                     self.text_document_publish_diagnostics(params)
         finally:
-            del self._publishing[document.uri]
+            del self._publishing[document]
 
     async def read_settings(self) -> None:
         """Ask the client for its settings, if it can be asked."""
@@ -147,8 +149,12 @@ def _texts(server: Server) -> None:
     @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
     async def opened(params: types.DidOpenTextDocumentParams) -> None:
         document = server.documents.open(params.text_document)
-        if document is not None:
-            server.publish_soon(document)
+        if document is None:
+            return
+        overlay = server.runs.overlay(document.uri)
+        if overlay is not None:
+            overlay.reopened(document.text)
+        server.publish_soon(document)
 
     @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
     def changed(params: types.DidChangeTextDocumentParams) -> None:

@@ -82,6 +82,7 @@ class Runs:
         finally:
             self._starting.discard(uri)
         overlay = Overlay(analysis, traces)
+        overlay.reopened(document.text)
         self._overlays[uri] = overlay
         self._running[uri] = process
         started = asyncio.Event()
@@ -142,10 +143,10 @@ class Runs:
             self._running.pop(uri, None)
             if refresher is not None:
                 refresher.cancel()
-            if progress is not None:
-                (await progress).end(overlay.summary)
             started.set()
             self._client.refresh_all(uri)
+            if progress is not None:
+                (await progress).end(overlay.summary)
 
     async def _progress(self, event: ExecutionStarted, process: RunProcess) -> Progress:
         return await self._client.progress(f"Running {Path(event.workflow_path).name}", process.cancel)
@@ -155,7 +156,7 @@ class Runs:
     ) -> None:
         """Show what is new, at most so often: a run may make thousands of events in a second."""
         self._client.refresh_all(uri)
-        bar = await progress
+        bar = await asyncio.shield(progress)
         while True:
             await overlay.changed.wait()
             overlay.changed.clear()

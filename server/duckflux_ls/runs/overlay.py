@@ -16,7 +16,7 @@ from duckflux.trace.labels import Result, duration_text, results
 from duckflux.trace.model import Builder, Step, apply
 from lsprotocol import types
 
-from ..documents import Edit
+from ..documents import Edit, difference
 from ..positions import to_range
 
 SOURCE = "duckflux run"
@@ -60,6 +60,11 @@ class Overlay:
         self._stale = text != self._text
         self._places = list(_moved(self._places, edit)) if self._stale else self._original
 
+    def reopened(self, text: str) -> None:
+        """Follow from the text that ran to another one, whatever was in between."""
+        self._places = self._original
+        self.edit(difference(self._text, text), text)
+
     @property
     def stale(self) -> bool:
         """Whether the text is another than the one that ran."""
@@ -101,12 +106,12 @@ class Overlay:
         execution = self._builder.execution
         if execution is None or execution.status != "failure":
             return []
-        at = {place.path: place for place in self._places}
+        ran = {place.path for place in self._original}
         steps = self._builder.steps.values()
-        step = _culprit(step for step in steps if step.path in at and step.workflow is None)
-        if step is None or step.path is None:
+        step = _culprit(step for step in steps if step.path in ran and step.workflow is None)
+        place = next((place for place in self._places if step and place.path == step.path), None)
+        if step is None or place is None:
             return []
-        place = at[step.path]
         line = lines.position(place.start)[0]
         end = min(place.end, lines.line_end(line))
         message = f"failed in the last run: {step.error or 'no reason given'}"
@@ -138,8 +143,10 @@ def _moved(before: list[Place], edit: Edit) -> Iterator[Place]:
 
 
 def _is_inside(edit: Edit, place: Place) -> bool:
-    """A new line right after a step is outside of it; typing on at its end is inside."""
+    """New lines right before or after a step are outside of it; typing on at its ends is inside."""
     if edit.start == place.end and edit.text[:1] in ("\n", "\r"):
+        return False
+    if edit.end == place.start and ("\n" in edit.text or "\r" in edit.text):
         return False
     return place.start <= edit.start and edit.end <= place.end
 

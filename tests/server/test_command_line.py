@@ -1,0 +1,106 @@
+"""The command `duckflux-ls`."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from duckflux.version import __version__
+from lsprotocol import types
+
+from .conftest import DEADLINE, Editor, capabilities
+
+COMMAND = [sys.executable, "-m", "duckflux_ls"]
+WRONG = "flow: [nobody]\n"
+
+
+def call(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=DEADLINE
+    )
+
+
+def test_version():
+    ended = call("--version")
+    assert (ended.returncode, ended.stdout) == (0, f"duckflux-ls {__version__}\n")
+
+
+def test_help():
+    ended = call("--help")
+    assert ended.returncode == 0
+    for option in ("--stdio", "--tcp HOST:PORT", "--log-file FILE", "--log-level", "--version"):
+        assert option in ended.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((), "say how to talk to the editor: --stdio or --tcp HOST:PORT"),
+        (("--tcp", "7700"), "'7700' is no HOST:PORT such as 127.0.0.1:7700"),
+        (("--tcp", "localhost:x"), "'localhost:x' is no HOST:PORT"),
+        (("--tcp", "localhost:70000"), "'localhost:70000' is no HOST:PORT"),
+        (("--stdio", "--log-level", "loud"), "invalid choice: 'loud'"),
+    ],
+)
+def test_a_wrong_call_says_what_is_wrong(arguments, message):
+    ended = call(*arguments)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert message in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_log_file_that_cannot_be_written(tmp_path: Path):
+    ended = call("--stdio", "--log-file", str(tmp_path / "none" / "log"))
+    assert ended.returncode == 1
+    assert re.fullmatch(
+        r"duckflux-ls: can't write the log file \S+: No such file or directory\n", ended.stderr
+    )
+
+
+def test_the_log_goes_to_the_file(tmp_path: Path):
+    log = tmp_path / "log"
+    ended = call("--stdio", "--log-level", "info", "--log-file", str(log))
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+    assert "INFO pygls" in log.read_text()
+
+
+def test_a_tcp_port_that_is_taken():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        ended = call("--tcp", f"127.0.0.1:{taken.getsockname()[1]}")
+    assert ended.returncode == 1
+    assert "can't listen on 127.0.0.1:" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.asyncio
+async def test_tcp_serves_one_editor_and_ends_with_it(tmp_path: Path):
+    process = await asyncio.create_subprocess_exec(
+        *COMMAND, "--tcp", "127.0.0.1:0", "--log-level", "info", stderr=asyncio.subprocess.PIPE
+    )
+    try:
+        async with asyncio.timeout(DEADLINE):
+            assert process.stderr is not None
+            port = None
+            while port is None:
+                line = (await process.stderr.readline()).decode()
+                assert line
+                port = re.search(r"Serving on \('127.0.0.1', (\d+)\)", line)
+            editor = Editor()
+            await editor.start_tcp("127.0.0.1", int(port[1]))
+            answer = await editor.initialize_session(types.InitializeParams(capabilities()))
+            assert answer.server_info == types.ServerInfo("duckflux-ls", __version__)
+            file = editor.open(tmp_path / "w.duck.yaml", WRONG)
+            assert [found.code for found in await file.diagnostics()] == ["DF301"]
+            await editor.shutdown_session()
+            await editor.stop()
+            await process.communicate()
+        assert process.returncode == 0
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()

@@ -1,0 +1,113 @@
+"""The server's own texts: what an editor's changes make of them."""
+
+from __future__ import annotations
+
+import pytest
+from duckflux_ls.documents import Documents, Edit, OpenDocument
+from duckflux_ls.positions import to_offset, to_position
+from lsprotocol.types import (
+    Position,
+    PositionEncodingKind,
+    Range,
+    TextDocumentContentChangePartial,
+    TextDocumentContentChangeWholeDocument,
+    TextDocumentItem,
+)
+
+UTF8, UTF16, UTF32 = PositionEncodingKind.Utf8, PositionEncodingKind.Utf16, PositionEncodingKind.Utf32
+URI = "file:///w.duck.yaml"
+
+
+def changed(text: str, start: tuple[int, int], end: tuple[int, int], new: str, encoding=UTF16):
+    document = OpenDocument(URI, 1, text)
+    change = TextDocumentContentChangePartial(Range(Position(*start), Position(*end)), new)
+    return document.text, document.apply(change, encoding), document.text
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end", "new", "result"),
+    [
+        ("", (0, 0), (0, 0), "a", "a"),
+        ("one\ntwo\n", (1, 0), (1, 3), "2", "one\n2\n"),
+        ("one\ntwo\n", (0, 3), (1, 0), "", "onetwo\n"),
+        ("one\r\ntwo", (0, 3), (1, 0), " ", "one two"),
+        ("one\rtwo", (1, 0), (1, 0), "x", "one\rxtwo"),
+        ("one\ntwo", (0, 99), (0, 99), "!", "one!\ntwo"),
+        ("one\r\ntwo", (0, 99), (0, 99), "!", "one!\r\ntwo"),
+        ("one\ntwo", (99, 0), (99, 0), "!", "one\ntwo!"),
+        ("one\ntwo\n", (2, 0), (2, 0), "three", "one\ntwo\nthree"),
+        ("one", (0, 2), (0, 1), "x", "onxe"),
+    ],
+)
+def test_a_change_of_a_part(text, start, end, new, result):
+    assert changed(text, start, end, new)[2] == result
+
+
+@pytest.mark.parametrize(
+    ("encoding", "column"), [(UTF8, 5), (UTF16, 3), (UTF32, 2)], ids=["utf-8", "utf-16", "utf-32"]
+)
+def test_columns_are_in_the_units_of_the_encoding(encoding, column):
+    assert changed("a💡b", (0, column), (0, column + 1), "c", encoding)[1:] == (Edit(2, 3, "c"), "a💡c")
+
+
+@pytest.mark.parametrize("encoding", [UTF8, UTF16, UTF32])
+@pytest.mark.parametrize("text", ["", "plain\nascii\r\n", "é💡\n\u2028ü\f\x85\r💡💡", "\ufeffx\ud800y"])
+def test_positions_and_offsets_are_inverse(text, encoding):
+    lines = OpenDocument(URI, 1, text).lines
+    for offset in range(len(text) + 1):
+        if text[offset - 1 : offset + 1] != "\r\n":
+            assert to_offset(lines, to_position(lines, offset, encoding), encoding) == offset
+
+
+def test_a_column_inside_a_character_is_its_start():
+    assert changed("💡", (0, 1), (0, 1), "x")[2] == "x💡"
+
+
+@pytest.mark.parametrize("separator", ["\u2028", "\u2029", "\x85", "\f", "\v", "\x1c", "\x1e"])
+def test_only_lsp_line_ends_end_lines(separator):
+    text = f"a{separator}b\nc"
+    assert changed(text, (1, 0), (1, 1), "d")[2] == f"a{separator}b\nd"
+    assert changed(text, (0, 2), (0, 3), "d")[2] == f"a{separator}d\nc"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "edit"),
+    [
+        ("abc", "abc", Edit(3, 3, "")),
+        ("", "abc", Edit(0, 0, "abc")),
+        ("abc", "", Edit(0, 3, "")),
+        ("abc", "axc", Edit(1, 2, "x")),
+        ("aaa", "aaaa", Edit(3, 3, "a")),
+        ("aaaa", "aa", Edit(2, 4, "")),
+        ("abc", "xyz", Edit(0, 3, "xyz")),
+        ("a💡c", "a💡💡c", Edit(2, 2, "💡")),
+    ],
+)
+def test_a_change_of_all_is_narrowed_to_the_difference(old, new, edit):
+    document = OpenDocument(URI, 1, old)
+    assert document.apply(TextDocumentContentChangeWholeDocument(new), UTF16) == edit
+    assert document.text == new
+    assert old[: edit.start] + edit.text + old[edit.end :] == new
+
+
+@pytest.mark.parametrize(
+    ("language", "uri", "taken"),
+    [
+        ("yaml", "file:///x.yaml", False),
+        ("yaml", "file:///x.duck.yaml", True),
+        ("yaml", "file:///x.duck.yml", True),
+        ("yaml", "file:///x.flow.yaml", True),
+        ("yaml", "file:///duck.yaml", False),
+        ("duckflux", "file:///x.yaml", True),
+        ("duckflux", "untitled:Untitled-1", True),
+    ],
+)
+def test_only_workflows_are_taken_over(language, uri, taken):
+    documents = Documents()
+    assert (documents.open(TextDocumentItem(uri, language, 1, "")) is not None) is taken
+    assert (documents.get(uri) is not None) is taken
+
+
+def test_paths():
+    assert str(OpenDocument("file:///a%20b/%C3%BC.duck.yaml", 1, "").path) == "/a b/ü.duck.yaml"
+    assert OpenDocument("untitled:Untitled-1", 1, "").path is None
