@@ -91,6 +91,15 @@ class File:
     async def labels(self) -> dict[int, str]:
         return {line: str(hint.label) for line, hint in (await self.hints()).items()}
 
+    async def settled(self) -> dict[int, str]:
+        """The labels once there are some and no step runs any more."""
+        while True:
+            seen = self._editor.refreshes
+            labels = await self.labels()
+            if labels and not any("⟳" in label for label in labels.values()):
+                return labels
+            await self._editor.until(lambda seen=seen: self._editor.refreshes > seen)  # type: ignore[misc]
+
     async def start(self, **inputs: Any) -> dict[str, Any]:
         """Run it: the answer of the run command."""
         arguments: dict[str, Any] = {"uri": self.uri}
