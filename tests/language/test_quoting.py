@@ -136,7 +136,7 @@ def written(content: str, style: str) -> str | None:
             return content if plain else None
 
 
-@settings(max_examples=200, deadline=None, print_blob=True)
+@settings(max_examples=100, deadline=None, print_blob=True)
 @given(CONTENTS, st.sampled_from(["", "'", '"', "|"]), st.data())
 def test_every_character_is_found(content: str, style: str, data: st.DataObject) -> None:
     text = written(content, style)

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 PROJECT = Path(__file__).parent.parent.parent
 PUBLISHED = PROJECT.parent / "shared" / "reference" / "duckflux-0.7.schema.json"
 REPEATABLE = settings(
-    max_examples=150,
+    max_examples=100,
     deadline=None,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],

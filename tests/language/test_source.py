@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from duckflux.language import codes
+from duckflux.language.analysis import analyse
 from duckflux.language.source import MAX_BYTES, parse, plain_value
 from duckflux.language.source.document import _whole
 from duckflux.language.source.parse import MAX_DEPTH
@@ -15,10 +16,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parent))
-from marks import at, everything, marked, problems, show
+from marks import at, everything, marked, show
 
 REPEATABLE = settings(
-    max_examples=120, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=80, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
 )
 
 
@@ -362,11 +363,11 @@ def test_an_edited_document_equals_a_fresh_one(text: str, edits: list[tuple[floa
 
 
 @REPEATABLE
-@given(workflows(), st.floats(0, 1), st.integers(0, 3), PIECES)
-def test_a_broken_text_has_a_problem_in_it(text: str, place: float, removed: int, put: str) -> None:
-    offset = int(place * len(text))
-    text = text[:offset] + put + text[offset + removed :]
-    document = parse(text)
-    for start, end, _, message in problems(document):
-        assert 0 <= start <= end <= len(text)
-        assert message
+@given(workflows(), st.lists(st.tuples(st.floats(0, 1), st.integers(0, 3), PIECES), max_size=3))
+def test_no_text_is_too_broken_to_analyse(text: str, edits: list[tuple[float, int, str]]) -> None:
+    for place, removed, put in edits:
+        offset = int(place * len(text))
+        text = text[:offset] + put + text[offset + removed :]
+    for diagnostic in analyse(text).diagnostics:
+        assert 0 <= diagnostic.start <= diagnostic.end <= len(text)
+        assert diagnostic.message
