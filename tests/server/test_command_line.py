@@ -7,13 +7,15 @@ import re
 import socket
 import subprocess
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from duckflux.version import __version__
 from lsprotocol import types
 
-from .conftest import DEADLINE, Editor, capabilities
+from .conftest import DEADLINE, Editor, capabilities, eventually, processes
 
 COMMAND = [sys.executable, "-m", "duckflux_ls"]
 WRONG = "flow: [nobody]\n"
@@ -77,30 +79,52 @@ def test_a_tcp_port_that_is_taken():
     assert "Traceback" not in ended.stderr
 
 
-@pytest.mark.asyncio
-async def test_tcp_serves_one_editor_and_ends_with_it(tmp_path: Path):
+@pytest_asyncio.fixture
+async def listening() -> AsyncIterator[tuple[asyncio.subprocess.Process, int]]:
+    """A server on a TCP port, and the port."""
     process = await asyncio.create_subprocess_exec(
         *COMMAND, "--tcp", "127.0.0.1:0", "--log-level", "info", stderr=asyncio.subprocess.PIPE
     )
-    try:
-        async with asyncio.timeout(DEADLINE):
-            assert process.stderr is not None
-            port = None
-            while port is None:
-                line = (await process.stderr.readline()).decode()
-                assert line
-                port = re.search(r"Serving on \('127.0.0.1', (\d+)\)", line)
-            editor = Editor()
-            await editor.start_tcp("127.0.0.1", int(port[1]))
-            answer = await editor.initialize_session(types.InitializeParams(capabilities()))
-            assert answer.server_info == types.ServerInfo("duckflux-ls", __version__)
-            file = editor.open(tmp_path / "w.duck.yaml", WRONG)
-            assert [found.code for found in await file.diagnostics()] == ["DF301"]
-            await editor.shutdown_session()
-            await editor.stop()
-            await process.communicate()
-        assert process.returncode == 0
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
+    assert process.stderr is not None
+    port = None
+    async with asyncio.timeout(DEADLINE):
+        while port is None:
+            line = (await process.stderr.readline()).decode()
+            assert line
+            port = re.search(r"Serving on \('127.0.0.1', (\d+)\)", line)
+    yield process, int(port[1])
+    if process.returncode is None:
+        process.kill()
+        await process.wait()
+
+
+@pytest.mark.asyncio
+async def test_tcp_serves_one_editor_and_ends_with_it(listening, tmp_path: Path):
+    process, port = listening
+    editor = Editor()
+    async with asyncio.timeout(DEADLINE):
+        await editor.start_tcp("127.0.0.1", port)
+        answer = await editor.initialize_session(types.InitializeParams(capabilities()))
+        assert answer.server_info == types.ServerInfo("duckflux-ls", __version__)
+        file = editor.open(tmp_path / "w.duck.yaml", WRONG)
+        assert [found.code for found in await file.diagnostics()] == ["DF301"]
+        await editor.shutdown_session()
+        await editor.stop()
+        await process.communicate()
+    assert process.returncode == 0
+
+
+@pytest.mark.asyncio
+async def test_a_tcp_connection_that_breaks_off_ends_the_server_and_its_runs(listening, tmp_path: Path):
+    process, port = listening
+    editor = Editor()
+    await editor.start_tcp("127.0.0.1", port)
+    await editor.initialize_session(types.InitializeParams(capabilities()))
+    await editor.write(tmp_path / "w.duck.yaml", "flow: [{type: exec, run: sleep 61 & sleep 62}]").start()
+    await eventually(lambda: len(processes(tmp_path)) == 4)
+    editor.protocol.writer.close()
+    async with asyncio.timeout(DEADLINE):
+        await process.communicate()
+    assert process.returncode == 0
+    await eventually(lambda: processes(tmp_path) == [])
+    await editor.stop()
