@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 from typing import Any
 
 from duckflux.version import __version__
@@ -23,7 +22,8 @@ from .features.diagnostics import diagnostics
 from .features.inlay_hint import inlay_hints
 from .runs.manager import Runs
 
-log = logging.getLogger(__name__)
+# How long a run waits for the settings of a client that was only just connected.
+_SETTINGS_SECONDS = 2.0
 
 
 def converter() -> Any:
@@ -58,6 +58,7 @@ class Server(LanguageServer):
         self.documents = Documents()
         self.settings = settings.Settings()
         self.runs = Runs(Client(self))
+        self.settings_read: asyncio.Task[None] | None = None
         self._publishing: dict[OpenDocument, asyncio.Task[None]] = {}
 
     @property
@@ -127,8 +128,8 @@ def _lifecycle(server: Server) -> None:
             server.settings = settings.read(options)
 
     @server.feature(types.INITIALIZED)
-    async def initialized(params: types.InitializedParams) -> None:
-        await server.read_settings()
+    def initialized(params: types.InitializedParams) -> None:
+        server.settings_read = asyncio.create_task(server.read_settings())
 
     @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
     async def configuration_changed(params: types.DidChangeConfigurationParams) -> None:
@@ -220,6 +221,8 @@ def _commands(server: Server) -> None:
     async def run(arguments: dict[str, Any]) -> dict[str, Any]:
         document = server.documents.get(str(arguments.get("uri")))
         given = arguments.get("inputs")
+        if server.settings_read is not None:
+            await asyncio.wait({server.settings_read}, timeout=_SETTINGS_SECONDS)
         return await server.runs.start(document, given if isinstance(given, dict) else {}, server.settings)
 
     @server.command(commands.CANCEL)

@@ -34,6 +34,7 @@ class Runs:
         self._overlays: dict[str, Overlay] = {}
         self._running: dict[str, RunProcess] = {}
         self._starting: set[str] = set()
+        self._closing = False
         self._tasks: set[asyncio.Task[None]] = set()
 
     def overlay(self, uri: str) -> Overlay | None:
@@ -52,7 +53,8 @@ class Runs:
         return True
 
     async def end_all(self) -> None:
-        """End every run and wait until they have ended."""
+        """End every run and wait until they have ended; one that is just starting ends as soon as it has."""
+        self._closing = True
         await asyncio.gather(*(process.end() for process in self._running.values()))
 
     async def start(
@@ -81,6 +83,10 @@ class Runs:
             process = await _spawn(path, source, inputs, traces)
         finally:
             self._starting.discard(uri)
+        if self._closing:
+            await process.end()
+            _discard(source)
+            raise RunError("")
         overlay = Overlay(analysis, traces)
         overlay.reopened(document.text)
         self._overlays[uri] = overlay
