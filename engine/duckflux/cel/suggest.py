@@ -6,12 +6,16 @@ from collections.abc import Iterable
 
 
 def closest(name: str, candidates: Iterable[str]) -> str | None:
-    """The candidate most like ``name``, None when none is near."""
+    """The candidate that a misspelt name most likely stands for, None when none is near."""
     from difflib import get_close_matches
 
     pool = list(candidates)
-    folded = {candidate.lower(): candidate for candidate in pool}
-    if name.lower() in folded:
-        return folded[name.lower()]
+    same_letters = {_folded(candidate): candidate for candidate in pool}
+    if match := same_letters.get(_folded(name)):
+        return match
     found = get_close_matches(name, pool, n=1, cutoff=0.6)
     return found[0] if found else None
+
+
+def _folded(name: str) -> str:
+    return name.replace("_", "").replace("-", "").lower()
