@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 
+import pytest
+
 
 def test_a_failure_says_exit_code_and_the_end_of_stderr(flow):
     ran = flow("""
@@ -231,6 +233,19 @@ def test_an_evaluation_error_names_place_and_field_but_no_values(flow):
     assert ran.error.field == "input.x"
     assert str(ran.error.place).endswith(":3:39")
     assert "hidden-value" not in str(ran.error)
+
+
+@pytest.mark.parametrize(
+    ("written", "place"),
+    [
+        (">-\n  1 +\n  int(env.PATH)", "5:3"),
+        ("|\n  1 +\n  int(env.PATH)", "5:3"),
+        ('"\\u0031 + int(env.PATH)"', "3:19"),
+    ],
+)
+def test_an_evaluation_error_stands_where_it_is_in_the_file(flow, written, place):
+    ran = flow(f"flow: [{{type: exec, run: 'true'}}]\n\noutput: {written}\n")
+    assert str(ran.error.place).endswith(f":{place}")
 
 
 def test_a_handled_failure_in_a_branch_leaves_the_others(flow):

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from duckflux.cel.chrono import Duration, Timestamp
 from duckflux.language.model import Call, If, Loop, Parallel, Step, Workflow
-from duckflux.language.source import Node, Scalar
+from duckflux.language.source import Scalar
+from duckflux.language.source.nodes import Spanned
 
 from .chain import ABSENT
 from .errors import Place, StepError
@@ -88,15 +89,15 @@ class Execution:
         execution = self.variables["execution"]
         execution["context"] = {**execution["context"], key: value}
 
-    def place(self, node: Node) -> Place:
+    def place(self, node: Spanned) -> Place:
         line, column = self.workflow.document.position(node)
         return Place(self.file, line + 1, column + 1)
 
     def cel_error(self, error: CelError, node: Scalar, field: str) -> StepError:
-        place = self.place(node)
-        start = getattr(error, "start", 0)
-        if node.style in ("", '"', "'") and "\n" not in node.text:
-            place = place._replace(column=place.column + start + bool(node.style))
+        from duckflux.language.source.quoting import part_of
+
+        start = min(getattr(error, "start", 0), len(node.text))
+        place = self.place(part_of(node, start, start + 1))
         return StepError(
             self._explain(error, node.text, start), code=f"cel-{_code(error)}", field=field, place=place
         )
