@@ -494,7 +494,7 @@ class _Checker:
         name = selected.field
         if name in record.fields:
             self.types[selected] = record.fields[name].type
-        elif not record.open and name:
+        elif not record.open and name and record.unknown == "no-such-field":
             message = f"never true: no such field: `{name}`"
             suggestion = closest(name, record.fields)
             self.problem("never-present", message, selected.field_start, selected.field_end, suggestion)

@@ -72,7 +72,8 @@ class Field(msgspec.Struct, frozen=True):
 class RecordType(Type, frozen=True):
     """A map whose fields are known; an open one may have others, of any type.
 
-    ``unknown`` is the code of the problem that reading another field of a closed record gives.
+    ``unknown`` is the code of the problem that reading another field of a closed record gives; with a code of
+    its own such a field may be there all the same, so ``has`` may ask for it.
     """
 
     fields: Mapping[str, Field]

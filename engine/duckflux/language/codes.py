@@ -82,3 +82,6 @@ IMPOSSIBLE = _warning("DF409", "a test for something that can never be")
 
 # Flow.
 RETRY_WITHOUT_CONFIG = _error("DF501", "retry without saying how often")
+
+# Inputs and outputs.
+UNDECLARED_INPUT = _warning("DF601", "an input that the workflow does not declare")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 
 from ..cel import types
 from ..cel.types import Field, Type
@@ -33,15 +33,29 @@ LOOP = types.record(
         "last": Field(types.BOOL, "Whether this is the last round; known only with `max`."),
     }
 )
-WORKFLOW = types.record(
-    {
-        "id": Field(types.DYN, "The workflow's `id`."),
-        "name": Field(types.DYN, "The workflow's `name`."),
-        "version": Field(types.STRING, "The workflow's `version`, as text."),
-        "inputs": Field(types.map_of(types.STRING, types.DYN), "What the workflow was given."),
-        "output": Field(types.DYN, "The workflow's result, once there is one.", optional=True),
-    }
-)
+UNDECLARED_INPUT = "undeclared-input"
+
+
+def workflow_type(inputs: Iterable[str]) -> Type:
+    """The type of `workflow`. Where inputs are declared, another one is only a probable mistake: extra inputs may
+    be given. Where none are, there may be any."""
+    declared = {name: Field(types.DYN, "An input of the workflow.") for name in inputs}
+    given = (
+        types.record(declared, unknown=UNDECLARED_INPUT)
+        if declared
+        else types.map_of(types.STRING, types.DYN)
+    )
+    return types.record(
+        {
+            "id": Field(types.DYN, "The workflow's `id`."),
+            "name": Field(types.DYN, "The workflow's `name`."),
+            "version": Field(types.STRING, "The workflow's `version`, as text."),
+            "inputs": Field(given, "What the workflow was given."),
+            "output": Field(types.DYN, "The workflow's result, once there is one.", optional=True),
+        }
+    )
+
+
 EXECUTION = types.record(
     {
         "id": Field(types.STRING, "The id of this run."),
@@ -52,8 +66,7 @@ EXECUTION = types.record(
         "cwd": Field(types.STRING, "The folder this run works in."),
     }
 )
-BUILT_IN: Mapping[str, Type] = {
-    "workflow": WORKFLOW,
+BUILT_IN: dict[str, Type] = {
     "execution": EXECUTION,
     "input": types.DYN,
     "output": types.DYN,
@@ -64,7 +77,7 @@ BUILT_IN: Mapping[str, Type] = {
 
 def variables(context: Context) -> dict[str, Type]:
     """The variables of a workflow's expressions, wherever they stand in it."""
-    found: dict[str, Type] = dict(BUILT_IN)
+    found: dict[str, Type] = BUILT_IN | {"workflow": workflow_type(context.workflow.inputs)}
     for step in context.steps:
         match step:
             case Loop():

@@ -9,7 +9,7 @@ from ...cel.types import Type
 from .. import codes
 from ..context import Context
 from ..embedded import Site, is_expression, sites
-from ..scope import STEP, variables
+from ..scope import STEP, UNDECLARED_INPUT, variables
 from ..source import Problem, Span
 from ..source.quoting import part_of
 from ..suggest import closest, did_you_mean
@@ -26,6 +26,7 @@ _CODES = {
     "never-true": codes.NEVER_TRUE,
     "always-true": codes.NEVER_TRUE,
     "never-present": codes.IMPOSSIBLE,
+    UNDECLARED_INPUT: codes.UNDECLARED_INPUT,
     "impossible-value": codes.IMPOSSIBLE,
 }
 
@@ -43,14 +44,33 @@ def check(context: Context) -> Iterator[Problem]:
 def _expression(site: Site, scope: Mapping[str, Type]) -> Iterator[Problem]:
     expected = cel.types.BOOL if site.kind == "condition" else None
     ast = cel.parse(site.node.text)
+    asked = _asked_for(ast)
     for found in ast.errors or cel.check(ast, scope, expected=expected).problems:
+        name = site.node.text[found.start : found.end]
+        if found.code == UNDECLARED_INPUT and name in asked:
+            continue
         span = part_of(site.node, found.start, found.end)
         if not site.node.text:
             span = Span(site.node.block, site.node.start, site.node.end)
         elif span.start == span.end:
             span = span._replace(start=max(site.node.start, span.start - 1))
         code = _CODES.get(found.code, codes.EXPRESSION_TYPE)
-        yield Problem(code, found.message, span, suggestion=found.suggestion)
+        message = found.message
+        if found.code == UNDECLARED_INPUT:
+            message = f"the workflow declares no input `{name}`{did_you_mean(found.suggestion)}"
+        yield Problem(code, message, span, suggestion=found.suggestion)
+
+
+def _asked_for(ast: cel.Ast) -> set[str]:
+    """The fields that an expression guards by `has`."""
+    macros = (node for node in cel.nodes.walk(ast.root) if isinstance(node, cel.nodes.Macro))
+    return {
+        argument.field
+        for macro in macros
+        if macro.function == "has"
+        for argument in macro.args
+        if isinstance(argument, cel.nodes.Select)
+    }
 
 
 def _literal(site: Site, scope: Mapping[str, Type]) -> Iterator[Problem]:
