@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
+import threading
 from typing import Any
 
 from duckflux.version import __version__
 from lsprotocol import types
+from pygls.io_ import run_async
 from pygls.lsp.server import LanguageServer
 from pygls.protocol import LanguageServerProtocol, default_converter
 from pygls.protocol.json_rpc import JsonRPCNotification, JsonRPCRequestMessage, JsonRPCResponseMessage
@@ -21,6 +24,8 @@ from .features.code_lens import code_lenses
 from .features.diagnostics import diagnostics
 from .features.inlay_hint import inlay_hints
 from .runs.manager import Runs
+
+log = logging.getLogger(__name__)
 
 # How long a run waits for the settings of a client that was only just connected.
 _SETTINGS_SECONDS = 2.0
@@ -60,6 +65,33 @@ class Server(LanguageServer):
         self.runs = Runs(Client(self))
         self.settings_read: asyncio.Task[None] | None = None
         self._publishing: dict[OpenDocument, asyncio.Task[None]] = {}
+
+    def start_tcp(self, host: str, port: int) -> None:
+        """Serve one client on a TCP port until it is gone, however it went. Raises OSError when it can't listen.
+
+        pygls' own does not end when the connection is reset, and leaves the runs behind.
+        """
+        asyncio.run(self._serve_tcp(host, port))
+
+    async def _serve_tcp(self, host: str, port: int) -> None:
+        stop, gone = threading.Event(), asyncio.Event()
+        self._stop_event = stop
+
+        async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            listening.close()
+            self.protocol.set_writer(writer)
+            try:
+                await run_async(stop, reader, self.protocol, log, self.report_server_error)
+            except ConnectionError:
+                log.info("the connection broke off")
+            finally:
+                gone.set()
+
+        listening = await asyncio.start_server(connected, host, port)
+        log.info("Serving on %s", ", ".join(str(socket.getsockname()) for socket in listening.sockets))
+        await gone.wait()
+        await self.runs.end_all()
+        self.shutdown()  # type: ignore[no-untyped-call]
 
     @property
     def encoding(self) -> types.PositionEncodingKind | str:
