@@ -67,9 +67,7 @@ class Client:
         return Progress(self._server, token)
 
     async def ask_inputs(self, uri: str, questions: list[dict[str, Any]]) -> dict[str, Any] | None:
-        """The values a person typed in, or None when they gave up or the client can't ask."""
-        if not self.can_ask():
-            return None
+        """The values a person typed in, or None when they gave up. For a client that `can_ask`."""
         answer = await self._server.protocol.send_request_async(ASK_INPUTS, {"uri": uri, "inputs": questions})
         values = answer.get("inputs") if isinstance(answer, dict) else None
         return values if isinstance(values, dict) else None
