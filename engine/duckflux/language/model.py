@@ -13,9 +13,7 @@ import msgspec
 from .source import Document, Mapping, Node, Pair, Scalar, Sequence, plain_value
 
 DEFAULT_VERSION = "0.7"
-PARTICIPANT_TYPES = ("exec", "http", "mcp", "workflow", "emit")
 CONSTRUCTS = ("loop", "parallel", "if", "set", "wait")
-RESERVED_NAMES = ("workflow", "execution", "input", "output", "env", "loop", "event")
 ON_ERROR_STRATEGIES = ("fail", "skip", "retry")
 ON_TIMEOUT_STRATEGIES = ("fail", "skip")
 

@@ -9,6 +9,7 @@ import re
 from typing import Any
 
 from . import codes, schema
+from .model import CONSTRUCTS
 from .schema import Schema, resolve
 from .source import Mapping, Node, Problem, Scalar, Sequence, Span
 from .source.nodes import Spanned
@@ -24,7 +25,6 @@ _TYPE_WORDS = {
     "null": "nothing",
 }
 _DURATION_WORDS = "a duration such as `30s` or `5m`"
-_CONSTRUCTS = ("loop", "parallel", "if", "set", "wait")
 
 
 def check(root: Node) -> list[Problem]:
@@ -122,7 +122,7 @@ class _Checker:
             fields = sum(pair.key.text in inline["properties"] for pair in node)
             return inline if fields or not node.pairs else objects[-1]
         pair = node.pairs[0]
-        construct = closest(pair.key.text, _CONSTRUCTS)
+        construct = closest(pair.key.text, CONSTRUCTS)
         if construct and _looks_like(construct, pair.value):
             message = f"no step is called `{pair.key.text}`{did_you_mean(construct)}"
             self._report(codes.UNKNOWN_FIELD, message, pair.key, construct)
