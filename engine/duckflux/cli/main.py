@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from importlib import import_module
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..version import __version__
 
@@ -25,6 +25,7 @@ COMMANDS = {
     "validate": Command("validate", "check a workflow file and the inputs for it"),
     "trace": Command("trace", "look at the traces of runs"),
     "cel": Command("cel", "evaluate or check one expression"),
+    "completion": Command("completion", "print the completion script for a shell"),
     "version": Command("version", "print the version"),
 }
 
@@ -44,23 +45,45 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _dispatch(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(
+    chosen = next((name for name in arguments if name in COMMANDS), "")
+    try:
+        args = parser({chosen}).parse_args(arguments)
+    except SystemExit as usage:
+        return 1 if usage.code else 0
+    return int(_module(chosen).main(args))
+
+
+def parser(commands: Container[str] = COMMANDS) -> argparse.ArgumentParser:
+    """The parser of the command line. Only the modules of `commands` are imported, and only their arguments
+    are in it; all commands are known by name."""
+    made = argparse.ArgumentParser(
         prog="duckflux",
         description="Run and check duckflux workflows. `duckflux FILE` is short for `duckflux run FILE`.",
         epilog="`duckflux COMMAND --help` says more.",
+        formatter_class=_formatter,
     )
-    parser.add_argument("--version", action="version", version=f"duckflux {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    chosen = next((name for name in arguments if name in COMMANDS), None)
+    made.add_argument("--version", action="version", version=f"duckflux {__version__}")
+    subparsers = made.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, command in COMMANDS.items():
-        subparser = commands.add_parser(
-            name, help=command.summary, description=f"{command.summary.capitalize()}."
+        subparser = subparsers.add_parser(
+            name,
+            help=command.summary,
+            description=f"{command.summary.capitalize()}.",
+            formatter_class=_formatter,
         )
-        if name == chosen:
-            module = import_module(f".{command.module}", __package__)
-            module.add_arguments(subparser)
+        if name in commands:
+            _module(name).add_arguments(subparser)
+    return made
+
+
+def _module(command: str) -> Any:
+    return import_module(f".{COMMANDS[command].module}", __package__)
+
+
+def _formatter(prog: str) -> argparse.HelpFormatter:
+    """argparse's own, told the width: it would import shutil, which takes 3 ms, to ask for it."""
     try:
-        args = parser.parse_args(arguments)
-    except SystemExit as usage:
-        return 1 if usage.code else 0
-    return int(module.main(args))
+        columns = os.get_terminal_size().columns
+    except OSError:
+        columns = 100
+    return argparse.HelpFormatter(prog, width=columns - 2)
