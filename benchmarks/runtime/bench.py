@@ -32,7 +32,7 @@ class Scenario(NamedTuple):
     floor: Callable[[int], str] | None = None
     factor: float | None = None
     seconds: float | None = None
-    arguments: tuple[str, ...] = ("--quiet",)
+    command: tuple[str, ...] = ("run", "--quiet")
 
 
 def loop(size: int, steps: str) -> str:
@@ -53,6 +53,20 @@ def bare_parallel(size: int) -> str:
     return f"import subprocess\nfor p in [{sleeps} for _ in range({size})]: p.communicate()"
 
 
+def steps(size: int) -> str:
+    """A file with as many steps, each with an expression or two, as people write them."""
+    participants = "".join(
+        f"  build{n}:\n    type: exec\n    timeout: 5m\n    input:\n      TARGET: workflow.inputs.target\n"
+        f'    run: make "$TARGET" NUMBER={n}\n'
+        for n in range(size // 10)
+    )
+    flow = "".join(
+        f"  - build{n % (size // 10)}:\n      when: workflow.inputs.target != 'none{n}' && execution.number > 0\n"
+        for n in range(size)
+    )
+    return f"inputs:\n  target: {{type: string, default: all}}\nparticipants:\n{participants}flow:\n{flow}"
+
+
 SET = "{set: {x: loop.index + 1}}"
 EVENTS = (
     "{type: emit, event: e, payload: {i: loop.index}}, "
@@ -67,7 +81,7 @@ SCENARIOS = {
     ),
     "loop of set": Scenario((1_000, 3_000, 10_000), lambda n: loop(n, SET), seconds=0.35),
     "loop of set, traced": Scenario(
-        (1_000, 3_000, 10_000), lambda n: loop(n, SET), arguments=("--quiet", "--trace-dir", "traces")
+        (1_000, 3_000, 10_000), lambda n: loop(n, SET), command=("run", "--quiet", "--trace-dir", "traces")
     ),
     "parallel sleeps of 0.1 s": Scenario(
         (20, 60, 200),
@@ -76,6 +90,7 @@ SCENARIOS = {
         factor=1.5,
     ),
     "bytes through ten cat": Scenario((1 << 20, 3 << 20, 10 << 20), cats, seconds=0.5),
+    "lint of steps": Scenario((500, 1_500, 5_000), steps, seconds=0.8, command=("lint",)),
     "rounds of emit and wait": Scenario((100, 300, 1_000), lambda n: loop(n, EVENTS), seconds=0.4),
 }
 
@@ -122,7 +137,7 @@ def main() -> None:
 def row(name: str, scenario: Scenario, size: int, repeat: int) -> str:
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "w.duck.yaml").write_text(scenario.workflow(size))
-        run = [sys.executable, "-m", "duckflux", "run", "w.duck.yaml", *scenario.arguments]
+        run = [sys.executable, "-m", "duckflux", *scenario.command, "w.duck.yaml"]
         seconds, memory = best(run, folder, repeat)
         floor = None
         if scenario.floor is not None:
