@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 import msgspec
@@ -51,6 +52,7 @@ from .types import (
     MapType,
     OptionalType,
     RecordType,
+    Simple,
     Type,
     TypeType,
     Variable,
@@ -312,7 +314,7 @@ class _Checker:
         return self.operator(OPERATORS[node.operator], [left, right], node)
 
     def operator(self, function: Function, operands: Sequence[Type], node: Node) -> Type:
-        result = self.result(function.overloads, operands)
+        result = self.result(function, operands)
         if result is not None:
             return result
         said = " and ".join(map(self.say, operands))
@@ -383,23 +385,21 @@ class _Checker:
                 node.name_end,
             )
             return DYN
-        result = self.result(function.overloads, args)
+        result = self.result(function, args)
         if result is None:
             self.wrong_call(node, function, args)
             return self.common_result(function)
         self.literal_arguments(node, function, args)
         return result
 
-    def result(self, overloads: Iterable[Overload], args: Sequence[Type]) -> Type | None:
+    def result(self, function: Function, args: Sequence[Type]) -> Type | None:
         """The result of the overload that takes these arguments; dyn if several do, None if none does."""
-        results: list[Type] = []
-        for overload in overloads:
-            params, result = self.inference.instantiate(overload)
-            if len(params) == len(args) and self.inference.all_fit(args, params):
-                results.append(self.inference.known(result))
-        if not results:
-            return None
-        return results[0] if all(result == results[0] for result in results) else DYN
+        known = tuple(map(self.inference.known, args))
+        if all(isinstance(arg, Simple) for arg in known):
+            result = _of_simple(function, known)
+            if not isinstance(result, Variable):
+                return result
+        return _matching(self.inference, function.overloads, known)
 
     def common_result(self, function: Function) -> Type:
         results = [overload.result for overload in function.overloads]
@@ -584,3 +584,27 @@ def _general_name(type_: Type) -> str:
 
 def _count(number: int) -> str:
     return f"{number} argument{'' if number == 1 else 's'}"
+
+
+def _matching(inference: Inference, overloads: Iterable[Overload], args: Sequence[Type]) -> Type | None:
+    results: list[Type] = []
+    for overload in overloads:
+        if len(overload.params) != len(args):
+            continue
+        params, result = inference.instantiate(overload)
+        if inference.all_fit(args, params):
+            results.append(inference.known(result))
+    if not results:
+        return None
+    return results[0] if all(result == results[0] for result in results) else DYN
+
+
+@lru_cache(maxsize=4096)
+def _of_simple(function: Function, args: tuple[Type, ...]) -> Type | None:
+    """What `_matching` finds for types without parts, the same in every expression; a variable where the result
+    depends on what else is known."""
+    inference = Inference()
+    result = _matching(inference, function.overloads, args)
+    if result is None or inference.finish(result) == result:
+        return result
+    return inference.fresh()

@@ -17,6 +17,7 @@ from .types import (
     MapType,
     OptionalType,
     RecordType,
+    Simple,
     Type,
     TypeType,
     Variable,
@@ -46,6 +47,8 @@ class Inference:
     def finish(self, type_: Type) -> Type:
         """``type_`` without variables; one that nothing bound is dyn."""
         type_ = self.known(type_)
+        if isinstance(type_, Simple):
+            return type_
         return DYN if isinstance(type_, Variable) else map_parts(type_, self.finish)
 
     def instantiate(self, overload: Overload) -> tuple[tuple[Type, ...], Type]:
