@@ -202,7 +202,6 @@ def test_cwd(command):
     ("text", "arguments", "what"),
     [
         (HELLO, ["--event-backend", "nats"], "nats is not yet supported"),
-        (HELLO, ["--trace-dir", "t", "--trace-format", "sqlite"], "sqlite is not yet supported"),
         ("flow: [{type: mcp, server: s, tool: t}]", [], "type mcp are not yet supported"),
     ],
 )

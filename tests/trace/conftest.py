@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,7 @@ from duckflux.runtime.events import (
     StepStarted,
 )
 from duckflux.runtime.secrets import Secrets
-from duckflux.trace.recorder import Recorder
-from duckflux.trace.writers.json import JsonWriter
+from duckflux.trace.recorder import Format, Recorder, writer
 
 TIME = "2024-01-02T03:04:05.678Z"
 
@@ -54,17 +54,24 @@ def end(seq: int, **fields: Any) -> StepFinished:
 
 
 def step(seq: int, **fields: Any) -> list[Event]:
-    return [start(seq, input=fields.pop("input", UNSET)), end(seq, **fields)]
+    name = fields.pop("name_", f"s{seq}")
+    return [start(seq, name=name, input=fields.pop("input", UNSET)), end(seq, **fields)]
 
 
 @pytest.fixture
 def recorded(tmp_path: Path) -> Callable[..., Path]:
     """Writes a whole trace from events; returns its file."""
 
-    def record(events: Iterable[Event], secrets: Secrets | None = None) -> Path:
-        recorder = Recorder(JsonWriter(tmp_path / "traces"), secrets or Secrets())
+    def record(
+        events: Iterable[Event],
+        secrets: Secrets | None = None,
+        form: Format = "json",
+        *,
+        values: bool = True,
+    ) -> Path:
+        recorder = Recorder(writer(tmp_path / "traces", form), secrets or Secrets(), values=values)
         recorder.consume(list(events))
-        return tmp_path / "traces" / "the-id.json"
+        return tmp_path / "traces" / f"the-id.{form}"
 
     return record
 
@@ -73,23 +80,26 @@ def recorded(tmp_path: Path) -> Callable[..., Path]:
 def command(tmp_path: Path) -> Callable[..., subprocess.Popen[bytes]]:
     """Starts `duckflux run` on a text, with a trace in `tmp_path/traces`."""
 
-    def run(text: str, *arguments: str) -> subprocess.Popen[bytes]:
+    def run(text: str, *arguments: str, prefix: tuple[str, ...] = ()) -> subprocess.Popen[bytes]:
         file = tmp_path / "w.duck.yaml"
         file.write_text(text)
+        folder = str(tmp_path / "traces")
         return subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "duckflux",
-                "run",
-                str(file),
-                "--trace-dir",
-                str(tmp_path / "traces"),
-                *arguments,
-            ],
+            [*prefix, sys.executable, "-m", "duckflux", "run", str(file), "--trace-dir", folder, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
         )
 
     return run
+
+
+def trace_file(folder: Path, form: Format, process: subprocess.Popen[bytes]) -> Path | None:
+    """The trace of a run, as soon as it is there; None when the run ends without one."""
+    while True:
+        ended = process.poll() is not None
+        for path in folder.glob(f"[!.]*.{form}"):
+            return path
+        if ended:
+            return None
+        time.sleep(0.002)

@@ -43,6 +43,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--trace-format", choices=("json", "txt", "sqlite"), default="json", help="default: json"
     )
     parser.add_argument(
+        "--trace-no-values", action="store_true", help="leave inputs and outputs out of the trace"
+    )
+    parser.add_argument(
         "--progress-events",
         metavar="FILE",
         help="write the engine's events as JSON lines, while they happen; `-` is stderr",
@@ -103,13 +106,6 @@ def _check_support(args: argparse.Namespace, workflow: Workflow) -> None:
 
     if args.event_backend != "memory":
         raise RefusedError(f"--event-backend {args.event_backend} is not yet supported: use memory")
-    if args.trace_dir is not None:
-        from ..trace.recorder import FORMATS
-
-        if args.trace_format not in FORMATS:
-            raise RefusedError(
-                f"--trace-format {args.trace_format} is not yet supported: use {', '.join(FORMATS)}"
-            )
     if args.cwd is not None and not Path(args.cwd).is_dir():
         raise RefusedError(f"--cwd {args.cwd} is no directory")
     inline = [step.inline for step in walk(workflow.flow) if isinstance(step, Call) and step.inline]
@@ -133,7 +129,8 @@ def _run(args: argparse.Namespace, analysis: Analysis, inputs: dict[str, Any], s
     if args.trace_dir is not None:
         from ..trace.recorder import record
 
-        closing.append(record(Path(args.trace_dir), args.trace_format, secrets, warn))
+        folder, values = Path(args.trace_dir), not args.trace_no_values
+        closing.append(record(folder, args.trace_format, secrets, warn, values=values))
     if args.progress_events is not None:
         from .progress import progress
 

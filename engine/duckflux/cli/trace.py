@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Show a trace. 0: shown; 1: it can't be read."""
     try:
-        broke_off = interrupted(args.file, read(args.file))
+        broke_off = interrupted(args.file, read(args.file).execution)
         trace = fold(args.file)
     except TraceError as error:
         print(f"error: {error}", file=sys.stderr)

@@ -7,16 +7,21 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Protocol, TypeAlias
+from itertools import islice
+from typing import Any, Protocol, TypeAlias
 
-from .events import Event, OutputChunk
+from .events import Event, ExecutionStarted, OutputChunk, StepStarted
 
 Warn: TypeAlias = Callable[[str], None]
 
 _YIELD_EVERY = 0.01
 _PATIENCE = 5.0
 _QUEUE_LIMIT = 4096
+# What an event weighs in the queue: one, and more for the memory it keeps.
 _TEXT_PER_UNIT = 1024
+_VALUE_PER_UNIT = 16 * 1024
+_LOOKED_AT = 32
+_DEPTH = 3
 
 
 class Listener(Protocol):
@@ -108,7 +113,7 @@ class Background:
         self._warn = warn
         self._wants_output = wants_output
         self._interval = interval
-        self._queue: deque[Event] = deque()
+        self._queue: deque[tuple[Event, int]] = deque()
         self._load = 0
         self._drained = 0
         self._closing = False
@@ -128,8 +133,9 @@ class Background:
     def notify(self, event: Event) -> None:
         if self._failed:
             return
-        self._queue.append(event)
-        self._load += _weight(event)
+        weight = _weight(event)
+        self._queue.append((event, weight))
+        self._load += weight
         if self.congested:
             self._wake.set()
 
@@ -150,8 +156,11 @@ class Background:
 
     def _hand_over(self) -> None:
         batch: list[Event] = []
+        weights = 0
         while self._queue:
-            batch.append(self._queue.popleft())
+            event, weight = self._queue.popleft()
+            batch.append(event)
+            weights += weight
         if self._failed:
             return
         try:
@@ -160,8 +169,29 @@ class Background:
             self._failed = True
             self._warn(f"{self.name}: {error}")
         # Only this thread writes _drained and only the engine's writes _load: no lock is needed.
-        self._drained += sum(map(_weight, batch))
+        self._drained += weights
 
 
 def _weight(event: Event) -> int:
-    return 1 + len(event.text) // _TEXT_PER_UNIT if type(event) is OutputChunk else 1
+    match event:
+        case OutputChunk():
+            return 1 + len(event.text) // _TEXT_PER_UNIT
+        case StepStarted():
+            return 1 + _size(event.input) // _VALUE_PER_UNIT
+        case ExecutionStarted():
+            return 1 + _size(event.inputs) // _VALUE_PER_UNIT
+        case _:
+            return 1 + _size(event.output) // _VALUE_PER_UNIT
+
+
+def _size(value: Any, depth: int = _DEPTH) -> int:
+    """About how many characters a JSON value has; of long arrays and maps only the beginning is looked at."""
+    if isinstance(value, str):
+        return len(value)
+    if not isinstance(value, list | tuple | dict) or not value:
+        return 8
+    if depth == 0:
+        return 16 * len(value)
+    items = value.values() if isinstance(value, dict) else value
+    looked_at = list(islice(items, _LOOKED_AT))
+    return sum(_size(item, depth - 1) for item in looked_at) * len(value) // len(looked_at)

@@ -12,40 +12,72 @@ SYMBOLS = {"running": "⟳", "success": "✓", "failure": "✗", "skipped": "⊘
 
 
 class Result(NamedTuple):
-    """What happened to one step of the file: all its executions, in the order of their starts, and for a loop
-    the number of its rounds."""
+    """What happened to one step of the file: `last` is its last execution, `failed` the last that failed.
+
+    `executions` counts all, `runs` those that were not skipped; `duration` (milliseconds) and `retries` are sums
+    over all; `rounds` are those of a loop.
+    """
 
     path: str
-    steps: tuple[Step, ...]
-    rounds: int
+    last: Step
+    failed: Step | None = None
+    executions: int = 0
+    runs: int = 0
+    duration: int = 0
+    retries: int = 0
+    rounds: int = 0
 
-    @property
-    def last(self) -> Step:
-        return self.steps[-1]
+
+class Tally:
+    """Adds up the results of a run, step by step: it grows with the file, not with the run.
+
+    Counts the steps in the run's own file, or in the sub-workflow file `workflow`. Steps without a place in the
+    file, as in traces of the reference, are left out.
+    """
+
+    def __init__(self, workflow: str | None = None) -> None:
+        self._workflow = workflow
+        self._results: dict[str, Result] = {}
+        self._running: set[int] = set()
+
+    def add(self, step: Step) -> None:
+        """Take in a step that has begun, begins again, or has finished."""
+        if step.path is None or step.workflow != self._workflow:
+            return
+        known = step.seq in self._running
+        so_far = self._results.get(step.path) or Result(step.path, step)
+        self._results[step.path] = so_far._replace(
+            last=step if step.seq >= so_far.last.seq else so_far.last,
+            failed=step if step.status == "failure" else so_far.failed,
+            executions=so_far.executions + (not known),
+            runs=so_far.runs + (not known) - (step.status == "skipped"),
+            duration=so_far.duration + step.duration,
+            retries=so_far.retries + step.retries,
+        )
+        (self._running.add if step.status == "running" else self._running.discard)(step.seq)
+
+    def results(self) -> dict[str, Result]:
+        """The results so far, by JSON pointer."""
+        return {path: self._with_rounds(result) for path, result in self._results.items()}
+
+    def _with_rounds(self, result: Result) -> Result:
+        # Each round begins with the loop's first step.
+        first = self._results.get(f"{result.path}/loop/steps/0")
+        return result._replace(rounds=first.executions) if first and result.last.type == "loop" else result
 
 
 def results(steps: Iterable[Step], workflow: str | None = None) -> dict[str, Result]:
-    """The results by JSON pointer, of the steps in the run's own file or in the sub-workflow file `workflow`.
-
-    Traces of the reference have no pointers: its steps have no place in the file and are left out.
-    """
-    found: dict[str, list[Step]] = {}
-    rounds: dict[int, int] = {}
+    """The results of a whole trace, see Tally."""
+    tally = Tally(workflow)
     for step in steps:
-        if step.parent is not None and step.iterations:
-            rounds[step.parent] = max(rounds.get(step.parent, 0), step.iterations[-1] + 1)
-        if step.path is not None and step.workflow == workflow:
-            found.setdefault(step.path, []).append(step)
-    return {
-        path: Result(path, tuple(group), sum(rounds.get(step.seq, 0) for step in group))
-        for path, group in found.items()
-    }
+        tally.add(step)
+    return tally.results()
 
 
 def label(result: Result) -> str:
     """A result in at most MAX_LABEL characters: `✓ 1.2s`, `✗ exit 1 · 340ms`, `✓ ×3 · 4.1s`."""
     last = result.last
-    times = result.rounds if last.type == "loop" else sum(step.status != "skipped" for step in result.steps)
+    times = result.rounds if last.type == "loop" else result.runs
     parts = [f"×{times}"] if times > 1 or (last.type == "loop" and last.status != "running") else []
     match last.status:
         case "running":
@@ -54,11 +86,11 @@ def label(result: Result) -> str:
             parts = [f"skipped ({last.reason or ('onError' if last.error else 'when')})"]
         case "failure":
             parts.append(_reason(last))
-            parts.append(duration_text(_total(result)))
+            parts.append(duration_text(result.duration))
         case _:
-            parts.append(duration_text(_total(result)))
-    if last.status != "running" and (retries := sum(step.retries for step in result.steps)):
-        parts.append("1 retry" if retries == 1 else f"{retries} retries")
+            parts.append(duration_text(result.duration))
+    if last.status != "running" and result.retries:
+        parts.append("1 retry" if result.retries == 1 else f"{result.retries} retries")
     text = f"{SYMBOLS[last.status]} {' · '.join(parts)}"
     return text if len(text) <= MAX_LABEL else text[: MAX_LABEL - 1] + "…"
 
@@ -73,10 +105,6 @@ def duration_text(milliseconds: int) -> str:
     if seconds < 3_600:
         return f"{seconds // 60}m {seconds % 60:02}s"
     return f"{seconds // 3_600}h {seconds % 3_600 // 60:02}m"
-
-
-def _total(result: Result) -> int:
-    return sum(step.duration for step in result.steps)
 
 
 def _reason(step: Step) -> str:

@@ -1,6 +1,6 @@
 """What a run was: the records of a trace file (LANGUAGE section 7), and how events become them.
 
-Journal, live stream and recorder all go through `started` and `finished`, so they give the same trace.
+Recorder and live stream both go through `Assembler`, so they give the same trace.
 """
 
 from __future__ import annotations
@@ -83,7 +83,35 @@ class Trace(msgspec.Struct, frozen=True):
     steps: tuple[Step, ...]
 
 
-def begun(event: ExecutionStarted) -> Execution:
+class Assembler:
+    """Turns the events of a run into records. Holds the execution and the steps that run, no others."""
+
+    def __init__(self) -> None:
+        self.execution: Execution | None = None
+        self.running: dict[int, Step] = {}
+
+    def take(self, event: Event) -> Execution | Step | None:
+        """The record that an event begins, changes or completes; None when it fits nothing."""
+        match event:
+            case ExecutionStarted():
+                self.execution = _begun(event)
+                return self.execution
+            case StepStarted():
+                earlier = self.running.get(event.seq)
+                main = self.execution.workflow_path if self.execution else None
+                step = _restarted(earlier, event) if earlier else _started(event, main)
+                self.running[event.seq] = step
+                return step
+            case StepFinished() if event.seq in self.running:
+                return _finished(self.running.pop(event.seq), event)
+            case ExecutionFinished() if self.execution is not None:
+                self.execution = _ended(self.execution, event)
+                return self.execution
+            case _:
+                return None
+
+
+def _begun(event: ExecutionStarted) -> Execution:
     return Execution(
         id=event.id,
         started_at=event.started_at,
@@ -103,7 +131,7 @@ def begun(event: ExecutionStarted) -> Execution:
     )
 
 
-def ended(execution: Execution, event: ExecutionFinished) -> Execution:
+def _ended(execution: Execution, event: ExecutionFinished) -> Execution:
     return msgspec.structs.replace(
         execution,
         status=event.status,
@@ -116,7 +144,7 @@ def ended(execution: Execution, event: ExecutionFinished) -> Execution:
     )
 
 
-def started(event: StepStarted, main: str | None) -> Step:
+def _started(event: StepStarted, main: str | None) -> Step:
     """A running step; `main` is the file of the run's own workflow."""
     return Step(
         seq=event.seq,
@@ -138,7 +166,7 @@ def started(event: StepStarted, main: str | None) -> Step:
     )
 
 
-def restarted(step: Step, event: StepStarted) -> Step:
+def _restarted(step: Step, event: StepStarted) -> Step:
     """The running step in its next attempt."""
     return msgspec.structs.replace(
         step,
@@ -148,7 +176,7 @@ def restarted(step: Step, event: StepStarted) -> Step:
     )
 
 
-def finished(step: Step, event: StepFinished) -> Step:
+def _finished(step: Step, event: StepFinished) -> Step:
     return msgspec.structs.replace(
         step,
         finished_at=event.finished_at,
@@ -164,35 +192,3 @@ def finished(step: Step, event: StepFinished) -> Step:
         truncated=step.truncated or event.truncated,
         masked=step.masked or event.masked,
     )
-
-
-class Builder:
-    """A trace as it comes to be."""
-
-    def __init__(self) -> None:
-        self.execution: Execution | None = None
-        self.steps: dict[int, Step] = {}
-
-    def trace(self) -> Trace | None:
-        """The trace so far; None before the run's start is known."""
-        if self.execution is None:
-            return None
-        return Trace(self.execution, tuple(self.steps[seq] for seq in sorted(self.steps)))
-
-
-def apply(builder: Builder, event: Event) -> None:
-    """Take an event into the trace. Events that fit nothing are left out."""
-    match event:
-        case ExecutionStarted():
-            builder.execution = begun(event)
-        case StepStarted() if event.attempt > 1 and event.seq in builder.steps:
-            builder.steps[event.seq] = restarted(builder.steps[event.seq], event)
-        case StepStarted():
-            main = builder.execution.workflow_path if builder.execution else None
-            builder.steps[event.seq] = started(event, main)
-        case StepFinished() if event.seq in builder.steps:
-            builder.steps[event.seq] = finished(builder.steps[event.seq], event)
-        case ExecutionFinished() if builder.execution is not None:
-            builder.execution = ended(builder.execution, event)
-        case _:
-            pass

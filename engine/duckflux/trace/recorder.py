@@ -2,71 +2,79 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
-from typing import Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias
 
-from duckflux.runtime.events import (
-    Event,
-    ExecutionFinished,
-    ExecutionStarted,
-    OutputChunk,
-    StepFinished,
-    StepStarted,
-)
+from duckflux.runtime.events import Event, OutputChunk
 from duckflux.runtime.secrets import Secrets
 from duckflux.runtime.stream import Background, Warn
 
-from .model import Execution, Step, begun, ended, finished, restarted, started
+from .model import Assembler, Execution, Step
 from .seal import sealed
 from .writers import Writer
 
-Format: TypeAlias = Literal["json"]
-FORMATS: tuple[Format, ...] = get_args(Format)
+Format: TypeAlias = Literal["json", "txt", "sqlite"]
+
+_WRITERS: dict[Format, str] = {"json": "JsonWriter", "txt": "TxtWriter", "sqlite": "SqliteWriter"}
 
 
-def record(directory: Path, format_: Format, secrets: Secrets, warn: Warn) -> Background:
-    """A listener that writes `<directory>/<execution id>.<format>`; close it after the run."""
-    recorder = Recorder(_writer(directory, format_), secrets)
-    return Background("trace", recorder.consume, warn)
+def record(
+    directory: Path, format_: Format, secrets: Secrets, warn: Warn, *, values: bool = True
+) -> Background:
+    """A listener that writes `<directory>/<execution id>.<format>`; close it after the run.
+
+    Without `values` inputs and outputs are left out.
+    """
+    recorder = Recorder(writer(directory, format_), secrets, values=values)
+
+    def consume(batch: list[Event]) -> None:
+        try:
+            recorder.consume(batch)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            where = f" {error.filename}" if error.filename else f" the trace in {directory}"
+            raise TraceWriteError(f"can't write{where}: {reason}; the run goes on without it") from error
+
+    return Background("trace", consume, warn)
+
+
+def writer(directory: Path, format_: Format) -> Writer:
+    """The writer of a format."""
+    module = import_module(f".writers.{format_}", __package__)
+    found: Writer = getattr(module, _WRITERS[format_])(directory)
+    return found
+
+
+class TraceWriteError(Exception):
+    """A trace can't be written; the text is for people."""
 
 
 class Recorder:
     """Turns events into sealed records. Holds the steps that run; those that finished are the writer's."""
 
-    def __init__(self, writer: Writer, secrets: Secrets) -> None:
+    def __init__(self, writer: Writer, secrets: Secrets, *, values: bool = True) -> None:
         self._writer = writer
         self._secrets = secrets
-        self._execution: Execution | None = None
-        self._running: dict[int, Step] = {}
+        self._values = values
+        self._records = Assembler()
 
     def consume(self, batch: list[Event]) -> None:
         """Take events in. Raises OSError when the trace can't be written."""
         for event in batch:
             if not isinstance(event, OutputChunk):
-                self._take(sealed(event, self._secrets))
-        if self._execution is not None:
+                self._take(self._records.take(sealed(event, self._secrets, values=self._values)))
+        if self._records.execution is not None:
             self._writer.flush()
 
-    def _take(self, event: Event) -> None:
-        if isinstance(event, ExecutionStarted):
-            self._execution = begun(event)
-            self._writer.open(self._execution)
-        self._writer.event(event)
-        match event:
-            case StepStarted():
-                earlier = self._running.get(event.seq)
-                main = self._execution.workflow_path if self._execution else None
-                self._running[event.seq] = restarted(earlier, event) if earlier else started(event, main)
-            case StepFinished() if event.seq in self._running:
-                self._writer.step(finished(self._running.pop(event.seq), event))
-            case ExecutionFinished() if self._execution is not None:
-                self._writer.close(ended(self._execution, event))
-                self._execution = None
+    def _take(self, record: Execution | Step | None) -> None:
+        match record:
+            case Step():
+                self._writer.step(record)
+            case Execution(status="running"):
+                self._writer.open(record)
+            case Execution():
+                self._writer.close(record)
+                self._records.execution = None
             case _:
                 pass
-
-
-def _writer(directory: Path, format_: Format) -> Writer:
-    from .writers.json import JsonWriter
-
-    return {"json": JsonWriter}[format_](directory)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, NamedTuple
 
 import msgspec
@@ -24,6 +25,8 @@ TRUNCATED = "...[truncated]"
 # How far past the limit a long text is looked at, for a secret that begins before it.
 _MARGIN = 64 * 1024
 
+_QUOTING = re.compile(r"(exit code \d+|ended by signal \d+): .*", re.DOTALL)
+
 _VALUES: dict[type, str] = {
     ExecutionStarted: "inputs",
     StepStarted: "input",
@@ -45,8 +48,13 @@ class Sealed(NamedTuple):
     masked: bool
 
 
-def sealed(event: Event, secrets: Secrets) -> Event:
-    """The event, fit to be written: its value is msgspec.Raw then, `truncated` and `masked` say what was done."""
+def sealed(event: Event, secrets: Secrets, *, values: bool = True) -> Event:
+    """The event, fit to be written: its value is msgspec.Raw then, `truncated` and `masked` say what was done.
+
+    Without `values` inputs and outputs are left out, also what a command wrote to stderr.
+    """
+    if not values:
+        event = _without_values(event)
     changes: dict[str, Any] = {}
     name = _VALUES.get(type(event))
     if name is not None and (value := getattr(event, name)) is not UNSET:
@@ -92,6 +100,26 @@ def _cut(value: Any, encoded: bytes, limit: int) -> str | None:
     if len(whole) <= limit:
         return None
     return whole[:limit].decode("utf-8", "ignore") + TRUNCATED
+
+
+def _without_values(event: Event) -> Event:
+    changes: dict[str, Any] = {}
+    if (name := _VALUES.get(type(event))) is not None:
+        changes[name] = None if name == "inputs" else UNSET
+    match event:
+        case StepFinished():
+            attempts = tuple(msgspec.structs.replace(a, error=_bare(a.error)) for a in event.attempts)
+            changes |= {"stderr": None, "error": event.error and _bare(event.error), "attempts": attempts}
+        case ExecutionFinished():
+            changes["error"] = event.error and _bare(event.error)
+        case _:
+            pass
+    return msgspec.structs.replace(event, **changes)
+
+
+def _bare(error: str) -> str:
+    """The error without the end of stderr that it quotes."""
+    return _QUOTING.sub(r"\1", error)
 
 
 def _sealed_attempt(attempt: Attempt, secrets: Secrets) -> Attempt:

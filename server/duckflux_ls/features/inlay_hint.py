@@ -42,8 +42,8 @@ def inlay_hints(
 def _tooltip(result: Result, stale: bool, link: str | None) -> str:
     step = result.last
     parts = [f"**{step.name}** ({step.type}): {step.status}, {duration_text(step.duration)}"]
-    if len(result.steps) > 1:
-        parts.append(f"The last of {len(result.steps)} executions.")
+    if result.executions > 1:
+        parts.append(f"The last of {result.executions} executions.")
     if stale:
         parts.append("*The text has changed since this run.*")
     for title, value in (("error", step.error), ("input", step.input), ("output", step.output)):

@@ -12,8 +12,8 @@ from duckflux.language.analysis import Analysis
 from duckflux.language.source import LineIndex
 from duckflux.runtime.events import Event
 from duckflux.trace.annotate import Place, places
-from duckflux.trace.labels import Result, duration_text, results
-from duckflux.trace.model import Builder, Step, apply
+from duckflux.trace.labels import Result, Tally, duration_text
+from duckflux.trace.model import Assembler, Step
 from lsprotocol import types
 
 from ..documents import Edit, difference
@@ -42,13 +42,14 @@ class Overlay:
         self._places = self._original
         self._stale = False
         self._traces = traces
-        self._builder = Builder()
-        self._results: dict[str, Result] | None = None
+        self._records = Assembler()
+        self._tally = Tally()
 
     def take(self, event: Event) -> None:
         """Take in the next event of the run."""
-        apply(self._builder, event)
-        self._results = None
+        record = self._records.take(event)
+        if isinstance(record, Step):
+            self._tally.add(record)
         self.changed.set()
 
     def ended(self, code: int, stderr: str) -> None:
@@ -72,7 +73,7 @@ class Overlay:
 
     @property
     def execution_id(self) -> str | None:
-        return self._builder.execution.id if self._builder.execution else None
+        return self._records.execution.id if self._records.execution else None
 
     @property
     def trace_path(self) -> Path | None:
@@ -81,34 +82,32 @@ class Overlay:
     @property
     def current(self) -> str:
         """What is going on, in a few words."""
-        running = [step.name for step in self._builder.steps.values() if step.status == "running"]
-        return running[-1] if running else ""
+        running = self._records.running
+        return running[max(running)].name if running else ""
 
     @property
     def summary(self) -> str:
         """How the run ended, in a few words."""
-        execution = self._builder.execution
+        execution = self._records.execution
         if execution is None or execution.status == "running":
             return "broke off"
         return f"{execution.status} in {duration_text(execution.duration)}"
 
     def shown(self) -> list[Shown]:
         """The results that still have a place, in the order of the text."""
-        if self._results is None:
-            self._results = results(self._builder.steps.values())
-        found = self._results
+        found = self._tally.results()
         return [Shown(found[place.path], place.start) for place in self._places if place.path in found]
 
     def diagnostics(
         self, lines: LineIndex, encoding: types.PositionEncodingKind | str
     ) -> list[types.Diagnostic]:
         """The step that made the run fail, until the next run or an edit inside it."""
-        execution = self._builder.execution
+        execution = self._records.execution
         if execution is None or execution.status != "failure":
             return []
         ran = {place.path for place in self._original}
-        steps = self._builder.steps.values()
-        step = _culprit(step for step in steps if step.path in ran and step.workflow is None)
+        results = self._tally.results().values()
+        step = _culprit(result.failed for result in results if result.failed and result.path in ran)
         place = next((place for place in self._places if step and place.path == step.path), None)
         if step is None or place is None:
             return []
@@ -153,7 +152,7 @@ def _is_inside(edit: Edit, place: Place) -> bool:
 
 def _culprit(steps: Iterable[Step]) -> Step | None:
     """Of the failed steps the innermost that failed last; one that was only cancelled comes after all others."""
-    failed = [step for step in steps if step.status == "failure"]
+    failed = list(steps)
     outer = {step.parent for step in failed}
     inner = [step for step in failed if step.seq not in outer]
     own = [step for step in inner if step.error != "cancelled"] or inner

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from duckflux.runtime.events import Event
-
 from ..model import Execution, Step
 
 
@@ -15,11 +13,8 @@ class Writer(Protocol):
     def open(self, execution: Execution) -> None:
         """The run has begun."""
 
-    def event(self, event: Event) -> None:
-        """Every event but output chunks, for writers that keep a journal."""
-
     def step(self, step: Step) -> None:
-        """A step has finished. Steps come in the order of their ends."""
+        """A step has begun, begins again, or has finished: its `status` says which. They come as they happen."""
 
     def flush(self) -> None:
         """Called often, also when nothing happened: bring the file up to date, as far as it is due."""

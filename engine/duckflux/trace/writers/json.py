@@ -1,95 +1,130 @@
 """The JSON trace: complete snapshots renamed over the file, and an append-only journal beside it (section 7).
 
-A finished step is kept as its JSON line, so memory grows by bytes and a snapshot is little more than a write.
+Of a finished step only the place of its line in the journal is kept in memory.
 """
 
 from __future__ import annotations
 
+import math
 import time
+from array import array
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO
 
 import msgspec
 
-from duckflux.runtime.events import Event, encode
-
-from ..journal import create_private, journal_of, lock
+from ..journal import Journal
 from ..model import Execution, Step, Trace
+from ..private import create_file, make_folder, temporary_of
 
 _MIN_PAUSE = 0.1
 _COST_FACTOR = 10
+# A snapshot is written in slices, so that the journal never waits long for it.
+_SLICE_SECONDS = 0.02
+_SLICE_BYTES = 256 * 1024
+_READ_BUFFER = 256 * 1024
+_UNFINISHED = 0
 
 
 class JsonWriter:
-    """Writes `<directory>/<id>.json`. Folders are made for the owner only, files are theirs only."""
+    """Writes `<directory>/<id>.json`."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, clock: Callable[[], float] = time.monotonic) -> None:
         self._directory = directory
-        self._encoder = msgspec.json.Encoder()
-        self._steps: dict[int, bytes] = {}
-        self._lines: list[bytes] = []
+        self._clock = clock
+        # By seq. The execution's line is at 0, so that a step's never is.
+        self._offsets = array("Q", (_UNFINISHED,))
         self._stale = False
         self._next_snapshot = 0.0
+        self._snapshot: Iterator[None] | None = None
+        self._cost = 0.0
         self._execution: Execution
         self._path: Path
-        self._journal: BinaryIO
+        self._journal: Journal
 
     def open(self, execution: Execution) -> None:
-        self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(self._directory)
         self._execution = execution
         self._path = self._directory / f"{execution.id}.json"
-        self._journal = create_private(journal_of(self._path))
-        lock(self._journal)
-        self._snapshot()
-
-    def event(self, event: Event) -> None:
-        self._lines.append(encode(event))
+        self._journal = Journal(self._path)
+        self._journal.write(execution)
+        self._journal.flush()
+        self._begin_snapshot()
+        self._advance()
 
     def step(self, step: Step) -> None:
-        self._steps[step.seq] = self._encoder.encode(step)
+        offset = self._journal.write(step)
+        if step.status == "running":
+            return
+        if step.seq >= len(self._offsets):
+            self._offsets.extend((_UNFINISHED,) * (step.seq + 1 - len(self._offsets)))
+        self._offsets[step.seq] = offset
         self._stale = True
 
     def flush(self) -> None:
-        if self._lines:
-            self._journal.write(b"".join(self._lines))
-            self._journal.flush()
-            self._lines.clear()
-        if self._stale and time.monotonic() >= self._next_snapshot:
-            self._snapshot()
+        self._journal.flush()
+        if self._snapshot is None and self._stale and self._clock() >= self._next_snapshot:
+            self._begin_snapshot()
+        if self._snapshot is not None:
+            self._advance(_SLICE_SECONDS)
 
     def close(self, execution: Execution) -> None:
         self._execution = execution
-        self.flush()
-        self._snapshot()
-        self._journal.close()
-        journal_of(self._path).unlink()
+        self._journal.write(execution)
+        self._journal.flush()
+        self._begin_snapshot()
+        self._advance()
+        self._journal.remove()
 
-    def _snapshot(self) -> None:
-        begin = time.monotonic()
-        _replace(self._path, self._encoder.encode(self._execution), self._steps)
+    def _begin_snapshot(self) -> None:
         self._stale = False
-        end = time.monotonic()
-        self._next_snapshot = end + max(_MIN_PAUSE, _COST_FACTOR * (end - begin))
+        self._cost = 0.0
+        self._snapshot = _replace(self._path, msgspec.json.encode(self._execution), self._lines())
+
+    def _advance(self, seconds: float = math.inf) -> None:
+        """Go on with the snapshot, for so long."""
+        begin = self._clock()
+        for _ in self._snapshot or ():
+            if self._clock() - begin > seconds:
+                self._cost += self._clock() - begin
+                return
+        end = self._clock()
+        self._snapshot = None
+        self._next_snapshot = end + max(_MIN_PAUSE, _COST_FACTOR * (self._cost + end - begin))
+
+    def _lines(self) -> Iterator[bytes]:
+        """The steps that have finished, in the order of their starts."""
+        with self._journal.path.open("rb", buffering=_READ_BUFFER) as journal:
+            for offset in self._offsets:
+                if offset != _UNFINISHED:
+                    journal.seek(offset)
+                    yield journal.readline()[:-1]
 
 
 def write_trace(path: Path, trace: Trace) -> None:
     """Write a whole trace, in one go. Raises OSError."""
-    encode_record = msgspec.json.Encoder().encode
-    _replace(path, encode_record(trace.execution), {step.seq: encode_record(step) for step in trace.steps})
+    encode = msgspec.json.Encoder().encode
+    for _ in _replace(path, encode(trace.execution), map(encode, trace.steps)):
+        pass
 
 
-def _replace(path: Path, execution: bytes, steps: dict[int, bytes]) -> None:
-    temporary = path.with_name(f".{path.name}.tmp")
-    with create_private(temporary) as file:
-        file.writelines(_pieces(execution, steps))
-    temporary.replace(path)
-
-
-def _pieces(execution: bytes, steps: dict[int, bytes]) -> list[bytes]:
-    pieces = [b'{"execution": ', execution, b',\n"steps": [']
-    separator = b"\n"
-    for seq in sorted(steps):
-        pieces += (separator, steps[seq])
-        separator = b",\n"
-    pieces.append(b"\n]}\n" if steps else b"]}\n")
-    return pieces
+def _replace(path: Path, execution: bytes, steps: Iterable[bytes]) -> Iterator[None]:
+    """Write a file aside and put it in the place of `path`; pauses after each slice."""
+    temporary = temporary_of(path)
+    try:
+        with create_file(temporary) as file:
+            file.write(b'{"execution": ' + execution + b',\n"steps": [')
+            separator = b"\n"
+            since_pause = 0
+            for step in steps:
+                file.write(separator)
+                file.write(step)
+                separator = b",\n"
+                since_pause += len(step)
+                if since_pause > _SLICE_BYTES:
+                    yield
+                    since_pause = 0
+            file.write(b"]}\n" if separator == b"\n" else b"\n]}\n")
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

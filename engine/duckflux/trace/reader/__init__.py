@@ -1,0 +1,76 @@
+"""Reads trace files: ours, with what a run that goes on or broke off left beside them, and the reference's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+from ..model import Execution, Trace
+from .error import TraceError
+
+__all__ = ["SUFFIXES", "TraceError", "fold", "head", "interrupted", "read"]
+
+SUFFIXES = (".json", ".txt", ".sqlite")
+_STARTS = {b"SQLite format 3\0": ".sqlite", b"# execution": ".txt"}
+
+
+class _Form(Protocol):
+    """A module that knows one format. Its functions raise TraceError."""
+
+    def read(self, path: Path) -> Trace: ...
+
+    def head(self, path: Path) -> Execution: ...
+
+    def is_held(self, path: Path) -> bool:
+        """Whether a run writes this file now."""
+
+    def fold(self, path: Path, trace: Trace) -> None:
+        """Put into the file what lies beside it, unless a run writes it now; `trace` was just read from it."""
+
+
+def read(path: Path) -> Trace:
+    """The trace of a file, up to the last event of a run that still runs or broke off. Raises TraceError."""
+    return _form(path).read(path)
+
+
+def head(path: Path) -> Execution:
+    """The execution of a trace, without its steps, which is quicker. Raises TraceError."""
+    return _form(path).head(path)
+
+
+def interrupted(path: Path, execution: Execution) -> bool:
+    """Whether the run of an execution just read from `path` broke off, and so neither runs nor has ended."""
+    return execution.status == "running" and not _form(path).is_held(path)
+
+
+def fold(path: Path) -> Trace:
+    """`read`; and what a run left beside the file when it broke off goes into it. Raises TraceError."""
+    form = _form(path)
+    trace = form.read(path)
+    form.fold(path, trace)
+    return trace
+
+
+def _form(path: Path) -> _Form:
+    match path.suffix if path.suffix in SUFFIXES else _guessed(path):
+        case ".sqlite":
+            from . import sqlite
+
+            return sqlite
+        case ".txt":
+            from . import txt
+
+            return txt
+        case _:
+            from . import json
+
+            return json
+
+
+def _guessed(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            start = file.read(max(map(len, _STARTS)))
+    except OSError as error:
+        raise TraceError(f"{path}: {error.strerror}") from None
+    return next((suffix for prefix, suffix in _STARTS.items() if start.startswith(prefix)), ".json")

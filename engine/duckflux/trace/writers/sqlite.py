@@ -1,0 +1,99 @@
+"""The SQLite trace: WAL mode while the run lasts, a commit for each batch of events, one plain file at the end.
+
+A step gets its row when it has finished. One that still runs at a commit has a row too, until its last one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..model import Execution, Step
+from ..private import create_file, make_folder, temporary_of
+from ..sqlform import CREATE, PUT_EXECUTION, PUT_STEP, execution_row, step_row
+
+_DROP_STEP = "DELETE FROM steps WHERE id = ?"
+
+
+class SqliteWriter:
+    """Writes `<directory>/<id>.sqlite`."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._pending: dict[int, Step] = {}
+        self._running_rows: dict[int, int] = {}
+        self._id = ""
+        self._path: Path
+        self._database: sqlite3.Connection
+
+    def open(self, execution: Execution) -> None:
+        make_folder(self._directory)
+        self._id = execution.id
+        self._path = self._directory / f"{execution.id}.sqlite"
+        with self._errors():
+            _create(self._path, execution)
+            self._database = sqlite3.connect(self._path)
+            self._database.execute("PRAGMA journal_mode = WAL")
+            self._database.execute("PRAGMA synchronous = NORMAL")
+
+    def step(self, step: Step) -> None:
+        self._pending[step.seq] = step
+
+    def flush(self) -> None:
+        if not self._pending:
+            return
+        with self._errors():
+            self._write_steps()
+            self._database.commit()
+
+    def close(self, execution: Execution) -> None:
+        with self._errors():
+            self._write_steps()
+            self._database.execute(PUT_EXECUTION, execution_row(execution))
+            self._database.commit()
+            # Somebody who reads it now may keep that from happening; then the last one to close it tidies up.
+            with contextlib.suppress(sqlite3.OperationalError):
+                self._database.execute("PRAGMA journal_mode = DELETE")
+            self._database.close()
+
+    def _write_steps(self) -> None:
+        finished = [step for step in self._pending.values() if step.status != "running"]
+        rows = (self._running_rows.pop(step.seq) for step in finished if step.seq in self._running_rows)
+        self._database.executemany(_DROP_STEP, [(row,) for row in rows])
+        self._database.executemany(PUT_STEP, (step_row(self._id, step) for step in finished))
+        for step in self._pending.values():
+            if step.status == "running":
+                self._write_running(step)
+        self._pending.clear()
+
+    def _write_running(self, step: Step) -> None:
+        if step.seq in self._running_rows:
+            self._database.execute(_DROP_STEP, (self._running_rows[step.seq],))
+        row = self._database.execute(PUT_STEP, step_row(self._id, step)).lastrowid
+        if row is not None:
+            self._running_rows[step.seq] = row
+
+    @contextlib.contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise OSError(errno.EIO, str(error), str(self._path)) from error
+
+
+def _create(path: Path, execution: Execution) -> None:
+    """A database with an execution and no steps yet; nobody ever sees it without its tables."""
+    temporary = temporary_of(path)
+    # SQLite gives the files beside it the same permissions.
+    create_file(temporary).close()
+    with contextlib.closing(sqlite3.connect(temporary)) as database:
+        database.execute("PRAGMA journal_mode = MEMORY")
+        database.execute("PRAGMA synchronous = OFF")
+        for statement in CREATE:
+            database.execute(statement)
+        database.execute(PUT_EXECUTION, execution_row(execution))
+        database.commit()
+    temporary.replace(path)

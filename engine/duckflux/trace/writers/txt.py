@@ -1,0 +1,170 @@
+"""The text trace: a section is appended for each step that has finished (LANGUAGE section 7).
+
+While the run lasts a journal lies beside it, as with JSON. At the end the first section gets the run's result:
+the file is written anew and renamed, for who reads it must never see half of it.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import msgspec
+
+from ..journal import Journal
+from ..model import Execution, Step, Trace
+from ..private import create_file, make_folder, temporary_of
+from ..textform import ABSENT, field, shown
+
+_COPY = 1024 * 1024
+# The reference's fields stand first, in its order.
+_STEP_FIELDS = (
+    ("path", "path"),
+    ("parent", "parent"),
+    ("workflow", "workflow"),
+    ("iterations", "iterations"),
+    ("branch", "branch"),
+    ("attempts", "attempts"),
+    ("exitCode", "exit_code"),
+    ("reason", "reason"),
+    ("truncated", "truncated"),
+    ("masked", "masked"),
+)
+_EXECUTION_FIELDS = (
+    ("error", "error"),
+    ("workflowId", "workflow_id"),
+    ("workflowName", "workflow_name"),
+    ("workflowVersion", "workflow_version"),
+    ("workflowPath", "workflow_path"),
+    ("workflowHash", "workflow_hash"),
+    ("resumedFrom", "resumed_from"),
+    ("truncated", "truncated"),
+    ("masked", "masked"),
+)
+FORM = "indented"
+
+
+class TxtWriter:
+    """Writes `<directory>/<id>.txt`."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._head_size = 0
+        self._path: Path
+        self._file: BinaryIO
+        self._journal: Journal
+
+    def open(self, execution: Execution) -> None:
+        make_folder(self._directory)
+        self._path = self._directory / f"{execution.id}.txt"
+        self._journal = Journal(self._path)
+        self._journal.write(execution)
+        self._journal.flush()
+        self._file = create_file(self._path)
+        head = _head(execution)
+        self._head_size = len(head)
+        self._file.write(head)
+        self.flush()
+
+    def step(self, step: Step) -> None:
+        self._journal.write(step)
+        if step.status != "running":
+            self._file.write(_section(step))
+
+    def flush(self) -> None:
+        self._journal.flush()
+        self._file.flush()
+
+    def close(self, execution: Execution) -> None:
+        self._journal.write(execution)
+        self._file.write(_end(execution))
+        self.flush()
+        self._file.close()
+        temporary = temporary_of(self._path)
+        with self._path.open("rb") as source, create_file(temporary) as file:
+            source.seek(self._head_size)
+            file.write(_head(execution))
+            shutil.copyfileobj(source, file, _COPY)
+        temporary.replace(self._path)
+        self._journal.remove()
+
+
+def write_trace(path: Path, trace: Trace) -> None:
+    """Write a whole trace, in one go. Raises OSError."""
+    temporary = temporary_of(path)
+    with create_file(temporary) as file:
+        file.write(_head(trace.execution))
+        file.writelines(map(_section, trace.steps))
+        if trace.execution.status != "running":
+            file.write(_end(trace.execution))
+    temporary.replace(path)
+
+
+def _head(execution: Execution) -> bytes:
+    version = f" (v{execution.workflow_version})" if execution.workflow_version is not None else ""
+    label = execution.workflow_name or execution.workflow_id or "unnamed"
+    lines = [
+        "# execution\n",
+        field("id", execution.id),
+        field("workflow", label + version),
+        f"startedAt: {execution.started_at}\n",
+        f"status: {execution.status}\n",
+    ]
+    if execution.finished_at:
+        lines += (f"finishedAt: {execution.finished_at}\n", f"duration: {execution.duration}ms\n")
+    lines += (f"form: {FORM}\n", *_given(execution, _EXECUTION_FIELDS))
+    lines += ("\n# inputs\n", _as_json(execution.inputs), "\n\n# steps\n\n")
+    return _encoded(lines)
+
+
+def _section(step: Step) -> bytes:
+    name = step.name if shown(step.name) == step.name and "\n" not in step.name else _as_json(step.name)
+    lines = [f"## [{step.seq}] {name} ({step.type})\n", f"startedAt: {step.started_at}\n"]
+    if step.finished_at:
+        lines += (f"finishedAt: {step.finished_at}\n", f"duration: {step.duration}ms\n")
+    lines.append(f"status: {step.status}\n")
+    if step.loop_index is not None:
+        lines.append(f"loopIndex: {step.loop_index}\n")
+    if step.retries:
+        lines.append(f"retries: {step.retries}\n")
+    lines += _given(step, _STEP_FIELDS)
+    lines += (field("input", step.input), field("output", step.output))
+    if step.error is not None:
+        lines.append(field("error", step.error))
+    if step.stderr is not None:
+        lines.append(field("stderr", step.stderr))
+    lines.append("\n")
+    return _encoded(lines)
+
+
+def _given(record: Execution | Step, names: tuple[tuple[str, str], ...]) -> list[str]:
+    """The fields that have a value."""
+    found: list[tuple[str, Any]] = [(name, getattr(record, attribute)) for name, attribute in names]
+    return [_line(name, value) for name, value in found if value is not None and value not in ((), False)]
+
+
+def _line(name: str, value: Any) -> str:
+    if isinstance(value, str | bool | int):
+        return field(name, value)
+    return f"{name}: {msgspec.json.encode(value).decode()}\n"
+
+
+def _end(execution: Execution) -> bytes:
+    return _encoded(("# output\n", ABSENT if _is_null(execution.output) else shown(execution.output), "\n"))
+
+
+def _is_null(value: Any) -> bool:
+    return value is None or (isinstance(value, msgspec.Raw) and bytes(value) == b"null")
+
+
+def _as_json(value: Any) -> str:
+    """JSON of a string too: on a line of its own a string could look like a section."""
+    if _is_null(value):
+        return ABSENT
+    json = bytes(value) if isinstance(value, msgspec.Raw) else msgspec.json.encode(value)
+    return msgspec.json.format(json, indent=2).decode()
+
+
+def _encoded(lines: list[str] | tuple[str, ...]) -> bytes:
+    return "".join(lines).encode("utf-8", "replace")
