@@ -16,7 +16,7 @@ from duckflux.runtime.events import Event
 from duckflux.runtime.inputs import resolve
 from duckflux.runtime.loading import Loader
 from duckflux.runtime.secrets import Secrets
-from duckflux.trace.model import Builder, Step, Trace, apply
+from duckflux.trace.model import Step, trace_of
 
 
 class Listening:
@@ -40,12 +40,7 @@ class Ran:
     def __init__(self, result: Result, events: list[Event]) -> None:
         self.result = result
         self.events = events
-        builder = Builder()
-        for event in events:
-            apply(builder, event)
-        trace = builder.trace()
-        assert trace is not None
-        self.trace: Trace = trace
+        self.trace = trace_of(events)
 
     @property
     def output(self) -> Any:

@@ -10,7 +10,7 @@ import pytest
 from duckflux.runtime.events import Attempt
 from duckflux.runtime.secrets import Secrets
 from duckflux.trace.journal import journal_of, read_journal
-from duckflux.trace.model import Assembler, Step, Trace
+from duckflux.trace.model import trace_of
 from duckflux.trace.reader import fold, interrupted, read
 from duckflux.trace.recorder import Recorder
 from duckflux.trace.writers.json import JsonWriter
@@ -192,16 +192,11 @@ def test_journal_live_stream_and_recorder_give_the_same_trace(watched):
         start(2, attempt=2),
         end(2, status="failure", error="x"),
     ]
-    live, records = Assembler(), {}
-    for event in events:
-        record = live.take(event)
-        if isinstance(record, Step):
-            records[record.seq] = record
-    watched.recorder.consume(list(events))
-    assert read(watched.path) == Trace(live.execution, tuple(records.values()))
+    watched.recorder.consume(events)
+    assert read(watched.path) == trace_of(events)
     closing = over(status="failure", error="x")
     watched.recorder.consume([closing])
-    assert read(watched.path) == Trace(live.take(closing), tuple(records.values()))
+    assert read(watched.path) == trace_of([*events, closing])
 
 
 def test_folding_leaves_the_journal_of_a_run_that_runs(watched):

@@ -5,6 +5,7 @@ Recorder and live stream both go through `Assembler`, so they give the same trac
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Literal, TypeAlias
 
 import msgspec
@@ -109,6 +110,18 @@ class Assembler:
                 return self.execution
             case _:
                 return None
+
+
+def trace_of(events: Iterable[Event]) -> Trace:
+    """The trace that a run's events tell, so far; the first one is its start."""
+    records, steps = Assembler(), dict[int, Step]()
+    for event in events:
+        record = records.take(event)
+        if isinstance(record, Step):
+            steps[record.seq] = record
+    if records.execution is None:
+        raise ValueError("the events don't begin with the start of a run")
+    return Trace(records.execution, tuple(steps[seq] for seq in sorted(steps)))
 
 
 def _begun(event: ExecutionStarted) -> Execution:
