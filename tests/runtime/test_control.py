@@ -324,30 +324,27 @@ def test_a_wait_hears_an_event_of_another_branch(flow):
 
 
 def test_an_acknowledged_emit_and_its_timeout(flow):
-    from duckflux.runtime.hubs import Log
+    from duckflux.runtime.hubs.memory import MemoryHub
 
-    class Silent:
-        log = Log()
+    class Silent(MemoryHub):
+        async def publish(self, event, payload):
+            import asyncio
 
-        async def publish(self, event, payload, *, confirm):
-            if confirm:
-                import asyncio
+            await asyncio.sleep(60)
 
-                await asyncio.sleep(60)
-
-        async def close(self):
-            pass
+    async def silent(warn):
+        return Silent([])
 
     text = """
         flow:
           - {{type: exec, run: printf x}}
           - {{as: s, type: emit, event: e, payload: "1", ack: true, timeout: 20ms, {choice}}}
     """
-    ran = flow(text.format(choice="onTimeout: skip"), hub=Silent())
+    ran = flow(text.format(choice="onTimeout: skip"), hub=silent)
     assert ran.output == "x"
     assert ran.step("s").status == "skipped"
     assert ran.step("s").output == {"event": "e", "payload": 1, "ack": False}
-    assert "not confirmed" in flow(text.format(choice="onTimeout: fail"), hub=Silent()).error.message
+    assert "not confirmed" in flow(text.format(choice="onTimeout: fail"), hub=silent).error.message
 
 
 def test_a_sub_workflow_gets_its_inputs_and_gives_its_output(flow):

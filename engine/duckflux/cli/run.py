@@ -14,17 +14,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .given import GivenError, add_input_arguments, collect
+from .hub import add_hub_arguments, chosen_hub
 from .report import load_file, show
 
 if TYPE_CHECKING:
     from ..language.analysis import Analysis
     from ..language.model import Workflow
     from ..runtime.engine import Result
+    from ..runtime.hubs import Connect
     from ..runtime.secrets import Secrets
     from ..runtime.stream import Background, Listener
 
 OK, NOT_RUN, FAILED, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
-BACKENDS = ("memory", "nats", "redis")
 
 
 class RefusedError(Exception):
@@ -50,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="write the engine's events as JSON lines, while they happen; `-` is stderr",
     )
-    parser.add_argument("--event-backend", choices=BACKENDS, default="memory", help="default: memory")
+    add_hub_arguments(parser)
     amount = parser.add_mutually_exclusive_group()
     amount.add_argument("-v", "--verbose", action="store_true", help="show what the steps print")
     amount.add_argument("--quiet", action="store_true", help="print nothing but errors and the output")
@@ -104,8 +105,6 @@ def _check_support(args: argparse.Namespace, workflow: Workflow) -> None:
     from ..language.model import Call
     from ..runtime.participants import NEEDS, SUPPORTED
 
-    if args.event_backend != "memory":
-        raise RefusedError(f"--event-backend {args.event_backend} is not yet supported: use memory")
     if args.cwd is not None and not Path(args.cwd).is_dir():
         raise RefusedError(f"--cwd {args.cwd} is no directory")
     inline = [step.inline for step in walk(workflow.flow) if isinstance(step, Call) and step.inline]
@@ -123,6 +122,21 @@ def _note(args: argparse.Namespace, text: str) -> None:
 
 
 def _run(args: argparse.Namespace, analysis: Analysis, inputs: dict[str, Any], secrets: Secrets) -> int:
+    from ..runtime.hubs import HubError
+
+    try:
+        return _connected(args, analysis, inputs, secrets, chosen_hub(args))
+    except HubError as error:
+        raise RefusedError(secrets.mask(str(error))) from None
+
+
+def _connected(
+    args: argparse.Namespace,
+    analysis: Analysis,
+    inputs: dict[str, Any],
+    secrets: Secrets,
+    hub: Connect | None,
+) -> int:
     listeners: list[Listener] = []
     closing: list[Background] = []
     warn: Callable[[str], None] = lambda text: _note(args, text)  # noqa: E731
@@ -143,7 +157,7 @@ def _run(args: argparse.Namespace, analysis: Analysis, inputs: dict[str, Any], s
         display = display_for(sys.stderr, args.verbose, secrets)
         listeners.append(display)
     try:
-        code, result = asyncio.run(_supervised(args, analysis, inputs, secrets, listeners, warn))
+        code, result = asyncio.run(_supervised(args, analysis, inputs, secrets, listeners, warn, hub))
     finally:
         if display is not None:
             display.close(timeout=1.0)
@@ -166,6 +180,7 @@ async def _supervised(
     secrets: Secrets,
     listeners: list[Listener],
     warn: Callable[[str], None],
+    hub: Connect | None,
 ) -> tuple[int, Result | None]:
     """(exit code, the result, or None when a signal cancelled the run)."""
     from ..runtime.engine import run
@@ -182,6 +197,7 @@ async def _supervised(
             warn=warn,
             secrets=secrets,
             cwd=args.cwd,
+            hub=hub,
         )
     )
     received: list[int] = []

@@ -21,8 +21,8 @@ from .evaluate import evaluate
 from .events import UNSET, ExecutionFinished, ExecutionStarted
 from .execution import Execution
 from .flow import run_steps
-from .hubs import Hub
-from .hubs.memory import MemoryHub
+from .hubs import Connect
+from .hubs.memory import Bus
 from .lane import Lane
 from .run import Load, Run
 from .secrets import Secrets
@@ -50,7 +50,7 @@ async def run(
     listeners: Sequence[Listener] = (),
     warn: Warn = lambda message: None,
     controller: Controller | None = None,
-    hub: Hub | None = None,
+    hub: Connect | None = None,
     secrets: Secrets | None = None,
     environment: dict[str, str] | None = None,
     cwd: str | None = None,
@@ -58,13 +58,14 @@ async def run(
     """Run a workflow that has no static errors.
 
     `file` is its path, `inputs` are resolved (see `inputs.resolve`), `load` gives the workflow of a sub-workflow
-    file or raises StepError, `warn` hears about listeners that fail, `cwd` is the base working directory. When
-    cancelled, it ends every process, tells the listeners, and raises CancelledError.
+    file or raises StepError, `warn` hears about listeners that fail and a hub that is lost, `hub` connects to
+    where events go, `cwd` is the base working directory. When cancelled, it ends every process, tells the
+    listeners, and raises CancelledError. Raises HubError, before anything ran, when the hub can't be reached.
     """
     environment = dict(os.environ if environment is None else environment)
     run_ = Run(
         stream=Stream(listeners, warn),
-        hub=hub or MemoryHub(),
+        hub=await (hub or Bus())(warn),
         controller=controller,
         secrets=secrets or Secrets(environment),
         environment=environment,

@@ -54,7 +54,7 @@ class Run:
         self.load = load
         self.sessions: list[int] = []
         self.shared: dict[str, Any] = {}
-        self.at_end: list[Callable[[], Awaitable[None]]] = []
+        self.at_end: list[Callable[[], Awaitable[None]]] = [hub.close]
         self._steps = 0
 
     def next_seq(self) -> int:

@@ -78,7 +78,9 @@ async def _poll(lane: Lane, until: Scalar, interval: float | None) -> None:
 
 async def _event(step: Wait, lane: Lane, event: str) -> Any:
     match = step.body.get("match")
-    log = lane.execution.run.hub.log
+    hub = lane.execution.run.hub
+    await hub.follow(event)
+    log = hub.log
     cursor = lane.execution.event_cursors.setdefault(step.pointer, Cursor())
     cursor.advance(log, event)
     tried = 0
@@ -117,8 +119,10 @@ async def _timed_out(step: Wait, lane: Lane, record: Record) -> None:
 def _timeout_error(step: Wait, lane: Lane) -> StepError:
     timeout, event = step.body.get("timeout"), step.body.get("event")
     for_what = f"event '{event.text}'" if isinstance(event, Scalar) else "its condition"
+    trouble = lane.execution.run.hub.trouble if isinstance(event, Scalar) else None
     return StepError(
-        f"timed out after {timeout.text if isinstance(timeout, Scalar) else ''} waiting for {for_what}",
+        f"timed out after {timeout.text if isinstance(timeout, Scalar) else ''} waiting for {for_what}"
+        + (f": {trouble}" if trouble else ""),
         code="timeout",
         field="wait.timeout",
         place=lane.execution.place(timeout or step.node),

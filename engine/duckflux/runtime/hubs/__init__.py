@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol, TypeAlias
+
+from ..stream import Warn
 
 
 class Log:
@@ -43,13 +46,34 @@ class Cursor:
         self.left.extend(new)
 
 
+class HubError(Exception):
+    """A hub that can't be had, or that refuses an event. The text is for people and holds no credentials."""
+
+
 class Hub(Protocol):
-    """What brings events from and to other processes. `log` holds all events of this run, its own included."""
+    """One run's connection to where events go and come from: what a run sees began with it.
+
+    `log` holds the events that are followed, published after the connection was made, by whom ever;
+    `trouble` says in words why the hub can't be reached now, None while it can.
+    """
 
     @property
     def log(self) -> Log: ...
 
-    async def publish(self, event: str, payload: Any, *, confirm: bool) -> None:
-        """Send a JSON payload; with `confirm`, return only when the hub has confirmed it."""
+    @property
+    def trouble(self) -> str | None: ...
+
+    async def follow(self, event: str) -> None:
+        """From now on the log has this event, also what was published since the run's start."""
+
+    async def publish(self, event: str, payload: Any) -> None:
+        """Send a JSON value; returns when the hub has it. Tries on while the hub can't be reached.
+
+        Raises HubError when it never will take it.
+        """
 
     async def close(self) -> None: ...
+
+
+# Connects a run that begins. It hears when the hub is lost and found again. Raises HubError.
+Connect: TypeAlias = Callable[[Warn], Awaitable[Hub]]

@@ -1,18 +1,45 @@
-"""The hub of a run that talks to nobody else."""
+"""The hub of this process: a run by itself, or several that share one `Bus`."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from . import Log
+from ..stream import Warn
+from . import Connect, HubError, Log
+
+
+class Bus:
+    """Connects runs of one event loop. Each hears what is published while it runs."""
+
+    def __init__(self) -> None:
+        self._logs: list[Log] = []
+
+    async def __call__(self, warn: Warn) -> MemoryHub:
+        return MemoryHub(self._logs)
 
 
 class MemoryHub:
-    def __init__(self) -> None:
-        self.log = Log()
+    trouble = None
 
-    async def publish(self, event: str, payload: Any, *, confirm: bool) -> None:
-        self.log.add(event, payload)
+    def __init__(self, logs: list[Log]) -> None:
+        self.log = Log()
+        self._logs = logs
+        logs.append(self.log)
+
+    async def follow(self, event: str) -> None:
+        pass
+
+    async def publish(self, event: str, payload: Any) -> None:
+        for log in self._logs:
+            log.add(event, payload)
 
     async def close(self) -> None:
-        pass
+        self._logs.remove(self.log)
+
+
+def connect(options: Mapping[str, str]) -> Connect:
+    """The hub takes no options."""
+    if options:
+        raise HubError(f"the memory hub has no option '{next(iter(options))}'")
+    return Bus()

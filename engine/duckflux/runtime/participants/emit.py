@@ -9,24 +9,25 @@ from duckflux.cel.jsonable import to_json
 
 from ..errors import StepError
 from ..evaluate import each_text, evaluate
+from ..hubs import HubError
 from . import Outcome, Task
 
-_ACK_TIMEOUT = 30.0
+_TIMEOUT = 30.0
 
 
 async def run(task: Task) -> Outcome:
     """Publish the event; the output is {event, payload, ack}. Raises StepError if not confirmed in time."""
     event = task.settings.text("event") or ""
     payload = _payload(task)
-    confirm = task.settings.text("ack") == "true"
-    timeout = task.settings.timeout or (_ACK_TIMEOUT if confirm else None)
     try:
-        async with asyncio.timeout(timeout) as limit:
-            await task.lane.execution.run.hub.publish(event, payload, confirm=confirm)
+        async with asyncio.timeout(task.settings.timeout or _TIMEOUT) as limit:
+            await task.lane.execution.run.hub.publish(event, payload)
     except TimeoutError:
         if not limit.expired():
             raise
         return _unconfirmed(task, event, payload)
+    except HubError as error:
+        raise _error(task, str(error), "hub", "event") from None
     return Outcome({"event": event, "payload": payload, "ack": True})
 
 
@@ -41,9 +42,11 @@ def _payload(task: Task) -> Any:
 def _unconfirmed(task: Task, event: str, payload: Any) -> Outcome:
     if task.settings.text("onTimeout") == "skip":
         return Outcome({"event": event, "payload": payload, "ack": False}, status="skipped")
-    raise StepError(
-        f"event '{event}' was not confirmed in time",
-        code="timeout",
-        field="timeout",
-        place=task.lane.execution.place(task.settings.node),
-    )
+    trouble = task.lane.execution.run.hub.trouble
+    what = f"event '{event}' was not confirmed in time"
+    raise _error(task, f"{what}: {trouble}" if trouble else what, "timeout", "timeout")
+
+
+def _error(task: Task, message: str, code: str, field: str) -> StepError:
+    place = task.lane.execution.place(task.field(field) or task.settings.node)
+    return StepError(message, code=code, field=field, place=place)

@@ -1,0 +1,29 @@
+"""Hubs by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from . import Connect, HubError
+
+# What a built-in hub needs that may not be installed: the module, and the extra that brings it.
+BUILT_IN: dict[str, tuple[str, str] | None] = {
+    "memory": None,
+    "nats": ("nats", "nats"),
+    "redis": ("redis", "redis"),
+}
+
+
+def backend(name: str, options: Mapping[str, str]) -> Connect:
+    """How to connect to a hub. Raises HubError for a name or an option that is not known."""
+    if name not in BUILT_IN:
+        raise HubError(f"there is no event backend '{name}': there are {', '.join(BUILT_IN)}")
+    need = BUILT_IN[name]
+    if need is not None and find_spec(need[0]) is None:
+        raise HubError(f"the event backend {name} needs {need[0]}: pip install 'duckflux-ls[{need[1]}]'")
+    module: Any = import_module(f".{name}", __package__)
+    connect: Connect = module.connect(options)
+    return connect

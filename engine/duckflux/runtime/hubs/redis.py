@@ -1,0 +1,201 @@
+"""Events through one Redis stream, `duckflux-events`: fields `event`, `payload` (JSON) and `id`.
+
+A run reads on from the entry that was the last when it began, so it sees all that is published while it runs,
+its own events too, and nothing older.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from typing import Any, NamedTuple, TypeAlias
+from urllib.parse import unquote, urlsplit
+
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import BusyLoadingError, ReadOnlyError, RedisError, ResponseError
+from redis.exceptions import ConnectionError as NoConnectionError
+from redis.exceptions import TimeoutError as NoAnswerError
+
+from ..chain import json_text, parse_output
+from ..run import new_id
+from ..stream import Warn
+from . import Connect, HubError, Log
+from .link import Link, end, reason
+
+STREAM = "duckflux-events"
+# Who is away for longer misses events.
+KEPT_SECONDS = 7 * 24 * 3600
+DEFAULT_ADDRESS = "localhost:6379"
+_START_SECONDS = 5.0
+_BLOCK_SECONDS = 5.0
+_PAGE = 1000
+_REMEMBERED_IDS = 10_000
+_PASSING = (NoConnectionError, NoAnswerError, BusyLoadingError, ReadOnlyError)
+
+Entry: TypeAlias = tuple[bytes, dict[bytes, bytes]]
+
+
+class Address(NamedTuple):
+    host: str
+    port: int
+    user: str | None = None
+    password: str | None = None
+    tls: bool = False
+
+    def __str__(self) -> str:
+        return f"{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
+
+
+def connect(options: Mapping[str, str]) -> Connect:
+    """`addr` is HOST, HOST:PORT or a redis:// or rediss:// URL; `db` a number. Raises HubError."""
+    unknown = next((name for name in options if name not in ("addr", "db")), None)
+    if unknown is not None:
+        raise HubError(f"the redis hub has no option '{unknown}': it takes addr and db")
+    address = parse_address(options.get("addr") or DEFAULT_ADDRESS)
+    database = options.get("db") or "0"
+    if not database.isascii() or not database.isdecimal():
+        raise HubError(f"--redis-db must be a number, not {database}")
+
+    async def start(warn: Warn) -> RedisHub:
+        return await _started(address, int(database), warn)
+
+    return start
+
+
+def parse_address(text: str) -> Address:
+    """Raises HubError when it is none."""
+    try:
+        parts = urlsplit(text if "://" in text else f"redis://{text}")
+        port = parts.port or 6379
+    except ValueError:
+        parts, port = urlsplit(""), 0
+    if parts.scheme not in ("redis", "rediss") or not parts.hostname or parts.path.strip("/"):
+        raise HubError("--redis-addr must be HOST:PORT, or a URL such as rediss://USER:PASSWORD@HOST:PORT")
+    user, password = (unquote(part) if part else None for part in (parts.username, parts.password))
+    return Address(parts.hostname, port, user, password, parts.scheme == "rediss")
+
+
+async def _started(address: Address, database: int, warn: Warn) -> RedisHub:
+    client = Redis(
+        host=address.host,
+        port=address.port,
+        db=database,
+        username=address.user,
+        password=address.password,
+        ssl=address.tls,
+        socket_connect_timeout=_START_SECONDS,
+        socket_timeout=2 * _BLOCK_SECONDS,
+        # The link tries again, and knows for how long.
+        retry=Retry(NoBackoff(), 0),
+        protocol=2,
+    )
+    name = f"redis at {address}"
+    try:
+        async with asyncio.timeout(_START_SECONDS):
+            seconds, microseconds = await client.time()
+            newest: Any = await client.xrevrange(STREAM, count=1)
+    except (OSError, RedisError) as error:
+        await client.aclose()
+        kind = "refuses" if isinstance(error, ResponseError) else "can't be reached"
+        raise HubError(f"{name} {kind}: {reason(error)}") from None
+    except BaseException:
+        await client.aclose()
+        raise
+    clock = seconds + microseconds / 1e6 - time.monotonic()
+    return RedisHub(client, Link(name, warn, _PASSING), newest[0][0] if newest else b"0-0", clock)
+
+
+class RedisHub:
+    """`start` is the last entry before the run; `clock` the server's time less our monotonic one, in seconds."""
+
+    def __init__(self, client: Redis, link: Link, start: bytes, clock: float) -> None:
+        self.log = Log()
+        self._client = client
+        self._link = link
+        self._start = self._read_to = start
+        self._clock = clock
+        self._followed: set[bytes] = set()
+        self._taking = asyncio.Lock()
+        self._reader: asyncio.Task[None] | None = None
+        self._name = new_id()
+        self._sent = 0
+        self._ids: dict[bytes, None] = {}
+
+    @property
+    def trouble(self) -> str | None:
+        return self._link.trouble
+
+    async def publish(self, event: str, payload: Any) -> None:
+        self._sent += 1
+        # Whether an attempt that broke off had come through is unknown: readers take each id once.
+        fields: dict[Any, Any] = {
+            "event": event.encode("utf-8", "replace"),
+            "payload": json_text(payload),
+            "id": f"{self._name}/{self._sent}",
+        }
+        oldest = f"{int((time.monotonic() + self._clock - KEPT_SECONDS) * 1000)}-0"
+        try:
+            await self._link.persist(
+                lambda: self._client.xadd(STREAM, fields, minid=oldest, approximate=True)
+            )
+        except RedisError as error:
+            raise HubError(f"{self._link.name} refuses the event: {reason(error)}") from None
+
+    async def follow(self, event: str) -> None:
+        name = event.encode("utf-8", "replace")
+        async with self._taking:
+            if name in self._followed:
+                return
+            for _, fields in await self._link.persist(lambda: self._earlier(name)):
+                self._add(fields)
+            self._followed.add(name)
+        if self._reader is None:
+            self._reader = asyncio.create_task(self._read())
+
+    async def close(self) -> None:
+        await end([self._reader] if self._reader else [])
+        await self._client.aclose()
+
+    async def _earlier(self, name: bytes) -> list[Entry]:
+        """The entries of an event that were read before anybody asked for it."""
+        found: list[Entry] = []
+        after = self._start
+        while after != self._read_to:
+            page: Any = await self._client.xrange(STREAM, min=b"(" + after, max=self._read_to, count=_PAGE)
+            found += [entry for entry in page if entry[1].get(b"event") == name]
+            if len(page) < _PAGE:
+                break
+            after = page[-1][0]
+        return found
+
+    async def _read(self) -> None:
+        while True:
+            entries = await self._link.persist(self._next)
+            async with self._taking:
+                for at, fields in entries:
+                    self._read_to = at
+                    if fields.get(b"event") in self._followed:
+                        self._add(fields)
+
+    async def _next(self) -> list[Entry]:
+        block = int(_BLOCK_SECONDS * 1000)
+        try:
+            answer: Any = await self._client.xread({STREAM: self._read_to}, count=_PAGE, block=block)
+        except ResponseError as error:
+            # Somebody put something else under the stream's name, or took the right to read it: that may pass.
+            raise NoConnectionError(reason(error)) from None
+        return answer[0][1] if answer else []
+
+    def _add(self, fields: dict[bytes, bytes]) -> None:
+        id_ = fields.get(b"id")
+        if id_ is not None:
+            if id_ in self._ids:
+                return
+            self._ids[id_] = None
+            if len(self._ids) > _REMEMBERED_IDS:
+                del self._ids[next(iter(self._ids))]
+        name = fields[b"event"].decode("utf-8", "replace")
+        self.log.add(name, parse_output(fields.get(b"payload", b"null"))[0])
