@@ -201,7 +201,7 @@ def test_cwd(command):
 @pytest.mark.parametrize(
     ("text", "arguments", "what"),
     [
-        (HELLO, ["--event-backend", "nats"], "nats is not yet supported"),
+        (HELLO, ["--event-backend", "rabbit"], "no event backend 'rabbit'"),
         ("flow: [{type: mcp, server: s, tool: t}]", [], "type mcp are not yet supported"),
     ],
 )
