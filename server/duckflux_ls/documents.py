@@ -73,8 +73,7 @@ class OpenDocument:
         return self._analysis
 
     async def _analyse(self) -> Analysis:
-        text, path = self.text, self.path
-        previous = self._analysis.document if self._analysis else None
+        text, path, previous = self.text, self.path, self._analysis
         try:
             if len(text) > MAX_ANALYSED:
                 return await asyncio.to_thread(syntax_only, text, path)

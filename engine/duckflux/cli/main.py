@@ -22,6 +22,7 @@ class Command(NamedTuple):
 COMMANDS = {
     "run": Command("run", "run a workflow"),
     "lint": Command("lint", "check workflow files"),
+    "explain": Command("explain", "explain a diagnostic"),
     "validate": Command("validate", "check a workflow file and the inputs for it"),
     "trace": Command("trace", "look at the traces of runs"),
     "cel": Command("cel", "evaluate or check one expression"),

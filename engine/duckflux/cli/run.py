@@ -101,8 +101,7 @@ def _analysis_of_source(args: argparse.Namespace) -> Analysis:
 
 
 def _check_support(args: argparse.Namespace, workflow: Workflow) -> None:
-    from ..language.context import walk
-    from ..language.model import Call
+    from ..language.model import Call, walk
     from ..runtime.participants import NEEDS, SUPPORTED
 
     if args.cwd is not None and not Path(args.cwd).is_dir():

@@ -12,10 +12,12 @@ import msgspec
 from . import codes, structure
 from .codes import Severity
 from .context import Context
+from .look import Answers, Look, still_true
 from .model import Workflow, build
-from .rules import RULES
-from .source import Document, Mapping, Problem, parse
+from .source import Document, Mapping, Node, Problem, parse
 from .source.nodes import Block
+from .unit import Unit, Units
+from .visitor import problems_of, problems_of_whole
 
 
 class Related(msgspec.Struct, frozen=True):
@@ -39,6 +41,21 @@ class Diagnostic(msgspec.Struct, frozen=True):
     suggestion: str | None = None
 
 
+class Finding(msgspec.Struct, frozen=True):
+    """What was found in one part, and the answers from the rest of the workflow that it rests on."""
+
+    problems: tuple[Problem, ...]
+    answers: Answers
+
+
+class Work(msgspec.Struct, frozen=True):
+    """What an analysis leaves for the next one, part by part."""
+
+    units: Units
+    structure: dict[Node, tuple[Problem, ...]]
+    findings: dict[Unit, Finding]
+
+
 class Analysis(msgspec.Struct, frozen=True):
     """All that is known of one text. `diagnostics` are in the order of the text."""
 
@@ -46,28 +63,34 @@ class Analysis(msgspec.Struct, frozen=True):
     workflow: Workflow
     diagnostics: tuple[Diagnostic, ...]
     path: Path | None = None
+    work: Work | None = None
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
         return tuple(d for d in self.diagnostics if d.severity is Severity.ERROR)
 
 
-def analyse(text: str, path: Path | None = None, previous: Document | None = None) -> Analysis:
-    """The analysis of a text. `previous` is an earlier document of the same file, to save work."""
-    document = parse(text, previous)
-    workflow = build(document)
-    problems = [*document.problems, *_beyond_syntax(document, workflow, path)]
-    diagnostics = sorted(
-        (_diagnostic(document, problem) for problem in problems), key=lambda d: (d.start, d.end)
-    )
-    return Analysis(document, workflow, tuple(dict.fromkeys(diagnostics)), path)
+def analyse(text: str, path: Path | None = None, previous: Analysis | None = None) -> Analysis:
+    """The analysis of a text. `previous` is an earlier analysis of the same file: it only saves work."""
+    document = parse(text, previous.document if previous else None)
+    workflow = build(document, previous.workflow if previous else None)
+    if not isinstance(document.root, Mapping):
+        return Analysis(document, workflow, _diagnostics(document, _no_workflow(document)), path)
+    before = previous.work if previous else None
+    units = Units(workflow, before.units if before else None)
+    shape, by_part = structure.check_parts(document.root, units.by_node, before.structure if before else {})
+    context = Context(workflow, units, path)
+    findings = {unit: _finding(unit, context, before) for unit in units}
+    meant = [problem for finding in findings.values() for problem in finding.problems]
+    meant.extend(problems_of_whole(workflow, Look(context)))
+    diagnostics = _diagnostics(document, _without_echoes(document, shape, meant))
+    return Analysis(document, workflow, diagnostics, path, Work(units, by_part, findings))
 
 
 def syntax_only(text: str, path: Path | None = None) -> Analysis:
     """The analysis of a text that is too large to be looked at closely."""
     document = parse(text)
-    diagnostics = tuple(_diagnostic(document, problem) for problem in document.problems)
-    return Analysis(document, build(document), diagnostics, path)
+    return Analysis(document, build(document), _diagnostics(document, []), path)
 
 
 def load(path: Path) -> Analysis:
@@ -77,16 +100,20 @@ def load(path: Path) -> Analysis:
     return analyse(content.decode("utf-8"), path)
 
 
-def _beyond_syntax(document: Document, workflow: Workflow, path: Path | None) -> list[Problem]:
-    if document.root is None or not isinstance(document.root, Mapping):
-        return _no_workflow(document)
+def _finding(unit: Unit, context: Context, before: Work | None) -> Finding:
+    known = before.findings.get(unit) if before else None
+    if known is not None and still_true(known.answers, context):
+        return known
+    look = Look(context, unit)
+    return Finding(tuple(problems_of(unit, look)), look.answers)
+
+
+def _without_echoes(document: Document, shape: list[Problem], meant: list[Problem]) -> list[Problem]:
+    """The problems beyond syntax, without those that only echo one of syntax or shape at the same place."""
     known = set(map(_place, document.problems))
-    problems = [problem for problem in structure.check(document.root) if _place(problem) not in known]
-    known.update(map(_place, problems))
-    context = Context(workflow, path)
-    for check in RULES:
-        found = check(context)
-        problems.extend(problem for problem in found if _place(problem) not in known)
+    shape = [problem for problem in shape if _place(problem) not in known]
+    known.update(map(_place, shape))
+    problems = [*shape, *(problem for problem in meant if _place(problem) not in known)]
     broken = document.broken()
     return [problem for problem in problems if problem.span.block not in broken]
 
@@ -103,6 +130,12 @@ def _no_workflow(document: Document) -> list[Problem]:
 
 def _place(problem: Problem) -> tuple[Block, int, int]:
     return problem.span.block, problem.span.start, problem.span.end
+
+
+def _diagnostics(document: Document, problems: list[Problem]) -> tuple[Diagnostic, ...]:
+    """The text's own problems and these, in the order of the text."""
+    found = [_diagnostic(document, problem) for problem in (*document.problems, *problems)]
+    return tuple(dict.fromkeys(sorted(found, key=lambda d: (d.start, d.end, d.code, d.message))))
 
 
 def _diagnostic(document: Document, problem: Problem) -> Diagnostic:

@@ -1,68 +1,97 @@
-"""What rules look at: the workflow with everything that more than one rule needs, gathered once."""
+"""What the parts of a workflow tell each other: the questions that may be asked about the whole.
+
+Each question is a method whose answer is a plain value that can be compared: `Look` notes what a part asked, and
+as long as the answers stay the same, so does what the rules say of the part.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 
-from .model import Call, If, Loop, Parallel, Participant, Step, Workflow
-from .source import Mapping
-
-
-def walk(steps: tuple[Step, ...]) -> Iterator[Step]:
-    """All steps, each before the steps inside it, in the order of the text."""
-    for step in steps:
-        yield step
-        for inner in inner_steps(step):
-            yield from walk(inner)
-
-
-def inner_steps(step: Step) -> tuple[tuple[Step, ...], ...]:
-    """The step lists inside a construct."""
-    match step:
-        case Loop():
-            return (step.steps,)
-        case Parallel():
-            return (step.branches,)
-        case If():
-            return (step.then, step.otherwise)
-        case _:
-            return ()
+from ..cel.types import Type
+from . import scope
+from .model import Loop, Participant, Wait, Workflow
+from .source import Mapping, Scalar
+from .unit import Unit, Units
 
 
 class Context:
     """One workflow under analysis. `path` is its file, None for an unsaved text."""
 
-    def __init__(self, workflow: Workflow, path: Path | None) -> None:
+    def __init__(self, workflow: Workflow, units: Units, path: Path | None) -> None:
         self.workflow = workflow
+        self.units = units
         self.path = path
 
-    @cached_property
-    def steps(self) -> tuple[Step, ...]:
-        return tuple(walk(self.workflow.flow))
-
-    @cached_property
-    def calls(self) -> tuple[Call, ...]:
-        return tuple(step for step in self.steps if isinstance(step, Call))
-
-    @cached_property
-    def declared(self) -> tuple[str, ...]:
+    def declared_names(self) -> tuple[str, ...]:
         """The names under `participants`, also of those that are half-typed."""
-        root = self.workflow.document.root
-        section = root.get("participants") if isinstance(root, Mapping) else None
-        return tuple(key.text for key, _ in section) if isinstance(section, Mapping) else ()
+        return tuple(self._declared)
+
+    def participant(self, name: str) -> Participant | None:
+        """The participant declared under a name, if it is whole."""
+        return self.workflow.participants.get(name)
+
+    def is_declared(self, name: str) -> bool:
+        """Whether there is an entry under `participants`, whole or half-typed."""
+        return name in self._declared
+
+    def inline(self, name: str) -> Participant | None:
+        """The named inline participant; of two with one name the first."""
+        return self._inline.get(name)
+
+    def defaults(self) -> Mapping | None:
+        return self.workflow.defaults
+
+    def first_key(self, name: str) -> Scalar | None:
+        """Where a participant's name is defined first."""
+        unit = self._declared.get(name)
+        if unit is not None:
+            return unit.key
+        inline = self._inline.get(name)
+        return inline.key if inline else None
+
+    def variable_names(self) -> tuple[str, ...]:
+        return tuple(
+            dict.fromkeys((*scope.BUILT_IN, "workflow", *self._loops, *self._inline, *self._declared))
+        )
+
+    def is_step(self, name: str) -> bool:
+        return name in self._declared or name in self._inline
+
+    def variable(self, name: str) -> Type | None:
+        """The type of a variable; None where there is none of that name."""
+        if name in self._declared or name in self._inline:
+            return scope.STEP
+        if name in self._loops:
+            return self._loops[name]
+        return self._workflow_type if name == "workflow" else scope.BUILT_IN.get(name)
 
     @cached_property
-    def inline(self) -> dict[str, Participant]:
-        """The named inline participants; of two with one name the first."""
+    def _workflow_type(self) -> Type:
+        return scope.workflow_type(self.workflow.inputs)
+
+    @cached_property
+    def _declared(self) -> dict[str, Unit]:
+        return {unit.key.text: unit for unit in self.units.participants if unit.key is not None}
+
+    @cached_property
+    def _inline(self) -> dict[str, Participant]:
         found: dict[str, Participant] = {}
-        for call in self.calls:
-            if call.inline is not None and call.inline.name:
-                found.setdefault(call.inline.name, call.inline)
+        for unit in self.units.steps:
+            for call in unit.calls:
+                if call.inline is not None and call.inline.name:
+                    found.setdefault(call.inline.name, call.inline)
         return found
 
     @cached_property
-    def participants(self) -> tuple[Participant, ...]:
-        """All participants, declared and inline."""
-        return (*self.workflow.participants.values(), *(c.inline for c in self.calls if c.inline is not None))
+    def _loops(self) -> dict[str, Type]:
+        """`loop` and its other names, and `event`, where the flow has what gives them."""
+        found: dict[str, Type] = {}
+        for unit in self.units.steps:
+            for place in unit.places:
+                if isinstance(place.step, Loop):
+                    found["loop"] = found[place.step.name] = scope.LOOP
+                elif isinstance(place.step, Wait) and "event" in place.step.body:
+                    found["event"] = scope.EVENT
+        return found

@@ -7,7 +7,8 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from .. import cel
 from . import schema
-from .model import Call, If, Loop, Set, Step, Wait, Workflow
+from .model import Call, If, Loop, Output, Set, Step, Wait
+from .place import Place
 from .schema import Schema, resolve
 from .source import Mapping, Node, Scalar, Sequence
 
@@ -15,23 +16,23 @@ Kind: TypeAlias = Literal["condition", "value", "text", "body"]
 
 
 class Site(NamedTuple):
-    """A text that is, or may be, an expression. `step` is the step it belongs to, None at the top level and
-    in `participants`."""
+    """A text that is, or may be, an expression. `field` is the field of the step, participant or section it
+    belongs to; `place` is the step's, None outside of the flow."""
 
     node: Scalar
     kind: Kind
-    step: Step | None = None
+    field: str
+    place: Place | None = None
 
 
-def is_expression(text: str, names: Container[str], steps: Container[str], kind: Kind) -> bool:
-    """Whether a text is CEL. `names` are all known variables, `steps` those of them that are steps.
+def is_expression(ast: cel.Ast, names: Container[str], steps: Container[str], kind: Kind) -> bool:
+    """Whether a parsed text is CEL. `names` are all known variables, `steps` those of them that are steps.
 
     A `condition` or `value` always is. A `text` (url, header value, cwd) or `body` is if it parses and every
     free name in it is a variable; a `text` must also hold a variable or a string and be more than a step's name.
     """
     if kind in ("condition", "value"):
         return True
-    ast = cel.parse(text)
     if ast.errors:
         return False
     free = cel.free_names(ast)
@@ -47,40 +48,53 @@ def is_expression(text: str, names: Container[str], steps: Container[str], kind:
     )
 
 
-def sites(workflow: Workflow, steps: tuple[Step, ...]) -> Iterator[Site]:
-    """Every text of a workflow that may hold an expression, in no certain order. `steps` are all its steps."""
-    participant = schema.definition("participant")
-    for declared in workflow.participants.values():
-        yield from (Site(*found) for found in _texts(declared.node, participant))
-    if workflow.defaults is not None:
-        yield from (Site(*found) for found in _texts(workflow.defaults, schema.definition("defaults")))
-    if workflow.output is not None:
-        expressions = workflow.output.expression or workflow.output.map
-        if expressions is not None:
-            yield from (Site(node, "value") for node in _scalars(expressions))
-    for step in steps:
-        yield from (Site(node, kind, step) for node, kind in _of_step(step))
+def sites_at(place: Place) -> Iterator[Site]:
+    """The texts of a step; those of the steps inside it are not among them."""
+    for field, node, kind in _of_step(place.step):
+        yield Site(node, kind, field, place)
 
 
-def _of_step(step: Step) -> Iterator[tuple[Scalar, Kind]]:
+def sites_in(node: Mapping, definition: str) -> Iterator[Site]:
+    """The texts in a participant or in `defaults`, whose fields the named part of the schema knows."""
+    for field, text, kind in _fields(node, schema.definition(definition)):
+        yield Site(text, kind, field)
+
+
+def sites_of_output(output: Output) -> Iterator[Site]:
+    """The texts of the workflow's `output`."""
+    expressions = output.expression or output.map
+    if expressions is not None:
+        yield from (Site(node, "value", "output") for node in _scalars(expressions))
+
+
+def _of_step(step: Step) -> Iterator[tuple[str, Scalar, Kind]]:
     match step:
         case Call(inline=inline) if inline is not None:
-            yield from _texts(inline.node, schema.definition("inline"))
+            yield from _fields(inline.node, schema.definition("inline"))
         case Call(overrides=Mapping() as overrides):
-            yield from _texts(overrides, schema.definition("overrides"))
+            yield from _fields(overrides, schema.definition("overrides"))
         case Loop(body=Mapping() as body) | Wait(body=body):
             name = "loop" if isinstance(step, Loop) else "wait"
-            yield from _texts(body, schema.definition(name)["properties"][name])
+            yield from _fields(body, resolve(schema.definition(name)["properties"][name]))
         case If(condition=Scalar() as condition):
-            yield condition, "condition"
+            yield "condition", condition, "condition"
         case Set(entries=entries):
-            yield from ((pair.value, "value") for pair in entries if isinstance(pair.value, Scalar))
+            for pair in entries:
+                if isinstance(pair.value, Scalar):
+                    yield pair.key.text, pair.value, "value"
         case _:
             return
 
 
+def _fields(node: Mapping, rule: Schema) -> Iterator[tuple[str, Scalar, Kind]]:
+    for key, value in node:
+        part = schema.field(rule, key.text)
+        if part is not None:
+            yield from ((key.text, scalar, kind) for scalar, kind in _texts(value, part))
+
+
 def _texts(node: Node, rule: Schema) -> Iterator[tuple[Scalar, Kind]]:
-    """The texts below a node that its schema marks as CEL; the steps inside a construct are not below it."""
+    """The texts in a field that its schema marks as CEL; the steps inside a construct are not in its fields."""
     rule = resolve(rule)
     if kind := rule.get("x-cel"):
         yield from ((scalar, kind) for scalar in (_scalars(node) if rule.get("x-nested") else _scalar(node)))

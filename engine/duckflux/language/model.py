@@ -6,6 +6,7 @@ by `structure`; what is here can be trusted to have the shape its type says.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, TypeAlias
 
 import msgspec
@@ -135,19 +136,42 @@ class Workflow(msgspec.Struct, frozen=True):
     output: Output | None
 
 
-def build(document: Document) -> Workflow:
-    """The model of a document, as far as the document has one."""
+def walk(steps: tuple[Step, ...]) -> Iterator[Step]:
+    """All steps, each before the steps inside it, in the order of the text."""
+    for step in steps:
+        yield step
+        for _, inner in inner_steps(step):
+            yield from walk(inner)
+
+
+def inner_steps(step: Step) -> tuple[tuple[str, tuple[Step, ...]], ...]:
+    """The step lists inside a construct, each with the field it stands in."""
+    match step:
+        case Loop():
+            return (("steps", step.steps),)
+        case Parallel():
+            return (("parallel", step.branches),)
+        case If():
+            return (("then", step.then), ("else", step.otherwise))
+        case _:
+            return ()
+
+
+def build(document: Document, previous: Workflow | None = None) -> Workflow:
+    """The model of a document, as far as the document has one. `previous` only saves work: what it has of
+    the same nodes is taken over."""
     root = document.root if isinstance(document.root, Mapping) else None
     flow = root.pair("flow") if root else None
+    known = _Known(previous)
     return Workflow(
         document=document,
         id=_text(root, "id"),
         name=_text(root, "name"),
         version=_text(root, "version") or DEFAULT_VERSION,
         defaults=_mapping(root and root.get("defaults")),
-        inputs={i.name: i for i in _inputs(root)},
-        participants=_participants(root),
-        flow=steps_of(flow.value, "/flow") if flow else (),
+        inputs=known.inputs(root and root.get("inputs")),
+        participants=_participants(root, known),
+        flow=steps_of(flow.value, "/flow", known.steps) if flow else (),
         flow_key=flow.key if flow else None,
         output=_output(root and root.get("output")),
     )
@@ -174,11 +198,33 @@ def object_schema(fields: Mapping) -> dict[str, Any]:
     }
 
 
-def steps_of(node: Node | None, pointer: str) -> tuple[Step, ...]:
+class _Known:
+    """The records of an earlier model, by their nodes."""
+
+    def __init__(self, previous: Workflow | None) -> None:
+        self._previous = previous
+        self.steps = {step.node: step for step in previous.flow} if previous else {}
+        self.participants = {p.node: p for p in previous.participants.values()} if previous else {}
+
+    def inputs(self, node: Node | None) -> dict[str, Input]:
+        before = self._previous.document.root if self._previous else None
+        if self._previous and node and isinstance(before, Mapping) and before.get("inputs") is node:
+            return self._previous.inputs
+        return {i.name: i for i in _inputs(_mapping(node))}
+
+
+def steps_of(node: Node | None, pointer: str, known: dict[Node, Step] | None = None) -> tuple[Step, ...]:
     if not isinstance(node, Sequence):
         return ()
-    steps = (_step(item, f"{pointer}/{index}") for index, item in enumerate(node.items))
-    return tuple(step for step in steps if step is not None)
+    steps: list[Step] = []
+    for index, item in enumerate(node.items):
+        place = f"{pointer}/{index}"
+        step = known.get(item) if known else None
+        if step is None or step.pointer != place:
+            step = _step(item, place)
+        if step is not None:
+            steps.append(step)
+    return tuple(steps)
 
 
 def escape_pointer(key: str) -> str:
@@ -223,13 +269,17 @@ def _construct(node: Mapping, pair: Pair, pointer: str) -> Step | None:
             return Wait(node, pointer, key, body)
 
 
-def _participants(root: Mapping | None) -> dict[str, Participant]:
+def _participants(root: Mapping | None, known: _Known) -> dict[str, Participant]:
     declared = _mapping(root and root.get("participants"))
     if declared is None:
         return {}
     found = {}
     for key, value in declared:
         if isinstance(value, Mapping):
+            same = known.participants.get(value)
+            if same is not None and same.key is key:
+                found[key.text] = same
+                continue
             pointer = f"/participants/{escape_pointer(key.text)}"
             found[key.text] = _participant(value, pointer, key)
     return found
@@ -249,8 +299,7 @@ def _participant(node: Mapping, pointer: str, key: Scalar | None) -> Participant
     )
 
 
-def _inputs(root: Mapping | None) -> list[Input]:
-    declared = _mapping(root and root.get("inputs"))
+def _inputs(declared: Mapping | None) -> list[Input]:
     if declared is None:
         return []
     return [Input(key.text, key, *field_schema(value)) for key, value in declared]

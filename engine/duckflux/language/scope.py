@@ -1,4 +1,4 @@
-"""Which variables an expression sees, and their types (LANGUAGE section 5)."""
+"""The types of the variables that expressions see (LANGUAGE section 5)."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from collections.abc import Iterable
 
 from ..cel import types
 from ..cel.types import Field, Type
-from .context import Context
-from .model import Call, Loop, Wait
 
 _STATUS = ("success", "failure", "skipped")
 
@@ -73,19 +71,4 @@ BUILT_IN: dict[str, Type] = {
     "env": types.map_of(types.STRING, types.STRING),
     "now": types.TIMESTAMP,
 }
-
-
-def variables(context: Context) -> dict[str, Type]:
-    """The variables of a workflow's expressions, wherever they stand in it."""
-    found: dict[str, Type] = BUILT_IN | {"workflow": workflow_type(context.workflow.inputs)}
-    for step in context.steps:
-        match step:
-            case Loop():
-                found["loop"] = LOOP
-                found[step.name] = LOOP
-            case Wait() if "event" in step.body:
-                found["event"] = types.DYN
-            case Call(inline=inline) if inline is not None and inline.name:
-                found[inline.name] = STEP
-    found.update(dict.fromkeys(context.declared, STEP))
-    return found
+EVENT = types.DYN

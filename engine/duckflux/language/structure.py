@@ -6,7 +6,8 @@ A union is never reported as such: the branch is chosen by its discriminating ke
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Container
+from typing import Any, TypeAlias
 
 from . import codes, schema
 from .model import CONSTRUCTS
@@ -29,17 +30,41 @@ _DURATION_WORDS = "a duration such as `30s` or `5m`"
 
 def check(root: Node) -> list[Problem]:
     """All structural problems of a workflow's tree."""
-    checker = _Checker()
+    return check_parts(root, {}, {})[0]
+
+
+Known: TypeAlias = dict[Node, tuple[Problem, ...]]
+
+
+def check_parts(root: Node, parts: Container[Node], known: Known) -> tuple[list[Problem], Known]:
+    """All problems, and apart those of each node among `parts`. `known` are such ones from before: they are
+    taken over for the nodes that are still there."""
+    checker = _Checker(parts, known)
     checker.value(root, schema.root(), _first_key(root), "a workflow")
-    return checker.problems
+    return checker.problems, checker.found
 
 
 class _Checker:
-    def __init__(self) -> None:
+    def __init__(self, parts: Container[Node], known: Known) -> None:
         self.problems: list[Problem] = []
+        self.found: Known = {}
+        self._parts = parts
+        self._known = known
 
     def value(self, node: Node, rule: Schema, owner: Spanned, name: str) -> None:
         """Check one value. `owner` is the place to blame for what is missing in it, `name` what to call it."""
+        if node not in self._parts:
+            self._value(node, rule, owner, name)
+            return
+        problems = self._known.get(node)
+        if problems is None:
+            part = _Checker((), {})
+            part.value(node, rule, owner, name)
+            problems = tuple(part.problems)
+        self.found[node] = problems
+        self.problems.extend(problems)
+
+    def _value(self, node: Node, rule: Schema, owner: Spanned, name: str) -> None:
         rule = resolve(rule)
         if "anyOf" in rule and "properties" not in rule:
             branch = self._branch(node, rule["anyOf"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from duckflux.cel.chrono import Duration, Timestamp
 from duckflux.language.model import Call, If, Loop, Parallel, Step, Workflow
@@ -78,10 +78,12 @@ class Execution:
         """Whether a field that is CEL or literal (section 2) holds CEL."""
         key = (text, kind == "body")
         if key not in self._is_expression:
+            from duckflux.cel import parse
             from duckflux.language.embedded import is_expression
 
             names = {*self.variables, "input", "output", "event", "now", *_loop_names(self.workflow.flow)}
-            self._is_expression[key] = is_expression(text, names, self._steps, "body" if key[1] else "text")
+            whose: Literal["body", "text"] = "body" if key[1] else "text"
+            self._is_expression[key] = is_expression(parse(text), names, self._steps, whose)
         return self._is_expression[key]
 
     def set_context(self, key: str, value: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ..language.analysis import Analysis
-from ..language.context import walk
+from ..language.model import walk
 from ..language.source.nodes import Spanned
 from .labels import Result, label
 

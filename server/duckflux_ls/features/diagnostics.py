@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from duckflux.language import explain
 from duckflux.language.analysis import Analysis, Diagnostic
 from duckflux.language.codes import Severity
 from lsprotocol import types
@@ -38,6 +39,7 @@ def _diagnostic(
         message=found.message,
         severity=_SEVERITIES[found.severity],
         code=found.code,
+        code_description=types.CodeDescription(explain.file(found.code).as_uri()),
         source=SOURCE,
         related_information=related or None,
         data={"suggestion": found.suggestion} if found.suggestion else None,

@@ -1,27 +1,43 @@
-"""The semantic rules: one a file, each a function from the context to problems."""
+"""The semantic rules, one a file. `LOOKS_AT` says which kinds of things a rule is shown: a `Unit` (any part of
+the workflow, as nodes), a `Participant`, a step (`Call`, `Loop`, ...), an `Expression`, a `PlainText`, the
+`Output`, or the `Workflow`. `check` gives the problems of one of them; what else it needs to know it asks `look`.
+
+docs/contributing-rules.md tells how to add one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterator
+from typing import Any, Protocol
 
-from ..context import Context
+from ..look import Look
 from ..source import Problem
 from . import (
     duplicate_name,
     expressions,
     inline_reference,
+    literal_like_expression,
     merge_key,
     retry_config,
     unknown_participant,
     unknown_target,
 )
 
-RULES: tuple[Callable[[Context], Iterable[Problem]], ...] = (
-    unknown_participant.check,
-    unknown_target.check,
-    duplicate_name.check,
-    inline_reference.check,
-    retry_config.check,
-    merge_key.check,
-    expressions.check,
+
+class Rule(Protocol):
+    @property
+    def LOOKS_AT(self) -> tuple[type, ...]: ...  # noqa: N802
+
+    def check(self, subject: Any, look: Look, /) -> Iterator[Problem]: ...
+
+
+RULES: tuple[Rule, ...] = (
+    unknown_participant,
+    unknown_target,
+    duplicate_name,
+    inline_reference,
+    retry_config,
+    merge_key,
+    expressions,
+    literal_like_expression,
 )

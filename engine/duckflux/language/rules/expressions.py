@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from ... import cel
-from ...cel.types import Type
 from .. import codes
-from ..context import Context
-from ..embedded import Site, is_expression, sites
-from ..scope import STEP, UNDECLARED_INPUT, variables
+from ..look import Expression, Look
+from ..scope import UNDECLARED_INPUT
 from ..source import Problem, Span
 from ..source.quoting import part_of
-from ..suggest import closest, did_you_mean
+from ..suggest import did_you_mean
+
+LOOKS_AT = (Expression,)
 
 _CODES = {
     "syntax": codes.EXPRESSION_SYNTAX,
@@ -31,34 +31,26 @@ _CODES = {
 }
 
 
-def check(context: Context) -> Iterator[Problem]:
-    scope = variables(context)
-    steps = {name for name, kind in scope.items() if kind is STEP}
-    for site in sites(context.workflow, context.steps):
-        if is_expression(site.node.text, scope, steps, site.kind):
-            yield from _expression(site, scope)
-        else:
-            yield from _literal(site, scope)
-
-
-def _expression(site: Site, scope: Mapping[str, Type]) -> Iterator[Problem]:
-    expected = cel.types.BOOL if site.kind == "condition" else None
-    ast = cel.parse(site.node.text)
+def check(expression: Expression, look: Look) -> Iterator[Problem]:
+    site, ast = expression.site, expression.ast
+    found = ast.errors if expression.checked is None else expression.checked.problems
+    if not found:
+        return
     asked = _asked_for(ast)
-    for found in ast.errors or cel.check(ast, scope, expected=expected).problems:
-        name = site.node.text[found.start : found.end]
-        if found.code == UNDECLARED_INPUT and name in asked:
+    for problem in found:
+        name = site.node.text[problem.start : problem.end]
+        if problem.code == UNDECLARED_INPUT and name in asked:
             continue
-        span = part_of(site.node, found.start, found.end)
+        span = part_of(site.node, problem.start, problem.end)
         if not site.node.text:
             span = Span(site.node.block, site.node.start, site.node.end)
         elif span.start == span.end:
             span = span._replace(start=max(site.node.start, span.start - 1))
-        code = _CODES.get(found.code, codes.EXPRESSION_TYPE)
-        message = found.message
-        if found.code == UNDECLARED_INPUT:
-            message = f"the workflow declares no input `{name}`{did_you_mean(found.suggestion)}"
-        yield Problem(code, message, span, suggestion=found.suggestion)
+        code = _CODES.get(problem.code, codes.EXPRESSION_TYPE)
+        message = problem.message
+        if problem.code == UNDECLARED_INPUT:
+            message = f"the workflow declares no input `{name}`{did_you_mean(problem.suggestion)}"
+        yield Problem(code, message, span, suggestion=problem.suggestion)
 
 
 def _asked_for(ast: cel.Ast) -> set[str]:
@@ -71,19 +63,3 @@ def _asked_for(ast: cel.Ast) -> set[str]:
         for argument in macro.args
         if isinstance(argument, cel.nodes.Select)
     }
-
-
-def _literal(site: Site, scope: Mapping[str, Type]) -> Iterator[Problem]:
-    """Text that parses as CEL but for a name that is almost a variable's was most likely meant as CEL."""
-    ast = cel.parse(site.node.text)
-    if ast.errors or not isinstance(ast.root, cel.nodes.Select | cel.nodes.Call | cel.nodes.Binary):
-        return
-    for node in cel.nodes.walk(ast.root):
-        if not isinstance(node, cel.nodes.Ident) or node.name in scope:
-            continue
-        suggestion = closest(node.name, scope)
-        if suggestion is None:
-            continue
-        message = f"this is taken as plain text, as there is no `{node.name}`{did_you_mean(suggestion)}"
-        span = part_of(site.node, node.start, node.end)
-        yield Problem(codes.LITERAL_LIKE_EXPRESSION, message, span, suggestion=suggestion)

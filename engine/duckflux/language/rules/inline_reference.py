@@ -6,15 +6,18 @@ from collections.abc import Iterator
 
 from .. import codes
 from ..context import Context
+from ..look import Look
+from ..model import Call
 from ..source import Problem
 
+LOOKS_AT = (Call,)
 
-def check(context: Context) -> Iterator[Problem]:
-    for call in context.calls:
-        if call.name is None or call.name.text in context.declared:
-            continue
-        inline = context.inline.get(call.name.text)
-        if inline is None or inline.key is None:
-            continue
-        message = f"`{call.name.text}` is an inline step: to run it in two places, move it to `participants`"
-        yield Problem(codes.INLINE_REFERENCE, message, call.name, ((inline.key, "defined here"),))
+
+def check(call: Call, look: Look) -> Iterator[Problem]:
+    if call.name is None or look.ask(Context.is_declared, call.name.text):
+        return
+    inline = look.ask(Context.inline, call.name.text)
+    if inline is None or inline.key is None:
+        return
+    message = f"`{call.name.text}` is an inline step: to run it in two places, move it to `participants`"
+    yield Problem(codes.INLINE_REFERENCE, message, call.name, ((inline.key, "defined here"),))

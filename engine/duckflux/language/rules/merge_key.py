@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .. import codes
-from ..context import Context
+from ..look import Look
 from ..source import Mapping, Node, Problem, Sequence
+from ..unit import Unit
+
+LOOKS_AT = (Unit,)
 
 
-def check(context: Context) -> Iterator[Problem]:
-    root = context.workflow.document.root
-    if "<<" not in context.workflow.document.text or root is None:
+def check(unit: Unit, look: Look) -> Iterator[Problem]:
+    if "<<" not in unit.node.block.text:
         return
-    for node in _maps(root):
+    for node in _maps(unit.node):
         for key in node.merges:
             message = "the reference runtime refuses `<<`: repeat the fields to run there too"
             yield Problem(codes.MERGE_KEY, message, key)

@@ -6,36 +6,32 @@ from collections.abc import Iterator
 
 from .. import codes
 from ..context import Context
+from ..look import Look
+from ..model import Call, Participant
 from ..source import Mapping, Node, Problem, Scalar
+from ..unit import Unit
+
+LOOKS_AT = (Participant, Call, Unit)
 
 
-def check(context: Context) -> Iterator[Problem]:
-    defaults = context.workflow.defaults
-    if defaults is not None and "retry" in defaults:
-        return
-    if defaults is not None and _is_retry(defaults.get("onError")):
-        yield _problem(defaults.get("onError"))
-    for participant in context.participants:
-        if _is_retry(participant.node.get("onError")) and "retry" not in participant.node:
-            yield _problem(participant.node.get("onError"))
-    for call in context.calls:
-        if call.overrides is None or not _is_retry(call.overrides.get("onError")):
-            continue
-        participant_node = _participant_node(context, call.name)
-        if "retry" not in call.overrides and (participant_node is None or "retry" not in participant_node):
-            yield _problem(call.overrides.get("onError"))
-
-
-def _participant_node(context: Context, name: Scalar | None) -> Mapping | None:
-    participant = context.workflow.participants.get(name.text) if name is not None else None
-    return participant.node if participant else None
+def check(subject: Participant | Call | Unit, look: Look) -> Iterator[Problem]:
+    defaults = look.ask(Context.defaults)
+    holders: tuple[Mapping | None, ...]
+    match subject:
+        case Participant(node=node):
+            holders = (node, defaults)
+        case Call(name=Scalar() as name, overrides=Mapping() as node):
+            participant = look.ask(Context.participant, name.text)
+            holders = (node, participant.node if participant else None, defaults)
+        case Unit(node=Mapping() as node) if node is defaults:
+            holders = (node,)
+        case _:
+            return
+    strategy = node.get("onError")
+    if _is_retry(strategy) and not any(holder is not None and "retry" in holder for holder in holders):
+        message = "retry needs to know how often: add `retry:` with `max: 3` beside it"
+        yield Problem(codes.RETRY_WITHOUT_CONFIG, message, strategy or node)
 
 
 def _is_retry(node: Node | None) -> bool:
     return isinstance(node, Scalar) and node.value == "retry"
-
-
-def _problem(node: Node | None) -> Problem:
-    assert node is not None  # noqa: S101
-    message = "retry needs to know how often: add `retry:` with `max: 3` beside it"
-    return Problem(codes.RETRY_WITHOUT_CONFIG, message, node)

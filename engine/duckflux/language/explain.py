@@ -1,0 +1,49 @@
+"""What each diagnostic means, in words: a text a code in `explanations/`, with a wrong and a right example."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from pathlib import Path
+
+from .codes import REGISTRY, Rule
+
+_FOLDER = Path(__file__).with_name("explanations")
+GROUPS = {
+    "1": "The text",
+    "2": "Structure",
+    "3": "Names",
+    "4": "Expressions",
+    "5": "Flow",
+    "6": "Inputs and outputs",
+    "7": "Commands, files and addresses",
+    "8": "Portability",
+}
+
+
+def file(code: str) -> Path:
+    """The file of a code's explanation, Markdown without a heading."""
+    return _FOLDER / f"{code}.md"
+
+
+def page(code: str) -> str:
+    """The explanation of a code as a page of Markdown. Raises KeyError for an unknown code."""
+    rule = REGISTRY[code]
+    return f"# {code}: {rule.title}\n\nSeverity: {rule.severity}.\n\n{file(code).read_text('utf-8')}"
+
+
+def index() -> str:
+    """The list of all codes, as a page of Markdown with links."""
+    lines = [
+        "# Diagnostics\n",
+        "An **error** is certain to fail, so `duckflux run` refuses the file; a **warning** is probably a\n"
+        "mistake; **information** is about style and other runtimes. `duckflux explain CODE` prints a page.\n",
+    ]
+    for group, rules in groupby(sorted(REGISTRY.values()), key=lambda rule: rule.code[2]):
+        lines.append(f"## {GROUPS[group]}\n\n| code | severity | what it says |\n|---|---|---|")
+        lines.extend(map(_row, rules))
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _row(rule: Rule) -> str:
+    return f"| [{rule.code}]({rule.code}.md) | {rule.severity} | {rule.title} |"

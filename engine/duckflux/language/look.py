@@ -1,0 +1,110 @@
+"""A look at a workflow from one of its parts: what rules use to ask about the rest of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeAlias, TypeVar
+
+from .. import cel
+from ..cel.types import BOOL, Type
+from .context import Context
+from .embedded import Site, is_expression
+from .place import Place
+from .unit import Unit
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Answers: TypeAlias = dict[tuple[Any, ...], Any]
+
+
+class Expression(NamedTuple):
+    """A text that is CEL. `checked` is None where it does not parse."""
+
+    site: Site
+    ast: cel.Ast
+    checked: cel.Checked | None
+
+
+class PlainText(NamedTuple):
+    """A text that could be CEL but is taken as it stands."""
+
+    site: Site
+    ast: cel.Ast
+
+
+class Look:
+    """Asks on behalf of one part, and notes the answers: they are all that the part's problems depend on.
+
+    `place` is that of the step that is being looked at, None outside of the flow.
+    """
+
+    def __init__(self, context: Context, unit: Unit | None = None) -> None:
+        self.unit = unit
+        self.place: Place | None = None
+        self.answers: Answers = {}
+        self.scope = Scope(self)
+        self._context = context
+
+    def ask(self, question: Callable[Concatenate[Context, P], T], *args: P.args, **_: P.kwargs) -> T:
+        """The answer to a question of `Context`."""
+        asked = (question, *args)
+        if asked not in self.answers:
+            self.answers[asked] = question(self._context, *args)  # type: ignore[call-arg]
+        answer: T = self.answers[asked]
+        return answer
+
+    def read(self, site: Site) -> Expression | PlainText:
+        """What a text is: CEL, with what its checker found, or literal text."""
+        ast = cel.parse(site.node.text)
+        if not is_expression(ast, self.scope, Steps(self), site.kind):
+            return PlainText(site, ast)
+        if ast.errors:
+            return Expression(site, ast, None)
+        expected = BOOL if site.kind == "condition" else None
+        return Expression(site, ast, cel.check(ast, self.scope, expected=expected))
+
+
+def still_true(answers: Answers, context: Context) -> bool:
+    """Whether all the answers would be given again."""
+    for asked, answer in answers.items():
+        question, *args = asked
+        now = question(context, *args)
+        if now is not answer and now != answer:
+            return False
+    return True
+
+
+class Scope(Mapping[str, Type]):
+    """The variables that an expression sees, each asked for by itself."""
+
+    def __init__(self, look: Look) -> None:
+        self._look = look
+
+    def __getitem__(self, name: str) -> Type:
+        found = self._look.ask(Context.variable, name)
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    def __contains__(self, name: object) -> bool:
+        return self._look.ask(Context.variable, str(name)) is not None
+
+    def get(self, name: str, default: Any = None) -> Any:
+        found = self._look.ask(Context.variable, name)
+        return default if found is None else found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._look.ask(Context.variable_names))
+
+    def __len__(self) -> int:
+        return len(self._look.ask(Context.variable_names))
+
+
+class Steps:
+    """The names among the variables that are steps."""
+
+    def __init__(self, look: Look) -> None:
+        self._look = look
+
+    def __contains__(self, name: object) -> bool:
+        return self._look.ask(Context.is_step, str(name))

@@ -1,0 +1,28 @@
+"""Text that parses as CEL but for a name that is almost a variable's was most likely meant as CEL (section 2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ... import cel
+from .. import codes
+from ..look import Look, PlainText
+from ..source import Problem
+from ..source.quoting import part_of
+from ..suggest import closest, did_you_mean
+
+LOOKS_AT = (PlainText,)
+
+
+def check(text: PlainText, look: Look) -> Iterator[Problem]:
+    if text.ast.errors or not isinstance(text.ast.root, cel.nodes.Select | cel.nodes.Call | cel.nodes.Binary):
+        return
+    for node in cel.nodes.walk(text.ast.root):
+        if not isinstance(node, cel.nodes.Ident) or node.name in look.scope:
+            continue
+        suggestion = closest(node.name, look.scope)
+        if suggestion is None:
+            continue
+        message = f"this is taken as plain text, as there is no `{node.name}`{did_you_mean(suggestion)}"
+        span = part_of(text.site.node, node.start, node.end)
+        yield Problem(codes.LITERAL_LIKE_EXPRESSION, message, span, suggestion=suggestion)

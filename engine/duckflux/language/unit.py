@@ -1,0 +1,91 @@
+"""The parts of a workflow that are analysed one by one: each participant, each step of the flow with all that is
+inside it, and each other field at the top. A part whose nodes did not change is the same object in the next
+analysis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Literal, TypeAlias
+
+from .embedded import Site, sites_at, sites_in, sites_of_output
+from .model import Call, Output, Participant, Step, Workflow
+from .place import Place, places
+from .source import Mapping, Node, Scalar
+
+Role: TypeAlias = Literal["participant", "step", "section"]
+
+
+class Unit:
+    """What can be said of a part by itself. `key` is its key, None for a step; `subject` is the record of it,
+    None where the text is too broken for one, and for sections that have none.
+
+    The pointers in the records may be those of an earlier text: only nodes and places are to be used.
+    """
+
+    def __init__(
+        self, role: Role, node: Node, key: Scalar | None, subject: Participant | Step | Output | None
+    ) -> None:
+        self.role = role
+        self.node = node
+        self.key = key
+        self.subject = subject
+
+    @cached_property
+    def places(self) -> tuple[Place, ...]:
+        """The places of the step and of all steps inside it, in the order of the text."""
+        if self.subject is None or isinstance(self.subject, Participant | Output):
+            return ()
+        return tuple(places(self.subject))
+
+    @cached_property
+    def calls(self) -> tuple[Call, ...]:
+        return tuple(place.step for place in self.places if isinstance(place.step, Call))
+
+    @cached_property
+    def sites(self) -> tuple[Site, ...]:
+        """Every text that may hold an expression."""
+        return tuple(self._sites())
+
+    def _sites(self) -> Iterator[Site]:
+        for place in self.places:
+            yield from sites_at(place)
+        if isinstance(self.subject, Participant):
+            yield from sites_in(self.subject.node, "participant")
+        elif isinstance(self.subject, Output):
+            yield from sites_of_output(self.subject)
+        elif self.key is not None and self.key.text == "defaults" and isinstance(self.node, Mapping):
+            yield from sites_in(self.node, "defaults")
+
+
+class Units:
+    """The parts of one workflow, in no certain order but for `steps`. `previous` only saves work."""
+
+    def __init__(self, workflow: Workflow, previous: Units | None = None) -> None:
+        self._known = previous.by_node if previous else {}
+        self.by_node: dict[Node, Unit] = {}
+        root = workflow.document.root
+        top = {pair.key.text: pair for pair in root} if isinstance(root, Mapping) else {}
+        declared = top.get("participants")
+        entries = declared.value if declared and isinstance(declared.value, Mapping) else ()
+        self.participants = tuple(
+            self._unit("participant", node, key, workflow.participants.get(key.text)) for key, node in entries
+        )
+        self.steps = tuple(self._unit("step", step.node, None, step) for step in workflow.flow)
+        self.sections = tuple(
+            self._unit("section", node, key, workflow.output if name == "output" else None)
+            for name, (key, node) in top.items()
+            if name not in ("participants", "flow")
+        )
+
+    def __iter__(self) -> Iterator[Unit]:
+        return iter(self.by_node.values())
+
+    def _unit(
+        self, role: Role, node: Node, key: Scalar | None, subject: Participant | Step | Output | None
+    ) -> Unit:
+        unit = self._known.get(node)
+        if unit is None or unit.role != role or unit.key is not key:
+            unit = Unit(role, node, key, subject)
+        self.by_node[node] = unit
+        return unit
