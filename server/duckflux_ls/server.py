@@ -21,8 +21,14 @@ from .client import Client
 from .documents import Documents, OpenDocument
 from .features.code_action import RUN_KIND, code_actions
 from .features.code_lens import code_lenses
+from .features.completion import completions
+from .features.completion.candidate import Candidate
+from .features.completion.items import items
 from .features.diagnostics import diagnostics
+from .features.hover import hover
 from .features.inlay_hint import inlay_hints
+from .features.signature_help import signature_help
+from .positions import to_offset, to_range
 from .runs.manager import Runs
 
 log = logging.getLogger(__name__)
@@ -65,6 +71,7 @@ class Server(LanguageServer):
         self.runs = Runs(Client(self))
         self.settings_read: asyncio.Task[None] | None = None
         self._publishing: dict[OpenDocument, asyncio.Task[None]] = {}
+        self._offered: tuple[int, list[Candidate]] = (0, [])
 
     def start_tcp(self, host: str, port: int) -> None:
         """Serve one client on a TCP port until it is gone, however it went. Raises OSError when it can't listen.
@@ -130,6 +137,30 @@ class Server(LanguageServer):
         finally:
             del self._publishing[document]
 
+    def offer(self, document: OpenDocument, position: types.Position) -> types.CompletionList:
+        """The completions at a position; their docs are kept until the next ones are asked for."""
+        offset = to_offset(document.lines, position, self.encoding)
+        key = self._offered[0] + 1
+        self._offered = key, completions(document.lines, offset, document.path, document.parsed)
+        listed = items(
+            self._offered[1], document.lines, self.encoding, snippets=self._knows_snippets, key=key
+        )
+        return types.CompletionList(is_incomplete=False, items=listed)
+
+    def doc_of(self, data: object) -> str | None:
+        """The docs of a completion that was just offered."""
+        match data:
+            case [key, int(index)] if key == self._offered[0] and index < len(self._offered[1]):
+                return self._offered[1][index].doc
+            case _:
+                return None
+
+    @property
+    def _knows_snippets(self) -> bool:
+        capabilities = self.client_capabilities.text_document
+        item = capabilities.completion.completion_item if capabilities and capabilities.completion else None
+        return bool(item and item.snippet_support)
+
     async def read_settings(self) -> None:
         """Ask the client for its settings, if it can be asked."""
         workspace = self.client_capabilities.workspace
@@ -147,6 +178,7 @@ def create_server() -> Server:
     _lifecycle(server)
     _texts(server)
     _features(server)
+    _typing(server)
     _commands(server)
     return server
 
@@ -246,6 +278,49 @@ def _features(server: Server) -> None:
         if document is None or overlay is None:
             return []
         return inlay_hints(overlay, document.lines, params.range, server.encoding)
+
+
+def _typing(server: Server) -> None:
+    """What is asked with every key. Answered from the text as it is, without waiting for its analysis."""
+
+    @server.feature(
+        types.TEXT_DOCUMENT_COMPLETION,
+        types.CompletionOptions(trigger_characters=[*".:/$\"'- "], resolve_provider=True),
+    )
+    def completion(params: types.CompletionParams) -> types.CompletionList | None:
+        document = server.documents.get(params.text_document.uri)
+        return server.offer(document, params.position) if document is not None else None
+
+    @server.feature(types.COMPLETION_ITEM_RESOLVE)
+    def resolve(item: types.CompletionItem) -> types.CompletionItem:
+        doc = server.doc_of(item.data)
+        if doc:
+            item.documentation = types.MarkupContent(types.MarkupKind.Markdown, doc)
+        return item
+
+    @server.feature(
+        types.TEXT_DOCUMENT_SIGNATURE_HELP,
+        types.SignatureHelpOptions(trigger_characters=["("], retrigger_characters=[","]),
+    )
+    def signatures(params: types.SignatureHelpParams) -> types.SignatureHelp | None:
+        document = server.documents.get(params.text_document.uri)
+        if document is None:
+            return None
+        offset = to_offset(document.lines, params.position, server.encoding)
+        return signature_help(document.lines, offset, document.parsed)
+
+    @server.feature(types.TEXT_DOCUMENT_HOVER)
+    async def hovered(params: types.HoverParams) -> types.Hover | None:
+        document = server.documents.get(params.text_document.uri)
+        if document is None:
+            return None
+        analysis = await document.analysis()
+        lines = analysis.document.lines
+        found = hover(analysis, to_offset(lines, params.position, server.encoding))
+        if found is None:
+            return None
+        contents = types.MarkupContent(types.MarkupKind.Markdown, found.text)
+        return types.Hover(contents, to_range(lines, found.start, found.end, server.encoding))
 
 
 def _commands(server: Server) -> None:

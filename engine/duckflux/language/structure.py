@@ -185,7 +185,7 @@ class _Checker:
 
     def _whole(self, node: Mapping, rule: Schema, owner: Spanned, name: str) -> None:
         """What a map must have as a whole."""
-        for missing in _required(node, rule):
+        for missing in missing_fields(node, rule):
             self._missing(f"{_called(node, rule, name)} needs `{missing}`", node, owner, missing)
         choices = [branch["required"][0] for branch in rule.get("anyOf", ()) if "required" in branch]
         if choices and not any(key in node for key in choices):
@@ -313,7 +313,8 @@ def _discriminator(node: Mapping, rule: Schema) -> str | None:
     return value.text
 
 
-def _required(node: Mapping, rule: Schema) -> list[str]:
+def missing_fields(node: Mapping, rule: Schema) -> list[str]:
+    """The required fields that a map lacks, those that its other fields make required too."""
     needed = list(rule.get("required", ()))
     for part in rule.get("allOf", ()):
         conditions = part["if"]["properties"].items()

@@ -1,0 +1,105 @@
+"""What may stand as a value: words of a list, names, durations, files."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from duckflux.language.context import Context
+from duckflux.language.model import ON_ERROR_STRATEGIES, ON_TIMEOUT_STRATEGIES, Call, Wait
+from duckflux.language.schema import Schema
+from duckflux.language.source import Mapping, Scalar
+from lsprotocol.types import CompletionItemKind
+
+from ..schema_text import summary
+from .candidate import Candidate, Edit
+
+_UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_DURATIONS = ("500ms", "10s", "30s", "1m", "5m", "30m", "1h", "1d")
+_WORKFLOW_FILES = (".duck.yaml", ".duck.yml", ".flow.yaml")
+_MAX_FILES = 200
+
+
+def values(rules: tuple[Schema, ...], edit: Edit, typed: str, context: Context) -> Iterator[Candidate]:
+    """The values that the schemas name; `typed` is what stands before the cursor."""
+    for rule in rules:
+        default = rule.get("default")
+        for word in rule.get("enum", ()):
+            yield _word(str(word), edit, "default" if word == default else "")
+        kinds = rule.get("type", ())
+        if kinds == "boolean":
+            yield from (_word(word, edit) for word in ("true", "false"))
+        match rule.get("x-kind"):
+            case "duration":
+                yield from _durations(edit, typed)
+            case "participant":
+                yield from names(context, edit, group=1)
+            case "onError":
+                yield from (_word(word, edit) for word in ON_ERROR_STRATEGIES)
+                yield from names(context, edit)
+            case "onTimeout":
+                yield from (_word(word, edit) for word in ON_TIMEOUT_STRATEGIES)
+                yield from names(context, edit)
+            case "event":
+                yield from (_word(name, edit, "event") for name in events(context))
+            case "path":
+                yield from _files(context.path, typed, edit)
+
+
+def names(context: Context, edit: Edit, group: int = 6) -> Iterator[Candidate]:
+    """The declared participants."""
+    for name in context.declared:
+        participant = context.workflow.participants.get(name)
+        yield Candidate(
+            label=name,
+            kind=CompletionItemKind.Function,
+            edit=edit._replace(text=name),
+            detail=participant.type if participant else "",
+            doc=summary(participant) if participant else "",
+            group=group,
+        )
+
+
+def events(context: Context) -> list[str]:
+    """The event names used anywhere in the file."""
+    holders: list[Mapping] = [participant.node for participant in context.participants]
+    for step in context.steps:
+        if isinstance(step, Wait):
+            holders.append(step.body)
+        elif isinstance(step, Call) and step.overrides is not None:
+            holders.append(step.overrides)
+    found = (holder.get("event") for holder in holders)
+    return list(dict.fromkeys(node.text for node in found if isinstance(node, Scalar) and node.text))
+
+
+def _word(word: str, edit: Edit, detail: str = "") -> Candidate:
+    return Candidate(word, CompletionItemKind.EnumMember, edit._replace(text=word), detail)
+
+
+def _durations(edit: Edit, typed: str) -> Iterable[Candidate]:
+    number = re.match(r"\d+", typed)
+    if number is None:
+        return (_word(text, edit) for text in _DURATIONS)
+    return (_word(number[0] + unit, edit, f"{number[0]} {words}") for unit, words in _UNITS.items())
+
+
+def _files(workflow: Path | None, typed: str, edit: Edit) -> Iterator[Candidate]:
+    """Workflow files and folders, one level at a time; the folder typed so far stays."""
+    if workflow is None:
+        return
+    folder = typed.rpartition("/")[0] + "/" if "/" in typed else ""
+    try:
+        entries = sorted(os.scandir(workflow.parent / folder), key=lambda entry: entry.name)[:_MAX_FILES]
+    except OSError:
+        return
+    for entry in entries:
+        if entry.name.startswith(".") or Path(entry.path) == workflow:
+            continue
+        if entry.is_dir():
+            path = f"{folder or './'}{entry.name}/"
+            yield Candidate(path, CompletionItemKind.Folder, edit._replace(text=path), group=3)
+        elif entry.name.endswith(_WORKFLOW_FILES):
+            path = f"{folder or './'}{entry.name}"
+            yield Candidate(path, CompletionItemKind.File, edit._replace(text=path), group=2)

@@ -1,0 +1,127 @@
+"""textDocument/hover: what a field, a name or a part of an expression means."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from duckflux import cel
+from duckflux.cel import services
+from duckflux.cel.checker import Scope
+from duckflux.cel.types import RecordType, Type
+from duckflux.language import schema
+from duckflux.language.analysis import Analysis
+from duckflux.language.context import Context
+from duckflux.language.cursor import Cursor, cursor_at
+from duckflux.language.embedded import is_expression
+from duckflux.language.schema import Schema
+from duckflux.language.scope import STEP, variables
+from duckflux.language.source.quoting import offset_in, part_of
+
+from .schema_text import field_doc, summary
+
+_DURATION = re.compile(r"([0-9]+)(ms|s|m|h|d)")
+_UNITS = {"ms": "millisecond", "s": "second", "m": "minute", "h": "hour", "d": "day"}
+
+
+class Hover(NamedTuple):
+    """Markdown, and the range it is about, in code points of the text."""
+
+    text: str
+    start: int
+    end: int
+
+
+def hover(analysis: Analysis, offset: int) -> Hover | None:
+    """What stands at an offset; None where there is nothing to say."""
+    cursor = cursor_at(analysis.document, offset)
+    if cursor is None:
+        return None
+    context = Context(analysis.workflow, analysis.path)
+    if cursor.role == "key":
+        return _key(cursor, context)
+    return _expression(cursor, context, offset) or _value(cursor, context)
+
+
+def _key(cursor: Cursor, context: Context) -> Hover | None:
+    name = cursor.node.text
+    for rule in cursor.rules:
+        if name in rule.get("properties", {}) and (field := schema.field(rule, name)) is not None:
+            return _over(cursor, field_doc(name, field))
+    if name in context.workflow.participants:
+        return _participant(cursor, context)
+    return None
+
+
+def _value(cursor: Cursor, context: Context) -> Hover | None:
+    text = cursor.node.text
+    kinds = {rule.get("x-kind") for rule in cursor.rules}
+    if "duration" in kinds and (words := duration_words(text)):
+        return _over(cursor, words)
+    if kinds & {"participant", "onError", "onTimeout"} and text in context.workflow.participants:
+        return _participant(cursor, context)
+    return None
+
+
+def _participant(cursor: Cursor, context: Context) -> Hover:
+    name = cursor.node.text
+    places = [call for call in context.calls if call.name is not None and call.name.text == name]
+    lines = ", ".join(str(context.workflow.document.position(call.node)[0] + 1) for call in places)
+    where = f"Runs in line{'s' if len(places) > 1 else ''} {lines}." if places else "No step runs it."
+    return _over(cursor, f"{summary(context.workflow.participants[name])}\n\n{where}")
+
+
+def _expression(cursor: Cursor, context: Context, offset: int) -> Hover | None:
+    rule: Schema | None = next((rule for rule in cursor.rules if "x-cel" in rule), None)
+    if rule is None:
+        return None
+    scope = variables(context)
+    steps = {name for name, kind in scope.items() if kind is STEP}
+    node, document = cursor.node, cursor.document
+    if not is_expression(node.text, scope, steps, rule["x-cel"]):
+        return None
+    base = document.offsets(node)[0] - node.start
+    inside = offset_in(node, offset - base)
+    if inside is None:
+        return None
+    found = services.describe(cel.check(cel.parse(node.text), scope), inside, scope)
+    if found is None:
+        return None
+    start, end = document.offsets(part_of(node, found.start, found.end))
+    return Hover(_description(found, scope), start, end)
+
+
+def _description(found: services.Description, scope: Scope) -> str:
+    if found.signatures:
+        code = "\n".join(found.signatures)
+    else:
+        code = f"{found.name}: {type_text(found.type)}" if found.type is not None else found.name
+    return "\n\n".join(part for part in (f"```cel\n{code}\n```", found.doc) if part)
+
+
+def type_text(type_: Type) -> str:
+    """A type as an editor shows it: the fields of a map on lines of their own."""
+    if not isinstance(type_, RecordType):
+        return str(type_)
+    fields = [
+        f"  {name}{'?' if field.optional else ''}: {_short(field.type)}"
+        for name, field in type_.fields.items()
+    ]
+    return "\n".join(["{", *fields, *(["  ..."] if type_.open else []), "}"])
+
+
+def _short(type_: Type) -> str:
+    return "map" if isinstance(type_, RecordType) else str(type_)
+
+
+def duration_words(text: str) -> str | None:
+    """`90s` in words; None for what is no duration."""
+    match = _DURATION.fullmatch(text)
+    if match is None:
+        return None
+    number = int(match[1])
+    return f"{number} {_UNITS[match[2]]}{'' if number == 1 else 's'}"
+
+
+def _over(cursor: Cursor, text: str) -> Hover:
+    return Hover(text, *cursor.document.offsets(cursor.node))
