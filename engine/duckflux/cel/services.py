@@ -205,9 +205,10 @@ def complete(ast: Ast, scope: Scope, offset: int) -> tuple[Completion, ...]:
     """What may be written at ``offset``, the likeliest first. The client filters by what is typed already."""
     checked = check(ast, scope)
     token = _token_at(ast.text, offset)
-    if token.kind in (lexer.STRING, lexer.OPEN_STRING):
+    closed = token.kind == lexer.STRING and offset == token.end
+    if token.kind in (lexer.STRING, lexer.OPEN_STRING) and not closed:
         return _complete_string(checked, token)
-    if token.kind == lexer.NUMBER or any(start < offset <= end for start, end in lexer.comments(ast.text)):
+    if closed or token.kind == lexer.NUMBER or any(start < offset <= end for start, end in lexer.comments(ast.text)):
         return ()
     start, end = (token.start, token.end) if token.kind == lexer.NAME else (offset, offset)
     owner = _owner(ast, offset)
