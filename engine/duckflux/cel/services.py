@@ -205,10 +205,11 @@ def complete(ast: Ast, scope: Scope, offset: int) -> tuple[Completion, ...]:
     """What may be written at ``offset``, the likeliest first. The client filters by what is typed already."""
     checked = check(ast, scope)
     token = _token_at(ast.text, offset)
-    closed = token.kind == lexer.STRING and offset == token.end
-    if token.kind in (lexer.STRING, lexer.OPEN_STRING) and not closed:
+    if token.kind == lexer.OPEN_STRING or (token.kind == lexer.STRING and offset < token.end):
         return _complete_string(checked, token)
-    if closed or token.kind == lexer.NUMBER or any(start < offset <= end for start, end in lexer.comments(ast.text)):
+    if token.kind in (lexer.STRING, lexer.NUMBER) or any(
+        start < offset <= end for start, end in lexer.comments(ast.text)
+    ):
         return ()
     start, end = (token.start, token.end) if token.kind == lexer.NAME else (offset, offset)
     owner = _owner(ast, offset)
