@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from duckflux.language.analysis import Analysis, analyse, syntax_only
-from duckflux.language.source import Document, LineIndex
+from duckflux.language.source import LineIndex
 from lsprotocol import types
 from pygls import uris
 
@@ -51,9 +51,9 @@ class OpenDocument:
         return path_of(self.uri)
 
     @property
-    def parsed(self) -> Document | None:
-        """The document of an earlier text, or of this one: what a parse of this one can take over from."""
-        return self._analysis.document if self._analysis else None
+    def last_analysis(self) -> Analysis | None:
+        """The analysis of this text or of an earlier one, as there is."""
+        return self._analysis
 
     def apply(
         self, change: types.TextDocumentContentChangeEvent, encoding: types.PositionEncodingKind | str

@@ -141,7 +141,7 @@ class Server(LanguageServer):
         """The completions at a position; their docs are kept until the next ones are asked for."""
         offset = to_offset(document.lines, position, self.encoding)
         key = self._offered[0] + 1
-        self._offered = key, completions(document.lines, offset, document.path, document.parsed)
+        self._offered = key, completions(document.lines, offset, document.path, document.last_analysis)
         listed = items(
             self._offered[1], document.lines, self.encoding, snippets=self._knows_snippets, key=key
         )
@@ -307,7 +307,7 @@ def _typing(server: Server) -> None:
         if document is None:
             return None
         offset = to_offset(document.lines, params.position, server.encoding)
-        return signature_help(document.lines, offset, document.parsed)
+        return signature_help(document.lines, offset, document.last_analysis)
 
     @server.feature(types.TEXT_DOCUMENT_HOVER)
     async def hovered(params: types.HoverParams) -> types.Hover | None:

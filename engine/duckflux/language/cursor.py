@@ -1,4 +1,5 @@
-"""What stands, or may stand, at a place of the text: its place in the tree, and what the schema says there."""
+"""What stands, or may stand, at a place of the text: its place in the tree, what the schema says there, and the
+look from there at the rest."""
 
 from __future__ import annotations
 
@@ -6,6 +7,8 @@ from bisect import bisect_right
 from typing import Literal, NamedTuple, TypeAlias
 
 from . import schema
+from .context import Context
+from .look import Look
 from .schema import Schema, resolve
 from .source import Document, Mapping, Node, Pair, Scalar, Sequence, parse
 
@@ -67,6 +70,18 @@ def probe_at(text: str, offset: int, previous: Document | None = None) -> Probe 
             before, _, after = cursor.node.text.partition(PROBE)
             return Probe(cursor, before, after)
     return None
+
+
+def look_from(cursor: Cursor, context: Context) -> Look:
+    """What an expression at the cursor sees. The context must be that of the cursor's document."""
+    by_node = context.units.by_node
+    unit = next((by_node[node] for node in (*cursor.parents, cursor.node) if node in by_node), None)
+    look = Look(context, unit)
+    around = {id(node) for node in cursor.parents}
+    for place in unit.places if unit else ():
+        if id(place.step.node) in around:
+            look.place = place
+    return look
 
 
 def rules_for(rules: tuple[Schema, ...], node: Node) -> tuple[Schema, ...]:

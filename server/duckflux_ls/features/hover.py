@@ -7,15 +7,13 @@ from typing import NamedTuple
 
 from duckflux import cel
 from duckflux.cel import services
-from duckflux.cel.checker import Scope
 from duckflux.cel.types import RecordType, Type
 from duckflux.language import schema
 from duckflux.language.analysis import Analysis
 from duckflux.language.context import Context
-from duckflux.language.cursor import Cursor, cursor_at
-from duckflux.language.embedded import is_expression
-from duckflux.language.schema import Schema
-from duckflux.language.scope import STEP, variables
+from duckflux.language.cursor import Cursor, cursor_at, look_from
+from duckflux.language.embedded import Site
+from duckflux.language.look import Expression
 from duckflux.language.source.quoting import offset_in, part_of
 
 from .schema_text import field_doc, summary
@@ -35,9 +33,9 @@ class Hover(NamedTuple):
 def hover(analysis: Analysis, offset: int) -> Hover | None:
     """What stands at an offset; None where there is nothing to say."""
     cursor = cursor_at(analysis.document, offset)
-    if cursor is None:
+    if cursor is None or analysis.work is None:
         return None
-    context = Context(analysis.workflow, analysis.path)
+    context = Context(analysis.workflow, analysis.work.units, analysis.path)
     if cursor.role == "key":
         return _key(cursor, context)
     return _expression(cursor, context, offset) or _value(cursor, context)
@@ -65,33 +63,35 @@ def _value(cursor: Cursor, context: Context) -> Hover | None:
 
 def _participant(cursor: Cursor, context: Context) -> Hover:
     name = cursor.node.text
-    places = [call for call in context.calls if call.name is not None and call.name.text == name]
+    calls = (call for unit in context.units.steps for call in unit.calls)
+    places = [call for call in calls if call.name is not None and call.name.text == name]
     lines = ", ".join(str(context.workflow.document.position(call.node)[0] + 1) for call in places)
     where = f"Runs in line{'s' if len(places) > 1 else ''} {lines}." if places else "No step runs it."
     return _over(cursor, f"{summary(context.workflow.participants[name])}\n\n{where}")
 
 
 def _expression(cursor: Cursor, context: Context, offset: int) -> Hover | None:
-    rule: Schema | None = next((rule for rule in cursor.rules if "x-cel" in rule), None)
-    if rule is None:
+    kind = next((rule["x-cel"] for rule in cursor.rules if "x-cel" in rule), None)
+    if kind is None:
         return None
-    scope = variables(context)
-    steps = {name for name, kind in scope.items() if kind is STEP}
+    look = look_from(cursor, context)
+    read = look.read(Site(cursor.node, kind, "", look.place))
+    if not isinstance(read, Expression):
+        return None
     node, document = cursor.node, cursor.document
-    if not is_expression(node.text, scope, steps, rule["x-cel"]):
-        return None
     base = document.offsets(node)[0] - node.start
     inside = offset_in(node, offset - base)
     if inside is None:
         return None
-    found = services.describe(cel.check(cel.parse(node.text), scope), inside, scope)
+    checked = read.checked or cel.check(read.ast, look.scope)
+    found = services.describe(checked, inside, look.scope)
     if found is None:
         return None
     start, end = document.offsets(part_of(node, found.start, found.end))
-    return Hover(_description(found, scope), start, end)
+    return Hover(_description(found), start, end)
 
 
-def _description(found: services.Description, scope: Scope) -> str:
+def _description(found: services.Description) -> str:
     if found.signatures:
         code = "\n".join(found.signatures)
     else:

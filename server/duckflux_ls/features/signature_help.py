@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from duckflux import cel
 from duckflux.cel import services
+from duckflux.language.analysis import Analysis
 from duckflux.language.cursor import probe_at
-from duckflux.language.source import Document, LineIndex
+from duckflux.language.source import LineIndex
 from lsprotocol import types
 
 
 def signature_help(
-    lines: LineIndex, offset: int, previous: Document | None = None
+    lines: LineIndex, offset: int, previous: Analysis | None = None
 ) -> types.SignatureHelp | None:
     """The ways to call the function around an offset; None outside of one. `previous` saves work."""
-    probe = probe_at(lines.text, offset, previous)
+    probe = probe_at(lines.text, offset, previous.document if previous else None)
     if probe is None or not any("x-cel" in rule for rule in probe.cursor.rules):
         return None
     found = services.signature_at(cel.parse(probe.before + probe.after), len(probe.before))

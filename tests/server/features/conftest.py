@@ -8,7 +8,8 @@ from textwrap import dedent
 from typing import NamedTuple
 
 import pytest
-from duckflux.language.source import LineIndex, parse
+from duckflux.language.analysis import analyse
+from duckflux.language.source import LineIndex
 from duckflux_ls.features.completion import completions
 from duckflux_ls.features.completion.candidate import Candidate
 from duckflux_ls.features.completion.items import plain
@@ -56,7 +57,7 @@ def offers(tmp_path: Path) -> Callable[[str], Offers]:
 
     def ask(text: str) -> Offers:
         plain_text, offset = marked(text)
-        previous = parse(plain_text)
+        previous = analyse(plain_text)
         found = completions(LineIndex(plain_text), offset, tmp_path / "main.duck.yaml", previous)
         assert found == completions(LineIndex(plain_text), offset, tmp_path / "main.duck.yaml")
         return Offers(plain_text, found)

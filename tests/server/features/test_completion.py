@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 from duckflux.language.analysis import analyse
-from duckflux.language.source import LineIndex, parse
+from duckflux.language.source import LineIndex
 from duckflux_ls.features.completion import completions
 
 EXAMPLES = sorted((Path(__file__).parents[3] / "examples").glob("*.duck.yaml"))
@@ -257,10 +257,10 @@ def test_no_offers_in_other_shell_text_and_comments(offers) -> None:
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
 def test_no_place_is_a_crash_and_every_edit_is_about_the_cursor(path: Path) -> None:
     text = path.read_text()
-    lines, document = LineIndex(text), parse(text)
+    lines, analysis = LineIndex(text), analyse(text, path)
     for offset in range(0, len(text), 3):
         line = lines.position(offset)[0]
-        for candidate in completions(lines, offset, path, document):
+        for candidate in completions(lines, offset, path, analysis):
             start, end, _ = candidate.edit
             assert start <= offset <= end and lines.position(start)[0] == lines.position(end)[0] == line
 

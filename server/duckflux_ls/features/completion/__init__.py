@@ -7,14 +7,16 @@ from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 
+from duckflux import cel
 from duckflux.cel.checker import Scope
+from duckflux.language.analysis import Analysis
 from duckflux.language.context import Context
-from duckflux.language.cursor import PROBE, Probe, probe_at, rules_for
+from duckflux.language.cursor import PROBE, Probe, look_from, probe_at, rules_for
 from duckflux.language.embedded import Kind, is_expression
 from duckflux.language.model import build
 from duckflux.language.schema import Schema, resolve
-from duckflux.language.scope import variables
-from duckflux.language.source import Document, LineIndex, Mapping
+from duckflux.language.source import LineIndex, Mapping
+from duckflux.language.unit import Units
 from lsprotocol.types import CompletionItemKind
 
 from .candidate import Candidate, Edit
@@ -30,14 +32,16 @@ _COLON = re.compile(r"[ \t]*:(?=\s|$)")
 
 
 def completions(
-    lines: LineIndex, offset: int, path: Path | None, previous: Document | None = None
+    lines: LineIndex, offset: int, path: Path | None, previous: Analysis | None = None
 ) -> list[Candidate]:
-    """The offers at an offset of a text, the likeliest first. `previous`, an earlier document of the file, saves
+    """The offers at an offset of a text, the likeliest first. `previous`, an earlier analysis of the file, saves
     work."""
-    probe = probe_at(lines.text, offset, previous)
+    probe = probe_at(lines.text, offset, previous.document if previous else None)
     if probe is None or probe.cursor.node.alias:
         return []
-    context = Context(build(probe.cursor.document), path)
+    workflow = build(probe.cursor.document, previous.workflow if previous else None)
+    units = Units(workflow, previous.work.units if previous and previous.work else None)
+    context = Context(workflow, units, path)
     found = _Completion(lines, offset, probe, context).candidates()
     unique = {(c.label, c.kind): c for c in found if PROBE not in c.label}
     return sorted(unique.values(), key=lambda candidate: candidate.group)
@@ -107,7 +111,7 @@ class _Completion:
         """Under a bare `- name` a field makes an override of it: the colon, and what its line lacks of an
         indentation, come with it."""
         words = self.probe.before.split()
-        if len(words) > 2 or words[0] not in self.context.declared or not self._on_its_own_line():
+        if len(words) > 2 or words[0] not in self.context.declared_names() or not self._on_its_own_line():
             return
         name = self.cursor.document.offsets(self.cursor.node)[0]
         line = self.offset - len(self._line_before())
@@ -129,7 +133,7 @@ class _Completion:
 
     @cached_property
     def _scope(self) -> Scope:
-        return variables(self.context)
+        return look_from(self.cursor, self.context).scope
 
     def _is_expression(self, kind: Kind) -> bool:
         """Whether the text is CEL, or may become it: where it may also be literal, once it begins like a
@@ -139,7 +143,7 @@ class _Completion:
             return True
         word = re.match(r"\s*([A-Za-z_]\w*)", text)
         begun = word is not None and any(name.startswith(word[1]) for name in self._scope)
-        return begun or is_expression(text, self._scope, (), kind)
+        return begun or is_expression(cel.parse(text), self._scope, (), kind)
 
     # Places
 

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 from duckflux.language.context import Context
 from duckflux.language.cursor import PROBE, Probe
-from duckflux.language.model import Call
 from duckflux.language.source import Mapping
 from lsprotocol.types import CompletionItemKind
 
@@ -37,9 +36,10 @@ def input_keys(probe: Probe, context: Context) -> list[str]:
     """The keys of the maps that the step around the probe is given by its `input`, and by its callers'."""
     holder = probe.cursor.parent
     inputs = [holder.get("input") if isinstance(holder, Mapping) else None]
-    participant = next((p for p in context.participants if p.node is holder), None)
-    for step in context.steps:
-        if participant and isinstance(step, Call) and step.name and step.name.text == participant.name:
-            inputs.append(step.overrides.get("input") if step.overrides else None)
+    name = next((p.name for p in context.workflow.participants.values() if p.node is holder), None)
+    for unit in context.units.steps:
+        for call in unit.calls:
+            if name is not None and call.name is not None and call.name.text == name and call.overrides:
+                inputs.append(call.overrides.get("input"))
     keys = (key.text for node in inputs if isinstance(node, Mapping) for key, _ in node)
     return [key for key in dict.fromkeys(keys) if PROBE not in key]

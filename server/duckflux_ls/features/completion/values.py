@@ -50,8 +50,8 @@ def values(rules: tuple[Schema, ...], edit: Edit, typed: str, context: Context) 
 
 def names(context: Context, edit: Edit, group: int = 6) -> Iterator[Candidate]:
     """The declared participants."""
-    for name in context.declared:
-        participant = context.workflow.participants.get(name)
+    for name in context.declared_names():
+        participant = context.participant(name)
         yield Candidate(
             label=name,
             kind=CompletionItemKind.Function,
@@ -64,12 +64,14 @@ def names(context: Context, edit: Edit, group: int = 6) -> Iterator[Candidate]:
 
 def events(context: Context) -> list[str]:
     """The event names used anywhere in the file."""
-    holders: list[Mapping] = [participant.node for participant in context.participants]
-    for step in context.steps:
-        if isinstance(step, Wait):
-            holders.append(step.body)
-        elif isinstance(step, Call) and step.overrides is not None:
-            holders.append(step.overrides)
+    holders = [participant.node for participant in context.workflow.participants.values()]
+    for unit in context.units.steps:
+        for place in unit.places:
+            match place.step:
+                case Wait(body=holder) | Call(overrides=Mapping() as holder):
+                    holders.append(holder)
+                case Call(inline=inline) if inline is not None:
+                    holders.append(inline.node)
     found = (holder.get("event") for holder in holders)
     return list(dict.fromkeys(node.text for node in found if isinstance(node, Scalar) and node.text))
 
