@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import lru_cache
 
 _NANOS_PER_MS = 1_000_000
 
@@ -10,7 +11,12 @@ _NANOS_PER_MS = 1_000_000
 def iso(nanos: int) -> str:
     """Nanoseconds since 1970 as `2024-02-29T12:00:00.123Z`."""
     seconds, rest = divmod(nanos, 1_000_000_000)
-    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{rest // _NANOS_PER_MS:03}Z"
+    return f"{_second(seconds)}.{rest // _NANOS_PER_MS:03}Z"
+
+
+@lru_cache(maxsize=8)
+def _second(seconds: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
 
 
 def milliseconds(nanos: int) -> int:

@@ -1,6 +1,6 @@
 """The journal beside a trace: one line of JSON per record while the run lasts, locked by who writes it.
 
-A step has a line for each attempt that began and one for its end; the last one counts. So has the execution.
+A step may have a line from when it began and one from its end; the last one counts. So may the execution.
 """
 
 from __future__ import annotations

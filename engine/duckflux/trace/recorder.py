@@ -58,18 +58,26 @@ class Recorder:
         self._secrets = secrets
         self._values = values
         self._records = Assembler()
+        self._begun: dict[int, Step] = {}
 
     def consume(self, batch: list[Event]) -> None:
         """Take events in. Raises OSError when the trace can't be written."""
         for event in batch:
             if not isinstance(event, OutputChunk):
                 self._take(self._records.take(sealed(event, self._secrets, values=self._values)))
+        # That a step has begun is worth writing only when it has not finished since.
+        for step in self._begun.values():
+            self._writer.step(step)
+        self._begun.clear()
         if self._records.execution is not None:
             self._writer.flush()
 
     def _take(self, record: Execution | Step | None) -> None:
         match record:
+            case Step(status="running"):
+                self._begun[record.seq] = record
             case Step():
+                self._begun.pop(record.seq, None)
                 self._writer.step(record)
             case Execution(status="running"):
                 self._writer.open(record)

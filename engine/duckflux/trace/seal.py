@@ -55,6 +55,8 @@ def sealed(event: Event, secrets: Secrets, *, values: bool = True) -> Event:
     """
     if not values:
         event = _without_values(event)
+    if isinstance(event, StepStarted) and event.input is UNSET:
+        return event
     changes: dict[str, Any] = {}
     name = _VALUES.get(type(event))
     if name is not None and (value := getattr(event, name)) is not UNSET:

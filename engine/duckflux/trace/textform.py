@@ -21,6 +21,8 @@ _JSON_STARTS = frozenset('{["-0123456789tfn \t\r\n')
 def field(name: str, value: Any) -> str:
     """`name: value` with its newline, or `name:` with the value's lines below when it ends in a newline."""
     text = shown(value)
+    if "\n" not in text:
+        return f"{name}: {text}\n"
     if text.endswith("\n"):
         return f"{name}:\n{_INDENT}" + text[:-1].replace("\n", f"\n{_INDENT}") + "\n"
     return f"{name}: " + text.replace("\n", f"\n{_INDENT}") + "\n"
@@ -28,13 +30,14 @@ def field(name: str, value: Any) -> str:
 
 def shown(value: Any) -> str:
     """A value as text, not yet indented."""
-    if isinstance(value, msgspec.Raw):
-        value = msgspec.json.decode(value) if bytes(value).startswith(b'"') else value
     if value is msgspec.UNSET:
         return ABSENT
-    if not isinstance(value, str):
-        return msgspec.json.format(_json(value), indent=2).decode()
-    return _quoted(value) if _is_ambiguous(value) else value
+    if isinstance(value, str):
+        return _quoted(value) if _is_ambiguous(value) else value
+    encoded = bytes(value) if isinstance(value, msgspec.Raw) else json_text(value)
+    if encoded.startswith(b'"'):
+        return shown(msgspec.json.decode(encoded))
+    return msgspec.json.format(encoded, indent=2).decode()
 
 
 def parsed(text: str) -> Any:
@@ -78,7 +81,3 @@ def _is_ambiguous(text: str) -> bool:
 
 def _quoted(text: str) -> str:
     return json_text(text).decode()
-
-
-def _json(value: Any) -> bytes:
-    return bytes(value) if isinstance(value, msgspec.Raw) else json_text(value)

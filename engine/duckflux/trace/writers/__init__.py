@@ -14,7 +14,7 @@ class Writer(Protocol):
         """The run has begun."""
 
     def step(self, step: Step) -> None:
-        """A step has begun, begins again, or has finished: its `status` says which. They come as they happen."""
+        """A step has finished; or it runs, and did not when `flush` was last called, or begins again."""
 
     def flush(self) -> None:
         """Called often, also when nothing happened: bring the file up to date, as far as it is due."""

@@ -23,7 +23,7 @@ class SqliteWriter:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._pending: dict[int, Step] = {}
+        self._finished: list[Step] = []
         self._running_rows: dict[int, int] = {}
         self._id = ""
         self._path: Path
@@ -40,18 +40,23 @@ class SqliteWriter:
             self._database.execute("PRAGMA synchronous = NORMAL")
 
     def step(self, step: Step) -> None:
-        self._pending[step.seq] = step
-
-    def flush(self) -> None:
-        if not self._pending:
+        if step.status != "running":
+            self._finished.append(step)
             return
         with self._errors():
-            self._write_steps()
+            self._drop_rows(step)
+            row = self._database.execute(PUT_STEP, step_row(self._id, step)).lastrowid
+        if row is not None:
+            self._running_rows[step.seq] = row
+
+    def flush(self) -> None:
+        with self._errors():
+            self._write_finished()
             self._database.commit()
 
     def close(self, execution: Execution) -> None:
         with self._errors():
-            self._write_steps()
+            self._write_finished()
             self._database.execute(PUT_EXECUTION, execution_row(execution))
             self._database.commit()
             # Somebody who reads it now may keep that from happening; then the last one to close it tidies up.
@@ -59,22 +64,15 @@ class SqliteWriter:
                 self._database.execute("PRAGMA journal_mode = DELETE")
             self._database.close()
 
-    def _write_steps(self) -> None:
-        finished = [step for step in self._pending.values() if step.status != "running"]
-        rows = (self._running_rows.pop(step.seq) for step in finished if step.seq in self._running_rows)
-        self._database.executemany(_DROP_STEP, [(row,) for row in rows])
-        self._database.executemany(PUT_STEP, (step_row(self._id, step) for step in finished))
-        for step in self._pending.values():
-            if step.status == "running":
-                self._write_running(step)
-        self._pending.clear()
+    def _write_finished(self) -> None:
+        if self._running_rows:
+            self._drop_rows(*self._finished)
+        self._database.executemany(PUT_STEP, (step_row(self._id, step) for step in self._finished))
+        self._finished.clear()
 
-    def _write_running(self, step: Step) -> None:
-        if step.seq in self._running_rows:
-            self._database.execute(_DROP_STEP, (self._running_rows[step.seq],))
-        row = self._database.execute(PUT_STEP, step_row(self._id, step)).lastrowid
-        if row is not None:
-            self._running_rows[step.seq] = row
+    def _drop_rows(self, *steps: Step) -> None:
+        rows = (self._running_rows.pop(step.seq, None) for step in steps)
+        self._database.executemany(_DROP_STEP, [(row,) for row in rows if row is not None])
 
     @contextlib.contextmanager
     def _errors(self) -> Iterator[None]:

@@ -18,30 +18,26 @@ from ..private import create_file, make_folder, temporary_of
 from ..textform import ABSENT, field, shown
 
 _COPY = 1024 * 1024
-# The reference's fields stand first, in its order.
-_STEP_FIELDS = (
-    ("path", "path"),
-    ("parent", "parent"),
-    ("workflow", "workflow"),
-    ("iterations", "iterations"),
-    ("branch", "branch"),
-    ("attempts", "attempts"),
-    ("exitCode", "exit_code"),
-    ("reason", "reason"),
-    ("truncated", "truncated"),
-    ("masked", "masked"),
-)
-_EXECUTION_FIELDS = (
-    ("error", "error"),
-    ("workflowId", "workflow_id"),
-    ("workflowName", "workflow_name"),
-    ("workflowVersion", "workflow_version"),
-    ("workflowPath", "workflow_path"),
-    ("workflowHash", "workflow_hash"),
-    ("resumedFrom", "resumed_from"),
-    ("truncated", "truncated"),
-    ("masked", "masked"),
-)
+_RARE_FIELDS = {
+    "workflow": "workflow",
+    "branch": "branch",
+    "attempts": "attempts",
+    "exitCode": "exit_code",
+    "reason": "reason",
+    "truncated": "truncated",
+    "masked": "masked",
+}
+_EXECUTION_FIELDS = {
+    "error": "error",
+    "workflowId": "workflow_id",
+    "workflowName": "workflow_name",
+    "workflowVersion": "workflow_version",
+    "workflowPath": "workflow_path",
+    "workflowHash": "workflow_hash",
+    "resumedFrom": "resumed_from",
+    "truncated": "truncated",
+    "masked": "masked",
+}
 FORM = "indented"
 
 
@@ -119,16 +115,23 @@ def _head(execution: Execution) -> bytes:
 
 
 def _section(step: Step) -> bytes:
+    """The reference's fields in its order, then ours, the long ones last."""
     name = step.name if shown(step.name) == step.name and "\n" not in step.name else _as_json(step.name)
-    lines = [f"## [{step.seq}] {name} ({step.type})\n", f"startedAt: {step.started_at}\n"]
+    lines = [f"## [{step.seq}] {name} ({step.type})\nstartedAt: {step.started_at}\n"]
     if step.finished_at:
-        lines += (f"finishedAt: {step.finished_at}\n", f"duration: {step.duration}ms\n")
+        lines.append(f"finishedAt: {step.finished_at}\nduration: {step.duration}ms\n")
     lines.append(f"status: {step.status}\n")
     if step.loop_index is not None:
         lines.append(f"loopIndex: {step.loop_index}\n")
     if step.retries:
         lines.append(f"retries: {step.retries}\n")
-    lines += _given(step, _STEP_FIELDS)
+    if step.path is not None:
+        lines.append(f"path: {step.path}\n")
+    if step.parent is not None:
+        lines.append(f"parent: {step.parent}\n")
+    if step.iterations:
+        lines.append(f"iterations: {[*step.iterations]}\n")
+    lines += _given(step, _RARE_FIELDS)
     lines += (field("input", step.input), field("output", step.output))
     if step.error is not None:
         lines.append(field("error", step.error))
@@ -138,16 +141,10 @@ def _section(step: Step) -> bytes:
     return _encoded(lines)
 
 
-def _given(record: Execution | Step, names: tuple[tuple[str, str], ...]) -> list[str]:
+def _given(record: Execution | Step, names: dict[str, str]) -> list[str]:
     """The fields that have a value."""
-    found: list[tuple[str, Any]] = [(name, getattr(record, attribute)) for name, attribute in names]
-    return [_line(name, value) for name, value in found if value is not None and value not in ((), False)]
-
-
-def _line(name: str, value: Any) -> str:
-    if isinstance(value, str | bool | int):
-        return field(name, value)
-    return f"{name}: {msgspec.json.encode(value).decode()}\n"
+    values = [(name, getattr(record, attribute)) for name, attribute in names.items()]
+    return [field(name, value) for name, value in values if value not in (None, (), False)]
 
 
 def _end(execution: Execution) -> bytes:
