@@ -73,6 +73,7 @@ WRAPPER
 }
 
 browser
+locked_install "$here/page" npm ci --no-audit --no-fund
 locked_install "$here/vscode" code_server
 locked_install "$here/../../vscode-client" npm ci --no-audit --no-fund
 recent nvim || recent "$neovim/bin/nvim" || unpack_neovim

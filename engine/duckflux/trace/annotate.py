@@ -19,8 +19,14 @@ class Place(NamedTuple):
 
 
 def places(analysis: Analysis) -> list[Place]:
-    """The places of all steps of the flow, each before those inside it."""
-    return [_place(analysis, step.pointer, step.node) for step in walk(analysis.workflow.flow)]
+    """The places of all steps of the flow, each before those inside it, and of the participants: one that an
+    `onError` or `onTimeout` named ran as itself."""
+    flow = [_place(analysis, step.pointer, step.node, step.node) for step in walk(analysis.workflow.flow)]
+    declared = (
+        _place(analysis, participant.pointer, participant.key or participant.node, participant.node)
+        for participant in analysis.workflow.participants.values()
+    )
+    return [*flow, *declared]
 
 
 def annotated(analysis: Analysis, results: dict[str, Result]) -> str:
@@ -37,5 +43,5 @@ def annotated(analysis: Analysis, results: dict[str, Result]) -> str:
     return "\n".join(texts).rstrip("\n") + "\n"
 
 
-def _place(analysis: Analysis, path: str, node: Spanned) -> Place:
-    return Place(path, *analysis.document.offsets(node))
+def _place(analysis: Analysis, path: str, first: Spanned, last: Spanned) -> Place:
+    return Place(path, analysis.document.offsets(first)[0], analysis.document.offsets(last)[1])

@@ -46,6 +46,11 @@ class Execution(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True)
     truncated: bool = False
     masked: bool = False
 
+    @property
+    def title(self) -> str:
+        """What to call the workflow."""
+        return self.workflow_name or self.workflow_id or self.workflow_path or "workflow"
+
 
 class Step(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     """A step that ran, runs or was skipped. `seq` is its place in the order of starts, `duration` is in

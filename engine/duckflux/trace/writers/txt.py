@@ -126,7 +126,7 @@ def _section(step: Step) -> bytes:
     if step.retries:
         lines.append(f"retries: {step.retries}\n")
     if step.path is not None:
-        lines.append(f"path: {step.path}\n")
+        lines.append(field("path", step.path))
     if step.parent is not None:
         lines.append(f"parent: {step.parent}\n")
     if step.iterations:

@@ -1,0 +1,35 @@
+"""`duckflux trace VERB`: looks at the traces of runs; one verb, one file."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from importlib import import_module
+
+from ...trace.reader.error import TraceError
+
+# Each module has `add_arguments(parser)` and `main(args) -> exit code`, which may raise TraceError.
+VERBS = {
+    "list": "list the traces in a folder, newest first",
+    "show": "print the workflow with the results of a run on its lines",
+    "compare": "compare two runs, step by step",
+    "prune": "remove old traces",
+    "export": "convert a trace for Perfetto, OpenTelemetry or a browser",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `trace`."""
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+    for verb, summary in VERBS.items():
+        added = verbs.add_parser(verb, help=summary, description=f"{summary.capitalize()}.")
+        import_module(f".{verb}", __package__).add_arguments(added)
+
+
+def main(args: argparse.Namespace) -> int:
+    """Run a verb. 1: a trace can't be read; else see the verb."""
+    try:
+        return int(import_module(f".{args.verb}", __package__).main(args))
+    except TraceError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1

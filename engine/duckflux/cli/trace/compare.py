@@ -1,0 +1,89 @@
+"""`duckflux trace compare A B`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from ...trace.compare import Row, Side, compared
+from ...trace.folder import newest
+from ...trace.labels import SYMBOLS, duration_text
+from ...trace.model import Trace
+from ...trace.reader import read
+from .table import print_table
+
+EXCEEDED = 2
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("before", type=Path, metavar="A", help="a trace file, or a folder: its newest")
+    parser.add_argument("after", type=Path, metavar="B", help="the trace to compare with it")
+    parser.add_argument("--all", action="store_true", help="also the steps without a difference")
+    parser.add_argument(
+        "--threshold",
+        type=float,
+        metavar="PERCENT",
+        help=f"exit with {EXCEEDED} if a step got slower by more than that, or fails only in B",
+    )
+    parser.add_argument(
+        "--ignore-below",
+        type=int,
+        default=10,
+        metavar="MS",
+        help="differences of up to so many milliseconds are none (default: 10)",
+    )
+
+
+def main(args: argparse.Namespace) -> int:
+    """Compare. 0: within the threshold, or none given; 2: over it. Raises TraceError."""
+    before, after = read(newest(args.before)), read(newest(args.after))
+    rows = compared(before, after)
+    shown = [row for row in rows if args.all or _verdict(row, args.ignore_below)]
+    print_table(
+        ("STEP", "A", "B", "CHANGE", ""),
+        [_whole(before, after), *(_cells(row, args.ignore_below) for row in shown)],
+        right=frozenset((1, 2, 3)),
+    )
+    if not shown:
+        print("no step differs")
+    if args.threshold is None:
+        return 0
+    worse = after.execution.status == "failure" != before.execution.status
+    return EXCEEDED if worse or any(row.exceeds(args.threshold, args.ignore_below) for row in rows) else 0
+
+
+def _whole(before: Trace, after: Trace) -> tuple[str, ...]:
+    a, b = before.execution, after.execution
+    change = b.duration - a.duration
+    status = "" if a.status == b.status else f"{a.status} → {b.status}"
+    percent = _percent(100 * change / a.duration if a.duration else None)
+    return f"# {b.title}", duration_text(a.duration), duration_text(b.duration), percent, status
+
+
+def _cells(row: Row, ignored: int) -> tuple[str, ...]:
+    return row.name, _side(row.before), _side(row.after), _percent(row.percent), _verdict(row, ignored)
+
+
+def _side(side: Side | None) -> str:
+    if side is None:
+        return "-"
+    times = f" ×{side.executions}" if side.executions > 1 else ""
+    return f"{SYMBOLS[side.statuses[-1]]} {duration_text(side.duration)}{times}"
+
+
+def _percent(percent: float | None) -> str:
+    return "" if percent is None else f"{percent:+.0f}%"
+
+
+def _verdict(row: Row, ignored: int) -> str:
+    """What is different, in words; empty when nothing is."""
+    if row.before is None:
+        return "only in B"
+    if row.after is None:
+        return "only in A"
+    found = [f"{was} → {now}" + (f" (×{count})" if count > 1 else "") for was, now, count in row.statuses]
+    if row.before.executions != row.after.executions:
+        found.append(f"ran {row.after.executions} times instead of {row.before.executions}")
+    if abs(row.change) > ignored:
+        found.append("slower" if row.change > 0 else "faster")
+    return ", ".join(found)

@@ -1,0 +1,42 @@
+"""`duckflux trace export FILE --to FORMAT`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from importlib import import_module
+from pathlib import Path
+
+from ...trace.folder import newest, state_of
+from ...trace.reader import TraceError, read
+
+# The modules of `trace.export`, which have `export(trace, state) -> bytes`.
+TARGETS = {"chrome": "chrome", "otlp-json": "otlp", "html": "html"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE", help="a trace file, or a folder: its newest")
+    parser.add_argument(
+        "--to",
+        required=True,
+        choices=TARGETS,
+        help="chrome: trace events for Perfetto; otlp-json: OpenTelemetry spans; html: a page for a browser",
+    )
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="default: standard output")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Export a trace. 0: done. Raises TraceError."""
+    path = newest(args.file)
+    trace = read(path)
+    module = import_module(f"duckflux.trace.export.{TARGETS[args.to]}")
+    content: bytes = module.export(trace, state_of(path, trace.execution))
+    if args.output is None:
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+        return 0
+    try:
+        args.output.write_bytes(content)
+    except OSError as error:
+        raise TraceError(f"{args.output}: can't be written: {error.strerror}") from None
+    return 0

@@ -1,0 +1,43 @@
+"""`duckflux trace list DIR`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+import msgspec
+
+from ...trace.folder import Found, traces
+from ...trace.labels import duration_text
+from .table import print_table
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", type=Path, metavar="DIR", help="a folder with traces")
+    parser.add_argument("--json", action="store_true", help="print them as a JSON array")
+
+
+def main(args: argparse.Namespace) -> int:
+    """List the traces. 0: listed, also when there are none. Raises TraceError."""
+    found, strange = traces(args.folder)
+    if args.json:
+        records = [
+            {"file": str(trace.path), "state": trace.state, "execution": trace.execution} for trace in found
+        ]
+        print(msgspec.json.format(msgspec.json.encode(records), indent=2).decode())
+    elif found:
+        print_table(("STARTED", "STATUS", "DURATION", "WORKFLOW", "FILE"), map(_row, found))
+    else:
+        print(f"there is no trace in {args.folder}", file=sys.stderr)
+    if strange:
+        names = ", ".join(path.name for path in strange)
+        print(f"note: not readable as a trace: {names}", file=sys.stderr)
+    return 0
+
+
+def _row(trace: Found) -> tuple[str, ...]:
+    execution = trace.execution
+    spent = duration_text(execution.duration) if execution.finished_at else ""
+    started = execution.started_at.replace("T", " ")[:19]
+    return started, trace.state, spent, execution.title, str(trace.path)

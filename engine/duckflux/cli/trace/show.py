@@ -1,0 +1,126 @@
+"""`duckflux trace show FILE`."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from ...language.analysis import Analysis
+from ...trace.annotate import annotated
+from ...trace.folder import newest, state_of
+from ...trace.labels import SYMBOLS, Result, duration_text, label, results
+from ...trace.model import Step, Trace
+from ...trace.placing import placed
+from ...trace.reader import fold
+from ...trace.tree import chain, tree, walk
+from ..report import load_file, wants_colour
+
+_COLOURS = {"⟳": "36", "✓": "32", "✗": "31", "⊘": "33"}
+_MAX_ERROR = 200
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE", help="a trace file, or a folder: its newest")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--tree", action="store_true", help="print each execution of each step")
+    how.add_argument("--json", action="store_true", help="print the trace itself, as one JSON document")
+    parser.add_argument("--workflow", metavar="FILE", help="the workflow file, if it is not where it was")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Show a trace. 0: shown. Raises TraceError."""
+    path = newest(args.file)
+    trace = fold(path)
+    if args.json:
+        sys.stdout.write(msgspec.json.format(msgspec.json.encode(trace), indent=2).decode() + "\n")
+        return 0
+    text = "".join(_headline(trace, state_of(path, trace.execution)))
+    text += "".join(_rows(trace)) if args.tree else _on_the_workflow(trace, args.workflow)
+    sys.stdout.write(_coloured(text) if wants_colour(sys.stdout) else text)
+    return 0
+
+
+def _on_the_workflow(trace: Trace, given: str | None) -> str:
+    """The texts of the workflow and its sub-workflows with the results; a tree if they are not there."""
+    path = given or trace.execution.workflow_path
+    analysis = load_file(path) if path is not None else None
+    if analysis is None:
+        return "".join(_rows(trace))
+    trace = placed(trace, analysis.workflow)
+    if (hash_ := trace.execution.workflow_hash) and _hash(analysis) != hash_:
+        print(f"note: {path} has changed since this run: results may stand on other steps", file=sys.stderr)
+    if missing := sum(step.path is None for step in trace.steps):
+        print(
+            f"note: the trace does not tell where {missing} of {len(trace.steps)} steps belong: see --tree",
+            file=sys.stderr,
+        )
+    return annotated(analysis, results(trace.steps)) + "".join(_sub_workflows(trace))
+
+
+def _sub_workflows(trace: Trace) -> Iterator[str]:
+    for path in dict.fromkeys(step.workflow for step in trace.steps if step.workflow is not None):
+        analysis = load_file(path)
+        if analysis is not None:
+            yield f"\n# {path}\n\n" + annotated(analysis, results(trace.steps, path))
+
+
+def _hash(analysis: Analysis) -> str:
+    return hashlib.sha256(analysis.document.text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _headline(trace: Trace, state: str) -> Iterator[str]:
+    execution = trace.execution
+    spent = f" in {duration_text(execution.duration)}" if execution.finished_at else ""
+    yield f"# {execution.title}: {state}{spent}, {len(trace.steps)} steps, {execution.started_at}\n"
+    if state == "interrupted":
+        yield from (f"# interrupted {where}\n" for where in _interruptions(trace))
+    if execution.error:
+        yield f"# {execution.error.splitlines()[0]}\n"
+    yield "\n"
+
+
+def _interruptions(trace: Trace) -> Iterator[str]:
+    """Where the run was: the innermost steps that ran."""
+    running = [step for step in trace.steps if step.status == "running"]
+    outer = {step.parent for step in running}
+    for step in running:
+        if step.seq not in outer:
+            yield "in: " + " > ".join(map(_named, chain(trace, step)))
+    if not running and trace.steps:
+        yield f"after: {_named(max(trace.steps, key=lambda step: step.finished_at))}"
+
+
+def _named(step: Step) -> str:
+    return f"{step.name} (iteration {step.iterations[-1] + 1})" if step.iterations else step.name
+
+
+def _rows(trace: Trace) -> Iterator[str]:
+    for depth, node in walk(tree(trace)):
+        indent = "  " * depth
+        if node.step is None:
+            yield f"{indent}{node.title}\n"
+            continue
+        yield f"{indent}{node.title}  {_label(node.step, len(node.children))}\n"
+        if node.step.error:
+            yield f"{indent}    {node.step.error.splitlines()[0][:_MAX_ERROR]}\n"
+
+
+def _label(step: Step, inside: int) -> str:
+    """The label of one execution; a loop has its rounds inside."""
+    runs = 0 if step.status == "skipped" else 1
+    return label(Result("", step, runs=runs, duration=step.duration, retries=step.retries, rounds=inside))
+
+
+def _coloured(text: str) -> str:
+    lines = []
+    for line in text.splitlines():
+        at = max(line.rfind(f"  {symbol} ") for symbol in SYMBOLS.values())
+        lines.append(
+            line if at < 0 else f"{line[:at]}  \x1b[{_COLOURS[line[at + 2]]}m{line[at + 2 :]}\x1b[0m"
+        )
+    return "\n".join(lines) + "\n"

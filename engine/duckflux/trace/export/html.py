@@ -1,0 +1,88 @@
+"""One self-contained page for a browser: no network, and nothing in a trace can become markup or script."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import re
+from base64 import b64encode
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from ..model import Execution, Step, Trace
+from ..timeline import Timeline
+
+_PAGE = Path(__file__).parent / "page"
+_SCRIPTS = ("model.js", "details.js", "view.js")
+_PLACE = re.compile(r"\{\{(\w+)\}\}")
+# The page is for reading; the trace file has the whole values. They share what a browser loads quickly.
+_VALUES_LIMIT = 24_000_000
+_LONGEST, _SHORTEST = 64_000, 400
+_VALUES = ("inputs", "input", "output", "error", "stderr")
+
+
+def export(trace: Trace, state: str) -> bytes:
+    """The trace as an HTML document."""
+    script = "\n".join((_PAGE / name).read_text("utf-8") for name in _SCRIPTS)
+    style = (_PAGE / "page.css").read_text("utf-8")
+    parts = {
+        "title": html.escape(f"{trace.execution.title}: {state}"),
+        "policy": f"default-src 'none'; script-src '{_digest(script)}'; style-src '{_digest(style)}'; "
+        "base-uri 'none'; form-action 'none'",
+        "style": style,
+        "script": script,
+        "data": _data(trace, state).decode().replace("<", "\\u003c"),
+    }
+    template = (_PAGE / "page.html").read_text("utf-8")
+    # In one pass: what looks like a place in the data stays what it is.
+    return _PLACE.sub(lambda place: parts[place[1]], template).encode()
+
+
+def _digest(text: str) -> str:
+    return f"sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+def _data(trace: Trace, state: str) -> bytes:
+    timeline = Timeline(trace)
+    values = _count(trace.execution) + sum(map(_count, trace.steps))
+    limit = min(_LONGEST, max(_SHORTEST, _VALUES_LIMIT // max(values, 1)))
+    whole = timeline.whole
+    return msgspec.json.encode(
+        {
+            "title": trace.execution.title,
+            "state": state,
+            "begin": whole.begin,
+            "length": whole.end - whole.begin,
+            "execution": _record(trace.execution, limit),
+            "steps": [_step(step, timeline, limit) for step in trace.steps],
+        }
+    )
+
+
+def _step(step: Step, timeline: Timeline, limit: int) -> dict[str, Any]:
+    """A step's fields, with its begin and end in milliseconds from the begin of the whole."""
+    span, begin = timeline.of(step), timeline.whole.begin
+    return _record(step, limit) | {"begin": span.begin - begin, "end": span.end - begin}
+
+
+def _record(record: Execution | Step, limit: int) -> dict[str, Any]:
+    fields: dict[str, Any] = msgspec.to_builtins(record)
+    for name in _VALUES:
+        if fields.get(name) is not None:
+            fields[name] = _shortened(fields[name], limit)
+    return fields
+
+
+def _shortened(value: Any, limit: int) -> str:
+    """A value as text."""
+    text = value if isinstance(value, str) else msgspec.json.format(msgspec.json.encode(value)).decode()
+    if len(text) <= limit:
+        return text
+    return f"{text[:limit]}\n… {len(text) - limit:,} more characters: see the trace file"
+
+
+def _count(record: Execution | Step) -> int:
+    """How many values a record has."""
+    return sum(getattr(record, name, None) not in (None, msgspec.UNSET) for name in _VALUES)

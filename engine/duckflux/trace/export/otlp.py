@@ -1,0 +1,139 @@
+"""OpenTelemetry's OTLP JSON: a span for the run, and in it one a step."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Any
+
+import msgspec
+
+from duckflux.runtime.events import Attempt
+from duckflux.version import __version__
+
+from ..model import Execution, Step, Trace
+from ..timeline import Span, Timeline, moment
+
+_INTERNAL = 1
+_OK, _ERROR = 1, 2
+_STATUS = {"success": _OK, "failure": _ERROR}
+_HEX = re.compile(r"[0-9a-f]{32}")
+
+
+def export(trace: Trace, state: str) -> bytes:
+    """The trace as one TracesData object."""
+    execution, timeline = trace.execution, Timeline(trace)
+    known = {step.seq for step in trace.steps}
+    spans = [_run_span(execution, timeline.whole, state)]
+    spans += [_step_span(execution, step, timeline.of(step), known) for step in trace.steps]
+    resource = {"service.name": execution.title, "service.version": execution.workflow_version}
+    scope = {"scope": {"name": "duckflux", "version": __version__}, "spans": spans}
+    return msgspec.json.encode(
+        {"resourceSpans": [{"resource": {"attributes": _attributes(resource)}, "scopeSpans": [scope]}]}
+    )
+
+
+def _run_span(execution: Execution, span: Span, state: str) -> dict[str, Any]:
+    attributes = {
+        "duckflux.execution.id": execution.id,
+        "duckflux.status": state,
+        "duckflux.workflow.path": execution.workflow_path,
+        "duckflux.workflow.hash": execution.workflow_hash,
+        "duckflux.inputs": execution.inputs,
+        "duckflux.output": execution.output,
+    }
+    return {
+        **_span(execution, 0, execution.title, span, attributes),
+        "status": _status(execution.status, execution.error),
+    }
+
+
+def _step_span(execution: Execution, step: Step, span: Span, known: set[int]) -> dict[str, Any]:
+    attributes = {
+        "duckflux.seq": step.seq,
+        "duckflux.type": step.type,
+        "duckflux.status": step.status,
+        "duckflux.skipped.reason": step.reason,
+        "duckflux.path": step.path,
+        "duckflux.workflow": step.workflow,
+        "duckflux.iterations": list(step.iterations) or None,
+        "duckflux.branch": step.branch,
+        "duckflux.retries": step.retries or None,
+        "duckflux.input": step.input,
+        "duckflux.output": step.output,
+        "process.exit.code": step.exit_code,
+        "duckflux.stderr": step.stderr,
+    }
+    parent = step.parent if step.parent in known and step.parent is not None else 0
+    return {
+        **_span(execution, step.seq, step.name, span, attributes),
+        "parentSpanId": _span_id(execution, parent),
+        "events": [_event(attempt) for attempt in step.attempts],
+        "status": _status(step.status, step.error),
+    }
+
+
+def _span(
+    execution: Execution, seq: int, name: str, span: Span, attributes: dict[str, Any]
+) -> dict[str, Any]:
+    return {
+        "traceId": _trace_id(execution),
+        "spanId": _span_id(execution, seq),
+        "name": name,
+        "kind": _INTERNAL,
+        "startTimeUnixNano": _nanos(span.begin),
+        "endTimeUnixNano": _nanos(span.end),
+        "attributes": _attributes(attributes),
+    }
+
+
+def _event(attempt: Attempt) -> dict[str, Any]:
+    at = (moment(attempt.started_at) or 0) + attempt.duration
+    attributes = {"duckflux.attempt": attempt.attempt, "exception.message": attempt.error}
+    return {
+        "name": "attempt failed",
+        "timeUnixNano": _nanos(at),
+        "attributes": _attributes({**attributes, "process.exit.code": attempt.exit_code}),
+    }
+
+
+def _status(status: str, error: str | None) -> dict[str, Any]:
+    code = _STATUS.get(status)
+    found: dict[str, Any] = {} if code is None else {"code": code}
+    return found | ({"message": error} if error and code == _ERROR else {})
+
+
+def _attributes(values: dict[str, Any]) -> list[dict[str, Any]]:
+    """Those that have a value."""
+    given = {key: value for key, value in values.items() if value is not None and value is not msgspec.UNSET}
+    return [{"key": key, "value": _value(value)} for key, value in given.items()]
+
+
+def _value(value: Any) -> dict[str, Any]:
+    """Of maps and arrays their JSON: a trace's viewers show attributes as texts."""
+    match value:
+        case bool():
+            return {"boolValue": value}
+        case int() if -(2**63) <= value < 2**63:
+            return {"intValue": str(value)}
+        case str():
+            return {"stringValue": value}
+        case float():
+            return {"doubleValue": value}
+        case _:
+            return {"stringValue": msgspec.json.encode(value).decode()}
+
+
+def _trace_id(execution: Execution) -> str:
+    """A run's id is 128 random bits already; ids of another form are hashed."""
+    digits = execution.id.replace("-", "").lower()
+    is_usable = _HEX.fullmatch(digits) is not None and set(digits) != {"0"}
+    return digits if is_usable else hashlib.sha256(execution.id.encode()).hexdigest()[:32]
+
+
+def _span_id(execution: Execution, seq: int) -> str:
+    return hashlib.sha256(f"{execution.id} {seq}".encode()).hexdigest()[:16]
+
+
+def _nanos(milliseconds: int) -> str:
+    return str(milliseconds * 1_000_000)

@@ -1,0 +1,142 @@
+// Uses the page of an exported trace as a person does and prints what was seen, as JSON.
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+
+const [executablePath, large, small, pictures] = process.argv.slice(2);
+const browser = await chromium.launch({
+  executablePath,
+  args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+});
+const seen = { requests: [], errors: [] };
+
+try {
+  seen.large = await useLarge(await open(large));
+  seen.keyboard = await useKeyboard(await open(small));
+  seen.themes = await takePictures(await open(small));
+  console.log(JSON.stringify(seen));
+} finally {
+  await browser.close();
+}
+
+async function open(file) {
+  const page = await browser.newPage({ viewport: { width: 1200, height: 640 }, colorScheme: "light" });
+  page.on("request", (request) => seen.requests.push(request.url()));
+  page.on("console", (message) => seen.errors.push(message.text()));
+  page.on("pageerror", (error) => seen.errors.push(error.message));
+  page.on("dialog", async (dialog) => {
+    seen.errors.push(`dialog: ${dialog.message()}`);
+    await dialog.dismiss();
+  });
+  await page.goto(`file://${file}`);
+  await page.locator(".row").first().waitFor();
+  return page;
+}
+
+/** 10,000 steps, hostile outputs among them. */
+async function useLarge(page) {
+  const loaded = await page.evaluate(() => performance.getEntriesByType("navigation")[0].domComplete);
+  const folded = await rowCount(page);
+  await page.locator("#unfold").click();
+  const unfolded = await rowCount(page);
+  const scrolled = await page.evaluate(scrollThrough);
+  await page.locator("#filter").fill("hostile");
+  await page.locator(".row:not(.aside)").first().click();
+  const output = await page.locator("#details pre").last().textContent();
+  const count = await page.locator("#count").textContent();
+  await page.locator("#filter").fill("no such step");
+  const nothing = await page.locator("#count").textContent();
+  const hacked = await page.evaluate(() => window.hacked ?? document.querySelectorAll("img, iframe, svg").length);
+  return { loaded, folded, unfolded, scrolled, output, count, nothing, hacked };
+}
+
+/** Scrolls from top to bottom, a frame at a time; sees the rows that exist and how long each frame took. */
+async function scrollThrough() {
+  const pane = document.getElementById("rows");
+  const frames = 120;
+  const times = [];
+  let most = 0;
+  let blank = 0;
+  let before = performance.now();
+  for (let frame = 0; frame <= frames; frame++) {
+    pane.scrollTop = ((pane.scrollHeight - pane.clientHeight) * frame) / frames;
+    await new Promise(requestAnimationFrame);
+    times.push(performance.now() - before);
+    before = performance.now();
+    const box = pane.getBoundingClientRect();
+    most = Math.max(most, pane.querySelectorAll(".row").length);
+    if (!document.elementFromPoint(box.left + 50, box.top + box.height / 2)?.closest(".row")) blank++;
+  }
+  times.sort((a, b) => a - b);
+  const last = Math.max(...[...pane.querySelectorAll(".row")].map((row) => Number(row.getAttribute("aria-rowindex"))));
+  return { most, blank, last, median: times[frames / 2], slowest: times.at(-1) };
+}
+
+async function useKeyboard(page) {
+  const press = (key) => page.keyboard.press(key);
+  const title = () => page.locator("#details h2").textContent();
+  const ticks = () => page.locator("#axis .ticks").innerText();
+  const begin = { title: await title(), error: await page.locator("#details pre.bad").first().textContent() };
+  await press("Home");
+  const first = await title();
+  await press("ArrowDown");
+  const second = await title();
+  const reviews = await walkTo(page, "reviews");
+  const before = await rowCount(page);
+  await press("ArrowLeft");
+  const foldedRows = await rowCount(page);
+  const foldedState = await selected(page).getAttribute("aria-expanded");
+  await press("ArrowRight");
+  const unfoldedRows = await rowCount(page);
+  const wholeTicks = await ticks();
+  await press("z");
+  const zoomedTicks = await ticks();
+  await press("0");
+  const againTicks = await ticks();
+  await press("n");
+  const failure = await title();
+  await press("Enter");
+  const focused = await page.evaluate(() => document.activeElement.id);
+  await press("/");
+  await page.keyboard.type("mirr");
+  const count = await page.locator("#count").textContent();
+  const marked = await page.locator("mark").textContent();
+  const shown = await page.locator(".row .label").allInnerTexts();
+  await press("Escape");
+  const afterEscape = await page.evaluate(() => [document.activeElement.id, document.getElementById("filter").value]);
+  await page.locator("#statuses .failure").click();
+  const withoutFailures = await page.locator("#count").textContent();
+  return {
+    begin, first, second, reviews, before, foldedRows, foldedState, unfoldedRows, wholeTicks, zoomedTicks, againTicks,
+    failure, focused, count, marked, shown, afterEscape, withoutFailures,
+  };
+}
+
+async function walkTo(page, name) {
+  for (let i = 0; i < 60; i++) {
+    if ((await page.locator("#details h2").textContent()) === name) return name;
+    await page.keyboard.press("ArrowDown");
+  }
+  return null;
+}
+
+async function takePictures(page) {
+  const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  await page.setViewportSize({ width: 1200, height: 760 });
+  await page.keyboard.press("Home");
+  await walkTo(page, "browser");
+  await page.screenshot({ path: join(pictures, "trace-light.png") });
+  const light = await background();
+  await page.emulateMedia({ colorScheme: "dark" });
+  await page.screenshot({ path: join(pictures, "trace-dark.png") });
+  const dark = await background();
+  await page.locator("#theme").click();
+  return { light, dark, chosen: await background() };
+}
+
+function selected(page) {
+  return page.locator(".row[aria-selected='true']");
+}
+
+async function rowCount(page) {
+  return Number(await page.locator("#rows").getAttribute("aria-rowcount"));
+}
