@@ -10,8 +10,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from ..language.context import walk
-from ..language.model import Call, If, Loop, Parallel, Step, Wait, Workflow
+from ..language.model import Call, If, Loop, Parallel, Step, Wait, Workflow, walk
 from ..language.source import Scalar
 from .model import Step as Record
 from .model import Trace
