@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -93,10 +93,17 @@ class File:
 
     async def settled(self) -> dict[int, str]:
         """The labels once there are some and no step runs any more."""
+        return await self._labels_when(lambda labels: not any("⟳" in label for label in labels))
+
+    async def begun(self) -> dict[int, str]:
+        """The labels once there are some."""
+        return await self._labels_when(lambda _: True)
+
+    async def _labels_when(self, condition: Callable[[Collection[str]], bool]) -> dict[int, str]:
         while True:
             seen = self._editor.refreshes
             labels = await self.labels()
-            if labels and not any("⟳" in label for label in labels.values()):
+            if labels and condition(labels.values()):
                 return labels
             await self._editor.until(lambda seen=seen: self._editor.refreshes > seen)  # type: ignore[misc]
 

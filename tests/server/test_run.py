@@ -219,7 +219,7 @@ async def test_cancel_ends_every_process(editor: Editor, path: Path, way: str):
     lens = await file.lens()
     assert lens is not None and lens.command is not None
     assert (lens.command.title, lens.command.command) == ("■ Cancel run", commands.CANCEL)
-    assert (await file.labels()) == {1: "⟳ running"}
+    assert (await file.begun()) == {1: "⟳ running"}
     if way == "progress":
         (token,) = {token for token, _ in editor.reports}
         editor.window_work_done_progress_cancel(types.WorkDoneProgressCancelParams(token))
@@ -316,7 +316,7 @@ async def test_results_of_a_file_that_is_opened_again(editor: Editor, path: Path
 async def test_edits_while_a_run_goes_on(editor: Editor, path: Path):
     file, _ = await long_run(editor, path)
     file.replace("flow:", "# more\nflow:")
-    assert await file.labels() == {2: "~ ⟳ running"}
+    assert await file.begun() == {2: "~ ⟳ running"}
     await editor.command(commands.CANCEL, {"uri": file.uri})
     await editor.until(lambda: len(editor.ends) == 1)
 
