@@ -63,7 +63,7 @@ class OpenDocument:
             start = to_offset(self.lines, change.range.start, encoding)
             end = max(start, to_offset(self.lines, change.range.end, encoding))
             edit = Edit(start, end, change.text)
-            self.lines = LineIndex(self.text[:start] + change.text + self.text[end:])
+            self.lines = self.lines.edited(*edit)
             return edit
         edit = difference(self.text, change.text)
         self.lines = LineIndex(change.text)

@@ -16,17 +16,24 @@ MAX_BYTES = 10 * 1024 * 1024
 class Document:
     """Immutable. `root` is None for an empty or hopeless text; `problems` are the text's own mistakes."""
 
-    __slots__ = ("_bases", "_parts", "lines", "problems", "root", "text")
+    __slots__ = ("_bases", "_lines", "_parts", "problems", "root", "text")
 
     def __init__(
         self, text: str, parts: list[tuple[int, Parsed]], root: Node | None, problems: tuple[Problem, ...]
     ) -> None:
         self.text = text
-        self.lines = LineIndex(text)
+        self._lines: LineIndex | None = None
         self.root = root
         self.problems = problems
         self._parts = parts
         self._bases = {part.block: base for base, part in parts}
+
+    @property
+    def lines(self) -> LineIndex:
+        """Its lines. Made when they are first asked for: not every document's are."""
+        if self._lines is None:
+            self._lines = LineIndex(self.text)
+        return self._lines
 
     def offsets(self, span: Spanned) -> tuple[int, int]:
         """(start, end) of a node or span in the whole text, in code points."""

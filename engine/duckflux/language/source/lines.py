@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from itertools import accumulate
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
@@ -13,10 +14,23 @@ class LineIndex:
 
     __slots__ = ("starts", "text")
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, starts: list[int] | None = None) -> None:
         self.text = text
-        self.starts = [0]
-        self.starts.extend(match.end() for match in _LINE_END.finditer(text))
+        self.starts = _starts(text) if starts is None else starts
+
+    def edited(self, start: int, end: int, text: str) -> LineIndex:
+        """The index of the text in which the code points from `start` to `end` are replaced by `text`."""
+        whole = self.text[:start] + text + self.text[end:]
+        # One character more on either side: a CR and an LF that come together, or apart, are there.
+        first = max(bisect_right(self.starts, max(start - 1, 0)) - 1, 0)
+        after = bisect_right(self.starts, end + 1)
+        shift = len(whole) - len(self.text)
+        begin = self.starts[first]
+        stop = self.starts[after] + shift if after < len(self.starts) else len(whole)
+        inside = [begin + at for at in _starts(whole[begin:stop])]
+        rest = [at + shift for at in self.starts[after:]]
+        # Where there is a rest, it begins where what is inside ends.
+        return LineIndex(whole, [*self.starts[:first], *inside[: -1 if rest else None], *rest])
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -46,3 +60,10 @@ class LineIndex:
 
     def line_text(self, line: int) -> str:
         return self.text[self.starts[line] : self.line_end(line)]
+
+
+def _starts(text: str) -> list[int]:
+    if "\r" in text:
+        return [0, *(match.end() for match in _LINE_END.finditer(text))]
+    ends = accumulate(len(line) + 1 for line in text.split("\n"))
+    return [0, *ends][:-1]
