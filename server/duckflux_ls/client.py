@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
@@ -37,10 +37,11 @@ class Progress:
 
 
 class Client:
-    """The editor at the other end."""
+    """The editor at the other end. `watches` says whether it tells when files change."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
+        self.watches = False
         self._tasks: set[asyncio.Task[Any]] = set()
 
     def show_error(self, message: str) -> None:
@@ -97,8 +98,27 @@ class Client:
         document = self._server.documents.get(uri)
         if document is not None:
             self._server.publish_soon(document)
+        self.refresh_diagnostics()
+
+    def refresh_diagnostics(self) -> None:
+        """Have a client that pulls diagnostics ask for them again."""
+        workspace = self._server.client_capabilities.workspace
         if workspace is not None and workspace.diagnostics and workspace.diagnostics.refresh_support:
             self._send(self._server.workspace_diagnostic_refresh_async(None))
+
+    async def watch(self, patterns: Sequence[str]) -> None:
+        """Ask to be told when files that match change, if the client can tell."""
+        workspace = self._server.client_capabilities.workspace
+        watching = workspace.did_change_watched_files if workspace is not None else None
+        if watching is None or not watching.dynamic_registration:
+            return
+        watchers = [types.FileSystemWatcher(pattern) for pattern in patterns]
+        options = types.DidChangeWatchedFilesRegistrationOptions(watchers)
+        method = types.WORKSPACE_DID_CHANGE_WATCHED_FILES
+        registration = types.Registration("watched-workflows", method, options)
+        with contextlib.suppress(Exception):
+            await self._server.client_register_capability_async(types.RegistrationParams([registration]))
+            self.watches = True
 
     def _send(self, request: Any) -> None:
         async def send() -> None:

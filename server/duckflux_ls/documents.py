@@ -7,11 +7,13 @@ however many changes came in between.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from duckflux.language.analysis import Analysis, analyse, syntax_only
+from duckflux.language.files import is_workflow_name
 from duckflux.language.source import LineIndex
 from lsprotocol import types
 from pygls import uris
@@ -20,7 +22,9 @@ from .positions import to_offset
 
 MAX_ANALYSED = 2 * 1024 * 1024
 LANGUAGE_ID = "duckflux"
-_SUFFIXES = (".duck.yaml", ".duck.yml", ".flow.yaml")
+# As other YAML tools know it: a comment in one of the first lines that names the schema.
+_SCHEMA_LINE = re.compile(r"^#\s*yaml-language-server\s*:\s*\$schema\s*=\s*\S*duckflux", re.MULTILINE)
+_SCHEMA_LINE_WITHIN = 1_000
 
 
 class Edit(NamedTuple):
@@ -39,6 +43,7 @@ class OpenDocument:
         self.version = version
         self.lines = LineIndex(text)
         self._analysis: Analysis | None = None
+        self._fresh = False
         self._pending: asyncio.Task[Analysis] | None = None
 
     @property
@@ -71,13 +76,18 @@ class OpenDocument:
 
     async def analysis(self) -> Analysis:
         """The analysis of the text as it is when the work is done; never that of an older text."""
-        while self._analysis is None or self._analysis.document.text is not self.text:
+        while self._analysis is None or not self._fresh or self._analysis.document.text is not self.text:
             if self._pending is None:
                 self._pending = asyncio.create_task(self._analyse())
             self._analysis = await asyncio.shield(self._pending)
         return self._analysis
 
+    def recheck(self) -> None:
+        """Analyse it again although its text is the same: other files have changed."""
+        self._fresh = False
+
     async def _analyse(self) -> Analysis:
+        self._fresh = True
         text, path, previous = self.text, self.path, self._analysis
         try:
             if len(text) > MAX_ANALYSED:
@@ -95,7 +105,7 @@ class Documents:
 
     def open(self, item: types.TextDocumentItem) -> OpenDocument | None:
         """Take a text over; None for one that is no workflow: other YAML is left alone."""
-        if item.language_id != LANGUAGE_ID and not item.uri.endswith(_SUFFIXES):
+        if not _is_workflow(item):
             return None
         document = OpenDocument(item.uri, item.version, item.text)
         self._open[item.uri] = document
@@ -109,6 +119,12 @@ class Documents:
 
     def __iter__(self) -> Iterator[OpenDocument]:
         return iter(tuple(self._open.values()))
+
+
+def _is_workflow(item: types.TextDocumentItem) -> bool:
+    if item.language_id == LANGUAGE_ID or is_workflow_name(item.uri):
+        return True
+    return _SCHEMA_LINE.search(item.text, 0, _SCHEMA_LINE_WITHIN) is not None
 
 
 def path_of(uri: str) -> Path | None:

@@ -1,4 +1,4 @@
-"""Wiring: which handler answers which message, and what happens at the start and the end of the server's life."""
+"""The server's state: open texts, runs, settings; and how it talks to its one client."""
 
 from __future__ import annotations
 
@@ -16,25 +16,20 @@ from pygls.protocol import LanguageServerProtocol, default_converter
 from pygls.protocol.json_rpc import JsonRPCNotification, JsonRPCRequestMessage, JsonRPCResponseMessage
 from pygls.protocol.language_server import lsp_method
 
-from . import commands, settings
+from . import settings
 from .client import Client
 from .documents import Documents, OpenDocument
-from .features.code_action import RUN_KIND, code_actions
-from .features.code_lens import code_lenses
 from .features.completion import completions
 from .features.completion.candidate import Candidate
 from .features.completion.items import items
 from .features.diagnostics import diagnostics
-from .features.hover import hover
-from .features.inlay_hint import inlay_hints
-from .features.signature_help import signature_help
-from .positions import to_offset, to_range
+from .handlers import register
+from .positions import to_offset
+from .reports import Reports
 from .runs.manager import Runs
+from .workspace_files import WorkspaceFiles
 
 log = logging.getLogger(__name__)
-
-# How long a run waits for the settings of a client that was only just connected.
-_SETTINGS_SECONDS = 2.0
 
 
 def converter() -> Any:
@@ -67,8 +62,11 @@ class Server(LanguageServer):
     def __init__(self) -> None:
         super().__init__("duckflux-ls", __version__, protocol_cls=Protocol, converter_factory=converter)
         self.documents = Documents()
+        self.files = WorkspaceFiles()
+        self.reports = Reports()
+        self.client = Client(self)
         self.settings = settings.Settings()
-        self.runs = Runs(Client(self))
+        self.runs = Runs(self.client)
         self.settings_read: asyncio.Task[None] | None = None
         self._publishing: dict[OpenDocument, asyncio.Task[None]] = {}
         self._offered: tuple[int, list[Candidate]] = (0, [])
@@ -175,168 +173,5 @@ class Server(LanguageServer):
 def create_server() -> Server:
     """A server with all its features, ready to be started."""
     server = Server()
-    _lifecycle(server)
-    _texts(server)
-    _features(server)
-    _typing(server)
-    _commands(server)
+    register(server)
     return server
-
-
-def _lifecycle(server: Server) -> None:
-    @server.feature(types.INITIALIZE)
-    def initialize(params: types.InitializeParams) -> None:
-        options = params.initialization_options
-        if isinstance(options, dict):
-            server.runs.trusted = options.get("trusted", True) is not False
-            server.settings = settings.read(options)
-
-    @server.feature(types.INITIALIZED)
-    def initialized(params: types.InitializedParams) -> None:
-        server.settings_read = asyncio.create_task(server.read_settings())
-
-    @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
-    async def configuration_changed(params: types.DidChangeConfigurationParams) -> None:
-        if isinstance(params.settings, dict):
-            server.settings = settings.read(params.settings.get(settings.SECTION))
-        await server.read_settings()
-
-    @server.feature("duckflux/didChangeTrust")
-    def trust_changed(params: Any) -> None:
-        server.runs.trusted = isinstance(params, dict) and params.get("trusted") is True
-
-    @server.feature(types.SHUTDOWN)
-    async def shutdown(params: None) -> None:
-        await server.runs.end_all()
-
-
-def _texts(server: Server) -> None:
-    @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
-    async def opened(params: types.DidOpenTextDocumentParams) -> None:
-        document = server.documents.open(params.text_document)
-        if document is None:
-            return
-        overlay = server.runs.overlay(document.uri)
-        if overlay is not None:
-            overlay.reopened(document.text)
-        server.publish_soon(document)
-
-    @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
-    def changed(params: types.DidChangeTextDocumentParams) -> None:
-        document = server.documents.get(params.text_document.uri)
-        if document is None:
-            return
-        overlay = server.runs.overlay(document.uri)
-        for change in params.content_changes:
-            edit = document.apply(change, server.encoding)
-            if overlay is not None:
-                overlay.edit(edit, document.text)
-        document.version = params.text_document.version
-        server.publish_soon(document)
-
-    @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
-    def closed(params: types.DidCloseTextDocumentParams) -> None:
-        uri = params.text_document.uri
-        if server.documents.get(uri) is None:
-            return
-        server.documents.close(uri)
-        if not server.pulls_diagnostics:
-            server.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
-
-
-def _features(server: Server) -> None:
-    @server.feature(
-        types.TEXT_DOCUMENT_DIAGNOSTIC,
-        types.DiagnosticOptions(
-            inter_file_dependencies=True, workspace_diagnostics=False, identifier="duckflux"
-        ),
-    )
-    async def diagnostic(params: types.DocumentDiagnosticParams) -> types.RelatedFullDocumentDiagnosticReport:
-        document = server.documents.get(params.text_document.uri)
-        found = await server.diagnostics_of(document) if document is not None else []
-        return types.RelatedFullDocumentDiagnosticReport(items=found)
-
-    @server.feature(types.TEXT_DOCUMENT_CODE_LENS, types.CodeLensOptions(resolve_provider=False))
-    async def code_lens(params: types.CodeLensParams) -> list[types.CodeLens]:
-        document = server.documents.get(params.text_document.uri)
-        if document is None:
-            return []
-        running = server.runs.is_running(document.uri)
-        return code_lenses(await document.analysis(), document.uri, running, server.encoding)
-
-    @server.feature(types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions(code_action_kinds=[RUN_KIND]))
-    async def code_action(params: types.CodeActionParams) -> list[types.CodeAction | types.Command]:
-        document = server.documents.get(params.text_document.uri)
-        if document is None:
-            return []
-        return code_actions(await document.analysis(), params, server.runs.is_running(document.uri))
-
-    @server.feature(types.TEXT_DOCUMENT_INLAY_HINT, types.InlayHintOptions(resolve_provider=False))
-    def inlay_hint(params: types.InlayHintParams) -> list[types.InlayHint]:
-        document = server.documents.get(params.text_document.uri)
-        overlay = server.runs.overlay(params.text_document.uri)
-        if document is None or overlay is None:
-            return []
-        return inlay_hints(overlay, document.lines, params.range, server.encoding)
-
-
-def _typing(server: Server) -> None:
-    """What is asked with every key. Answered from the text as it is, without waiting for its analysis."""
-
-    @server.feature(
-        types.TEXT_DOCUMENT_COMPLETION,
-        types.CompletionOptions(trigger_characters=[*".:/$\"'- "], resolve_provider=True),
-    )
-    def completion(params: types.CompletionParams) -> types.CompletionList | None:
-        document = server.documents.get(params.text_document.uri)
-        return server.offer(document, params.position) if document is not None else None
-
-    @server.feature(types.COMPLETION_ITEM_RESOLVE)
-    def resolve(item: types.CompletionItem) -> types.CompletionItem:
-        doc = server.doc_of(item.data)
-        if doc:
-            item.documentation = types.MarkupContent(types.MarkupKind.Markdown, doc)
-        return item
-
-    @server.feature(
-        types.TEXT_DOCUMENT_SIGNATURE_HELP,
-        types.SignatureHelpOptions(trigger_characters=["("], retrigger_characters=[","]),
-    )
-    def signatures(params: types.SignatureHelpParams) -> types.SignatureHelp | None:
-        document = server.documents.get(params.text_document.uri)
-        if document is None:
-            return None
-        offset = to_offset(document.lines, params.position, server.encoding)
-        return signature_help(document.lines, offset, document.last_analysis)
-
-    @server.feature(types.TEXT_DOCUMENT_HOVER)
-    async def hovered(params: types.HoverParams) -> types.Hover | None:
-        document = server.documents.get(params.text_document.uri)
-        if document is None:
-            return None
-        analysis = await document.analysis()
-        lines = analysis.document.lines
-        found = hover(analysis, to_offset(lines, params.position, server.encoding))
-        if found is None:
-            return None
-        contents = types.MarkupContent(types.MarkupKind.Markdown, found.text)
-        return types.Hover(contents, to_range(lines, found.start, found.end, server.encoding))
-
-
-def _commands(server: Server) -> None:
-    @server.command(commands.RUN)
-    async def run(arguments: dict[str, Any]) -> dict[str, Any]:
-        document = server.documents.get(str(arguments.get("uri")))
-        given = arguments.get("inputs")
-        if server.settings_read is not None:
-            await asyncio.wait({server.settings_read}, timeout=_SETTINGS_SECONDS)
-        return await server.runs.start(document, given if isinstance(given, dict) else {}, server.settings)
-
-    @server.command(commands.CANCEL)
-    def cancel(arguments: dict[str, Any]) -> bool:
-        return server.runs.cancel(str(arguments.get("uri")))
-
-    @server.command(commands.LAST_TRACE)
-    def last_trace(arguments: dict[str, Any]) -> dict[str, Any]:
-        overlay = server.runs.overlay(str(arguments.get("uri")))
-        return {"tracePath": str(overlay.trace_path) if overlay and overlay.trace_path else None}

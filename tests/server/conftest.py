@@ -132,6 +132,9 @@ class Editor(LanguageClient):
         self.questions: list[dict[str, Any]] = []
         self.answer: dict[str, Any] | None = None
         self.refreshes = 0
+        self.diagnostic_refreshes = 0
+        self.partial: list[tuple[types.ProgressToken, dict[str, Any]]] = []
+        self.registrations: list[types.Registration] = []
         self.configured = 0
         self.may_create: asyncio.Event | None = None
         self._news = asyncio.Condition()
@@ -141,6 +144,8 @@ class Editor(LanguageClient):
         self._on(types.WINDOW_SHOW_MESSAGE, self._on_message)
         self._on(types.WORKSPACE_INLAY_HINT_REFRESH, self._on_refresh)
         self._on(types.WORKSPACE_CONFIGURATION, self._on_configuration)
+        self._on(types.WORKSPACE_DIAGNOSTIC_REFRESH, self._on_diagnostic_refresh)
+        self._on(types.CLIENT_REGISTER_CAPABILITY, self._on_registration)
         self._on("duckflux/askInputs", self._on_question)
 
     def open(self, path: Path, text: str, language: str = "duckflux") -> File:
@@ -182,6 +187,9 @@ class Editor(LanguageClient):
         await self._tell()
 
     async def _on_progress(self, params: types.ProgressParams) -> None:
+        if "kind" not in params.value:
+            self.partial.append((params.token, params.value))
+            return
         self.reports.append((params.token, params.value))
         if params.value["kind"] == "end":
             self.ends.append(params.value["message"])
@@ -197,6 +205,14 @@ class Editor(LanguageClient):
 
     async def _on_refresh(self, params: None) -> None:
         self.refreshes += 1
+        await self._tell()
+
+    async def _on_diagnostic_refresh(self, params: None) -> None:
+        self.diagnostic_refreshes += 1
+        await self._tell()
+
+    async def _on_registration(self, params: types.RegistrationParams) -> None:
+        self.registrations += params.registrations
         await self._tell()
 
     async def _on_configuration(self, params: types.ConfigurationParams) -> list[Any]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from duckflux.language.context import Context
+from duckflux.language.files import is_workflow_name
 from duckflux.language.model import ON_ERROR_STRATEGIES, ON_TIMEOUT_STRATEGIES, Call, Wait
 from duckflux.language.schema import Schema
 from duckflux.language.source import Mapping, Scalar
@@ -18,7 +19,7 @@ from .candidate import Candidate, Edit
 
 _UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _DURATIONS = ("500ms", "10s", "30s", "1m", "5m", "30m", "1h", "1d")
-_WORKFLOW_FILES = (".duck.yaml", ".duck.yml", ".flow.yaml")
+
 _MAX_FILES = 200
 
 
@@ -102,6 +103,6 @@ def _files(workflow: Path | None, typed: str, edit: Edit) -> Iterator[Candidate]
         if entry.is_dir():
             path = f"{folder or './'}{entry.name}/"
             yield Candidate(path, CompletionItemKind.Folder, edit._replace(text=path), group=3)
-        elif entry.name.endswith(_WORKFLOW_FILES):
+        elif is_workflow_name(entry.name):
             path = f"{folder or './'}{entry.name}"
             yield Candidate(path, CompletionItemKind.File, edit._replace(text=path), group=2)

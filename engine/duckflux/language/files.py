@@ -1,0 +1,23 @@
+"""Which files are workflows, by their names."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+WORKFLOW_SUFFIXES = (".duck.yaml", ".duck.yml", ".flow.yaml")
+_LEFT_OUT = ("node_modules", "__pycache__", "venv")
+
+
+def is_workflow_name(name: str) -> bool:
+    """Whether a file of this name is a workflow."""
+    return name.endswith(WORKFLOW_SUFFIXES)
+
+
+def workflow_files(folder: Path) -> Iterator[Path]:
+    """The workflow files in a folder and the folders below, in order. Hidden folders, and those that hold other
+    people's files, are left out; so is what can't be read."""
+    for path, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _LEFT_OUT)
+        yield from (Path(path, name) for name in sorted(names) if is_workflow_name(name))

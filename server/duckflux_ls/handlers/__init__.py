@@ -1,0 +1,17 @@
+"""Which handler answers which message. A handler asks the server for a document and its analysis, a feature for
+the answer, and knows nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from . import commands, diagnostics, features, lifecycle, texts, typing
+
+if TYPE_CHECKING:
+    from ..server import Server
+
+
+def register(server: Server) -> None:
+    """Make a server answer."""
+    for module in (lifecycle, texts, diagnostics, features, typing, commands):
+        module.register(server)

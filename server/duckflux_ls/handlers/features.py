@@ -1,0 +1,39 @@
+"""What is asked about a text once it has been analysed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+
+from ..features.code_action import RUN_KIND, code_actions
+from ..features.code_lens import code_lenses
+from ..features.inlay_hint import inlay_hints
+
+if TYPE_CHECKING:
+    from ..server import Server
+
+
+def register(server: Server) -> None:
+    @server.feature(types.TEXT_DOCUMENT_CODE_LENS, types.CodeLensOptions(resolve_provider=False))
+    async def code_lens(params: types.CodeLensParams) -> list[types.CodeLens]:
+        document = server.documents.get(params.text_document.uri)
+        if document is None:
+            return []
+        running = server.runs.is_running(document.uri)
+        return code_lenses(await document.analysis(), document.uri, running, server.encoding)
+
+    @server.feature(types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions(code_action_kinds=[RUN_KIND]))
+    async def code_action(params: types.CodeActionParams) -> list[types.CodeAction | types.Command]:
+        document = server.documents.get(params.text_document.uri)
+        if document is None:
+            return []
+        return code_actions(await document.analysis(), params, server.runs.is_running(document.uri))
+
+    @server.feature(types.TEXT_DOCUMENT_INLAY_HINT, types.InlayHintOptions(resolve_provider=False))
+    def inlay_hint(params: types.InlayHintParams) -> list[types.InlayHint]:
+        document = server.documents.get(params.text_document.uri)
+        overlay = server.runs.overlay(params.text_document.uri)
+        if document is None or overlay is None:
+            return []
+        return inlay_hints(overlay, document.lines, params.range, server.encoding)

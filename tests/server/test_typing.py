@@ -1,0 +1,118 @@
+"""Completion, hover and signature help over the real process, in texts that do not parse."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from duckflux_ls import commands
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+
+from .conftest import Editor, File
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+TEXT = """
+    inputs: {💡who: , who: }
+    participants:
+      build:
+        type: exec
+        run: make
+    flow:
+      - build
+    output: workflow.inputs.who
+"""
+
+
+async def complete(editor: Editor, file: File, line: int, character: int) -> types.CompletionList:
+    params = types.CompletionParams(file.id, types.Position(line, character))
+    found = await editor.text_document_completion_async(params)
+    assert isinstance(found, types.CompletionList)
+    return found
+
+
+async def test_a_field_in_a_half_typed_line(editor: Editor, tmp_path: Path) -> None:
+    file = editor.write(tmp_path / "w.duck.yaml", TEXT)
+    file.rewrite(file.text.replace("make\n", "make\n    ti\n"))
+    found = await complete(editor, file, 5, 6)
+    item = next(item for item in found.items if item.label == "timeout")
+    assert item.documentation is None
+    resolved = await editor.completion_item_resolve_async(item)
+    assert isinstance(resolved.documentation, types.MarkupContent)
+    assert "duration" in resolved.documentation.value
+    assert item.text_edit == types.TextEdit(
+        types.Range(types.Position(5, 4), types.Position(5, 6)), "timeout: "
+    )
+
+
+async def test_names_while_the_text_has_no_end(editor: Editor, tmp_path: Path) -> None:
+    file = editor.write(tmp_path / "w.duck.yaml", "inputs: {who: }\nflow: [a]\noutput: {a: workflow.inputs.")
+    found = await complete(editor, file, 2, 28)
+    assert "who" in [item.label for item in found.items]
+
+
+async def test_positions_are_in_the_clients_units(editor: Editor, tmp_path: Path) -> None:
+    file = editor.write(
+        tmp_path / "w.duck.yaml", "inputs: {who: }\nflow: [a]\noutput: {'💡': workflow.inputs.w}\n"
+    )
+    found = await complete(editor, file, 2, 32)
+    item = next(item for item in found.items if item.label == "who")
+    assert isinstance(item.text_edit, types.TextEdit)
+    assert item.text_edit.range == types.Range(types.Position(2, 31), types.Position(2, 32))
+
+
+async def test_tab_stops_only_for_clients_that_know_them(start: Any, editor: Editor, tmp_path: Path) -> None:
+    text = "flow:\n  - \n"
+
+    async def loop(client: Editor) -> types.CompletionItem:
+        file = client.open(tmp_path / "w.duck.yaml", text)
+        return next(item for item in (await complete(client, file, 1, 4)).items if item.label == "loop")
+
+    item = await loop(editor)
+    assert isinstance(item.text_edit, types.TextEdit) and "$" not in item.text_edit.new_text
+    assert item.insert_text_format is None
+    knows = types.TextDocumentClientCapabilities(
+        completion=types.CompletionClientCapabilities(
+            completion_item=types.ClientCompletionItemOptions(snippet_support=True)
+        )
+    )
+    item = await loop(await start(text_document=knows))
+    assert isinstance(item.text_edit, types.TextEdit) and "${1:3}" in item.text_edit.new_text
+    assert item.insert_text_format == types.InsertTextFormat.Snippet
+
+
+async def test_hover_and_signature(editor: Editor, tmp_path: Path) -> None:
+    file = editor.write(
+        tmp_path / "w.duck.yaml", "flow: [{type: exec, run: x}]\noutput: env.HOME.replace('a', "
+    )
+    hover = await editor.text_document_hover_async(types.HoverParams(file.id, types.Position(1, 9)))
+    assert hover is not None and isinstance(hover.contents, types.MarkupContent)
+    assert "env: map(string, string)" in hover.contents.value
+    params = types.SignatureHelpParams(file.id, types.Position(1, 30))
+    found = await editor.text_document_signature_help_async(params)
+    assert found is not None and found.active_parameter == 1
+    assert found.signatures[0].label.startswith("string.replace(")
+
+
+async def test_other_files_get_no_answer(editor: Editor, tmp_path: Path) -> None:
+    file = editor.open(tmp_path / "compose.yaml", "services:\n  ", "yaml")
+    params = types.CompletionParams(file.id, types.Position(1, 2))
+    assert await editor.text_document_completion_async(params) is None
+    assert await editor.text_document_hover_async(types.HoverParams(file.id, types.Position(0, 1))) is None
+
+
+async def test_other_yaml_that_names_the_schema_is_a_workflow(editor: Editor, tmp_path: Path) -> None:
+    text = "# yaml-language-server: $schema=https://example.org/duckflux.schema.json\nflow:\n  - missing\n"
+    file = editor.open(tmp_path / "pipeline.yaml", text, "yaml")
+    assert [found.code for found in await file.diagnostics()] == ["DF301"]
+
+
+async def test_a_crash_is_an_answer_and_the_server_lives(start: Any, tmp_path: Path) -> None:
+    editor = await start()
+    file = editor.write(tmp_path / "w.duck.yaml", "flow: [{type: exec, run: x}]\n")
+    params = types.ExecuteCommandParams(commands.RUN, ["not the map that it takes"])
+    with pytest.raises(JsonRpcException):
+        await editor.workspace_execute_command_async(params)
+    assert await file.diagnostics() == []
