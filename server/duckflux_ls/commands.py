@@ -3,3 +3,4 @@
 RUN = "duckflux.server.run"
 CANCEL = "duckflux.server.cancel"
 LAST_TRACE = "duckflux.server.lastTrace"
+SHOW_TRACE = "duckflux.server.showTrace"

@@ -12,9 +12,10 @@ SECTION = "duckflux"
 
 
 class TraceSettings(msgspec.Struct, frozen=True):
-    """`directory` is relative to the workflow's folder."""
+    """`directory` is relative to the workflow's folder; without `values` traces hold no inputs and outputs."""
 
     directory: str = ".duckflux/traces"
+    values: bool = True
 
 
 class Settings(msgspec.Struct, frozen=True):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 
 import pytest
 from duckflux.language.analysis import analyse
 from duckflux.runtime.events import ExecutionFinished, ExecutionStarted, StepFinished, StepStarted
+from duckflux.trace.labels import label
 from duckflux_ls.documents import OpenDocument
 from duckflux_ls.runs.overlay import FAILED_RUN, Overlay
 from lsprotocol.types import PositionEncodingKind, TextDocumentContentChangeWholeDocument
@@ -178,3 +180,24 @@ def test_an_edit_inside_the_failed_step_does_not_blame_the_construct_around_it()
 def test_a_success_has_no_diagnostic():
     assert Edited().diagnostics() == []
     assert FAILED_RUN == "run-failed"
+
+
+def test_a_long_loop_with_large_outputs_does_not_grow():
+    """Only the last result of a step of the file is kept, however often it runs."""
+    overlay = Overlay(analyse(TEXT, Path(FILE)), Path("/traces"))
+    overlay.take(ExecutionStarted("id", FILE, "", TIME, {}))
+    overlay.take(StepStarted(1, "many", "loop", PATHS["many"], None, FILE, (), None, 1, TIME))
+    tracemalloc.start()
+    try:
+        for index in range(2_000):
+            seq = index + 2
+            overlay.take(StepStarted(seq, "inner", "exec", PATHS["inner"], 1, FILE, (index,), None, 1, TIME))
+            overlay.take(StepFinished(seq, "success", TIME, 1, output=f"{index}" * 10_000))
+            overlay.shown()
+        kept = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert kept < 500_000
+    results = {shown.result.path: label(shown.result) for shown in overlay.shown()}
+    assert results[PATHS["inner"]] == "✓ ×2000 · 2.0s"
+    assert results[PATHS["many"]] == "⟳ ×2000 · running"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import tracemalloc
 from pathlib import Path
 
 import msgspec
@@ -277,3 +278,18 @@ def test_results_are_the_same_from_every_format(recorded, form):
     events = [begun(), *step(1, output=1), *step(2, status="failure", error="exit code 1"), over()]
     found = results(read(recorded(events, form=form)).steps)
     assert [result.last.status for result in found.values()] == ["success", "failure"]
+
+
+def test_memory_does_not_grow_with_the_values(tmp_path, form):
+    recorder = Recorder(writer(tmp_path, form), Secrets())
+    recorder.consume([begun()])
+    tracemalloc.start()
+    try:
+        for seq in range(1, 1_001):
+            recorder.consume(step(seq, input="x" * 20_000, output="y" * 20_000))
+        kept, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    recorder.consume([over()])
+    assert kept < 500_000 and peak < 4_000_000
+    assert len(read(tmp_path / f"the-id.{form}").steps) == 1_000

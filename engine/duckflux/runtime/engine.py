@@ -143,13 +143,11 @@ def _absolute(path: str) -> str:
 
 
 def _started(execution: Execution, inputs: dict[str, Any]) -> ExecutionStarted:
-    import hashlib
-
     workflow, run_ = execution.workflow, execution.run
     return ExecutionStarted(
         id=run_.id,
         workflow_path=execution.file,
-        workflow_hash=hashlib.sha256(workflow.document.text.encode("utf-8", "surrogatepass")).hexdigest(),
+        workflow_hash=workflow.document.digest,
         started_at=iso(run_.watch.started),
         inputs=inputs,
         workflow_id=workflow.id,

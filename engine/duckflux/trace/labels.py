@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from .model import Step
+from .model import INTERRUPTED, Step
 
 MAX_LABEL = 42
 SYMBOLS = {"running": "⟳", "success": "✓", "failure": "✗", "skipped": "⊘"}
@@ -86,7 +86,9 @@ def label(result: Result) -> str:
             parts = [f"skipped ({last.reason or ('onError' if last.error else 'when')})"]
         case "failure":
             parts.append(_reason(last))
-            parts.append(duration_text(result.duration))
+            # Nobody knows how long a step ran that was interrupted.
+            if last.error != INTERRUPTED:
+                parts.append(duration_text(result.duration))
         case _:
             parts.append(duration_text(result.duration))
     if last.status != "running" and result.retries:
@@ -111,6 +113,6 @@ def _reason(step: Step) -> str:
     if step.exit_code is not None:
         return f"exit {step.exit_code}"
     error = step.error or ""
-    if error == "cancelled":
-        return "cancelled"
+    if error in ("cancelled", INTERRUPTED):
+        return error
     return "timeout" if "timed out" in error or "timeout" in error else "failed"

@@ -21,6 +21,8 @@ from duckflux.runtime.events import (
     StepStarted,
 )
 
+INTERRUPTED = "interrupted"
+
 ExecutionStatus: TypeAlias = Literal["running", "success", "failure"]
 StepStatus: TypeAlias = Literal["running", "success", "failure", "skipped"]
 
@@ -127,6 +129,17 @@ def trace_of(events: Iterable[Event]) -> Trace:
     if records.execution is None:
         raise ValueError("the events don't begin with the start of a run")
     return Trace(records.execution, tuple(steps[seq] for seq in sorted(steps)))
+
+
+def broken_off(trace: Trace) -> Trace:
+    """The trace of a run that broke off, to be shown: what ran then has failed."""
+    steps = (
+        msgspec.structs.replace(step, status="failure", error=INTERRUPTED)
+        if step.status == "running"
+        else step
+        for step in trace.steps
+    )
+    return Trace(trace.execution, tuple(steps))
 
 
 def _begun(event: ExecutionStarted) -> Execution:

@@ -8,10 +8,10 @@ local defaults = {
 }
 
 --- Sends one of the server's commands. What a person must know, the server says by itself.
-local function execute(client, bufnr, name, on_result)
+local function execute(client, bufnr, name, on_result, given)
   local params = {
     command = 'duckflux.server.' .. name,
-    arguments = { { uri = vim.uri_from_bufnr(bufnr) } },
+    arguments = { vim.tbl_extend('error', { uri = vim.uri_from_bufnr(bufnr) }, given or {}) },
   }
   local function on_response(err, result)
     if err then
@@ -48,6 +48,9 @@ local function create_commands(client, bufnr)
   create('DuckfluxTrace', function()
     execute(client, bufnr, 'lastTrace', open_trace)
   end, "Open the trace of this workflow's last run")
+  vim.api.nvim_buf_create_user_command(bufnr, 'DuckfluxShowTrace', function(command)
+    execute(client, bufnr, 'showTrace', nil, { tracePath = vim.fn.fnamemodify(command.args, ':p') })
+  end, { desc = 'Show the results of a trace file on this workflow', nargs = 1, complete = 'file' })
 end
 
 local function show_lenses(bufnr)

@@ -31,3 +31,8 @@ def register(server: Server) -> None:
     def last_trace(arguments: dict[str, Any]) -> dict[str, Any]:
         overlay = server.runs.overlay(str(arguments.get("uri")))
         return {"tracePath": str(overlay.trace_path) if overlay and overlay.trace_path else None}
+
+    @server.command(commands.SHOW_TRACE)
+    async def show_trace(arguments: dict[str, Any]) -> dict[str, Any]:
+        document = server.documents.get(str(arguments.get("uri")))
+        return await server.runs.show(document, str(arguments.get("tracePath")))

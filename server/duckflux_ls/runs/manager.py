@@ -9,11 +9,13 @@ from typing import Any
 
 from duckflux.language.analysis import Analysis
 from duckflux.runtime.events import ExecutionStarted
+from duckflux.trace.reader import TraceError
 
 from ..client import Client, Progress
 from ..documents import OpenDocument
 from ..settings import Settings
 from .inputs import InputsError, known_inputs, missing_inputs, missing_message, question
+from .opened import opened
 from .overlay import Overlay
 from .process import RunProcess
 
@@ -71,6 +73,23 @@ class Runs:
             return {"executionId": None, "tracePath": None, "message": str(error)}
         return {"executionId": overlay.execution_id, "tracePath": str(overlay.trace_path)}
 
+    async def show(self, document: OpenDocument | None, file: str) -> dict[str, Any]:
+        """Put the results of a trace file on the text of a workflow."""
+        try:
+            if document is None:
+                raise RunError("open the workflow in the editor to see a trace on it")
+            if document.uri in self._running:
+                raise RunError("the workflow is running: its results are shown")
+            analysis = await document.analysis()
+            overlay = await asyncio.to_thread(opened, Path(file), document.path, analysis)
+        except (RunError, TraceError) as error:
+            self._client.show_error(str(error))
+            return {"executionId": None, "tracePath": None, "message": str(error)}
+        overlay.reopened(document.text)
+        self._overlays[document.uri] = overlay
+        self._client.refresh_all(document.uri)
+        return {"executionId": overlay.execution_id, "tracePath": str(overlay.trace_path)}
+
     async def _start(self, document: OpenDocument, arguments: dict[str, Any], settings: Settings) -> Overlay:
         uri = document.uri
         analysis = await document.analysis()
@@ -80,7 +99,7 @@ class Runs:
             inputs = await self._inputs(uri, path, analysis, settings, arguments)
             traces = await asyncio.to_thread(_trace_folder, path, settings)
             source = await asyncio.to_thread(_write_source, analysis.document.text)
-            process = await _spawn(path, source, inputs, traces)
+            process = await _spawn(path, source, inputs, traces, settings)
         finally:
             self._starting.discard(uri)
         if self._closing:
@@ -171,9 +190,11 @@ class Runs:
             await asyncio.sleep(_REFRESH_SECONDS)
 
 
-async def _spawn(path: Path, source: Path, inputs: dict[str, Any], traces: Path) -> RunProcess:
+async def _spawn(
+    path: Path, source: Path, inputs: dict[str, Any], traces: Path, settings: Settings
+) -> RunProcess:
     try:
-        return await RunProcess.start(path, source, inputs, traces)
+        return await RunProcess.start(path, source, inputs, traces, values=settings.trace.values)
     except (OSError, NotImplementedError) as error:
         _discard(source)
         raise RunError(f"the run could not be started: {error}") from None

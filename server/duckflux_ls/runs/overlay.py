@@ -13,7 +13,7 @@ from duckflux.language.source import LineIndex
 from duckflux.runtime.events import Event
 from duckflux.trace.annotate import Place, places
 from duckflux.trace.labels import Result, Tally, duration_text
-from duckflux.trace.model import Assembler, Step
+from duckflux.trace.model import Assembler, Execution, Step
 from lsprotocol import types
 
 from ..documents import Edit, difference
@@ -41,7 +41,9 @@ class Overlay:
         self._original = places(analysis)
         self._places = self._original
         self._stale = False
+        self._is_same_text = True
         self._traces = traces
+        self._file: Path | None = None
         self._records = Assembler()
         self._tally = Tally()
 
@@ -51,6 +53,23 @@ class Overlay:
         if isinstance(record, Step):
             self._tally.add(record)
         self.changed.set()
+
+    def load(
+        self,
+        path: Path,
+        execution: Execution,
+        steps: Iterable[Step],
+        workflow: str | None,
+        *,
+        same_text: bool,
+    ) -> None:
+        """Take in a trace file, as far as it is about this text; `same_text`: the run was of it as it is now."""
+        self._file = path
+        self._records.execution = execution
+        self._tally = Tally(workflow)
+        for step in steps:
+            self._tally.add(step)
+        self._is_same_text = same_text
 
     def ended(self, code: int, stderr: str) -> None:
         """The process has ended, with the end of what it said."""
@@ -69,7 +88,7 @@ class Overlay:
     @property
     def stale(self) -> bool:
         """Whether the text is another than the one that ran."""
-        return self._stale
+        return self._stale or not self._is_same_text
 
     @property
     def execution_id(self) -> str | None:
@@ -77,6 +96,8 @@ class Overlay:
 
     @property
     def trace_path(self) -> Path | None:
+        if self._file is not None:
+            return self._file
         return self._traces / f"{self.execution_id}.json" if self.execution_id else None
 
     @property

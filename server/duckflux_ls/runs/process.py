@@ -31,14 +31,18 @@ class RunProcess:
         self._stdout = asyncio.create_task(_tail(process.stdout))
 
     @classmethod
-    async def start(cls, path: Path, source: Path, inputs: dict[str, Any], traces: Path) -> RunProcess:
-        """Run the text in `source` as the workflow file `path`. Raises OSError when no process can be had."""
+    async def start(
+        cls, path: Path, source: Path, inputs: dict[str, Any], traces: Path, *, values: bool = True
+    ) -> RunProcess:
+        """Run the text in `source` as the workflow file `path`; without `values` its trace has no inputs and
+        outputs. Raises OSError when no process can be had."""
         reading, writing = os.pipe()
         try:
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "duckflux", "run", str(path), "--source", str(source)),
                 *("--quiet", "--input-file", "-", "--progress-events", f"/dev/fd/{writing}"),
                 *("--trace-dir", str(traces), "--trace-format", "json"),
+                *(() if values else ("--trace-no-values",)),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
-from ...language.analysis import Analysis
 from ...trace.annotate import annotated
 from ...trace.folder import newest, state_of
 from ...trace.labels import SYMBOLS, Result, duration_text, label, results
-from ...trace.model import Step, Trace
+from ...trace.model import Step, Trace, broken_off
 from ...trace.placing import placed
 from ...trace.reader import fold
 from ...trace.tree import chain, tree, walk
@@ -39,7 +37,9 @@ def main(args: argparse.Namespace) -> int:
     if args.json:
         sys.stdout.write(msgspec.json.format(msgspec.json.encode(trace), indent=2).decode() + "\n")
         return 0
-    text = "".join(_headline(trace, state_of(path, trace.execution)))
+    state = state_of(path, trace.execution)
+    text = "".join(_headline(trace, state))
+    trace = broken_off(trace) if state == "interrupted" else trace
     text += "".join(_rows(trace)) if args.tree else _on_the_workflow(trace, args.workflow)
     sys.stdout.write(_coloured(text) if wants_colour(sys.stdout) else text)
     return 0
@@ -52,7 +52,7 @@ def _on_the_workflow(trace: Trace, given: str | None) -> str:
     if analysis is None:
         return "".join(_rows(trace))
     trace = placed(trace, analysis.workflow)
-    if (hash_ := trace.execution.workflow_hash) and _hash(analysis) != hash_:
+    if trace.execution.workflow_hash not in (None, analysis.document.digest):
         print(f"note: {path} has changed since this run: results may stand on other steps", file=sys.stderr)
     if missing := sum(step.path is None for step in trace.steps):
         print(
@@ -67,10 +67,6 @@ def _sub_workflows(trace: Trace) -> Iterator[str]:
         analysis = load_file(path)
         if analysis is not None:
             yield f"\n# {path}\n\n" + annotated(analysis, results(trace.steps, path))
-
-
-def _hash(analysis: Analysis) -> str:
-    return hashlib.sha256(analysis.document.text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _headline(trace: Trace, state: str) -> Iterator[str]:

@@ -35,6 +35,13 @@ class Document:
             self._lines = LineIndex(self.text)
         return self._lines
 
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the text, in hex."""
+        import hashlib
+
+        return hashlib.sha256(self.text.encode("utf-8", "surrogatepass")).hexdigest()
+
     def offsets(self, span: Spanned) -> tuple[int, int]:
         """(start, end) of a node or span in the whole text, in code points."""
         base = self._bases[span.block]
