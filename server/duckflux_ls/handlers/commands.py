@@ -1,4 +1,4 @@
-"""The commands: run with trace, cancel, the last trace."""
+"""The commands: run with trace, cancel, the last trace, a trace file on the text."""
 
 from __future__ import annotations
 

@@ -9,13 +9,11 @@ from typing import Any
 
 from duckflux.language.analysis import Analysis
 from duckflux.runtime.events import ExecutionStarted
-from duckflux.trace.reader import TraceError
 
 from ..client import Client, Progress
 from ..documents import OpenDocument
 from ..settings import Settings
 from .inputs import InputsError, known_inputs, missing_inputs, missing_message, question
-from .opened import opened
 from .overlay import Overlay
 from .process import RunProcess
 
@@ -75,6 +73,10 @@ class Runs:
 
     async def show(self, document: OpenDocument | None, file: str) -> dict[str, Any]:
         """Put the results of a trace file on the text of a workflow."""
+        from duckflux.trace.reader import TraceError
+
+        from .opened import opened
+
         try:
             if document is None:
                 raise RunError("open the workflow in the editor to see a trace on it")
