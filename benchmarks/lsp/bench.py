@@ -27,9 +27,10 @@ from files import File, Place, generate
 
 OURS = [sys.executable, "-m", "duckflux_ls", "--stdio"]
 EMPTY = [sys.executable, "-c", "from pygls.lsp.server import LanguageServer as S; S('x', '1').start_io()"]
+EDIT = "edit to diagnostics"
 GOALS: dict[str, tuple[float, ...]] = {
     "open to diagnostics": (20, 80, 400),
-    "edit to diagnostics": (5, 20, 60),
+    EDIT: (5, 20, 60),
     "completion of a field": (3, 5, 15),
     "completion in an expression": (3, 5, 15),
     "hover": (2, 3, 5),
@@ -94,7 +95,7 @@ def edits(session: Session, rounds: int) -> Iterator[tuple[str, float]]:
         session.edit(version, "x", replaces=0 if version == 2 else 1)
         taken.append(session.client.published(session.uri, version, begin))
         time.sleep(0.02)
-    yield "edit to diagnostics", 1000 * statistics.median(taken)
+    yield EDIT, 1000 * statistics.median(taken)
     begin = time.perf_counter()
     for version in range(rounds + 2, rounds + 22):
         session.edit(version, "y", replaces=1)
@@ -156,6 +157,38 @@ def main() -> None:
                 who: dict(measure(command, file, folder, args.rounds)) for who, command in servers.items()
             }
             report(f"{file.lines} lines", found, at if len(sizes) == 3 else None)
+        under_load(folder, args.rounds)
+
+
+def under_load(folder: Path, rounds: int) -> None:
+    """Edits of a middle file with other files open, and while a run writes as much as it can."""
+    file = generate(1055)
+    print(f"\n{'1055 lines: edit to diagnostics':40}" + "ms".rjust(8))
+    for others in (0, 10, 100):
+        client = Client(OURS, {}, folder / "server.log")
+        try:
+            client.initialize(folder)
+            for number in range(others):
+                opened(Session(client, (folder / f"other{number}.duck.yaml").as_uri(), generate(300, number)))
+            session = Session(client, (folder / "w.duck.yaml").as_uri(), file)
+            opened(session)
+            print(f"{f'  with {others} other files open':40}{dict(edits(session, rounds))[EDIT]:8.1f}")
+            if others == 0:
+                run_noisily(client, folder)
+                print(f"{'  while a run logs heavily':40}{dict(edits(session, rounds))[EDIT]:8.1f}")
+        finally:
+            client.close()
+
+
+def run_noisily(client: Client, folder: Path) -> None:
+    """Start a run whose step prints all the time, and wait until it does."""
+    path = folder / "noisy.duck.yaml"
+    path.write_text("flow: [{type: exec, timeout: 1m, run: 'while :; do echo some words to log; done'}]\n")
+    noisy = generate(31)._replace(text=path.read_text())
+    opened(Session(client, path.as_uri(), noisy))
+    client.request(
+        "workspace/executeCommand", {"command": "duckflux.server.run", "arguments": [{"uri": path.as_uri()}]}
+    )
 
 
 def write_schema(path: Path) -> None:
