@@ -18,6 +18,7 @@ from duckflux.language.source import LineIndex
 from lsprotocol import types
 from pygls import uris
 
+from .difference import common_end, common_start
 from .positions import to_offset
 
 MAX_ANALYSED = 2 * 1024 * 1024
@@ -137,19 +138,6 @@ def path_of(uri: str) -> Path | None:
 
 def difference(old: str, new: str) -> Edit:
     """The one edit between two texts: what their common start and end leave over."""
-    start = _common(old, new)
-    rest = min(len(old), len(new)) - start
-    tail = _common(old[len(old) - rest :][::-1], new[len(new) - rest :][::-1]) if rest else 0
+    start = common_start(old, new)
+    tail = common_end(old, new, start)
     return Edit(start, len(old) - tail, new[start : len(new) - tail])
-
-
-def _common(first: str, second: str) -> int:
-    """The length of the common start, by halving: comparing slices is fast, characters are not."""
-    low, high = 0, min(len(first), len(second))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if first[low:middle] == second[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low

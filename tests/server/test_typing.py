@@ -116,3 +116,26 @@ async def test_a_crash_is_an_answer_and_the_server_lives(start: Any, tmp_path: P
     with pytest.raises(JsonRpcException):
         await editor.workspace_execute_command_async(params)
     assert await file.diagnostics() == []
+
+
+async def test_symbols_folds_selections_and_tokens(editor: Editor, tmp_path: Path) -> None:
+    file = editor.write(tmp_path / "w.duck.yaml", TEXT)
+    symbols = await editor.text_document_document_symbol_async(types.DocumentSymbolParams(file.id))
+    assert [symbol.name for symbol in symbols or ()] == ["inputs", "participants", "flow", "output"]
+    folds = await editor.text_document_folding_range_async(types.FoldingRangeParams(file.id))
+    assert (1, 4) in {(fold.start_line, fold.end_line) for fold in folds or ()}
+    place = types.Position(7, 12)
+    params = types.SelectionRangeParams(file.id, [place, types.Position(0, 0)])
+    selections = await editor.text_document_selection_range_async(params)
+    assert selections is not None and len(selections) == 2
+    whole = await editor.text_document_semantic_tokens_full_async(types.SemanticTokensParams(file.id))
+    assert whole is not None and whole.result_id is not None
+    file.rewrite(file.text.replace("  - build\n", "  - build\n  - build\n"))
+    delta_params = types.SemanticTokensDeltaParams(file.id, whole.result_id)
+    delta = await editor.text_document_semantic_tokens_full_delta_async(delta_params)
+    assert isinstance(delta, types.SemanticTokensDelta)
+    (edit,) = delta.edits
+    assert (edit.delete_count, len(edit.data or ())) == (0, 5)
+    ranged = types.SemanticTokensRangeParams(file.id, types.Range(types.Position(6, 0), types.Position(7, 0)))
+    part = await editor.text_document_semantic_tokens_range_async(ranged)
+    assert part is not None and len(part.data) == 10

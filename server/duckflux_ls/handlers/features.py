@@ -2,19 +2,46 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
 from ..features.code_action import RUN_KIND, code_actions
 from ..features.code_lens import code_lenses
+from ..features.document_symbol import document_symbols
+from ..features.folding_range import folding_ranges
 from ..features.inlay_hint import inlay_hints
+from ..features.selection_range import selection_range
+from ..positions import to_offset
 
 if TYPE_CHECKING:
     from ..server import Server
 
 
 def register(server: Server) -> None:
+    @server.feature(types.TEXT_DOCUMENT_DOCUMENT_SYMBOL)
+    async def document_symbol(params: types.DocumentSymbolParams) -> list[types.DocumentSymbol]:
+        document = server.documents.get(params.text_document.uri)
+        if document is None:
+            return []
+        return await asyncio.to_thread(document_symbols, await document.analysis(), server.encoding)
+
+    @server.feature(types.TEXT_DOCUMENT_FOLDING_RANGE)
+    async def folding_range(params: types.FoldingRangeParams) -> list[types.FoldingRange]:
+        document = server.documents.get(params.text_document.uri)
+        return folding_ranges(await document.analysis()) if document is not None else []
+
+    @server.feature(types.TEXT_DOCUMENT_SELECTION_RANGE)
+    async def selection(params: types.SelectionRangeParams) -> list[types.SelectionRange]:
+        document = server.documents.get(params.text_document.uri)
+        if document is None:
+            return []
+        analysis = await document.analysis()
+        lines = analysis.document.lines
+        offsets = [to_offset(lines, position, server.encoding) for position in params.positions]
+        return [selection_range(analysis, offset, server.encoding) for offset in offsets]
+
     @server.feature(types.TEXT_DOCUMENT_CODE_LENS, types.CodeLensOptions(resolve_provider=False))
     async def code_lens(params: types.CodeLensParams) -> list[types.CodeLens]:
         document = server.documents.get(params.text_document.uri)

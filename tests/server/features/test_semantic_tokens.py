@@ -1,0 +1,121 @@
+"""textDocument/semanticTokens: the coloured text, as `name:kind` in the places of the names."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+from duckflux.language.analysis import analyse
+from duckflux.language.source import LineIndex
+from duckflux_ls.features.semantic_tokens import LEGEND, between, difference, join, paint
+from lsprotocol.types import PositionEncodingKind
+
+UTF16, UTF32 = PositionEncodingKind.Utf16, PositionEncodingKind.Utf32
+EXAMPLES = sorted((Path(__file__).parents[3] / "examples").glob("*.duck.yaml"))
+
+
+def encoded(text: str, encoding: PositionEncodingKind = UTF32) -> list[int]:
+    analysis = analyse(text)
+    return join(analysis.document, paint(analysis, encoding, {}))
+
+
+def coloured(text: str, data: list[int] | None = None) -> list[tuple[str, str]]:
+    """(text, kind) of each token; declarations end with `!`, what can't be written with `.`."""
+    lines = LineIndex(text)
+    line = column = 0
+    found = []
+    for at in range(0, len(data := encoded(text) if data is None else data), 5):
+        down, right, length, kind, modifiers = data[at : at + 5]
+        line, column = line + down, right + (column if not down else 0)
+        part = lines.line_text(line)[column : column + length]
+        found.append((part, LEGEND.token_types[kind] + ("", "!", ".")[modifiers]))
+    return found
+
+
+def test_names_by_what_they_are() -> None:
+    text = """
+inputs: {who: }
+participants:
+  build: {type: exec, run: make, onError: build}
+flow:
+  - build: {onError: skip}
+  - loop: {as: round, max: 2, steps: [{set: {n: round.index}}]}
+  - {as: tell, type: emit, event: done}
+  - wait: {event: done}
+"""
+    assert coloured(text) == [
+        ("who", "parameter!"),
+        ("build", "function!"),
+        ("build", "function"),
+        ("build", "function"),
+        ("skip", "keyword"),
+        ("round", "variable!"),
+        ("n", "property!"),
+        ("round", "variable"),
+        (".", "operator"),
+        ("index", "property"),
+        ("tell", "function!"),
+        ("done", "event"),
+        ("done", "event"),
+    ]
+
+
+def test_expressions_in_every_style() -> None:
+    parts = [
+        ("workflow", "variable."),
+        (".", "operator"),
+        ("name", "property"),
+        ("+", "operator"),
+        ("'x'", "string"),
+    ]
+    for style in ("workflow.name + 'x'", "\"workflow.name + 'x'\"", "|-\n  workflow.name\n  + 'x'"):
+        assert coloured(f"flow: [a]\noutput: {style}\n") == parts
+
+
+def test_a_step_in_an_expression_is_a_function_and_plain_text_is_left() -> None:
+    text = "flow:\n  - {as: a, type: http, url: 'https://x.org'}\n  - {type: http, url: a.output}\n"
+    assert coloured(text) == [
+        ("a", "function!"),
+        ("a", "function"),
+        (".", "operator"),
+        ("output", "property"),
+    ]
+
+
+def test_columns_count_in_the_clients_units() -> None:
+    text = "flow: [a]\noutput: {'💡': env.A}\n"
+    assert encoded(text, UTF16)[1] == encoded(text, UTF32)[1] + 1
+
+
+def test_a_range_is_a_part_of_the_whole() -> None:
+    text = EXAMPLES[0].read_text()
+    whole = coloured(text)
+    data = encoded(text)
+    first = coloured(text, between(data, 0, 20))
+    rest = coloured(text, between(data, 21, 10_000))
+    assert [*first, *rest] == whole and first and rest
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_after_edits_the_tokens_are_those_of_the_new_text(seed: int) -> None:
+    """A failure is repeated by its seed."""
+    rng = random.Random(seed)
+    text = rng.choice(EXAMPLES).read_text()
+    analysis = analyse(text)
+    painted = paint(analysis, UTF16, {})
+    data = join(analysis.document, painted)
+    for _ in range(12):
+        at = rng.randrange(len(text))
+        text = (
+            text[:at]
+            + rng.choice(["x", "\n", "  ", ": ", "💡", "'", ""])
+            + text[at + rng.choice([0, 0, 1, 7]) :]
+        )
+        analysis = analyse(text, None, analysis)
+        painted = paint(analysis, UTF16, painted)
+        now = join(analysis.document, painted)
+        assert now == encoded(text, UTF16), seed
+        start, removed, added = difference(data, now)
+        assert data[:start] + added + data[start + removed :] == now
+        data = now
