@@ -228,6 +228,30 @@ def test_without_values_no_input_and_no_output_is_recorded(recorded, form):
     assert (found.error, found.attempts[0].error) == ("exit code 3", "exit code 3")
 
 
+@pytest.mark.parametrize(
+    ("error", "kept"),
+    [
+        (f"exit code 3: {SECRET}\n{SECRET}", "exit code 3"),
+        (f"ended by signal 9: {SECRET}", "ended by signal 9"),
+        (f"POST https://x/y: status 500: {SECRET}", "POST https://x/y: status 500"),
+        (f"'search' of 'docs' failed: {SECRET}", "'search' of 'docs' failed"),
+        (
+            f"sub-workflow failed: step 'a': exit code 3: {SECRET}",
+            "sub-workflow failed: step 'a': exit code 3",
+        ),
+        ("timed out after 3 s", "timed out after 3 s"),
+        (
+            "the string is not an integer (in `int(a.output)`)",
+            "the string is not an integer (in `int(a.output)`)",
+        ),
+    ],
+)
+def test_without_values_errors_do_not_quote_what_a_step_said(recorded, form, error, kept):
+    events = [begun(), *step(1, status="failure", error=error), over(status="failure", error=error)]
+    trace = read(recorded(events, form=form, values=False))
+    assert trace.execution.error == trace.steps[0].error == kept
+
+
 def test_values_that_utf8_cannot_hold_do_not_break_the_file(recorded, form):
     path = recorded([begun(), *step(1, output={"a": "\udcff"}), over()], form=form)
     assert read(path).steps[0].status == "success"

@@ -58,7 +58,7 @@ def test_a_reader_in_a_tight_loop_sees_only_whole_traces(command, tmp_path, form
     assert sorted(found.name for found in path.parent.iterdir()) == [path.name]
 
 
-# Each round's command says when it was about to end.
+# When `idle` says that it has begun, the round's `tick` has finished.
 ENDLESS = """
 flow:
   - loop:
@@ -66,12 +66,12 @@ flow:
       steps:
         - as: tick
           type: exec
-          run: echo round; date +%s.%N >> {log}
+          run: echo round
         - parallel:
             - set: {{x: loop.index}}
             - as: idle
               type: exec
-              run: sleep 0.005
+              run: date +%s.%N >> {log}; sleep 0.005
 """
 
 

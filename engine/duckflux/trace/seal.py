@@ -25,7 +25,10 @@ TRUNCATED = "...[truncated]"
 # How far past the limit a long text is looked at, for a secret that begins before it.
 _MARGIN = 64 * 1024
 
-_QUOTING = re.compile(r"(exit code \d+|ended by signal \d+): .*", re.DOTALL)
+# After these words an error quotes what a command, a server or a tool said.
+_QUOTING = re.compile(
+    r"(exit code \d+|ended by signal \d+|status \d+|' failed|gave a wrong result): .*", re.DOTALL
+)
 
 _VALUES: dict[type, str] = {
     ExecutionStarted: "inputs",
@@ -120,7 +123,7 @@ def _without_values(event: Event) -> Event:
 
 
 def _bare(error: str) -> str:
-    """The error without the end of stderr that it quotes."""
+    """The error without what it quotes."""
     return _QUOTING.sub(r"\1", error)
 
 
