@@ -24,6 +24,7 @@ from .features.completion.candidate import Candidate
 from .features.completion.items import items
 from .features.diagnostics import diagnostics
 from .handlers import register
+from .name_index import NameIndex
 from .positions import to_offset
 from .reports import Reports
 from .runs.manager import Runs
@@ -63,6 +64,7 @@ class Server(LanguageServer):
         super().__init__("duckflux-ls", __version__, protocol_cls=Protocol, converter_factory=converter)
         self.documents = Documents()
         self.files = WorkspaceFiles()
+        self.names = NameIndex(self.documents, self.files)
         self.reports = Reports()
         self.client = Client(self)
         self.settings = settings.Settings()

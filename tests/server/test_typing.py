@@ -139,3 +139,25 @@ async def test_symbols_folds_selections_and_tokens(editor: Editor, tmp_path: Pat
     ranged = types.SemanticTokensRangeParams(file.id, types.Range(types.Position(6, 0), types.Position(7, 0)))
     part = await editor.text_document_semantic_tokens_range_async(ranged)
     assert part is not None and len(part.data) == 10
+
+
+async def test_names_over_the_workspace(editor: Editor, tmp_path: Path, start: Any) -> None:
+    (tmp_path / "child.duck.yaml").write_text("inputs: {who: }\nflow: [{type: exec, run: x}]\n")
+    editor = await start()
+    text = "flow:\n  - {type: workflow, path: ./child.duck.yaml, input: {who: '1'}}\n"
+    file = editor.write(tmp_path / "w.duck.yaml", text)
+    place = types.Position(1, text.splitlines()[1].index("who"))
+    (found,) = await editor.text_document_definition_async(types.DefinitionParams(file.id, place)) or ()
+    assert isinstance(found, types.Location) and found.uri.endswith("child.duck.yaml")
+    context = types.ReferenceContext(include_declaration=False)
+    params = types.ReferenceParams(context, file.id, place)
+    (used,) = await editor.text_document_references_async(params) or ()
+    assert used.uri == file.uri
+    prepared = await editor.text_document_prepare_rename_async(types.PrepareRenameParams(file.id, place))
+    assert isinstance(prepared, types.PrepareRenamePlaceholder) and prepared.placeholder == "who"
+    edit = await editor.text_document_rename_async(types.RenameParams(file.id, place, "name"))
+    assert edit is not None and edit.changes is not None and len(edit.changes) == 2
+    with pytest.raises(JsonRpcException, match="no name that expressions can read"):
+        await editor.text_document_rename_async(types.RenameParams(file.id, place, "a b"))
+    marks = await editor.text_document_document_highlight_async(types.DocumentHighlightParams(file.id, place))
+    assert len(marks or ()) == 1

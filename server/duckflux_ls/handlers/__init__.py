@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import commands, diagnostics, features, lifecycle, texts, tokens, typing
+from . import commands, diagnostics, features, lifecycle, names, texts, tokens, typing
 
 if TYPE_CHECKING:
     from ..server import Server
@@ -13,5 +13,5 @@ if TYPE_CHECKING:
 
 def register(server: Server) -> None:
     """Make a server answer."""
-    for module in (lifecycle, texts, diagnostics, features, tokens, typing, commands):
+    for module in (lifecycle, texts, diagnostics, features, names, tokens, typing, commands):
         module.register(server)

@@ -1,0 +1,268 @@
+"""Definitions, references and renaming, as data. `|` is the cursor; `«»` are the places found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from duckflux.language.analysis import analyse
+from duckflux_ls.features.definition import definition
+from duckflux_ls.features.names import Names
+from duckflux_ls.features.references import highlights, references
+from duckflux_ls.features.rename import RenameError, renamable, rename
+from lsprotocol.types import DocumentHighlightKind, Location, PositionEncodingKind, TextEdit
+
+from .conftest import marked
+
+UTF16 = PositionEncodingKind.Utf16
+
+STEP = """
+participants:
+  «build»:
+    type: exec
+    run: make
+    onError: «build»
+flow:
+  - «build»
+  - «build»: {when: «build».status == 'success'}
+  - wait: {event: e, timeout: 1s, onTimeout: «build»}
+output: {a: "«build».output", b: build_all.output}
+"""
+INPUT = """
+inputs:
+  «who»: {type: string}
+flow:
+  - {as: who_else, type: exec, input: {WHO: workflow.inputs.«who»}, run: echo "$WHO who"}
+output: workflow.inputs["«who»"] + workflow.inputs['«who»']
+"""
+KEY = """
+flow:
+  - set: {«n»: "1"}
+  - loop: {max: 2, steps: [{set: {«n»: execution.context.«n» + 1}}]}
+output: "execution.context['«n»'] + n"
+"""
+LOOP = """
+flow:
+  - loop:
+      as: «round»
+      max: 2
+      steps: [{set: {n: «round».index + loop.index}}]
+output: «round».iteration
+"""
+EVENT = """
+participants: {tell: {type: emit, event: «done»}}
+flow:
+  - tell: {event: «done»}
+  - wait: {event: "«done»", match: event.done, timeout: 1s}
+"""
+VARIABLE = """
+participants:
+  greet:
+    type: exec
+    input: {«WHO»: "'x'", OTHER: "'y'"}
+    run: |
+      echo "$«WHO» ${«WHO»:-x} $WHOEVER ${OTHER}"
+flow:
+  - greet: {input: {«WHO»: "'z'"}}
+  - {type: exec, input: {WHO: "'a'"}, run: echo $WHO}
+"""
+ALL = {"step": STEP, "input": INPUT, "key": KEY, "loop": LOOP, "event": EVENT, "variable": VARIABLE}
+
+
+def split(text: str) -> tuple[str, list[tuple[int, int]]]:
+    """The text without marks, and the marked ranges."""
+    ranges: list[tuple[int, int]] = []
+    plain = ""
+    for part in text.split("«"):
+        inside, close, rest = part.partition("»")
+        if close:
+            ranges.append((len(plain), len(plain) + len(inside)))
+            plain += inside + rest
+        else:
+            plain += part
+    return plain, ranges
+
+
+def names_of(text: str, path: Path | None = None) -> Names:
+    return Names(path.as_uri() if path else "untitled:1", analyse(text, path))
+
+
+def offsets(text: str, locations: list[Location]) -> list[tuple[int, int]]:
+    lines = names_of(text).analysis.document.lines
+    found = [
+        tuple(lines.offset(place.line, place.character) for place in (one.range.start, one.range.end))
+        for one in locations
+    ]
+    return sorted((start, end) for start, end in found)
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_from_every_place_all_places_are_found(kind: str) -> None:
+    text, ranges = split(ALL[kind])
+    names = names_of(text)
+    for start, end in ranges:
+        for offset in (start, end):
+            assert offsets(text, references(names, offset, [names], UTF16)) == ranges
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_from_every_place_to_the_definition(kind: str) -> None:
+    text, ranges = split(ALL[kind])
+    names = names_of(text)
+    found = {tuple(offsets(text, definition(names, start, [names], UTF16))) for start, _ in ranges}
+    (places,) = found
+    assert ranges[0] in places
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_a_new_name_everywhere_and_nowhere_else(kind: str) -> None:
+    text, ranges = split(ALL[kind])
+    names = names_of(text)
+    edit = rename(names, ranges[-1][0], "changed", [names], UTF16)
+    assert edit.changes is not None
+    lines = names.analysis.document.lines
+    changed = text
+    edits = [one for one in edit.changes[names.uri] if isinstance(one, TextEdit)]
+    for one in sorted(edits, key=lambda one: one.range.start, reverse=True):
+        start = lines.offset(one.range.start.line, one.range.start.character)
+        end = lines.offset(one.range.end.line, one.range.end.character)
+        changed = changed[:start] + one.new_text + changed[end:]
+    assert changed == split(ALL[kind].replace(ALL[kind].split("«")[1].split("»")[0] + "»", "changed»"))[0]
+    before = [found.code for found in analyse(text).diagnostics]
+    assert [found.code for found in analyse(changed).diagnostics] == before
+
+
+def test_a_loop_without_a_name_is_the_innermost_one() -> None:
+    text, offset = marked("""
+        flow:
+          - loop:
+              max: 2
+              steps:
+                - loop: {max: 3, steps: [{set: {n: lo|op.index}}]}
+                - set: {m: loop.index}
+    """)
+    names = names_of(text)
+    (found,) = definition(names, offset, [names], UTF16)
+    assert found.range.start.line == 4
+    assert len(references(names, offset, [names], UTF16)) == 2
+
+
+def test_highlights_tell_definitions_from_uses() -> None:
+    text, ranges = split(KEY)
+    found = highlights(names_of(text), ranges[0][0], UTF16)
+    assert [one.kind for one in found] == [
+        *(DocumentHighlightKind.Write, DocumentHighlightKind.Write, DocumentHighlightKind.Read),
+        DocumentHighlightKind.Read,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "new", "reason"),
+    [
+        (STEP, "deploy now", "no name that expressions can read"),
+        (STEP, "workflow", "built-in variable"),
+        (STEP, "true", "no name"),
+        (
+            STEP.replace("flow:", "  taken: {type: exec, run: x}\nflow:", 1),
+            "taken",
+            "There is a step `taken` already",
+        ),
+        (INPUT.replace("flow:", "  taken:\nflow:", 1), "taken", "There is an input `taken` already"),
+        (EVENT, "all done: now", "would need quotes"),
+    ],
+)
+def test_names_that_can_not_be_given(text: str, new: str, reason: str) -> None:
+    plain, ranges = split(text)
+    names = names_of(plain)
+    with pytest.raises(RenameError, match=reason):
+        rename(names, ranges[0][0], new, [names], UTF16)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("flow: [{loop: {max: 2, steps: [{set: {n: lo|op.index}}]}}]", "word of the language"),
+        ("flow: [{type: workflow, path: ./o|ther.duck.yaml}]", "rename its file"),
+        ("id: |x\nflow: [a]", "no name to change"),
+    ],
+)
+def test_what_has_no_name_to_change(text: str, reason: str) -> None:
+    plain, offset = marked(text)
+    with pytest.raises(RenameError, match=reason):
+        renamable(names_of(plain), offset)
+
+
+# Across files
+
+
+@pytest.fixture
+def family(tmp_path: Path) -> list[Names]:
+    """A workflow, its child in a folder, and another caller of that."""
+    (tmp_path / "sub").mkdir()
+    files = {
+        "main.duck.yaml": """
+            participants:
+              child: {type: workflow, path: sub/child.duck.yaml, input: {who: "'a'"}}
+            flow:
+              - child
+              - child: {input: {who: "'b'"}}
+              - wait: {event: told, timeout: 1s}
+        """,
+        "sub/child.duck.yaml": """
+            inputs: {who: }
+            flow:
+              - {type: exec, input: {WHO: workflow.inputs.who}, run: echo $WHO}
+              - {type: emit, event: told}
+        """,
+        "sub/other.duck.yaml": """
+            flow: [{type: workflow, path: ./child.duck.yaml, input: {who: "'c'"}}]
+        """,
+        "sub/stranger.duck.yaml": """
+            inputs: {who: }
+            flow: [{type: exec, run: echo, when: workflow.inputs.who == 'x'}]
+        """,
+    }
+    found = []
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+        found.append(names_of(text, tmp_path / name))
+    return found
+
+
+def where(locations: list[Location]) -> list[tuple[str, int]]:
+    return [(one.uri.rpartition("/")[2].partition(".")[0], one.range.start.line) for one in locations]
+
+
+def offset_of(names: Names, part: str) -> int:
+    return names.analysis.document.text.index(part)
+
+
+@pytest.mark.parametrize(("file", "part"), [(0, "who: \"'b'"), (1, "who: }"), (2, "who")])
+def test_an_input_of_a_child_and_what_its_callers_give_are_one(
+    family: list[Names], file: int, part: str
+) -> None:
+    names = family[file]
+    offset = offset_of(names, part)
+    assert where(definition(names, offset, family, UTF16)) == [("child", 1)]
+    assert where(references(names, offset, family, UTF16)) == [
+        *(("main", 2), ("main", 5), ("child", 1), ("child", 3), ("other", 1)),
+    ]
+    edit = rename(names, offset, "name", family, UTF16)
+    assert edit.changes is not None
+    assert {uri.rpartition("/")[2]: len(edits) for uri, edits in edit.changes.items()} == {
+        "main.duck.yaml": 2,
+        "child.duck.yaml": 2,
+        "other.duck.yaml": 1,
+    }
+
+
+def test_a_path_leads_to_its_file(family: list[Names]) -> None:
+    main = family[0]
+    (found,) = definition(main, offset_of(main, "sub/child"), family, UTF16)
+    assert found.uri.endswith("/sub/child.duck.yaml")
+    assert where(references(main, offset_of(main, "sub/child"), family, UTF16)) == [("main", 2), ("other", 1)]
+
+
+def test_events_are_shared(family: list[Names]) -> None:
+    main = family[0]
+    assert where(definition(main, offset_of(main, "told"), family, UTF16)) == [("child", 4)]
