@@ -26,6 +26,7 @@ COMMANDS = {
     "validate": Command("validate", "check a workflow file and the inputs for it"),
     "trace": Command("trace", "look at the traces of runs"),
     "cel": Command("cel", "evaluate or check one expression"),
+    "mcp": Command("mcp", "show the MCP servers of workflows, or serve workflows as one"),
     "completion": Command("completion", "print the completion script for a shell"),
     "version": Command("version", "print the version"),
 }

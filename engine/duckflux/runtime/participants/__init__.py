@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ..run import Record
     from ..settings import Settings
 
-SUPPORTED = ("exec", "http", "workflow", "emit")
+SUPPORTED = ("exec", "http", "mcp", "workflow", "emit")
 
 
 class Task(msgspec.Struct, frozen=True):
@@ -50,7 +50,7 @@ class Outcome(NamedTuple):
 
 
 # What a type needs that may not be installed, and the extra that brings it.
-NEEDS = {"http": ("httpx2", "http")}
+NEEDS = {"http": ("httpx2", "http"), "mcp": ("mcp", "mcp")}
 
 Participant: TypeAlias = Callable[[Task], Awaitable[Outcome]]
 

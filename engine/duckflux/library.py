@@ -1,0 +1,260 @@
+"""The engine as a library: what `import duckflux` offers (docs/library.md)."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeAlias, TypeVar
+
+import msgspec
+
+from .language import analysis as language
+from .language.source.path import field_at
+from .runtime.errors import StepError
+from .runtime.events import Event
+from .runtime.hubs import Connect
+from .runtime.stream import Listener
+
+if TYPE_CHECKING:
+    from .runtime.controller import Controller
+    from .runtime.stream import Warn
+
+TraceFormat: TypeAlias = Literal["json", "txt", "sqlite"]
+Listening: TypeAlias = Listener | Callable[[Event], None]
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
+class Diagnostic(msgspec.Struct, frozen=True):
+    """Something to be said about a workflow's text, at [start, end).
+
+    `line`, `column`, `end_line` and `end_column` count from 1, columns in code points; `code` is stable, see
+    `duckflux explain CODE`; `field` names the field at fault, as in `loop.until`; `suggestion` is the word that
+    was most likely meant. As a string it is the line that `duckflux lint` prints.
+    """
+
+    file: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    severity: Literal["error", "warning", "information"]
+    code: str
+    message: str
+    field: str | None = None
+    suggestion: str | None = None
+
+    def __str__(self) -> str:
+        what = f"{self.field}: {self.message}" if self.field else self.message
+        return f"{self.file}:{self.line}:{self.column}: {self.severity}: {what} [{self.code}]"
+
+
+class WorkflowError(Exception):
+    """A workflow with static errors; `diagnostics` are all that is said about it."""
+
+    def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
+        errors = [str(diagnostic) for diagnostic in diagnostics if diagnostic.severity == "error"]
+        super().__init__("\n".join(errors))
+        self.diagnostics = diagnostics
+
+
+class Workflow:
+    """A workflow that can be run. `diagnostics` are warnings and information, never errors."""
+
+    def __init__(self, analysis: language.Analysis, path: Path) -> None:
+        self.path = path
+        self.diagnostics = _diagnostics(analysis, str(path))
+        self._model = analysis.workflow
+
+    @property
+    def id(self) -> str | None:
+        return self._model.id
+
+    @property
+    def name(self) -> str | None:
+        return self._model.name
+
+    @property
+    def version(self) -> str:
+        return self._model.version
+
+    @property
+    def text(self) -> str:
+        """The file's text as it was loaded."""
+        return self._model.document.text
+
+    @property
+    def input_schema(self) -> dict[str, Any]:
+        """The JSON Schema (an object) of the inputs. Inputs that are not declared are passed on."""
+        declared = self._model.inputs.values()
+        return {
+            "type": "object",
+            "properties": {each.name: each.schema for each in declared},
+            "required": [each.name for each in declared if each.required and "default" not in each.schema],
+        }
+
+    def __repr__(self) -> str:
+        return f"<Workflow {self.path}>"
+
+
+class Result(msgspec.Struct, frozen=True):
+    """How a run ended. `output` is a JSON value, None after a failure; then `error` is set.
+
+    `id` is the execution's id, `trace` the trace file, if one was asked for.
+    """
+
+    id: str
+    output: Any
+    error: StepError | None
+    trace: Path | None = None
+
+    @property
+    def success(self) -> bool:
+        return self.error is None
+
+
+def load(path: str | os.PathLike[str]) -> Workflow:
+    """The workflow of a file.
+
+    Raises OSError when it can't be read, UnicodeDecodeError when it is no UTF-8, WorkflowError when it has
+    errors.
+    """
+    file = Path(path)
+    analysis = language.load(file)
+    if analysis.errors:
+        raise WorkflowError(_diagnostics(analysis, str(file)))
+    return Workflow(analysis, file)
+
+
+def check(text: str, path: str | os.PathLike[str] | None = None) -> tuple[Diagnostic, ...]:
+    """All that is to be said about a workflow's text, in its order; nothing at all for a perfect one.
+
+    `path` is the file it belongs to: sub-workflows are looked for beside it, and diagnostics name it.
+    """
+    file = Path(path) if path is not None else None
+    return _diagnostics(language.analyse(text, file), str(file or "<text>"))
+
+
+def hub(name: str, **options: str) -> Connect:
+    """A place for events to go to: `memory`, `nats` (url, stream), `redis` (addr, db), or a plugin's.
+
+    Runs that are given the same memory hub hear each other. Raises HubError for a name or an option that is not
+    known and for a library that is not installed; whether the server is there shows when a run begins.
+    """
+    from .runtime.hubs.backends import backend
+
+    return backend(name, options)
+
+
+async def run(
+    workflow: Workflow | str | os.PathLike[str],
+    inputs: Mapping[str, Any] | None = None,
+    *,
+    hub: Connect | None = None,
+    cwd: str | os.PathLike[str] | None = None,
+    environment: Mapping[str, str] | None = None,
+    listeners: Sequence[Listening] = (),
+    controller: Controller | None = None,
+    trace_dir: str | os.PathLike[str] | None = None,
+    trace_format: TraceFormat = "json",
+    warn: Warn = lambda message: None,
+) -> Result:
+    """Run a workflow, or the one of a file, in the running event loop.
+
+    `inputs` are JSON values; texts are taken for numbers and booleans where those are declared. `hub` is where
+    events go (default: they stay in the run), `cwd` where commands run when the workflow does not say (default:
+    here), `environment` what they inherit (default: this process's). `listeners` hear all events as they happen,
+    inside the event loop: they must return at once. `controller` is asked before each step. A trace is written
+    into `trace_dir`. `warn` is told, in words, of a listener that failed and of a hub that was lost.
+
+    A failed step is no exception: it is the result's `error`. Raises, before anything ran, what `load` raises,
+    InputError for inputs that don't fit, and HubError when the hub can't be reached. When cancelled, everything
+    the run started is ended first.
+    """
+    from .runtime.engine import run as run_engine
+    from .runtime.inputs import resolve
+    from .runtime.loading import Loader
+    from .runtime.secrets import Secrets
+
+    loaded = workflow if isinstance(workflow, Workflow) else load(workflow)
+    environment = dict(os.environ if environment is None else environment)
+    secrets = Secrets(environment)
+    resolved = resolve(loaded._model.inputs, dict(inputs or {}), secrets)
+    heard = [_listener(listener) for listener in listeners]
+    recorder = None
+    if trace_dir is not None:
+        from .trace.recorder import record
+
+        recorder = record(Path(trace_dir), trace_format, secrets, warn)
+        heard.append(recorder)
+    try:
+        result = await run_engine(
+            loaded._model,
+            str(loaded.path),
+            resolved,
+            load=Loader(),
+            listeners=heard,
+            warn=warn,
+            controller=controller,
+            hub=hub,
+            secrets=secrets,
+            environment=environment,
+            cwd=os.fspath(cwd) if cwd is not None else None,
+        )
+    finally:
+        if recorder is not None:
+            await asyncio.shield(asyncio.to_thread(recorder.close))
+    if result.error is not None:
+        result.error.message = secrets.mask(result.error.message)
+    trace = Path(trace_dir) / f"{result.id}.{trace_format}" if trace_dir is not None else None
+    return Result(result.id, result.output, result.error, trace)
+
+
+def _blocking(start: Callable[_P, Coroutine[Any, Any, _T]]) -> Callable[_P, _T]:
+    def run_sync(*arguments: _P.args, **options: _P.kwargs) -> _T:
+        """`run`, with the same arguments, where no event loop runs. Ctrl-C ends the run first, then raises
+        KeyboardInterrupt."""
+        return asyncio.run(start(*arguments, **options))
+
+    return run_sync
+
+
+run_sync = _blocking(run)
+
+
+class _Callback:
+    """A function as a listener."""
+
+    congested = False
+    wants_output = True
+
+    def __init__(self, call: Callable[[Event], None]) -> None:
+        self.name = getattr(call, "__name__", "listener")
+        self.notify = call
+
+
+def _listener(listening: Listening) -> Listener:
+    return _Callback(listening) if callable(listening) else listening
+
+
+def _diagnostics(analysis: language.Analysis, file: str) -> tuple[Diagnostic, ...]:
+    return tuple(_diagnostic(analysis, found, file) for found in analysis.diagnostics)
+
+
+def _diagnostic(analysis: language.Analysis, found: language.Diagnostic, file: str) -> Diagnostic:
+    line, column = analysis.document.lines.position(found.start)
+    end_line, end_column = analysis.document.lines.position(found.end)
+    return Diagnostic(
+        file=file,
+        line=line + 1,
+        column=column + 1,
+        end_line=end_line + 1,
+        end_column=end_column + 1,
+        severity=found.severity.value,
+        code=found.code,
+        message=found.message,
+        field=field_at(analysis.document, found.start) or None,
+        suggestion=found.suggestion,
+    )

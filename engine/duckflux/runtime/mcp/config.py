@@ -1,0 +1,177 @@
+"""Which MCP servers there are: `.mcp.json` and `.vscode/mcp.json`, in the workflow's folder or one above it.
+
+These files are shared with other programs, so they are read as those do: `${VAR}` and `${VAR:-default}` as Claude
+Code has them, `${env:VAR}`, `${workspaceFolder}` and `${userHome}` as VS Code has them; comments and trailing
+commas are no mistake. The nearest folder wins, in one folder `.mcp.json`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+_FILES = ((".mcp.json", "mcpServers"), (".vscode/mcp.json", "servers"))
+_REFERENCE = re.compile(r"\$\{([^{}]*)\}")
+_TEXT_OR_COMMENT = re.compile(r'("(?:\\.|[^"\\])*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
+_TEXT_OR_LAST_COMMA = re.compile(r'("(?:\\.|[^"\\])*")|,(?=\s*[}\]])')
+
+
+class ConfigError(Exception):
+    """A server that is not configured, or wrongly. The text is for people and shows no value of the file."""
+
+
+class Server(msgspec.Struct, frozen=True):
+    """A server as configured, references expanded: one with a `command` (stdio) or a `url` (streamable HTTP)."""
+
+    name: str
+    file: Path
+    folder: Path
+    command: str | None = None
+    args: tuple[str, ...] = ()
+    env: dict[str, str] = {}
+    cwd: str | None = None
+    url: str | None = None
+    headers: dict[str, str] = {}
+
+
+def find(name: str, folder: Path, environment: Mapping[str, str]) -> Server:
+    """The server of this name that a workflow in `folder` means. Raises ConfigError."""
+    found: list[str] = []
+    for file, home, servers in _files(folder):
+        if name in servers:
+            return _server(name, file, home, servers[name], environment)
+        found += servers
+    if found:
+        from duckflux.language.suggest import closest, did_you_mean
+
+        there = f"there are {', '.join(dict.fromkeys(found))}"
+        raise ConfigError(
+            f"no MCP server '{name}' is configured{did_you_mean(closest(name, found))}: {there}"
+        )
+    raise ConfigError(
+        f"no MCP server '{name}' is configured: put it under `mcpServers` in a `.mcp.json` beside the workflow"
+        " or in a folder above"
+    )
+
+
+def find_all(folder: Path, environment: Mapping[str, str]) -> Iterator[Server | ConfigError]:
+    """All servers that a workflow in `folder` can name; an error in the place of one that is wrong."""
+    seen: set[str] = set()
+    for file, home, servers in _files(folder):
+        for name, entry in servers.items():
+            if name in seen:
+                continue
+            seen.add(name)
+            try:
+                yield _server(name, file, home, entry, environment)
+            except ConfigError as error:
+                yield error
+
+
+def _files(folder: Path) -> Iterator[tuple[Path, Path, dict[str, Any]]]:
+    """(file, its workspace folder, its servers), the nearest first."""
+    for home in (folder, *folder.parents):
+        for name, key in _FILES:
+            file = home / name
+            content = _content(file)
+            if content is not None:
+                yield file, home, _servers(file, content, key)
+
+
+def _content(file: Path) -> bytes | None:
+    try:
+        return file.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise ConfigError(f"{file}: {error.strerror}") from None
+
+
+def _servers(file: Path, content: bytes, key: str) -> dict[str, Any]:
+    try:
+        text = _TEXT_OR_COMMENT.sub(lambda found: found[1] or " ", content.decode("utf-8-sig"))
+        document = msgspec.json.decode(_TEXT_OR_LAST_COMMA.sub(lambda found: found[1] or "", text))
+    except UnicodeDecodeError:
+        raise ConfigError(f"{file} is no UTF-8 text") from None
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise ConfigError(f"{file} is no JSON: {error}") from None
+    servers = document.get(key, {}) if isinstance(document, dict) else None
+    if not isinstance(servers, dict):
+        raise ConfigError(f"{file}: it must be an object, with the servers by name under `{key}`")
+    return servers
+
+
+def _server(name: str, file: Path, home: Path, entry: Any, environment: Mapping[str, str]) -> Server:
+    where = f"{file}: server '{name}'"
+
+    def expanded(value: Any) -> Any:
+        return _expanded(value, where, home, environment)
+
+    if not isinstance(entry, dict):
+        raise ConfigError(f"{where} must be an object")
+    kind = entry.get("type")
+    if kind == "sse":
+        raise ConfigError(
+            f"{where} is of the outdated type sse: give the URL of its streamable HTTP, type http"
+        )
+    if ("command" in entry) == ("url" in entry):
+        raise ConfigError(f"{where} needs either `command` or `url`")
+    fields = {
+        key: expanded(entry[key])
+        for key in ("command", "args", "env", "cwd", "url", "headers")
+        if key in entry
+    }
+    for key, kind_ in (("env", dict), ("headers", dict), ("args", list)):
+        if not isinstance(fields.get(key, kind_()), kind_):
+            raise ConfigError(f"{where}: `{key}` must be {'a list' if kind_ is list else 'an object'}")
+    for key in ("env", "headers"):
+        # Some write ports and flags as numbers.
+        fields[key] = {k: v if isinstance(v, str) else _json(v) for k, v in fields.get(key, {}).items()}
+    try:
+        return msgspec.convert({**fields, "name": name, "file": file, "folder": home}, Server)
+    except msgspec.ValidationError as error:
+        field = str(error).partition("`$.")[2].rstrip("`") or "it"
+        raise ConfigError(f"{where}: `{field}` must be text") from None
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _expanded(value: Any, where: str, home: Path, environment: Mapping[str, str]) -> Any:
+    if isinstance(value, str):
+        return _REFERENCE.sub(lambda found: _value(found[1], where, home, environment), value)
+    if isinstance(value, list):
+        return [_expanded(item, where, home, environment) for item in value]
+    if isinstance(value, dict):
+        return {key: _expanded(item, where, home, environment) for key, item in value.items()}
+    return value
+
+
+def _value(reference: str, where: str, home: Path, environment: Mapping[str, str]) -> str:
+    name, has_default, default = reference.partition(":-")
+    if has_default:
+        return environment.get(name, default)
+    match reference.partition(":"):
+        case ("workspaceFolder", _, _):
+            return str(home)
+        case ("workspaceFolderBasename", "", _):
+            return home.name
+        case ("userHome", "", _):
+            return environment.get("HOME", "")
+        case ("pathSeparator" | "/", "", _):
+            return "/"
+        case ("env", ":", variable):
+            return environment.get(variable, "")
+        case ("input", ":", id_):
+            raise ConfigError(f"{where} asks for the input '{id_}', which nobody can be asked for here")
+        case (variable, "", _) if variable in environment:
+            return environment[variable]
+        case (variable, "", _):
+            raise ConfigError(f"{where}: the environment variable {variable} is not set, and has no default")
+        case _:
+            raise ConfigError(f"{where}: `${{{reference}}}` is not known")

@@ -1,0 +1,193 @@
+"""A session with an MCP server, in a task of its own: the SDK's scopes must be left by the task that entered."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+import anyio
+import httpx2
+from mcp import Client, MCPError, StdioServerParameters, stdio_client
+from mcp.client.streamable_http import streamable_http_client
+from mcp.types import CONNECTION_CLOSED, Implementation
+
+from duckflux.version import __version__
+
+from .config import Server
+
+_START_SECONDS = 60.0
+_CONNECT_SECONDS = 30.0
+_STDERR_KEPT = 2_000
+_SESSION_TERMINATED = "Session terminated"
+
+
+class ServerError(Exception):
+    """A server that can't be started or reached, or that is gone. The text is for people."""
+
+
+class Session:
+    """`gone`: the server has ended, or forgotten us."""
+
+    def __init__(self, server: Server, environment: Mapping[str, str]) -> None:
+        self.gone = False
+        self._server = server
+        self._environment = environment
+        self._scope = anyio.CancelScope()
+        self._stderr = b""
+        self._ready: asyncio.Future[Client] = asyncio.get_running_loop().create_future()
+        self._task = asyncio.create_task(self._live())
+
+    @property
+    def answered(self) -> bool:
+        """Whether the server ever was there."""
+        return self._ready.done() and not self._ready.cancelled() and self._ready.exception() is None
+
+    async def client(self) -> Client:
+        """The client, once the server has answered. Raises ServerError."""
+        return await asyncio.shield(self._ready)
+
+    async def close(self) -> None:
+        """End the server, at the latest after some seconds by force."""
+        self._scope.cancel()
+        await asyncio.wait([self._task])
+
+    def lost(self, error: Exception) -> bool:
+        """Whether an error of a call means that the server is gone."""
+        if isinstance(error, MCPError):
+            ended = error.code == CONNECTION_CLOSED or error.message == _SESSION_TERMINATED
+            self.gone = self.gone or ended
+        return self.gone
+
+    def never_arrived(self, error: Exception) -> bool:
+        """Whether the call was surely not begun."""
+        return isinstance(error, MCPError) and error.message == _SESSION_TERMINATED
+
+    @property
+    def last_words(self) -> str:
+        """The end of what a command wrote to stderr, in brackets; or nothing."""
+        text = self._stderr.decode("utf-8", "replace").strip()
+        return f" (it wrote: {text})" if text else ""
+
+    async def _live(self) -> None:
+        limit = asyncio.get_running_loop().call_later(_START_SECONDS, self._scope.cancel)
+        failure: Exception = TimeoutError()
+        try:
+            with self._scope:
+                async with AsyncExitStack() as stack:
+                    about_us = Implementation(name="duckflux", version=__version__)
+                    client = Client(self._transport(stack), client_info=about_us)
+                    await stack.enter_async_context(client)
+                    limit.cancel()
+                    self._ready.set_result(client)
+                    await anyio.sleep_forever()
+        except Exception as error:
+            failure = error
+        finally:
+            limit.cancel()
+            self.gone = True
+        if not self._ready.done():
+            self._ready.set_exception(ServerError(f"it {self._why(_first(failure))}"))
+            # Looked at, so that asyncio does not report what nobody waits for any more.
+            self._ready.exception()
+
+    def _why(self, error: BaseException) -> str:
+        if isinstance(error, TimeoutError):
+            return f"did not answer within {_START_SECONDS:g} s{self.last_words}"
+        if isinstance(error, OSError) and self._server.command is not None:
+            return f"could not be started: {error.strerror or error}: {self._server.command}"
+        if isinstance(error, httpx2.HTTPError):
+            return f"can't be reached: {str(error) or type(error).__name__}"
+        if isinstance(error, MCPError) and error.code == CONNECTION_CLOSED:
+            how = "ended at its start" if self._server.command is not None else "can't be reached"
+            return f"{how}{self.last_words}"
+        return f"could not be started: {error}{self.last_words}"
+
+    @asynccontextmanager
+    async def _transport(self, stack: AsyncExitStack) -> AsyncIterator[Any]:
+        if self._server.url is not None:
+            # A tool may take as long as it takes; the step's timeout ends it.
+            timeout = httpx2.Timeout(_CONNECT_SECONDS, read=None)
+            http = await stack.enter_async_context(
+                httpx2.AsyncClient(headers=self._server.headers, timeout=timeout)
+            )
+            inner = streamable_http_client(self._server.url, http_client=http)
+        else:
+            inner = stdio_client(self._parameters(), errlog=stack.enter_context(self._stderr_pipe()))
+        async with inner as (reading, writing):
+            yield _Watched(reading, self._ended), writing
+
+    def _ended(self) -> None:
+        self.gone = True
+
+    def _parameters(self) -> StdioServerParameters:
+        server = self._server
+        return StdioServerParameters(
+            command=server.command or "",
+            args=list(server.args),
+            env={**self._environment, **server.env},
+            cwd=server.folder / (server.cwd or "."),
+        )
+
+    @contextlib.contextmanager
+    def _stderr_pipe(self) -> Any:
+        reading, writing = os.pipe()
+        os.set_blocking(reading, False)
+        loop = asyncio.get_running_loop()
+
+        def read() -> None:
+            with contextlib.suppress(BlockingIOError):
+                piece = os.read(reading, 65536)
+                self._stderr = (self._stderr + piece)[-_STDERR_KEPT:]
+                if not piece:
+                    loop.remove_reader(reading)
+
+        loop.add_reader(reading, read)
+        try:
+            with os.fdopen(writing, "w") as file:
+                yield file
+        finally:
+            read()
+            loop.remove_reader(reading)
+            os.close(reading)
+
+
+class _Watched:
+    """A stream of the server's messages that tells when it ends."""
+
+    def __init__(self, stream: Any, ended: Callable[[], None]) -> None:
+        self._stream = stream
+        self._ended = ended
+
+    def __aiter__(self) -> _Watched:
+        return self
+
+    async def __anext__(self) -> Any:
+        try:
+            return await self._stream.__anext__()
+        except BaseException:
+            self._ended()
+            raise
+
+    async def receive(self) -> Any:
+        return await self._stream.receive()
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+    async def __aenter__(self) -> _Watched:
+        await self._stream.__aenter__()
+        return self
+
+    async def __aexit__(self, *failure: Any) -> Any:
+        return await self._stream.__aexit__(*failure)
+
+
+def _first(error: BaseException) -> BaseException:
+    """The first failure of a group; task groups wrap even single ones."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

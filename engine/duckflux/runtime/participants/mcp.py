@@ -1,0 +1,106 @@
+"""`type: mcp`: call a tool of an MCP server (LANGUAGE section 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mcp import MCPError
+from mcp.types import CallToolResult, TextContent
+from pydantic import ValidationError
+
+from duckflux.cel.jsonable import to_json
+
+from ..chain import parse_output
+from ..errors import StepError
+from ..mcp.config import ConfigError
+from ..mcp.connection import Connection, Progress, connection
+from ..mcp.session import ServerError
+from . import Outcome, Task
+
+_QUOTED = 2_000
+
+
+async def run(task: Task) -> Outcome:
+    """Call the tool; its output is the structured content, else the text. Raises StepError."""
+    name, tool = task.settings.text("server") or "", task.settings.text("tool") or ""
+    execution = task.lane.execution
+    arguments = _arguments(task)
+    try:
+        server = connection(execution.run, name, execution.folder)
+        result = await server.call(tool, arguments, _progress(task))
+    except ConfigError as error:
+        raise _error(task, str(error), "mcp-config", "server") from None
+    except ServerError as error:
+        raise _error(task, f"MCP server '{name}': {error}", "mcp-server", "server") from None
+    except MCPError as error:
+        raise _error(task, await _failed(server, tool, error.message), "mcp-tool", "tool") from None
+    except (ValidationError, RuntimeError) as error:
+        # The SDK's words for a result that is none, or is not what the tool's own schema says.
+        what = str(error).partition("\n")[0]
+        raise _error(
+            task, f"'{tool}' of '{name}' gave a wrong result: {what}", "mcp-result", "tool"
+        ) from None
+    value, text = _value(result)
+    if not result.is_error:
+        return Outcome(value, text)
+    failure = _error(task, await _failed(server, tool, _text(result) or "no reason"), "mcp-tool", "tool")
+    failure.output = value
+    raise failure
+
+
+def _arguments(task: Task) -> dict[str, Any]:
+    """A map is the arguments. Anything else that merely came along the chain is none of the tool's business."""
+    if isinstance(task.input, Mapping):
+        return dict(to_json(task.input))
+    if task.settings.inputs:
+        raise _error(task, "must give a map: the tool's arguments by name", "mcp-arguments", "input")
+    return {}
+
+
+def _progress(task: Task) -> Progress | None:
+    if not task.lane.execution.run.stream.wants_output:
+        return None
+
+    async def report(progress: float, total: float | None, message: str | None) -> None:
+        done = f"{progress:g}/{total:g}" if total else f"{progress:g}"
+        task.record.output("stderr", f"{done} {message}\n" if message else f"{done}\n")
+
+    return report
+
+
+async def _failed(server: Connection, tool: str, words: str) -> str:
+    """What the server says; of a tool that it does not have, also which one may be meant."""
+    from duckflux.language.suggest import closest, did_you_mean
+
+    name = server.server.name
+    try:
+        known = [found.name for found in await server.tools()]
+    except (MCPError, ServerError):
+        known = [tool]
+    if tool in known:
+        return f"'{tool}' of '{name}' failed: {words.strip()[:_QUOTED]}"
+    there = f"it has {', '.join(known)}" if known else "it has none"
+    return f"MCP server '{name}' has no tool '{tool}'{did_you_mean(closest(tool, known))}: {there}"
+
+
+def _value(result: CallToolResult) -> tuple[Any, bytes | None]:
+    """(value, JSON text it was parsed from, if it was)."""
+    if result.structured_content is not None:
+        return result.structured_content, None
+    text = _text(result)
+    if text is not None:
+        return parse_output(text.encode("utf-8", "replace"))
+    return [block.model_dump(mode="json", by_alias=True, exclude_none=True) for block in result.content], None
+
+
+def _text(result: CallToolResult) -> str | None:
+    """The text of a result that is nothing but text."""
+    if all(isinstance(block, TextContent) for block in result.content):
+        return "\n".join(block.text for block in result.content if isinstance(block, TextContent))
+    return None
+
+
+def _error(task: Task, message: str, code: str, field: str) -> StepError:
+    place = task.lane.execution.place(task.field(field) or task.settings.node)
+    return StepError(message, code=code, field=field, place=place)

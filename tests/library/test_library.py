@@ -1,0 +1,129 @@
+"""The library, as docs/library.md has it: its examples, and what it promises beyond them."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import subprocess
+import sys
+from pathlib import Path
+from textwrap import dedent
+
+import duckflux
+import pytest
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "library.md"
+EXAMPLES = re.findall(r"```python\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)
+HELLO = """
+    id: hello
+    name: Hello
+    inputs: {who: {type: string, default: world}, times: {type: integer, default: 1}}
+    flow: [{as: greet, type: exec, input: {WHO: workflow.inputs.who}, run: 'echo "hello, $WHO"'}]
+"""
+LISTEN = "flow: [{wait: {event: said, timeout: 10s}}]"
+SPEAK = "flow: [{type: emit, event: said, payload: \"'quack'\"}]"
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name, text in (("hello", HELLO), ("listen", LISTEN), ("speak", SPEAK)):
+        (tmp_path / f"{name}.duck.yaml").write_text(dedent(text))
+    return tmp_path
+
+
+def test_there_are_examples():
+    assert len(EXAMPLES) == 7
+
+
+@pytest.mark.parametrize("code", EXAMPLES, ids=lambda code: code.splitlines()[-1])
+def test_the_documents_examples_run(folder, code):
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_importing_it_imports_nothing():
+    code = "import sys; before = set(sys.modules); import duckflux; print(*sorted(set(sys.modules) - before))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert set(done.stdout.split()) <= {"duckflux", "__future__"}
+
+
+def test_each_name_it_lists_is_there():
+    assert [name for name in duckflux.__all__ if getattr(duckflux, name, None) is None] == []
+    assert set(duckflux.__all__) <= set(dir(duckflux))
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        duckflux.nothing  # noqa: B018
+
+
+def test_what_keeps_a_run_from_beginning_is_raised(folder):
+    (folder / "broken.duck.yaml").write_text("flow: [nobody]")
+    with pytest.raises(duckflux.WorkflowError) as broken:
+        duckflux.run_sync("broken.duck.yaml")
+    (diagnostic,) = broken.value.diagnostics
+    assert str(broken.value) == str(diagnostic)
+    assert (diagnostic.file, diagnostic.line, diagnostic.column, diagnostic.end_column) == (
+        "broken.duck.yaml",
+        1,
+        8,
+        14,
+    )
+    with pytest.raises(duckflux.InputError) as inputs:
+        duckflux.run_sync("hello.duck.yaml", {"times": "many"})
+    assert inputs.value.problems == ["input 'times' must be an integer"]
+    with pytest.raises(FileNotFoundError):
+        duckflux.load("nowhere.duck.yaml")
+    with pytest.raises(duckflux.HubError):
+        duckflux.hub("rabbit")
+
+
+def test_a_failed_step_is_the_results_error(folder, monkeypatch):
+    monkeypatch.setenv("SOME_TOKEN", "very-secret-token")
+    (folder / "bad.duck.yaml").write_text(
+        "flow: [{as: bad, type: exec, run: 'echo $SOME_TOKEN >&2; exit 3'}]"
+    )
+    result = duckflux.run_sync("bad.duck.yaml")
+    assert not result.success and result.output is None
+    assert (result.error.step, result.error.code, result.error.exit_code) == ("bad", "exec-failed", 3)
+    assert result.error.message == "exit code 3: ***"
+
+
+def test_a_trace_is_written_and_complete_when_the_run_returns(folder):
+    result = duckflux.run_sync("hello.duck.yaml", trace_dir="traces")
+    assert result.trace == Path("traces") / f"{result.id}.json"
+    assert '"status":"success"' in result.trace.read_text()
+    assert [file.name for file in Path("traces").iterdir()] == [result.trace.name]
+
+
+def test_cancelling_a_run_ends_its_processes(folder):
+    (folder / "slow.duck.yaml").write_text(
+        "flow: [{type: exec, cwd: ./, run: 'echo $$ > pid; exec sleep 60'}]"
+    )
+
+    async def main():
+        started = asyncio.Event()
+        task = asyncio.create_task(
+            duckflux.run("slow.duck.yaml", listeners=[lambda event: started.set()], trace_dir="traces")
+        )
+        await started.wait()
+        while not (folder / "pid").exists() or not (folder / "pid").read_text():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(asyncio.wait_for(main(), 30))
+    pid = (folder / "pid").read_text().strip()
+    assert not Path(f"/proc/{pid}").exists()
+    (trace,) = (folder / "traces").iterdir()
+    assert '"error":"cancelled"' in trace.read_text()
+
+
+def test_checking_says_what_lint_says(folder):
+    text = "flow:\n  - {type: exec, run: 'true', when: wrong +}\n  - nobody\n"
+    (folder / "w.duck.yaml").write_text(text)
+    done = subprocess.run(
+        [sys.executable, "-m", "duckflux", "lint", "w.duck.yaml"], capture_output=True, text=True
+    )
+    found = duckflux.check(text, "w.duck.yaml")
+    assert done.stdout.splitlines() == [str(diagnostic) for diagnostic in found]
+    assert len(found) == 2
