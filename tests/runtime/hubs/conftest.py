@@ -52,7 +52,7 @@ class Server:
         store = str(self._folder)
         nats = ["nats-server", *self._jetstream, "-a", "127.0.0.1", "-p", str(self.port), "-sd", store]
         redis = ["redis-server", "--bind", "127.0.0.1", "--port", str(self.port), "--dir", store]
-        redis += ["--appendonly", "yes", "--save", ""]
+        redis += ["--appendonly", "yes", "--appendfsync", "always", "--save", ""]
         with (self._folder / "log").open("ab") as log:
             command = nats if self.kind == "nats" else redis
             self._process = subprocess.Popen(command, stdout=log, stderr=log)

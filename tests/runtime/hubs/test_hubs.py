@@ -21,9 +21,13 @@ def ignore(warning: str) -> None:
 
 async def payloads(hub: Hub, event: str, count: int) -> list[object]:
     """The first `count` payloads of an event."""
-    async with asyncio.timeout(SECONDS):
-        await hub.follow(event)
-        await hub.log.beyond(event, count - 1)
+    try:
+        async with asyncio.timeout(SECONDS):
+            await hub.follow(event)
+            await hub.log.beyond(event, count - 1)
+    except TimeoutError:
+        came = hub.log.since(event, 0)
+        pytest.fail(f"{len(came)} of {count} came, the last are {came[-3:]}; trouble: {hub.trouble}")
     return hub.log.since(event, 0)
 
 
@@ -155,6 +159,20 @@ def test_nothing_confirmed_is_lost_when_the_server_is_killed_under_load(own_serv
     name = f"{own_server.kind} at {own_server.address}"
     assert [warning.startswith(f"{name} can't be reached (") for warning in warnings[:4]] == [True, False] * 2
     assert warnings[1] == warnings[3] == f"{name} can be reached again"
+
+
+def test_a_connection_that_the_library_gave_up_is_made_anew(server):
+    async def main():
+        hub = await server.hub(ignore)
+        await hub.follow("again")
+        await hub.publish("again", 1)
+        assert await payloads(hub, "again", 1) == [1]
+        await (hub._client.close() if server.kind == "nats" else hub._client.aclose())
+        await hub.publish("again", 2)
+        assert await payloads(hub, "again", 2) == [1, 2]
+        await hub.close()
+
+    asyncio.run(main())
 
 
 def refusal(connect: Callable[..., Awaitable[Hub]]) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from nats.aio.client import Client
-from nats.errors import Error, MaxPayloadError
+from nats.errors import Error, MaxPayloadError, NoServersError
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, StorageType, StreamConfig, StreamInfo
 from nats.js.errors import APIError, NotFoundError, ServiceUnavailableError
@@ -70,32 +70,17 @@ def _address(url: str) -> str:
 
 
 async def _started(servers: list[str], name: str, stream: str, warn: Warn) -> NatsHub:
-    client = Client()
-    failures: list[Exception] = []
-
-    async def failed(error: Exception) -> None:
-        failures.append(error)
-
+    hub = NatsHub(servers, Link(name, warn, (Error,)), stream)
     try:
         async with asyncio.timeout(_START_SECONDS):
-            await client.connect(
-                servers, error_cb=failed, max_reconnect_attempts=1, reconnect_time_wait=_short_wait()
-            )
-            client.options |= {"max_reconnect_attempts": -1, "reconnect_time_wait": 0.25}
-            hub = NatsHub(client, Link(name, warn, (Error,)), stream)
             await hub.begin()
-            return hub
     except (OSError, Error) as error:
-        await _close(client)
-        raise HubError(_why_not(name, stream, failures[0] if failures else error)) from None
+        await hub.close()
+        raise HubError(_why_not(name, stream, error)) from None
     except BaseException:
-        await _close(client)
+        await hub.close()
         raise
-
-
-def _short_wait() -> Any:
-    # The library says int and takes any number of seconds.
-    return 0.1
+    return hub
 
 
 def _why_not(name: str, stream: str, error: Exception) -> str:
@@ -106,18 +91,35 @@ def _why_not(name: str, stream: str, error: Exception) -> str:
     return f"{name} can't be reached: {reason(error)}"
 
 
-async def _close(client: Client) -> None:
-    with contextlib.suppress(OSError, Error):
-        await client.close()
+async def _connection(servers: list[str]) -> Client:
+    """A client that from now on reconnects by itself. Raises what the first attempt failed of."""
+    client = Client()
+    failures: list[Exception] = []
+
+    async def failed(error: Exception) -> None:
+        failures[1:] = [error]
+
+    wait: Any = 0.1  # The library says int, and takes any number of seconds.
+    try:
+        await client.connect(servers, error_cb=failed, max_reconnect_attempts=1, reconnect_time_wait=wait)
+    except NoServersError:
+        raise failures[0] if failures else ConnectionError("no server answers") from None
+    client.options |= {"max_reconnect_attempts": -1, "reconnect_time_wait": 0.25}
+    return client
+
+
+def _jetstream(client: Client) -> JetStreamContext:
+    return client.jetstream(timeout=_ANSWER_SECONDS)
 
 
 class NatsHub:
-    def __init__(self, client: Client, link: Link, stream: str) -> None:
+    def __init__(self, servers: list[str], link: Link, stream: str) -> None:
         self.log = Log()
-        self._client = client
-        self._jetstream: JetStreamContext = client.jetstream(timeout=_ANSWER_SECONDS)
+        self._servers = servers
         self._link = link
         self._stream = stream
+        self._client: Client | None = None
+        self._connecting = asyncio.Lock()
         self._start = 0
         self._readers: dict[str, asyncio.Task[None]] = {}
         self._name = new_id()
@@ -129,7 +131,7 @@ class NatsHub:
 
     async def begin(self) -> None:
         """Take the place in the stream from which on this run reads. Raises HubError for a stream of others."""
-        stream = await self._made_stream()
+        stream = await self._made_stream(_jetstream(await self._connected()))
         subjects = stream.config.subjects or []
         wanted = f"{self._stream}.>"
         if wanted not in subjects and ">" not in subjects:
@@ -152,11 +154,23 @@ class NatsHub:
 
     async def close(self) -> None:
         await end(self._readers.values())
-        await _close(self._client)
+        if self._client is not None:
+            with contextlib.suppress(OSError, Error):
+                await self._client.close()
 
-    async def _made_stream(self) -> StreamInfo:
+    async def _connected(self) -> Client:
+        """Raises OSError or Error while there is no connection."""
+        async with self._connecting:
+            # Not only at the start: after some errors the library gives a connection up for good.
+            if self._client is None or self._client.is_closed:
+                self._client = await _connection(self._servers)
+        if not self._client.is_connected:
+            raise ConnectionError("the connection is lost")
+        return self._client
+
+    async def _made_stream(self, jetstream: JetStreamContext) -> StreamInfo:
         with contextlib.suppress(NotFoundError):
-            return await self._jetstream.stream_info(self._stream)
+            return await jetstream.stream_info(self._stream)
         config = StreamConfig(
             name=self._stream,
             subjects=[f"{self._stream}.>"],
@@ -164,15 +178,14 @@ class NatsHub:
             max_age=KEPT_SECONDS,
         )
         # A run that starts at the same time may be quicker; then this changes nothing.
-        return await self._jetstream.add_stream(config)
+        return await jetstream.add_stream(config)
 
     async def _send(self, to: str, message: bytes, headers: dict[str, str]) -> None:
-        if not self._client.is_connected:
-            raise ConnectionError("the connection is lost")
+        client = await self._connected()
         try:
-            await self._jetstream.publish(to, message, stream=self._stream, headers=dict(headers))
+            await _jetstream(client).publish(to, message, stream=self._stream, headers=dict(headers))
         except MaxPayloadError:
-            limit = self._client.max_payload
+            limit = client.max_payload
             raise _RefusedError(f"it has {len(message)} bytes, the server takes {limit}") from None
         except ServiceUnavailableError:
             raise
@@ -186,16 +199,16 @@ class NatsHub:
 
     async def _deliver(self, event: str, position: _Position) -> None:
         """Read from a consumer of our own, until it falls silent or has left a message out."""
-        if not self._client.is_connected:
-            raise ConnectionError("the connection is lost")
-        state = (await self._made_stream()).state
+        client = await self._connected()
+        jetstream = _jetstream(client)
+        state = (await self._made_stream(jetstream)).state
         if state.last_seq < position.next - 1:
             # The server lost its stream; all that is in the new one is new.
             position.next = 1
-        inbox = self._client.new_inbox()
-        subscription = await self._client.subscribe(inbox)
+        inbox = client.new_inbox()
+        subscription = await client.subscribe(inbox)
         try:
-            await self._jetstream.add_consumer(self._stream, self._consumer(event, inbox, position.next))
+            await jetstream.add_consumer(self._stream, self._consumer(event, inbox, position.next))
             await self._take(event, subscription, position)
         finally:
             with contextlib.suppress(OSError, Error):
