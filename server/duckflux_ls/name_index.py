@@ -30,12 +30,11 @@ class NameIndex:
             self._open[document] = known
         return known
 
-    async def everywhere(self, first: Names) -> list[Names]:
-        """`first`, and those of all other open texts and files of the workspace."""
+    async def everywhere(self) -> list[Names]:
+        """Those of all open texts, and of all other files of the workspace."""
         open_ = [await self.of(document) for document in self._documents]
-        taken = {first.uri, *(names.uri for names in open_)}
-        closed = await asyncio.to_thread(self._of_files, taken)
-        return [first, *(names for names in open_ if names.uri != first.uri), *closed]
+        closed = await asyncio.to_thread(self._of_files, {names.uri for names in open_})
+        return [*open_, *closed]
 
     def _of_files(self, taken: set[str]) -> list[Names]:
         found: dict[Path, Names] = {}

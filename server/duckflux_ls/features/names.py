@@ -67,6 +67,13 @@ class Names:
             case _:
                 return (*symbol, self.uri)
 
+    @property
+    def identity_of_file(self) -> Identity:
+        return "file", self._file("")
+
+    def identity_of_step(self, name: str) -> Identity:
+        return self.identity(Symbol("step", name))
+
     def _file(self, path: str) -> str:
         """A path in the workflow, or the workflow's own for "", as one that can be compared."""
         own = self.analysis.path
