@@ -18,6 +18,7 @@ from ..features.document_link import document_links
 from ..features.names import Found, Names, is_shared
 from ..features.references import highlights, references
 from ..features.rename import RenameError, renamable, rename
+from ..features.type_definition import type_definition
 from ..features.will_rename_files import will_rename_files
 from ..features.workspace_symbol import workspace_symbols
 from ..positions import to_offset
@@ -65,6 +66,13 @@ def register(server: Server) -> None:
             return []
         names, offset = await at(document, params.position)
         return definition(names, offset, await files(names, offset), server.encoding)
+
+    @server.feature(types.TEXT_DOCUMENT_TYPE_DEFINITION)
+    async def typed(params: types.TypeDefinitionParams) -> list[types.Location]:
+        document = server.documents.get(params.text_document.uri)
+        if document is None:
+            return []
+        return type_definition(*await at(document, params.position), server.encoding)
 
     @server.feature(types.TEXT_DOCUMENT_REFERENCES)
     async def referred(params: types.ReferenceParams) -> list[types.Location]:

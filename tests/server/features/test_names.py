@@ -10,6 +10,7 @@ from duckflux_ls.features.definition import definition
 from duckflux_ls.features.names import Names
 from duckflux_ls.features.references import highlights, references
 from duckflux_ls.features.rename import RenameError, renamable, rename
+from duckflux_ls.features.type_definition import type_definition
 from lsprotocol.types import DocumentHighlightKind, Location, PositionEncodingKind, TextEdit
 
 from .conftest import marked
@@ -190,6 +191,23 @@ def test_what_has_no_name_to_change(text: str, reason: str) -> None:
     plain, offset = marked(text)
     with pytest.raises(RenameError, match=reason):
         renamable(names_of(plain), offset)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("participants:\n  a:\n    type: exec\n    run: x\n    output: {n: }\nflow: [a|]\n", 4),
+        ("flow:\n  - {as: a, type: exec, run: x, output: {n: }}\noutput: a|.output.n\n", 1),
+        ("inputs:\n  who: {type: integer}\nflow: [a]\noutput: workflow.inputs.wh|o\n", 1),
+        ("inputs: {who: }\nflow: [a]\noutput: workflow.inputs.wh|o\n", None),
+        ("participants: {a: {type: exec, run: x}}\nflow: [a|]\n", None),
+        ("id: |x\n", None),
+    ],
+)
+def test_the_type_of_a_step_is_its_output_schema(text: str, line: int | None) -> None:
+    plain, offset = marked(text)
+    found = type_definition(names_of(plain), offset, UTF16)
+    assert [one.range.start.line for one in found] == ([] if line is None else [line])
 
 
 # Across files
