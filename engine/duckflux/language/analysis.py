@@ -51,7 +51,7 @@ class Finding(msgspec.Struct, frozen=True):
 class Work(msgspec.Struct, frozen=True):
     """What an analysis leaves for the next one, part by part."""
 
-    units: Units
+    context: Context
     structure: dict[Node, tuple[Problem, ...]]
     findings: dict[Unit, Finding]
 
@@ -77,14 +77,14 @@ def analyse(text: str, path: Path | None = None, previous: Analysis | None = Non
     if not isinstance(document.root, Mapping):
         return Analysis(document, workflow, _diagnostics(document, _no_workflow(document)), path)
     before = previous.work if previous else None
-    units = Units(workflow, before.units if before else None)
+    units = Units(workflow, before.context.units if before else None)
     shape, by_part = structure.check_parts(document.root, units.by_node, before.structure if before else {})
-    context = Context(workflow, units, path)
+    context = Context(workflow, units, path, before.context if before else None)
     findings = {unit: _finding(unit, context, before) for unit in units}
     meant = [problem for finding in findings.values() for problem in finding.problems]
     meant.extend(problems_of_whole(workflow, Look(context)))
     diagnostics = _diagnostics(document, _without_echoes(document, shape, meant))
-    return Analysis(document, workflow, diagnostics, path, Work(units, by_part, findings))
+    return Analysis(document, workflow, diagnostics, path, Work(context, by_part, findings))
 
 
 def syntax_only(text: str, path: Path | None = None) -> Analysis:

@@ -10,19 +10,25 @@ from functools import cached_property
 from pathlib import Path
 
 from ..cel.types import Type
-from . import scope
+from . import codes, scope
+from .history import History, Spot
 from .model import Loop, Participant, Wait, Workflow
+from .order import Chance, Verdict
+from .reads import Names
 from .source import Mapping, Scalar
 from .unit import Unit, Units
 
 
 class Context:
-    """One workflow under analysis. `path` is its file, None for an unsaved text."""
+    """One workflow under analysis. `path` is its file, None for an unsaved text; `previous` only saves work."""
 
-    def __init__(self, workflow: Workflow, units: Units, path: Path | None) -> None:
+    def __init__(
+        self, workflow: Workflow, units: Units, path: Path | None, previous: Context | None = None
+    ) -> None:
         self.workflow = workflow
         self.units = units
         self.path = path
+        self.history: History = History(workflow, units, previous.history if previous else None)
 
     def declared_names(self) -> tuple[str, ...]:
         """The names under `participants`, also of those that are half-typed."""
@@ -50,6 +56,27 @@ class Context:
             return unit.key
         inline = self._inline.get(name)
         return inline.key if inline else None
+
+    def is_whole(self) -> bool:
+        """Whether the text has no syntax error, behind which steps may hide."""
+        return not any(
+            problem.code in (codes.SYNTAX, codes.LIMIT) for problem in self.workflow.document.problems
+        )
+
+    def has_run(self, name: str, field: str, unit: Unit, spot: Spot, guards: Names) -> Verdict:
+        """Whether `name.field` is there where a text of a part is evaluated, after a look at `guards`."""
+        if unit.role == "step" or unit.subject is self.workflow.output:
+            return self.history.verdict(name, field, spot, guards)
+        spots = (
+            self.history.spots(unit.key.text) if unit.role == "participant" and unit.key is not None else ()
+        )
+        verdicts = [self.history.verdict(name, field, each, guards) for each in spots]
+        uncertain = [verdict for verdict in verdicts if verdict.chance is not Chance.CERTAIN]
+        if not uncertain:
+            return Verdict(Chance.CERTAIN)
+        if all(verdict.chance is Chance.NEVER for verdict in verdicts):
+            return uncertain[0]
+        return uncertain[0]._replace(chance=Chance.MAYBE)
 
     def variable_names(self) -> tuple[str, ...]:
         return tuple(

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Literal, TypeAlias
 
 from .embedded import Site, sites_at, sites_in, sites_of_output
-from .model import Call, Output, Participant, Step, Workflow
+from .model import Call, Output, Participant, Step, Wait, Workflow
 from .place import Place, places
 from .source import Mapping, Node, Scalar
 
@@ -41,6 +41,11 @@ class Unit:
     @cached_property
     def calls(self) -> tuple[Call, ...]:
         return tuple(place.step for place in self.places if isinstance(place.step, Call))
+
+    @cached_property
+    def results(self) -> tuple[Place, ...]:
+        """The places of the steps that give a name a result: calls and waits."""
+        return tuple(place for place in self.places if isinstance(place.step, Call | Wait))
 
     @cached_property
     def sites(self) -> tuple[Site, ...]:

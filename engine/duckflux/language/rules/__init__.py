@@ -18,6 +18,7 @@ from . import (
     inline_reference,
     literal_like_expression,
     merge_key,
+    not_yet_run,
     retry_config,
     unknown_participant,
     unknown_target,
@@ -38,6 +39,7 @@ RULES: tuple[Rule, ...] = (
     inline_reference,
     retry_config,
     merge_key,
+    not_yet_run,
     expressions,
     literal_like_expression,
 )

@@ -73,9 +73,10 @@ class Document:
         return blocks
 
     def reusable(self) -> dict[str, list[Parsed]]:
-        """The parsed blocks by their text, each to be used once."""
+        """The parsed blocks by their text, each to be used once; those of one text from the last to the first,
+        so that popping them keeps their order."""
         blocks: dict[str, list[Parsed]] = {}
-        for _, part in self._parts:
+        for _, part in reversed(self._parts):
             blocks.setdefault(part.block.text, []).append(part)
         return blocks
 
