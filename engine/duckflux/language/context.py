@@ -12,7 +12,7 @@ from pathlib import Path
 from ..cel.types import Type
 from . import codes, scope
 from .history import History, Spot
-from .model import Loop, Participant, Wait, Workflow
+from .model import Loop, Output, Participant, Wait, Workflow
 from .order import Chance, Verdict
 from .reads import Names
 from .source import Mapping, Scalar
@@ -65,7 +65,7 @@ class Context:
 
     def has_run(self, name: str, field: str, unit: Unit, spot: Spot, guards: Names) -> Verdict:
         """Whether `name.field` is there where a text of a part is evaluated, after a look at `guards`."""
-        if unit.role == "step" or unit.subject is self.workflow.output:
+        if unit.role == "step" or isinstance(unit.subject, Output):
             return self.history.verdict(name, field, spot, guards)
         spots = (
             self.history.spots(unit.key.text) if unit.role == "participant" and unit.key is not None else ()

@@ -80,7 +80,7 @@ class History:
         return found
 
     def verdict(self, name: str, field: str, spot: Spot, guards: Names) -> Verdict:
-        """Whether `name.field` is there at a spot. `guards` are what the reader looked at before (see `reads`)."""
+        """Whether `name.field` is there at a spot. `guards` are what the reader looked at before, see `reads`."""
         asked = (name, field, spot, guards)
         known = self._verdicts.get(asked)
         if known is None:

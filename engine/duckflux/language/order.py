@@ -60,9 +60,9 @@ Obstacles: TypeAlias = tuple[Obstacle, ...]
 
 
 def way_to(target: Place, spot: Place, after: bool) -> tuple[Obstacles, int] | Why:
-    """The way from one place to an earlier one of the same step of the flow: obstacles that come of the order, and
-    the depth of the path of `target` where the way down to it begins. `after` says that `spot` is the end of a
-    construct. A reason, if `target` can't have run."""
+    """The way from one place to an earlier one of the same part: obstacles that come of the order, and the depth
+    of the path of `target` where the way down to it begins. `after` says that `spot` is the end of a construct.
+    A reason, if `target` can't have run."""
     common = 0
     for one, other in zip(target.path, spot.path, strict=False):
         if one is not other:

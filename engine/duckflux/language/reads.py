@@ -17,8 +17,8 @@ _LOOP_FIELDS = {"index", "iteration", "first", "last"}
 
 
 class Read(NamedTuple):
-    """`name.field` is read at a place where it must be there. `guards` are the things (see `mentions`) that decide
-    whether it is read at all; `certain` is false if the rest of the expression can do without it."""
+    """`name.field` is read at a place where it must be there. `guards` are the things (see `mentions`) that
+    decide whether it is read at all; `certain` is false if the rest of the expression can do without it."""
 
     name: str
     field: str

@@ -35,7 +35,7 @@ def hover(analysis: Analysis, offset: int) -> Hover | None:
     cursor = cursor_at(analysis.document, offset)
     if cursor is None or analysis.work is None:
         return None
-    context = Context(analysis.workflow, analysis.work.units, analysis.path)
+    context = analysis.work.context
     if cursor.role == "key":
         return _key(cursor, context)
     return _expression(cursor, context, offset) or _value(cursor, context)

@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
 from duckflux.language.analysis import Analysis
-from duckflux.language.context import Context
 from duckflux.language.occurrences import Occurrence, Occurrences, Symbol, occurrences
 from lsprotocol import types
 
@@ -30,7 +29,7 @@ class Names:
     def all(self) -> Occurrences:
         if self.analysis.work is None:
             return {}
-        context = Context(self.analysis.workflow, self.analysis.work.units, self.analysis.path)
+        context = self.analysis.work.context
         found = occurrences(context, self._previous)
         self._previous = None
         return found

@@ -68,10 +68,10 @@ def paint(analysis: Analysis, encoding: PositionEncodingKind | str, known: Known
     """The tokens of all parts of a text. `known`, those of an earlier one, saves work."""
     if analysis.work is None:
         return {}
-    context = Context(analysis.workflow, analysis.work.units, analysis.path)
+    context = analysis.work.context
     encoder = _Encoder(encoding)
     painted: Known = {}
-    for unit in analysis.work.units:
+    for unit in analysis.work.context.units:
         before = known.get(unit)
         fresh = before is None or not still_true(before.answers, context)
         painted[unit] = encoder.painted(unit, context) if fresh else before  # type: ignore[assignment]

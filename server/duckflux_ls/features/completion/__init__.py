@@ -40,8 +40,8 @@ def completions(
     if probe is None or probe.cursor.node.alias:
         return []
     workflow = build(probe.cursor.document, previous.workflow if previous else None)
-    units = Units(workflow, previous.work.units if previous and previous.work else None)
-    context = Context(workflow, units, path)
+    before = previous.work.context if previous and previous.work else None
+    context = Context(workflow, Units(workflow, before.units if before else None), path, before)
     found = _Completion(lines, offset, probe, context).candidates()
     unique = {(c.label, c.kind): c for c in found if PROBE not in c.label}
     return sorted(unique.values(), key=lambda candidate: candidate.group)
