@@ -55,6 +55,10 @@ class Work(msgspec.Struct, frozen=True):
     structure: dict[Node, tuple[Problem, ...]]
     findings: dict[Unit, Finding]
 
+    @property
+    def units(self) -> Units:
+        return self.context.units
+
 
 class Analysis(msgspec.Struct, frozen=True):
     """All that is known of one text. `diagnostics` are in the order of the text."""
