@@ -22,6 +22,7 @@ lint: .venv/ready
 bench: .venv/ready
 	$(BIN)/python benchmarks/cel/compare.py
 	$(BIN)/python benchmarks/runtime/bench.py
+	$(BIN)/python -m benchmarks.trace.bench
 
 .venv/ready: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'

@@ -57,3 +57,4 @@ def test_diagnostics_and_run(nvim: str, server: str, workflows: Path, tmp_path: 
     trace = json.loads(Path(seen["trace"]).read_text())
     assert trace["execution"]["status"] == "success"
     assert trace["steps"][0]["output"] == "hello Ada\n"
+    assert seen["shown"]["- greet"].startswith("✓ ")

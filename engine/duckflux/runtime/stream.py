@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Any, Protocol, TypeAlias
 
-from .events import Event, ExecutionStarted, OutputChunk, StepStarted
+from .events import UNSET, Event, ExecutionStarted, OutputChunk, StepStarted
 
 Warn: TypeAlias = Callable[[str], None]
 
@@ -173,15 +173,13 @@ class Background:
 
 
 def _weight(event: Event) -> int:
-    match event:
-        case OutputChunk():
-            return 1 + len(event.text) // _TEXT_PER_UNIT
-        case StepStarted():
-            return 1 + _size(event.input) // _VALUE_PER_UNIT
-        case ExecutionStarted():
-            return 1 + _size(event.inputs) // _VALUE_PER_UNIT
-        case _:
-            return 1 + _size(event.output) // _VALUE_PER_UNIT
+    if isinstance(event, OutputChunk):
+        return 1 + len(event.text) // _TEXT_PER_UNIT
+    if isinstance(event, StepStarted):
+        value = event.input
+    else:
+        value = event.inputs if isinstance(event, ExecutionStarted) else event.output
+    return 1 + _size(value) // _VALUE_PER_UNIT if value is not UNSET else 1
 
 
 def _size(value: Any, depth: int = _DEPTH) -> int:
@@ -192,6 +190,8 @@ def _size(value: Any, depth: int = _DEPTH) -> int:
         return 8
     if depth == 0:
         return 16 * len(value)
-    items = value.values() if isinstance(value, dict) else value
-    looked_at = list(islice(items, _LOOKED_AT))
-    return sum(_size(item, depth - 1) for item in looked_at) * len(value) // len(looked_at)
+    size = 0
+    looked_at = min(len(value), _LOOKED_AT)
+    for item in islice(value.values() if isinstance(value, dict) else value, looked_at):
+        size += _size(item, depth - 1)
+    return size * len(value) // looked_at

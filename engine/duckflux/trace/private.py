@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,6 +23,18 @@ def make_folder(folder: Path) -> None:
 def create_file(path: Path) -> BinaryIO:
     """A new or emptied file. Raises OSError."""
     return open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb", _BUFFER)  # noqa: PTH123
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """A file to write aside, which takes the place of `path` when it is complete. Raises OSError."""
+    temporary = temporary_of(path)
+    try:
+        with create_file(temporary) as file:
+            yield file
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def temporary_of(path: Path) -> Path:

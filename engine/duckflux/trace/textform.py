@@ -42,8 +42,11 @@ def shown(value: Any) -> str:
 
 def parsed(text: str) -> Any:
     """The value of a text; UNSET for `none`."""
-    if text == ABSENT:
-        return msgspec.UNSET
+    return msgspec.UNSET if text == ABSENT else json_or_text(text)
+
+
+def json_or_text(text: str) -> Any:
+    """The value of a text that is JSON, else the text."""
     if text[:1] in _JSON_STARTS:
         try:
             return msgspec.json.decode(text.encode())

@@ -64,6 +64,19 @@ local function open_trace()
   return vim.api.nvim_buf_get_name(0)
 end
 
+--- Shows a trace on a workflow that has never run here.
+local function show_trace(trace)
+  local lines = vim.fn.readfile(folder .. '/greet.duck.yaml', 'b')
+  vim.fn.writefile(lines, folder .. '/copy.duck.yaml', 'b')
+  vim.cmd.edit(folder .. '/copy.duck.yaml')
+  wait_for('the lens', offers('Run with trace'))
+  vim.cmd.DuckfluxShowTrace(trace)
+  wait_for('the results of the trace', function()
+    seen.shown = hints()
+    return seen.shown['- greet'] ~= nil
+  end)
+end
+
 local function answer_with(text)
   vim.ui.input = function(options, callback)
     seen.prompt = options.prompt
@@ -81,6 +94,7 @@ local ok, err = xpcall(function()
   answer_with('Ada')
   run('greet.duck.yaml')
   seen.trace = open_trace()
+  show_trace(seen.trace)
 end, debug.traceback)
 seen.error = not ok and err or nil
 vim.fn.writefile({ vim.json.encode(seen) }, vim.env.SEEN)

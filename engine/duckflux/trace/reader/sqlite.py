@@ -13,7 +13,7 @@ import msgspec
 
 from ..model import Execution, Trace
 from ..sqlform import EXECUTION_VALUES, STEP_ARRAYS, STEP_VALUES
-from ..textform import parsed
+from ..textform import json_or_text
 from .error import TraceError
 from .records import execution_from, trace_from
 
@@ -22,7 +22,7 @@ def read(path: Path) -> Trace:
     """Raises TraceError."""
     with _opened(path) as database:
         execution = _execution(path, database)
-        rows = database.execute("SELECT * FROM steps WHERE execution_id = ?", (execution["id"],))
+        rows = database.execute("SELECT * FROM steps WHERE execution_id = ?", (execution.get("id"),))
         return trace_from(path, execution, [_fields(row, STEP_VALUES) for row in rows])
 
 
@@ -64,7 +64,7 @@ def _fields(row: sqlite3.Row, values: dict[str, str]) -> dict[str, Any]:
     for name, is_json in values.items():
         told = is_json in row.keys()  # noqa: SIM118 - a row's `in` asks for values
         if name in found and (not told or row[is_json]):
-            found[name] = parsed(found[name])
+            found[name] = json_or_text(found[name])
         elif told and row[is_json]:
             found[name] = None
     for name in STEP_ARRAYS:

@@ -15,7 +15,7 @@ import msgspec
 
 from ..journal import Journal
 from ..model import Execution, Step, Trace
-from ..private import create_file, make_folder, temporary_of
+from ..private import make_folder, replacing
 
 _MIN_PAUSE = 0.1
 _COST_FACTOR = 10
@@ -110,21 +110,16 @@ def write_trace(path: Path, trace: Trace) -> None:
 
 def _replace(path: Path, execution: bytes, steps: Iterable[bytes]) -> Iterator[None]:
     """Write a file aside and put it in the place of `path`; pauses after each slice."""
-    temporary = temporary_of(path)
-    try:
-        with create_file(temporary) as file:
-            file.write(b'{"execution": ' + execution + b',\n"steps": [')
-            separator = b"\n"
-            since_pause = 0
-            for step in steps:
-                file.write(separator)
-                file.write(step)
-                separator = b",\n"
-                since_pause += len(step)
-                if since_pause > _SLICE_BYTES:
-                    yield
-                    since_pause = 0
-            file.write(b"]}\n" if separator == b"\n" else b"\n]}\n")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with replacing(path) as file:
+        file.write(b'{"execution": ' + execution + b',\n"steps": [')
+        separator = b"\n"
+        since_pause = 0
+        for step in steps:
+            file.write(separator)
+            file.write(step)
+            separator = b",\n"
+            since_pause += len(step)
+            if since_pause > _SLICE_BYTES:
+                yield
+                since_pause = 0
+        file.write(b"]}\n" if separator == b"\n" else b"\n]}\n")

@@ -40,6 +40,8 @@ class SqliteWriter:
             # written, whose frames have checksums: after a power failure it counts as far as it is whole.
             self._database.execute("PRAGMA synchronous = OFF")
             self._database.execute("PRAGMA wal_autocheckpoint = 0")
+            # Again: a reader that came in between may have tidied up after a run that it took for broken off.
+            self._database.execute("PRAGMA journal_mode = WAL")
 
     def step(self, step: Step) -> None:
         if step.status != "running":

@@ -14,7 +14,7 @@ import msgspec
 
 from ..journal import Journal
 from ..model import Execution, Step, Trace
-from ..private import create_file, make_folder, temporary_of
+from ..private import create_file, make_folder, replacing
 from ..textform import ABSENT, field, shown
 
 _COPY = 1024 * 1024
@@ -77,24 +77,20 @@ class TxtWriter:
         self._file.write(_end(execution))
         self.flush()
         self._file.close()
-        temporary = temporary_of(self._path)
-        with self._path.open("rb") as source, create_file(temporary) as file:
+        with self._path.open("rb") as source, replacing(self._path) as file:
             source.seek(self._head_size)
             file.write(_head(execution))
             shutil.copyfileobj(source, file, _COPY)
-        temporary.replace(self._path)
         self._journal.remove()
 
 
 def write_trace(path: Path, trace: Trace) -> None:
     """Write a whole trace, in one go. Raises OSError."""
-    temporary = temporary_of(path)
-    with create_file(temporary) as file:
+    with replacing(path) as file:
         file.write(_head(trace.execution))
         file.writelines(map(_section, trace.steps))
         if trace.execution.status != "running":
             file.write(_end(trace.execution))
-    temporary.replace(path)
 
 
 def _head(execution: Execution) -> bytes:
