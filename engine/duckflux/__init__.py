@@ -11,6 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from .language.plugins import ParticipantType as ParticipantType
     from .library import Diagnostic as Diagnostic
     from .library import Result as Result
     from .library import Workflow as Workflow
@@ -26,18 +27,27 @@ if TYPE_CHECKING:
     from .runtime.controller import Proceed as Proceed
     from .runtime.controller import Reuse as Reuse
     from .runtime.errors import StepError as StepError
+    from .runtime.hubs import Connect as Connect
+    from .runtime.hubs import Hub as Hub
     from .runtime.hubs import HubError as HubError
+    from .runtime.hubs import Log as Log
     from .runtime.inputs import InputError as InputError
+    from .runtime.participants.plugin import PluginStep as PluginStep
     from .runtime.stream import Listener as Listener
     from .version import __version__ as __version__
 
 _LIBRARY = ("Diagnostic", "Result", "Workflow", "WorkflowError", "check", "hub", "load", "run", "run_sync")
 _HOMES = dict.fromkeys(_LIBRARY, "library") | {
+    "Connect": "runtime.hubs",
     "Controller": "runtime.controller",
+    "Hub": "runtime.hubs",
     "HubError": "runtime.hubs",
     "Identity": "runtime.controller",
     "InputError": "runtime.inputs",
     "Listener": "runtime.stream",
+    "Log": "runtime.hubs",
+    "ParticipantType": "language.plugins",
+    "PluginStep": "runtime.participants.plugin",
     "Proceed": "runtime.controller",
     "Reuse": "runtime.controller",
     "StepError": "runtime.errors",

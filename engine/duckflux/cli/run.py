@@ -9,7 +9,6 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -102,17 +101,14 @@ def _analysis_of_source(args: argparse.Namespace) -> Analysis:
 
 def _check_support(args: argparse.Namespace, workflow: Workflow) -> None:
     from ..language.model import Call, walk
-    from ..runtime.participants import NEEDS, SUPPORTED
+    from ..runtime.participants import missing
 
     if args.cwd is not None and not Path(args.cwd).is_dir():
         raise RefusedError(f"--cwd {args.cwd} is no directory")
     inline = [step.inline for step in walk(workflow.flow) if isinstance(step, Call) and step.inline]
     for participant in (*workflow.participants.values(), *inline):
-        if participant.type not in SUPPORTED:
-            raise RefusedError(f"participants of type {participant.type} are not yet supported by `run`")
-        module, extra = NEEDS.get(participant.type, (None, None))
-        if module is not None and find_spec(module) is None:
-            raise RefusedError(f"type {participant.type} needs {module}: pip install 'duckflux-ls[{extra}]'")
+        if (need := missing(participant.type)) is not None:
+            raise RefusedError(need)
 
 
 def _note(args: argparse.Namespace, text: str) -> None:

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from .schema import admit
 from .source import Document, Mapping, Node, Pair, Scalar, Sequence, plain_value
 
 DEFAULT_VERSION = "0.7"
@@ -289,9 +290,13 @@ def _participant(node: Mapping, pointer: str, key: Scalar | None) -> Participant
     inline = key is None
     if inline:
         key = _scalar(node.get("as"))
+    type_ = _text(node, "type") or ""
+    if type_:
+        # Before anything asks the schema about this participant's fields.
+        admit(type_)
     return Participant(
         name=key.text if key is not None and key.text else None,
-        type=_text(node, "type") or "",
+        type=type_,
         key=key,
         node=node,
         pointer=pointer,

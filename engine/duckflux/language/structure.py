@@ -112,6 +112,8 @@ class _Checker:
             return True
         suggestion = closest(node.text, listed) if isinstance(node, Scalar) else None
         message = f"{name} must be {_words(listed)}, not {_shown(node)}{did_you_mean(suggestion)}"
+        if rule.get("x-plugins") and isinstance(node, Scalar):
+            message = schema.admit(node.text) or message
         self._report(codes.VALUE, message, _place(node, owner), suggestion)
         return False
 

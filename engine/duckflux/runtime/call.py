@@ -18,7 +18,7 @@ from .errors import StepError, broken_off
 from .evaluate import condition, evaluate
 from .events import Attempt
 from .lane import Lane
-from .participants import Outcome, Task, participant
+from .participants import Outcome, Task, missing, participant
 from .run import Record
 from .settings import FAIL, RETRY, SKIP, Settings
 
@@ -135,6 +135,8 @@ class _Step:
             decision = await run.decide(self._lane.identity(self._settings.path, number))
             if isinstance(decision, Reuse):
                 return Outcome(decision.output)
+        if (why := missing(self._settings.type)) is not None:
+            raise self._error(why, "not-installed", "type")
         execute = participant(self._settings.type)
         # An acknowledged emit sees to its timeout itself (`onTimeout`).
         if self._settings.timeout is None or self._settings.type == "emit":

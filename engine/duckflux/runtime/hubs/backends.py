@@ -1,4 +1,4 @@
-"""Hubs by name."""
+"""Hubs by name: those built in, and those of plugins (entry points of the group `duckflux.hubs`)."""
 
 from __future__ import annotations
 
@@ -20,10 +20,24 @@ BUILT_IN: dict[str, tuple[str, str] | None] = {
 def backend(name: str, options: Mapping[str, str]) -> Connect:
     """How to connect to a hub. Raises HubError for a name or an option that is not known."""
     if name not in BUILT_IN:
-        raise HubError(f"there is no event backend '{name}': there are {', '.join(BUILT_IN)}")
+        return _plugged_in(name, options)
     need = BUILT_IN[name]
     if need is not None and find_spec(need[0]) is None:
         raise HubError(f"the event backend {name} needs {need[0]}: pip install 'duckflux-ls[{need[1]}]'")
     module: Any = import_module(f".{name}", __package__)
     connect: Connect = module.connect(options)
+    return connect
+
+
+def _plugged_in(name: str, options: Mapping[str, str]) -> Connect:
+    from duckflux.language import plugins
+
+    try:
+        connect_with = plugins.load(plugins.HUBS, name)
+    except plugins.PluginError as error:
+        raise HubError(str(error)) from None
+    if connect_with is None:
+        known = ", ".join((*BUILT_IN, *plugins.names(plugins.HUBS)))
+        raise HubError(f"there is no event backend '{name}': there are {known}")
+    connect: Connect = connect_with(options)
     return connect

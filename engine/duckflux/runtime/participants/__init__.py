@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import msgspec
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from ..run import Record
     from ..settings import Settings
 
-SUPPORTED = ("exec", "http", "mcp", "workflow", "emit")
+BUILT_IN = ("exec", "http", "mcp", "workflow", "emit")
 
 
 class Task(msgspec.Struct, frozen=True):
@@ -50,13 +52,31 @@ class Outcome(NamedTuple):
 
 
 # What a type needs that may not be installed, and the extra that brings it.
-NEEDS = {"http": ("httpx2", "http"), "mcp": ("mcp", "mcp")}
+_NEEDS = {"http": ("httpx2", "http"), "mcp": ("mcp", "mcp")}
 
 Participant: TypeAlias = Callable[[Task], Awaitable[Outcome]]
 
 
+@cache
+def missing(type_: str) -> str | None:
+    """Why participants of a type can't run here, in words; None when they can."""
+    if type_ not in BUILT_IN:
+        from .plugin import trouble
+
+        return trouble(type_)
+    module, extra = _NEEDS.get(type_, (None, None))
+    if module is None or find_spec(module) is not None:
+        return None
+    return f"type {type_} needs {module}: pip install 'duckflux-ls[{extra}]'"
+
+
+@cache
 def participant(type_: str) -> Participant:
-    """The function that runs participants of a type of SUPPORTED."""
+    """The function that runs participants of a type that is not `missing`."""
+    if type_ not in BUILT_IN:
+        from .plugin import plugged_in
+
+        return plugged_in(type_)
     module = import_module(f".{type_}", __name__)
     run: Participant = module.run
     return run

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from duckflux.language import schema
 from duckflux.language.context import Context
 from duckflux.language.files import is_workflow_name
 from duckflux.language.model import ON_ERROR_STRATEGIES, ON_TIMEOUT_STRATEGIES, Call, Wait
@@ -27,7 +28,7 @@ def values(rules: tuple[Schema, ...], edit: Edit, typed: str, context: Context) 
     """The values that the schemas name; `typed` is what stands before the cursor."""
     for rule in rules:
         default = rule.get("default")
-        for word in rule.get("enum", ()):
+        for word in schema.words(rule):
             yield _word(str(word), edit, "default" if word == default else "")
         kinds = rule.get("type", ())
         if kinds == "boolean":

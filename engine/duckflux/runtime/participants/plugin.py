@@ -1,0 +1,124 @@
+"""Types of participants that plugins add (docs/plugins.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from duckflux.cel.jsonable import to_json
+from duckflux.language import schema
+from duckflux.language.plugins import PluginError, participant_type
+from duckflux.language.schema import Schema
+from duckflux.language.source import Mapping as MapNode
+from duckflux.language.source import Node, Scalar, Sequence, plain_value
+
+from ..chain import ABSENT
+from ..errors import StepError
+from ..evaluate import condition, each_text, evaluate, text_or_expression
+from . import Outcome, Participant, Task
+
+
+class PluginStep:
+    """One execution of a step, as its plugin sees it. Cancelling it (a timeout, Ctrl-C) cancels the function."""
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+
+    @property
+    def input(self) -> Any:
+        """What the step is given: a JSON value, None for nothing."""
+        return None if self._task.input is ABSENT else to_json(self._task.input)
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """The environment variables of the run."""
+        return self._task.lane.execution.run.environment
+
+    @property
+    def folder(self) -> Path:
+        """The workflow file's folder, which relative paths in the file are meant from."""
+        return self._task.lane.execution.folder
+
+    @property
+    def shared(self) -> dict[str, Any]:
+        """What steps of one run share, such as a client; use the plugin's name as the key."""
+        return self._task.lane.execution.run.shared
+
+    def at_end(self, close: Callable[[], Awaitable[None]]) -> None:
+        """Have something closed when the run ends, however it ends."""
+        self._task.lane.execution.run.at_end.append(close)
+
+    def value(self, field: str, default: Any = None) -> Any:
+        """A field's value, a JSON value: evaluated where its schema says that it is CEL. Raises StepError."""
+        node = self._task.field(field)
+        if node is None:
+            return default
+        known = schema.field(schema.definition("participant"), field) or {}
+        return to_json(self._evaluated(node, known, field))
+
+    def print(self, text: str) -> None:
+        """Show text like what a command prints."""
+        if self._task.lane.execution.run.stream.wants_output:
+            self._task.record.output("stdout", text)
+
+    def _evaluated(self, node: Node, rule: Schema, field: str) -> Any:
+        kind, lane = rule.get("x-cel"), self._task.lane
+        evaluators: dict[Any, Callable[[Scalar], Any]] = {
+            "condition": lambda text: condition(lane, text, field),
+            "value": lambda text: evaluate(lane, text, field),
+            "text": lambda text: text_or_expression(lane, text, field),
+            "body": lambda text: text_or_expression(lane, text, "body"),
+        }
+        if kind is not None:
+            return each_text(node, evaluators[kind])
+        if isinstance(node, MapNode):
+            return {k.text: self._evaluated(v, schema.field(rule, k.text) or {}, field) for k, v in node}
+        if isinstance(node, Sequence):
+            items = schema.resolve(rule.get("items", {}))
+            return [self._evaluated(item, items, field) for item in node.items]
+        return plain_value(node)
+
+
+def trouble(type_: str) -> str | None:
+    """Why the plugin for a type can't be used, in words; None when it can."""
+    try:
+        plugged_in(type_)
+    except PluginError as error:
+        return str(error)
+    return None
+
+
+def plugged_in(type_: str) -> Participant:
+    """The function that runs a plugin's participants. Raises PluginError."""
+    found = participant_type(type_)
+    if found is None:
+        raise PluginError(f"no plugin for participants of type {type_} is installed")
+    function = _imported(type_, found.run)
+
+    async def run(task: Task) -> Outcome:
+        place = task.lane.execution.place(task.settings.node)
+        try:
+            return Outcome(msgspec.to_builtins(to_json(await function(PluginStep(task)))))
+        except StepError as error:
+            error.place = error.place or place
+            raise
+        except Exception as error:
+            what = str(error) or type(error).__name__
+            raise StepError(f"{type_} failed: {what}", code=f"{type_}-failed", place=place) from error
+
+    return run
+
+
+def _imported(type_: str, name: str) -> Callable[[PluginStep], Awaitable[Any]]:
+    module, _, function = name.partition(":")
+    try:
+        found: Callable[[PluginStep], Awaitable[Any]] = getattr(import_module(module), function)
+    except Exception as error:
+        raise PluginError(
+            f"the plugin for {type_} can't be loaded: {type(error).__name__}: {error}"
+        ) from error
+    return found
