@@ -87,3 +87,5 @@ MAY_NOT_HAVE_RUN = _warning("DF503", "a step read where it may not have run")
 
 # Inputs and outputs.
 UNDECLARED_INPUT = _warning("DF601", "an input that the workflow does not declare")
+UNLISTED_FIELD = _warning("DF602", "a field that the output's schema does not list")
+UNSET_KEY = _warning("DF603", "a key of the context that no `set` writes")

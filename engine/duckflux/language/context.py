@@ -6,17 +6,17 @@ as long as the answers stay the same, so does what the rules say of the part.
 
 from __future__ import annotations
 
-from functools import cached_property
 from pathlib import Path
 
-from ..cel.types import Type
-from . import codes, scope
+from ..cel.types import Field
+from . import codes
 from .history import History, Spot
-from .model import Loop, Output, Participant, Wait, Workflow
+from .model import Output, Participant, Workflow
 from .order import Chance, Verdict
 from .reads import Names
 from .source import Mapping, Scalar
 from .unit import Unit, Units
+from .variables import Variables
 
 
 class Context:
@@ -28,11 +28,12 @@ class Context:
         self.workflow = workflow
         self.units = units
         self.path = path
+        self.variables: Variables = Variables(workflow, units, previous.variables if previous else None)
         self.history: History = History(workflow, units, previous.history if previous else None)
 
     def declared_names(self) -> tuple[str, ...]:
         """The names under `participants`, also of those that are half-typed."""
-        return tuple(self._declared)
+        return tuple(self.variables.declared)
 
     def participant(self, name: str) -> Participant | None:
         """The participant declared under a name, if it is whole."""
@@ -40,21 +41,21 @@ class Context:
 
     def is_declared(self, name: str) -> bool:
         """Whether there is an entry under `participants`, whole or half-typed."""
-        return name in self._declared
+        return name in self.variables.declared
 
     def inline(self, name: str) -> Participant | None:
         """The named inline participant; of two with one name the first."""
-        return self._inline.get(name)
+        return self.variables.inline.get(name)
 
     def defaults(self) -> Mapping | None:
         return self.workflow.defaults
 
     def first_key(self, name: str) -> Scalar | None:
         """Where a participant's name is defined first."""
-        unit = self._declared.get(name)
+        unit = self.variables.declared.get(name)
         if unit is not None:
             return unit.key
-        inline = self._inline.get(name)
+        inline = self.variables.inline.get(name)
         return inline.key if inline else None
 
     def is_whole(self) -> bool:
@@ -79,46 +80,15 @@ class Context:
         return uncertain[0]._replace(chance=Chance.MAYBE)
 
     def variable_names(self) -> tuple[str, ...]:
-        return tuple(
-            dict.fromkeys((*scope.BUILT_IN, "workflow", *self._loops, *self._inline, *self._declared))
-        )
+        return self.variables.names
 
     def is_step(self, name: str) -> bool:
-        return name in self._declared or name in self._inline
+        return name in self.variables.declared or name in self.variables.inline
 
-    def variable(self, name: str) -> Type | None:
-        """The type of a variable; None where there is none of that name."""
-        if name in self._declared or name in self._inline:
-            return scope.STEP
-        if name in self._loops:
-            return self._loops[name]
-        return self._workflow_type if name == "workflow" else scope.BUILT_IN.get(name)
+    def variable(self, name: str) -> Field | None:
+        """A variable, with its type and what it means; None where there is none of that name."""
+        return self.variables[name]
 
-    @cached_property
-    def _workflow_type(self) -> Type:
-        return scope.workflow_type(self.workflow.inputs)
-
-    @cached_property
-    def _declared(self) -> dict[str, Unit]:
-        return {unit.key.text: unit for unit in self.units.participants if unit.key is not None}
-
-    @cached_property
-    def _inline(self) -> dict[str, Participant]:
-        found: dict[str, Participant] = {}
-        for unit in self.units.steps:
-            for call in unit.calls:
-                if call.inline is not None and call.inline.name:
-                    found.setdefault(call.inline.name, call.inline)
-        return found
-
-    @cached_property
-    def _loops(self) -> dict[str, Type]:
-        """`loop` and its other names, and `event`, where the flow has what gives them."""
-        found: dict[str, Type] = {}
-        for unit in self.units.steps:
-            for place in unit.places:
-                if isinstance(place.step, Loop):
-                    found["loop"] = found[place.step.name] = scope.LOOP
-                elif isinstance(place.step, Wait) and "event" in place.step.body:
-                    found["event"] = scope.EVENT
-        return found
+    def set_keys(self) -> frozenset[str]:
+        """The keys of `execution.context` that `set` steps write."""
+        return frozenset(entry.key for entry in self.variables.entries)

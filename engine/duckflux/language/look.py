@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeAlias, TypeVar
 
 from .. import cel
-from ..cel.types import BOOL, Type
+from ..cel.types import BOOL, Field
 from .context import Context
 from .embedded import Site, is_expression
 from .place import Place
@@ -74,13 +74,13 @@ def still_true(answers: Answers, context: Context) -> bool:
     return True
 
 
-class Scope(Mapping[str, Type]):
+class Scope(Mapping[str, Field]):
     """The variables that an expression sees, each asked for by itself."""
 
     def __init__(self, look: Look) -> None:
         self._look = look
 
-    def __getitem__(self, name: str) -> Type:
+    def __getitem__(self, name: str) -> Field:
         found = self._look.ask(Context.variable, name)
         if found is None:
             raise KeyError(name)

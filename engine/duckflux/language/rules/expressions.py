@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ... import cel
 from .. import codes
 from ..look import Expression, Look
-from ..scope import UNDECLARED_INPUT
+from ..scope import UNDECLARED_INPUT, UNLISTED_FIELD, UNSET_KEY
 from ..source import Problem, Span
 from ..source.quoting import part_of
 from ..suggest import did_you_mean
@@ -27,7 +27,15 @@ _CODES = {
     "always-true": codes.NEVER_TRUE,
     "never-present": codes.IMPOSSIBLE,
     UNDECLARED_INPUT: codes.UNDECLARED_INPUT,
+    UNLISTED_FIELD: codes.UNLISTED_FIELD,
+    UNSET_KEY: codes.UNSET_KEY,
     "impossible-value": codes.IMPOSSIBLE,
+}
+# What may be there all the same, so that `has` may ask for it.
+_SAID = {
+    UNDECLARED_INPUT: "the workflow declares no input `{}`",
+    UNLISTED_FIELD: "the step's `output` lists no field `{}`",
+    UNSET_KEY: "no `set` writes the key `{}`",
 }
 
 
@@ -38,8 +46,8 @@ def check(expression: Expression, look: Look) -> Iterator[Problem]:
         return
     asked = _asked_for(ast)
     for problem in found:
-        name = site.node.text[problem.start : problem.end]
-        if problem.code == UNDECLARED_INPUT and name in asked:
+        name = site.node.text[problem.start : problem.end].strip("'\"")
+        if problem.code in _SAID and name in asked:
             continue
         span = part_of(site.node, problem.start, problem.end)
         if not site.node.text:
@@ -48,8 +56,8 @@ def check(expression: Expression, look: Look) -> Iterator[Problem]:
             span = span._replace(start=max(site.node.start, span.start - 1))
         code = _CODES.get(problem.code, codes.EXPRESSION_TYPE)
         message = problem.message
-        if problem.code == UNDECLARED_INPUT:
-            message = f"the workflow declares no input `{name}`{did_you_mean(problem.suggestion)}"
+        if problem.code in _SAID:
+            message = _SAID[problem.code].format(name) + did_you_mean(problem.suggestion)
         yield Problem(code, message, span, suggestion=problem.suggestion)
 
 

@@ -1,0 +1,164 @@
+"""The variables of one workflow: which there are, and of which types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import NamedTuple, TypeAlias
+
+from .. import cel
+from ..cel.types import DYN, Field, Type
+from . import scope
+from .keys import Entry, key_types
+from .model import Loop, Participant, Set, Wait, Workflow, object_schema
+from .source import Mapping as MapNode
+from .unit import Unit, Units
+
+Shape: TypeAlias = tuple[str, MapNode | None]
+"""What the variable of a step depends on: the kind of participant, and the schema of its output."""
+
+
+class Typed(NamedTuple):
+    """The type of an entry of a `set`, and the variables that it rests on."""
+
+    type: Type
+    used: dict[str, Field | None]
+
+
+class Variables:
+    """All variables, wherever in the workflow they are seen. `previous` only saves work."""
+
+    def __init__(self, workflow: Workflow, units: Units, previous: Variables | None = None) -> None:
+        self._workflow = workflow
+        self._units = units
+        self._steps: dict[Shape, Field] = {}
+        self._typed: dict[Entry, Typed] = {}
+        self._before_steps = previous._steps if previous else {}
+        self._before_typed = previous._typed if previous else {}
+        # Equal fields stay the same object, which makes comparing answers quick.
+        same_inputs = previous is not None and previous._workflow.inputs is workflow.inputs
+        self._about: Field = (
+            previous._about if previous and same_inputs else scope.workflow_variable(workflow.inputs.values())
+        )
+        self._execution: Field = self._made_execution(previous)
+        self._before_steps, self._before_typed = {}, {}
+
+    def __getitem__(self, name: str) -> Field | None:
+        """A variable; None where there is none of that name."""
+        if name == "execution":
+            return self._execution
+        return self._other(name)
+
+    def _other(self, name: str) -> Field | None:
+        if name in self.declared or name in self.inline:
+            return self._step(name)
+        if name in self._constructs:
+            return self._constructs[name]
+        return self._about if name == "workflow" else scope.BUILT_IN.get(name)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        built_in = (*scope.BUILT_IN, "workflow", "execution")
+        return tuple(dict.fromkeys((*built_in, *self._constructs, *self.inline, *self.declared)))
+
+    @cached_property
+    def declared(self) -> dict[str, Unit]:
+        """The entries under `participants`, also those that are half-typed."""
+        return {unit.key.text: unit for unit in self._units.participants if unit.key is not None}
+
+    @cached_property
+    def inline(self) -> dict[str, Participant]:
+        """The named inline participants; of two with one name the first."""
+        found: dict[str, Participant] = {}
+        for unit in self._units.steps:
+            for call in unit.calls:
+                if call.inline is not None and call.inline.name:
+                    found.setdefault(call.inline.name, call.inline)
+        return found
+
+    @cached_property
+    def entries(self) -> tuple[Entry, ...]:
+        """The entries of all `set` steps, in the order of the text."""
+        return tuple(
+            Entry(unit, site)
+            for unit in self._units.steps
+            for site in unit.sites
+            if site.place is not None and isinstance(site.place.step, Set)
+        )
+
+    def participant(self, name: str) -> Participant | None:
+        """The participant of a name, declared or inline, if it is whole."""
+        return self._workflow.participants.get(name) or self.inline.get(name)
+
+    @cached_property
+    def _constructs(self) -> dict[str, Field]:
+        """`loop` and its other names, and `event`, where the flow has what gives them."""
+        found: dict[str, Field] = {}
+        for unit in self._units.steps:
+            for place in unit.places:
+                if isinstance(place.step, Loop):
+                    found["loop"] = found[place.step.name] = scope.LOOP_VARIABLE
+                elif isinstance(place.step, Wait) and "event" in place.step.body:
+                    found["event"] = scope.EVENT_VARIABLE
+        return found
+
+    @cached_property
+    def _reshaped(self) -> set[str]:
+        """The participants whose output some step gives a schema of its own."""
+        return {
+            call.name.text
+            for unit in self._units.steps
+            for call in unit.calls
+            if call.name is not None and call.overrides is not None and "output" in call.overrides
+        }
+
+    def _step(self, name: str) -> Field:
+        participant = self.participant(name)
+        if participant is None or name in self._reshaped:
+            shape: Shape = (participant.type if participant else "", None)
+            return scope.step_variable(shape[0])
+        output = participant.node.get("output")
+        shape = (participant.type, output if isinstance(output, MapNode) and output.pairs else None)
+        if shape not in self._steps:
+            self._steps[shape] = self._before_steps.get(shape) or _step_variable(*shape)
+        return self._steps[shape]
+
+    def _made_execution(self, previous: Variables | None) -> Field:
+        made = scope.execution_variable(key_types(self.entries, self._type_of_entry))
+        return previous._execution if previous is not None and previous._execution == made else made
+
+    def _type_of_entry(self, entry: Entry, keys: Mapping[str, Type]) -> Type:
+        known = self._before_typed.get(entry)
+        if known is None or any(self._other(name) != field for name, field in known.used.items()):
+            ast = cel.parse(entry.site.node.text)
+            variables = _Draft(self, scope.execution_variable(keys))
+            known = Typed(DYN if ast.errors else cel.check(ast, variables).type, variables.used)
+        if "execution" not in known.used:
+            self._typed[entry] = known
+        return known.type
+
+
+class _Draft(Mapping[str, Field]):
+    """The variables while that of `execution` is being made. `used` are those that were looked at."""
+
+    def __init__(self, variables: Variables, execution: Field) -> None:
+        self._variables = variables
+        self._execution = execution
+        self.used: dict[str, Field | None] = {}
+
+    def __getitem__(self, name: str) -> Field:
+        found = self._execution if name == "execution" else self._variables._other(name)
+        self.used[name] = found
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._variables.names)
+
+    def __len__(self) -> int:
+        return len(self._variables.names)
+
+
+def _step_variable(kind: str, output: MapNode | None) -> Field:
+    return scope.step_variable(kind, scope.output_type(kind, object_schema(output) if output else None))
