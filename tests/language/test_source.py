@@ -371,3 +371,9 @@ def test_no_text_is_too_broken_to_analyse(text: str, edits: list[tuple[float, in
     for diagnostic in analyse(text).diagnostics:
         assert 0 <= diagnostic.start <= diagnostic.end <= len(text)
         assert diagnostic.message
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "  \r\n ", "# nothing\n"])
+def test_an_empty_file_is_said_to_be_one_inside_of_it(text: str) -> None:
+    (diagnostic,) = [d for d in analyse(text).diagnostics if d.code == codes.NOT_A_WORKFLOW]
+    assert 0 <= diagnostic.start <= diagnostic.end <= len(text)

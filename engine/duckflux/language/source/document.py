@@ -59,7 +59,7 @@ class Document:
         """The first line with text: the place for what is wrong with the file as a whole."""
         _, part = self._parts[0]
         text = part.block.text
-        start = len(text) - len(text.lstrip())
+        start = len(text) - len(text.lstrip()) if text.strip() else 0
         end = text.find("\n", start)
         return Span(part.block, start, len(text.rstrip()) if end < 0 else end)
 
