@@ -14,7 +14,7 @@ from mcp import MCPError
 from mcp.types import Tool
 
 from ...runtime.mcp.config import ConfigError, Server, find_all
-from ...runtime.mcp.connection import Connection
+from ...runtime.mcp.connection import Connection, learn
 from ...runtime.mcp.session import ServerError
 from ...runtime.secrets import Secrets
 
@@ -60,7 +60,7 @@ async def _one(server: Server) -> _Listed:
         listed.tools = [_plain(tool) for tool in await connection.tools()]
     except (ServerError, MCPError) as error:
         secrets = Secrets(os.environ)
-        secrets.learn_variables(server.env)
+        learn(secrets, server)
         listed.error = secrets.mask(str(error))
     finally:
         await connection.close()

@@ -11,6 +11,7 @@ from mcp import MCPError
 from mcp.types import CallToolResult, Tool
 
 from ..run import Run
+from ..secrets import Secrets
 from .config import Server, find
 from .session import ServerError, Session
 
@@ -88,12 +89,18 @@ def connection(run: Run, name: str, folder: Path) -> Connection:
     server = find(name, folder, run.environment)
     key = (server.file, name)
     if key not in connections:
-        run.secrets.learn_variables(server.env)
-        run.secrets.learn_variables(server.headers)
-        for value in (v for k, v in server.headers.items() if k.lower() == "authorization"):
-            run.secrets.learn(value.rpartition(" ")[2])
+        learn(run.secrets, server)
         connections[key] = Connection(server, run.environment)
     return connections[key]
+
+
+def learn(secrets: Secrets, server: Server) -> None:
+    """Hide what of a server's configuration looks secret."""
+    secrets.learn_variables(server.env)
+    secrets.learn_variables(server.headers)
+    for name, value in server.headers.items():
+        if name.lower() == "authorization":
+            secrets.learn(value.rpartition(" ")[2])
 
 
 async def _close(connections: Mapping[Any, Connection]) -> None:
