@@ -84,6 +84,7 @@ IMPOSSIBLE = _warning("DF409", "a test for something that can never be")
 RETRY_WITHOUT_CONFIG = _error("DF501", "retry without saying how often")
 NOT_YET_RUN = _error("DF502", "a step read where it can't have run")
 MAY_NOT_HAVE_RUN = _warning("DF503", "a step read where it may not have run")
+CANNOT_MERGE = _error("DF504", "inputs that can't be merged")
 
 # Inputs and outputs.
 UNDECLARED_INPUT = _warning("DF601", "an input that the workflow does not declare")

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..cel.types import Field
+from ..cel.types import Field, Type
 from . import codes
+from .chain import Chain, Chains
 from .history import History, Spot
 from .model import Output, Participant, Workflow
 from .order import Chance, Verdict
+from .place import Place
 from .reads import Names
 from .source import Mapping, Scalar
 from .unit import Unit, Units
@@ -30,6 +32,8 @@ class Context:
         self.path = path
         self.variables: Variables = Variables(workflow, units, previous.variables if previous else None)
         self.history: History = History(workflow, units, previous.history if previous else None)
+        before = previous.chains if previous else None
+        self.chains: Chains = Chains(units, self.variables, self.history, before)
 
     def declared_names(self) -> tuple[str, ...]:
         """The names under `participants`, also of those that are half-typed."""
@@ -88,6 +92,22 @@ class Context:
     def variable(self, name: str) -> Field | None:
         """A variable, with its type and what it means; None where there is none of that name."""
         return self.variables[name]
+
+    def type_of(self, text: str) -> Type:
+        """The type of an expression, wherever it stands."""
+        return self.variables.type_of(text)
+
+    def chain_before(self, unit: Unit, place: Place) -> Chain:
+        """What flows into a step."""
+        return self.chains.before(unit, place)
+
+    def chain_after_round(self, unit: Unit, loop: Place) -> Chain:
+        """What flows out of a round of a loop."""
+        return self.chains.at_end_of(unit, loop)
+
+    def chain_at_end(self) -> Chain:
+        """What flows out of the flow."""
+        return self.chains.at_end()
 
     def set_keys(self) -> frozenset[str]:
         """The keys of `execution.context` that `set` steps write."""

@@ -51,8 +51,9 @@ class History:
     """The definitions of all names of one workflow. `previous` only saves work."""
 
     def __init__(self, workflow: Workflow, units: Units, previous: History | None = None) -> None:
-        self._default = _strategy(workflow.defaults)
-        self._strategies = {name: _strategy(p.node) for name, p in workflow.participants.items()}
+        # What the participants say themselves, and under "" what `defaults` says.
+        self.strategies = {name: _strategy(p.node) for name, p in workflow.participants.items()}
+        self.strategies[""] = _strategy(workflow.defaults)
         self._steps = units.steps
         self._readers = {*units.steps, *units.sections}
         self._consulted: set[str] = set()
@@ -65,11 +66,7 @@ class History:
         self._verdicts = self._still_right(previous) if previous else {}
 
     def _has_same_flow(self, previous: History) -> bool:
-        return (
-            self._steps == previous._steps
-            and self._default == previous._default
-            and self._strategies == previous._strategies
-        )
+        return self._steps == previous._steps and self.strategies == previous.strategies
 
     def _collected(self) -> dict[str, list[Definition]]:
         found: dict[str, list[Definition]] = {}
@@ -128,7 +125,7 @@ class History:
         match place.step:
             case Call() as call:
                 name = name_of(call) or ""
-                strategy = self._on_error(call, name)
+                strategy = self.on_error(call, name)
                 if name:
                     yield name, Definition(unit, place, strategy)
                 yield from self._fallbacks(unit, place, strategy, (name,), False)
@@ -139,20 +136,21 @@ class History:
             case _:
                 pass
 
-    def _on_error(self, call: Call, name: str) -> str:
+    def on_error(self, call: Call, name: str) -> str:
+        """What the failure of a step does: a strategy or the name of a participant."""
         own = _strategy(call.overrides if call.inline is None else call.inline.node)
-        return own or self._strategy_of(name)
+        return own or self.strategy_of(name)
 
-    def _strategy_of(self, name: str) -> str:
+    def strategy_of(self, name: str) -> str:
         """What the failure of a participant does where no step says otherwise."""
-        default = self._default if self._default != name else None
-        return self._strategies.get(name) or default or "fail"
+        default = self.strategies[""]
+        return self.strategies.get(name) or (default if default != name else None) or "fail"
 
     def _fallbacks(
         self, unit: Unit, place: Place, target: str, failed: tuple[str, ...], timeout: bool
     ) -> Iterator[tuple[str, Definition]]:
         while target not in ON_ERROR_STRATEGIES and target not in failed:
-            following = self._strategy_of(target)
+            following = self.strategy_of(target)
             yield target, Definition(unit, place, following, failed, timeout)
             failed = (target, *failed)
             target = following

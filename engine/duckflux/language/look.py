@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeAlias, TypeVar
 
 from .. import cel
-from ..cel.types import BOOL, Field
+from ..cel.types import BOOL, DYN, Field, Type
 from .context import Context
 from .embedded import Site, is_expression
+from .model import Call, Loop, Output
 from .place import Place
 from .unit import Unit
 
@@ -41,6 +42,7 @@ class Look:
     def __init__(self, context: Context, unit: Unit | None = None) -> None:
         self.unit = unit
         self.place: Place | None = None
+        self.site: Site | None = None
         self.answers: Answers = {}
         self.scope = Scope(self)
         self._context = context
@@ -53,8 +55,30 @@ class Look:
         answer: T = self.answers[asked]
         return answer
 
+    def variable(self, name: str) -> Field | None:
+        """A variable as it is seen here: `input` and `output` have the type of what flows in."""
+        found = self.ask(Context.variable, name)
+        if found is None or name not in ("input", "output"):
+            return found
+        type_ = self._flowing(name)
+        return found if type_ == DYN else Field(type_, found.doc)
+
+    def _flowing(self, name: str) -> Type:
+        if self.unit is None or self.site is None:
+            return DYN
+        place, field = self.site.place, self.site.field
+        if place is None:
+            at_end = isinstance(self.unit.subject, Output)
+            return self.ask(Context.chain_at_end).only if at_end and name == "output" else DYN
+        if isinstance(place.step, Loop) and field == "until":
+            return self.ask(Context.chain_after_round, self.unit, place).only
+        if name == "input" and isinstance(place.step, Call) and field not in ("when", "input"):
+            return DYN
+        return self.ask(Context.chain_before, self.unit, place).only
+
     def read(self, site: Site) -> Expression | PlainText:
         """What a text is: CEL, with what its checker found, or literal text."""
+        self.site = site
         ast = cel.parse(site.node.text)
         if not is_expression(ast, self.scope, Steps(self), site.kind):
             return PlainText(site, ast)
@@ -81,16 +105,16 @@ class Scope(Mapping[str, Field]):
         self._look = look
 
     def __getitem__(self, name: str) -> Field:
-        found = self._look.ask(Context.variable, name)
+        found = self._look.variable(name)
         if found is None:
             raise KeyError(name)
         return found
 
     def __contains__(self, name: object) -> bool:
-        return self._look.ask(Context.variable, str(name)) is not None
+        return self._look.variable(str(name)) is not None
 
     def get(self, name: str, default: Any = None) -> Any:
-        found = self._look.ask(Context.variable, name)
+        found = self._look.variable(name)
         return default if found is None else found
 
     def __iter__(self) -> Iterator[str]:

@@ -39,6 +39,14 @@ class Unit:
         return tuple(places(self.subject))
 
     @cached_property
+    def lists(self) -> dict[tuple[Place | None, str], tuple[Place, ...]]:
+        """The places of each list of steps, by the construct it is in and its field there."""
+        found: dict[tuple[Place | None, str], list[Place]] = {}
+        for place in self.places:
+            found.setdefault((place.parent, place.slot), []).append(place)
+        return {key: tuple(places) for key, places in found.items()}
+
+    @cached_property
     def calls(self) -> tuple[Call, ...]:
         return tuple(place.step for place in self.places if isinstance(place.step, Call))
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
 from .. import cel
-from ..cel.types import DYN, Field, Type
+from ..cel.types import DYN, Field, RecordType, Type
 from . import scope
 from .keys import Entry, key_types
 from .model import Loop, Participant, Set, Wait, Workflow, object_schema
@@ -34,6 +34,8 @@ class Variables:
         self._steps: dict[Shape, Field] = {}
         self._typed: dict[Entry, Typed] = {}
         self._before_steps = previous._steps if previous else {}
+        self._texts: dict[str, Typed] = {}
+        self._before_texts = previous._texts if previous else {}
         self._before_typed = previous._typed if previous else {}
         # Equal fields stay the same object, which makes comparing answers quick.
         same_inputs = previous is not None and previous._workflow.inputs is workflow.inputs
@@ -41,7 +43,6 @@ class Variables:
             previous._about if previous and same_inputs else scope.workflow_variable(workflow.inputs.values())
         )
         self._execution: Field = self._made_execution(previous)
-        self._before_steps, self._before_typed = {}, {}
 
     def __getitem__(self, name: str) -> Field | None:
         """A variable; None where there is none of that name."""
@@ -90,6 +91,29 @@ class Variables:
         """The participant of a name, declared or inline, if it is whole."""
         return self._workflow.participants.get(name) or self.inline.get(name)
 
+    def type_of(self, text: str) -> Type:
+        """The type of an expression that may stand anywhere; dyn for one that is broken."""
+        known = self._texts.get(text) or self._before_texts.get(text)
+        if known is None or any(self[name] != field for name, field in known.used.items()):
+            known = self._typed_text(text, self._execution)
+        self._texts[text] = known
+        return known.type
+
+    def _typed_text(self, text: str, execution: Field) -> Typed:
+        ast = cel.parse(text)
+        variables = _Draft(self, execution)
+        return Typed(DYN if ast.errors else cel.check(ast, variables).type, variables.used)
+
+    @cached_property
+    def shapes(self) -> dict[str, Shape]:
+        """The shapes of the declared participants."""
+        return {name: _shape(participant) for name, participant in self._workflow.participants.items()}
+
+    def output_of(self, participant: Participant) -> Type:
+        """The type of what a participant gives back."""
+        variable = self._of_shape(_shape(participant)).type
+        return variable.fields["output"].type if isinstance(variable, RecordType) else DYN
+
     @cached_property
     def _constructs(self) -> dict[str, Field]:
         """`loop` and its other names, and `event`, where the flow has what gives them."""
@@ -115,10 +139,10 @@ class Variables:
     def _step(self, name: str) -> Field:
         participant = self.participant(name)
         if participant is None or name in self._reshaped:
-            shape: Shape = (participant.type if participant else "", None)
-            return scope.step_variable(shape[0])
-        output = participant.node.get("output")
-        shape = (participant.type, output if isinstance(output, MapNode) and output.pairs else None)
+            return scope.step_variable(participant.type if participant else "")
+        return self._of_shape(_shape(participant))
+
+    def _of_shape(self, shape: Shape) -> Field:
         if shape not in self._steps:
             self._steps[shape] = self._before_steps.get(shape) or _step_variable(*shape)
         return self._steps[shape]
@@ -130,9 +154,7 @@ class Variables:
     def _type_of_entry(self, entry: Entry, keys: Mapping[str, Type]) -> Type:
         known = self._before_typed.get(entry)
         if known is None or any(self._other(name) != field for name, field in known.used.items()):
-            ast = cel.parse(entry.site.node.text)
-            variables = _Draft(self, scope.execution_variable(keys))
-            known = Typed(DYN if ast.errors else cel.check(ast, variables).type, variables.used)
+            known = self._typed_text(entry.site.node.text, scope.execution_variable(keys))
         if "execution" not in known.used:
             self._typed[entry] = known
         return known.type
@@ -158,6 +180,11 @@ class _Draft(Mapping[str, Field]):
 
     def __len__(self) -> int:
         return len(self._variables.names)
+
+
+def _shape(participant: Participant) -> Shape:
+    output = participant.node.get("output")
+    return participant.type, output if isinstance(output, MapNode) and output.pairs else None
 
 
 def _step_variable(kind: str, output: MapNode | None) -> Field:

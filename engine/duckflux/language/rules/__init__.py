@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from ..look import Look
 from ..source import Problem
 from . import (
+    cannot_merge,
     duplicate_name,
     expressions,
     inline_reference,
@@ -40,6 +41,7 @@ RULES: tuple[Rule, ...] = (
     retry_config,
     merge_key,
     not_yet_run,
+    cannot_merge,
     expressions,
     literal_like_expression,
 )
