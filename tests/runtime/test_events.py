@@ -9,7 +9,7 @@ import pytest
 from duckflux.runtime import events, stream
 from duckflux.runtime.chain import merge
 from duckflux.runtime.clock import iso
-from duckflux.runtime.controller import Identity, Proceed, Reuse
+from duckflux.runtime.controller import Controller, Identity, Proceed, Reuse
 from duckflux.runtime.stream import Background, Stream
 
 from .conftest import Listening
@@ -149,8 +149,8 @@ def test_a_cpu_bound_loop_can_be_cancelled(flow):
     ("mistake", "code"), [(RecursionError("x"), "too-deep"), (KeyError("value"), "internal")]
 )
 def test_a_mistake_of_the_engine_ends_the_run_as_an_error_without_values(flow, mistake, code):
-    class Mistaken:
-        async def before(self, step):
+    class Mistaken(Controller):
+        async def before(self, step, about):
             raise mistake
 
     ran = flow(WORKFLOW, controller=Mistaken())
@@ -160,12 +160,12 @@ def test_a_mistake_of_the_engine_ends_the_run_as_an_error_without_values(flow, m
     assert ran.trace.execution.status == "failure"
 
 
-class Asked:
+class Asked(Controller):
     def __init__(self, answers=None):
         self.identities: list[Identity] = []
         self._answers = answers or {}
 
-    async def before(self, step):
+    async def before(self, step, about):
         self.identities.append(step)
         return self._answers.get(step.path, Proceed())
 
@@ -217,8 +217,8 @@ def test_a_controller_may_reuse_a_recorded_result(flow):
 
 
 def test_a_controller_may_wait(flow):
-    class Debugger:
-        async def before(self, step):
+    class Debugger(Controller):
+        async def before(self, step, about):
             await asyncio.sleep(0.05)
             return Proceed()
 

@@ -11,11 +11,11 @@ from duckflux.language.model import Call
 from duckflux.language.source import Mapping as MapNode
 from duckflux.language.source import Node, Scalar
 
-from .chain import ABSENT, MergeError, merge
+from .chain import ABSENT, MergeError, json_text, merge
 from .clock import Stopwatch, iso, milliseconds
-from .controller import Reuse
+from .controller import Decision, Restore, Reuse, Stop
 from .errors import StepError, broken_off
-from .evaluate import condition, evaluate
+from .evaluate import decided, evaluate
 from .events import Attempt
 from .lane import Lane
 from .participants import Outcome, Task, missing, participant
@@ -59,7 +59,8 @@ class _Step:
         lane.parent = self._parent
         if self._caller is not None:
             lane.callers = (*callers, self._caller)
-        self._record = Record(lane, self._settings.label, self._settings.type, self._settings.path)
+        settings = self._settings
+        self._record = Record(lane, settings.label, settings.type, settings.path, settings.definition)
         try:
             await self._guarded()
         finally:
@@ -67,7 +68,8 @@ class _Step:
 
     async def _guarded(self) -> None:
         try:
-            if self._settings.when is not None and not condition(self._lane, self._settings.when, "when"):
+            when = self._settings.when
+            if when is not None and not decided(self._lane, "when", self._settings.path, when, "when"):
                 self._skipped_by_guard()
                 return
         except StepError as error:
@@ -77,6 +79,9 @@ class _Step:
         try:
             await self._attempted()
         except StepError:
+            raise
+        except Stop:
+            self._record.finish("success")
             raise
         except BaseException as error:
             self._record.finish("failure", error=broken_off(error), attempts=tuple(self._attempts))
@@ -93,9 +98,13 @@ class _Step:
     async def _attempted(self) -> None:
         retry = self._settings.retry
         while True:
-            watch = Stopwatch()
+            watch, number = Stopwatch(), len(self._attempts) + 1
+            decision = await self._lane.execution.run.decide(self._record, self._settings.name, number)
+            if isinstance(decision, Restore):
+                await self._restore(decision)
+                return
             try:
-                outcome = await self._attempt(len(self._attempts) + 1)
+                outcome = await self._attempt(number, decision)
             except StepError as error:
                 retries = len(self._attempts)
                 if retry is None or retries >= retry.max:
@@ -107,7 +116,46 @@ class _Step:
                 self._succeeded(outcome)
                 return
 
-    async def _attempt(self, number: int) -> Outcome:
+    async def _restore(self, recorded: Restore) -> None:
+        """End as in the earlier run."""
+        lane, settings, record = self._lane, self._settings, self._record
+        record.start(1, recorded.input)
+        if settings.type == "emit" and isinstance(recorded.output, Mapping):
+            # The run's own events reach its later waits, also those of before.
+            lane.execution.run.hub.log.add(recorded.output["event"], recorded.output["payload"])
+        if recorded.status == "failure":
+            error = self._error(recorded.error or "it failed", "restored", settings.type)
+            error.exit_code = recorded.exit_code
+            await self._failed(error)
+        elif recorded.status == "skipped":
+            lane.execution.remember_skip(settings.name, error=recorded.error, output=recorded.output)
+            record.finish("skipped", error=recorded.error, reason=recorded.reason, reused=True)
+        else:
+            lane.execution.remember(
+                settings.name,
+                "success",
+                output=recorded.output,
+                started=recorded.started,
+                elapsed=recorded.elapsed,
+                retries=recorded.retries,
+                cwd=self._folder(),
+            )
+            text = None if isinstance(recorded.output, str) else json_text(recorded.output)
+            lane.put(recorded.output, text)
+            record.finish("success", output=recorded.output, retries=recorded.retries, reused=True)
+
+    def _folder(self) -> str | None:
+        """Where the command of a restored step ran, as far as that can be told now."""
+        if self._settings.type != "exec":
+            return None
+        from .participants.exec import working_directory
+
+        try:
+            return working_directory(self._lane, self._settings)
+        except StepError:
+            return None
+
+    async def _attempt(self, number: int, decision: Decision) -> Outcome:
         lane, record = self._lane, self._record
         try:
             input_, explicit = self._input()
@@ -125,16 +173,18 @@ class _Step:
             text=chain.text if chain and chain.value is input_ else None,
             explicit=explicit,
         )
-        outcome = await self._answer(task, number)
+        outcome = await self._answer(task, decision)
         self._check_output(outcome)
         return outcome
 
-    async def _answer(self, task: Task, number: int) -> Outcome:
-        run = self._lane.execution.run
-        if run.controller is not None:
-            decision = await run.decide(self._lane.identity(self._settings.path, number))
-            if isinstance(decision, Reuse):
-                return Outcome(decision.output)
+    async def _answer(self, task: Task, decision: Decision) -> Outcome:
+        if isinstance(decision, Reuse):
+            if decision.error is not None:
+                raise self._error(decision.error, "reused", self._settings.type)
+            if self._settings.type == "emit" and isinstance(decision.output, Mapping):
+                event, payload = decision.output.get("event"), decision.output.get("payload")
+                self._lane.execution.run.hub.log.add(str(event), payload)
+            return Outcome(decision.output)
         if (why := missing(self._settings.type)) is not None:
             raise self._error(why, "not-installed", "type")
         execute = participant(self._settings.type)

@@ -15,7 +15,7 @@ from duckflux.language.model import Output, Workflow, object_schema
 from duckflux.language.source import Mapping, Scalar
 
 from .clock import iso, milliseconds
-from .controller import Controller
+from .controller import Controller, Stop
 from .errors import StepError
 from .evaluate import evaluate
 from .events import UNSET, ExecutionFinished, ExecutionStarted
@@ -54,6 +54,7 @@ async def run(
     secrets: Secrets | None = None,
     environment: dict[str, str] | None = None,
     cwd: str | None = None,
+    resumed_from: str | None = None,
 ) -> Result:
     """Run a workflow that has no static errors.
 
@@ -61,6 +62,7 @@ async def run(
     file or raises StepError, `warn` hears about listeners that fail and a hub that is lost, `hub` connects to
     where events go, `cwd` is the base working directory. When cancelled, it ends every process, tells the
     listeners, and raises CancelledError. Raises HubError, before anything ran, when the hub can't be reached.
+    `resumed_from` is the id of the run that the controller continues.
     """
     environment = dict(os.environ if environment is None else environment)
     run_ = Run(
@@ -74,7 +76,7 @@ async def run(
     )
     execution = Execution(run_, workflow, _absolute(file), inputs, ())
     if not run_.stream.silent:
-        run_.stream.emit(_started(execution, inputs))
+        run_.stream.emit(_started(execution, inputs, resumed_from))
     lane = Lane(execution, {"input": None, "output": None}, None, None, (), None, ())
     try:
         output = await run_flow(execution, lane)
@@ -82,6 +84,8 @@ async def run(
         await run_.close(success=False)
         _finish(run_, error=error.message)
         return Result(run_.id, None, error)
+    except Stop as stop:
+        output = stop.output
     except asyncio.CancelledError:
         await run_.close(success=False)
         _finish(run_, error="cancelled")
@@ -142,7 +146,7 @@ def _absolute(path: str) -> str:
     return os.path.normpath(Path.cwd() / path)
 
 
-def _started(execution: Execution, inputs: dict[str, Any]) -> ExecutionStarted:
+def _started(execution: Execution, inputs: dict[str, Any], resumed_from: str | None) -> ExecutionStarted:
     workflow, run_ = execution.workflow, execution.run
     return ExecutionStarted(
         id=run_.id,
@@ -153,6 +157,7 @@ def _started(execution: Execution, inputs: dict[str, Any]) -> ExecutionStarted:
         workflow_id=workflow.id,
         workflow_name=workflow.name,
         workflow_version=workflow.version if _declares_version(workflow) else None,
+        resumed_from=resumed_from,
     )
 
 

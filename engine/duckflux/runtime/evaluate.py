@@ -7,6 +7,7 @@ from typing import Any
 from duckflux.cel.errors import CelError
 from duckflux.language.source import Mapping, Node, Scalar, Sequence, plain_value
 
+from .controller import Question
 from .errors import StepError
 from .lane import Lane
 
@@ -33,6 +34,13 @@ def condition(lane: Lane, node: Scalar | None, field: str) -> bool:
         field=field,
         place=lane.execution.place(node),
     )
+
+
+def decided(lane: Lane, question: Question, path: str, node: Scalar | None, field: str) -> bool:
+    """The value of a step's condition, as the controller remembers it or as it is now."""
+    controller = lane.execution.run.controller
+    known = controller.recall(lane.identity(path), question) if controller is not None else None
+    return condition(lane, node, field) if known is None else known
 
 
 def text_or_expression(lane: Lane, node: Scalar, field: str) -> Any:

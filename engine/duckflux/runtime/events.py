@@ -52,7 +52,8 @@ class StepStarted(_Event, frozen=True, tag="step.started"):
 
     `seq` counts steps in the order of their starts, from 1. `path` is the JSON pointer of the step in the file
     `workflow`; `parent` the seq of the construct or step it runs inside; `iterations` the 0-based indices of all
-    enclosing loops; `branch` the indices of all enclosing parallel branches, as in `1.0`.
+    enclosing loops; `branch` the indices of all enclosing parallel branches, as in `1.0`; `digest` tells whether
+    the step is defined as before (see `digests`).
     """
 
     seq: int
@@ -66,6 +67,7 @@ class StepStarted(_Event, frozen=True, tag="step.started"):
     attempt: int
     started_at: str
     input: Any = UNSET
+    digest: str = ""
     truncated: bool = False
     masked: bool = False
 
@@ -79,7 +81,8 @@ class OutputChunk(_Event, frozen=True, tag="step.output"):
 
 
 class StepFinished(_Event, frozen=True, tag="step.finished"):
-    """`duration` is in milliseconds; `stderr` the end of a failed command's; `reason` says why it was skipped."""
+    """`duration` is in milliseconds; `stderr` the end of a failed command's; `reason` says why it was skipped;
+    `reused` that nothing ran: the result is that of an earlier run."""
 
     seq: int
     status: Status
@@ -92,6 +95,7 @@ class StepFinished(_Event, frozen=True, tag="step.finished"):
     retries: int = 0
     attempts: tuple[Attempt, ...] = ()
     reason: SkipReason | None = None
+    reused: bool = False
     truncated: bool = False
     masked: bool = False
 

@@ -14,7 +14,7 @@ from duckflux.language.source.nodes import Spanned
 from .chain import ABSENT
 from .errors import Place, StepError
 from .hubs import Cursor
-from .run import Run
+from .run import Definition, Run
 from .settings import Settings, settings_of, settings_of_target
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ class Execution:
         self._programs: dict[str, Program] = {}
         self._is_expression: dict[tuple[str, bool], bool] = {}
         self._settings: dict[str, Settings] = {}
+        self._digests: dict[str, str] = {}
         self._steps = (*workflow.participants, *_inline_names(workflow.flow))
         self.variables: dict[str, Any] = {
             "workflow": {
@@ -65,6 +66,15 @@ class Execution:
     def target(self, name: str) -> Settings:
         """The settings of the participant that an `onError` or `onTimeout` names."""
         return settings_of_target(self.workflow, name)
+
+    def digest(self, path: str, definition: Definition) -> str:
+        """The digest of a step's definition, made once."""
+        found = self._digests.get(path)
+        if found is None:
+            from .digests import digest
+
+            found = self._digests[path] = digest(definition)
+        return found
 
     def program(self, text: str) -> Program:
         found = self._programs.get(text)

@@ -58,5 +58,5 @@ class Lane:
         """The chain's value, or ABSENT."""
         return self.chain.value if self.chain else ABSENT
 
-    def identity(self, path: str, attempt: int) -> Identity:
+    def identity(self, path: str, attempt: int = 1) -> Identity:
         return Identity(self.execution.file, path, self.loops.indices, self.branch, attempt, self.callers)

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .clock import Stopwatch, iso, milliseconds
-from .controller import PROCEED, Controller, Decision, Identity
+from .controller import PROCEED, About, Controller, Decision, Identity
 from .errors import StepError
 from .events import UNSET, Attempt, OutputChunk, SkipReason, Status, StepFinished, StepStarted
 from .secrets import Secrets
@@ -16,10 +16,12 @@ from .stream import Stream
 
 if TYPE_CHECKING:
     from duckflux.language.model import Workflow
+    from duckflux.language.source import Node
 
     from .hubs import Hub
     from .lane import Lane
 
+Definition: TypeAlias = "Mapping[str, Node | None]"
 Load: TypeAlias = "Callable[[str], Workflow]"
 
 
@@ -71,27 +73,56 @@ class Run:
             with contextlib.suppress(Exception):
                 await close()
 
-    async def decide(self, step: Identity) -> Decision:
-        return PROCEED if self.controller is None else await self.controller.before(step)
+    async def decide(self, record: Record, name: str | None = None, attempt: int = 1) -> Decision:
+        """What the controller says of a step. A step that it refuses, by a StepError, fails whatever `onError`
+        says."""
+        if self.controller is None:
+            return PROCEED
+        try:
+            return await self.controller.before(*record.introduce(name, attempt))
+        except StepError as error:
+            error.step = error.step or record.name
+            record.finish("failure", error=error)
+            raise
 
 
 class Record:
-    """One step's life in the event stream, from its start to its end."""
+    """One step's life in the event stream, from its start to its end. `definition` are the fields that say what
+    the step does."""
 
-    __slots__ = ("_finished", "_lane", "_run", "name", "path", "seq", "type", "watch")
+    __slots__ = (
+        "_definition",
+        "_finished",
+        "_lane",
+        "_run",
+        "_started",
+        "name",
+        "path",
+        "seq",
+        "type",
+        "watch",
+    )
 
-    def __init__(self, lane: Lane, name: str, type_: str, path: str) -> None:
+    def __init__(self, lane: Lane, name: str, type_: str, path: str, definition: Definition) -> None:
         self._lane = lane
         self._run = lane.execution.run
+        self._started = False
         self._finished = False
+        self._definition = definition
         self.name = name
         self.type = type_
         self.path = path
         self.seq = self._run.next_seq()
         self.watch = Stopwatch()
 
+    def introduce(self, name: str | None, attempt: int) -> tuple[Identity, About]:
+        """What a controller is told of the step."""
+        digest = self._lane.execution.digest(self.path, self._definition)
+        return self._lane.identity(self.path, attempt), About(self.type, name, digest)
+
     def start(self, attempt: int = 1, input_: Any = UNSET) -> None:
         stream = self._run.stream
+        self._started = True
         if stream.silent:
             return
         lane = self._lane
@@ -108,6 +139,7 @@ class Record:
                 attempt=attempt,
                 started_at=iso(self.watch.started if attempt == 1 else Stopwatch().started),
                 input=input_,
+                digest=lane.execution.digest(self.path, self._definition),
             )
         )
 
@@ -124,11 +156,14 @@ class Record:
         retries: int = 0,
         attempts: tuple[Attempt, ...] = (),
         reason: SkipReason | None = None,
+        reused: bool = False,
     ) -> None:
         """Tell how it ended; only the first call counts."""
         if self._finished or self._run.stream.silent:
             return
         self._finished = True
+        if not self._started:
+            self.start()
         elapsed = self.watch.elapsed
         failure = error if isinstance(error, StepError) else None
         self._run.stream.emit(
@@ -144,6 +179,7 @@ class Record:
                 retries=retries,
                 attempts=attempts,
                 reason=reason,
+                reused=reused,
             )
         )
 

@@ -47,6 +47,12 @@ class Settings(msgspec.Struct, frozen=True):
     retry: Retry | None
     output_schema: dict[str, Any] | None
 
+    @property
+    def definition(self) -> dict[str, Node | None]:
+        """The fields that say what the step does, and on what."""
+        inputs = {f"input{number or ''}": node for number, (_, node) in enumerate(self.inputs)}
+        return {**self.fields, "when": self.when, **inputs}
+
     def text(self, field: str) -> str | None:
         node = self.fields.get(field)
         return node.text if isinstance(node, Scalar) else None

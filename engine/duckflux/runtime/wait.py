@@ -10,6 +10,7 @@ from duckflux.language.source import Scalar
 
 from .call import run_target
 from .chain import ABSENT
+from .controller import Proceed, Restore, Reuse
 from .durations import seconds
 from .errors import StepError, broken_off
 from .evaluate import condition
@@ -23,10 +24,14 @@ _POLL = 1.0
 
 async def run_wait(step: Wait, lane: Lane) -> None:
     """Raises StepError when it times out and `onTimeout` does not handle that."""
-    record = Record(lane, "wait", "wait", step.pointer)
+    record = Record(lane, "wait", "wait", step.pointer, {pair.key.text: pair.value for pair in step.body})
+    decision = await lane.execution.run.decide(record)
     record.start()
     try:
-        await _run(step, lane, record)
+        if isinstance(decision, Proceed):
+            await _run(step, lane, record)
+        else:
+            await _restore(step, lane, record, decision)
     except StepError as error:
         error.step = error.step or "wait"
         record.finish("failure", error=error)
@@ -34,6 +39,19 @@ async def run_wait(step: Wait, lane: Lane) -> None:
     except BaseException as error:
         record.finish("failure", error=broken_off(error))
         raise
+
+
+async def _restore(step: Wait, lane: Lane, record: Record, recorded: Restore | Reuse) -> None:
+    """End as in the earlier run, at once; an event that was taken then is taken again."""
+    if isinstance(recorded, Restore) and recorded.status == "skipped":
+        record.finish("skipped", error=recorded.error, reason="onTimeout", reused=True)
+        await _instead(step, lane, record)
+        return
+    event, payload = step.body.get("event"), recorded.output
+    if isinstance(event, Scalar) and payload is not UNSET:
+        _cursor(step, lane).take(lane.execution.run.hub.log, event.text, payload)
+        _taken(lane, payload)
+    record.finish("success", output=payload, reused=isinstance(recorded, Restore))
 
 
 async def _run(step: Wait, lane: Lane, record: Record) -> None:
@@ -47,8 +65,7 @@ async def _run(step: Wait, lane: Lane, record: Record) -> None:
             raise
     else:
         if payload is not ABSENT:
-            lane.variables.own["event"] = lane.variables.shared["event"] = payload
-            lane.put(payload)
+            _taken(lane, payload)
         record.finish("success", output=UNSET if payload is ABSENT else payload)
         return
     if event is None and step.body.get("until") is None:
@@ -56,6 +73,15 @@ async def _run(step: Wait, lane: Lane, record: Record) -> None:
         record.finish("success")
         return
     await _timed_out(step, lane, record)
+
+
+def _taken(lane: Lane, payload: Any) -> None:
+    lane.variables.own["event"] = lane.variables.shared["event"] = payload
+    lane.put(payload)
+
+
+def _cursor(step: Wait, lane: Lane) -> Cursor:
+    return lane.execution.event_cursors.setdefault(step.pointer, Cursor())
 
 
 async def _waited(step: Wait, lane: Lane) -> Any:
@@ -81,7 +107,7 @@ async def _event(step: Wait, lane: Lane, event: str) -> Any:
     hub = lane.execution.run.hub
     await hub.follow(event)
     log = hub.log
-    cursor = lane.execution.event_cursors.setdefault(step.pointer, Cursor())
+    cursor = _cursor(step, lane)
     cursor.advance(log, event)
     tried = 0
     while True:
@@ -107,13 +133,22 @@ def _matches(lane: Lane, match: Scalar, payload: Any) -> bool:
 
 
 async def _timed_out(step: Wait, lane: Lane, record: Record) -> None:
-    node = step.body.get("onTimeout")
-    choice = node.text if isinstance(node, Scalar) else "fail"
-    if choice == "fail":
+    if _choice(step) == "fail":
         raise _timeout_error(step, lane)
     record.finish("skipped", error=_timeout_error(step, lane).message, reason="onTimeout")
-    if choice != "skip":
+    await _instead(step, lane, record)
+
+
+async def _instead(step: Wait, lane: Lane, record: Record) -> None:
+    """Run the participant that `onTimeout` names, if it names one."""
+    choice = _choice(step)
+    if choice not in ("fail", "skip"):
         await run_target(choice, lane, record.seq, step.pointer)
+
+
+def _choice(step: Wait) -> str:
+    node = step.body.get("onTimeout")
+    return node.text if isinstance(node, Scalar) else "fail"
 
 
 def _timeout_error(step: Wait, lane: Lane) -> StepError:

@@ -80,6 +80,8 @@ class Step(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     exit_code: int | None = None
     stderr: str | None = None
     reason: SkipReason | None = None
+    digest: str = ""
+    reused: bool = False
     truncated: bool = False
     masked: bool = False
 
@@ -192,6 +194,7 @@ def _started(event: StepStarted, main: str | None) -> Step:
         workflow=event.workflow if event.workflow != main else None,
         iterations=event.iterations,
         branch=event.branch,
+        digest=event.digest,
         truncated=event.truncated,
         masked=event.masked,
     )
@@ -220,6 +223,7 @@ def _finished(step: Step, event: StepFinished) -> Step:
         exit_code=event.exit_code,
         stderr=event.stderr,
         reason=event.reason,
+        reused=event.reused,
         truncated=step.truncated or event.truncated,
         masked=step.masked or event.masked,
     )

@@ -62,6 +62,8 @@ _STEPS = {
     "exit_code": "INTEGER",
     "stderr": "TEXT",
     "reason": "TEXT",
+    "digest": "TEXT",
+    "reused": "INTEGER",
     "truncated": "INTEGER",
     "masked": "INTEGER",
 }
@@ -138,6 +140,8 @@ def step_row(execution: str, step: Step) -> tuple[Any, ...]:
         step.exit_code,
         step.stderr,
         step.reason,
+        step.digest or None,
+        step.reused or None,
         step.truncated or None,
         step.masked or None,
     )

@@ -38,12 +38,25 @@ class Cursor:
     def __init__(self) -> None:
         self.seen = 0
         self.left: list[Any] = []
+        self._ahead: list[Any] = []
 
     def advance(self, log: Log, event: str) -> None:
         """Look at what has come since; it is left until taken."""
         new = log.since(event, self.seen)
         self.seen += len(new)
-        self.left.extend(new)
+        for payload in new:
+            if payload in self._ahead:
+                self._ahead.remove(payload)
+            else:
+                self.left.append(payload)
+
+    def take(self, log: Log, event: str, payload: Any) -> None:
+        """Take an event that an earlier run took here, now or when it comes."""
+        self.advance(log, event)
+        if payload in self.left:
+            self.left.remove(payload)
+        else:
+            self._ahead.append(payload)
 
 
 class HubError(Exception):

@@ -15,7 +15,9 @@ from duckflux.language.source import Scalar
 from ..chain import ABSENT, json_text, parse_output
 from ..errors import StepError
 from ..evaluate import text_or_expression
+from ..lane import Lane
 from ..process import Finished, execute
+from ..settings import Settings
 from . import Outcome, Task
 
 _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -27,7 +29,7 @@ _QUOTED_STDERR = 2_000
 async def run(task: Task) -> Outcome:
     """Run the command; its output is its stdout. Raises StepError when it can't start or fails."""
     run_ = task.lane.execution.run
-    cwd = _working_directory(task)
+    cwd = working_directory(task.lane, task.settings)
     sink = task.record.output if run_.stream.wants_output else None
     try:
         finished = await execute(
@@ -48,15 +50,15 @@ async def run(task: Task) -> Outcome:
     return Outcome(value, text, exit_code=0, cwd=cwd)
 
 
-def _working_directory(task: Task) -> str:
+def working_directory(lane: Lane, settings: Settings) -> str:
     """participant > defaults > --cwd > process; relative ones from the workflow file's folder (section 4)."""
-    execution = task.lane.execution
-    node, field = task.field("cwd"), "cwd"
+    execution = lane.execution
+    node, field = settings.fields.get("cwd"), "cwd"
     if node is None and execution.workflow.defaults is not None:
         node, field = execution.workflow.defaults.get("cwd"), "defaults.cwd"
     if not isinstance(node, Scalar):
         return execution.run.cwd
-    value = text_or_expression(task.lane, node, field)
+    value = text_or_expression(lane, node, field)
     if not isinstance(value, str):
         place = execution.place(node)
         raise StepError("must give a path as a string", code="cwd", field=field, place=place)

@@ -24,6 +24,8 @@ _RARE_FIELDS = {
     "attempts": "attempts",
     "exitCode": "exit_code",
     "reason": "reason",
+    "digest": "digest",
+    "reused": "reused",
     "truncated": "truncated",
     "masked": "masked",
 }

@@ -1,0 +1,47 @@
+"""`--replay`: no participant runs; outputs come from an earlier run, all else is done anew."""
+
+from __future__ import annotations
+
+from msgspec import UNSET
+
+from ..runtime.controller import PROCEED, About, Controller, Decision, Identity, Restore, Reuse
+from ..runtime.errors import StepError
+from ..trace.model import Step
+from .history import History
+from .recorded import output_of, unusable
+
+
+class Replay(Controller):
+    """Answers with recorded results, also where conditions and mappings are others now."""
+
+    def __init__(self, history: History) -> None:
+        self._history = history
+
+    async def before(self, step: Identity, about: About) -> Decision:
+        if about.type in ("set", "workflow"):
+            return PROCEED
+        part = self._history.find(step)
+        found = part.step if part is not None else self._history.named(about.name, step.iterations)
+        if found is None or found.type != about.type:
+            if about.type == "wait":
+                return PROCEED
+            raise _missing("it did not run in the run that is replayed")
+        return _answer(found)
+
+
+def _answer(step: Step) -> Decision:
+    if step.status == "success":
+        output = output_of(step)
+        if output is UNSET and step.type != "wait":
+            raise unusable(step, "the trace was made with --trace-no-values")
+        return Reuse(output)
+    if step.type == "wait":
+        return Restore("skipped", error=step.error, reason="onTimeout")
+    if step.reason == "when":
+        raise _missing("it was skipped by `when` in the run that is replayed")
+    # What failed fails again, at once and however often it was tried.
+    return Restore("failure", error=step.error, exit_code=step.exit_code)
+
+
+def _missing(why: str) -> StepError:
+    return StepError(f"{why}: give its output with --mock", code="not-recorded")
