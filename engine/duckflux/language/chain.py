@@ -125,6 +125,8 @@ class Chains:
         match place.step:
             case Call() as call:
                 return self._out_of_call(call, incoming)
+            case Parallel(branches=()):
+                return UNKNOWN
             case Parallel():
                 return Chain((list_of(DYN),), False)
             case Loop() as loop:

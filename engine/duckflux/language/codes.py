@@ -82,9 +82,12 @@ IMPOSSIBLE = _warning("DF409", "a test for something that can never be")
 
 # Flow.
 RETRY_WITHOUT_CONFIG = _error("DF501", "retry without saying how often")
-NOT_YET_RUN = _error("DF502", "a step read where it can't have run")
-MAY_NOT_HAVE_RUN = _warning("DF503", "a step read where it may not have run")
+NOT_YET_RUN = _error("DF502", "a result or a key read where it can't be there")
+MAY_NOT_HAVE_RUN = _warning("DF503", "a result or a key read where it may not be there")
 CANNOT_MERGE = _error("DF504", "inputs that can't be merged")
+NO_LOOP = _error("DF505", "a loop's variable where there is no loop")
+NO_EVENT = _error("DF506", "`event` where no event can have come")
+ENDED_LOOP = _information("DF507", "the variable of a loop that has ended")
 
 # Inputs and outputs.
 UNDECLARED_INPUT = _warning("DF601", "an input that the workflow does not declare")

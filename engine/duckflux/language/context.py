@@ -11,12 +11,12 @@ from pathlib import Path
 from ..cel.types import Field, Type
 from . import codes
 from .chain import Chain, Chains
-from .history import History, Spot
+from .history import History, Nearness, Spot
 from .model import Output, Participant, Workflow
 from .order import Chance, Verdict
 from .place import Place
 from .reads import Names
-from .source import Mapping, Scalar
+from .source import Mapping, Scalar, Sequence
 from .unit import Unit, Units
 from .variables import Variables
 
@@ -63,25 +63,42 @@ class Context:
         return inline.key if inline else None
 
     def is_whole(self) -> bool:
-        """Whether the text has no syntax error, behind which steps may hide."""
-        return not any(
-            problem.code in (codes.SYNTAX, codes.LIMIT) for problem in self.workflow.document.problems
-        )
+        """Whether the flow is all there: no syntax error, behind which steps may hide, and nothing that is no
+        step."""
+        document = self.workflow.document
+        flow = document.root.get("flow") if isinstance(document.root, Mapping) else None
+        if not isinstance(flow, Sequence) or len(flow.items) != len(self.workflow.flow):
+            return False
+        return not any(problem.code in (codes.SYNTAX, codes.LIMIT) for problem in document.problems)
 
-    def has_run(self, name: str, field: str, unit: Unit, spot: Spot, guards: Names) -> Verdict:
-        """Whether `name.field` is there where a text of a part is evaluated, after a look at `guards`."""
-        if unit.role == "step" or isinstance(unit.subject, Output):
-            return self.history.verdict(name, field, spot, guards)
-        spots = (
-            self.history.spots(unit.key.text) if unit.role == "participant" and unit.key is not None else ()
-        )
-        verdicts = [self.history.verdict(name, field, each, guards) for each in spots]
+    def has_run(self, name: str, field: str, spot: Spot, guards: Names) -> Verdict:
+        """Whether `name.field` is there where a text is evaluated, after a look at `guards`."""
+        verdicts = [self.history.verdict(name, field, each, guards) for each in self._spots(spot)]
         uncertain = [verdict for verdict in verdicts if verdict.chance is not Chance.CERTAIN]
         if not uncertain:
             return Verdict(Chance.CERTAIN)
         if all(verdict.chance is Chance.NEVER for verdict in verdicts):
             return uncertain[0]
         return uncertain[0]._replace(chance=Chance.MAYBE)
+
+    def loop(self, name: str, spot: Spot) -> Nearness:
+        """Whether a loop of this name, `loop` for any, is around a text."""
+        found = {self.history.loop(name, each) for each in self._spots(spot)} or {"around"}
+        return "around" if "around" in found else "before" if "before" in found else "nowhere"
+
+    def event(self, spot: Spot) -> Nearness:
+        """Whether a wait for an event is before a text."""
+        found = {self.history.event(each) for each in self._spots(spot)} or {"before"}
+        return "before" if "before" in found else "nowhere"
+
+    def _spots(self, spot: Spot) -> tuple[Spot, ...]:
+        """Where a text is evaluated; that of a participant wherever it is called."""
+        unit = spot.unit
+        if unit.role == "step" or isinstance(unit.subject, Output):
+            return (spot,)
+        return (
+            self.history.spots(unit.key.text) if unit.role == "participant" and unit.key is not None else ()
+        )
 
     def variable_names(self) -> tuple[str, ...]:
         return self.variables.names

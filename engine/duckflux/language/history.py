@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
-from .model import ON_ERROR_STRATEGIES, ON_TIMEOUT_STRATEGIES, Call, If, Wait, Workflow
+from .model import ON_ERROR_STRATEGIES, ON_TIMEOUT_STRATEGIES, Call, If, Loop, Set, Wait, Workflow
 from .order import Chance, Obstacle, Obstacles, Verdict, combined, way_down, way_to
 from .place import Place
-from .reads import NONE, Names, mentions_of
+from .reads import CONTEXT, NONE, Names, mentions_of
 from .source import Mapping, Scalar
 from .unit import Unit, Units
 
 _MAX_DEFINITIONS = 64
 _MAX_HOPS = 3
+# Under these names no step can be.
+_LOOP, _EVENT = "loop ", "event "
 _SURE = Verdict(Chance.CERTAIN)
 
 
@@ -35,16 +37,21 @@ class Definition(NamedTuple):
 
 class Spot(NamedTuple):
     """Where something is read: before the step at `place` runs, or after it has. Without a place: at the end.
-    `guarded` says that the step's own `when` was looked at, `failed` names the steps whose failure led here."""
+    `guarded` says that the step's own `when` was looked at, `failed` names the steps whose failure led here,
+    `keys` what the same `set` has set before."""
 
     unit: Unit
     place: Place | None
     after: bool = False
     guarded: bool = True
     failed: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
 
 
 Asked: TypeAlias = tuple[str, str, Spot, Names]
+
+
+Nearness: TypeAlias = Literal["around", "before", "nowhere"]
 
 
 class History:
@@ -114,6 +121,19 @@ class History:
             return _SURE
         return found if ways else self._why_never(name, spot)
 
+    def loop(self, name: str, spot: Spot) -> Nearness:
+        """Whether a loop of this name, `loop` for any, is around a spot."""
+        around = spot.place.path if spot.place is not None else ()
+        loops = [p.step for p in around if isinstance(p.step, Loop) and (p is not spot.place or spot.after)]
+        if any(name in ("loop", loop.name) for loop in loops):
+            return "around"
+        ways = self._ways(_LOOP if name == "loop" else _LOOP + name, "", spot)
+        return "nowhere" if next(ways, None) is None else "before"
+
+    def event(self, spot: Spot) -> Nearness:
+        """Whether a wait for an event is before a spot."""
+        return "nowhere" if next(self._ways(_EVENT, "", spot), None) is None else "before"
+
     def spots(self, name: str) -> tuple[Spot, ...]:
         """Where the fields of a declared participant are evaluated."""
         return tuple(
@@ -129,7 +149,15 @@ class History:
                 if name:
                     yield name, Definition(unit, place, strategy)
                 yield from self._fallbacks(unit, place, strategy, (name,), False)
+            case Set(entries=entries):
+                for entry in entries:
+                    yield CONTEXT + entry.key.text, Definition(unit, place, "fail")
+            case Loop(name=name):
+                yield _LOOP, Definition(unit, place, "fail")
+                yield _LOOP + name, Definition(unit, place, "fail")
             case Wait(body=body):
+                if "event" in body:
+                    yield _EVENT, Definition(unit, place, "fail")
                 target = body.get("onTimeout")
                 if isinstance(target, Scalar) and target.text not in ON_TIMEOUT_STRATEGIES:
                     yield from self._fallbacks(unit, place, target.text, (), True)
@@ -156,6 +184,8 @@ class History:
             target = following
 
     def _ways(self, name: str, field: str, spot: Spot) -> Iterator[Obstacles]:
+        if name in spot.keys:
+            yield ()
         for definition in self._of(name):
             way = self._way(definition, spot)
             if way is not None:
@@ -176,6 +206,8 @@ class History:
     def _own_obstacles(self, definition: Definition, field: str) -> Iterator[Obstacle]:
         """What may keep a step that is reached from having the field."""
         place, step = definition.place, definition.place.step
+        if not isinstance(step, Call) and definition.is_call:
+            return
         if definition.is_call and isinstance(step, Call):
             # A step that its `when` skips has a status.
             if step.when is not None and field != "status":

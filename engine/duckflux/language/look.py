@@ -9,8 +9,10 @@ from .. import cel
 from ..cel.types import BOOL, DYN, Field, Type
 from .context import Context
 from .embedded import Site, is_expression
-from .model import Call, Loop, Output
+from .history import Spot
+from .model import Call, Loop, Output, Set
 from .place import Place
+from .reads import CONTEXT
 from .unit import Unit
 
 P = ParamSpec("P")
@@ -75,6 +77,18 @@ class Look:
         if name == "input" and isinstance(place.step, Call) and field not in ("when", "input"):
             return DYN
         return self.ask(Context.chain_before, self.unit, place).only
+
+    def spot(self, site: Site) -> Spot | None:
+        """Where in the order of the flow a text is evaluated."""
+        if self.unit is None:
+            return None
+        step = site.place.step if site.place is not None else None
+        keys: tuple[str, ...] = ()
+        if isinstance(step, Set):
+            names = [entry.key.text for entry in step.entries]
+            keys = tuple(CONTEXT + name for name in names[: names.index(site.field)])
+        after = isinstance(step, Loop) and site.field == "until"
+        return Spot(self.unit, site.place, after, guarded=site.field != "when", keys=keys)
 
     def read(self, site: Site) -> Expression | PlainText:
         """What a text is: CEL, with what its checker found, or literal text."""

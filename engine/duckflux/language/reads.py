@@ -11,14 +11,18 @@ from ..cel.nodes import Binary, Conditional, Ident, Index, Literal, Macro, Node,
 
 Names = frozenset[str]
 NONE: Names = frozenset()
+CONTEXT = "execution.context."
 _DEEP = {"workflow": 3, "execution": 3, "env": 2}
 _ALWAYS_THERE = {"workflow", "execution", "env", "now", "input", "output", "event", "loop"}
 _LOOP_FIELDS = {"index", "iteration", "first", "last"}
 
 
 class Read(NamedTuple):
-    """`name.field` is read at a place where it must be there. `guards` are the things (see `mentions`) that
-    decide whether it is read at all; `certain` is false if the rest of the expression can do without it."""
+    """`name.field`, or the key of the context that is called `name`, is read where it must be there.
+
+    `guards` are the things (see `mentions`) that decide whether it is read at all; `certain` is false if the rest
+    of the expression can do without it.
+    """
 
     name: str
     field: str
@@ -87,13 +91,11 @@ def reads(ast: cel.Ast) -> Iterator[Read]:
     pending: list[tuple[Node, Names, bool, Names]] = [(ast.root, NONE, True, NONE)]
     while pending:
         node, guards, certain, local = pending.pop()
+        read = _read(node, guards, certain)
+        if read is not None and read.name.partition(".")[0] not in local:
+            yield read
+            continue
         match node:
-            case Select(operand=Ident(name=name) as owner, field=field) if field and name not in local:
-                yield Read(name, field, owner.start, node.end, guards, certain)
-            case Index(operand=Ident(name=name) as owner, index=Literal(value=str() as field)) if (
-                name not in local
-            ):
-                yield Read(name, field, owner.start, node.end, guards, certain)
             case Binary(operator="&&" | "||", left=left, right=right):
                 pending.append((right, guards | mentions(left), False, local))
                 pending.append((left, guards | _sure_mentions(right), False, local))
@@ -112,3 +114,16 @@ def reads(ast: cel.Ast) -> Iterator[Read]:
                 pending.extend((arg, guards, False, inner) for arg in args)
             case _:
                 pending.extend((child, guards, certain, local) for child in node.children)
+
+
+def _read(node: Node, guards: Names, certain: bool) -> Read | None:
+    """The read that a node is by itself."""
+    if not isinstance(node, Select | Index):
+        return None
+    match _path(node):
+        case ("execution", "context", key):
+            return Read(CONTEXT + key, "", node.start, node.end, guards, certain)
+        case (name, field) if field and name != "execution":
+            return Read(name, field, node.start, node.end, guards, certain)
+        case _:
+            return None

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Literal, TypeAlias
 
 from .embedded import Site, sites_at, sites_in, sites_of_output
-from .model import Call, Output, Participant, Step, Wait, Workflow
+from .model import Call, If, Output, Parallel, Participant, Step, Workflow
 from .place import Place, places
 from .source import Mapping, Node, Scalar
 
@@ -52,8 +52,8 @@ class Unit:
 
     @cached_property
     def results(self) -> tuple[Place, ...]:
-        """The places of the steps that give a name a result: calls and waits."""
-        return tuple(place for place in self.places if isinstance(place.step, Call | Wait))
+        """The places of the steps that give a name a value."""
+        return tuple(place for place in self.places if not isinstance(place.step, Parallel | If))
 
     @cached_property
     def sites(self) -> tuple[Site, ...]:

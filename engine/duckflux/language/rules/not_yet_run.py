@@ -7,49 +7,69 @@ from collections.abc import Iterator
 from .. import codes
 from ..context import Context
 from ..embedded import Site
-from ..history import Spot
 from ..look import Expression, Look
-from ..model import Loop
 from ..order import Chance, Verdict
-from ..reads import Read, reads
+from ..reads import CONTEXT, Read, reads
 from ..source import Problem
 from ..source.quoting import part_of
-from ..unit import Unit
 
 LOOKS_AT = (Expression,)
 
 
 def check(expression: Expression, look: Look) -> Iterator[Problem]:
-    if expression.checked is None or look.unit is None:
+    spot = look.spot(expression.site)
+    if expression.checked is None or spot is None:
         return
     said: set[str] = set()
     for read in sorted(reads(expression.ast), key=lambda read: read.start):
-        if read.name in said or not look.ask(Context.is_step, read.name):
+        if read.name in said or not _is_known(read, look):
             continue
-        spot = _spot(expression.site, look.unit)
-        verdict = look.ask(Context.has_run, read.name, read.field, look.unit, spot, read.guards)
+        verdict = look.ask(Context.has_run, read.name, read.field, spot, read.guards)
         problem = _problem(read, verdict, expression.site)
         if problem is not None and look.ask(Context.is_whole):
             said.add(read.name)
             yield problem
 
 
+def _is_known(read: Read, look: Look) -> bool:
+    if read.name.startswith(CONTEXT):
+        return read.name.removeprefix(CONTEXT) in look.ask(Context.set_keys)
+    return look.ask(Context.is_step, read.name)
+
+
 def _problem(read: Read, verdict: Verdict, site: Site) -> Problem | None:
     if verdict.chance is Chance.CERTAIN:
         return None
     span = part_of(site.node, read.start, read.end)
+    never, perhaps = (_step_never, _step_perhaps) if read.field else (_key_never, _key_perhaps)
     if verdict.chance is Chance.NEVER and read.certain:
-        return Problem(codes.NOT_YET_RUN, _never(read, verdict), span)
-    message = _never(read, verdict) if verdict.chance is Chance.NEVER else _perhaps(read, verdict)
-    return Problem(codes.MAY_NOT_HAVE_RUN, f"{message}: ask `has({read.name}.{read.field})` first", span)
+        return Problem(codes.NOT_YET_RUN, never(read, verdict), span)
+    message = never(read, verdict) if verdict.chance is Chance.NEVER else perhaps(read, verdict)
+    return Problem(codes.MAY_NOT_HAVE_RUN, f"{message}: ask `has({_path(read)})` first", span)
 
 
-def _spot(site: Site, unit: Unit) -> Spot:
-    after = site.place is not None and isinstance(site.place.step, Loop) and site.field == "until"
-    return Spot(unit, site.place, after, guarded=site.field != "when")
+def _path(read: Read) -> str:
+    return f"{read.name}.{read.field}" if read.field else read.name
 
 
-def _never(read: Read, verdict: Verdict) -> str:
+def _key_never(read: Read, verdict: Verdict) -> str:
+    key = f"`{read.name}`"
+    if verdict.why == "branch":
+        return f"{key} is set in the other branch of the `if`, so it is not there"
+    return f"{key} is set only {'here' if verdict.why == 'itself' else 'after this'}, so it is not there yet"
+
+
+def _key_perhaps(read: Read, verdict: Verdict) -> str:
+    key = f"`{read.name}`"
+    return {
+        "if": f"{key} is not set if the `if` around its `set` takes another way",
+        "loop": f"{key} is not set if the loop around its `set` has no round",
+        "round": f"{key} is not set in the first round of the loop",
+        "parallel": f"{key} is set at the same time, so it may not be there yet",
+    }.get(verdict.why, f"{key} may not be set here")
+
+
+def _step_never(read: Read, verdict: Verdict) -> str:
     name, field = f"`{read.name}`", f"`{read.name}.{read.field}`"
     return {
         "itself": f"{name} has not run when its own fields are evaluated, so there is no {field}",
@@ -59,7 +79,7 @@ def _never(read: Read, verdict: Verdict) -> str:
     }.get(verdict.why, f"{name} runs only after this, so there is no {field} yet")
 
 
-def _perhaps(read: Read, verdict: Verdict) -> str:
+def _step_perhaps(read: Read, verdict: Verdict) -> str:
     name, field = f"`{read.name}`", f"`{read.name}.{read.field}`"
     return {
         "when": f"{field} is not there if the `when` of {name} skips it",

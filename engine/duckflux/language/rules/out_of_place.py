@@ -1,0 +1,50 @@
+"""`loop` and its other names are there in and after a loop, `event` after a wait for one (sections 4 and 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...cel.names import identifiers, name_range
+from .. import codes
+from ..context import Context
+from ..look import Expression, Look
+from ..scope import LOOP_VARIABLE
+from ..source import Problem
+from ..source.quoting import part_of
+
+LOOKS_AT = (Expression,)
+
+
+def check(expression: Expression, look: Look) -> Iterator[Problem]:
+    if expression.checked is None:
+        return
+    said: set[str] = set()
+    for ident, macro in identifiers(expression.ast):
+        if macro is not None or ident.name in said:
+            continue
+        found = _problem(ident.name, expression, look)
+        if found is not None:
+            said.add(ident.name)
+            yield Problem(*found, part_of(expression.site.node, *name_range(ident)))
+
+
+def _problem(name: str, expression: Expression, look: Look) -> tuple[str, str] | None:
+    spot = look.spot(expression.site)
+    if spot is None or look.variable(name) is None:
+        return None
+    if name == "event" and expression.site.field != "match":
+        if look.ask(Context.event, spot) == "nowhere" and look.ask(Context.is_whole):
+            return codes.NO_EVENT, "there is no `event` before a `wait` for one has ended"
+        return None
+    if look.variable(name) is not LOOP_VARIABLE:
+        return None
+    match look.ask(Context.loop, name, spot):
+        case "nowhere" if look.ask(Context.is_whole):
+            return codes.NO_LOOP, f"`{name}` is there only inside of its loop, and after it"
+        case "before":
+            return (
+                codes.ENDED_LOOP,
+                f"`{name}` keeps the last round of a loop that has ended: not every runtime does so",
+            )
+        case _:
+            return None
