@@ -42,10 +42,18 @@ def add_input_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def collect(
-    args: argparse.Namespace, workflow: Workflow, secrets: Secrets, note: Callable[[str], None]
+    args: argparse.Namespace,
+    workflow: Workflow,
+    secrets: Secrets,
+    note: Callable[[str], None],
+    earlier: Callable[[set[str]], dict[str, Any]] = lambda given: {},
 ) -> dict[str, Any]:
-    """The inputs for a workflow, from everywhere they can be given, checked. Raises GivenError."""
+    """The inputs for a workflow, from everywhere they can be given, checked. Raises GivenError.
+
+    `earlier` has those of an earlier run, but for the ones given by hand.
+    """
     given = from_file(args.input_file) | from_options(args.input)
+    given = earlier(set(given)) | given
     if args.input_file != "-":
         given = from_stdin(bool(missing(workflow.inputs, given)), note) | given
     for name in given:

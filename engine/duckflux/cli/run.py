@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .again import NOTHING, Again, AgainError, add_again_arguments, again
 from .given import GivenError, add_input_arguments, collect
 from .hub import add_hub_arguments, chosen_hub
 from .report import load_file, show
@@ -51,6 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="write the engine's events as JSON lines, while they happen; `-` is stderr",
     )
     add_hub_arguments(parser)
+    add_again_arguments(parser)
     amount = parser.add_mutually_exclusive_group()
     amount.add_argument("-v", "--verbose", action="store_true", help="show what the steps print")
     amount.add_argument("--quiet", action="store_true", help="print nothing but errors and the output")
@@ -83,11 +85,20 @@ def _main(args: argparse.Namespace) -> int:
     from ..runtime.secrets import Secrets
 
     secrets = Secrets(os.environ)
+    building = NOTHING
+
+    def earlier(given: set[str]) -> dict[str, Any]:
+        nonlocal building
+        building = again(args, analysis, given)
+        return building.inputs
+
     try:
-        inputs = collect(args, analysis.workflow, secrets, lambda text: _note(args, text))
+        inputs = collect(args, analysis.workflow, secrets, lambda text: _note(args, text), earlier)
     except GivenError as error:
         raise RefusedError(f"\n{args.file}: error: ".join(error.problems)) from None
-    return _run(args, analysis, inputs, secrets)
+    except AgainError as error:
+        raise RefusedError(str(error)) from None
+    return _run(args, analysis, inputs, secrets, building)
 
 
 def _analysis_of_source(args: argparse.Namespace) -> Analysis:
@@ -116,11 +127,13 @@ def _note(args: argparse.Namespace, text: str) -> None:
         print(f"{args.file}: warning: {text}", file=sys.stderr)
 
 
-def _run(args: argparse.Namespace, analysis: Analysis, inputs: dict[str, Any], secrets: Secrets) -> int:
+def _run(
+    args: argparse.Namespace, analysis: Analysis, inputs: dict[str, Any], secrets: Secrets, building: Again
+) -> int:
     from ..runtime.hubs import HubError
 
     try:
-        return _connected(args, analysis, inputs, secrets, chosen_hub(args))
+        return _connected(args, analysis, inputs, secrets, chosen_hub(args), building)
     except HubError as error:
         raise RefusedError(secrets.mask(str(error))) from None
 
@@ -131,6 +144,7 @@ def _connected(
     inputs: dict[str, Any],
     secrets: Secrets,
     hub: Connect | None,
+    building: Again,
 ) -> int:
     listeners: list[Listener] = []
     closing: list[Background] = []
@@ -152,7 +166,9 @@ def _connected(
         display = display_for(sys.stderr, args.verbose, secrets)
         listeners.append(display)
     try:
-        code, result = asyncio.run(_supervised(args, analysis, inputs, secrets, listeners, warn, hub))
+        code, result = asyncio.run(
+            _supervised(args, analysis, inputs, secrets, listeners, warn, hub, building)
+        )
     finally:
         if display is not None:
             display.close(timeout=1.0)
@@ -164,6 +180,8 @@ def _connected(
     if result.error is not None:
         print(secrets.mask(_as_called(str(result.error), args.file)), file=sys.stderr)
         return FAILED
+    if building.until is not None and not building.until.reached:
+        _note(args, f"the run ended without coming to {args.until}")
     _print_output(result.output)
     return OK
 
@@ -176,6 +194,7 @@ async def _supervised(
     listeners: list[Listener],
     warn: Callable[[str], None],
     hub: Connect | None,
+    building: Again,
 ) -> tuple[int, Result | None]:
     """(exit code, the result, or None when a signal cancelled the run)."""
     from ..runtime.engine import run
@@ -192,6 +211,8 @@ async def _supervised(
             warn=warn,
             secrets=secrets,
             cwd=args.cwd,
+            controller=building.controller,
+            resumed_from=building.resumed_from,
             hub=hub,
         )
     )
