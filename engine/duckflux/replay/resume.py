@@ -28,7 +28,8 @@ class Resume(Controller):
         if part is None:
             self._refuse_new(step)
             return PROCEED
-        if step.attempt > 1 or not self._is_done(part.step):
+        done = self._is_done(part.step) or (about.has_fallback and self._is_falling_back(part.step))
+        if step.attempt > 1 or not done:
             return PROCEED
         self._refuse_changed(part.step, about)
         # A sub-workflow is gone through again: what is inside is restored step by step.
@@ -72,6 +73,12 @@ class Resume(Controller):
         if step.status != "failure":
             return step.status in _HANDLED
         return any(self._is_done(one) for one in self._history.inside(step) if _stands_in(one))
+
+    def _is_falling_back(self, step: Step) -> bool:
+        """Whether the run broke off after this step failed, before its fallback had ended."""
+        if step.status != "failure" or self._history.trace.execution.status != "running":
+            return False
+        return all(one.status == "running" for one in self._history.inside(step) if _stands_in(one))
 
     def _refuse_changed(self, step: Step, about: About) -> None:
         """A step that is defined otherwise than then can't be taken over."""

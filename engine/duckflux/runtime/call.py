@@ -99,7 +99,9 @@ class _Step:
         retry = self._settings.retry
         while True:
             watch, number = Stopwatch(), len(self._attempts) + 1
-            decision = await self._lane.execution.run.decide(self._record, self._settings.name, number)
+            settings, run = self._settings, self._lane.execution.run
+            fallback = settings.on_error not in (FAIL, SKIP, RETRY)
+            decision = await run.decide(self._record, settings.name, number, has_fallback=fallback)
             if isinstance(decision, Restore):
                 await self._restore(decision)
                 return
@@ -114,6 +116,8 @@ class _Step:
                 await asyncio.sleep(retry.delay(retries))
             else:
                 self._succeeded(outcome)
+                # What was done must not be done again, should the run break off now.
+                await self._lane.execution.run.stream.settled()
                 return
 
     async def _restore(self, recorded: Restore) -> None:
@@ -260,6 +264,7 @@ class _Step:
         if strategy == SKIP:
             self._lane.execution.remember_skip(self._settings.name, error=error.message)
             self._record.finish("skipped", error=error, reason="onError")
+            await self._lane.execution.run.stream.settled()
             return
         names = (*self._before, self._settings.name or "")
         if strategy not in (FAIL, RETRY) and strategy in names:
@@ -272,6 +277,7 @@ class _Step:
         self._record.finish("failure", error=error, retries=len(attempts), attempts=attempts)
         if strategy in (FAIL, RETRY):
             raise error
+        await self._lane.execution.run.stream.settled()
         await self._fall_back(strategy, names)
 
     async def _fall_back(self, name: str, names: tuple[str, ...]) -> None:

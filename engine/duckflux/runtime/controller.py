@@ -24,11 +24,13 @@ class Identity(NamedTuple):
 
 
 class About(NamedTuple):
-    """What a step is now: `type`, `name` if it has one, and the digest of its definition (see `digests`)."""
+    """What a step is now: `type`, `name` if it has one, the digest of its definition (see `digests`), and whether
+    another participant runs in its place when it fails."""
 
     type: str
     name: str | None
     digest: str
+    has_fallback: bool = False
 
 
 class Proceed(NamedTuple):

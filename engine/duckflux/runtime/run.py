@@ -73,13 +73,16 @@ class Run:
             with contextlib.suppress(Exception):
                 await close()
 
-    async def decide(self, record: Record, name: str | None = None, attempt: int = 1) -> Decision:
+    async def decide(
+        self, record: Record, name: str | None = None, attempt: int = 1, *, has_fallback: bool = False
+    ) -> Decision:
         """What the controller says of a step. A step that it refuses, by a StepError, fails whatever `onError`
         says."""
         if self.controller is None:
             return PROCEED
         try:
-            return await self.controller.before(*record.introduce(name, attempt))
+            identity, about = record.introduce(name, attempt)
+            return await self.controller.before(identity, about._replace(has_fallback=has_fallback))
         except StepError as error:
             error.step = error.step or record.name
             record.finish("failure", error=error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 import time
 from collections import deque
@@ -75,6 +76,17 @@ class Stream:
             if listener.congested:
                 await self._wait_for(listener)
 
+    async def settled(self) -> None:
+        """Called after what can't be undone: returns when every durable listener has all events so far."""
+        for listener in tuple(self._listeners):
+            if not isinstance(listener, Background) or not listener.durable:
+                continue
+            try:
+                async with asyncio.timeout(_PATIENCE):
+                    await listener.settled()
+            except TimeoutError:
+                self._drop(listener, "does not keep up")
+
     async def _wait_for(self, listener: Listener) -> None:
         deadline = time.monotonic() + _PATIENCE
         while listener.congested:
@@ -96,7 +108,8 @@ class Background:
     """A listener whose work is done in batches by a thread of its own, behind a bounded queue.
 
     `consume` gets the events in order, every `interval` seconds and once more at the end; when it raises, the
-    listener warns once and ignores the rest. `name` is how warnings call it.
+    listener warns once and ignores the rest. `name` is how warnings call it. A `durable` one is waited for after
+    each step that did something: what it keeps is what a later run builds on.
     """
 
     def __init__(
@@ -106,9 +119,11 @@ class Background:
         warn: Warn,
         *,
         wants_output: bool = False,
+        durable: bool = False,
         interval: float = 0.05,
     ) -> None:
         self.name = name
+        self.durable = durable
         self._consume = consume
         self._warn = warn
         self._wants_output = wants_output
@@ -118,6 +133,7 @@ class Background:
         self._drained = 0
         self._closing = False
         self._failed = False
+        self._waiting: list[tuple[int, asyncio.AbstractEventLoop, asyncio.Future[None]]] = []
         self._wake = threading.Event()
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
         self._thread.start()
@@ -138,6 +154,16 @@ class Background:
         self._load += weight
         if self.congested:
             self._wake.set()
+
+    async def settled(self) -> None:
+        """Wait until all events so far are consumed, or can't be."""
+        if self._drained >= self._load or self._failed:
+            return
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[None] = loop.create_future()
+        self._waiting.append((self._load, loop, future))
+        self._wake.set()
+        await future
 
     def close(self, timeout: float = 10.0) -> None:
         """Hand over what is queued and wait (seconds) until it is consumed."""
@@ -161,15 +187,25 @@ class Background:
             event, weight = self._queue.popleft()
             batch.append(event)
             weights += weight
-        if self._failed:
-            return
-        try:
-            self._consume(batch)
-        except Exception as error:
-            self._failed = True
-            self._warn(f"{self.name}: {error}")
+        if not self._failed:
+            try:
+                self._consume(batch)
+            except Exception as error:
+                self._failed = True
+                self._warn(f"{self.name}: {error}")
         # Only this thread writes _drained and only the engine's writes _load: no lock is needed.
         self._drained += weights
+        for waiting in tuple(self._waiting):
+            load, loop, future = waiting
+            if self._drained >= load or self._failed:
+                self._waiting.remove(waiting)
+                with contextlib.suppress(RuntimeError):
+                    loop.call_soon_threadsafe(_resolve, future)
+
+
+def _resolve(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
 
 
 def _weight(event: Event) -> int:

@@ -36,7 +36,7 @@ def record(
             where = f" {error.filename}" if error.filename else f" the trace in {directory}"
             raise TraceWriteError(f"can't write{where}: {reason}; the run goes on without it") from error
 
-    return Background("trace", consume, warn)
+    return Background("trace", consume, warn, durable=True)
 
 
 def writer(directory: Path, format_: Format) -> Writer:
