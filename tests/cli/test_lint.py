@@ -69,7 +69,8 @@ def test_several_files(lint, tmp_path: Path) -> None:
     ("path", "reason"),
     [
         ("gone.yaml", "no such file"),
-        (".", "is a folder, not a workflow file"),
+        (".", "no workflow files"),
+        ("*.duck.yaml", "no workflow files"),
         ("x" * 300, "File name too long"),
     ],
 )

@@ -1,0 +1,54 @@
+"""`duckflux lint PATH...`: checks files and folders, for people and for other programs."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Iterator
+
+from .bar import Bar
+from .check import Options, Report, check_all
+from .files import expand
+from .formats import FORMATS, writer
+
+_SEVERITIES = ("error", "warning", "information")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `lint`."""
+    parser.add_argument(
+        "files", nargs="+", metavar="FILE", help="workflow files, folders, or globs in quotes"
+    )
+    parser.add_argument("--quiet", action="store_true", help="print errors only")
+    parser.add_argument("--format", choices=FORMATS, default="text", help="default: text")
+    parser.add_argument(
+        "--fail-on", choices=_SEVERITIES, default="error", help="what makes a file invalid; default: error"
+    )
+    parser.add_argument("--watch", action="store_true", help="check again whenever a file changes")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Print every file's diagnostics. 0: no file has an error; 1: one has, or can't be read."""
+    if args.watch:
+        from .watch import watch
+
+        watch(args.files, lambda: _lint(args))
+    return _lint(args)
+
+
+def _lint(args: argparse.Namespace) -> int:
+    paths = expand(args.files)
+    fails = frozenset(_SEVERITIES[: _SEVERITIES.index(args.fail_on) + 1])
+    options = Options(fails=fails, quiet=args.quiet)
+    failed = False
+
+    def counted(reports: Iterable[Report]) -> Iterator[Report]:
+        nonlocal failed
+        with Bar(len(paths), sys.stderr) as bar:
+            for report in reports:
+                failed = failed or report.failed
+                bar.step()
+                yield report
+
+    writer(args.format)(counted(check_all(paths, options)), options, sys.stdout)
+    return 1 if failed or not paths else 0

@@ -1,0 +1,32 @@
+"""For programs: one JSON document. Lines and columns count from 1, in characters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, TextIO
+
+import msgspec
+
+from ..check import Options, Report
+
+
+def write(reports: Iterator[Report], options: Options, out: TextIO) -> None:
+    """`{"files": [{"path", "valid", "error"?, "diagnostics": [...]}]}`."""
+    found = {"files": [_file(report) for report in reports]}
+    print(msgspec.json.format(msgspec.json.encode(found), indent=2).decode(), file=out)
+
+
+def _file(report: Report) -> dict[str, Any]:
+    error = {"error": report.unreadable} if report.unreadable is not None else {}
+    diagnostics = [
+        {
+            "code": found.code,
+            "severity": found.severity,
+            "message": found.message,
+            "field": found.field,
+            "start": {"line": found.line, "column": found.column},
+            "end": {"line": found.end_line, "column": found.end_column},
+        }
+        for found in report.findings
+    ]
+    return {"path": report.path, "valid": not report.failed} | error | {"diagnostics": diagnostics}

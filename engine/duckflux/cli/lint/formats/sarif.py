@@ -1,0 +1,88 @@
+"""SARIF 2.1.0, as code scanning reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TextIO
+from urllib.parse import quote
+
+import msgspec
+
+from ....language import explain
+from ....language.codes import REGISTRY
+from ....version import __version__
+from ...report import Finding
+from ..check import Options, Report
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+_LEVELS = {"error": "error", "warning": "warning", "information": "note"}
+
+
+def write(reports: Iterator[Report], options: Options, out: TextIO) -> None:
+    """One log with one run. What can't be read is a notification of the tool."""
+    everything = list(reports)
+    codes = sorted({found.code for report in everything for found in report.findings})
+    unreadable = [report for report in everything if report.unreadable is not None]
+    run = {
+        "tool": {
+            "driver": {"name": "duckflux", "version": __version__, "rules": [_rule(code) for code in codes]}
+        },
+        "columnKind": "unicodeCodePoints",
+        "invocations": [
+            {
+                "executionSuccessful": not unreadable,
+                "toolExecutionNotifications": [_notification(report) for report in unreadable],
+            }
+        ],
+        "results": [
+            _result(report.path, found, codes.index(found.code))
+            for report in everything
+            for found in report.findings
+        ],
+    }
+    log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+    print(msgspec.json.format(msgspec.json.encode(log), indent=2).decode(), file=out)
+
+
+def _rule(code: str) -> dict[str, Any]:
+    rule = REGISTRY[code]
+    page = explain.page(code)
+    return {
+        "id": code,
+        "shortDescription": {"text": rule.title},
+        "help": {"text": page, "markdown": page},
+        "defaultConfiguration": {"level": _LEVELS[rule.severity]},
+    }
+
+
+def _result(path: str, found: Finding, index: int) -> dict[str, Any]:
+    region = {
+        "startLine": found.line,
+        "startColumn": found.column,
+        "endLine": found.end_line,
+        "endColumn": found.end_column,
+        "snippet": {"text": found.source},
+    }
+    return {
+        "ruleId": found.code,
+        "ruleIndex": index,
+        "level": _LEVELS[found.severity],
+        "message": {"text": f"{found.field}: {found.message}" if found.field else found.message},
+        "locations": [
+            {"physicalLocation": {"artifactLocation": {"uri": _uri(path)}, "region": region}},
+        ],
+    }
+
+
+def _notification(report: Report) -> dict[str, Any]:
+    return {
+        "level": "error",
+        "message": {"text": f"{report.path}: {report.unreadable}"},
+        "locations": [{"physicalLocation": {"artifactLocation": {"uri": _uri(report.path)}}}],
+    }
+
+
+def _uri(path: str) -> str:
+    place = Path(path)
+    return place.as_uri() if place.is_absolute() else quote(place.as_posix())

@@ -1,0 +1,29 @@
+"""For people: a line for each finding; on a terminal the source line and a caret under it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from itertools import chain, islice
+from typing import TextIO
+
+from ... import report as lines
+from ..check import Options, Report
+
+
+def write(reports: Iterator[Report], options: Options, out: TextIO) -> None:
+    """Excerpts on a terminal alone."""
+    write_lines(reports, options, out, excerpts=out.isatty())
+
+
+def write_lines(reports: Iterator[Report], options: Options, out: TextIO, *, excerpts: bool) -> None:
+    """Findings on `out`, unreadable files on stderr, and which files are valid."""
+    first = list(islice(reports, 2))
+    several = len(first) > 1
+    for report in chain(first, reports):
+        if report.unreadable is not None:
+            print(f"{report.path}: error: {report.unreadable}", file=sys.stderr)
+            continue
+        lines.write(report.path, report.findings, out, excerpts=excerpts)
+        if not report.failed and not options.quiet:
+            print(f"{report.path}: valid" if several else "valid", file=out)

