@@ -191,7 +191,7 @@ class _Checker:
             self._missing(f"{_called(node, rule, name)} needs `{missing}`", node, owner, missing)
         choices = [branch["required"][0] for branch in rule.get("anyOf", ()) if "required" in branch]
         if choices and not any(key in node for key in choices):
-            self._missing(f"{name} needs {_words([f'`{key}`' for key in choices])}", node, owner, None)
+            self._missing(f"{name} needs {_words([f'`{key}`' for key in choices])}", node, owner, choices[-1])
         if len(node.pairs) < rule.get("minProperties", 0) and not choices:
             self._report(codes.EMPTY, f"{name} must not be empty", owner)
         if len(node.pairs) > rule.get("maxProperties", len(node.pairs)):
@@ -209,13 +209,11 @@ class _Checker:
             )
             self._report(codes.COMBINATION, message, second)
 
-    def _missing(self, message: str, node: Mapping, owner: Spanned, key: str | None) -> None:
-        misspelt = key and next(
-            (p.key for p in node if closest(p.key.text, [key]) and p.key.text != key), None
-        )
+    def _missing(self, message: str, node: Mapping, owner: Spanned, key: str) -> None:
+        misspelt = next((p.key for p in node if closest(p.key.text, [key]) and p.key.text != key), None)
         if misspelt and any(problem.span is misspelt for problem in self.problems):
             return
-        self._report(codes.MISSING_FIELD, message, owner)
+        self._report(codes.MISSING_FIELD, message, owner, key)
 
     def _unknown(self, key: Scalar, node: Mapping, properties: dict[str, Schema], name: str) -> None:
         if key.text == "workflow" and "when" in properties:

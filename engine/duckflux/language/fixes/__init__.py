@@ -1,0 +1,96 @@
+"""Quick fixes: what mends a diagnostic, as edits of the text. Editor and `lint --fix` apply the same ones."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Container
+
+from .. import codes
+from ..analysis import Analysis, Diagnostic, analyse
+from . import expressions, fields, names, suggested
+from .edits import Edit, apply
+from .fix import Fix, Maker
+
+FIXES: dict[str, Maker] = {
+    codes.TAG: fields.remove_tag,
+    codes.CHARACTER: fields.remove_character,
+    codes.UNKNOWN_FIELD: fields.remove_or_rename,
+    codes.MISSING_FIELD: fields.add_missing,
+    codes.WRONG_TYPE: fields.right_type,
+    codes.VALUE: fields.right_value,
+    codes.DURATION: fields.duration,
+    codes.COMBINATION: fields.remove,
+    codes.OTHER_TYPES_FIELD: fields.remove,
+    codes.UNKNOWN_PARTICIPANT: names.declare_participant,
+    codes.RESERVED_NAME: names.rename_everywhere,
+    codes.DUPLICATE_NAME: names.rename_here,
+    codes.UNKNOWN_TARGET: names.declare_participant,
+    codes.EXPRESSION_SYNTAX: expressions.syntax,
+    codes.UNDECLARED: expressions.name,
+    codes.UNKNOWN_FUNCTION: suggested.replace,
+    codes.NO_SUCH_FIELD: suggested.replace,
+    codes.LITERAL_LIKE_EXPRESSION: suggested.guess,
+    codes.IMPOSSIBLE: suggested.replace,
+    codes.RETRY_WITHOUT_CONFIG: fields.add_retry,
+    codes.MAY_NOT_HAVE_RUN: expressions.guard,
+    codes.UNDECLARED_INPUT: names.declare_input,
+    codes.UNLISTED_FIELD: suggested.replace,
+    codes.UNSET_KEY: suggested.replace,
+}
+_ROUNDS = 100
+# The codes of what is wrong with the text itself.
+_TEXT = "DF1"
+
+
+def fixes_of(analysis: Analysis, diagnostic: Diagnostic) -> tuple[Fix, ...]:
+    """The ways to mend one diagnostic of an analysis, the best first."""
+    maker = FIXES.get(diagnostic.code)
+    return tuple(maker(analysis, diagnostic)) if maker is not None else ()
+
+
+def fix_all(analysis: Analysis, only: Container[str] = FIXES, *, unsafe: bool = False) -> str:
+    """The text with all mistakes mended that have one sensible mending; `only` of these codes. `unsafe`: also
+    where something is made up, such as the value of a missing field, or taken away."""
+    for _ in range(_ROUNDS):
+        mended = _mended(analysis, only, unsafe)
+        if mended is None:
+            break
+        analysis = mended
+    return analysis.document.text
+
+
+def _mended(analysis: Analysis, only: Container[str], unsafe: bool) -> Analysis | None:
+    """One round: what can be mended at once; where that makes things worse, one by one. None: nothing to do."""
+    known = [preferred(analysis, d) for d in analysis.diagnostics if d.code in only]
+    found = [fix for fix in known if fix is not None and (fix.safe or unsafe)]
+    together: list[Edit] = []
+    for fix in found:
+        if not any(_overlap(edit, other) for edit in fix.edits for other in together):
+            together.extend(fix.edits)
+    for edits in (together, *(list(fix.edits) for fix in found)):
+        if edits and (better := _better(analysis, edits, only)) is not None:
+            return better
+    return None
+
+
+def preferred(analysis: Analysis, diagnostic: Diagnostic) -> Fix | None:
+    """The one sensible way to mend a diagnostic, if there is one."""
+    return next((fix for fix in fixes_of(analysis, diagnostic) if fix.preferred), None)
+
+
+def _better(analysis: Analysis, edits: list[Edit], only: Container[str]) -> Analysis | None:
+    """The analysis after edits, if fewer of these mistakes are there then and the text is no more broken. What
+    was hidden behind a mistake may be seen then."""
+    after = analyse(apply(analysis.document.text, edits), analysis.path, analysis)
+    before, now = (Counter(d.code for d in one.diagnostics) for one in (analysis, after))
+    if any(now[code] > before[code] for code in now if code.startswith(_TEXT)):
+        return None
+    fewer = any(now[code] < before[code] for code in before if code in only)
+    return after if fewer else None
+
+
+def _overlap(one: Edit, other: Edit) -> bool:
+    return one.start <= other.end and other.start <= one.end
+
+
+__all__ = ["FIXES", "Edit", "Fix", "apply", "fix_all", "fixes_of", "preferred"]

@@ -1,0 +1,121 @@
+"""Edits of a text that keep all the rest of it, comments and style too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Mapping as Mapping_
+from typing import NamedTuple, TypeAlias
+
+from ..source import Document, Mapping, Pair, Scalar, Sequence, parse
+
+INDENT = "  "
+Value: TypeAlias = str | dict[str, str]
+
+
+class Edit(NamedTuple):
+    """The code points from `start` to `end` become `text`."""
+
+    start: int
+    end: int
+    text: str
+
+
+def apply(text: str, edits: Iterable[Edit]) -> str:
+    """The text after edits that do not overlap."""
+    for edit in sorted(edits, reverse=True):
+        text = text[: edit.start] + edit.text + text[edit.end :]
+    return text
+
+
+def written(text: str, style: str = "") -> str:
+    """A text as a YAML scalar: in the given style (the first character of its form) where that can hold it, else
+    plain, else in quotes."""
+    single = "'" + text.replace("'", "''") + "'"
+    double = '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+    forms = {"'": single, '"': double}
+    for form in (forms.get(style, text), text, single):
+        root = parse(f"- [{form}]\n").root
+        inner = root.items[0] if isinstance(root, Sequence) else None
+        if isinstance(inner, Sequence) and len(inner.items) == 1:
+            item = inner.items[0]
+            if isinstance(item, Scalar) and item.value == text and "\n" not in form and "#" not in form[:1]:
+                return form
+    return double
+
+
+def is_flow(document: Document, node: Mapping | Sequence) -> bool:
+    """Whether a map or list is written in brackets."""
+    return document.source(node)[:1] in ("{", "[")
+
+
+def add_fields(document: Document, node: Mapping, fields: Mapping_[str, Value]) -> Edit:
+    """Add fields at the end of a map. A value is YAML on one line, or the fields of a map of such."""
+    start, end = document.offsets(node)
+    if is_flow(document, node):
+        text = ", ".join(f"{key}: {_in_brackets(value)}" for key, value in fields.items())
+        if not node.pairs:
+            return Edit(start, end, f"{{{text}}}")
+        at = document.offsets(node.pairs[-1].value)[1]
+        return Edit(at, at, f", {text}")
+    line, _ = document.lines.position(end)
+    at = document.lines.line_end(line)
+    column = document.position(node.pairs[0].key)[1]
+    lines = [one for key, value in fields.items() for one in _on_lines(key, value)]
+    return Edit(at, at, "".join(f"{line_break(document)}{' ' * column}{one}" for one in lines))
+
+
+def line_break(document: Document) -> str:
+    """How the lines of a text end."""
+    return "\r\n" if "\r\n" in document.text else "\n"
+
+
+def add_section(document: Document, key: str, name: str, value: Value) -> Edit:
+    """Add an entry to a map at the top of the file; where there is none yet, that map before `flow`."""
+    root = document.root
+    assert isinstance(root, Mapping)  # noqa: S101
+    held = root.get(key)
+    if isinstance(held, Mapping) and held.pairs:
+        return add_fields(document, held, {name: value})
+    pair = root.pair(key)
+    lines = [f"{INDENT}{one}" for one in _on_lines(name, value)]
+    if pair is not None:
+        at = document.offsets(pair.key)[1]
+        end = document.offsets(pair.value)[1]
+        return Edit(at, max(at, end), line_break(document).join([":", *lines]))
+    flow = root.pair("flow") or root.pairs[0]
+    at = document.offsets(flow.key)[0]
+    return Edit(at, at, line_break(document).join([f"{key}:", *lines, ""]))
+
+
+def remove_field(document: Document, node: Mapping, pair: Pair) -> Edit | None:
+    """Take a field away, with its lines where it has them alone; None where nothing would be left."""
+    if len(node.pairs) < 2 or node.merges or pair not in node.pairs:
+        return None
+    text = document.text
+    index = node.pairs.index(pair)
+    start = document.offsets(pair.key)[0]
+    end = max(document.offsets(pair.value)[1], document.offsets(pair.key)[1])
+    following = node.pairs[index + 1] if index + 1 < len(node.pairs) else None
+    if is_flow(document, node):
+        if following is not None:
+            return Edit(start, document.offsets(following.key)[0], "")
+        return Edit(document.offsets(node.pairs[index - 1].value)[1], end, "")
+    _, column = document.lines.position(start)
+    if index == 0 and text[start - column : start].strip():
+        assert following is not None  # noqa: S101
+        return Edit(start, document.offsets(following.key)[0], "")
+    last, _ = document.lines.position(end)
+    stop = document.lines.starts[last + 1] if last + 1 < len(document.lines) else len(text)
+    return Edit(start - column, stop, "")
+
+
+def _in_brackets(value: Value) -> str:
+    if isinstance(value, str):
+        return value
+    return "{" + ", ".join(f"{key}: {part}" for key, part in value.items()) + "}"
+
+
+def _on_lines(key: str, value: Value) -> list[str]:
+    if isinstance(value, str):
+        return [f"{key}: {value}"]
+    return [f"{key}:", *(f"{INDENT}{inner}: {part}" for inner, part in value.items())]

@@ -1,0 +1,92 @@
+"""Names of participants and inputs: declared, or changed where they are taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..analysis import Analysis, Diagnostic
+from ..model import CONSTRUCTS, Call, Participant, walk
+from ..source import Mapping, Node, Scalar, Sequence
+from .edits import Edit, add_section, written
+from .fix import Fix
+from .suggested import replace
+from .trail import trail
+
+
+def declare_participant(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
+    """The participant that was meant, or a new one of that name."""
+    yield from replace(analysis, diagnostic)
+    name = _name_at(analysis, diagnostic)
+    if name is None or name in CONSTRUCTS:
+        return
+    fields = {"type": "exec", "run": written(f"echo {name}")}
+    edit = add_section(analysis.document, "participants", written(name), fields)
+    title = f"Declare the participant `{name}`"
+    yield Fix(title, (edit,), preferred=False)
+
+
+def declare_input(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
+    """The input that was meant, or a new one of that name."""
+    yield from replace(analysis, diagnostic)
+    name = analysis.document.text[diagnostic.start : diagnostic.end]
+    if name.isidentifier():
+        edit = add_section(analysis.document, "inputs", name, {"type": "string"})
+        yield Fix(f"Declare the input `{name}`", (edit,), preferred=False)
+
+
+def rename_everywhere(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
+    """A free name, also for the steps that run it and the failures it stands in for."""
+    name = _name_at(analysis, diagnostic)
+    link = trail(analysis.document, diagnostic.start).last
+    root = analysis.document.root
+    if name is None or link is None or not isinstance(root, Mapping):
+        return
+    new = _free(analysis, f"{name}_step")
+    places = [(diagnostic.start, diagnostic.end)]
+    if link.holder is root.get("participants"):
+        places += [analysis.document.offsets(node) for node in _uses(analysis, name, root)]
+    edits = tuple(Edit(start, end, new) for start, end in dict.fromkeys(places))
+    yield Fix(f"Rename to `{new}`", edits)
+
+
+def rename_here(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
+    """A free name for the second of two: whoever reads the name means the first."""
+    name = _name_at(analysis, diagnostic)
+    if name is not None:
+        new = _free(analysis, f"{name}_2")
+        yield Fix(f"Rename to `{new}`", (Edit(diagnostic.start, diagnostic.end, new),))
+
+
+def _name_at(analysis: Analysis, diagnostic: Diagnostic) -> str | None:
+    found = trail(analysis.document, diagnostic.start)
+    node = found.scalar or (found.last.pair.key if found.last else None)
+    return node.text if node is not None and not node.alias and node.text else None
+
+
+def _uses(analysis: Analysis, name: str, root: Mapping) -> Iterator[Scalar]:
+    for step in walk(analysis.workflow.flow):
+        if isinstance(step, Call) and step.name is not None and step.name.text == name:
+            yield step.name
+    yield from (node for node in _targets(root) if node.text == name)
+
+
+def _targets(node: Node) -> Iterator[Scalar]:
+    """The values of every `onError` and `onTimeout`."""
+    if isinstance(node, Sequence):
+        for item in node.items:
+            yield from _targets(item)
+    for pair in node if isinstance(node, Mapping) else ():
+        if pair.key.text in ("onError", "onTimeout") and isinstance(pair.value, Scalar):
+            yield pair.value
+        else:
+            yield from _targets(pair.value)
+
+
+def _free(analysis: Analysis, wanted: str) -> str:
+    taken = set(analysis.workflow.participants)
+    for step in walk(analysis.workflow.flow):
+        if isinstance(step, Call) and isinstance(step.inline, Participant) and step.inline.name:
+            taken.add(step.inline.name)
+    stem = wanted.rstrip("0123456789")
+    numbers = (number for number in range(2, len(taken) + 3) if f"{stem}{number}" not in taken)
+    return wanted if wanted not in taken else f"{stem}{next(numbers)}"

@@ -1,0 +1,124 @@
+"""Quick fixes on every wrong file of `tests/data/rules`: each, applied, mends its mistake and breaks nothing.
+
+`DUCKFLUX_UPDATE_GOLDEN=1 pytest tests/language/test_fixes.py` writes the `.fixed` files anew: read them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from duckflux.language import codes
+from duckflux.language.analysis import Analysis, Diagnostic, analyse, load
+from duckflux.language.fixes import FIXES, Fix, apply, fix_all, fixes_of
+
+DATA = Path(__file__).parent.parent / "data" / "rules"
+FILES = sorted(DATA.rglob("*.duck.yaml"))
+# Codes without a fix: what is meant can't be told, or the mending is a thought of its own.
+UNFIXED = {
+    codes.SYNTAX,
+    codes.DUPLICATE_KEY,
+    codes.LIMIT,
+    codes.DOCUMENTS,
+    codes.ALIAS,
+    codes.KEY,
+    codes.MERGE_KEY,
+    codes.EMPTY,
+    codes.NOT_A_WORKFLOW,
+    codes.INLINE_REFERENCE,
+    codes.EXPRESSION_TYPE,
+    codes.NOT_A_CONDITION,
+    codes.NEVER_TRUE,
+    codes.NOT_YET_RUN,
+    codes.CANNOT_MERGE,
+    codes.NO_LOOP,
+    codes.NO_EVENT,
+    codes.ENDED_LOOP,
+}
+
+
+def name(path: Path) -> str:
+    return str(path.relative_to(DATA)).removesuffix(".duck.yaml")
+
+
+def offered() -> Iterator[tuple[Path, Analysis, Diagnostic, Fix]]:
+    for path in FILES:
+        analysis = load(path)
+        for diagnostic in analysis.diagnostics:
+            for fix in fixes_of(analysis, diagnostic):
+                yield path, analysis, diagnostic, fix
+
+
+OFFERED = [
+    pytest.param(analysis, diagnostic, fix, id=f"{name(path)}:{diagnostic.start}:{fix.title}")
+    for path, analysis, diagnostic, fix in offered()
+]
+
+
+@pytest.mark.parametrize(("analysis", "diagnostic", "fix"), OFFERED)
+def test_a_fix_mends_its_mistake(analysis: Analysis, diagnostic: Diagnostic, fix: Fix) -> None:
+    after = analyse(apply(analysis.document.text, fix.edits), analysis.path)
+    before = sum(d.code == diagnostic.code for d in analysis.diagnostics)
+    assert sum(d.code == diagnostic.code for d in after.diagnostics) < before, after.document.text
+    broken = {d.code for d in after.diagnostics} - {d.code for d in analysis.diagnostics}
+    assert not any(code.startswith("DF1") for code in broken), after.document.text
+
+
+@pytest.mark.parametrize("path", FILES, ids=name)
+def test_all_at_once(path: Path) -> None:
+    analysis = load(path)
+    text = fix_all(analysis, unsafe=True)
+    golden = path.with_name(path.name.replace(".duck.yaml", ".fixed"))
+    if os.environ.get("DUCKFLUX_UPDATE_GOLDEN"):
+        golden.unlink(missing_ok=True)
+        if text != analysis.document.text:
+            golden.write_text(text, "utf-8", newline="")
+    expected = golden if golden.exists() else path
+    with expected.open(encoding="utf-8", newline="") as file:
+        assert text == file.read()
+    assert fix_all(analyse(text, path), unsafe=True) == text
+
+
+def test_every_code_has_a_fix_that_is_shown_or_is_known_to_have_none() -> None:
+    shown = {diagnostic.code for _, _, diagnostic, _ in offered()}
+    assert shown == set(FIXES)
+    assert set(FIXES) | UNFIXED == set(codes.REGISTRY)
+    assert not set(FIXES) & UNFIXED
+
+
+def test_comments_and_style_stay() -> None:
+    text = """\
+# The build.
+participants:
+  build:  # by make
+    type: exec
+    run: make
+    timeout: "5 min"   # long
+
+flow:
+  - 'buidl'  # first
+  - build: {retyr: {max: 2}, onError: retry}
+"""
+    assert fix_all(analyse(text)) == text.replace('"5 min"', "5m").replace("'buidl'", "build").replace(
+        "retyr", "retry"
+    )
+
+
+def test_crlf_stays_and_nothing_is_made_up_unasked() -> None:
+    text = "flow:\r\n  - type: http\r\n    method: GET\r\n  - type: exec\r\n    run: ls\r\n"
+    assert fix_all(analyse(text)) == text
+    assert fix_all(analyse(text), unsafe=True) == text.replace(
+        "GET\r\n", "GET\r\n    url: https://example.com\r\n"
+    )
+
+
+def test_aliases_are_left_alone() -> None:
+    text = "defaults: {timeout: &t 5 min}\nflow: [{type: exec, run: ls, timeout: *t}]\n"
+    assert fix_all(analyse(text)) == text.replace("5 min", "5m", 1)
+
+
+def test_only_some_codes() -> None:
+    text = "participants: {a: {type: exec, run: ls, timeout: 5 min}}\nflow: [a, b, {type: exec, runn: ls}]\n"
+    assert fix_all(analyse(text), {codes.DURATION}) == text.replace("5 min", "5m")
