@@ -147,3 +147,32 @@ def test_watch_checks_again_after_a_change(folder) -> None:
         finally:
             watching.terminate()
         assert "Traceback" not in watching.communicate()[1]
+
+
+MENDABLE = "flow:  # all\n  - {type: exec, run: ls, timeout: 5 min}\n  - type: http\n  - absent\n"
+
+
+def test_fix_mends_the_file_and_reports_the_rest(folder, capsys) -> None:
+    (folder / "a.duck.yaml").write_text(MENDABLE)
+    code, out = lint(capsys, "--fix", "a.duck.yaml")
+    assert (folder / "a.duck.yaml").read_text() == MENDABLE.replace("5 min", "5m")
+    assert code == 1
+    assert [line.split(" ")[-1] for line in out.splitlines()] == ["[DF202]", "[DF301]", "fixed"]
+    lint(capsys, "--fix", "--unsafe-fixes", "a.duck.yaml")
+    assert "    url: https://example.com\n" in (folder / "a.duck.yaml").read_text()
+
+
+def test_diff_changes_nothing(folder, capsys) -> None:
+    (folder / "a.duck.yaml").write_text(MENDABLE)
+    code, out = lint(capsys, "--diff", "a.duck.yaml")
+    assert (folder / "a.duck.yaml").read_text() == MENDABLE
+    assert code == 1
+    assert out.splitlines()[:5] == [
+        "--- a/a.duck.yaml",
+        "+++ b/a.duck.yaml",
+        "@@ -1,4 +1,4 @@",
+        " flow:  # all",
+        "-  - {type: exec, run: ls, timeout: 5 min}",
+    ]
+    (folder / "a.duck.yaml").write_text(VALID)
+    assert lint(capsys, "--diff", "a.duck.yaml") == (0, "")

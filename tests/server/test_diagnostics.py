@@ -182,7 +182,7 @@ async def test_they_equal_those_of_lint(editor: Editor, tmp_path: Path, capfd, t
 async def test_related_places_and_suggestions(editor: Editor, tmp_path: Path):
     file = editor.open(tmp_path / "w.duck.yaml", BROKEN["a mistyped word"])
     (found,) = await file.diagnostics()
-    assert found.data == {"suggestion": "build"}
+    assert found.data["fixes"][0]["title"] == "Change to `build`"
     file.rewrite(BROKEN["twice"])
     twice = next(found for found in await file.diagnostics() if found.code == "DF102")
     assert twice.related_information is not None

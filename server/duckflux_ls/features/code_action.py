@@ -1,31 +1,100 @@
-"""textDocument/codeAction: `Run with trace`."""
+"""textDocument/codeAction: `Run with trace`, quick fixes, and all fixes at once."""
 
 from __future__ import annotations
 
-from duckflux.language.analysis import Analysis
+from collections.abc import Iterator
+
+from duckflux.language import codes
+from duckflux.language.analysis import Analysis, Diagnostic
+from duckflux.language.fixes import Edit, between, fix_all, fixes_of, preferred, together
 from lsprotocol import types
 
+from ..positions import to_offset
 from .code_lens import run_command
+from .diagnostics import diagnostic as as_lsp
+from .edits import text_edits
 
 # Of no kind that an editor applies by itself on saving: nothing may run by saving.
 RUN_KIND = "duckflux.run"
+FIX_ALL_KIND = f"{types.CodeActionKind.SourceFixAll.value}.duckflux"
+KINDS = [RUN_KIND, types.CodeActionKind.QuickFix, FIX_ALL_KIND]
+_Encoding = types.PositionEncodingKind | str
 
 
 def code_actions(
-    analysis: Analysis, params: types.CodeActionParams, running: bool
+    analysis: Analysis, params: types.CodeActionParams, running: bool, encoding: _Encoding
 ) -> list[types.CodeAction | types.Command]:
+    """What can be done at a place."""
+    only, uri = params.context.only, params.text_document.uri
+    actions: list[types.CodeAction | types.Command] = []
+    if _wanted(types.CodeActionKind.QuickFix.value, only):
+        actions.extend(_quick_fixes(analysis, params, encoding))
+    # It costs some analyses, so it is not offered with every move of the cursor.
+    if only is not None and _wanted(FIX_ALL_KIND, only):
+        actions.extend(_fix_all(analysis, uri, encoding))
+    if _wanted(RUN_KIND, only):
+        actions.extend(_run(analysis, params, running))
+    return actions
+
+
+def _run(analysis: Analysis, params: types.CodeActionParams, running: bool) -> Iterator[types.CodeAction]:
     """Run, anywhere in the file when asked for by hand; by itself it is offered on the `flow:` line alone."""
     key = analysis.workflow.flow_key
-    if key is None or analysis.path is None or not _wanted(params.context.only):
-        return []
+    if key is None or analysis.path is None:
+        return
     by_itself = params.context.trigger_kind == types.CodeActionTriggerKind.Automatic
     if by_itself and params.range.start.line != analysis.document.position(key)[0]:
-        return []
+        return
     command = run_command(params.text_document.uri, running)
-    return [types.CodeAction(title=command.title.lstrip("▶■ "), kind=RUN_KIND, command=command)]
+    yield types.CodeAction(title=command.title.lstrip("▶■ "), kind=RUN_KIND, command=command)
 
 
-def _wanted(only: object) -> bool:
+def _quick_fixes(
+    analysis: Analysis, params: types.CodeActionParams, encoding: _Encoding
+) -> Iterator[types.CodeAction]:
+    lines, uri = analysis.document.lines, params.text_document.uri
+    start = to_offset(lines, params.range.start, encoding)
+    end = to_offset(lines, params.range.end, encoding)
+    here = [d for d in analysis.diagnostics if d.start <= end and start <= d.end]
+    for found in here:
+        for fix in fixes_of(analysis, found):
+            action = _action(fix.title, analysis, fix.edits, uri, encoding)
+            action.diagnostics = [as_lsp(analysis, found, uri, encoding)]
+            action.is_preferred = fix.preferred
+            yield action
+    for code in dict.fromkeys(found.code for found in here):
+        yield from _of_this_kind(analysis, code, uri, encoding)
+
+
+def _of_this_kind(analysis: Analysis, code: str, uri: str, encoding: _Encoding) -> Iterator[types.CodeAction]:
+    """All of one code at once, where there are several."""
+    same: list[Diagnostic] = [d for d in analysis.diagnostics if d.code == code]
+    fixes = [fix for d in same if (fix := preferred(analysis, d)) is not None]
+    if len(fixes) > 1:
+        title = f"Fix all {len(fixes)} of this kind ({code}: {codes.REGISTRY[code].title})"
+        yield _action(title, analysis, together(fixes), uri, encoding)
+
+
+def _fix_all(analysis: Analysis, uri: str, encoding: _Encoding) -> Iterator[types.CodeAction]:
+    text = fix_all(analysis).document.text
+    edits = between(analysis.document.text, text)
+    if edits:
+        action = _action("Fix all that can be fixed for sure", analysis, edits, uri, encoding)
+        action.kind = FIX_ALL_KIND
+        yield action
+
+
+def _action(
+    title: str, analysis: Analysis, edits: tuple[Edit, ...], uri: str, encoding: _Encoding
+) -> types.CodeAction:
+    changes = {uri: text_edits(analysis.document.lines, edits, encoding)}
+    return types.CodeAction(
+        title, kind=types.CodeActionKind.QuickFix, edit=types.WorkspaceEdit(changes=changes)
+    )
+
+
+def _wanted(kind: str, only: object) -> bool:
     if not isinstance(only, list | tuple):
         return True
-    return any(kind == "" or kind == RUN_KIND or RUN_KIND.startswith(f"{kind}.") for kind in map(str, only))
+    names = (getattr(one, "value", one) for one in only)
+    return any(name == "" or name == kind or kind.startswith(f"{name}.") for name in names)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from duckflux.language import explain
 from duckflux.language.analysis import Analysis, Diagnostic
 from duckflux.language.codes import Severity
+from duckflux.language.fixes import fixes_of
 from lsprotocol import types
 
 from ..positions import to_range
+from .edits import text_edits
 
 SOURCE = "duckflux"
 _SEVERITIES = {
@@ -21,18 +23,30 @@ def diagnostics(
     analysis: Analysis, uri: str, encoding: types.PositionEncodingKind | str
 ) -> list[types.Diagnostic]:
     """All diagnostics of a text, in its order."""
-    return [_diagnostic(analysis, found, uri, encoding) for found in analysis.diagnostics]
+    return [diagnostic(analysis, found, uri, encoding) for found in analysis.diagnostics]
 
 
-def _diagnostic(
+def diagnostic(
     analysis: Analysis, found: Diagnostic, uri: str, encoding: types.PositionEncodingKind | str
 ) -> types.Diagnostic:
+    """One diagnostic; its `data` has the fixes, for those who read diagnostics but ask for no code actions."""
     lines = analysis.document.lines
     related = [
         types.DiagnosticRelatedInformation(
             types.Location(uri, to_range(lines, other.start, other.end, encoding)), other.message
         )
         for other in found.related
+    ]
+    fixes = [
+        {
+            "title": fix.title,
+            "preferred": fix.preferred,
+            "edits": [
+                {"range": edit.range, "newText": edit.new_text}
+                for edit in text_edits(lines, fix.edits, encoding)
+            ],
+        }
+        for fix in fixes_of(analysis, found)
     ]
     return types.Diagnostic(
         range=to_range(lines, found.start, found.end, encoding),
@@ -42,5 +56,5 @@ def _diagnostic(
         code_description=types.CodeDescription(explain.file(found.code).as_uri()),
         source=SOURCE,
         related_information=related or None,
-        data={"suggestion": found.suggestion} if found.suggestion else None,
+        data={"fixes": fixes} if fixes else None,
     )

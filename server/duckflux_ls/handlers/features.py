@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from ..features.code_action import RUN_KIND, code_actions
+from ..features.code_action import KINDS, code_actions
 from ..features.code_lens import code_lenses
 from ..features.document_symbol import document_symbols
 from ..features.folding_range import folding_ranges
@@ -50,12 +50,15 @@ def register(server: Server) -> None:
         running = server.runs.is_running(document.uri)
         return code_lenses(await document.analysis(), document.uri, running, server.encoding)
 
-    @server.feature(types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions(code_action_kinds=[RUN_KIND]))
+    @server.feature(types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions(code_action_kinds=KINDS))
     async def code_action(params: types.CodeActionParams) -> list[types.CodeAction | types.Command]:
         document = server.documents.get(params.text_document.uri)
         if document is None:
             return []
-        return code_actions(await document.analysis(), params, server.runs.is_running(document.uri))
+        running = server.runs.is_running(document.uri)
+        return await asyncio.to_thread(
+            code_actions, await document.analysis(), params, running, server.encoding
+        )
 
     @server.feature(types.TEXT_DOCUMENT_INLAY_HINT, types.InlayHintOptions(resolve_provider=False))
     def inlay_hint(params: types.InlayHintParams) -> list[types.InlayHint]:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator
 
 from .bar import Bar
-from .check import Options, Report, check_all
+from .check import Mends, Options, Report, check_all
 from .files import expand
 from .formats import FORMATS, writer
 
@@ -24,6 +24,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--fail-on", choices=_SEVERITIES, default="error", help="what makes a file invalid; default: error"
     )
+    parser.add_argument("--fix", action="store_true", help="mend what can be mended for sure")
+    parser.add_argument("--diff", action="store_true", help="show what --fix would do, and change nothing")
+    parser.add_argument(
+        "--unsafe-fixes", action="store_true", help="mend also by guessing a value or taking a field away"
+    )
     parser.add_argument("--watch", action="store_true", help="check again whenever a file changes")
 
 
@@ -39,16 +44,19 @@ def main(args: argparse.Namespace) -> int:
 def _lint(args: argparse.Namespace) -> int:
     paths = expand(args.files)
     fails = frozenset(_SEVERITIES[: _SEVERITIES.index(args.fail_on) + 1])
-    options = Options(fails=fails, quiet=args.quiet)
+    mends = Mends(unsafe=args.unsafe_fixes, writes=not args.diff) if args.fix or args.diff else None
+    options = Options(fails=fails, quiet=args.quiet, mends=mends)
     failed = False
 
     def counted(reports: Iterable[Report]) -> Iterator[Report]:
         nonlocal failed
         with Bar(len(paths), sys.stderr) as bar:
             for report in reports:
-                failed = failed or report.failed
+                failed = failed or bool(report.difference) or (report.failed and not args.diff)
+                failed = failed or report.unreadable is not None
                 bar.step()
                 yield report
 
-    writer(args.format)(counted(check_all(paths, options)), options, sys.stdout)
+    write = writer("diff" if args.diff else args.format)
+    write(counted(check_all(paths, options)), options, sys.stdout)
     return 1 if failed or not paths else 0

@@ -10,11 +10,20 @@ from pathlib import Path
 
 import msgspec
 
-from ...language.analysis import load
+from ...language.analysis import Analysis, load
+from ..difference import unified
 from ..report import Finding, findings, why_unreadable
 
 # Starting the processes costs as much as some dozen files.
 _MANY = 64
+
+
+class Mends(msgspec.Struct, frozen=True):
+    """What to mend: with `unsafe` also what can't be mended without making something up or taking it away;
+    without `writes` the file stays as it is."""
+
+    unsafe: bool
+    writes: bool
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -22,6 +31,7 @@ class Options(msgspec.Struct, frozen=True):
 
     fails: frozenset[str]
     quiet: bool = False
+    mends: Mends | None = None
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -31,6 +41,8 @@ class Report(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...] = ()
     failed: bool = False
     unreadable: str | None = None
+    fixed: int = 0
+    difference: str = ""
 
 
 def check_all(paths: list[str], options: Options) -> Iterator[Report]:
@@ -53,9 +65,31 @@ def check(path: str, options: Options) -> Report:
         analysis = load(Path(path))
     except (OSError, UnicodeDecodeError) as error:
         return Report(path, failed=True, unreadable=why_unreadable(error))
+    if options.mends is not None:
+        return _mended(path, analysis, options, options.mends)
+    return _report(path, analysis, options)
+
+
+def _report(path: str, analysis: Analysis, options: Options) -> Report:
     failed = any(d.severity in options.fails for d in analysis.diagnostics)
     shown = [d for d in analysis.diagnostics if d.severity in options.fails or not options.quiet]
     return Report(path, tuple(findings(analysis, shown)), failed)
+
+
+def _mended(path: str, analysis: Analysis, options: Options, mends: Mends) -> Report:
+    from ...language.fixes import fix_all
+
+    after = fix_all(analysis, unsafe=mends.unsafe)
+    before, text = analysis.document.text, after.document.text
+    if mends.writes and text != before:
+        try:
+            Path(path).write_bytes(text.encode())
+        except OSError as error:
+            return Report(path, failed=True, unreadable=f"can't be written: {error.strerror or error}")
+    report = _report(path, after, options)
+    difference = "" if mends.writes else unified(path, before, text)
+    fixed = len(analysis.diagnostics) - len(after.diagnostics) if text != before else 0
+    return msgspec.structs.replace(report, fixed=max(fixed, int(text != before)), difference=difference)
 
 
 def _ignore_interrupts() -> None:

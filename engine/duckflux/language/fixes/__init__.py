@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container
+from collections.abc import Container, Iterable
 
 from .. import codes
 from ..analysis import Analysis, Diagnostic, analyse
 from . import expressions, fields, names, suggested
-from .edits import Edit, apply
+from .edits import Edit, apply, between
 from .fix import Fix, Maker
 
 FIXES: dict[str, Maker] = {
@@ -48,29 +48,34 @@ def fixes_of(analysis: Analysis, diagnostic: Diagnostic) -> tuple[Fix, ...]:
     return tuple(maker(analysis, diagnostic)) if maker is not None else ()
 
 
-def fix_all(analysis: Analysis, only: Container[str] = FIXES, *, unsafe: bool = False) -> str:
-    """The text with all mistakes mended that have one sensible mending; `only` of these codes. `unsafe`: also
-    where something is made up, such as the value of a missing field, or taken away."""
+def fix_all(analysis: Analysis, only: Container[str] = FIXES, *, unsafe: bool = False) -> Analysis:
+    """A text's analysis once all mistakes are mended that have one sensible mending; `only` of these codes.
+    `unsafe`: also where something is made up, such as the value of a missing field, or taken away."""
     for _ in range(_ROUNDS):
         mended = _mended(analysis, only, unsafe)
         if mended is None:
             break
         analysis = mended
-    return analysis.document.text
+    return analysis
 
 
 def _mended(analysis: Analysis, only: Container[str], unsafe: bool) -> Analysis | None:
     """One round: what can be mended at once; where that makes things worse, one by one. None: nothing to do."""
     known = [preferred(analysis, d) for d in analysis.diagnostics if d.code in only]
     found = [fix for fix in known if fix is not None and (fix.safe or unsafe)]
-    together: list[Edit] = []
-    for fix in found:
-        if not any(_overlap(edit, other) for edit in fix.edits for other in together):
-            together.extend(fix.edits)
-    for edits in (together, *(list(fix.edits) for fix in found)):
+    for edits in (together(found), *(fix.edits for fix in found)):
         if edits and (better := _better(analysis, edits, only)) is not None:
             return better
     return None
+
+
+def together(fixes: Iterable[Fix]) -> tuple[Edit, ...]:
+    """The edits of all fixes that do not get into each other's way."""
+    edits: list[Edit] = []
+    for fix in fixes:
+        if not any(_overlap(edit, other) for edit in fix.edits for other in edits):
+            edits.extend(fix.edits)
+    return tuple(edits)
 
 
 def preferred(analysis: Analysis, diagnostic: Diagnostic) -> Fix | None:
@@ -78,7 +83,7 @@ def preferred(analysis: Analysis, diagnostic: Diagnostic) -> Fix | None:
     return next((fix for fix in fixes_of(analysis, diagnostic) if fix.preferred), None)
 
 
-def _better(analysis: Analysis, edits: list[Edit], only: Container[str]) -> Analysis | None:
+def _better(analysis: Analysis, edits: tuple[Edit, ...], only: Container[str]) -> Analysis | None:
     """The analysis after edits, if fewer of these mistakes are there then and the text is no more broken. What
     was hidden behind a mistake may be seen then."""
     after = analyse(apply(analysis.document.text, edits), analysis.path, analysis)
@@ -93,4 +98,4 @@ def _overlap(one: Edit, other: Edit) -> bool:
     return one.start <= other.end and other.start <= one.end
 
 
-__all__ = ["FIXES", "Edit", "Fix", "apply", "fix_all", "fixes_of", "preferred"]
+__all__ = ["FIXES", "Edit", "Fix", "apply", "between", "fix_all", "fixes_of", "preferred", "together"]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from collections.abc import Mapping as Mapping_
+from itertools import accumulate
 from typing import NamedTuple, TypeAlias
 
 from ..source import Document, Mapping, Pair, Scalar, Sequence, parse
+from ..source.scalars import resolve
 
 INDENT = "  "
+_NAME = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 Value: TypeAlias = str | dict[str, str]
 
 
@@ -27,9 +31,28 @@ def apply(text: str, edits: Iterable[Edit]) -> str:
     return text
 
 
+def between(old: str, new: str) -> tuple[Edit, ...]:
+    """The edits that make one text another, each as narrow as lines that stay allow."""
+    from difflib import SequenceMatcher
+
+    before, after = old.splitlines(keepends=True), new.splitlines(keepends=True)
+    old_starts, new_starts = ([0, *accumulate(map(len, lines))] for lines in (before, after))
+    edits = []
+    for tag, i1, i2, j1, j2 in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if tag == "equal":
+            continue
+        gone, come = old[old_starts[i1] : old_starts[i2]], new[new_starts[j1] : new_starts[j2]]
+        head = _common_start(gone, come)
+        tail = _common_start(gone[head:][::-1], come[head:][::-1])
+        edits.append(Edit(old_starts[i1] + head, old_starts[i2] - tail, come[head : len(come) - tail]))
+    return tuple(edits)
+
+
 def written(text: str, style: str = "") -> str:
     """A text as a YAML scalar: in the given style (the first character of its form) where that can hold it, else
     plain, else in quotes."""
+    if not style and _NAME.fullmatch(text) and resolve(text) == text:
+        return text
     single = "'" + text.replace("'", "''") + "'"
     double = '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
     forms = {"'": single, '"': double}
@@ -107,6 +130,11 @@ def remove_field(document: Document, node: Mapping, pair: Pair) -> Edit | None:
     last, _ = document.lines.position(end)
     stop = document.lines.starts[last + 1] if last + 1 < len(document.lines) else len(text)
     return Edit(start - column, stop, "")
+
+
+def _common_start(one: str, other: str) -> int:
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 def _in_brackets(value: Value) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import NamedTuple
 
 from ..source import Document, Mapping, Node, Pair, Scalar, Sequence
@@ -35,9 +36,10 @@ def trail(document: Document, offset: int) -> Trail:
     node: Node | None = document.root
     while isinstance(node, Mapping | Sequence) and not node.alias:
         if isinstance(node, Sequence):
-            inner = next((item for item in node.items if _covers(document, item, offset)), None)
+            inner = _last_before(document, node.items, offset)
+            inner = inner if inner is not None and _covers(document, inner, offset) else None
         else:
-            pair = next((pair for pair in node if _in_pair(document, pair, offset)), None)
+            pair = _pair_at(document, node, offset)
             inner = pair and pair.value
             if pair is not None:
                 links.append(Link(node, pair))
@@ -49,10 +51,26 @@ def trail(document: Document, offset: int) -> Trail:
     return Trail(tuple(links), node)
 
 
-def _in_pair(document: Document, pair: Pair, offset: int) -> bool:
-    return _covers(document, pair.key, offset) or _covers(document, pair.value, offset)
+def _pair_at(document: Document, node: Mapping, offset: int) -> Pair | None:
+    """The pair at an offset. Those that `<<` merged stand elsewhere."""
+    own = [pair for pair in node if _is_within(node, pair)] if node.merges else node.pairs
+    at = bisect_right(own, offset, key=lambda pair: document.offsets(pair.key)[0]) - 1
+    if at < 0:
+        return None
+    pair = own[at]
+    inside = _covers(document, pair.key, offset) or _covers(document, pair.value, offset)
+    return pair if inside else None
+
+
+def _last_before(document: Document, items: tuple[Node, ...], offset: int) -> Node | None:
+    at = bisect_right(items, offset, key=lambda item: document.offsets(item)[0]) - 1
+    return items[at] if at >= 0 else None
 
 
 def _covers(document: Document, node: Node, offset: int) -> bool:
     start, end = document.offsets(node)
     return start <= offset < end or start == offset
+
+
+def _is_within(node: Mapping, pair: Pair) -> bool:
+    return pair.key.block is node.block and node.start <= pair.key.start < node.end

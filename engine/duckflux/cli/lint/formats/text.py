@@ -25,5 +25,7 @@ def write_lines(reports: Iterator[Report], options: Options, out: TextIO, *, exc
             print(f"{report.path}: error: {report.unreadable}", file=sys.stderr)
             continue
         lines.write(report.path, report.findings, out, excerpts=excerpts)
+        if report.fixed:
+            print(f"{report.path}: {report.fixed} fixed", file=out)
         if not report.failed and not options.quiet:
             print(f"{report.path}: valid" if several else "valid", file=out)

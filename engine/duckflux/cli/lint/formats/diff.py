@@ -1,0 +1,17 @@
+"""`--diff`: what mending would change, and nothing else."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import TextIO
+
+from ..check import Options, Report
+
+
+def write(reports: Iterator[Report], options: Options, out: TextIO) -> None:
+    """The unified diffs of all files, one after another."""
+    for report in reports:
+        if report.unreadable is not None:
+            print(f"{report.path}: error: {report.unreadable}", file=sys.stderr)
+        out.write(report.difference)

@@ -1,0 +1,99 @@
+"""Quick fixes in the editor: what is offered, and what becomes of the text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from duckflux.language.fixes import Edit, apply
+from duckflux.language.source import LineIndex
+from duckflux_ls.positions import to_offset
+from lsprotocol import types
+
+from .conftest import Editor, File
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+TEXT = """\
+# 💡 the build
+participants:
+  build: {type: exec, run: make, timeout: 5 min}  # 💡 slow
+flow:
+  - biuld
+  - type: http
+  - bulid: {timeout: 1 hour}
+"""
+
+
+async def asked(editor: Editor, file: File, line: int, *only: str) -> list[types.CodeAction]:
+    """The code actions of a line, without those that run."""
+    context = types.CodeActionContext([], list(only) or None, types.CodeActionTriggerKind.Automatic)
+    place = types.Range(types.Position(line, 0), types.Position(line, 99))
+    found = await editor.text_document_code_action_async(types.CodeActionParams(file.id, place, context))
+    return [action for action in found or [] if isinstance(action, types.CodeAction) and action.edit]
+
+
+def after(file: File, edits: Any) -> str:
+    lines = LineIndex(file.text)
+
+    def offset(position: types.Position) -> int:
+        return to_offset(lines, position, types.PositionEncodingKind.Utf16)
+
+    return apply(
+        file.text, [Edit(offset(one.range.start), offset(one.range.end), one.new_text) for one in edits]
+    )
+
+
+def done(file: File, action: types.CodeAction) -> str:
+    """The text once an action was chosen."""
+    assert action.edit is not None and action.edit.changes is not None
+    assert list(action.edit.changes) == [file.uri]
+    return after(file, action.edit.changes[file.uri])
+
+
+async def test_a_fix_is_offered_where_its_mistake_is(editor: Editor, tmp_path: Path) -> None:
+    file = editor.open(tmp_path / "w.duck.yaml", TEXT)
+    meant, declared, alike = await asked(editor, file, 4)
+    assert (meant.title, meant.is_preferred, meant.kind) == ("Change to `build`", True, "quickfix")
+    assert [diagnostic.code for diagnostic in meant.diagnostics or []] == ["DF301"]
+    assert done(file, meant) == TEXT.replace("biuld", "build")
+    assert (declared.title, declared.is_preferred) == ("Declare the participant `biuld`", False)
+    assert done(file, declared) == TEXT.replace(
+        "flow:", "  biuld:\n    type: exec\n    run: echo biuld\nflow:"
+    )
+    assert alike.title.startswith("Fix all 2 of this kind (DF301")
+    assert done(file, alike) == TEXT.replace("biuld", "build").replace("bulid", "build")
+
+
+async def test_characters_beyond_the_bmp(editor: Editor, tmp_path: Path) -> None:
+    file = editor.open(tmp_path / "w.duck.yaml", 'name: "💡" # x\nflow: ["💡", {type: exec, runn: ls}]\n')
+    actions = await asked(editor, file, 1, "quickfix")
+    meant = next(action for action in actions if action.title == "Change to `run`")
+    assert done(file, meant) == file.text.replace("runn", "run")
+
+
+async def test_fix_all_is_for_those_who_ask(editor: Editor, tmp_path: Path) -> None:
+    file = editor.open(tmp_path / "w.duck.yaml", TEXT)
+    (action,) = await asked(editor, file, 0, "source.fixAll")
+    assert action.kind == "source.fixAll.duckflux"
+    wanted = TEXT.replace("5 min", "5m").replace("1 hour", "1h").replace("biuld", "build")
+    assert done(file, action) == wanted.replace("bulid", "build")
+    assert not await asked(editor, file, 0)
+    assert not await asked(editor, file, 4, "source.organizeImports")
+
+
+async def test_diagnostics_carry_their_fixes(editor: Editor, tmp_path: Path) -> None:
+    file = editor.open(tmp_path / "w.duck.yaml", TEXT)
+    slow = next(found for found in await file.diagnostics() if found.code == "DF205")
+    (fix,) = slow.data["fixes"]  # type: ignore[index, call-overload, unused-ignore]
+    assert fix == {
+        "title": "Change to `5m`",
+        "preferred": True,
+        "edits": [
+            {
+                "range": {"start": {"line": 2, "character": 42}, "end": {"line": 2, "character": 47}},
+                "newText": "5m",
+            }
+        ],
+    }
