@@ -256,7 +256,7 @@ def test_a_pipe_gets_a_line_for_each_step(command):
         """
         flow:
           - {as: build, type: exec, run: echo hi}
-          - {as: skipped, type: exec, when: 'false', run: 'true'}
+          - {as: skipped, type: exec, when: has(env.NOBODY_SETS_THIS), run: 'true'}
           - {as: flaky, type: exec, onError: retry, retry: {max: 2}, run: test -e f || { touch f; exit 1; }}
           - set: {a: '1'}
           - {as: bad, type: exec, onError: skip, run: exit 3}

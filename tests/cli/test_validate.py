@@ -13,7 +13,7 @@ inputs:
   who: {type: string, required: true}
   times: {type: integer, minimum: 1, default: 1}
 flow:
-  - {type: exec, run: "touch ran"}
+  - {type: exec, input: workflow.inputs, run: "touch ran"}
 """
 
 
@@ -56,4 +56,4 @@ def test_all_wrong_inputs_are_said_at_once(tmp_path: Path) -> None:
 def test_a_broken_workflow_is_not_valid(tmp_path: Path) -> None:
     code, printed = validate(tmp_path, "-i", "who=you", text=WORKFLOW.replace("run:", "rum:"))
     assert code == 1
-    assert "w.duck.yaml:5:18: error: flow[0].rum" in printed
+    assert "w.duck.yaml:5:42: error: flow[0].rum" in printed

@@ -13,6 +13,8 @@ from duckflux.language import codes
 from duckflux.language.analysis import Analysis, Diagnostic, load
 
 DATA = Path(__file__).parent.parent / "data" / "rules"
+# What a file may say beside what it is about: it need not use all that it declares, nor run everywhere.
+BESIDE = {"DF306", "DF508", "DF514", "DF604", "DF801", "DF802"}
 FILES = sorted(DATA.rglob("*.duck.yaml"))
 
 
@@ -44,7 +46,8 @@ def lines(analysis: Analysis, diagnostic: Diagnostic) -> str:
 )
 def test_what_is_said(path: Path) -> None:
     analysis = load(path)
-    said = "".join(lines(analysis, diagnostic) for diagnostic in analysis.diagnostics)
+    about = BESIDE - {path.parent.name}
+    said = "".join(lines(analysis, found) for found in analysis.diagnostics if found.code not in about)
     golden = path.with_name(path.name.replace(".duck.yaml", ".out"))
     if os.environ.get("DUCKFLUX_UPDATE_GOLDEN"):
         golden.write_text(said, "utf-8", newline="\n")

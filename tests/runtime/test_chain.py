@@ -333,12 +333,15 @@ def test_output_map_expression_and_schema(flow):
     """).output
         == 4
     )
-    ran = flow("""
+    ran = flow(
+        """
         flow: [{as: a, type: exec, run: echo 3}]
         output:
           schema: {n: {type: string, required: true}, m: {type: integer, required: true}}
           map: {n: a.output}
-    """)
+        """,
+        unchecked=True,
+    )
     assert ran.error.code == "output-schema"
     assert "n must be a string" in ran.error.message
     assert "m" in ran.error.message

@@ -164,7 +164,7 @@ class Chains:
         return union(incoming, outgoing) if strategy == "skip" else outgoing
 
     def _call_result(self, call: Call, name: str | None) -> Chain:
-        if call.overrides is not None and "output" in call.overrides:
+        if call.overrides is not None and ("output" in call.overrides or "path" in call.overrides):
             return UNKNOWN
         if call.inline is not None:
             return _of_value(self._variables.output_of(call.inline))

@@ -6,16 +6,19 @@ as long as the answers stay the same, so does what the rules say of the part.
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 
 from ..cel.types import Field, Type
 from . import codes
+from .called import called_file, circle, interface_of
 from .chain import Chain, Chains
-from .history import History, Nearness, Spot
-from .model import Output, Participant, Workflow
+from .history import History, Nearness, Spot, name_of
+from .interface import Interface, Missing
+from .model import ON_ERROR_STRATEGIES, Call, Output, Participant, Workflow
 from .order import Chance, Verdict
 from .place import Place
-from .reads import Names
+from .reads import INPUTS, Names
 from .source import Mapping, Scalar, Sequence
 from .unit import Unit, Units
 from .variables import Variables
@@ -30,7 +33,9 @@ class Context:
         self.workflow = workflow
         self.units = units
         self.path = path
-        self.variables: Variables = Variables(workflow, units, previous.variables if previous else None)
+        self.variables: Variables = Variables(
+            workflow, units, self.interface, previous.variables if previous else None
+        )
         self.history: History = History(workflow, units, previous.history if previous else None)
         before = previous.chains if previous else None
         self.chains: Chains = Chains(units, self.variables, self.history, before)
@@ -125,6 +130,65 @@ class Context:
     def chain_at_end(self) -> Chain:
         """What flows out of the flow."""
         return self.chains.at_end()
+
+    def interface(self, path: str) -> Interface | Missing | None:
+        """What the workflow file at a path offers; None if this text has no file, so that nobody can tell."""
+        return interface_of(called_file(self.path, path)) if self.path is not None else None
+
+    def circle(self, path: str) -> tuple[str, ...]:
+        """The names of the files by which a call of a path leads back to one that runs already."""
+        if self.path is None:
+            return ()
+        file = called_file(self.path, self.path.name)
+        return tuple(each.name for each in circle(file, called_file(file, path)))
+
+    def is_used(self, name: str) -> bool:
+        """Whether a step runs a participant, or an `onError` or `onTimeout` names it."""
+        return name in self._used
+
+    @cached_property
+    def _used(self) -> frozenset[str]:
+        return frozenset(name for unit in self.units for name in unit.names)
+
+    def unknown_names(self) -> tuple[str, ...]:
+        """The names that are used as participants and are none."""
+        known = (*self.variables.declared, *self.variables.inline, *ON_ERROR_STRATEGIES)
+        return tuple(sorted(self._used.difference(known)))
+
+    def unknown_inputs(self) -> tuple[str, ...]:
+        """The inputs that are read and not declared."""
+        read = (thing.removeprefix(INPUTS) for thing in self._read if thing.startswith(INPUTS))
+        return tuple(sorted(name for name in read if name not in self.workflow.inputs))
+
+    def is_input_read(self, name: str) -> bool:
+        """Whether an expression reads an input of the workflow, by its name or with all others."""
+        return not self._read.isdisjoint((f"{INPUTS}{name}", "workflow.inputs", "workflow"))
+
+    @cached_property
+    def _read(self) -> Names:
+        return frozenset().union(*(unit.things for unit in self.units))
+
+    def fallbacks(self, name: str) -> tuple[str, ...]:
+        """The participants that take over when one fails, and when that one fails, and so on to the first that
+        comes again."""
+        return self.history.fallbacks(name)
+
+    def strategy(self, call: Call) -> str:
+        """What the failure of a step does."""
+        return self.history.on_error(call, name_of(call) or "")
+
+    def is_retried(self, name: str) -> bool:
+        """Whether some call of a participant is tried again when it fails."""
+        return self.history.strategy_of(name) == "retry" or name in self._retried
+
+    @cached_property
+    def _retried(self) -> frozenset[str]:
+        calls = (call for unit in self.units.steps for call in unit.calls if call.name is not None)
+        return frozenset(name_of(call) or "" for call in calls if self.strategy(call) == "retry")
+
+    def run_inside(self, unit: Unit, place: Place) -> frozenset[str]:
+        """The names of the steps that may run inside a construct."""
+        return self.history.run_inside(unit, place)
 
     def set_keys(self) -> frozenset[str]:
         """The keys of `execution.context` that `set` steps write."""

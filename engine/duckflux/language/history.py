@@ -134,6 +134,22 @@ class History:
         """Whether a wait for an event is before a spot."""
         return "nowhere" if next(self._ways(_EVENT, "", spot), None) is None else "before"
 
+    def fallbacks(self, name: str) -> tuple[str, ...]:
+        """The participants that take over, one after the other, up to the first that comes again."""
+        found: list[str] = []
+        target = self.strategy_of(name)
+        while target not in ON_ERROR_STRATEGIES:
+            found.append(target)
+            if target == name or target in found[:-1]:
+                break
+            target = self.strategy_of(target)
+        return tuple(found)
+
+    def run_inside(self, unit: Unit, place: Place) -> frozenset[str]:
+        """The names that may get a value inside a construct."""
+        inside = [inner for inner in unit.results if place in inner.path]
+        return frozenset(name for inner in inside for name, _ in self._defined_at(unit, inner))
+
     def spots(self, name: str) -> tuple[Spot, ...]:
         """Where the fields of a declared participant are evaluated."""
         return tuple(

@@ -11,7 +11,7 @@ from ..cel.nodes import Binary, Conditional, Ident, Index, Literal, Macro, Node,
 
 Names = frozenset[str]
 NONE: Names = frozenset()
-CONTEXT = "execution.context."
+CONTEXT, INPUTS = "execution.context.", "workflow.inputs."
 _DEEP = {"workflow": 3, "execution": 3, "env": 2}
 _ALWAYS_THERE = {"workflow", "execution", "env", "now", "input", "output", "event", "loop"}
 _LOOP_FIELDS = {"index", "iteration", "first", "last"}

@@ -9,8 +9,9 @@ from functools import cached_property
 from typing import Literal, TypeAlias
 
 from .embedded import Site, sites_at, sites_in, sites_of_output
-from .model import Call, If, Output, Parallel, Participant, Step, Workflow
+from .model import Call, If, Output, Parallel, Participant, Step, Wait, Workflow
 from .place import Place, places
+from .reads import Names, mentions_of
 from .source import Mapping, Node, Scalar
 
 Role: TypeAlias = Literal["participant", "step", "section"]
@@ -37,6 +38,26 @@ class Unit:
         if self.subject is None or isinstance(self.subject, Participant | Output):
             return ()
         return tuple(places(self.subject))
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The participants that are named here: by steps, `onError` and `onTimeout`."""
+        return frozenset(self._names())
+
+    def _names(self) -> Iterator[str]:
+        yield from (call.name.text for call in self.calls if call.name is not None)
+        bodies = [place.step.body for place in self.places if isinstance(place.step, Wait)]
+        inner = [call.overrides if call.inline is None else call.inline.node for call in self.calls]
+        for holder in (self.node, *inner, *bodies):
+            for field in ("onError", "onTimeout"):
+                target = holder.get(field) if isinstance(holder, Mapping) else None
+                if isinstance(target, Scalar):
+                    yield target.text
+
+    @cached_property
+    def things(self) -> Names:
+        """What the texts of this part mention (see `reads`)."""
+        return frozenset().union(*(mentions_of(site.node.text) for site in self.sites))
 
     @cached_property
     def lists(self) -> dict[tuple[Place | None, str], tuple[Place, ...]]:

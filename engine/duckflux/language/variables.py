@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
 from .. import cel
 from ..cel.types import DYN, Field, RecordType, Type
 from . import scope
+from .interface import Interface, Missing
 from .keys import Entry, key_types
 from .model import Loop, Participant, Set, Wait, Workflow, object_schema
 from .source import Mapping as MapNode
+from .source import Scalar
 from .unit import Unit, Units
 
-Shape: TypeAlias = tuple[str, MapNode | None]
-"""What the variable of a step depends on: the kind of participant, and the schema of its output."""
+Shape: TypeAlias = tuple[str, MapNode | None, Interface | None]
+"""What the variable of a step depends on: the kind of participant, the schema of its output, and the workflow
+that is called."""
+Interfaces: TypeAlias = Callable[[str], Interface | Missing | None]
+"""What the workflow file at a path offers."""
 
 
 class Typed(NamedTuple):
@@ -28,8 +33,15 @@ class Typed(NamedTuple):
 class Variables:
     """All variables, wherever in the workflow they are seen. `previous` only saves work."""
 
-    def __init__(self, workflow: Workflow, units: Units, previous: Variables | None = None) -> None:
+    def __init__(
+        self,
+        workflow: Workflow,
+        units: Units,
+        interface: Interfaces = lambda _: None,
+        previous: Variables | None = None,
+    ) -> None:
         self._workflow = workflow
+        self._interface = interface
         self._units = units
         self._steps: dict[Shape, Field] = {}
         self._typed: dict[Entry, Typed] = {}
@@ -107,11 +119,11 @@ class Variables:
     @cached_property
     def shapes(self) -> dict[str, Shape]:
         """The shapes of the declared participants."""
-        return {name: _shape(participant) for name, participant in self._workflow.participants.items()}
+        return {name: self._shape(participant) for name, participant in self._workflow.participants.items()}
 
     def output_of(self, participant: Participant) -> Type:
         """The type of what a participant gives back."""
-        variable = self._of_shape(_shape(participant)).type
+        variable = self._of_shape(self._shape(participant)).type
         return variable.fields["output"].type if isinstance(variable, RecordType) else DYN
 
     @cached_property
@@ -128,19 +140,29 @@ class Variables:
 
     @cached_property
     def _reshaped(self) -> set[str]:
-        """The participants whose output some step gives a schema of its own."""
+        """The participants whose output is another one where some step calls them."""
         return {
             call.name.text
             for unit in self._units.steps
             for call in unit.calls
-            if call.name is not None and call.overrides is not None and "output" in call.overrides
+            if call.name is not None
+            and call.overrides is not None
+            and ("output" in call.overrides or "path" in call.overrides)
         }
 
     def _step(self, name: str) -> Field:
         participant = self.participant(name)
         if participant is None or name in self._reshaped:
             return scope.step_variable(participant.type if participant else "")
-        return self._of_shape(_shape(participant))
+        return self._of_shape(self._shape(participant))
+
+    def _shape(self, participant: Participant) -> Shape:
+        output, path = participant.node.get("output"), participant.node.get("path")
+        called = None
+        if participant.type == "workflow" and isinstance(path, Scalar) and path.text:
+            called = self._interface(path.text)
+        schema = output if isinstance(output, MapNode) and output.pairs else None
+        return participant.type, schema, called if isinstance(called, Interface) else None
 
     def _of_shape(self, shape: Shape) -> Field:
         if shape not in self._steps:
@@ -182,10 +204,7 @@ class _Draft(Mapping[str, Field]):
         return len(self._variables.names)
 
 
-def _shape(participant: Participant) -> Shape:
-    output = participant.node.get("output")
-    return participant.type, output if isinstance(output, MapNode) and output.pairs else None
-
-
-def _step_variable(kind: str, output: MapNode | None) -> Field:
+def _step_variable(kind: str, output: MapNode | None, called: Interface | None) -> Field:
+    if called is not None and output is None:
+        return scope.step_variable(kind, called.output)
     return scope.step_variable(kind, scope.output_type(kind, object_schema(output) if output else None))

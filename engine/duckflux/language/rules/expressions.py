@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 
 from ... import cel
 from .. import codes
+from ..context import Context
+from ..embedded import Site
 from ..look import Expression, Look
 from ..scope import UNDECLARED_INPUT, UNLISTED_FIELD, UNSET_KEY
 from ..source import Problem, Span
@@ -45,7 +48,11 @@ def check(expression: Expression, look: Look) -> Iterator[Problem]:
     if not found:
         return
     asked = _asked_for(ast)
+    unreadable = list(_unreadable(site, found, look))
+    yield from (problem for _, problem in unreadable)
     for problem in found:
+        if any(start <= problem.start < end for (start, end), _ in unreadable):
+            continue
         name = site.node.text[problem.start : problem.end].strip("'\"")
         if problem.code in _SAID and name in asked:
             continue
@@ -59,6 +66,24 @@ def check(expression: Expression, look: Look) -> Iterator[Problem]:
         if problem.code in _SAID:
             message = _SAID[problem.code].format(name) + did_you_mean(problem.suggestion)
         yield Problem(code, message, span, suggestion=problem.suggestion)
+
+
+def _unreadable(
+    site: Site, found: Iterable[cel.Problem], look: Look
+) -> Iterator[tuple[tuple[int, int], Problem]]:
+    """The names like `run-tests` that are meant to be read, each with its range: `-` is a minus in CEL."""
+    text = site.node.text
+    wrong = {problem.start for problem in found if problem.code in ("undeclared", "bad-macro")}
+    if "-" not in text or not wrong:
+        return
+    names = (name for name in look.ask(Context.declared_names) if "-" in name)
+    pattern = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
+    for match in re.finditer(rf"(?<![\w-])(?:{pattern})(?![\w-])", text) if pattern else ():
+        if any(match.start() <= start < match.end() for start in wrong):
+            other = match[0].replace("-", "_")
+            message = f"expressions can't read `{match[0]}`, as `-` is a minus there: call it `{other}`"
+            span = part_of(site.node, *match.span())
+            yield match.span(), Problem(codes.UNREADABLE_NAME, message, span)
 
 
 def _asked_for(ast: cel.Ast) -> set[str]:

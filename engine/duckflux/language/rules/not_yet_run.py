@@ -38,7 +38,8 @@ def _is_known(read: Read, look: Look) -> bool:
 
 
 def _problem(read: Read, verdict: Verdict, site: Site) -> Problem | None:
-    if verdict.chance is Chance.CERTAIN:
+    if verdict.chance is Chance.CERTAIN or (verdict.why == "parallel" and not read.field):
+        # That branches race for a key is a rule of its own.
         return None
     span = part_of(site.node, read.start, read.end)
     never, perhaps = (_step_never, _step_perhaps) if read.field else (_key_never, _key_perhaps)
@@ -65,7 +66,6 @@ def _key_perhaps(read: Read, verdict: Verdict) -> str:
         "if": f"{key} is not set if the `if` around its `set` takes another way",
         "loop": f"{key} is not set if the loop around its `set` has no round",
         "round": f"{key} is not set in the first round of the loop",
-        "parallel": f"{key} is set at the same time, so it may not be there yet",
     }.get(verdict.why, f"{key} may not be set here")
 
 

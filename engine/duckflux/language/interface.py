@@ -1,0 +1,25 @@
+"""What a workflow file offers those that call it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from ..cel.types import Type
+
+
+class Interface(msgspec.Struct, frozen=True, eq=False):
+    """Compared by identity: a file that did not change has the same one. `required` are the inputs that have no
+    default and must be given; `files` are the files that it calls itself."""
+
+    inputs: tuple[str, ...]
+    required: tuple[str, ...]
+    output: Type
+    files: tuple[Path, ...]
+
+
+class Missing(msgspec.Struct, frozen=True):
+    """Why there is no workflow at a path, as the end of a sentence."""
+
+    reason: str

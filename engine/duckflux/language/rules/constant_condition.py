@@ -1,0 +1,35 @@
+"""A condition without a variable is the same in every run: what it guards always runs, or never (section 9)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ... import cel
+from .. import codes
+from ..look import Expression, Look
+from ..source import Problem
+from ..source.quoting import part_of
+
+LOOKS_AT = (Expression,)
+# (when it is true, when it is false)
+_MEANS = {
+    "when": ("the step always runs: leave it out", "the step never runs"),
+    "condition": ("`else` never runs", "`then` never runs"),
+    "until": ("it ends after the first look", "it never comes true"),
+}
+
+
+def check(expression: Expression, look: Look) -> Iterator[Problem]:
+    means = _MEANS.get(expression.site.field)
+    checked = expression.checked
+    if expression.site.kind != "condition" or means is None or checked is None or checked.problems:
+        return
+    if cel.free_names(expression.ast):
+        return
+    try:
+        value = cel.compile(expression.ast.text)({})
+    except cel.CelError:
+        return
+    message = f"this is always {str(value).lower()}, so {means[0] if value else means[1]}"
+    node = expression.site.node
+    yield Problem(codes.CONSTANT_CONDITION, message, part_of(node, 0, len(node.text.rstrip())))

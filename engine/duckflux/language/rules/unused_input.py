@@ -1,0 +1,24 @@
+"""An input that no expression reads is asked for in vain (section 9)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .. import codes
+from ..context import Context
+from ..look import Look
+from ..source import Mapping, Problem
+from ..unit import Unit
+
+LOOKS_AT = (Unit,)
+
+
+def check(unit: Unit, look: Look) -> Iterator[Problem]:
+    if unit.role != "section" or unit.key is None or unit.key.text != "inputs":
+        return
+    for key, _ in unit.node if isinstance(unit.node, Mapping) else ():
+        if look.ask(Context.is_input_read, key.text) or not look.ask(Context.is_whole):
+            continue
+        # It may be meant by a name that is misspelt, or half-typed.
+        if not look.ask(Context.unknown_inputs):
+            yield Problem(codes.UNUSED_INPUT, f"nothing reads `workflow.inputs.{key.text}`", key)
