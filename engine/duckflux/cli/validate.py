@@ -22,7 +22,8 @@ def main(args: argparse.Namespace) -> int:
     analysis = load_file(args.file)
     if analysis is None:
         return 1
-    show(analysis, args.file, analysis.diagnostics, sys.stdout)
+    everything = sorted({*analysis.diagnostics, *analysis.errors}, key=lambda found: found.start)
+    show(analysis, args.file, tuple(everything), sys.stdout)
     if analysis.errors:
         return 1
     try:

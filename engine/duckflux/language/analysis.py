@@ -16,6 +16,7 @@ from .look import Answers, Look, still_true
 from .model import Workflow, build
 from .source import Document, Mapping, Node, Problem, parse
 from .source.nodes import Block
+from .suppression import Complaint, suppress
 from .unit import Unit, Units
 from .visitor import problems_of, problems_of_whole
 
@@ -68,10 +69,13 @@ class Analysis(msgspec.Struct, frozen=True):
     diagnostics: tuple[Diagnostic, ...]
     path: Path | None = None
     work: Work | None = None
+    suppressed: tuple[Diagnostic, ...] = ()
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
-        return tuple(d for d in self.diagnostics if d.severity is Severity.ERROR)
+        """What a run stops at. A comment that silences an error does not make it run."""
+        found = (d for d in (*self.diagnostics, *self.suppressed) if d.severity is Severity.ERROR)
+        return tuple(sorted(found, key=_order))
 
 
 def analyse(text: str, path: Path | None = None, previous: Analysis | None = None) -> Analysis:
@@ -88,7 +92,11 @@ def analyse(text: str, path: Path | None = None, previous: Analysis | None = Non
     meant = [problem for finding in findings.values() for problem in finding.problems]
     meant.extend(problems_of_whole(workflow, Look(context)))
     diagnostics = _diagnostics(document, _without_echoes(document, shape, meant))
-    return Analysis(document, workflow, diagnostics, path, Work(context, by_part, findings))
+    shown, suppressed, complaints = suppress(document, diagnostics)
+    if complaints:
+        shown = sorted((*shown, *map(_of_comment, complaints)), key=_order)
+    work = Work(context, by_part, findings)
+    return Analysis(document, workflow, tuple(shown), path, work, tuple(suppressed))
 
 
 def syntax_only(text: str, path: Path | None = None) -> Analysis:
@@ -139,7 +147,17 @@ def _place(problem: Problem) -> tuple[Block, int, int]:
 def _diagnostics(document: Document, problems: list[Problem]) -> tuple[Diagnostic, ...]:
     """The text's own problems and these, in the order of the text."""
     found = [_diagnostic(document, problem) for problem in (*document.problems, *problems)]
-    return tuple(dict.fromkeys(sorted(found, key=lambda d: (d.start, d.end, d.code, d.message))))
+    return tuple(dict.fromkeys(sorted(found, key=_order)))
+
+
+def _order(diagnostic: Diagnostic) -> tuple[int, int, str, str]:
+    return diagnostic.start, diagnostic.end, diagnostic.code, diagnostic.message
+
+
+def _of_comment(complaint: Complaint) -> Diagnostic:
+    code, message, start, end, suggestion = complaint
+    severity = codes.REGISTRY[code].severity
+    return Diagnostic(code, severity, message, start, end, suggestion=suggestion)
 
 
 def _diagnostic(document: Document, problem: Problem) -> Diagnostic:

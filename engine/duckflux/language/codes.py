@@ -114,3 +114,8 @@ IMPOSSIBLE_OUTPUT = _error("DF610", "an output that its schema refuses")
 # Portability: what the reference runtime does otherwise.
 OVERRIDE_ELSEWHERE = _information("DF801", "an override that not every runtime takes")
 FIELD_ELSEWHERE = _information("DF802", "a field that not every runtime takes")
+
+# Comments.
+UNKNOWN_SUPPRESSION = _warning("DF901", "a comment that silences nothing known")
+UNUSED_SUPPRESSION = _warning("DF902", "a comment that silences nothing")
+UNREASONED_SUPPRESSION = _warning("DF903", "a comment that silences without a reason")

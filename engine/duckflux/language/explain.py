@@ -17,6 +17,7 @@ GROUPS = {
     "6": "Inputs and outputs",
     "7": "Commands, files and addresses",
     "8": "Portability",
+    "9": "Comments",
 }
 
 

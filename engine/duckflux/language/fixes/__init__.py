@@ -7,7 +7,7 @@ from collections.abc import Container, Iterable
 
 from .. import codes
 from ..analysis import Analysis, Diagnostic, analyse
-from . import expressions, fields, names, suggested
+from . import comments, expressions, fields, names, suggested
 from .edits import Edit, apply, between
 from .fix import Fix, Maker
 
@@ -36,6 +36,8 @@ FIXES: dict[str, Maker] = {
     codes.UNDECLARED_INPUT: names.declare_input,
     codes.UNLISTED_FIELD: suggested.replace,
     codes.UNSET_KEY: suggested.replace,
+    codes.UNKNOWN_SUPPRESSION: suggested.guess,
+    codes.UNUSED_SUPPRESSION: comments.unused,
 }
 _ROUNDS = 100
 # The codes of what is wrong with the text itself.

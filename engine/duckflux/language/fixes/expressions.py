@@ -9,10 +9,10 @@ from ... import cel
 from ..analysis import Analysis, Diagnostic
 from ..source import Scalar
 from ..source.quoting import offset_in
+from ..source.trail import Trail, trail
 from .edits import Edit, written
 from .fix import Fix
 from .suggested import replace
-from .trail import Trail, trail
 
 _CONDITIONS = ("when", "condition", "until", "match")
 _OWNERS = {"inputs": "workflow.inputs", "context": "execution.context"}

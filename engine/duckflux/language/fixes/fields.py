@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from ..analysis import Analysis, Diagnostic
 from ..source import Mapping
+from ..source.trail import trail
 from .edits import Edit, add_fields, remove_field
 from .fix import Fix
 from .suggested import replace
-from .trail import trail
 
 _STEP = '[{type: exec, run: "true"}]'
 _VALUES = {

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from ..analysis import Analysis, Diagnostic
 from ..model import CONSTRUCTS, Call, Participant, walk
 from ..source import Mapping, Node, Scalar, Sequence
+from ..source.trail import trail
 from .edits import Edit, add_section, written
 from .fix import Fix
 from .suggested import replace
-from .trail import trail
 
 
 def declare_participant(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from ..analysis import Analysis, Diagnostic
+from ..source.trail import trail
 from .edits import Edit, written
 from .fix import Fix
-from .trail import trail
 
 # A text inside an expression, with its quotes, which may be doubled or escaped by YAML.
 _QUOTED = re.compile(r"(\\?\"|''?)(.*)\1", re.DOTALL)

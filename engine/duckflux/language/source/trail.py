@@ -5,7 +5,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import NamedTuple
 
-from ..source import Document, Mapping, Node, Pair, Scalar, Sequence
+from .document import Document
+from .nodes import Mapping, Node, Pair, Scalar, Sequence
 
 
 class Link(NamedTuple):
