@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from ..analysis import Analysis, Diagnostic
 from ..source import Mapping
+from ..source.scalars import resolve
 from ..source.trail import trail
 from .edits import Edit, add_fields, remove_field
 from .fix import Fix
@@ -96,6 +97,40 @@ def add_retry(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
     if link is not None and not link.holder.alias:
         edit = add_fields(analysis.document, link.holder, {"retry": {"max": "3"}})
         yield Fix("Add `retry` with `max: 3`", (edit,), safe=False)
+
+
+def add_max(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
+    """Give a loop a limit."""
+    link = trail(analysis.document, diagnostic.start).last
+    if link is not None and not link.holder.alias:
+        edit = add_fields(analysis.document, link.holder, {"max": "10"})
+        yield Fix("Add `max: 10`", (edit,), safe=False)
+
+
+def remove_condition(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
+    """A step that always runs needs no `when`."""
+    if "leave it out" in diagnostic.message:
+        yield from _removed(analysis, diagnostic, preferred=True)
+
+
+def right_default(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
+    """A number without its quotes; else, or instead, no default."""
+    node = trail(analysis.document, diagnostic.start).scalar
+    if node is not None and node.style and not node.alias and not isinstance(resolve(node.text), str | None):
+        edit = Edit(diagnostic.start, diagnostic.end, node.text)
+        yield Fix("Take the quotes away", (edit,))
+    yield from _removed(analysis, diagnostic, preferred=False)
+
+
+def remove_entry(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
+    """Take a participant or an input away, with the last one the section."""
+    links = trail(analysis.document, diagnostic.start).links
+    name = links[-1].pair.key.text if links else ""
+    for link in reversed(links):
+        edit = None if link.holder.alias else remove_field(analysis.document, *link)
+        if edit is not None:
+            yield Fix(f"Remove `{name}`", (edit,), safe=False)
+            return
 
 
 def remove_tag(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
