@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from duckflux.language.analysis import Analysis, analyse, syntax_only
-from duckflux.language.files import is_workflow_name
+from duckflux.language.files import is_test_name, is_workflow_name
 from duckflux.language.source import LineIndex
 from lsprotocol import types
 from pygls import uris
@@ -93,7 +93,7 @@ class OpenDocument:
         try:
             if len(text) > MAX_ANALYSED:
                 return await asyncio.to_thread(syntax_only, text, path)
-            return await asyncio.to_thread(analyse, text, path, previous)
+            return await asyncio.to_thread(_analysis_for(self.uri), text, path, previous)
         finally:
             self._pending = None
 
@@ -123,9 +123,18 @@ class Documents:
 
 
 def _is_workflow(item: types.TextDocumentItem) -> bool:
-    if item.language_id == LANGUAGE_ID or is_workflow_name(item.uri):
+    if item.language_id == LANGUAGE_ID or is_workflow_name(item.uri) or is_test_name(item.uri):
         return True
     return _SCHEMA_LINE.search(item.text, 0, _SCHEMA_LINE_WITHIN) is not None
+
+
+def _analysis_for(uri: str) -> Callable[[str, Path | None, Analysis | None], Analysis]:
+    """What looks at a text: a test file has a schema of its own."""
+    if not is_test_name(uri):
+        return analyse
+    from duckflux.testing.files import check
+
+    return check
 
 
 def path_of(uri: str) -> Path | None:

@@ -124,3 +124,9 @@ def test_the_broken_one_shows_its_mistakes_and_never_runs(tmp_path: Path) -> Non
         assert words in said
     assert said.count("error: ") >= 5
     assert duckflux("run", BROKEN, cwd=tmp_path).returncode == 1
+
+
+def test_the_tests_of_examples_pass(tmp_path: Path) -> None:
+    done = duckflux("test", EXAMPLES, cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "3 passed, 0 failed" in done.stdout

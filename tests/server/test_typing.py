@@ -161,3 +161,12 @@ async def test_names_over_the_workspace(editor: Editor, tmp_path: Path, start: A
         await editor.text_document_rename_async(types.RenameParams(file.id, place, "a b"))
     marks = await editor.text_document_document_highlight_async(types.DocumentHighlightParams(file.id, place))
     assert len(marks or ()) == 1
+
+
+async def test_test_files_are_checked_like_workflows(editor: Editor, tmp_path: Path) -> None:
+    (tmp_path / "w.duck.yaml").write_text("flow: [{as: build, type: exec, run: x}]\n")
+    text = "workflow: ./w.duck.yaml\ntests: [{name: x, mocks: {biuld: 1}}]\n"
+    file = editor.open(tmp_path / "w.ducktest.yaml", text, "yaml")
+    (found,) = await file.diagnostics()
+    assert found.message == "the workflow has no step `biuld`: did you mean `build`?"
+    assert await editor.text_document_hover_async(types.HoverParams(file.id, types.Position(0, 1))) is None

@@ -124,40 +124,28 @@ def _from_trace(args: argparse.Namespace, trace: Trace, file: str) -> Controller
 
 
 def _mocks(args: argparse.Namespace, workflow: Workflow, otherwise: Controller) -> Controller:
+    from ..language.model import step_names
     from ..replay.mock import MockError, Mocks, read_mocks
 
     try:
-        return Mocks(read_mocks(Path(args.mock), _names(workflow)), otherwise)
+        return Mocks(read_mocks(Path(args.mock), step_names(workflow)), otherwise)
     except MockError as error:
         raise AgainError(str(error)) from None
 
 
 def _spot(text: str, workflow: Workflow) -> Spot:
     """A step of the workflow's own file. Raises AgainError for one that is not there."""
-    from ..language.model import walk
+    from ..language.model import step_names, walk
     from ..language.suggest import closest, did_you_mean
     from ..replay.place import Spot
 
     spot = Spot.parse(text)
     steps = (step.pointer for step in walk(workflow.flow))
-    names = _names(workflow)
+    names = step_names(workflow)
     if spot.step not in (steps if spot.step.startswith("/") else names):
         hint = did_you_mean(closest(spot.step, names))
         raise AgainError(f"--until {text}: there is no such step{hint}")
     return spot
-
-
-def _names(workflow: Workflow) -> set[str]:
-    """All names that steps go by."""
-    from ..language.model import Call, Loop, walk
-
-    found = set(workflow.participants)
-    for step in walk(workflow.flow):
-        if isinstance(step, Call) and step.inline is not None and step.inline.name:
-            found.add(step.inline.name)
-        elif isinstance(step, Loop):
-            found.add(step.name)
-    return found
 
 
 def _inputs(trace: Trace, given: set[str]) -> dict[str, Any]:

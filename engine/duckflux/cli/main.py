@@ -24,6 +24,7 @@ COMMANDS = {
     "lint": Command("lint", "check workflow files"),
     "explain": Command("explain", "explain a diagnostic"),
     "validate": Command("validate", "check a workflow file and the inputs for it"),
+    "test": Command("test", "run the tests of workflows"),
     "trace": Command("trace", "look at the traces of runs"),
     "cel": Command("cel", "evaluate or check one expression"),
     "mcp": Command("mcp", "show the MCP servers of workflows, or serve workflows as one"),

@@ -99,6 +99,12 @@ def analyse(text: str, path: Path | None = None, previous: Analysis | None = Non
     return Analysis(document, workflow, tuple(shown), path, work, tuple(suppressed))
 
 
+def analysis_of(document: Document, problems: list[Problem], path: Path | None) -> Analysis:
+    """What another kind of file has, as an analysis: its own problems, and those beyond its syntax."""
+    known = _without_echoes(document, problems, [])
+    return Analysis(document, build(document), _diagnostics(document, known), path)
+
+
 def syntax_only(text: str, path: Path | None = None) -> Analysis:
     """The analysis of a text that is too large to be looked at closely."""
     document = parse(text)

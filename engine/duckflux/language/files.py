@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+TEST_SUFFIXES = (".ducktest.yaml", ".ducktest.yml")
 WORKFLOW_SUFFIXES = (".duck.yaml", ".duck.yml", ".flow.yaml")
 _LEFT_OUT = ("node_modules", "__pycache__", "venv")
 
@@ -13,6 +14,11 @@ _LEFT_OUT = ("node_modules", "__pycache__", "venv")
 def is_workflow_name(name: str) -> bool:
     """Whether a file of this name is a workflow."""
     return name.endswith(WORKFLOW_SUFFIXES)
+
+
+def is_test_name(name: str) -> bool:
+    """Whether a file of this name holds tests of a workflow."""
+    return name.endswith(TEST_SUFFIXES)
 
 
 def workflow_files(folder: Path) -> Iterator[Path]:

@@ -178,6 +178,17 @@ def build(document: Document, previous: Workflow | None = None) -> Workflow:
     )
 
 
+def step_names(workflow: Workflow) -> set[str]:
+    """All names that steps go by: of participants, of inline ones, of loops."""
+    names = set(workflow.participants)
+    for step in walk(workflow.flow):
+        if isinstance(step, Call) and step.inline is not None and step.inline.name:
+            names.add(step.inline.name)
+        elif isinstance(step, Loop):
+            names.add(step.name)
+    return names
+
+
 def field_schema(node: Node) -> tuple[dict[str, Any], bool]:
     """(JSON Schema, required) of a field schema; `required: true` is sugar for the parent's `required`."""
     if not isinstance(node, Mapping):

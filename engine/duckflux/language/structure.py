@@ -33,6 +33,13 @@ def check(root: Node) -> list[Problem]:
     return check_parts(root, {}, {})[0]
 
 
+def check_against(root: Node, rule: Schema, name: str) -> list[Problem]:
+    """All structural problems of a tree that is to fit another schema than a workflow's; `name` is what it is."""
+    checker = _Checker((), {})
+    checker.value(root, rule, _first_key(root), name)
+    return checker.problems
+
+
 Known: TypeAlias = dict[Node, tuple[Problem, ...]]
 
 

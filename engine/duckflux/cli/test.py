@@ -1,0 +1,112 @@
+"""`duckflux test [PATH...]`: run the tests of workflows."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..language.analysis import Analysis
+from ..language.files import TEST_SUFFIXES, is_test_name
+from ..testing.files import Tests, check, read
+from ..testing.runner import Outcome, run_case
+from .report import load_file, show, wants_colour
+
+_MARKS = {True: ("✓", "32"), False: ("✗", "31")}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `test`."""
+    parser.add_argument(
+        "paths",
+        nargs="*",
+        metavar="FILE",
+        default=["."],
+        help="test files (*.ducktest.yaml) or folders; default: here",
+    )
+    parser.add_argument("--junit", metavar="FILE", type=Path, help="write the outcomes as JUnit XML too")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Run the tests. 0: all as expected; 1: some not, or none there."""
+    files = list(dict.fromkeys(file for path in args.paths for file in _files(Path(path))))
+    if not files:
+        print(f"no tests: there is no *{TEST_SUFFIXES[0]} in {', '.join(args.paths)}", file=sys.stderr)
+        return 1
+    results: list[tuple[Path, tuple[Outcome, ...]]] = []
+    broken = 0
+    for file in files:
+        outcomes = _run(file)
+        if outcomes is None:
+            broken += 1
+        else:
+            results.append((file, outcomes))
+    if args.junit is not None:
+        from ..testing.junit import write
+
+        try:
+            write(args.junit, results)
+        except OSError as error:
+            print(f"--junit {args.junit}: {error.strerror}", file=sys.stderr)
+            return 1
+    failed = sum(bool(outcome.problems) for _, outcomes in results for outcome in outcomes)
+    passed = sum(len(outcomes) for _, outcomes in results) - failed
+    unread = f", {broken} files not run" if broken else ""
+    print(f"{passed} passed, {failed} failed{unread}")
+    return 1 if failed or broken else 0
+
+
+def _files(path: Path) -> Iterator[Path]:
+    if not path.is_dir():
+        yield path
+        return
+    for folder, folders, names in os.walk(path):
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "node_modules")
+        yield from (Path(folder, name) for name in sorted(names) if is_test_name(name))
+
+
+def _run(file: Path) -> tuple[Outcome, ...] | None:
+    """The outcomes of a file's tests; None, with the reasons on stderr, for a file that can't be run."""
+    loaded = _load(file)
+    if loaded is None:
+        return None
+    tests, workflow = loaded
+    print(file)
+    outcomes = []
+    for case in tests.cases:
+        outcome = asyncio.run(run_case(case, workflow, str(tests.workflow)))
+        _print(outcome)
+        outcomes.append(outcome)
+    return tuple(outcomes)
+
+
+def _load(file: Path) -> tuple[Tests, Analysis] | None:
+    try:
+        found = check(file.read_bytes().decode(), file)
+    except (OSError, UnicodeDecodeError) as error:
+        print(f"{file}: error: {error.strerror if isinstance(error, OSError) else error}", file=sys.stderr)
+        return None
+    if found.diagnostics:
+        show(found, str(file), found.diagnostics, sys.stderr)
+    if found.errors:
+        return None
+    tests = read(found.document, file)
+    workflow = load_file(str(tests.workflow))
+    if workflow is None:
+        return None
+    if workflow.errors:
+        show(workflow, str(tests.workflow), workflow.errors, sys.stderr)
+        return None
+    return tests, workflow
+
+
+def _print(outcome: Outcome) -> None:
+    mark, colour = _MARKS[not outcome.problems]
+    if wants_colour(sys.stdout):
+        mark = f"\x1b[{colour}m{mark}\x1b[0m"
+    print(f"  {mark} {outcome.case.name} ({outcome.seconds * 1000:.0f}ms)")
+    for problem in outcome.problems:
+        print("\n".join(f"      {line}" for line in problem.splitlines()))

@@ -1,0 +1,1 @@
+"""Tests of workflows: `*.ducktest.yaml` files beside them."""

@@ -1,0 +1,107 @@
+"""Test files: where they are, what they say, and what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from ..language import codes, structure
+from ..language.analysis import Analysis, analysis_of, load
+from ..language.model import step_names
+from ..language.schema import Schema
+from ..language.source import Document, Mapping, Node, Problem, Scalar, Sequence, parse, plain_value
+from ..language.suggest import closest, did_you_mean
+
+
+class Case(NamedTuple):
+    """One test. `run` are the names of the steps that run for real, None for all without a mock."""
+
+    name: str
+    inputs: dict[str, Any]
+    environment: dict[str, str]
+    mocks: dict[str, Any]
+    run: frozenset[str] | None
+    expect: dict[str, Any]
+
+
+class Tests(NamedTuple):
+    """The tests of one file, and the workflow they are of."""
+
+    path: Path
+    workflow: Path
+    cases: tuple[Case, ...]
+
+
+@cache
+def schema() -> Schema:
+    """The schema of test files."""
+    found: Schema = msgspec.json.decode(Path(__file__).with_name("ducktest.schema.json").read_bytes())
+    return found
+
+
+def check(text: str, path: Path | None = None, previous: Analysis | None = None) -> Analysis:
+    """The analysis of a test file's text, like that of a workflow's. `previous` only saves work."""
+    document = parse(text, previous.document if previous else None)
+    if not isinstance(document.root, Mapping):
+        problem = Problem(
+            codes.WRONG_TYPE, "a test file is a map with `workflow` and `tests`", document.first_line()
+        )
+        return analysis_of(document, [] if document.problems else [problem], path)
+    shape = structure.check_against(document.root, schema(), "a test file")
+    return analysis_of(document, [*shape, *_names(document, path)], path)
+
+
+def read(document: Document, path: Path) -> Tests:
+    """The tests of a document that has no errors."""
+    raw = plain_value(document.root)
+    cases = tuple(_case(one) for one in raw["tests"])
+    return Tests(path, path.parent / raw["workflow"], cases)
+
+
+def _case(raw: dict[str, Any]) -> Case:
+    run = raw.get("run", False)
+    return Case(
+        name=raw["name"],
+        inputs=raw.get("inputs") or {},
+        environment={name: str(value) for name, value in (raw.get("environment") or {}).items()},
+        mocks=raw.get("mocks") or {},
+        run=None if run is True else frozenset(run or ()),
+        expect=raw.get("expect") or {},
+    )
+
+
+def _names(document: Document, path: Path | None) -> Iterator[Problem]:
+    """Whether the workflow is there, and has the steps that the tests name."""
+    assert isinstance(document.root, Mapping)  # noqa: S101
+    named = document.root.get("workflow")
+    if path is None or not isinstance(named, Scalar) or not named.text:
+        return
+    try:
+        workflow = load(path.parent / named.text)
+    except (OSError, UnicodeDecodeError):
+        yield Problem(codes.VALUE, f"there is no workflow `{named.text}` that can be read", named)
+        return
+    known = step_names(workflow.workflow)
+    for name in _named(document.root.get("tests")):
+        if known and name.text not in known:
+            suggestion = closest(name.text, known)
+            message = f"the workflow has no step `{name.text}`{did_you_mean(suggestion)}"
+            yield Problem(codes.UNKNOWN_PARTICIPANT, message, name, suggestion=suggestion)
+
+
+def _named(tests: Node | None) -> Iterator[Scalar]:
+    """Every name of a step in the tests."""
+    for test in tests.items if isinstance(tests, Sequence) else ():
+        if not isinstance(test, Mapping):
+            continue
+        expect = test.get("expect")
+        for holder in (test.get("mocks"), expect.get("steps") if isinstance(expect, Mapping) else None):
+            if isinstance(holder, Mapping):
+                yield from (key for key, _ in holder)
+        run = test.get("run")
+        if isinstance(run, Sequence):
+            yield from (item for item in run.items if isinstance(item, Scalar))

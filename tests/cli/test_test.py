@@ -1,0 +1,152 @@
+"""`duckflux test`: tests of workflows, and what is said of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import dedent
+from xml.etree import ElementTree
+
+import pytest
+from duckflux.cli.main import main
+from duckflux.language.source import parse
+from duckflux.testing.files import check, schema
+from jsonschema import Draft202012Validator
+
+WORKFLOW = """
+    inputs: {target: {default: staging}}
+    participants:
+      build: {type: exec, run: 'touch built-for-real; printf built'}
+      deploy: {type: exec, input: {TARGET: workflow.inputs.target, WHAT: build.output}, run: exit 1}
+      alarm: {type: emit, event: alarm}
+    flow:
+      - build
+      - set: {built: build.output}
+      - wait: {timeout: 1h}
+      - {as: clear, type: exec, run: 'true'}
+      - deploy: {onError: alarm, when: execution.context.built != 'nothing'}
+    output: {built: build.output, deployed: deploy.status}
+"""
+HEAD = "workflow: ./w.duck.yaml\ntests:\n"
+
+
+@pytest.fixture
+def tested(tmp_path: Path, monkeypatch, capfd):
+    """Run tests of WORKFLOW: (exit code, stdout, stderr)."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "w.duck.yaml").write_text(dedent(WORKFLOW))
+
+    def run(tests: str, *arguments: str) -> tuple[int, str, str]:
+        (tmp_path / "w.ducktest.yaml").write_text(HEAD + dedent(tests))
+        code = main(["test", *arguments])
+        out, err = capfd.readouterr()
+        assert "Traceback" not in err
+        return code, out, err
+
+    return run
+
+
+def test_right_expectations_pass_and_nothing_runs(tested, tmp_path: Path) -> None:
+    code, out, err = tested("""
+        - name: deploys what was built
+          mocks: {build: built, clear: "", deploy: done}
+          expect:
+            output: {built: built, deployed: success}
+            steps:
+              deploy: {status: success, executions: 1, input: {TARGET: staging, WHAT: built}, output: done}
+              alarm: absent
+        - name: calls for help
+          inputs: {target: production}
+          mocks: {build: built, clear: "", deploy: {$error: no network}}
+          expect: {steps: {deploy: {status: failure, error: network}, alarm: success}}
+        - name: skips what is not there
+          mocks: {build: nothing, clear: ""}
+          expect: {steps: {deploy: skipped}, output: {built: nothing, deployed: skipped}}
+    """)
+    assert (code, err) == (0, "")
+    assert "3 passed, 0 failed" in out and out.count("✓") == 3
+    assert not (tmp_path / "built-for-real").exists()
+
+
+def test_steps_run_for_real_when_a_test_says_so(tested, tmp_path: Path) -> None:
+    code, out, _ = tested("- {name: builds, run: [build], mocks: {clear: '', deploy: done}}")
+    assert code == 0, out
+
+
+@pytest.mark.parametrize(
+    ("test", "said"),
+    [
+        ("mocks: {build: b}", "step 'clear': it has no mock: give it one, or name it under `run`"),
+        (
+            "mocks: {build: b, clear: '', deploy: d}\n  expect: {status: failure}",
+            "the run was to end with failure and ended with success",
+        ),
+        (
+            "mocks: {build: b, clear: '', deploy: d}\n  expect: {output: {built: c, deployed: success}}",
+            '-  "built": "c",\n      +  "built": "b",',
+        ),
+        (
+            "mocks: {build: b, clear: '', deploy: d}\n  expect: {steps: {deploy: {executions: 2}}}",
+            "step 'deploy' was to run 2 times and ran once",
+        ),
+        (
+            "mocks: {build: b, clear: '', deploy: d}\n  expect: {steps: {alarm: success}}",
+            "step 'alarm' was to be success and was absent",
+        ),
+        (
+            "mocks: {build: b, clear: '', deploy: d}\n  expect: {steps: {deploy: {input: {TARGET: x}}}}",
+            "the input of step 'deploy' is another one",
+        ),
+        (
+            "inputs: {target: 1}\n  mocks: {build: {$error: bad}}\n  expect: {error: worse}",
+            "was to say `worse`",
+        ),
+    ],
+)
+def test_wrong_expectations_are_said_with_what_came(tested, test: str, said: str) -> None:
+    code, out, _ = tested(f"- name: one\n  {test}\n")
+    assert code == 1 and "0 passed, 1 failed" in out
+    assert said in out
+
+
+@pytest.mark.parametrize(
+    ("tests", "said"),
+    [
+        ("- {name: x, mock: {}}", "has no field `mock`: did you mean `mocks`?"),
+        ("- {mocks: {}}", "needs `name`"),
+        ("- {name: x, mocks: {biuld: 1}}", "the workflow has no step `biuld`: did you mean `build`?"),
+        ("- {name: x, expect: {steps: {deplyo: success}}}", "no step `deplyo`"),
+        ("- {name: x, run: [other]}", "no step `other`"),
+        ("- {name: x, expect: {status: skipped}}", "must be success or failure"),
+    ],
+)
+def test_mistakes_in_a_test_file_have_a_place(tested, tests: str, said: str) -> None:
+    code, _, err = tested(tests)
+    assert code == 1
+    assert "w.ducktest.yaml:3:" in err and said in err
+
+
+def test_a_workflow_that_is_not_there(tmp_path: Path) -> None:
+    text = "workflow: ./none.duck.yaml\ntests: [{name: x}]\n"
+    (found,) = check(text, tmp_path / "w.ducktest.yaml").diagnostics
+    assert text[found.start : found.end] == "./none.duck.yaml"
+
+
+def test_junit(tested, tmp_path: Path) -> None:
+    tested("- {name: a, mocks: {build: b, clear: '', deploy: d}}\n- {name: b}", "--junit", "out.xml")
+    suite = ElementTree.parse(tmp_path / "out.xml").getroot()[0]
+    assert suite.get("tests") == "2" and suite.get("failures") == "1"
+    assert [len(case) for case in suite] == [0, 1]
+    assert "no mock" in str(suite[1][0].get("message"))
+
+
+def test_no_tests_is_a_mistake(tmp_path: Path, capfd) -> None:
+    assert main(["test", str(tmp_path)]) == 1
+    assert "no tests" in capfd.readouterr().err
+
+
+def test_the_schema_is_a_schema_and_takes_the_example() -> None:
+    from duckflux.language.source import plain_value
+
+    Draft202012Validator.check_schema(schema())
+    text = (Path(__file__).parents[2] / "examples" / "review-loop.ducktest.yaml").read_text()
+    assert not list(Draft202012Validator(schema()).iter_errors(plain_value(parse(text).root)))
