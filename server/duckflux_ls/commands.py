@@ -1,6 +1,10 @@
 """The ids of the server's commands; a client's own palette commands need other ids."""
 
 RUN = "duckflux.server.run"
+RESUME = "duckflux.server.resume"
+RUN_FROM = "duckflux.server.runFrom"
+RUN_UNTIL = "duckflux.server.runUntil"
+REPLAY = "duckflux.server.replay"
 CANCEL = "duckflux.server.cancel"
 LAST_TRACE = "duckflux.server.lastTrace"
 SHOW_TRACE = "duckflux.server.showTrace"

@@ -23,6 +23,30 @@ def register(server: Server) -> None:
             await asyncio.wait({server.settings_read}, timeout=_SETTINGS_SECONDS)
         return await server.runs.start(document, given if isinstance(given, dict) else {}, server.settings)
 
+    @server.command(commands.RESUME)
+    async def resume(arguments: dict[str, Any]) -> dict[str, Any]:
+        document = server.documents.get(str(arguments.get("uri")))
+        return await server.runs.again(document, "--resume", server.settings)
+
+    @server.command(commands.RUN_FROM)
+    async def run_from(arguments: dict[str, Any]) -> dict[str, Any]:
+        document = server.documents.get(str(arguments.get("uri")))
+        step = ("--from", str(arguments.get("step")))
+        return await server.runs.again(document, "--resume", server.settings, step)
+
+    @server.command(commands.REPLAY)
+    async def replay(arguments: dict[str, Any]) -> dict[str, Any]:
+        document = server.documents.get(str(arguments.get("uri")))
+        return await server.runs.again(document, "--replay", server.settings)
+
+    @server.command(commands.RUN_UNTIL)
+    async def run_until(arguments: dict[str, Any]) -> dict[str, Any]:
+        document = server.documents.get(str(arguments.get("uri")))
+        given = arguments.get("inputs")
+        inputs = given if isinstance(given, dict) else {}
+        until = ("--until", str(arguments.get("step")))
+        return await server.runs.start(document, inputs, server.settings, until)
+
     @server.command(commands.CANCEL)
     def cancel(arguments: dict[str, Any]) -> bool:
         return server.runs.cancel(str(arguments.get("uri")))

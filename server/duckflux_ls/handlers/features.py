@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from ..features.code_action import KINDS, code_actions
+from ..features.code_action import KINDS, RUN_KIND, code_actions
 from ..features.code_lens import code_lenses
 from ..features.document_symbol import document_symbols
 from ..features.folding_range import folding_ranges
 from ..features.inlay_hint import inlay_hints
+from ..features.run_actions import run_actions
 from ..features.selection_range import selection_range
 from ..positions import to_offset
 
@@ -55,10 +56,15 @@ def register(server: Server) -> None:
         document = server.documents.get(params.text_document.uri)
         if document is None:
             return []
-        running = server.runs.is_running(document.uri)
-        return await asyncio.to_thread(
-            code_actions, await document.analysis(), params, running, server.encoding
-        )
+        analysis, running = await document.analysis(), server.runs.is_running(document.uri)
+        found = await asyncio.to_thread(code_actions, analysis, params, running, server.encoding)
+        by_hand = params.context.trigger_kind != types.CodeActionTriggerKind.Automatic
+        may_run = by_hand and not running and not analysis.errors
+        if may_run and any(getattr(action, "kind", None) == RUN_KIND for action in found):
+            offset = to_offset(analysis.document.lines, params.range.start, server.encoding)
+            overlay = server.runs.overlay(document.uri)
+            found += run_actions(analysis, document.uri, offset, overlay, RUN_KIND)
+        return found
 
     @server.feature(types.TEXT_DOCUMENT_INLAY_HINT, types.InlayHintOptions(resolve_provider=False))
     def inlay_hint(params: types.InlayHintParams) -> list[types.InlayHint]:

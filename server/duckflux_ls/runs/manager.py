@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -58,13 +59,18 @@ class Runs:
         await asyncio.gather(*(process.end() for process in self._running.values()))
 
     async def start(
-        self, document: OpenDocument | None, arguments: dict[str, Any], settings: Settings
+        self,
+        document: OpenDocument | None,
+        arguments: dict[str, Any],
+        settings: Settings,
+        options: Sequence[str] = (),
     ) -> dict[str, Any]:
-        """Start a run of a text as it is in the editor; returns as soon as it runs, or could not be started."""
+        """Start a run of a text as it is in the editor; returns as soon as it runs, or could not be started.
+        `options` are more ones of `duckflux run`."""
         try:
             if document is None:
                 raise RunError("only a workflow that is open in the editor can be run")
-            overlay = await self._start(document, arguments, settings)
+            overlay = await self._start(document, arguments, settings, options)
         except (RunError, InputsError) as error:
             if str(error):
                 self._client.show_error(str(error))
@@ -92,16 +98,31 @@ class Runs:
         self._client.refresh_all(document.uri)
         return {"executionId": overlay.execution_id, "tracePath": str(overlay.trace_path)}
 
-    async def _start(self, document: OpenDocument, arguments: dict[str, Any], settings: Settings) -> Overlay:
+    async def again(
+        self, document: OpenDocument | None, option: str, settings: Settings, more: Sequence[str] = ()
+    ) -> dict[str, Any]:
+        """Start a run that builds on the last one of a text: `option` is what takes its trace."""
+        overlay = self.overlay(document.uri) if document is not None else None
+        trace = overlay.trace_path if overlay is not None and overlay.has_ended else None
+        if trace is None:
+            message = "there is no run yet that this could build on: run the workflow first"
+            self._client.show_error(message)
+            return {"executionId": None, "tracePath": None, "message": message}
+        return await self.start(document, {}, settings, (option, str(trace), *more))
+
+    async def _start(
+        self, document: OpenDocument, arguments: dict[str, Any], settings: Settings, options: Sequence[str]
+    ) -> Overlay:
         uri = document.uri
         analysis = await document.analysis()
         path = self._check(document, analysis)
         self._starting.add(uri)
         try:
-            inputs = await self._inputs(uri, path, analysis, settings, arguments)
+            recorded = {"--resume", "--replay"} & set(options)
+            inputs = {} if recorded else await self._inputs(uri, path, analysis, settings, arguments)
             traces = await asyncio.to_thread(_trace_folder, path, settings)
             source = await asyncio.to_thread(_write_source, analysis.document.text)
-            process = await _spawn(path, source, inputs, traces, settings)
+            process = await _spawn(path, source, inputs, traces, settings, options)
         finally:
             self._starting.discard(uri)
         if self._closing:
@@ -193,10 +214,17 @@ class Runs:
 
 
 async def _spawn(
-    path: Path, source: Path, inputs: dict[str, Any], traces: Path, settings: Settings
+    path: Path,
+    source: Path,
+    inputs: dict[str, Any],
+    traces: Path,
+    settings: Settings,
+    options: Sequence[str],
 ) -> RunProcess:
     try:
-        return await RunProcess.start(path, source, inputs, traces, values=settings.trace.values)
+        return await RunProcess.start(
+            path, source, inputs, traces, values=settings.trace.values, options=options
+        )
     except (OSError, NotImplementedError) as error:
         _discard(source)
         raise RunError(f"the run could not be started: {error}") from None

@@ -4,7 +4,7 @@ result away."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -99,6 +99,23 @@ class Overlay:
         if self._file is not None:
             return self._file
         return self._traces / f"{self.execution_id}.json" if self.execution_id else None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the run is over, or broke off."""
+        execution = self._records.execution
+        return execution is not None and (execution.status != "running" or self.failure is not None)
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the run is over, but not with success."""
+        execution = self._records.execution
+        return self.has_ended and execution is not None and execution.status != "success"
+
+    @property
+    def ran(self) -> Collection[str]:
+        """The JSON pointers of the steps that the run came to."""
+        return self._tally.results().keys()
 
     @property
     def current(self) -> str:

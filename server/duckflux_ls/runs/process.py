@@ -7,7 +7,7 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +32,17 @@ class RunProcess:
 
     @classmethod
     async def start(
-        cls, path: Path, source: Path, inputs: dict[str, Any], traces: Path, *, values: bool = True
+        cls,
+        path: Path,
+        source: Path,
+        inputs: dict[str, Any],
+        traces: Path,
+        *,
+        values: bool = True,
+        options: Sequence[str] = (),
     ) -> RunProcess:
         """Run the text in `source` as the workflow file `path`; without `values` its trace has no inputs and
-        outputs. Raises OSError when no process can be had."""
+        outputs. `options` are more ones of `duckflux run`. Raises OSError when no process can be had."""
         reading, writing = os.pipe()
         try:
             process = await asyncio.create_subprocess_exec(
@@ -43,6 +50,7 @@ class RunProcess:
                 *("--quiet", "--input-file", "-", "--progress-events", f"/dev/fd/{writing}"),
                 *("--trace-dir", str(traces), "--trace-format", "json"),
                 *(() if values else ("--trace-no-values",)),
+                *options,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,

@@ -1,0 +1,91 @@
+"""Runs that build on the last one, from the editor: resume, from here, until here, replay."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import Any
+
+import pytest
+from duckflux_ls import commands
+from lsprotocol import types
+
+from .conftest import Editor, File
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+TEXT = """
+    defaults: {cwd: .}
+    flow:
+      - {as: build, type: exec, run: echo build >> ran.txt}
+      - {as: test, type: exec, run: echo test >> ran.txt; test -e mended}
+      - {as: ship, type: exec, run: echo ship >> ran.txt}
+"""
+
+
+def ran(folder: Path) -> list[str]:
+    path = folder / "ran.txt"
+    lines = path.read_text().split() if path.exists() else []
+    path.unlink(missing_ok=True)
+    return lines
+
+
+async def actions(editor: Editor, file: File, line: int) -> dict[str, dict[str, Any]]:
+    """The code actions asked for by hand on a line: their commands by their titles."""
+    place = types.Position(line, 6)
+    context = types.CodeActionContext([], trigger_kind=types.CodeActionTriggerKind.Invoked)
+    params = types.CodeActionParams(file.id, types.Range(place, place), context)
+    found = await editor.text_document_code_action_async(params) or ()
+    # lsprotocol takes a code action without an edit for a command, and its command for text.
+    return {action.title: ast.literal_eval(str(action.command)) for action in found}
+
+
+async def choose(editor: Editor, file: File, line: int, title: str) -> None:
+    """Choose an action and wait for the end of the run that it starts."""
+    ends = len(editor.ends)
+    command = (await actions(editor, file, line))[title]
+    answer = await editor.command(command["command"], command["arguments"][0])
+    assert answer["executionId"], answer
+    await editor.until(lambda: len(editor.ends) > ends)
+
+
+async def test_a_failed_run_is_resumed(editor: Editor, tmp_path: Path) -> None:
+    file = editor.write(tmp_path / "w.duck.yaml", TEXT)
+    assert list(await actions(editor, file, 3)) == ["Run with trace", "Run until here"]
+    await file.run()
+    assert ran(tmp_path) == ["build", "test"]
+    (tmp_path / "mended").touch()
+    await choose(editor, file, 3, "Resume the failed run")
+    assert ran(tmp_path) == ["test", "ship"]
+    assert "Resume the failed run" not in await actions(editor, file, 3)
+    assert [label[0] for label in (await file.settled()).values()] == ["✓", "✓", "✓"]
+
+
+async def test_from_here_until_here_and_replay(editor: Editor, tmp_path: Path) -> None:
+    (tmp_path / "mended").touch()
+    file = editor.write(tmp_path / "w.duck.yaml", TEXT)
+    await choose(editor, file, 3, "Run until here")
+    assert ran(tmp_path) == ["build", "test"]
+    assert "Run from here, the rest from the last run" not in await actions(editor, file, 4)
+    await choose(editor, file, 3, "Run from here, the rest from the last run")
+    assert ran(tmp_path) == ["test", "ship"]
+    await choose(editor, file, 3, "Replay the last run: no step runs")
+    assert ran(tmp_path) == []
+
+
+async def test_without_a_run_there_is_nothing_to_build_on(editor: Editor, tmp_path: Path) -> None:
+    file = editor.write(tmp_path / "w.duck.yaml", TEXT)
+    answer = await editor.command(commands.RESUME, {"uri": file.uri})
+    assert answer["executionId"] is None
+    assert "run the workflow first" in await editor.shown()
+
+
+async def test_what_is_refused_is_told(editor: Editor, tmp_path: Path) -> None:
+    file = editor.write(tmp_path / "w.duck.yaml", TEXT)
+    await file.run()
+    file.replace("echo build", "echo built")
+    ends = len(editor.ends)
+    await editor.command(commands.RESUME, {"uri": file.uri})
+    await editor.until(lambda: len(editor.ends) > ends)
+    found = await file.diagnostics()
+    assert any("`run` changed since then" in one.message for one in found)
