@@ -16,7 +16,7 @@ class Maker:
         self._rng = random.Random(seed)
         self._count = 0
         first = ["- {as: first, type: exec, run: 'printf child'}", *CLEAR]
-        self.child = self._text([*first, *self._steps(1, "")], "first.output")
+        self.child = self._text([*first, *self._steps(1, "")], "first.output", calls=False)
         known: list[str] = []
         steps: list[str] = []
         for _ in range(self._rng.randint(2, 4)):
@@ -26,11 +26,10 @@ class Maker:
         output = ", ".join(f"{name}: {name}.output" for name in known)
         self.workflow = self._text(steps, f"{{{output}, context: execution.context}}")
 
-    def _text(self, steps: list[str], output: str) -> str:
-        participants = [
-            "  rescue: {type: exec, run: 'echo rescue >> ran.txt; printf rescued'}",
-            *(["  child: {type: workflow, path: child.duck.yaml}"] if self._count else []),
-        ]
+    def _text(self, steps: list[str], output: str, *, calls: bool = True) -> str:
+        participants = ["  rescue: {type: exec, run: 'echo rescue >> ran.txt; printf rescued'}"]
+        if calls:
+            participants.append("  child: {type: workflow, path: child.duck.yaml}")
         head = ["defaults: {cwd: .}", "participants:", *participants, "flow:"]
         return "\n".join([*head, *indented(steps), f"output: {output}", ""])
 
