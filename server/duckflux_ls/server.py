@@ -8,6 +8,8 @@ import logging
 import threading
 from typing import Any
 
+from duckflux.language.analysis import Analysis
+from duckflux.language.settings import configured
 from duckflux.version import __version__
 from lsprotocol import types
 from pygls.io_ import run_async
@@ -110,10 +112,14 @@ class Server(LanguageServer):
         capabilities = self.client_capabilities.text_document
         return capabilities is not None and capabilities.diagnostic is not None
 
+    def configured(self, analysis: Analysis) -> Analysis:
+        """An analysis with the diagnostics that the settings want."""
+        return configured(analysis, self.settings.lint_for(analysis.path))
+
     async def diagnostics_of(self, document: OpenDocument) -> list[types.Diagnostic]:
         """Those of the text and those of its last run."""
         analysis = await document.analysis()
-        found = diagnostics(analysis, document.uri, self.encoding)
+        found = diagnostics(self.configured(analysis), document.uri, self.encoding)
         overlay = self.runs.overlay(document.uri)
         return found + (overlay.diagnostics(analysis.document.lines, self.encoding) if overlay else [])
 
@@ -122,6 +128,12 @@ class Server(LanguageServer):
         if self.pulls_diagnostics or document in self._publishing:
             return
         self._publishing[document] = asyncio.create_task(self._publish(document))
+
+    def say_again(self) -> None:
+        """Give all diagnostics again: what is wanted of them may have changed."""
+        for document in self.documents:
+            self.publish_soon(document)
+        self.client.refresh_diagnostics()
 
     async def _publish(self, document: OpenDocument) -> None:
         version = None

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from duckflux.language.settings import Lint, SettingsError, settings_for
+
+log = logging.getLogger(__name__)
 
 SECTION = "duckflux"
 
@@ -19,10 +23,12 @@ class TraceSettings(msgspec.Struct, frozen=True):
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """`inputs` maps a workflow's file name, or a glob for its path, to the inputs to run it with."""
+    """`inputs` maps a workflow's file name, or a glob for its path, to the inputs to run it with; `lint` counts
+    where no file of the project has settings."""
 
     inputs: dict[str, dict[str, Any]] = {}
     trace: TraceSettings = TraceSettings()
+    lint: Lint = Lint()
 
     def inputs_for(self, path: Path) -> dict[str, Any]:
         """The inputs set for a workflow file; a later entry of the map wins."""
@@ -31,6 +37,16 @@ class Settings(msgspec.Struct, frozen=True):
             if pattern == path.name or fnmatch(path.as_posix(), pattern):
                 found.update(values)
         return found
+
+    def lint_for(self, path: Path | None) -> Lint:
+        """Which diagnostics are wanted of a file. Settings of the project that can't be used count as not given:
+        `duckflux lint` says what is wrong with them."""
+        try:
+            found = settings_for(path.parent) if path is not None else None
+        except SettingsError as error:
+            log.warning("settings that can't be used: %s", error)
+            found = None
+        return found.lint if found is not None else self.lint
 
 
 def read(raw: Any) -> Settings:

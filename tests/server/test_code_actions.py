@@ -97,3 +97,16 @@ async def test_diagnostics_carry_their_fixes(editor: Editor, tmp_path: Path) -> 
             }
         ],
     }
+
+
+async def test_settings_of_the_editor_count_where_the_project_has_none(start: Any, tmp_path: Path) -> None:
+    settings = {"lint": {"ignore": ["DF3"], "severity": {"DF205": "information"}}}
+    workspace = types.WorkspaceClientCapabilities(configuration=True)
+    editor = await start(configuration=settings, workspace=workspace)
+    file = editor.open(tmp_path / "w.duck.yaml", TEXT)
+    found = {(one.code, int(one.severity)) for one in await file.diagnostics() if one.severity}
+    assert found == {("DF205", 3), ("DF202", 1)}
+    (tmp_path / ".duckflux.toml").write_text('[lint]\nselect = ["DF301"]\n')
+    file.rewrite(f"{TEXT}\n")
+    assert {one.code for one in await file.diagnostics()} == {"DF301"}
+    assert not await asked(editor, file, 2)

@@ -76,7 +76,8 @@ def _of_this_kind(analysis: Analysis, code: str, uri: str, encoding: _Encoding) 
 
 
 def _fix_all(analysis: Analysis, uri: str, encoding: _Encoding) -> Iterator[types.CodeAction]:
-    text = fix_all(analysis).document.text
+    shown = {found.code for found in analysis.diagnostics}
+    text = fix_all(analysis, shown).document.text
     edits = between(analysis.document.text, text)
     if edits:
         action = _action("Fix all that can be fixed for sure", analysis, edits, uri, encoding)

@@ -57,7 +57,8 @@ def register(server: Server) -> None:
         if document is None:
             return []
         analysis, running = await document.analysis(), server.runs.is_running(document.uri)
-        found = await asyncio.to_thread(code_actions, analysis, params, running, server.encoding)
+        shown = server.configured(analysis)
+        found = await asyncio.to_thread(code_actions, shown, params, running, server.encoding)
         by_hand = params.context.trigger_kind != types.CodeActionTriggerKind.Automatic
         may_run = by_hand and not running and not analysis.errors
         if may_run and any(getattr(action, "kind", None) == RUN_KIND for action in found):

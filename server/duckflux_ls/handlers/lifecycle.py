@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from duckflux.language.files import WORKFLOW_SUFFIXES
+from duckflux.language.settings import FILES
 from lsprotocol import types
 
 from .. import settings
@@ -14,7 +15,7 @@ from ..documents import path_of
 if TYPE_CHECKING:
     from ..server import Server
 
-_WATCHED = tuple(f"**/*{suffix}" for suffix in WORKFLOW_SUFFIXES)
+_WATCHED = (*(f"**/*{suffix}" for suffix in WORKFLOW_SUFFIXES), *(f"**/{name}" for name in FILES))
 
 
 def register(server: Server) -> None:
@@ -30,6 +31,7 @@ def register(server: Server) -> None:
     @server.feature(types.INITIALIZED)
     async def initialized(params: types.InitializedParams) -> None:
         server.settings_read = asyncio.create_task(server.read_settings())
+        server.settings_read.add_done_callback(lambda _: server.say_again())
         await server.client.watch(_WATCHED)
 
     @server.feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
@@ -45,6 +47,7 @@ def register(server: Server) -> None:
         if isinstance(params.settings, dict):
             server.settings = settings.read(params.settings.get(settings.SECTION))
         await server.read_settings()
+        server.say_again()
 
     @server.feature("duckflux/didChangeTrust")
     def trust_changed(params: Any) -> None:

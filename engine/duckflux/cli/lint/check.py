@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from ...language.analysis import Analysis, load
+from ...language.settings import Lint, SettingsError, configured, settings_for
 from ..difference import unified
 from ..report import Finding, findings, why_unreadable
 
@@ -65,9 +66,14 @@ def check(path: str, options: Options) -> Report:
         analysis = load(Path(path))
     except (OSError, UnicodeDecodeError) as error:
         return Report(path, failed=True, unreadable=why_unreadable(error))
+    try:
+        settings = settings_for(Path(path).absolute().parent)
+    except SettingsError as error:
+        return Report(path, failed=True, unreadable=f"its settings can't be used: {error}")
+    lint = settings.lint if settings is not None else Lint()
     if options.mends is not None:
-        return _mended(path, analysis, options, options.mends)
-    return _report(path, analysis, options)
+        return _mended(path, analysis, options, options.mends, lint)
+    return _report(path, configured(analysis, lint), options)
 
 
 def _report(path: str, analysis: Analysis, options: Options) -> Report:
@@ -76,17 +82,17 @@ def _report(path: str, analysis: Analysis, options: Options) -> Report:
     return Report(path, tuple(findings(analysis, shown)), failed)
 
 
-def _mended(path: str, analysis: Analysis, options: Options, mends: Mends) -> Report:
-    from ...language.fixes import fix_all
+def _mended(path: str, analysis: Analysis, options: Options, mends: Mends, lint: Lint) -> Report:
+    from ...language.fixes import FIXES, fix_all
 
-    after = fix_all(analysis, unsafe=mends.unsafe)
+    after = fix_all(analysis, set(filter(lint.shows, FIXES)), unsafe=mends.unsafe)
     before, text = analysis.document.text, after.document.text
     if mends.writes and text != before:
         try:
             Path(path).write_bytes(text.encode())
         except OSError as error:
             return Report(path, failed=True, unreadable=f"can't be written: {error.strerror or error}")
-    report = _report(path, after, options)
+    report = _report(path, configured(after, lint), options)
     difference = "" if mends.writes else unified(path, before, text)
     fixed = len(analysis.diagnostics) - len(after.diagnostics) if text != before else 0
     return msgspec.structs.replace(report, fixed=max(fixed, int(text != before)), difference=difference)
