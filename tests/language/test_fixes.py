@@ -49,6 +49,13 @@ UNFIXED = {
     codes.OVERRIDE_ELSEWHERE,
     codes.FIELD_ELSEWHERE,
     codes.UNREASONED_SUPPRESSION,
+    codes.UNREACHABLE,
+    codes.NO_ROUND,
+    codes.ZERO_DURATION,
+    codes.LOST_OUTPUT,
+    codes.PASTED_EXPRESSION,
+    codes.ADDRESS,
+    codes.FOLDER,
 }
 
 

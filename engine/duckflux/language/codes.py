@@ -98,6 +98,9 @@ UNUSED_RETRY = _warning("DF512", "a retry that never happens")
 UNUSED_TIMEOUT = _warning("DF513", "a timeout that has no effect")
 UNLIMITED_LOOP = _information("DF514", "a loop without a limit")
 UNKNOWN_LAST = _warning("DF515", "`last` of a loop whose end is not known")
+UNREACHABLE = _warning("DF521", "a step behind one that never ends")
+NO_ROUND = _warning("DF522", "a loop that never runs")
+ZERO_DURATION = _warning("DF523", "a time of nothing")
 
 # Inputs and outputs.
 UNDECLARED_INPUT = _warning("DF601", "an input that the workflow does not declare")
@@ -110,6 +113,14 @@ MISSING_INPUT = _warning("DF607", "a required input that may be missing")
 UNKNOWN_INPUT = _warning("DF608", "an input that the called workflow does not declare")
 BAD_DEFAULT = _warning("DF609", "a default that its own schema refuses")
 IMPOSSIBLE_OUTPUT = _error("DF610", "an output that its schema refuses")
+LOST_OUTPUT = _information("DF621", "a result that nothing can read")
+
+# Commands, files and addresses.
+PASTED_EXPRESSION = _warning("DF701", "an expression where none is evaluated")
+SHELL_VARIABLE = _warning("DF702", "a shell variable that nothing sets")
+ADDRESS = _warning("DF703", "a URL that is none")
+FOLDER = _information("DF704", "a folder that is not there")
+MCP_SERVER = _warning("DF705", "an MCP server that is not configured")
 
 # Portability: what the reference runtime does otherwise.
 OVERRIDE_ELSEWHERE = _information("DF801", "an override that not every runtime takes")

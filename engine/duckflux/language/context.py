@@ -13,9 +13,11 @@ from ..cel.types import Field, Type
 from . import codes
 from .called import called_file, circle, interface_of
 from .chain import Chain, Chains
+from .commands import commands_in, given_names, is_missing_folder, may_give_names
 from .history import History, Nearness, Spot, name_of
 from .interface import Interface, Missing
-from .model import ON_ERROR_STRATEGIES, Call, Output, Participant, Workflow
+from .mcp_servers import server_names
+from .model import ON_ERROR_STRATEGIES, Call, Output, Participant, Step, Workflow
 from .order import Chance, Verdict
 from .place import Place
 from .reads import INPUTS, Names
@@ -193,3 +195,64 @@ class Context:
     def set_keys(self) -> frozenset[str]:
         """The keys of `execution.context` that `set` steps write."""
         return frozenset(entry.key for entry in self.variables.entries)
+
+    def step_after(self, unit: Unit) -> Step | None:
+        """The step of the flow that comes after one."""
+        steps = self.units.steps
+        number = self._numbers[unit] + 1
+        following = steps[number].subject if number < len(steps) else None
+        return None if isinstance(following, Participant | Output) else following
+
+    @cached_property
+    def _numbers(self) -> dict[Unit, int]:
+        return {unit: number for number, unit in enumerate(self.units.steps)}
+
+    def is_result_unread(self) -> bool:
+        """Whether there is an `output`, and it reads something else than the flow's result."""
+        output = next((unit for unit in self.units.sections if isinstance(unit.subject, Output)), None)
+        return output is not None and output.things.isdisjoint(("output", "input"))
+
+    def given_names(self, participant: Participant, place: Place | None) -> tuple[str, ...] | None:
+        """The variables that the inputs of a command give it, at one place or, declared, at any; None if they
+        can't be told."""
+        overrides = () if place is not None else self._calls_of(participant.name or "")
+        return given_names((participant.node, *(call.overrides for _, _, call in overrides)))
+
+    def is_given_more(self, unit: Unit, participant: Participant, place: Place | None) -> bool:
+        """Whether what flows into a command may give it variables too."""
+        if place is not None:
+            return may_give_names(self.chains.before(unit, place))
+        calls = self._calls_of(participant.name or "")
+        called_otherwise = len(self.history.spots(participant.name or "")) != len(calls)
+        return called_otherwise or any(may_give_names(self.chains.before(u, p)) for u, p, _ in calls)
+
+    def _calls_of(self, name: str) -> list[tuple[Unit, Place, Call]]:
+        return self._calls.get(name, [])
+
+    @cached_property
+    def _calls(self) -> dict[str, list[tuple[Unit, Place, Call]]]:
+        found: dict[str, list[tuple[Unit, Place, Call]]] = {}
+        for unit in self.units.steps:
+            for place in unit.results:
+                if isinstance(place.step, Call) and place.step.name is not None:
+                    found.setdefault(place.step.name.text, []).append((unit, place, place.step))
+        return found
+
+    def is_missing_folder(self, text: str) -> bool:
+        """Whether there is no such folder beside the file, and no command that could make it."""
+        first = text.removeprefix("./").partition("/")[0]
+        if self.path is None or any(first in command for command in self._commands):
+            return False
+        return is_missing_folder(self.path, text)
+
+    @cached_property
+    def _commands(self) -> tuple[str, ...]:
+        return tuple(commands_in(self.units))
+
+    def mcp_servers(self) -> tuple[str, ...] | None:
+        """The names of the MCP servers there are; None if nothing configures any."""
+        return self._servers
+
+    @cached_property
+    def _servers(self) -> tuple[str, ...] | None:
+        return server_names(self.path.absolute().parent) if self.path is not None else None

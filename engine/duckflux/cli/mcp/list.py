@@ -13,7 +13,8 @@ import msgspec
 from mcp import MCPError
 from mcp.types import Tool
 
-from ...runtime.mcp.config import ConfigError, Server, find_all
+from ...language.mcp_servers import ConfigError
+from ...runtime.mcp.config import Server, find_all
 from ...runtime.mcp.connection import Connection, learn
 from ...runtime.mcp.session import ServerError
 from ...runtime.secrets import Secrets

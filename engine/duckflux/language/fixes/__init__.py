@@ -46,6 +46,8 @@ FIXES: dict[str, Maker] = {
     codes.UNSET_KEY: suggested.replace,
     codes.UNKNOWN_SUPPRESSION: suggested.guess,
     codes.UNUSED_SUPPRESSION: comments.unused,
+    codes.SHELL_VARIABLE: suggested.guess,
+    codes.MCP_SERVER: suggested.guess,
 }
 _ROUNDS = 100
 # The codes of what is wrong with the text itself.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ... import cel
 from .. import codes
+from ..constant import constant_value
 from ..look import Expression, Look
 from ..source import Problem
 from ..source.quoting import part_of
@@ -24,11 +24,8 @@ def check(expression: Expression, look: Look) -> Iterator[Problem]:
     checked = expression.checked
     if expression.site.kind != "condition" or means is None or checked is None or checked.problems:
         return
-    if cel.free_names(expression.ast):
-        return
-    try:
-        value = cel.compile(expression.ast.text)({})
-    except cel.CelError:
+    value = constant_value(expression.ast.text)
+    if value is None:
         return
     message = f"this is always {str(value).lower()}, so {means[0] if value else means[1]}"
     node = expression.site.node

@@ -15,9 +15,11 @@ LOOKS_AT = (PlainText,)
 
 
 def check(text: PlainText, look: Look) -> Iterator[Problem]:
-    if text.ast.errors or not isinstance(text.ast.root, cel.nodes.Select | cel.nodes.Call | cel.nodes.Binary):
+    nodes = () if text.ast.errors else tuple(cel.nodes.walk(text.ast.root))
+    # Bare names with operators between them are paths and dates: `build/out`.
+    if not any(isinstance(node, cel.nodes.Select | cel.nodes.Call) for node in nodes):
         return
-    for node in cel.nodes.walk(text.ast.root):
+    for node in nodes:
         if not isinstance(node, cel.nodes.Ident) or node.name in look.scope:
             continue
         suggestion = closest(node.name, look.scope)

@@ -14,14 +14,9 @@ from typing import Any
 
 import msgspec
 
-_FILES = ((".mcp.json", "mcpServers"), (".vscode/mcp.json", "servers"))
+from ...language.mcp_servers import ConfigError, server_files
+
 _REFERENCE = re.compile(r"\$\{([^{}]*)\}")
-_TEXT_OR_COMMENT = re.compile(r'("(?:\\.|[^"\\])*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
-_TEXT_OR_LAST_COMMA = re.compile(r'("(?:\\.|[^"\\])*")|,(?=\s*[}\]])')
-
-
-class ConfigError(Exception):
-    """A server that is not configured, or wrongly. The text is for people and shows no value of the file."""
 
 
 class Server(msgspec.Struct, frozen=True):
@@ -41,7 +36,7 @@ class Server(msgspec.Struct, frozen=True):
 def find(name: str, folder: Path, environment: Mapping[str, str]) -> Server:
     """The server of this name that a workflow in `folder` means. Raises ConfigError."""
     found: list[str] = []
-    for file, home, servers in _files(folder):
+    for file, home, servers in server_files(folder):
         if name in servers:
             return _server(name, file, home, servers[name], environment)
         found += servers
@@ -61,7 +56,7 @@ def find(name: str, folder: Path, environment: Mapping[str, str]) -> Server:
 def find_all(folder: Path, environment: Mapping[str, str]) -> Iterator[Server | ConfigError]:
     """All servers that a workflow in `folder` can name; an error in the place of one that is wrong."""
     seen: set[str] = set()
-    for file, home, servers in _files(folder):
+    for file, home, servers in server_files(folder):
         for name, entry in servers.items():
             if name in seen:
                 continue
@@ -70,39 +65,6 @@ def find_all(folder: Path, environment: Mapping[str, str]) -> Iterator[Server | 
                 yield _server(name, file, home, entry, environment)
             except ConfigError as error:
                 yield error
-
-
-def _files(folder: Path) -> Iterator[tuple[Path, Path, dict[str, Any]]]:
-    """(file, its workspace folder, its servers), the nearest first."""
-    for home in (folder, *folder.parents):
-        for name, key in _FILES:
-            file = home / name
-            content = _content(file)
-            if content is not None:
-                yield file, home, _servers(file, content, key)
-
-
-def _content(file: Path) -> bytes | None:
-    try:
-        return file.read_bytes()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except OSError as error:
-        raise ConfigError(f"{file}: {error.strerror}") from None
-
-
-def _servers(file: Path, content: bytes, key: str) -> dict[str, Any]:
-    try:
-        text = _TEXT_OR_COMMENT.sub(lambda found: found[1] or " ", content.decode("utf-8-sig"))
-        document = msgspec.json.decode(_TEXT_OR_LAST_COMMA.sub(lambda found: found[1] or "", text))
-    except UnicodeDecodeError:
-        raise ConfigError(f"{file} is no UTF-8 text") from None
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise ConfigError(f"{file} is no JSON: {error}") from None
-    servers = document.get(key, {}) if isinstance(document, dict) else None
-    if not isinstance(servers, dict):
-        raise ConfigError(f"{file}: it must be an object, with the servers by name under `{key}`")
-    return servers
 
 
 def _server(name: str, file: Path, home: Path, entry: Any, environment: Mapping[str, str]) -> Server:

@@ -11,9 +11,9 @@ from pydantic import ValidationError
 
 from duckflux.cel.jsonable import to_json
 
+from ...language.mcp_servers import ConfigError
 from ..chain import parse_output
 from ..errors import StepError
-from ..mcp.config import ConfigError
 from ..mcp.connection import Connection, Progress, connection
 from ..mcp.session import ServerError
 from . import Outcome, Task
