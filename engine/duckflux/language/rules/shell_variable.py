@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import SequenceMatcher
 
 from .. import codes
 from ..commands import command_of
@@ -45,6 +44,8 @@ def _meant(name: str, given: tuple[str, ...], script: str) -> str | None:
     unless nothing reads the name it is so like."""
     if not name.isupper():
         return closest(name, given)
+    from difflib import SequenceMatcher
+
     read = {expansion.name for expansion in expansions(script)}
     unread = [each for each in given if each not in read]
     same = next((each for each in unread if each.lower() == name.lower()), None)
