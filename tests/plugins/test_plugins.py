@@ -104,7 +104,9 @@ def test_fields_of_other_types_are_known_to_be_that(duckflux):
 def test_a_right_one_is_valid_in_any_order(duckflux):
     assert duckflux("lint", NOTE) == (0, "valid\n", "")
     text = "flow: [f: {mode: append}]\nparticipants: {f: {type: file, to: ./x, content: '1'}}"
-    assert duckflux("lint", text) == (0, "valid\n", "")
+    code, said, _ = duckflux("lint", text)
+    assert code == 0
+    assert [line.rpartition("[")[2] for line in said.splitlines()] == ["DF801]", "valid"]
 
 
 def test_without_the_plugin_the_type_is_unknown(tmp_path):
