@@ -10,7 +10,17 @@ from pathlib import Path
 import pytest
 
 HELLO = "flow: [{type: exec, run: echo hello}]"
-SLOW = ("json", "jsonschema", "shutil", "hashlib", "dataclasses", "difflib", "typing_extensions", "sqlite3")
+SLOW = (
+    "json",
+    "jsonschema",
+    "pathlib",
+    "shutil",
+    "hashlib",
+    "dataclasses",
+    "difflib",
+    "typing_extensions",
+    "sqlite3",
+)
 
 
 def modules(tmp_path: Path, workflow: str, *arguments: str) -> set[str]:

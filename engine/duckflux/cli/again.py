@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -61,7 +60,7 @@ def again(args: argparse.Namespace, analysis: Analysis, given: set[str]) -> Agai
         raise AgainError("--from needs --resume TRACE: what is before the step comes from there")
     from ..runtime.controller import Controller
 
-    file = os.path.normpath(Path.cwd() / args.file)
+    file = os.path.abspath(args.file)
     trace = _trace(args.resume or args.replay, analysis, file)
     controller = Controller() if trace is None else _from_trace(args, trace, file)
     if args.mock:
@@ -80,6 +79,8 @@ def _trace(name: str | None, analysis: Analysis, file: str) -> Trace | None:
     """The trace to build on, which must be one of this workflow."""
     if name is None:
         return None
+    from pathlib import Path
+
     from ..trace.reader import fold
     from ..trace.reader.error import TraceError
 
@@ -124,6 +125,8 @@ def _from_trace(args: argparse.Namespace, trace: Trace, file: str) -> Controller
 
 
 def _mocks(args: argparse.Namespace, workflow: Workflow, otherwise: Controller) -> Controller:
+    from pathlib import Path
+
     from ..language.model import step_names
     from ..replay.mock import MockError, Mocks, read_mocks
 

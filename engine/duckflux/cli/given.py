@@ -88,7 +88,7 @@ def from_file(path: str | None) -> dict[str, Any]:
         if path == "-":
             content = sys.stdin.buffer.read()
         else:
-            with open(path, "rb") as file:  # noqa: PTH123 - pathlib is not imported for this alone
+            with open(path, "rb") as file:
                 content = file.read()
     except OSError as error:
         raise GivenError(f"--input-file {path}: {error.strerror}") from None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
-from pathlib import Path
 from typing import TextIO
 
 import msgspec
@@ -35,7 +34,7 @@ class Finding(msgspec.Struct, frozen=True):
 def load_file(path: str) -> Analysis | None:
     """The analysis of a file, or None when it can't be read: then the reason is on stderr."""
     try:
-        return load(Path(path))
+        return load(path)
     except (OSError, UnicodeDecodeError) as error:
         print(f"{path}: error: {why_unreadable(error)}", file=sys.stderr)
         return None

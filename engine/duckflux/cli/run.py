@@ -9,7 +9,6 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .again import NOTHING, Again, AgainError, add_again_arguments, again
@@ -105,7 +104,8 @@ def _analysis_of_source(args: argparse.Namespace) -> Analysis:
     from ..language.analysis import analyse
 
     try:
-        return analyse(Path(args.source).read_bytes().decode(), Path(args.file))
+        with open(args.source, "rb") as file:
+            return analyse(file.read().decode(), args.file)
     except (OSError, UnicodeDecodeError) as error:
         raise RefusedError(f"--source {args.source}: {error}") from None
 
@@ -114,7 +114,7 @@ def _check_support(args: argparse.Namespace, workflow: Workflow) -> None:
     from ..language.model import Call, walk
     from ..runtime.participants import missing
 
-    if args.cwd is not None and not Path(args.cwd).is_dir():
+    if args.cwd is not None and not os.path.isdir(args.cwd):
         raise RefusedError(f"--cwd {args.cwd} is no directory")
     inline = [step.inline for step in walk(workflow.flow) if isinstance(step, Call) and step.inline]
     for participant in (*workflow.participants.values(), *inline):
@@ -150,6 +150,8 @@ def _connected(
     closing: list[Background] = []
     warn: Callable[[str], None] = lambda text: _note(args, text)  # noqa: E731
     if args.trace_dir is not None:
+        from pathlib import Path
+
         from ..trace.recorder import record
 
         folder, values = Path(args.trace_dir), not args.trace_no_values
@@ -248,10 +250,10 @@ def _events_file(target: str) -> int:
 
 def _as_called(message: str, file: str) -> str:
     """The message with its file as the user called it, or relative to here."""
-    absolute = f"{os.path.normpath(Path.cwd() / file)}:"
+    absolute = f"{os.path.abspath(file)}:"
     if message.startswith(absolute):
         return f"{file}:{message.removeprefix(absolute)}"
-    return message.removeprefix(f"{Path.cwd()}{os.sep}")
+    return message.removeprefix(f"{os.getcwd()}{os.sep}")
 
 
 def _print_output(output: Any) -> None:

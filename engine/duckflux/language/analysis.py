@@ -5,7 +5,8 @@ A function of the text (and of the files it names) alone, never of what was type
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -19,6 +20,9 @@ from .source.nodes import Block
 from .suppression import Complaint, suppress
 from .unit import Unit, Units
 from .visitor import problems_of, problems_of_whole
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class Related(msgspec.Struct, frozen=True):
@@ -67,9 +71,16 @@ class Analysis(msgspec.Struct, frozen=True):
     document: Document
     workflow: Workflow
     diagnostics: tuple[Diagnostic, ...]
-    path: Path | None = None
+    file: str | None = None
     work: Work | None = None
     suppressed: tuple[Diagnostic, ...] = ()
+
+    @property
+    def path(self) -> Path | None:
+        """The file; None for an unsaved text."""
+        from pathlib import Path
+
+        return None if self.file is None else Path(self.file)
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
@@ -78,12 +89,12 @@ class Analysis(msgspec.Struct, frozen=True):
         return tuple(sorted(found, key=_order))
 
 
-def analyse(text: str, path: Path | None = None, previous: Analysis | None = None) -> Analysis:
+def analyse(text: str, path: Path | str | None = None, previous: Analysis | None = None) -> Analysis:
     """The analysis of a text. `previous` is an earlier analysis of the same file: it only saves work."""
     document = parse(text, previous.document if previous else None)
     workflow = build(document, previous.workflow if previous else None)
     if not isinstance(document.root, Mapping):
-        return Analysis(document, workflow, _diagnostics(document, _no_workflow(document)), path)
+        return Analysis(document, workflow, _diagnostics(document, _no_workflow(document)), _name(path))
     before = previous.work if previous else None
     units = Units(workflow, before.context.units if before else None)
     shape, by_part = structure.check_parts(document.root, units.by_node, before.structure if before else {})
@@ -96,24 +107,24 @@ def analyse(text: str, path: Path | None = None, previous: Analysis | None = Non
     if complaints:
         shown = sorted((*shown, *map(_of_comment, complaints)), key=_order)
     work = Work(context, by_part, findings)
-    return Analysis(document, workflow, tuple(shown), path, work, tuple(suppressed))
+    return Analysis(document, workflow, tuple(shown), _name(path), work, tuple(suppressed))
 
 
-def analysis_of(document: Document, problems: list[Problem], path: Path | None) -> Analysis:
+def analysis_of(document: Document, problems: list[Problem], path: Path | str | None) -> Analysis:
     """What another kind of file has, as an analysis: its own problems, and those beyond its syntax."""
     known = _without_echoes(document, problems, [])
-    return Analysis(document, build(document), _diagnostics(document, known), path)
+    return Analysis(document, build(document), _diagnostics(document, known), _name(path))
 
 
-def syntax_only(text: str, path: Path | None = None) -> Analysis:
+def syntax_only(text: str, path: Path | str | None = None) -> Analysis:
     """The analysis of a text that is too large to be looked at closely."""
     document = parse(text)
-    return Analysis(document, build(document), _diagnostics(document, []), path)
+    return Analysis(document, build(document), _diagnostics(document, []), _name(path))
 
 
-def load(path: Path) -> Analysis:
+def load(path: Path | str) -> Analysis:
     """The analysis of a file. Raises OSError when it can't be read, UnicodeDecodeError when it is no UTF-8."""
-    with path.open("rb") as file:
+    with open(path, "rb") as file:
         content = file.read()
     return analyse(content.decode("utf-8"), path)
 
@@ -171,3 +182,7 @@ def _diagnostic(document: Document, problem: Problem) -> Diagnostic:
     related = tuple(Related(*document.offsets(span), message) for span, message in problem.related)
     severity = codes.REGISTRY[problem.code].severity
     return Diagnostic(problem.code, severity, problem.message, start, end, related, problem.suggestion)
+
+
+def _name(path: Path | str | None) -> str | None:
+    return None if path is None else os.fspath(path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..cel.types import BYTES, DURATION, DYN, INT, STRING, TIMESTAMP, UINT, ListType, Type, list_of, record
 from .interface import Interface, Missing
@@ -13,6 +13,9 @@ from .source import Scalar, parse
 from .unit import Units
 from .variables import Variables
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 _MAX_FILES = 256
 
 
@@ -21,6 +24,8 @@ _known: dict[Path, tuple[tuple[int, int], Interface | Missing]] = {}
 
 def called_file(caller: Path, path: str) -> Path:
     """The file that a `path` in the workflow `caller` names."""
+    from pathlib import Path
+
     return Path(os.path.normpath(caller.parent / path))
 
 

@@ -7,7 +7,7 @@ as long as the answers stay the same, so does what the rules say of the part.
 from __future__ import annotations
 
 from functools import cached_property
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..cel.types import Field, Type
 from . import codes
@@ -25,22 +25,33 @@ from .source import Mapping, Scalar, Sequence
 from .unit import Unit, Units
 from .variables import Variables
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 
 class Context:
     """One workflow under analysis. `path` is its file, None for an unsaved text; `previous` only saves work."""
 
     def __init__(
-        self, workflow: Workflow, units: Units, path: Path | None, previous: Context | None = None
+        self, workflow: Workflow, units: Units, path: Path | str | None, previous: Context | None = None
     ) -> None:
         self.workflow = workflow
         self.units = units
-        self.path = path
+        self._file = path
         self.variables: Variables = Variables(
             workflow, units, self.interface, previous.variables if previous else None
         )
         self.history: History = History(workflow, units, previous.history if previous else None)
         before = previous.chains if previous else None
         self.chains: Chains = Chains(units, self.variables, self.history, before)
+
+    @property
+    def path(self) -> Path | None:
+        """The workflow's file; None for an unsaved text."""
+        # pathlib is not imported for a workflow that names no other file: it takes 10 ms.
+        from pathlib import Path
+
+        return None if self._file is None else Path(self._file)
 
     def declared_names(self) -> tuple[str, ...]:
         """The names under `participants`, also of those that are half-typed."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from ..cel.types import Type
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class Interface(msgspec.Struct, frozen=True, eq=False):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -143,7 +142,7 @@ def _internal(error: Exception) -> StepError:
 
 def _absolute(path: str) -> str:
     # Not resolved: `..` and relative paths in a workflow mean what they mean beside the name it was called by.
-    return os.path.normpath(Path.cwd() / path)
+    return os.path.abspath(path)
 
 
 def _started(execution: Execution, inputs: dict[str, Any], resumed_from: str | None) -> ExecutionStarted:

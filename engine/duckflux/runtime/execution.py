@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from duckflux.cel.chrono import Duration, Timestamp
@@ -30,7 +30,7 @@ class Execution:
         self.run = run
         self.workflow = workflow
         self.file = file
-        self.folder = Path(file).parent
+        self.folder = os.path.dirname(file)
         self.files = (*callers, file)
         self.event_cursors: dict[str, Cursor] = {}
         self._programs: dict[str, Program] = {}

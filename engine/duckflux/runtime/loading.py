@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from duckflux.language.analysis import load
 from duckflux.language.model import Workflow
 
@@ -24,7 +22,7 @@ class Loader:
 
 def _checked(file: str) -> Workflow:
     try:
-        analysis = load(Path(file))
+        analysis = load(file)
     except UnicodeDecodeError:
         raise StepError(f"{file} is no UTF-8 text", code="sub-workflow", field="path") from None
     except OSError as error:

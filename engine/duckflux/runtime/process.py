@@ -16,7 +16,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 from typing import IO, NamedTuple, TypeAlias
 
 Sink: TypeAlias = Callable[[str, str], None]
@@ -342,13 +341,14 @@ def _session_members(session: int) -> list[int]:
     """The living processes of a session, where /proc tells."""
     if not _HAS_PROC:
         return []
-    pids = (entry for entry in os.listdir("/proc") if entry.isdecimal())  # noqa: PTH208 - ten times faster
+    pids = (entry for entry in os.listdir("/proc") if entry.isdecimal())
     return [int(pid) for pid in pids if _session_of(pid) == session]
 
 
 def _session_of(pid: str) -> int | None:
     try:
-        stat = Path(f"/proc/{pid}/stat").read_bytes()
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            stat = file.read()
     except OSError:
         return None
     # pid (name) state ppid pgrp session ...; the name may hold spaces and brackets.

@@ -19,11 +19,11 @@ def expand(names: Iterable[str]) -> list[str]:
 
 def _paths(name: str) -> Iterator[str]:
     # Not Path.is_dir, which raises on a name that is too long.
-    if os.path.isdir(name):  # noqa: PTH112
+    if os.path.isdir(name):
         found = [str(path) for path in workflow_files(Path(name))]
     elif glob.has_magic(name) and not os.path.lexists(name):
         # Not Path.glob, which takes no absolute pattern.
-        matches = sorted(glob.glob(name, recursive=True))  # noqa: PTH207
+        matches = sorted(glob.glob(name, recursive=True))
         found = [path for path in matches if is_workflow_name(path)]
     else:
         found = [name]

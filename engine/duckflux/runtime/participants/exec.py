@@ -6,7 +6,6 @@ import errno
 import os
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from duckflux.cel.jsonable import to_json
@@ -62,7 +61,7 @@ def working_directory(lane: Lane, settings: Settings) -> str:
     if not isinstance(value, str):
         place = execution.place(node)
         raise StepError("must give a path as a string", code="cwd", field=field, place=place)
-    return os.path.normpath(execution.folder / value)
+    return os.path.normpath(os.path.join(execution.folder, value))
 
 
 def _variables(task: Task) -> dict[str, str]:
@@ -126,7 +125,7 @@ def _not_started(task: Task, error: Exception, cwd: str) -> StepError:
             "environment",
             "input",
         )
-    if not Path(cwd).is_dir():
+    if not os.path.isdir(cwd):
         return _error(task, f"the working directory {cwd} is no directory", "cwd", "cwd")
     if isinstance(error, OSError):
         return _error(task, f"could not be started: {error.strerror}", "exec-failed", "run")

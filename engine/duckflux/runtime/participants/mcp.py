@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from mcp import MCPError
@@ -27,7 +28,7 @@ async def run(task: Task) -> Outcome:
     execution = task.lane.execution
     arguments = _arguments(task)
     try:
-        server = connection(execution.run, name, execution.folder)
+        server = connection(execution.run, name, Path(execution.folder))
         result = await server.call(tool, arguments, _progress(task))
     except ConfigError as error:
         raise _error(task, str(error), "mcp-config", "server") from None

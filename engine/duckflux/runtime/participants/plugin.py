@@ -41,7 +41,7 @@ class PluginStep:
     @property
     def folder(self) -> Path:
         """The workflow file's folder, which relative paths in the file are meant from."""
-        return self._task.lane.execution.folder
+        return Path(self._task.lane.execution.folder)
 
     @property
     def shared(self) -> dict[str, Any]:

@@ -57,7 +57,7 @@ async def run(task: Task) -> Outcome:
 
 
 def _file(task: Task) -> str:
-    return os.path.normpath(task.lane.execution.folder / (task.settings.text("path") or ""))
+    return os.path.normpath(os.path.join(task.lane.execution.folder, task.settings.text("path") or ""))
 
 
 def _given(task: Task) -> dict[str, Any]:
@@ -69,7 +69,7 @@ def _given(task: Task) -> dict[str, Any]:
 
 
 def _names(files: tuple[str, ...]) -> list[str]:
-    return [os.path.basename(file) for file in files]  # noqa: PTH119 - texts, not paths to open
+    return [os.path.basename(file) for file in files]
 
 
 def _error(task: Task, message: str, code: str) -> StepError:
