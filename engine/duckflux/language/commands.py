@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..cel.types import DYN, MapType, RecordType
 from .chain import Chain
 from .model import Call, Participant
 from .source import Mapping, Node, Scalar
 from .unit import Unit
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def given_names(holders: Iterable[Mapping | None]) -> tuple[str, ...] | None:
