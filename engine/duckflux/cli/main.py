@@ -22,6 +22,7 @@ class Command(NamedTuple):
 COMMANDS = {
     "run": Command("run", "run a workflow"),
     "lint": Command("lint", "check workflow files"),
+    "fmt": Command("fmt", "lay out workflow files"),
     "explain": Command("explain", "explain a diagnostic"),
     "validate": Command("validate", "check a workflow file and the inputs for it"),
     "test": Command("test", "run the tests of workflows"),

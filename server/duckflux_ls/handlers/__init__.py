@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import commands, diagnostics, features, lifecycle, names, texts, tokens, typing
+from . import commands, diagnostics, features, formatting, lifecycle, names, texts, tokens, typing
 
 if TYPE_CHECKING:
     from ..server import Server
@@ -13,5 +13,5 @@ if TYPE_CHECKING:
 
 def register(server: Server) -> None:
     """Make a server answer."""
-    for module in (lifecycle, texts, diagnostics, features, names, tokens, typing, commands):
+    for module in (lifecycle, texts, diagnostics, features, formatting, names, tokens, typing, commands):
         module.register(server)

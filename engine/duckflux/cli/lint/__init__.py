@@ -6,9 +6,9 @@ import argparse
 import sys
 from collections.abc import Iterable, Iterator
 
+from ..files import expand
 from .bar import Bar
 from .check import Mends, Options, Report, check_all
-from .files import expand
 from .formats import FORMATS, writer
 
 _SEVERITIES = ("error", "warning", "information")

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from ...language.files import is_workflow_name, workflow_files
+from ..language.files import is_workflow_name, workflow_files
 
 
 def expand(names: Iterable[str]) -> list[str]:

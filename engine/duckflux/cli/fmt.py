@@ -1,0 +1,70 @@
+"""`duckflux fmt PATH...`: one layout for all workflows."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from ..language.formatting import Unformattable, formatted
+from .difference import unified
+from .files import expand
+from .report import why_unreadable
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `fmt`."""
+    parser.add_argument(
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help="workflow files, folders, globs in quotes; - is stdin to stdout",
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="change nothing, say which files would be changed"
+    )
+    parser.add_argument("--diff", action="store_true", help="change nothing, show what would be changed")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Lay files out. 0: all are laid out; 1: with --check or --diff one is not, or one can't be."""
+    if args.files == ["-"]:
+        return _stdin()
+    paths = expand(args.files)
+    done = [_file(path, args) for path in paths]
+    return 0 if paths and all(done) else 1
+
+
+def _stdin() -> int:
+    try:
+        sys.stdout.write(formatted(sys.stdin.buffer.read().decode("utf-8")))
+    except Unformattable as error:
+        print(f"stdin: error: {error}", file=sys.stderr)
+        return 1
+    except UnicodeDecodeError as error:
+        print(f"stdin: error: {why_unreadable(error)}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _file(path: str, args: argparse.Namespace) -> bool:
+    """Whether a file is as it should be now."""
+    try:
+        before = Path(path).read_bytes().decode("utf-8")
+        after = formatted(before)
+        if after == before:
+            return True
+        if args.diff:
+            sys.stdout.write(unified(path, before, after))
+        elif args.check:
+            print(f"{path}: would be formatted")
+        else:
+            Path(path).write_bytes(after.encode("utf-8"))
+            print(f"{path}: formatted")
+    except Unformattable as error:
+        print(f"{path}: error: {error}", file=sys.stderr)
+        return False
+    except (OSError, UnicodeDecodeError) as error:
+        print(f"{path}: error: {why_unreadable(error)}", file=sys.stderr)
+        return False
+    return not (args.diff or args.check)
