@@ -22,12 +22,22 @@ class TraceSettings(msgspec.Struct, frozen=True):
     values: bool = True
 
 
+class HintSettings(msgspec.Struct, frozen=True):
+    """Which hints are shown beside the results of runs: the type that flows into a step, what comes from
+    `defaults`, and which texts are expressions."""
+
+    chain: bool = True
+    defaults: bool = True
+    cel: bool = True
+
+
 class Settings(msgspec.Struct, frozen=True):
     """`inputs` maps a workflow's file name, or a glob for its path, to the inputs to run it with; `lint` counts
     where no file of the project has settings."""
 
     inputs: dict[str, dict[str, Any]] = {}
     trace: TraceSettings = TraceSettings()
+    hints: HintSettings = HintSettings()
     lint: Lint = Lint()
 
     def inputs_for(self, path: Path) -> dict[str, Any]:

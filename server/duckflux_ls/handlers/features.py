@@ -12,6 +12,7 @@ from ..features.code_lens import code_lenses
 from ..features.document_symbol import document_symbols
 from ..features.folding_range import folding_ranges
 from ..features.inlay_hint import inlay_hints
+from ..features.language_hints import language_hints
 from ..features.run_actions import run_actions
 from ..features.selection_range import selection_range
 from ..positions import to_offset
@@ -68,9 +69,12 @@ def register(server: Server) -> None:
         return found
 
     @server.feature(types.TEXT_DOCUMENT_INLAY_HINT, types.InlayHintOptions(resolve_provider=False))
-    def inlay_hint(params: types.InlayHintParams) -> list[types.InlayHint]:
+    async def inlay_hint(params: types.InlayHintParams) -> list[types.InlayHint]:
         document = server.documents.get(params.text_document.uri)
-        overlay = server.runs.overlay(params.text_document.uri)
-        if document is None or overlay is None:
+        if document is None:
             return []
-        return inlay_hints(overlay, document.lines, params.range, server.encoding)
+        analysis, overlay = await document.analysis(), server.runs.overlay(document.uri)
+        hints = inlay_hints(overlay, document.lines, params.range, server.encoding) if overlay else []
+        taken = {hint.position.line for hint in hints}
+        more = language_hints(analysis, params.range, server.encoding, server.settings.hints)
+        return hints + [hint for hint in more if hint.position.line not in taken]

@@ -141,6 +141,29 @@ def test_workflow_files_one_folder_at_a_time(offers, tmp_path: Path) -> None:
     assert found.chosen("./sub/child.duck.yaml") == "flow: [{type: workflow, path: ./sub/child.duck.yaml}]"
 
 
+def test_mcp_servers_by_name(offers, tmp_path: Path) -> None:
+    (tmp_path / ".mcp.json").write_text(
+        '{"mcpServers": {"tickets": {"command": "x"}, "wiki": {"command": "y"}}}'
+    )
+    assert offers("flow: [{type: mcp, server: |, tool: x}]").labels == ["tickets", "wiki"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "participants:\n  child:\n    type: workflow\n    path: ./child.duck.yaml\n"
+        "    input:\n      |\n      level: '1'\n",
+        "participants:\n  child: {type: workflow, path: child.duck.yaml}\n"
+        "flow:\n  - child:\n      input:\n        level: '1'\n        w|\n",
+    ],
+)
+def test_inputs_of_the_workflow_that_is_called(offers, tmp_path: Path, text: str) -> None:
+    (tmp_path / "child.duck.yaml").write_text(
+        "inputs: {level: , why: , who: {required: true}}\nflow: [{type: exec, run: x}]\n"
+    )
+    assert offers(text).labels == ["who", "why"]
+
+
 # Steps
 
 

@@ -20,6 +20,7 @@ from duckflux.language.unit import Units
 from lsprotocol.types import CompletionItemKind
 
 from .candidate import Candidate, Edit
+from .child_inputs import child_inputs
 from .expressions import expressions
 from .fields import fields
 from .shell import shell_variables
@@ -69,6 +70,7 @@ class _Completion:
     def _keys(self, rules: tuple[Schema, ...]) -> Iterator[Candidate]:
         edit, colon = self._word_edit(), self._colon_follows()
         yield from fields(self.probe, edit, rules, colon=colon, flow=self.flow)
+        yield from child_inputs(self.probe, edit, self.context, colon=colon)
         if self.flow or colon:
             return
         if any(map(_takes_participants, rules)):

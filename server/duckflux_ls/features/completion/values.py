@@ -44,6 +44,8 @@ def values(rules: tuple[Schema, ...], edit: Edit, typed: str, context: Context) 
             case "onTimeout":
                 yield from (_word(word, edit) for word in ON_TIMEOUT_STRATEGIES)
                 yield from names(context, edit)
+            case "server":
+                yield from (_word(name, edit, "MCP server") for name in context.mcp_servers() or ())
             case "event":
                 yield from (_word(name, edit, "event") for name in events(context))
             case "path":

@@ -1,0 +1,46 @@
+"""The keys of an `input` that goes to another workflow: that workflow's inputs, required ones first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from duckflux.language.context import Context
+from duckflux.language.cursor import Probe
+from duckflux.language.interface import Interface
+from duckflux.language.source import Mapping, Scalar
+from lsprotocol.types import CompletionItemKind
+
+from .candidate import Candidate, Edit
+
+
+def child_inputs(probe: Probe, edit: Edit, context: Context, *, colon: bool) -> Iterator[Candidate]:
+    """The inputs that are not given yet; none where the key is not in such an `input`."""
+    cursor = probe.cursor
+    if cursor.role != "key" or len(cursor.keys) < 3 or cursor.keys[-2] != "input":
+        return
+    path = _path(cursor.parents[-2], str(cursor.keys[-3]), context)
+    interface = context.interface(path) if path else None
+    if not isinstance(interface, Interface):
+        return
+    given = cursor.parents[-1]
+    for name in interface.inputs:
+        if isinstance(given, Mapping) and name in given:
+            continue
+        required = name in interface.required
+        yield Candidate(
+            label=name,
+            kind=CompletionItemKind.Property,
+            edit=edit._replace(text=name if colon else f"{name}: "),
+            detail="input (required)" if required else "input",
+            group=1 if required else 2,
+        )
+
+
+def _path(holder: object, name: str, context: Context) -> str | None:
+    """The workflow file that the holder of an `input` runs: its own `path`, or that of the participant it
+    overrides."""
+    for node in (holder, participant.node if (participant := context.participant(name)) else None):
+        path = node.get("path") if isinstance(node, Mapping) else None
+        if isinstance(path, Scalar) and path.text:
+            return path.text
+    return None

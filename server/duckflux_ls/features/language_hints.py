@@ -1,0 +1,105 @@
+"""textDocument/inlayHint: what the text does not say itself: the type that flows into a step, what comes from
+`defaults`, and whether a text is an expression."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from duckflux.cel.types import DYN, RecordType, Type
+from duckflux.language.analysis import Analysis
+from duckflux.language.context import Context
+from duckflux.language.look import Expression, Look
+from duckflux.language.source import Document, Mapping, Scalar
+from duckflux.language.source.nodes import Spanned
+from duckflux.language.unit import Unit
+from lsprotocol import types
+
+from ..positions import to_position
+from ..settings import HintSettings
+
+_FROM_DEFAULTS = ("timeout", "onError")
+_CHAIN = "What flows into this step from the one before."
+_DEFAULTS = "From `defaults`."
+_KINDS = {
+    "CEL": "An expression: its value is used.",
+    "text": "Plain text, although it could be an expression.",
+}
+
+
+def language_hints(
+    analysis: Analysis,
+    wanted: types.Range,
+    encoding: types.PositionEncodingKind | str,
+    settings: HintSettings,
+) -> list[types.InlayHint]:
+    """The hints in a range of lines."""
+    if analysis.work is None:
+        return []
+    document, context = analysis.document, analysis.work.context
+    hints = []
+    for unit in context.units:
+        first = unit.key or unit.node
+        if (
+            document.position(first)[0] > wanted.end.line
+            or _last_line(document, unit.node) < wanted.start.line
+        ):
+            continue
+        for span, label, tooltip in _of_unit(unit, context, document, settings):
+            line = document.position(span)[0]
+            if wanted.start.line <= line <= wanted.end.line:
+                end = (
+                    document.lines.line_end(line)
+                    if tooltip != _KINDS.get(label)
+                    else document.offsets(span)[1]
+                )
+                place = to_position(document.lines, end, encoding)
+                hints.append(types.InlayHint(place, label, tooltip=tooltip, padding_left=True))
+    return hints
+
+
+def _of_unit(
+    unit: Unit, context: Context, document: Document, settings: HintSettings
+) -> Iterator[tuple[Spanned, str, str]]:
+    """(where, what, why) of the hints in a part."""
+    if settings.chain:
+        for place in unit.places:
+            flowing = context.chain_before(unit, place).only
+            if flowing != DYN:
+                yield place.step.node, f"← {_short(flowing)}", _CHAIN
+    if settings.defaults and unit.role == "participant" and unit.key is not None:
+        words = " · ".join(_from_defaults(unit, context))
+        if words:
+            yield unit.key, words, _DEFAULTS
+    if settings.cel:
+        look = Look(context, unit)
+        for site in unit.sites:
+            if site.kind not in ("text", "body") or site.node.alias or "\n" in document.source(site.node):
+                continue
+            look.place = site.place
+            read = look.read(site)
+            if isinstance(read, Expression):
+                yield site.node, "CEL", _KINDS["CEL"]
+            elif not read.ast.errors:
+                yield site.node, "text", _KINDS["text"]
+
+
+def _from_defaults(unit: Unit, context: Context) -> Iterator[str]:
+    defaults = context.defaults()
+    if defaults is None or not isinstance(unit.node, Mapping):
+        return
+    for field in _FROM_DEFAULTS:
+        value = defaults.get(field)
+        if not isinstance(value, Scalar) or not value.text or field in unit.node:
+            continue
+        # A participant that `defaults.onError` names fails by itself.
+        if field == "onError" and unit.key is not None and value.text == unit.key.text:
+            continue
+        yield f"{field} {value.text}"
+
+
+def _short(type_: Type) -> str:
+    return "map" if isinstance(type_, RecordType) else str(type_)
+
+
+def _last_line(document: Document, node: Spanned) -> int:
+    return document.lines.position(document.offsets(node)[1])[0]
