@@ -10,6 +10,7 @@ from typing import Any
 
 from duckflux.language.analysis import Analysis
 from duckflux.language.settings import configured
+from duckflux.shellcheck import shellchecked
 from duckflux.version import __version__
 from lsprotocol import types
 from pygls.io_ import run_async
@@ -116,10 +117,15 @@ class Server(LanguageServer):
         """An analysis with the diagnostics that the settings want."""
         return configured(analysis, self.settings.lint_for(analysis.path))
 
+    async def checked(self, analysis: Analysis) -> Analysis:
+        """The same with what shellcheck says, if it is there and wanted."""
+        lint = self.settings.lint_for(analysis.path)
+        return await asyncio.to_thread(shellchecked, configured(analysis, lint), lint)
+
     async def diagnostics_of(self, document: OpenDocument) -> list[types.Diagnostic]:
         """Those of the text and those of its last run."""
         analysis = await document.analysis()
-        found = diagnostics(self.configured(analysis), document.uri, self.encoding)
+        found = diagnostics(await self.checked(analysis), document.uri, self.encoding)
         overlay = self.runs.overlay(document.uri)
         return found + (overlay.diagnostics(analysis.document.lines, self.encoding) if overlay else [])
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..cel.types import DYN, MapType, RecordType
 from .chain import Chain
 from .model import Call, Participant
-from .source import Mapping, Node, Scalar
+from .source import Mapping, Scalar
 from .unit import Unit
 
 if TYPE_CHECKING:
@@ -39,15 +39,15 @@ def command_of(subject: Participant | Call) -> Scalar | None:
     return node if isinstance(node, Scalar) and isinstance(node.value, str) else None
 
 
-def commands_in(units: Iterable[Unit]) -> Iterator[str]:
-    """The texts of all shell commands."""
+def commands_in(units: Iterable[Unit]) -> Iterator[Scalar]:
+    """All shell commands."""
     for unit in units:
         inline = (call.inline for call in unit.calls)
         subjects: list[Participant | Call | None] = [*inline, *unit.calls]
         if isinstance(unit.subject, Participant):
             subjects.append(unit.subject)
-        commands: Iterable[Node | None] = (command_of(each) for each in subjects if each is not None)
-        yield from (node.text for node in commands if isinstance(node, Scalar))
+        commands = (command_of(each) for each in subjects if each is not None)
+        yield from (command for command in commands if command is not None)
 
 
 def is_missing_folder(file: Path, text: str) -> bool:

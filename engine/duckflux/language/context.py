@@ -258,7 +258,7 @@ class Context:
 
     @cached_property
     def _commands(self) -> tuple[str, ...]:
-        return tuple(commands_in(self.units))
+        return tuple(command.text for command in commands_in(self.units))
 
     def mcp_servers(self) -> tuple[str, ...] | None:
         """The names of the MCP servers there are; None if nothing configures any."""

@@ -34,6 +34,9 @@ class Lint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         dict[_Code, Severity],
         msgspec.Meta(description="Another severity for a code; the longest match counts."),
     ] = {}
+    shellcheck: Annotated[
+        bool, msgspec.Meta(description="Whether commands are shown to shellcheck, where it is installed.")
+    ] = True
 
     def shows(self, code: str) -> bool:
         """Whether diagnostics of a code are wanted. Of `select` and `ignore` the longer match counts."""

@@ -6,6 +6,7 @@ from duckflux.language import explain
 from duckflux.language.analysis import Analysis, Diagnostic
 from duckflux.language.codes import Severity
 from duckflux.language.fixes import fixes_of
+from duckflux.shellcheck import PAGES, is_of_shellcheck
 from lsprotocol import types
 
 from ..positions import to_range
@@ -53,8 +54,12 @@ def diagnostic(
         message=found.message,
         severity=_SEVERITIES[found.severity],
         code=found.code,
-        code_description=types.CodeDescription(explain.file(found.code).as_uri()),
-        source=SOURCE,
+        code_description=types.CodeDescription(_page(found.code)),
+        source="shellcheck" if is_of_shellcheck(found.code) else SOURCE,
         related_information=related or None,
         data={"fixes": fixes} if fixes else None,
     )
+
+
+def _page(code: str) -> str:
+    return f"{PAGES}{code}" if is_of_shellcheck(code) else explain.file(code).as_uri()

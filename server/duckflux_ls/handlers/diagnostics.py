@@ -76,7 +76,7 @@ async def _of_file(server: Server, path: Path, told: str | None) -> _Report | No
         analysis = await asyncio.to_thread(server.files.analysis, path)
         if analysis is None:
             return None
-        found, version = diagnostics(server.configured(analysis), uri, server.encoding), None
+        found, version = diagnostics(await server.checked(analysis), uri, server.encoding), None
     result = server.reports.id_for(uri, found)
     if result == told:
         return types.WorkspaceUnchangedDocumentDiagnosticReport(uri=uri, result_id=result, version=version)

@@ -11,6 +11,7 @@ import msgspec
 
 from ....language import explain
 from ....language.codes import REGISTRY
+from ....shellcheck import PAGES, is_of_shellcheck
 from ....version import __version__
 from ...report import Finding
 from ..check import Options, Report
@@ -46,6 +47,8 @@ def write(reports: Iterator[Report], options: Options, out: TextIO) -> None:
 
 
 def _rule(code: str) -> dict[str, Any]:
+    if is_of_shellcheck(code):
+        return {"id": code, "helpUri": f"{PAGES}{code}"}
     rule = REGISTRY[code]
     page = explain.page(code)
     return {

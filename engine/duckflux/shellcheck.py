@@ -1,0 +1,128 @@
+"""What shellcheck says of the commands of a workflow, where it is installed: as `SC2086` beside ours.
+
+`lint` and the editor ask it, a run never does. Each script is asked about once.
+"""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from .language.analysis import Analysis, Diagnostic
+from .language.codes import Severity
+from .language.commands import commands_in
+from .language.settings import Lint
+from .language.source import Document, Scalar
+from .language.source.quoting import part_of
+
+log = logging.getLogger(__name__)
+
+PAGES = "https://www.shellcheck.net/wiki/"
+# 1090 and 1091: files it can't follow; 2148: no `#!`; 2154: variables that come of the environment, see DF702.
+_LEFT_OUT = "SC1090,SC1091,SC2148,SC2154"
+# Never an error of ours: whether a file is valid does not depend on what is installed.
+_SEVERITIES = {"error": Severity.WARNING, "warning": Severity.WARNING}
+_TIMEOUT = 20.0
+_AT_ONCE = 100
+_MAX_KNOWN = 5_000
+
+
+class Comment(msgspec.Struct, frozen=True, rename="camel"):
+    """One of its findings. Lines and columns count from 1, in characters; the end is after the last one."""
+
+    file: str
+    line: int
+    end_line: int
+    column: int
+    end_column: int
+    level: str
+    code: int
+    message: str
+
+
+class _Answer(msgspec.Struct, frozen=True):
+    comments: list[Comment]
+
+
+_known: dict[str, tuple[Comment, ...]] = {}
+
+
+def is_of_shellcheck(code: str) -> bool:
+    """Whether a diagnostic's code is one of shellcheck's."""
+    return code.startswith("SC")
+
+
+def shellchecked(analysis: Analysis, lint: Lint) -> Analysis:
+    """An analysis with shellcheck's findings among its diagnostics; the same if it is not installed or wanted.
+    Takes the time of a process when it has a new command, so never call it where something waits."""
+    if not lint.shellcheck or analysis.work is None:
+        return analysis
+    commands = list(dict.fromkeys(commands_in(analysis.work.units)))
+    _learn(command.text for command in commands)
+    found = [
+        _diagnostic(analysis.document, command, comment)
+        for command in commands
+        for comment in _known.get(command.text, ())
+    ]
+    if not found:
+        return analysis
+    ordered = sorted((*analysis.diagnostics, *found), key=lambda d: (d.start, d.end, d.code, d.message))
+    return msgspec.structs.replace(analysis, diagnostics=tuple(dict.fromkeys(ordered)))
+
+
+def _learn(scripts: Iterable[str]) -> None:
+    """Ask about the scripts that are not known yet."""
+    from shutil import which
+
+    new = [script for script in dict.fromkeys(scripts) if script not in _known and script.strip()]
+    program = which("shellcheck") if new else None
+    if program is None:
+        return
+    if len(_known) + len(new) > _MAX_KNOWN:
+        _known.clear()
+    for start in range(0, len(new), _AT_ONCE):
+        part = new[start : start + _AT_ONCE]
+        _known.update(zip(part, _asked(program, part), strict=True))
+
+
+def _asked(program: str, scripts: list[str]) -> list[tuple[Comment, ...]]:
+    """Its findings of each script; none where it fails."""
+    from tempfile import TemporaryDirectory
+
+    with TemporaryDirectory(prefix="duckflux-") as folder:
+        files = [Path(folder, f"{number}.sh") for number in range(len(scripts))]
+        for file, script in zip(files, scripts, strict=True):
+            file.write_bytes(script.encode("utf-8", "replace"))
+        options = ("--shell=sh", "--format=json1", "--norc", f"--exclude={_LEFT_OUT}")
+        comments = _run([program, *options, *map(str, files)])
+    return [tuple(comment for comment in comments if comment.file == str(file)) for file in files]
+
+
+def _run(arguments: list[str]) -> list[Comment]:
+    try:
+        done = subprocess.run(arguments, stdin=subprocess.DEVNULL, capture_output=True, timeout=_TIMEOUT)
+        return msgspec.json.decode(done.stdout, type=_Answer).comments
+    except (OSError, subprocess.SubprocessError, msgspec.MsgspecError) as error:
+        log.warning("shellcheck can't be used: %s", error)
+        return []
+
+
+def _diagnostic(document: Document, command: Scalar, comment: Comment) -> Diagnostic:
+    start = _offset(command.text, comment.line, comment.column)
+    end = _offset(command.text, comment.end_line, comment.end_column)
+    where: Any = part_of(command, start, max(start, end))
+    if where.start == where.end:
+        where = part_of(command, max(0, start - 1), start) if start else command
+    severity = _SEVERITIES.get(comment.level, Severity.INFORMATION)
+    return Diagnostic(f"SC{comment.code}", severity, comment.message, *document.offsets(where))
+
+
+def _offset(script: str, line: int, column: int) -> int:
+    lines = script.split("\n")
+    before = sum(len(each) + 1 for each in lines[: line - 1])
+    return min(before + column - 1, len(script))

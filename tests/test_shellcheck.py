@@ -1,0 +1,103 @@
+"""What the real shellcheck says of commands, at the right words; skipped where it is not installed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from duckflux import shellcheck
+from duckflux.cli.main import main
+from duckflux.language.analysis import analyse
+from duckflux.language.codes import Severity
+from duckflux.language.settings import Lint
+from duckflux.shellcheck import shellchecked
+
+needs_it = pytest.mark.skipif(shutil.which("shellcheck") is None, reason="shellcheck is not installed")
+
+
+def said(text: str, lint: Lint | None = None) -> list[tuple[str, str]]:
+    """(code, the selected text) of each of its findings."""
+    analysis = shellchecked(analyse(text), lint or Lint())
+    return [(d.code, text[d.start : d.end]) for d in analysis.diagnostics if d.code.startswith("SC")]
+
+
+@needs_it
+@pytest.mark.parametrize(
+    "text",
+    [
+        "flow: [{type: exec, as: 🦆, run: rm $FILE}]",
+        "flow:\n  - type: exec\n    run: 'echo ''🦆''; rm $FILE'\n",
+        'flow:\n  - type: exec\n    run: "echo \\"é\\";\\n rm $FILE"\n',
+        "flow:\n  - type: exec\n    run: |\n      cd / || exit\n\n      \trm $FILE\n",
+        "flow:\r\n  - type: exec\r\n    run: >-\r\n      echo a;\r\n      rm $FILE\r\n",
+        "participants:\n  a: {type: exec, run: ls}\nflow:\n  - a: {run: rm $FILE}\n",
+    ],
+)
+def test_the_guilty_words_are_selected(text: str) -> None:
+    assert said(text) == [("SC2086", "$FILE")]
+
+
+@needs_it
+def test_severities_and_order() -> None:
+    text = "flow:\n  - nobody\n  - {type: exec, run: 'if true; then rm $FILE'}\n"
+    found = shellchecked(analyse(text), Lint()).diagnostics
+    assert found[0].code == "DF301"
+    assert {d.severity for d in found[1:]} <= {Severity.WARNING, Severity.INFORMATION}
+    assert Severity.WARNING in {d.severity for d in found[1:]}
+
+
+@needs_it
+def test_what_the_input_gives_is_no_mistake() -> None:
+    assert said("flow: [{type: exec, run: 'echo \"$name\"', input: {name: '\"duck\"'}}]") == []
+
+
+@needs_it
+def test_its_own_comments_silence_it() -> None:
+    assert said("flow:\n  - type: exec\n    run: |\n      # shellcheck disable=SC2086\n      rm $A\n") == []
+
+
+@needs_it
+def test_it_can_be_switched_off() -> None:
+    assert said("flow: [{type: exec, run: rm $FILE}]", Lint(shellcheck=False)) == []
+
+
+@needs_it
+def test_a_script_is_asked_about_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[list[str]] = []
+    run = shellcheck._run
+    monkeypatch.setattr(shellcheck, "_known", {})
+    monkeypatch.setattr(shellcheck, "_run", lambda arguments: asked.append(arguments) or run(arguments))
+    text = "flow:\n  - {type: exec, run: rm $A}\n  - {type: exec, run: rm $B}\n  - {type: exec, run: rm $A}\n"
+    assert [code for code, _ in said(text)] == ["SC2086"] * 3
+    assert len(said(text)) == 3
+    assert len(asked) == 1
+
+
+@needs_it
+@pytest.mark.parametrize("form", ["text", "json", "sarif", "github", "junit", "full"])
+def test_lint_shows_it_in_every_format(form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "w.duck.yaml"
+    path.write_text("flow: [{type: exec, run: rm $FILE}]")
+    assert main(["lint", "--format", form, str(path)]) == 0
+    out = capsys.readouterr().out
+    assert "SC2086" in out
+    if form == "sarif":
+        assert json.loads(out)["runs"][0]["results"][0]["ruleId"] == "SC2086"
+
+
+def test_without_it_nothing_changes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(shellcheck, "_known", {})
+    monkeypatch.setenv("PATH", str(tmp_path))
+    analysis = analyse("flow: [{type: exec, run: rm $FILE}]")
+    assert shellchecked(analysis, Lint()) is analysis
+
+
+def test_a_broken_one_is_no_trouble(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    program = tmp_path / "shellcheck"
+    program.write_text("#!/bin/sh\necho 'not JSON'\nexit 3\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(shellcheck, "_known", {})
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert said("flow: [{type: exec, run: rm $FILE}]") == []
