@@ -74,7 +74,9 @@ def _read(file: Path) -> Interface:
     workflow = build(parse(file.read_bytes().decode("utf-8")))
     units = Units(workflow)
     inline = [call.inline for unit in units.steps for call in unit.calls if call.inline is not None]
-    paths = [participant.node.get("path") for participant in (*workflow.participants.values(), *inline)]
+    used = {name for unit in units for name in unit.names}
+    declared = [participant for name, participant in workflow.participants.items() if name in used]
+    paths = [participant.node.get("path") for participant in (*declared, *inline)]
     return Interface(
         inputs=tuple(workflow.inputs),
         required=tuple(n for n, i in workflow.inputs.items() if i.required and "default" not in i.schema),

@@ -21,7 +21,9 @@ LOOKS_AT = (Participant, Call)
 def check(subject: Participant | Call, look: Look) -> Iterator[Problem]:
     if isinstance(subject, Participant):
         if subject.type == "workflow":
-            yield from _file(subject.node.get("path"), look)
+            # A circle that nobody enters is none.
+            runs = subject.inline or look.ask(Context.is_used, subject.name or "")
+            yield from _file(subject.node.get("path"), look, runs=runs)
             yield from _unknown_inputs(subject.node, subject.node.get("path"), look)
         return
     declared = look.ask(Context.participant, subject.name.text) if subject.name is not None else None
@@ -36,7 +38,7 @@ def check(subject: Participant | Call, look: Look) -> Iterator[Problem]:
     yield from _missing_inputs(subject, participant, path, look)
 
 
-def _file(path: Node | None, look: Look) -> Iterator[Problem]:
+def _file(path: Node | None, look: Look, *, runs: bool = True) -> Iterator[Problem]:
     if not isinstance(path, Scalar) or not path.text:
         return
     found = look.ask(Context.interface, path.text)
@@ -44,7 +46,7 @@ def _file(path: Node | None, look: Look) -> Iterator[Problem]:
         yield Problem(
             codes.NO_SUB_WORKFLOW, f"the file {found.reason}: paths start at this one's folder", path
         )
-    elif found is not None and (way := look.ask(Context.circle, path.text)):
+    elif found is not None and runs and (way := look.ask(Context.circle, path.text)):
         yield Problem(codes.CIRCULAR, f"circular: {' -> '.join(way)}", path)
 
 
