@@ -28,7 +28,6 @@ UNFIXED = {
     codes.MERGE_KEY,
     codes.EMPTY,
     codes.NOT_A_WORKFLOW,
-    codes.INLINE_REFERENCE,
     codes.EXPRESSION_TYPE,
     codes.NOT_A_CONDITION,
     codes.NEVER_TRUE,

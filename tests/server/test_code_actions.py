@@ -54,7 +54,7 @@ def done(file: File, action: types.CodeAction) -> str:
 
 async def test_a_fix_is_offered_where_its_mistake_is(editor: Editor, tmp_path: Path) -> None:
     file = editor.open(tmp_path / "w.duck.yaml", TEXT)
-    meant, declared, alike = await asked(editor, file, 4)
+    meant, declared, alike = await asked(editor, file, 4, "quickfix")
     assert (meant.title, meant.is_preferred, meant.kind) == ("Change to `build`", True, "quickfix")
     assert [diagnostic.code for diagnostic in meant.diagnostics or []] == ["DF301"]
     assert done(file, meant) == TEXT.replace("biuld", "build")
@@ -110,3 +110,15 @@ async def test_settings_of_the_editor_count_where_the_project_has_none(start: An
     file.rewrite(f"{TEXT}\n")
     assert {one.code for one in await file.diagnostics()} == {"DF301"}
     assert not await asked(editor, file, 2)
+
+
+async def test_refactorings_by_kind(editor: Editor, tmp_path: Path) -> None:
+    text = "flow:\n  - type: exec\n    as: x\n    run: ls\n"
+    file = editor.open(tmp_path / "w.duck.yaml", text)
+    (moved,) = await asked(editor, file, 1, "refactor.extract")
+    assert (moved.kind, moved.title) == ("refactor.extract", "Move to `participants`")
+    assert done(file, moved) == "participants:\n  x:\n    type: exec\n    run: ls\nflow:\n  - x\n"
+    rewrites = await asked(editor, file, 1, "refactor.rewrite")
+    assert [action.title for action in rewrites] == [
+        f"Put into a new `{name}`" for name in ("if", "loop", "parallel")
+    ]

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from duckflux_ls import commands
+from duckflux_ls.features.code_action import RUN_KIND
 from lsprotocol import types
 
 from .conftest import Editor, File
@@ -33,7 +34,7 @@ def ran(folder: Path) -> list[str]:
 async def actions(editor: Editor, file: File, line: int) -> dict[str, dict[str, Any]]:
     """The code actions asked for by hand on a line: their commands by their titles."""
     place = types.Position(line, 6)
-    context = types.CodeActionContext([], trigger_kind=types.CodeActionTriggerKind.Invoked)
+    context = types.CodeActionContext([], [RUN_KIND], types.CodeActionTriggerKind.Invoked)
     params = types.CodeActionParams(file.id, types.Range(place, place), context)
     found = await editor.text_document_code_action_async(params) or ()
     # lsprotocol takes a code action without an edit for a command, and its command for text.

@@ -37,14 +37,17 @@ def index() -> str:
     lines = [
         "# Diagnostics\n",
         "An **error** is certain to fail, so `duckflux run` refuses the file; a **warning** is probably a\n"
-        "mistake; **information** is about style and other runtimes. `duckflux explain CODE` prints a page.\n",
+        "mistake; **information** is about style and other runtimes. `duckflux explain CODE` prints a page.\n"
+        "Where there is a fix, the editor offers it and `duckflux lint --fix` may do it.\n",
     ]
+    from .fixes import FIXES
+
     for group, rules in groupby(sorted(REGISTRY.values()), key=lambda rule: rule.code[2]):
-        lines.append(f"## {GROUPS[group]}\n\n| code | severity | what it says |\n|---|---|---|")
-        lines.extend(map(_row, rules))
+        lines.append(f"## {GROUPS[group]}\n\n| code | severity | what it says | fix |\n|---|---|---|---|")
+        lines.extend(_row(rule, "yes" if rule.code in FIXES else "") for rule in rules)
         lines.append("")
     return "\n".join(lines)
 
 
-def _row(rule: Rule) -> str:
-    return f"| [{rule.code}]({rule.code}.md) | {rule.severity} | {rule.title} |"
+def _row(rule: Rule, fix: str) -> str:
+    return f"| [{rule.code}]({rule.code}.md) | {rule.severity} | {rule.title} | {fix} |"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from duckflux.language import codes
 from duckflux.language.analysis import Analysis, Diagnostic
 from duckflux.language.fixes import Edit, between, fix_all, fixes_of, preferred, together
+from duckflux.language.refactors import refactorings
 from lsprotocol import types
 
 from ..positions import to_offset
@@ -17,7 +18,7 @@ from .edits import text_edits
 # Of no kind that an editor applies by itself on saving: nothing may run by saving.
 RUN_KIND = "duckflux.run"
 FIX_ALL_KIND = f"{types.CodeActionKind.SourceFixAll.value}.duckflux"
-KINDS = [RUN_KIND, types.CodeActionKind.QuickFix, FIX_ALL_KIND]
+KINDS = [RUN_KIND, types.CodeActionKind.QuickFix, types.CodeActionKind.Refactor, FIX_ALL_KIND]
 _Encoding = types.PositionEncodingKind | str
 
 
@@ -29,6 +30,8 @@ def code_actions(
     actions: list[types.CodeAction | types.Command] = []
     if _wanted(types.CodeActionKind.QuickFix.value, only):
         actions.extend(_quick_fixes(analysis, params, encoding))
+    if only is None or any(_wanted(f"refactor.{kind}", only) for kind in ("extract", "rewrite")):
+        actions.extend(_refactorings(analysis, params, encoding))
     # It costs some analyses, so it is not offered with every move of the cursor.
     if only is not None and _wanted(FIX_ALL_KIND, only):
         actions.extend(_fix_all(analysis, uri, encoding))
@@ -73,6 +76,19 @@ def _of_this_kind(analysis: Analysis, code: str, uri: str, encoding: _Encoding) 
     if len(fixes) > 1:
         title = f"Fix all {len(fixes)} of this kind ({code}: {codes.REGISTRY[code].title})"
         yield _action(title, analysis, together(fixes), uri, encoding)
+
+
+def _refactorings(
+    analysis: Analysis, params: types.CodeActionParams, encoding: _Encoding
+) -> Iterator[types.CodeAction]:
+    lines, uri = analysis.document.lines, params.text_document.uri
+    start = to_offset(lines, params.range.start, encoding)
+    end = to_offset(lines, params.range.end, encoding)
+    for title, kind, edits in refactorings(analysis, start, end):
+        if _wanted(f"refactor.{kind}", params.context.only):
+            action = _action(title, analysis, edits, uri, encoding)
+            action.kind = f"refactor.{kind}"
+            yield action
 
 
 def _fix_all(analysis: Analysis, uri: str, encoding: _Encoding) -> Iterator[types.CodeAction]:

@@ -25,6 +25,7 @@ FIXES: dict[str, Maker] = {
     codes.RESERVED_NAME: names.rename_everywhere,
     codes.DUPLICATE_NAME: names.rename_here,
     codes.UNKNOWN_TARGET: names.declare_participant,
+    codes.INLINE_REFERENCE: names.move_to_participants,
     codes.EXPRESSION_SYNTAX: expressions.syntax,
     codes.UNDECLARED: expressions.name,
     codes.UNKNOWN_FUNCTION: suggested.replace,

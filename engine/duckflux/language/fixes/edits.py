@@ -95,19 +95,35 @@ def line_break(document: Document) -> str:
 def add_section(document: Document, key: str, name: str, value: Value) -> Edit:
     """Add an entry to a map at the top of the file; where there is none yet, that map before `flow`."""
     root = document.root
+    held = root.get(key) if isinstance(root, Mapping) else None
+    edit = add_entry(document, key, _on_lines(name, value))
+    if edit is None:
+        assert isinstance(held, Mapping)  # noqa: S101
+        return add_fields(document, held, {name: value})
+    return edit
+
+
+def add_entry(document: Document, key: str, lines: list[str]) -> Edit | None:
+    """The same for the lines of an entry, without indentation. None where the map is in brackets."""
+    root = document.root
     assert isinstance(root, Mapping)  # noqa: S101
     held = root.get(key)
     if isinstance(held, Mapping) and held.pairs:
-        return add_fields(document, held, {name: value})
+        if is_flow(document, held):
+            return None
+        pad = " " * document.position(held.pairs[0].key)[1]
+        line, _ = document.lines.position(document.offsets(held)[1])
+        at = document.lines.line_end(line)
+        return Edit(at, at, "".join(f"{line_break(document)}{pad if one else ''}{one}" for one in lines))
     pair = root.pair(key)
-    lines = [f"{INDENT}{one}" for one in _on_lines(name, value)]
+    indented = [f"{INDENT}{one}" if one else one for one in lines]
     if pair is not None:
         at = document.offsets(pair.key)[1]
         end = document.offsets(pair.value)[1]
-        return Edit(at, max(at, end), line_break(document).join([":", *lines]))
+        return Edit(at, max(at, end), line_break(document).join([":", *indented]))
     flow = root.pair("flow") or root.pairs[0]
     at = document.offsets(flow.key)[0]
-    return Edit(at, at, line_break(document).join([f"{key}:", *lines, ""]))
+    return Edit(at, at, line_break(document).join([f"{key}:", *indented, ""]))
 
 
 def remove_field(document: Document, node: Mapping, pair: Pair) -> Edit | None:

@@ -57,6 +57,19 @@ def rename_here(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
         yield Fix(f"Rename to `{new}`", (Edit(diagnostic.start, diagnostic.end, new),))
 
 
+def move_to_participants(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
+    """Let an inline step be a participant, so that it may run in several places."""
+    from ..refactors.participants import to_participants
+
+    name = _name_at(analysis, diagnostic)
+    for step in walk(analysis.workflow.flow):
+        if isinstance(step, Call) and step.inline is not None and step.inline.name == name:
+            edits = to_participants(analysis, step.inline)
+            if edits is not None:
+                yield Fix(f"Move `{name}` to `participants`", edits)
+            return
+
+
 def _name_at(analysis: Analysis, diagnostic: Diagnostic) -> str | None:
     found = trail(analysis.document, diagnostic.start)
     node = found.scalar or (found.last.pair.key if found.last else None)

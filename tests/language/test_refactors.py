@@ -1,0 +1,96 @@
+"""Refactorings, on the step or the steps between two `|`."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+import pytest
+from duckflux.language.analysis import analyse
+from duckflux.language.fixes import apply
+from duckflux.language.refactors import refactorings
+
+FLOW = """\
+participants:
+  build: {type: exec, run: make}
+flow:
+  - build
+  # the tests
+  - |type: exec
+    as: test
+    when: build.status == "success"
+    run: |-
+      make test
+
+      make more  # all
+    |timeout: 5m  # long
+  - build
+"""
+
+
+def offered(text: str) -> dict[str, str]:
+    """What the text becomes, by title."""
+    before, inside, after = text.replace("run: |-", "run: BAR-").split("|")
+    plain = (before + inside + after).replace("BAR", "|")
+    start = len(before.replace("BAR", "|"))
+    end = start + len(inside.replace("BAR", "|"))
+    analysis = analyse(plain)
+    found = {one.title: apply(plain, one.edits) for one in refactorings(analysis, start, end)}
+    for title, text_ in found.items():
+        assert not analyse(text_).document.problems, title
+    return found
+
+
+def test_an_inline_step_becomes_a_participant() -> None:
+    assert offered(FLOW)["Move to `participants`"] == dedent("""\
+        participants:
+          build: {type: exec, run: make}
+          test:
+            type: exec
+            run: |-
+              make test
+
+              make more  # all
+            timeout: 5m  # long
+        flow:
+          - build
+          # the tests
+          - test: {when: build.status == "success"}
+          - build
+    """)
+
+
+@pytest.mark.parametrize(
+    ("construct", "head"),
+    [
+        ("if", '  - if:\n      condition: "true"\n      then:\n'),
+        ("loop", "  - loop:\n      max: 3\n      steps:\n"),
+        ("parallel", "  - parallel:\n"),
+    ],
+)
+def test_steps_are_put_into_a_construct(construct: str, head: str) -> None:
+    text = "participants: {a: {type: exec, run: ls}}\nflow:\n  - a\n  - |a  # one\n  - a: {timeout: 5s}|\n  - a\n"
+    pad = " " * (6 if construct == "parallel" else 8)
+    assert offered(text)[f"Put into a new `{construct}`"] == (
+        "participants: {a: {type: exec, run: ls}}\nflow:\n  - a\n"
+        f"{head}{pad}- a  # one\n{pad}- a: {{timeout: 5s}}\n  - a\n"
+    )
+
+
+def test_the_innermost_list_that_holds_the_selection() -> None:
+    loop = "  - loop:\n      max: 2\n      steps:\n        - a\n        - |a|\n"
+    text = f"participants: {{a: {{type: exec, run: ls}}}}\nflow:\n{loop}"
+    assert offered(text)["Put into a new `parallel`"].endswith(
+        "        - a\n        - parallel:\n            - a\n"
+    )
+
+
+def test_a_name_gets_overrides() -> None:
+    text = "participants: {a: {type: exec, run: ls}}\nflow:\n  - ||a  # one\n  - a\n"
+    assert offered(text) == {"Give it overrides": text.replace("||a", "a:\n      timeout: 5m", 1)}
+    assert offered("participants: {a: {type: exec, run: ls}}\nflow: [a, ||a]\n")[
+        "Give it overrides"
+    ].endswith("flow: [a, {a: {timeout: 5m}}]\n")
+
+
+def test_nothing_where_there_is_no_step() -> None:
+    assert offered("participants: {|a: {type: exec, run: ls}|}\nflow: [a]\n") == {}
