@@ -23,6 +23,8 @@ class Expansion(NamedTuple):
 def expansions(script: str) -> Iterator[Expansion]:
     """The variables whose values the shell puts in, without those that the script says may be missing."""
     at, in_double = 0, False
+    # The quotes around each `$(` or `(` that is open: inside it they begin anew.
+    around: list[bool] = []
     while at < len(script):
         character = script[at]
         if character == "\\":
@@ -36,6 +38,13 @@ def expansions(script: str) -> Iterator[Expansion]:
             at = _after(script, "\n", at)
         elif character == "<" and not in_double and (here := _QUOTED_HERE.match(script, at)):
             at = _after_here(script, here.end(), here[1] or here[2] or here[3])
+        elif script.startswith("$(", at) or (character == "(" and not in_double):
+            around.append(in_double)
+            in_double = False
+            at += 2 if character == "$" else 1
+        elif character == ")" and not in_double and around:
+            in_double = around.pop()
+            at += 1
         elif character == "$":
             found = _expansion(script, at + 1)
             if found is not None:
