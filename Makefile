@@ -21,6 +21,7 @@ lint: .venv/ready
 
 bench: .venv/ready
 	$(BIN)/python benchmarks/cel/compare.py
+	$(BIN)/python benchmarks/analysis/bench.py
 	$(BIN)/python benchmarks/runtime/bench.py
 	$(BIN)/python -m benchmarks.trace.bench
 

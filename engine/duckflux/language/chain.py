@@ -29,6 +29,8 @@ class Chain(NamedTuple):
 NOTHING = Chain((), True)
 UNKNOWN = Chain((DYN,), True)
 Known: TypeAlias = dict[Unit, tuple[Chain, Chain]]
+Lists: TypeAlias = dict[tuple[Place, str], tuple[Chain, list[Chain]]]
+"""What flows into each step of a list, and out of the last one; first what flows into the construct."""
 
 
 def union(one: Chain, other: Chain) -> Chain:
@@ -67,9 +69,11 @@ class Chains:
         self._history = history
         self._order = {unit: number for number, unit in enumerate(units.steps)}
         self._ways: list[Chain] = [NOTHING]
-        self._inner: dict[tuple[Place, str], list[Chain]] = {}
+        self._inner: Lists = {}
         self._through: Known = {}
-        self._before: Known = previous._through if previous and self._has_same_results(previous) else {}
+        same = previous is not None and self._has_same_results(previous)
+        self._before: Known = previous._through if previous and same else {}
+        self._before_inner: Lists = previous._inner if previous and same else {}
 
     def before(self, unit: Unit, place: Place) -> Chain:
         """What flows into a step."""
@@ -107,11 +111,17 @@ class Chains:
         known = self._inner.get((parent, slot))
         if known is None:
             entry = self.before(unit, parent)
-            if isinstance(parent.step, Loop):
-                # What passes through a round can only be what came in before it.
-                entry = union(entry, self._run(unit, parent, slot, entry)[-1])
-            known = self._inner[parent, slot] = self._run(unit, parent, slot, entry)
-        return known
+            known = self._before_inner.get((parent, slot))
+            if known is None or known[0] != entry:
+                known = entry, self._made_list(unit, parent, slot, entry)
+            self._inner[parent, slot] = known
+        return known[1]
+
+    def _made_list(self, unit: Unit, parent: Place, slot: str, entry: Chain) -> list[Chain]:
+        if isinstance(parent.step, Loop):
+            # What passes through a round can only be what came in before it.
+            entry = union(entry, self._run(unit, parent, slot, entry)[-1])
+        return self._run(unit, parent, slot, entry)
 
     def _run(self, unit: Unit, parent: Place, slot: str, entry: Chain) -> list[Chain]:
         chains = [entry]

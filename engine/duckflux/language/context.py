@@ -128,6 +128,10 @@ class Context:
         """A variable, with its type and what it means; None where there is none of that name."""
         return self.variables[name]
 
+    def member(self, thing: str) -> Field | None:
+        """An input or a key of the context, called as expressions do: `workflow.inputs.x`."""
+        return self.variables.member(thing)
+
     def type_of(self, text: str) -> Type:
         """The type of an expression, wherever it stands."""
         return self.variables.type_of(text)

@@ -64,7 +64,9 @@ class History:
         self._steps = units.steps
         self._readers = {*units.steps, *units.sections}
         self._consulted: set[str] = set()
+        self._near: dict[tuple[str, Spot], Nearness] = {}
         if previous is not None and self._has_same_flow(previous):
+            self._near = previous._near
             self._order: dict[Unit, int] = previous._order
             self._definitions: dict[str, list[Definition]] = previous._definitions
         else:
@@ -123,6 +125,12 @@ class History:
 
     def loop(self, name: str, spot: Spot) -> Nearness:
         """Whether a loop of this name, `loop` for any, is around a spot."""
+        known = self._near.get((name, spot))
+        if known is None:
+            known = self._near[name, spot] = self._loop(name, spot)
+        return known
+
+    def _loop(self, name: str, spot: Spot) -> Nearness:
         around = spot.place.path if spot.place is not None else ()
         loops = [p.step for p in around if isinstance(p.step, Loop) and (p is not spot.place or spot.after)]
         if any(name in ("loop", loop.name) for loop in loops):

@@ -12,7 +12,7 @@ from .embedded import Site, is_expression
 from .history import Spot
 from .model import Call, Loop, Output, Set
 from .place import Place
-from .reads import CONTEXT
+from .reads import CONTEXT, mentions_of, parsed
 from .unit import Unit
 
 P = ParamSpec("P")
@@ -59,11 +59,20 @@ class Look:
 
     def variable(self, name: str) -> Field | None:
         """A variable as it is seen here: `input` and `output` have the type of what flows in."""
+        if name in ("workflow", "execution") and self._reads_members_alone(name):
+            return self._context.variable(name)
         found = self.ask(Context.variable, name)
         if found is None or name not in ("input", "output"):
             return found
         type_ = self._flowing(name)
         return found if type_ == DYN else Field(type_, found.doc)
+
+    def _reads_members_alone(self, name: str) -> bool:
+        """Whether the text reads inputs or keys that are there, so that no others matter to it."""
+        if self.site is None:
+            return False
+        things = [thing for thing in mentions_of(self.site.node.text) if thing.partition(".")[0] == name]
+        return bool(things) and all(self.ask(Context.member, thing) is not None for thing in things)
 
     def _flowing(self, name: str) -> Type:
         if self.unit is None or self.site is None:
@@ -93,7 +102,7 @@ class Look:
     def read(self, site: Site) -> Expression | PlainText:
         """What a text is: CEL, with what its checker found, or literal text."""
         self.site = site
-        ast = cel.parse(site.node.text)
+        ast = parsed(site.node.text)
         if not is_expression(ast, self.scope, Steps(self), site.kind):
             return PlainText(site, ast)
         if ast.errors:
@@ -105,8 +114,7 @@ class Look:
 def still_true(answers: Answers, context: Context) -> bool:
     """Whether all the answers would be given again."""
     for asked, answer in answers.items():
-        question, *args = asked
-        now = question(context, *args)
+        now = asked[0](context, *asked[1:])
         if now is not answer and now != answer:
             return False
     return True

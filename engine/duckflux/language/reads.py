@@ -33,9 +33,15 @@ class Read(NamedTuple):
 
 
 @lru_cache(4096)
+def parsed(text: str) -> cel.Ast:
+    """A text as an expression, which it need not be."""
+    return cel.parse(text)
+
+
+@lru_cache(4096)
 def mentions_of(text: str) -> Names:
-    """What the text of a condition mentions."""
-    return mentions(cel.parse(text).root)
+    """What a text mentions."""
+    return mentions(parsed(text).root)
 
 
 def mentions(root: Node) -> Names:

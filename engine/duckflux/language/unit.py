@@ -6,15 +6,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from .embedded import Site, sites_at, sites_in, sites_of_output
-from .model import Call, If, Output, Parallel, Participant, Step, Wait, Workflow
+from .model import Call, If, Loop, Output, Parallel, Participant, Set, Step, Wait, Workflow
 from .place import Place, places
 from .reads import Names, mentions_of
 from .source import Mapping, Node, Scalar
 
 Role: TypeAlias = Literal["participant", "step", "section"]
+
+
+class Gives(NamedTuple):
+    """What a step of the flow adds to the variables: named inline participants, the names of loops, whether a
+    wait gives an event, the entries of `set`s, and the participants that are called with another output."""
+
+    inline: tuple[Participant, ...]
+    loops: tuple[str, ...]
+    waits: bool
+    entries: tuple[Site, ...]
+    reshaped: frozenset[str]
 
 
 class Unit:
@@ -70,6 +81,23 @@ class Unit:
     @cached_property
     def calls(self) -> tuple[Call, ...]:
         return tuple(place.step for place in self.places if isinstance(place.step, Call))
+
+    @cached_property
+    def gives(self) -> Gives:
+        """What this part adds to the variables of the workflow."""
+        steps = [place.step for place in self.places]
+        loops = [step.name for step in steps if isinstance(step, Loop)]
+        inline = [call.inline for call in self.calls if call.inline is not None and call.inline.name]
+        changed = [
+            c for c in self.calls if c.overrides and ("output" in c.overrides or "path" in c.overrides)
+        ]
+        return Gives(
+            inline=tuple(inline),
+            loops=tuple(dict.fromkeys(("loop", *loops))) if loops else (),
+            waits=any(isinstance(step, Wait) and "event" in step.body for step in steps),
+            entries=tuple(site for site in self.sites if site.place and isinstance(site.place.step, Set)),
+            reshaped=frozenset(call.name.text for call in changed if call.name is not None),
+        )
 
     @cached_property
     def results(self) -> tuple[Place, ...]:

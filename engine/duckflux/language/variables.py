@@ -11,7 +11,8 @@ from ..cel.types import DYN, Field, RecordType, Type
 from . import scope
 from .interface import Interface, Missing
 from .keys import Entry, key_types
-from .model import Loop, Participant, Set, Wait, Workflow, object_schema
+from .model import Participant, Workflow, object_schema
+from .reads import CONTEXT, INPUTS, parsed
 from .source import Mapping as MapNode
 from .source import Scalar
 from .unit import Unit, Units
@@ -43,6 +44,14 @@ class Variables:
         self._workflow = workflow
         self._interface = interface
         self._units = units
+        self.inline: dict[str, Participant] = {}
+        self.entries: list[Entry] = []
+        self._constructs: dict[str, Field] = {}
+        self._reshaped: set[str] = set()
+        for unit in units.steps:
+            self._collect(unit)
+        self._shapes: dict[MapNode, Shape] = {}
+        self._before_shapes = previous._shapes if previous else {}
         self._steps: dict[Shape, Field] = {}
         self._typed: dict[Entry, Typed] = {}
         self._before_steps = previous._steps if previous else {}
@@ -55,12 +64,34 @@ class Variables:
             previous._about if previous and same_inputs else scope.workflow_variable(workflow.inputs.values())
         )
         self._execution: Field = self._made_execution(previous)
+        self._seen: dict[str, Field | None] = {}
+
+    def _collect(self, unit: Unit) -> None:
+        gives = unit.gives
+        for participant in gives.inline:
+            self.inline.setdefault(participant.name or "", participant)
+        if gives.loops:
+            self._constructs.update(dict.fromkeys(gives.loops, scope.LOOP_VARIABLE))
+        if gives.waits:
+            self._constructs["event"] = scope.EVENT_VARIABLE
+        self._reshaped |= gives.reshaped
+        self.entries.extend(Entry(unit, site) for site in gives.entries)
 
     def __getitem__(self, name: str) -> Field | None:
         """A variable; None where there is none of that name."""
-        if name == "execution":
-            return self._execution
-        return self._other(name)
+        if name not in self._seen:
+            self._seen[name] = self._execution if name == "execution" else self._other(name)
+        return self._seen[name]
+
+    def member(self, thing: str) -> Field | None:
+        """An input or a key of the context, called as expressions do: `workflow.inputs.x`."""
+        for prefix, variable in ((INPUTS, self._about), (CONTEXT, self._execution)):
+            if thing.startswith(prefix) and isinstance(variable.type, RecordType):
+                record = variable.type.fields[prefix.split(".")[1]].type
+                return (
+                    record.fields.get(thing.removeprefix(prefix)) if isinstance(record, RecordType) else None
+                )
+        return None
 
     def _other(self, name: str) -> Field | None:
         if name in self.declared or name in self.inline:
@@ -79,26 +110,6 @@ class Variables:
         """The entries under `participants`, also those that are half-typed."""
         return {unit.key.text: unit for unit in self._units.participants if unit.key is not None}
 
-    @cached_property
-    def inline(self) -> dict[str, Participant]:
-        """The named inline participants; of two with one name the first."""
-        found: dict[str, Participant] = {}
-        for unit in self._units.steps:
-            for call in unit.calls:
-                if call.inline is not None and call.inline.name:
-                    found.setdefault(call.inline.name, call.inline)
-        return found
-
-    @cached_property
-    def entries(self) -> tuple[Entry, ...]:
-        """The entries of all `set` steps, in the order of the text."""
-        return tuple(
-            Entry(unit, site)
-            for unit in self._units.steps
-            for site in unit.sites
-            if site.place is not None and isinstance(site.place.step, Set)
-        )
-
     def participant(self, name: str) -> Participant | None:
         """The participant of a name, declared or inline, if it is whole."""
         return self._workflow.participants.get(name) or self.inline.get(name)
@@ -112,7 +123,7 @@ class Variables:
         return known.type
 
     def _typed_text(self, text: str, execution: Field) -> Typed:
-        ast = cel.parse(text)
+        ast = parsed(text)
         variables = _Draft(self, execution)
         return Typed(DYN if ast.errors else cel.check(ast, variables).type, variables.used)
 
@@ -126,30 +137,6 @@ class Variables:
         variable = self._of_shape(self._shape(participant)).type
         return variable.fields["output"].type if isinstance(variable, RecordType) else DYN
 
-    @cached_property
-    def _constructs(self) -> dict[str, Field]:
-        """`loop` and its other names, and `event`, where the flow has what gives them."""
-        found: dict[str, Field] = {}
-        for unit in self._units.steps:
-            for place in unit.places:
-                if isinstance(place.step, Loop):
-                    found["loop"] = found[place.step.name] = scope.LOOP_VARIABLE
-                elif isinstance(place.step, Wait) and "event" in place.step.body:
-                    found["event"] = scope.EVENT_VARIABLE
-        return found
-
-    @cached_property
-    def _reshaped(self) -> set[str]:
-        """The participants whose output is another one where some step calls them."""
-        return {
-            call.name.text
-            for unit in self._units.steps
-            for call in unit.calls
-            if call.name is not None
-            and call.overrides is not None
-            and ("output" in call.overrides or "path" in call.overrides)
-        }
-
     def _step(self, name: str) -> Field:
         participant = self.participant(name)
         if participant is None or name in self._reshaped:
@@ -157,6 +144,14 @@ class Variables:
         return self._of_shape(self._shape(participant))
 
     def _shape(self, participant: Participant) -> Shape:
+        node = participant.node
+        known = self._shapes.get(node)
+        if known is None:
+            known = self._before_shapes.get(node) if participant.type != "workflow" else None
+            known = self._shapes[node] = known or self._made_shape(participant)
+        return known
+
+    def _made_shape(self, participant: Participant) -> Shape:
         output, path = participant.node.get("output"), participant.node.get("path")
         called = None
         if participant.type == "workflow" and isinstance(path, Scalar) and path.text:

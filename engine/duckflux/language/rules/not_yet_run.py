@@ -9,7 +9,7 @@ from ..context import Context
 from ..embedded import Site
 from ..look import Expression, Look
 from ..order import Chance, Verdict
-from ..reads import CONTEXT, Read, reads
+from ..reads import CONTEXT, Read, mentions_of, reads
 from ..source import Problem
 from ..source.quoting import part_of
 
@@ -17,8 +17,13 @@ LOOKS_AT = (Expression,)
 
 
 def check(expression: Expression, look: Look) -> Iterator[Problem]:
+    things = mentions_of(expression.ast.text)
     spot = look.spot(expression.site)
-    if expression.checked is None or spot is None:
+    if (
+        expression.checked is None
+        or spot is None
+        or not any(_may_be_missing(thing, look) for thing in things)
+    ):
         return
     said: set[str] = set()
     for read in sorted(reads(expression.ast), key=lambda read: read.start):
@@ -29,6 +34,10 @@ def check(expression: Expression, look: Look) -> Iterator[Problem]:
         if problem is not None and look.ask(Context.is_whole):
             said.add(read.name)
             yield problem
+
+
+def _may_be_missing(thing: str, look: Look) -> bool:
+    return thing.startswith("execution") or look.ask(Context.is_step, thing)
 
 
 def _is_known(read: Read, look: Look) -> bool:

@@ -8,6 +8,7 @@ from ...cel.names import identifiers, name_range
 from .. import codes
 from ..context import Context
 from ..look import Expression, Look
+from ..reads import mentions_of
 from ..scope import LOOP_VARIABLE
 from ..source import Problem
 from ..source.quoting import part_of
@@ -16,7 +17,8 @@ LOOKS_AT = (Expression,)
 
 
 def check(expression: Expression, look: Look) -> Iterator[Problem]:
-    if expression.checked is None:
+    things = mentions_of(expression.ast.text)
+    if expression.checked is None or not any(_may_be_gone(thing, look) for thing in things):
         return
     said: set[str] = set()
     for ident, macro in identifiers(expression.ast):
@@ -26,6 +28,10 @@ def check(expression: Expression, look: Look) -> Iterator[Problem]:
         if found is not None:
             said.add(ident.name)
             yield Problem(*found, part_of(expression.site.node, *name_range(ident)))
+
+
+def _may_be_gone(name: str, look: Look) -> bool:
+    return name == "event" or look.variable(name) is LOOP_VARIABLE
 
 
 def _problem(name: str, expression: Expression, look: Look) -> tuple[str, str] | None:
