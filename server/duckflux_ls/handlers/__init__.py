@@ -5,13 +5,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import commands, diagnostics, features, formatting, lifecycle, names, texts, tokens, typing
+from . import (
+    commands,
+    diagnostics,
+    features,
+    formatting,
+    lifecycle,
+    names,
+    texts,
+    tokens,
+    typing,
+    workspace,
+)
 
 if TYPE_CHECKING:
     from ..server import Server
 
+_MODULES = (
+    *(lifecycle, texts, diagnostics, features, formatting),
+    *(names, workspace, tokens, typing, commands),
+)
+
 
 def register(server: Server) -> None:
     """Make a server answer."""
-    for module in (lifecycle, texts, diagnostics, features, formatting, names, tokens, typing, commands):
+    for module in _MODULES:
         module.register(server)

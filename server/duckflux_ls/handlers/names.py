@@ -2,35 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from duckflux.language.files import WORKFLOW_SUFFIXES
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from ..documents import OpenDocument, path_of
-from ..features import call_hierarchy
+from ..documents import OpenDocument
 from ..features.definition import definition
-from ..features.document_link import document_links
 from ..features.names import Found, Names, is_shared
 from ..features.references import highlights, references
 from ..features.rename import RenameError, renamable, rename
 from ..features.type_definition import type_definition
-from ..features.will_rename_files import will_rename_files
-from ..features.workspace_symbol import workspace_symbols
 from ..positions import to_offset
 
 if TYPE_CHECKING:
     from ..server import Server
-
-
-_WORKFLOWS_AND_FOLDERS = types.FileOperationRegistrationOptions(
-    [types.FileOperationFilter(types.FileOperationPattern(f"**/*{suffix}")) for suffix in WORKFLOW_SUFFIXES]
-    + [types.FileOperationFilter(types.FileOperationPattern("**", types.FileOperationPatternKind.Folder))]
-)
 
 
 class _RefusedError(JsonRpcException):
@@ -90,46 +78,6 @@ def register(server: Server) -> None:
         if document is None:
             return []
         return highlights(*await at(document, params.position), server.encoding)
-
-    @server.feature(types.TEXT_DOCUMENT_DOCUMENT_LINK, types.DocumentLinkOptions())
-    async def linked(params: types.DocumentLinkParams) -> list[types.DocumentLink]:
-        document = server.documents.get(params.text_document.uri)
-        if document is None:
-            return []
-        return await asyncio.to_thread(document_links, await server.names.of(document), server.encoding)
-
-    @server.feature(types.WORKSPACE_SYMBOL)
-    async def found(params: types.WorkspaceSymbolParams) -> list[types.WorkspaceSymbol]:
-        return workspace_symbols(params.query, await server.names.everywhere(), server.encoding)
-
-    @server.feature(types.TEXT_DOCUMENT_PREPARE_CALL_HIERARCHY)
-    async def hierarchy(params: types.CallHierarchyPrepareParams) -> list[types.CallHierarchyItem]:
-        document = server.documents.get(params.text_document.uri)
-        if document is None:
-            return []
-        names, offset = await at(document, params.position)
-        return call_hierarchy.prepare(names, offset, await server.names.everywhere(), server.encoding)
-
-    @server.feature(types.CALL_HIERARCHY_INCOMING_CALLS)
-    async def callers(
-        params: types.CallHierarchyIncomingCallsParams,
-    ) -> list[types.CallHierarchyIncomingCall]:
-        return call_hierarchy.incoming(params.item, await server.names.everywhere(), server.encoding)
-
-    @server.feature(types.CALL_HIERARCHY_OUTGOING_CALLS)
-    async def callees(
-        params: types.CallHierarchyOutgoingCallsParams,
-    ) -> list[types.CallHierarchyOutgoingCall]:
-        return call_hierarchy.outgoing(params.item, await server.names.everywhere(), server.encoding)
-
-    @server.feature(types.WORKSPACE_WILL_RENAME_FILES, _WORKFLOWS_AND_FOLDERS)
-    async def moving(params: types.RenameFilesParams) -> types.WorkspaceEdit | None:
-        moved = {
-            old: new
-            for one in params.files
-            if (old := path_of(one.old_uri)) is not None and (new := path_of(one.new_uri)) is not None
-        }
-        return will_rename_files(moved, await server.names.everywhere(), server.encoding)
 
     @server.feature(types.TEXT_DOCUMENT_PREPARE_RENAME)
     async def may_be_renamed(params: types.PrepareRenameParams) -> types.PrepareRenamePlaceholder | None:
