@@ -42,7 +42,11 @@ class Command:
         self.write(text)
         given = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
         return subprocess.Popen(
-            [sys.executable, "-m", "duckflux", "run", "w.duck.yaml", *arguments], cwd=self.folder, **given
+            [sys.executable, "-m", "duckflux", "run", "w.duck.yaml", *arguments],
+            cwd=self.folder,
+            # Tests that run in the background of a shell have inherited that it is ignored.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+            **given,
         )
 
     def piped(self, text: str, stdin: str, *arguments: str) -> tuple[int, str, str]:
