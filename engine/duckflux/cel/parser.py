@@ -52,7 +52,7 @@ UNARY_POWER: Final = 7
 POSTFIX_POWER: Final = 8
 
 
-@lru_cache(4096)
+@lru_cache(16_384)
 def parse(text: str, library: Library = STANDARD) -> Ast:
     """The tree of ``text``. Never raises: what is wrong is in ``errors``, and the tree has ``Error`` nodes there.
 

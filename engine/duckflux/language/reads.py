@@ -32,13 +32,13 @@ class Read(NamedTuple):
     certain: bool
 
 
-@lru_cache(4096)
+@lru_cache(16_384)
 def parsed(text: str) -> cel.Ast:
     """A text as an expression, which it need not be."""
     return cel.parse(text)
 
 
-@lru_cache(4096)
+@lru_cache(16_384)
 def mentions_of(text: str) -> Names:
     """What a text mentions."""
     return mentions(parsed(text).root)

@@ -156,8 +156,9 @@ class _Checker:
             fields = sum(pair.key.text in inline["properties"] for pair in node)
             return inline if fields or not node.pairs else objects[-1]
         pair = node.pairs[0]
-        construct = closest(pair.key.text, CONSTRUCTS)
-        if construct and _looks_like(construct, pair.value):
+        like = [construct for construct in CONSTRUCTS if _looks_like(construct, pair.value)]
+        construct = closest(pair.key.text, like) if like else None
+        if construct:
             message = f"no step is called `{pair.key.text}`{did_you_mean(construct)}"
             self._report(codes.UNKNOWN_FIELD, message, pair.key, construct)
             wrapper = next(b for b in keyed if construct in b["properties"])
