@@ -19,7 +19,8 @@ from duckflux.language.source import LineIndex, Mapping
 from duckflux.language.unit import Units
 from lsprotocol.types import CompletionItemKind
 
-from .candidate import Candidate, Edit
+from ...documents import Edit
+from .candidate import Candidate
 from .child_inputs import child_inputs
 from .expressions import expressions
 from .fields import fields
@@ -98,7 +99,9 @@ class _Completion:
             yield from self._keys(self._objects())
 
     def _steps(self, edit: Edit) -> Iterator[Candidate]:
-        if self.flow or not any(rule.get("x-kind") == "participant" for rule in self._item_rules()):
+        if self.flow or self.cursor.role != "item":
+            return
+        if not any(rule.get("x-kind") == "participant" for rule in self.cursor.rules):
             return
         for snippet in (*CONSTRUCTS, *PARTICIPANTS):
             yield _snippet(snippet, edit, 4)
@@ -123,11 +126,6 @@ class _Completion:
         rules = rules_for((override["additionalProperties"],), self.cursor.node)
         for candidate in fields(self.probe, self._word_edit(), rules, colon=False, flow=False):
             yield candidate._replace(also=tuple(edit for edit in also if edit.text))
-
-    def _item_rules(self) -> tuple[Schema, ...]:
-        if self.cursor.role == "item":
-            return self.cursor.rules
-        return ()
 
     def _objects(self) -> tuple[Schema, ...]:
         empty = Mapping(self.cursor.node.block, 0, 0, ())

@@ -6,13 +6,7 @@ from typing import NamedTuple
 
 from lsprotocol.types import CompletionItemKind
 
-
-class Edit(NamedTuple):
-    """Code points `start` to `end` of the text become `text`."""
-
-    start: int
-    end: int
-    text: str
+from ...documents import Edit
 
 
 class Candidate(NamedTuple):
@@ -27,4 +21,3 @@ class Candidate(NamedTuple):
     group: int = 5
     snippet: bool = False
     also: tuple[Edit, ...] = ()
-    filter: str = ""

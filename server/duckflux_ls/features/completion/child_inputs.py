@@ -10,7 +10,8 @@ from duckflux.language.interface import Interface
 from duckflux.language.source import Mapping, Scalar
 from lsprotocol.types import CompletionItemKind
 
-from .candidate import Candidate, Edit
+from ...documents import Edit
+from .candidate import Candidate
 
 
 def child_inputs(probe: Probe, edit: Edit, context: Context, *, colon: bool) -> Iterator[Candidate]:

@@ -12,7 +12,8 @@ from duckflux.language.source import Document, Scalar
 from duckflux.language.source.quoting import part_of
 from lsprotocol.types import CompletionItemKind
 
-from .candidate import Candidate, Edit
+from ...documents import Edit
+from .candidate import Candidate
 
 _KINDS = {
     services.VARIABLE: CompletionItemKind.Variable,

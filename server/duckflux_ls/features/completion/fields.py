@@ -10,8 +10,9 @@ from duckflux.language.source import Mapping, Scalar
 from duckflux.language.structure import missing_fields
 from lsprotocol.types import CompletionItemKind
 
+from ...documents import Edit
 from ..schema_text import field_doc, type_words
-from .candidate import Candidate, Edit
+from .candidate import Candidate
 
 _REQUIRED, _USUAL = 1, 2
 

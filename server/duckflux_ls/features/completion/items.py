@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from duckflux.language.source import LineIndex
 from lsprotocol import types
 
+from ...documents import Edit
 from ...positions import to_range
-from .candidate import Candidate, Edit
+from .candidate import Candidate
 
 _TAB_STOP = re.compile(r"\$(?:\{\d+(?::([^}]*)|\|([^,|]*)[^}]*)?\}|\d+)")
 

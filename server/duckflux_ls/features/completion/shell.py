@@ -11,7 +11,8 @@ from duckflux.language.cursor import PROBE, Probe
 from duckflux.language.source import Mapping
 from lsprotocol.types import CompletionItemKind
 
-from .candidate import Candidate, Edit
+from ...documents import Edit
+from .candidate import Candidate
 
 _NAME = re.compile(r"\$(\{?)(\w*)\Z")
 _VARIABLE = re.compile(r"[A-Za-z_]\w*")

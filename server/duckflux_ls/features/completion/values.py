@@ -15,8 +15,9 @@ from duckflux.language.schema import Schema
 from duckflux.language.source import Mapping, Scalar
 from lsprotocol.types import CompletionItemKind
 
+from ...documents import Edit
 from ..schema_text import summary
-from .candidate import Candidate, Edit
+from .candidate import Candidate
 
 _UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _DURATIONS = ("500ms", "10s", "30s", "1m", "5m", "30m", "1h", "1d")
