@@ -101,7 +101,7 @@ def check(ast: Ast, scope: Scope, *, expected: Type | None = None) -> Checked:
         root = checker.infer(ast.root)
         if expected is not None:
             checker.expect(ast.root, root, expected)
-        types = {node: checker.inference.finish(type_) for node, type_ in checker.types.items()}
+        types = checker.finished()
     problems = sorted(checker.problems, key=lambda problem: (problem.start, problem.end))
     return Checked(ast, types[ast.root], types, tuple(problems))
 
@@ -120,6 +120,12 @@ class _Checker:
         type_ = _RULES[type(node)](self, node)
         self.types[node] = type_
         return type_
+
+    def finished(self) -> dict[Node, Type]:
+        """The types of all nodes, with nothing left open."""
+        if not self.inference.made:
+            return self.types
+        return {node: self.inference.finish(type_) for node, type_ in self.types.items()}
 
     def known(self, node: Node) -> Type:
         return self.inference.known(self.infer(node))

@@ -18,6 +18,7 @@ from .unit import Unit
 P = ParamSpec("P")
 T = TypeVar("T")
 Answers: TypeAlias = dict[tuple[Any, ...], Any]
+_UNASKED: Any = object()
 
 
 class Expression(NamedTuple):
@@ -47,18 +48,25 @@ class Look:
         self.site: Site | None = None
         self.answers: Answers = {}
         self.scope = Scope(self)
+        # The variables as they are seen from the site.
+        self._seen: dict[str, Field | None] = {}
         self._context = context
 
     def ask(self, question: Callable[Concatenate[Context, P], T], *args: P.args, **_: P.kwargs) -> T:
         """The answer to a question of `Context`."""
         asked = (question, *args)
-        if asked not in self.answers:
-            self.answers[asked] = question(self._context, *args)  # type: ignore[call-arg]
-        answer: T = self.answers[asked]
+        answer: T = self.answers.get(asked, _UNASKED)
+        if answer is _UNASKED:
+            answer = self.answers[asked] = question(self._context, *args)  # type: ignore[call-arg]
         return answer
 
     def variable(self, name: str) -> Field | None:
         """A variable as it is seen here: `input` and `output` have the type of what flows in."""
+        if name not in self._seen:
+            self._seen[name] = self._variable(name)
+        return self._seen[name]
+
+    def _variable(self, name: str) -> Field | None:
         if name in ("workflow", "execution") and self._reads_members_alone(name):
             return self._context.variable(name)
         found = self.ask(Context.variable, name)
@@ -102,6 +110,7 @@ class Look:
     def read(self, site: Site) -> Expression | PlainText:
         """What a text is: CEL, with what its checker found, or literal text."""
         self.site = site
+        self._seen = {}
         ast = parsed(site.node.text)
         if not is_expression(ast, self.scope, Steps(self), site.kind):
             return PlainText(site, ast)

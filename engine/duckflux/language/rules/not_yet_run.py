@@ -37,7 +37,7 @@ def check(expression: Expression, look: Look) -> Iterator[Problem]:
 
 
 def _may_be_missing(thing: str, look: Look) -> bool:
-    return thing.startswith("execution") or look.ask(Context.is_step, thing)
+    return thing.startswith(CONTEXT) or look.ask(Context.is_step, thing)
 
 
 def _is_known(read: Read, look: Look) -> bool:
