@@ -120,6 +120,10 @@ class Unit:
             yield from sites_in(self.node, "defaults")
 
 
+class Section(Unit):
+    """A field at the top."""
+
+
 class Units:
     """The parts of one workflow, in no certain order but for `steps`. `previous` only saves work."""
 
@@ -148,6 +152,6 @@ class Units:
     ) -> Unit:
         unit = self._known.get(node)
         if unit is None or unit.role != role or unit.key is not key:
-            unit = Unit(role, node, key, subject)
+            unit = (Section if role == "section" else Unit)(role, node, key, subject)
         self.by_node[node] = unit
         return unit

@@ -1,6 +1,7 @@
-"""The semantic rules, one a file. `LOOKS_AT` says which kinds of things a rule is shown: a `Unit` (any part of
-the workflow, as nodes), a `Participant`, a step (`Call`, `Loop`, ...), an `Expression`, a `PlainText`, the
-`Output`, or the `Workflow`. `check` gives the problems of one of them; what else it needs to know it asks `look`.
+"""The semantic rules, one a file. `LOOKS_AT` says which kinds of things a rule is shown: a `Unit` (a participant
+or a step of the flow, as nodes), a `Section` (another field at the top), a `Participant`, a step (`Call`,
+`Loop`, ...), an `Expression`, a `PlainText`, the `Output`, or the `Workflow`. `check` gives the problems of one
+of them; what else it needs to know it asks `look`.
 
 docs/contributing-rules.md tells how to add one.
 """

@@ -9,9 +9,9 @@ from .. import codes
 from ..look import Look
 from ..model import field_schema
 from ..source import Mapping, Problem, plain_value
-from ..unit import Unit
+from ..unit import Section
 
-LOOKS_AT = (Unit,)
+LOOKS_AT = (Section,)
 _CLASSES: dict[str, tuple[type, ...]] = {
     "string": (str,),
     "integer": (int, float),
@@ -23,10 +23,10 @@ _CLASSES: dict[str, tuple[type, ...]] = {
 _WORDS = {"array": "an array", "object": "a map", "string": "text", "boolean": "true or false"}
 
 
-def check(unit: Unit, look: Look) -> Iterator[Problem]:
-    if unit.role != "section" or unit.key is None or unit.key.text != "inputs":
+def check(section: Section, look: Look) -> Iterator[Problem]:
+    if section.key is None or section.key.text != "inputs":
         return
-    for _, field in unit.node if isinstance(unit.node, Mapping) else ():
+    for _, field in section.node if isinstance(section.node, Mapping) else ():
         default = field.get("default") if isinstance(field, Mapping) else None
         if default is None:
             continue

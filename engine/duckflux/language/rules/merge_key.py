@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from .. import codes
 from ..look import Look
 from ..source import Mapping, Node, Problem, Sequence
-from ..unit import Unit
+from ..unit import Section, Unit
 
-LOOKS_AT = (Unit,)
+LOOKS_AT = (Unit, Section)
 
 
-def check(unit: Unit, look: Look) -> Iterator[Problem]:
+def check(unit: Unit | Section, look: Look) -> Iterator[Problem]:
     if "<<" not in unit.node.block.text:
         return
     for node in _maps(unit.node):

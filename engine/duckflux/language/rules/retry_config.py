@@ -9,12 +9,12 @@ from ..context import Context
 from ..look import Look
 from ..model import Call, Participant
 from ..source import Mapping, Node, Problem, Scalar
-from ..unit import Unit
+from ..unit import Section
 
-LOOKS_AT = (Participant, Call, Unit)
+LOOKS_AT = (Participant, Call, Section)
 
 
-def check(subject: Participant | Call | Unit, look: Look) -> Iterator[Problem]:
+def check(subject: Participant | Call | Section, look: Look) -> Iterator[Problem]:
     defaults = look.ask(Context.defaults)
     holders: tuple[Mapping | None, ...]
     match subject:
@@ -23,7 +23,7 @@ def check(subject: Participant | Call | Unit, look: Look) -> Iterator[Problem]:
         case Call(name=Scalar() as name, overrides=Mapping() as node):
             participant = look.ask(Context.participant, name.text)
             holders = (node, participant.node if participant else None, defaults)
-        case Unit(node=Mapping() as node) if node is defaults:
+        case Section(node=Mapping() as node) if node is defaults:
             holders = (node,)
         case _:
             return

@@ -10,18 +10,18 @@ from ..look import Look
 from ..model import ON_ERROR_STRATEGIES, ON_TIMEOUT_STRATEGIES, Call, Participant, Wait
 from ..source import Mapping, Node, Problem, Scalar
 from ..suggest import closest, did_you_mean
-from ..unit import Unit
+from ..unit import Section
 
-LOOKS_AT = (Participant, Call, Wait, Unit)
+LOOKS_AT = (Participant, Call, Wait, Section)
 
 
-def check(subject: Participant | Call | Wait | Unit, look: Look) -> Iterator[Problem]:
+def check(subject: Participant | Call | Wait | Section, look: Look) -> Iterator[Problem]:
     match subject:
         case Wait(body=body):
             yield from _target(body.get("onTimeout"), "onTimeout", ON_TIMEOUT_STRATEGIES, look)
         case Participant(node=node) | Call(overrides=Mapping() as node):
             yield from _target(node.get("onError"), "onError", ON_ERROR_STRATEGIES, look)
-        case Unit(node=Mapping() as node) if node is look.ask(Context.defaults):
+        case Section(node=Mapping() as node) if node is look.ask(Context.defaults):
             yield from _target(node.get("onError"), "onError", ON_ERROR_STRATEGIES, look)
         case _:
             return

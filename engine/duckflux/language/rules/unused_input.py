@@ -8,15 +8,15 @@ from .. import codes
 from ..context import Context
 from ..look import Look
 from ..source import Mapping, Problem
-from ..unit import Unit
+from ..unit import Section
 
-LOOKS_AT = (Unit,)
+LOOKS_AT = (Section,)
 
 
-def check(unit: Unit, look: Look) -> Iterator[Problem]:
-    if unit.role != "section" or unit.key is None or unit.key.text != "inputs":
+def check(section: Section, look: Look) -> Iterator[Problem]:
+    if section.key is None or section.key.text != "inputs":
         return
-    for key, _ in unit.node if isinstance(unit.node, Mapping) else ():
+    for key, _ in section.node if isinstance(section.node, Mapping) else ():
         if look.ask(Context.is_input_read, key.text) or not look.ask(Context.is_whole):
             continue
         # It may be meant by a name that is misspelt, or half-typed.

@@ -10,23 +10,23 @@ from ..context import Context
 from ..look import Look
 from ..model import Call, Participant, Wait
 from ..source import Mapping, Problem, Scalar
-from ..unit import Unit
+from ..unit import Section
 
-LOOKS_AT = (Participant, Call, Wait, Unit)
+LOOKS_AT = (Participant, Call, Wait, Section)
 _ZERO = re.compile(r"0+(ms|s|m|h|d)")
 _STEP = {"timeout": "no step is done in no time: each try fails at once"}
 _POLL = {"poll": "the condition is looked at without a pause, which keeps a processor busy"}
 _SLEEP = {"timeout": "this waits for no time at all"}
 
 
-def check(subject: Participant | Call | Wait | Unit, look: Look) -> Iterator[Problem]:
+def check(subject: Participant | Call | Wait | Section, look: Look) -> Iterator[Problem]:
     match subject:
         case Wait(body=body):
             # A wait for something may be given no time: then it takes what is there already.
             yield from _zeros(body, _POLL if "event" in body or "until" in body else _SLEEP)
         case Participant(node=node) | Call(overrides=Mapping() as node):
             yield from _zeros(node, _STEP)
-        case Unit(node=Mapping() as node) if node is look.ask(Context.defaults):
+        case Section(node=Mapping() as node) if node is look.ask(Context.defaults):
             yield from _zeros(node, _STEP)
         case _:
             return

@@ -29,6 +29,7 @@ from .scalars import CORE_TAGS, resolve, resolve_tagged
 from .syntax_errors import explain
 
 MAX_DEPTH = 200
+TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
 MAX_NODES = 1_000_000
 _MAX_MENDS = 24
 
@@ -60,6 +61,10 @@ def parse_block(text: str) -> Parsed:
             root = builder.build()
         except YAMLError as error:
             found = explain(error, mended.text)
+            if found.too_deep:
+                at = mended.original(found.start)
+                problems.append(Problem(codes.LIMIT, TOO_DEEP, Span(block, at, at + 1)))
+                return Parsed(block, None, tuple(problems), False, unclosed)
             unclosed = unclosed or found.unclosed
             _add(
                 problems, found.message, Span(block, mended.original(found.start), mended.original(found.end))
@@ -213,7 +218,7 @@ class _Builder:
             self._anchors.pop(event.anchor, None)
         self._frames.append(_Frame(event, self._size))
         if len(self._frames) > MAX_DEPTH:
-            self._report(codes.LIMIT, f"nested deeper than {MAX_DEPTH} levels", event)
+            self._report(codes.LIMIT, TOO_DEEP, event)
             raise _LimitReachedError
 
     def _close(self, event: Any) -> Node:

@@ -17,6 +17,7 @@ class SyntaxMistake(NamedTuple):
     unclosed: bool = False
     insert: str = ""
     insert_at: int = 0
+    too_deep: bool = False
 
 
 _CLOSERS = {"[": "]", "{": "}"}
@@ -32,6 +33,9 @@ def explain(error: YAMLError, text: str) -> SyntaxMistake:
     context: str = getattr(error, "context", None) or ""
     at = _index(getattr(error, "problem_mark", None), 0)
     since = _index(getattr(error, "context_mark", None), at)
+    if "nesting depth" in problem:
+        # libyaml since 0.2.6 counts brackets before any of them can be seen as an event.
+        return SyntaxMistake(problem, at, at + 1, too_deep=True)
     if "quoted scalar" in context:
         return _quoted(problem, text, since, at)
     if "node content" in problem:
