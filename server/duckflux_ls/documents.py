@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from duckflux.language.analysis import Analysis, analyse, syntax_only
+from duckflux.language.called import Files
 from duckflux.language.files import is_test_name, is_workflow_name
-from duckflux.language.source import LineIndex
+from duckflux.language.model import Workflow, build
+from duckflux.language.source import LineIndex, parse
 from lsprotocol import types
 from pygls import uris
 
@@ -39,12 +41,15 @@ class Edit(NamedTuple):
 class OpenDocument:
     """One text as the editor has it."""
 
-    def __init__(self, uri: str, version: int, text: str) -> None:
+    def __init__(self, uri: str, version: int, text: str, files: Files) -> None:
         self.uri = uri
         self.version = version
         self.lines = LineIndex(text)
+        self._files = files
+        self._workflow: Workflow | None = None
         self._analysis: Analysis | None = None
         self._fresh = False
+        self._doubted = False
         self._pending: asyncio.Task[Analysis] | None = None
 
     @property
@@ -60,6 +65,26 @@ class OpenDocument:
     def last_analysis(self) -> Analysis | None:
         """The analysis of this text or of an earlier one, as there is."""
         return self._analysis
+
+    @property
+    def workflow(self) -> Workflow:
+        """What the text says; not for the event loop. The same object as long as the text is the same."""
+        text, last, known = self.text, self._analysis, self._workflow
+        if known is None or known.document.text is not text:
+            if last is not None and last.document.text is text:
+                known = last.workflow
+            else:
+                before = known or (last.workflow if last is not None else None)
+                known = build(parse(text, before.document if before else None), before)
+            self._workflow = known
+        return known
+
+    def may_call(self, path: Path) -> bool:
+        """Whether a file was looked at in the last analysis, or may be in the one that is under way."""
+        if self._pending is not None:
+            return path != self.path
+        work = self._analysis.work if self._analysis is not None else None
+        return work is not None and path in work.context.called
 
     def apply(
         self, change: types.TextDocumentContentChangeEvent, encoding: types.PositionEncodingKind | str
@@ -77,7 +102,7 @@ class OpenDocument:
 
     async def analysis(self) -> Analysis:
         """The analysis of the text as it is when the work is done; never that of an older text."""
-        while self._analysis is None or not self._fresh or self._analysis.document.text is not self.text:
+        while self._analysis is None or self._doubted or not self._is_fresh():
             if self._pending is None:
                 self._pending = asyncio.create_task(self._analyse())
             self._analysis = await asyncio.shield(self._pending)
@@ -87,33 +112,61 @@ class OpenDocument:
         """Analyse it again although its text is the same: other files have changed."""
         self._fresh = False
 
+    def doubt(self) -> None:
+        """Analyse it again if the files that it calls no longer offer what they did."""
+        self._doubted = True
+
+    def _is_fresh(self) -> bool:
+        return self._fresh and self._analysis is not None and self._analysis.document.text is self.text
+
     async def _analyse(self) -> Analysis:
-        self._fresh = True
-        text, path, previous = self.text, self.path, self._analysis
         try:
-            if len(text) > MAX_ANALYSED:
-                return await asyncio.to_thread(syntax_only, text, path)
-            return await asyncio.to_thread(_analysis_for(self.uri), text, path, previous)
+            last, doubted, self._doubted = self._analysis, self._doubted, False
+            if doubted and last is not None and self._is_fresh():
+                if last.work is None or await asyncio.to_thread(last.work.context.sees_the_same):
+                    return last
+            self._fresh = True
+            return await asyncio.to_thread(self._analysed, self.text, last)
         finally:
             self._pending = None
 
+    def _analysed(self, text: str, last: Analysis | None) -> Analysis:
+        if len(text) > MAX_ANALYSED:
+            return syntax_only(text, self.path)
+        if not is_test_name(self.uri):
+            return analyse(text, self.path, last, self._files)
+        # A test file has a schema of its own.
+        from duckflux.testing.files import check
+
+        return check(text, self.path, last)
+
 
 class Documents:
-    """All open texts, by URI."""
+    """All open texts, by URI. `called` are the workflow files that they may call, with these among them."""
 
     def __init__(self) -> None:
         self._open: dict[str, OpenDocument] = {}
+        self._by_path: dict[Path, OpenDocument] = {}
+        self.called = Files(self._workflow_at)
 
     def open(self, item: types.TextDocumentItem) -> OpenDocument | None:
         """Take a text over; None for one that is no workflow: other YAML is left alone."""
         if not _is_workflow(item):
             return None
-        document = OpenDocument(item.uri, item.version, item.text)
+        document = OpenDocument(item.uri, item.version, item.text, self.called)
         self._open[item.uri] = document
+        if document.path is not None:
+            self._by_path[document.path] = document
         return document
 
     def close(self, uri: str) -> None:
-        self._open.pop(uri, None)
+        document = self._open.pop(uri, None)
+        if document is not None and document.path is not None:
+            self._by_path.pop(document.path, None)
+
+    def callers(self, path: Path | None) -> list[OpenDocument]:
+        """The open texts that may call a file."""
+        return [document for document in self if path is not None and document.may_call(path)]
 
     def get(self, uri: str) -> OpenDocument | None:
         return self._open.get(uri)
@@ -121,20 +174,15 @@ class Documents:
     def __iter__(self) -> Iterator[OpenDocument]:
         return iter(tuple(self._open.values()))
 
+    def _workflow_at(self, path: Path) -> Workflow | None:
+        document = self._by_path.get(path)
+        return document.workflow if document is not None else None
+
 
 def _is_workflow(item: types.TextDocumentItem) -> bool:
     if item.language_id == LANGUAGE_ID or is_workflow_name(item.uri) or is_test_name(item.uri):
         return True
     return _SCHEMA_LINE.search(item.text, 0, _SCHEMA_LINE_WITHIN) is not None
-
-
-def _analysis_for(uri: str) -> Callable[[str, Path | None, Analysis | None], Analysis]:
-    """What looks at a text: a test file has a schema of its own."""
-    if not is_test_name(uri):
-        return analyse
-    from duckflux.testing.files import check
-
-    return check
 
 
 def path_of(uri: str) -> Path | None:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import threading
+from pathlib import Path
 from typing import Any
 
 from duckflux.language.analysis import Analysis
@@ -66,7 +67,7 @@ class Server(LanguageServer):
     def __init__(self) -> None:
         super().__init__("duckflux-ls", __version__, protocol_cls=Protocol, converter_factory=converter)
         self.documents = Documents()
-        self.files = WorkspaceFiles()
+        self.files = WorkspaceFiles(self.documents.called)
         self.names = NameIndex(self.documents, self.files)
         self.reports = Reports()
         self.client = Client(self)
@@ -74,6 +75,7 @@ class Server(LanguageServer):
         self.runs = Runs(self.client)
         self.settings_read: asyncio.Task[None] | None = None
         self._publishing: dict[OpenDocument, asyncio.Task[None]] = {}
+        self._callers: dict[OpenDocument, asyncio.Task[None]] = {}
         self._offered: tuple[int, list[Candidate]] = (0, [])
 
     def start_tcp(self, host: str, port: int) -> None:
@@ -134,6 +136,22 @@ class Server(LanguageServer):
         if self.pulls_diagnostics or document in self._publishing:
             return
         self._publishing[document] = asyncio.create_task(self._publish(document))
+
+    def callers_soon(self, path: Path | None) -> None:
+        """Have the open callers of a file looked at again, if they see something else of it than before."""
+        for caller in self.documents.callers(path):
+            caller.doubt()
+            if caller not in self._callers:
+                self._callers[caller] = asyncio.create_task(self._look_again(caller))
+
+    async def _look_again(self, caller: OpenDocument) -> None:
+        try:
+            before = caller.last_analysis
+            if await caller.analysis() is not before:
+                self.publish_soon(caller)
+                self.client.refresh_diagnostics()
+        finally:
+            del self._callers[caller]
 
     def say_again(self) -> None:
         """Give all diagnostics again: what is wanted of them may have changed."""

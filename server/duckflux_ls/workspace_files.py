@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from duckflux.language.analysis import Analysis, load
+from duckflux.language.called import Files
 from duckflux.language.files import workflow_files
 
 
@@ -21,7 +22,8 @@ class WorkspaceFiles:
     `changed` must be called when files may have appeared or gone; what a file holds is looked at each time.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, called: Files) -> None:
+        self._called = called
         self.roots: tuple[Path, ...] = ()
         self._paths: tuple[Path, ...] | None = None
         self._known: dict[Path, _Known] = {}
@@ -50,8 +52,8 @@ class WorkspaceFiles:
             stat = path.stat()
             state = stat.st_mtime_ns, stat.st_size
             known = self._known.get(path)
-            if known is None or known.state != state:
-                known = self._known[path] = _Known(state, load(path))
+            if known is None or known.state != state or not _sees_the_same(known.analysis):
+                known = self._known[path] = _Known(state, load(path, self._called))
         except (OSError, UnicodeDecodeError):
             self._known.pop(path, None)
             return None
@@ -63,3 +65,7 @@ class WorkspaceFiles:
             analysis = self.analysis(path)
             if analysis is not None:
                 yield analysis
+
+
+def _sees_the_same(analysis: Analysis) -> bool:
+    return analysis.work is None or analysis.work.context.sees_the_same()

@@ -24,6 +24,8 @@ from .visitor import problems_of, problems_of_whole
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from .called import Files
+
 
 class Related(msgspec.Struct, frozen=True):
     """Another place that belongs to a diagnostic; offsets are code points of the text."""
@@ -89,8 +91,14 @@ class Analysis(msgspec.Struct, frozen=True):
         return tuple(sorted(found, key=_order))
 
 
-def analyse(text: str, path: Path | str | None = None, previous: Analysis | None = None) -> Analysis:
-    """The analysis of a text. `previous` is an earlier analysis of the same file: it only saves work."""
+def analyse(
+    text: str,
+    path: Path | str | None = None,
+    previous: Analysis | None = None,
+    files: Files | None = None,
+) -> Analysis:
+    """The analysis of a text. `previous` is an earlier analysis of the same file: it only saves work. `files` are
+    those that the workflow may call, by default those of before, else those on disk."""
     document = parse(text, previous.document if previous else None)
     workflow = build(document, previous.workflow if previous else None)
     if not isinstance(document.root, Mapping):
@@ -98,7 +106,7 @@ def analyse(text: str, path: Path | str | None = None, previous: Analysis | None
     before = previous.work if previous else None
     units = Units(workflow, before.context.units if before else None)
     shape, by_part = structure.check_parts(document.root, units.by_node, before.structure if before else {})
-    context = Context(workflow, units, path, before.context if before else None)
+    context = Context(workflow, units, path, before.context if before else None, files)
     findings = {unit: _finding(unit, context, before) for unit in units}
     meant = [problem for finding in findings.values() for problem in finding.problems]
     meant.extend(problems_of_whole(workflow, Look(context)))
@@ -122,11 +130,11 @@ def syntax_only(text: str, path: Path | str | None = None) -> Analysis:
     return Analysis(document, build(document), _diagnostics(document, []), _name(path))
 
 
-def load(path: Path | str) -> Analysis:
-    """The analysis of a file. Raises OSError when it can't be read, UnicodeDecodeError when it is no UTF-8."""
+def load(path: Path | str, files: Files | None = None) -> Analysis:
+    """The analysis of a file, which may call others of `files`. Raises OSError when it can't be read, UnicodeDecodeError when it is no UTF-8."""
     with open(path, "rb") as file:
         content = file.read()
-    return analyse(content.decode("utf-8"), path)
+    return analyse(content.decode("utf-8"), path, files=files)
 
 
 def _finding(unit: Unit, context: Context, before: Work | None) -> Finding:

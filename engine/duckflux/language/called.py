@@ -1,12 +1,13 @@
-"""The workflow files that a workflow calls: read from the disk, and once more when they have changed."""
+"""The workflow files that a workflow calls: as an editor has them open, else as they are on disk."""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..cel.types import BYTES, DURATION, DYN, INT, STRING, TIMESTAMP, UINT, ListType, Type, list_of, record
-from .interface import Interface, Missing
+from .interface import Interface, Missing, same
 from .model import Workflow, build, object_schema
 from .scope import UNLISTED_FIELD, output_type
 from .source import Scalar, parse
@@ -16,10 +17,69 @@ from .variables import Variables
 if TYPE_CHECKING:
     from pathlib import Path
 
-_MAX_FILES = 256
+_MAX_FILES = 2_000
 
 
-_known: dict[Path, tuple[tuple[int, int], Interface | Missing]] = {}
+class _Known(NamedTuple):
+    """What is known of a file, and of which text: `stamp` is that of the file on disk, or the open workflow."""
+
+    stamp: object
+    found: Interface | Missing
+    units: Units | None = None
+
+
+class Files:
+    """What the workflow files offer that others call. A file is looked at once for as long as it stays as it is,
+    and as long as its callers see the same of it, they get the same object.
+
+    `opened` gives the workflow of a file that is open in an editor, None for all others; any thread may ask.
+    """
+
+    def __init__(self, opened: Callable[[Path], Workflow | None] = lambda _: None) -> None:
+        self._opened = opened
+        self._known: dict[Path, _Known] = {}
+
+    def interface(self, file: Path) -> Interface | Missing:
+        """The interface of a workflow file."""
+        workflow = self._opened(file)
+        if workflow is not None:
+            return self._of_open(file, workflow)
+        try:
+            about = file.stat()
+            stamp = (about.st_mtime_ns, about.st_size)
+            known = self._known.get(file)
+            if known is not None and known.stamp == stamp:
+                return known.found
+            if file.is_dir():
+                return Missing("is a folder")
+            workflow = build(parse(file.read_bytes().decode("utf-8")))
+            found: Interface | Missing = _interface(workflow, Units(workflow), file)
+        except FileNotFoundError:
+            return Missing("does not exist")
+        except UnicodeDecodeError:
+            found = Missing("is no UTF-8 text")
+        except (OSError, ValueError) as error:
+            return Missing(f"can't be read: {getattr(error, 'strerror', None) or error}")
+        return self._keep(file, _Known(stamp, found))
+
+    def _of_open(self, file: Path, workflow: Workflow) -> Interface | Missing:
+        known = self._known.get(file)
+        if known is not None and known.stamp is workflow:
+            return known.found
+        units = Units(workflow, known.units if known else None)
+        return self._keep(file, _Known(workflow, _interface(workflow, units, file), units))
+
+    def _keep(self, file: Path, found: _Known) -> Interface | Missing:
+        known = self._known.get(file)
+        if known is not None and same(known.found, found.found):
+            found = found._replace(found=known.found)
+        if len(self._known) >= _MAX_FILES:
+            self._known.clear()
+        self._known[file] = found
+        return found.found
+
+
+DISK = Files()
 
 
 def called_file(caller: Path, path: str) -> Path:
@@ -29,32 +89,9 @@ def called_file(caller: Path, path: str) -> Path:
     return Path(os.path.normpath(caller.parent / path))
 
 
-def interface_of(file: Path) -> Interface | Missing:
-    """The interface of a workflow file."""
-    try:
-        about = file.stat()
-        stamp = (about.st_mtime_ns, about.st_size)
-        known = _known.get(file)
-        if known is not None and known[0] == stamp:
-            return known[1]
-        if file.is_dir():
-            return Missing("is a folder")
-        found: Interface | Missing = _read(file)
-    except FileNotFoundError:
-        return Missing("does not exist")
-    except UnicodeDecodeError:
-        found = Missing("is no UTF-8 text")
-    except (OSError, ValueError) as error:
-        return Missing(f"can't be read: {getattr(error, 'strerror', None) or error}")
-    if len(_known) >= _MAX_FILES:
-        _known.clear()
-    _known[file] = stamp, found
-    return found
-
-
-def circle(file: Path, through: Path) -> tuple[Path, ...]:
+def circle(file: Path, through: Path, interface: Callable[[Path], Interface | Missing]) -> tuple[Path, ...]:
     """The files by which a call of `through` in `file` comes to one that is being run already; none if it does
-    not."""
+    not. `interface` gives what a file offers."""
     pending: list[tuple[Path, ...]] = [(file, through)]
     seen: set[Path] = set()
     while pending:
@@ -64,15 +101,13 @@ def circle(file: Path, through: Path) -> tuple[Path, ...]:
         if way[-1] in seen:
             continue
         seen.add(way[-1])
-        found = interface_of(way[-1])
+        found = interface(way[-1])
         if isinstance(found, Interface):
             pending.extend((*way, called) for called in found.files)
     return ()
 
 
-def _read(file: Path) -> Interface:
-    workflow = build(parse(file.read_bytes().decode("utf-8")))
-    units = Units(workflow)
+def _interface(workflow: Workflow, units: Units, file: Path) -> Interface:
     inline = [call.inline for unit in units.steps for call in unit.calls if call.inline is not None]
     used = {name for unit in units for name in unit.names}
     declared = [participant for name, participant in workflow.participants.items() if name in used]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ..cel.types import Field, Type
 from . import codes
-from .called import called_file, circle, interface_of
+from .called import DISK, Files, called_file, circle
 from .chain import Chain, Chains
 from .commands import commands_in, given_names, is_missing_folder, may_give_names
 from .history import History, Nearness, Spot, name_of
@@ -30,13 +30,21 @@ if TYPE_CHECKING:
 
 
 class Context:
-    """One workflow under analysis. `path` is its file, None for an unsaved text; `previous` only saves work."""
+    """One workflow under analysis. `path` is its file, None for an unsaved text; `files` are those that it calls,
+    `called` what was seen of them. `previous` only saves work."""
 
     def __init__(
-        self, workflow: Workflow, units: Units, path: Path | str | None, previous: Context | None = None
+        self,
+        workflow: Workflow,
+        units: Units,
+        path: Path | str | None,
+        previous: Context | None = None,
+        files: Files | None = None,
     ) -> None:
         self.workflow = workflow
         self.units = units
+        self.files: Files = files or (previous.files if previous else DISK)
+        self.called: dict[Path, Interface | Missing] = {}
         self._file = path
         self.variables: Variables = Variables(
             workflow, units, self.interface, previous.variables if previous else None
@@ -150,14 +158,23 @@ class Context:
 
     def interface(self, path: str) -> Interface | Missing | None:
         """What the workflow file at a path offers; None if this text has no file, so that nobody can tell."""
-        return interface_of(called_file(self.path, path)) if self.path is not None else None
+        return self._look_at(called_file(self.path, path)) if self.path is not None else None
+
+    def _look_at(self, file: Path) -> Interface | Missing:
+        if file not in self.called:
+            self.called[file] = self.files.interface(file)
+        return self.called[file]
 
     def circle(self, path: str) -> tuple[str, ...]:
         """The names of the files by which a call of a path leads back to one that runs already."""
         if self.path is None:
             return ()
         file = called_file(self.path, self.path.name)
-        return tuple(each.name for each in circle(file, called_file(file, path)))
+        return tuple(each.name for each in circle(file, called_file(file, path), self._look_at))
+
+    def sees_the_same(self) -> bool:
+        """Whether the files that are called still offer what they did. Looks at the disk."""
+        return all(self.files.interface(file) == seen for file, seen in tuple(self.called.items()))
 
     def is_used(self, name: str) -> bool:
         """Whether a step runs a participant, or an `onError` or `onTimeout` names it."""

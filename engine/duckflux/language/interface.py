@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Interface(msgspec.Struct, frozen=True, eq=False):
-    """Compared by identity: a file that did not change has the same one. `required` are the inputs that have no
+    """Compared by identity: `called.Files` gives the same one as long as it says the same. `required` are the inputs that have no
     default and must be given; `files` are the files that it calls itself."""
 
     inputs: tuple[str, ...]
@@ -26,3 +26,10 @@ class Missing(msgspec.Struct, frozen=True):
     """Why there is no workflow at a path, as the end of a sentence."""
 
     reason: str
+
+
+def same(one: Interface | Missing, other: Interface | Missing) -> bool:
+    """Whether callers see the same."""
+    if isinstance(one, Interface) and isinstance(other, Interface):
+        return msgspec.structs.astuple(one) == msgspec.structs.astuple(other)
+    return one == other

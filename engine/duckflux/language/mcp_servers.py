@@ -15,7 +15,7 @@ import msgspec
 if TYPE_CHECKING:
     from pathlib import Path
 
-_FILES = ((".mcp.json", "mcpServers"), (".vscode/mcp.json", "servers"))
+FILES = ((".mcp.json", "mcpServers"), (".vscode/mcp.json", "servers"))
 _TEXT_OR_COMMENT = re.compile(r'("(?:\\.|[^"\\])*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
 _TEXT_OR_LAST_COMMA = re.compile(r'("(?:\\.|[^"\\])*")|,(?=\s*[}\]])')
 
@@ -27,7 +27,7 @@ class ConfigError(Exception):
 def server_files(folder: Path) -> Iterator[tuple[Path, Path, dict[str, Any]]]:
     """(file, its workspace folder, its servers), the nearest first. Raises ConfigError for a broken file."""
     for home in (folder, *folder.parents):
-        for name, key in _FILES:
+        for name, key in FILES:
             file = home / name
             content = _content(file)
             if content is not None:

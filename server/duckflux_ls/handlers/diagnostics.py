@@ -31,6 +31,8 @@ def register(server: Server) -> None:
         document = server.documents.get(params.text_document.uri)
         if document is None:
             return types.RelatedFullDocumentDiagnosticReport(items=[])
+        if not server.client.watches:
+            document.doubt()
         found = await server.diagnostics_of(document)
         result = server.reports.id_for(document.uri, found)
         if result == params.previous_result_id:

@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from duckflux.language.files import WORKFLOW_SUFFIXES
+from duckflux.language.mcp_servers import FILES as SERVER_FILES
 from duckflux.language.settings import FILES
 from lsprotocol import types
 
@@ -15,7 +16,10 @@ from ..documents import path_of
 if TYPE_CHECKING:
     from ..server import Server
 
-_WATCHED = (*(f"**/*{suffix}" for suffix in WORKFLOW_SUFFIXES), *(f"**/{name}" for name in FILES))
+_WATCHED = (
+    *(f"**/*{suffix}" for suffix in WORKFLOW_SUFFIXES),
+    *(f"**/{name}" for name in (*FILES, *(file for file, _ in SERVER_FILES))),
+)
 
 
 def register(server: Server) -> None:

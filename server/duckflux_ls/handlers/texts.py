@@ -20,6 +20,7 @@ def register(server: Server) -> None:
         if overlay is not None:
             overlay.reopened(document.text)
         server.publish_soon(document)
+        server.callers_soon(document.path)
 
     @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
     def changed(params: types.DidChangeTextDocumentParams) -> None:
@@ -33,13 +34,16 @@ def register(server: Server) -> None:
                 overlay.edit(edit, document.text)
         document.version = params.text_document.version
         server.publish_soon(document)
+        server.callers_soon(document.path)
 
     @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
     def closed(params: types.DidCloseTextDocumentParams) -> None:
         uri = params.text_document.uri
-        if server.documents.get(uri) is None:
+        document = server.documents.get(uri)
+        if document is None:
             return
         server.documents.close(uri)
+        server.callers_soon(document.path)
         server.reports.forget(uri)
         if not server.pulls_diagnostics:
             server.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
