@@ -122,9 +122,8 @@ class OpenDocument:
     async def _analyse(self) -> Analysis:
         try:
             last, doubted, self._doubted = self._analysis, self._doubted, False
-            if doubted and last is not None and self._is_fresh():
-                if last.work is None or await asyncio.to_thread(last.work.context.sees_the_same):
-                    return last
+            if doubted and last is not None and self._is_fresh() and await _sees_the_same(last):
+                return last
             self._fresh = True
             return await asyncio.to_thread(self._analysed, self.text, last)
         finally:
@@ -177,6 +176,10 @@ class Documents:
     def _workflow_at(self, path: Path) -> Workflow | None:
         document = self._by_path.get(path)
         return document.workflow if document is not None else None
+
+
+async def _sees_the_same(analysis: Analysis) -> bool:
+    return analysis.work is None or await asyncio.to_thread(analysis.work.context.sees_the_same)
 
 
 def _is_workflow(item: types.TextDocumentItem) -> bool:

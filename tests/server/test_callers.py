@@ -116,7 +116,7 @@ async def refreshed(file: File, expected: list[str]) -> None:
         seen = editor.diagnostic_refreshes
         if [found.code for found in await file.pull()] == expected:
             return
-        await editor.until(lambda: editor.diagnostic_refreshes > seen)
+        await editor.until(lambda seen=seen: editor.diagnostic_refreshes > seen)  # type: ignore[misc]
 
 
 async def test_diagnostics_of_callers_are_pushed_while_the_child_is_typed(

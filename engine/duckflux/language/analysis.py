@@ -131,7 +131,8 @@ def syntax_only(text: str, path: Path | str | None = None) -> Analysis:
 
 
 def load(path: Path | str, files: Files | None = None) -> Analysis:
-    """The analysis of a file, which may call others of `files`. Raises OSError when it can't be read, UnicodeDecodeError when it is no UTF-8."""
+    """The analysis of a file, which may call others of `files`. Raises OSError when it can't be read,
+    UnicodeDecodeError when it is no UTF-8."""
     with open(path, "rb") as file:
         content = file.read()
     return analyse(content.decode("utf-8"), path, files=files)
