@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from duckflux.language.analysis import Analysis, analyse, syntax_only
-from duckflux.language.called import Files
+from duckflux.language.called import DISK, Files
 from duckflux.language.files import is_test_name, is_workflow_name
 from duckflux.language.model import Workflow, build
 from duckflux.language.source import LineIndex, parse
@@ -41,7 +41,7 @@ class Edit(NamedTuple):
 class OpenDocument:
     """One text as the editor has it."""
 
-    def __init__(self, uri: str, version: int, text: str, files: Files) -> None:
+    def __init__(self, uri: str, version: int, text: str, files: Files = DISK) -> None:
         self.uri = uri
         self.version = version
         self.lines = LineIndex(text)
