@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from .server import Server
 
 ASK_INPUTS = "duckflux/askInputs"
+RUN_CHANGED = "duckflux/runChanged"
+RUN_OUTPUT = "duckflux/runOutput"
 
 
 class Progress:
@@ -75,9 +77,22 @@ class Client:
 
     def can_ask(self) -> bool:
         """Whether the client has a way to ask for inputs."""
+        return self._can("askInputs")
+
+    def shows_runs(self) -> bool:
+        """Whether the client wants to be told how runs stand and what their steps print."""
+        return self._can("runs")
+
+    def tell_run(self, state: dict[str, Any], text: str) -> None:
+        """How a run stands, and what its steps printed since the last time. For a client that `shows_runs`."""
+        self._server.protocol.notify(RUN_CHANGED, state)
+        if text:
+            self._server.protocol.notify(RUN_OUTPUT, {"uri": state["uri"], "text": text})
+
+    def _can(self, what: str) -> bool:
         experimental = self._server.client_capabilities.experimental
         can = experimental.get("duckflux") if isinstance(experimental, dict) else None
-        return isinstance(can, dict) and can.get("askInputs") is True
+        return isinstance(can, dict) and can.get(what) is True
 
     def refresh_hints(self) -> None:
         """Say that inlay hints have changed."""

@@ -31,3 +31,8 @@ def test_the_table_says_what_the_server_answers() -> None:
     for method, yes in table().items():
         if method not in _TO_THE_CLIENT:
             assert yes == (method in answered), method
+
+
+def test_every_command_is_documented() -> None:
+    commands = set(re.findall(r"`(duckflux\.server\.\w+)`", DOCUMENT.read_text()))
+    assert commands == set(create_server().protocol.fm.commands)

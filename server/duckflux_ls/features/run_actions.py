@@ -16,7 +16,7 @@ def run_actions(
     """The actions at an offset of a workflow that has no errors and does not run. `overlay` is its last run."""
     found: list[types.CodeAction] = []
     trace = str(overlay.trace_path) if overlay is not None and overlay.trace_path is not None else None
-    place = _step_at(analysis, offset)
+    place = step_at(analysis, offset)
     if trace is not None and overlay is not None:
         if overlay.has_failed:
             found.append(_action("Resume the failed run", kind, commands.RESUME, {"uri": uri}))
@@ -36,7 +36,7 @@ def _action(title: str, kind: str, command: str, arguments: dict[str, str]) -> t
     return types.CodeAction(title, kind=kind, command=types.Command(title, command, arguments=[arguments]))
 
 
-def _step_at(analysis: Analysis, offset: int) -> Place | None:
+def step_at(analysis: Analysis, offset: int) -> Place | None:
     """The innermost step of the flow around an offset."""
     around = (place for place in places(analysis) if place.start <= offset <= place.end)
     flow = (place for place in around if place.path.startswith("/flow/"))

@@ -14,6 +14,7 @@ from . import (
     names,
     texts,
     tokens,
+    traces,
     typing,
     workspace,
 )
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 _MODULES = (
     *(lifecycle, texts, diagnostics, features, formatting),
-    *(names, workspace, tokens, typing, commands),
+    *(names, workspace, tokens, typing, commands, traces),
 )
 
 

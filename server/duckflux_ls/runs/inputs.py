@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 from duckflux.language.model import Input, Workflow
+from duckflux.runtime.inputs import InputError, Typed, resolve
+from duckflux.runtime.secrets import Secrets
 
 from ..settings import Settings
 
@@ -38,17 +40,43 @@ def missing_inputs(workflow: Workflow, known: dict[str, Any]) -> list[Input]:
     ]
 
 
-def question(declared: Input) -> dict[str, Any]:
-    """What a client needs to ask for an input: an entry of `duckflux/askInputs`."""
+def question(declared: Input, known: dict[str, Any]) -> dict[str, Any]:
+    """What a client needs to ask for an input: an entry of `duckflux/askInputs`. `default` is the value that
+    would be used, never that of a secret."""
     schema = declared.schema
+    secret = schema.get("format") == "password"
+    default = known.get(declared.name, schema.get("default"))
     return {
         "name": declared.name,
         "type": declared.type,
         "description": schema.get("description"),
-        "default": schema.get("default"),
+        "default": None if secret else default,
         "enum": schema.get("enum"),
-        "secret": schema.get("format") == "password",
+        "secret": secret,
+        "required": declared.required and "default" not in schema and declared.name not in known,
     }
+
+
+def answered(workflow: Workflow, answers: dict[str, Any]) -> dict[str, Any]:
+    """The answers as values: a list or map was typed in as JSON."""
+    return {name: _typed(workflow.inputs.get(name), value) for name, value in answers.items()}
+
+
+def _typed(declared: Input | None, value: Any) -> Any:
+    is_json = declared is not None and declared.type in ("array", "object") and isinstance(value, str)
+    return Typed(value).value if is_json else value
+
+
+def problem(workflow: Workflow, name: str, value: Any) -> str | None:
+    """What is wrong with a value for an input; None when nothing is, or there is no such input."""
+    declared = workflow.inputs.get(name)
+    if declared is None:
+        return None
+    try:
+        resolve({name: declared}, {name: _typed(declared, value)}, Secrets())
+    except InputError as error:
+        return "; ".join(error.problems)
+    return None
 
 
 def missing_message(path: Path, missing: list[Input]) -> str:

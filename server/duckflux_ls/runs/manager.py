@@ -14,9 +14,11 @@ from duckflux.runtime.events import ExecutionStarted
 from ..client import Client, Progress
 from ..documents import OpenDocument
 from ..settings import Settings
-from .inputs import InputsError, known_inputs, missing_inputs, missing_message, question
+from .inputs import InputsError, answered, known_inputs, missing_inputs, missing_message, question
+from .news import News
 from .overlay import Overlay
 from .process import RunProcess
+from .traces import trace_folder
 
 _REFRESH_SECONDS = 0.15
 _GITIGNORE = "*\n"
@@ -64,13 +66,15 @@ class Runs:
         arguments: dict[str, Any],
         settings: Settings,
         options: Sequence[str] = (),
+        *,
+        ask_all: bool = False,
     ) -> dict[str, Any]:
         """Start a run of a text as it is in the editor; returns as soon as it runs, or could not be started.
-        `options` are more ones of `duckflux run`."""
+        `options` are more ones of `duckflux run`; `ask_all`: a client that can is asked for every input."""
         try:
             if document is None:
                 raise RunError("only a workflow that is open in the editor can be run")
-            overlay = await self._start(document, arguments, settings, options)
+            overlay = await self._start(document, arguments, settings, options, ask_all)
         except (RunError, InputsError) as error:
             if str(error):
                 self._client.show_error(str(error))
@@ -111,7 +115,12 @@ class Runs:
         return await self.start(document, {}, settings, (option, str(trace), *more))
 
     async def _start(
-        self, document: OpenDocument, arguments: dict[str, Any], settings: Settings, options: Sequence[str]
+        self,
+        document: OpenDocument,
+        arguments: dict[str, Any],
+        settings: Settings,
+        options: Sequence[str],
+        ask_all: bool,
     ) -> Overlay:
         uri = document.uri
         analysis = await document.analysis()
@@ -119,8 +128,8 @@ class Runs:
         self._starting.add(uri)
         try:
             recorded = {"--resume", "--replay"} & set(options)
-            inputs = {} if recorded else await self._inputs(uri, path, analysis, settings, arguments)
-            traces = await asyncio.to_thread(_trace_folder, path, settings)
+            inputs = {} if recorded else await self._inputs(uri, path, analysis, settings, arguments, ask_all)
+            traces = await asyncio.to_thread(_made_folder, path, settings)
             source = await asyncio.to_thread(_write_source, analysis.document.text)
             process = await _spawn(path, source, inputs, traces, settings, options)
         finally:
@@ -157,18 +166,26 @@ class Runs:
         return document.path
 
     async def _inputs(
-        self, uri: str, path: Path, analysis: Analysis, settings: Settings, arguments: dict[str, Any]
+        self,
+        uri: str,
+        path: Path,
+        analysis: Analysis,
+        settings: Settings,
+        arguments: dict[str, Any],
+        ask_all: bool,
     ) -> dict[str, Any]:
         known = await asyncio.to_thread(known_inputs, path, settings, arguments)
         missing = missing_inputs(analysis.workflow, known)
-        if not missing:
+        can_ask = self._client.can_ask()
+        wanted = list(analysis.workflow.inputs.values()) if ask_all and can_ask else missing
+        if not wanted:
             return known
-        if not self._client.can_ask():
+        if not can_ask:
             raise RunError(missing_message(path, missing))
-        answers = await self._client.ask_inputs(uri, [question(declared) for declared in missing])
+        answers = await self._client.ask_inputs(uri, [question(declared, known) for declared in wanted])
         if answers is None:
             raise RunError("")
-        return known | answers
+        return known | answered(analysis.workflow, answers)
 
     async def _follow(
         self, uri: str, process: RunProcess, overlay: Overlay, source: Path, started: asyncio.Event
@@ -176,13 +193,15 @@ class Runs:
         """Take in a run's events until it has ended, whatever happens."""
         progress: asyncio.Task[Progress] | None = None
         refresher: asyncio.Task[None] | None = None
+        news = News(self._client, uri, overlay)
         try:
-            async for event in process.events():
+            async for event in process.events(output=news.wanted):
                 overlay.take(event)
+                news.take(event)
                 if isinstance(event, ExecutionStarted):
                     started.set()
                     progress = asyncio.create_task(self._progress(event, process))
-                    refresher = asyncio.create_task(self._refresh_while_running(uri, overlay, progress))
+                    refresher = asyncio.create_task(self._refresh_while_running(uri, overlay, progress, news))
             code, stderr = await process.wait()
             overlay.ended(code, stderr)
         finally:
@@ -193,6 +212,7 @@ class Runs:
                 refresher.cancel()
             started.set()
             self._client.refresh_all(uri)
+            news.tell()
             if progress is not None:
                 (await progress).end(overlay.summary)
 
@@ -200,16 +220,18 @@ class Runs:
         return await self._client.progress(f"Running {Path(event.workflow_path).name}", process.cancel)
 
     async def _refresh_while_running(
-        self, uri: str, overlay: Overlay, progress: asyncio.Task[Progress]
+        self, uri: str, overlay: Overlay, progress: asyncio.Task[Progress], news: News
     ) -> None:
         """Show what is new, at most so often: a run may make thousands of events in a second."""
         self._client.refresh_all(uri)
+        news.tell()
         bar = await asyncio.shield(progress)
         while True:
             await overlay.changed.wait()
             overlay.changed.clear()
             self._client.refresh_hints()
             bar.report(overlay.current)
+            news.tell()
             await asyncio.sleep(_REFRESH_SECONDS)
 
 
@@ -243,9 +265,9 @@ def _discard(source: Path) -> None:
     source.unlink(missing_ok=True)
 
 
-def _trace_folder(path: Path, settings: Settings) -> Path:
+def _made_folder(path: Path, settings: Settings) -> Path:
     """The folder for the trace; one called `.duckflux` keeps itself out of version control."""
-    folder = path.parent / settings.trace.directory
+    folder = trace_folder(path, settings)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for parent in (folder, *folder.parents):

@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from duckflux.language.analysis import Analysis
 from duckflux.language.source import LineIndex
@@ -105,6 +105,14 @@ class Overlay:
         """Whether the run is over, or broke off."""
         execution = self._records.execution
         return execution is not None and (execution.status != "running" or self.failure is not None)
+
+    @property
+    def state(self) -> Literal["running", "interrupted", "success", "failure"]:
+        """What became of the run so far."""
+        execution = self._records.execution
+        if execution is None or execution.status == "running":
+            return "interrupted" if self.has_ended else "running"
+        return execution.status
 
     @property
     def has_failed(self) -> bool:

@@ -73,13 +73,13 @@ class RunProcess:
         process.stdin.close()
         return cls(process, events)
 
-    async def events(self) -> AsyncIterator[Event]:
-        """The run's events until it ends."""
+    async def events(self, *, output: bool = False) -> AsyncIterator[Event]:
+        """The run's events until it ends; `output`: also what its steps print."""
         rest = b""
         while chunk := await self._events.read(_CHUNK):
             *lines, rest = (rest + chunk).split(b"\n")
             for line in lines:
-                if line.startswith(_OUTPUT_CHUNK):
+                if not output and line.startswith(_OUTPUT_CHUNK):
                     continue
                 with contextlib.suppress(msgspec.MsgspecError):
                     yield decode(line)

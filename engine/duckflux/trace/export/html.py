@@ -15,7 +15,7 @@ from ..model import Execution, Step, Trace
 from ..timeline import Timeline
 
 _PAGE = Path(__file__).parent / "page"
-_SCRIPTS = ("model.js", "details.js", "view.js")
+_SCRIPTS = ("model.js", "details.js", "host.js", "view.js")
 _PLACE = re.compile(r"\{\{(\w+)\}\}")
 # The page is for reading; the trace file has the whole values. They share what a browser loads quickly.
 _VALUES_LIMIT = 24_000_000

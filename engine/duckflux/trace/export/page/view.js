@@ -74,6 +74,7 @@ function rowElement(node, index) {
   row.append(nameCell(node), timeCell(node));
   row.addEventListener("click", (event) => {
     select(node);
+    showInEditor(node);
     if (event.target.classList.contains("fold")) toggle(node);
   });
   row.addEventListener("dblclick", () => toggle(node));
@@ -226,7 +227,10 @@ const KEYS = {
   ArrowRight: goIn,
   ArrowLeft: goOut,
   " ": () => toggle(state.selected),
-  Enter: () => details.focus(),
+  Enter: () => {
+    details.focus();
+    showInEditor(state.selected);
+  },
   z: zoomToSelected,
   "+": () => zoomBy(0.5),
   "=": () => zoomBy(0.5),
@@ -312,6 +316,7 @@ function start() {
   find("state").classList.add(data.state);
   find("summary").textContent = `${durationText(data.length)} from ${data.execution.startedAt}`;
   showStatuses();
+  followHost();
   listen();
   refresh();
   select(firstFailure(state.root) ?? state.root);

@@ -1,0 +1,78 @@
+"""What a client that wants it is told about a run while it goes on: how it stands, and what its steps print."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import msgspec
+from duckflux.runtime.events import Event, ExecutionFinished, ExecutionStarted
+from duckflux.runtime.secrets import Secrets
+
+from ..client import Client
+from .overlay import Overlay
+
+# At most so many characters at a time: a step may print faster than anybody reads.
+_MOST = 64_000
+
+
+class News:
+    """Collects from a run's events what to tell; nothing where the client does not want it.
+
+    Secrets in events are masked already, by the run itself.
+    """
+
+    def __init__(self, client: Client, uri: str, overlay: Overlay) -> None:
+        self.wanted = client.shows_runs()
+        self._client = client
+        self._uri = uri
+        self._overlay = overlay
+        self._printed = io.StringIO()
+        if self.wanted:
+            from duckflux.cli.display import Lines
+
+            self._lines = Lines(self._printed, Secrets(), starts=True)
+
+    def take(self, event: Event) -> None:
+        """Take in the next event of the run; the overlay has it already."""
+        if not self.wanted:
+            return
+        if isinstance(event, ExecutionStarted):
+            self._printed.write(f"── {Path(event.workflow_path).name}, {event.started_at}\n")
+        self._lines.consume([event])
+        if isinstance(event, ExecutionFinished):
+            self._printed.write(f"── {self._overlay.summary}\n{_result(event)}\n")
+
+    def tell(self) -> None:
+        """Tell how the run stands, and what was printed since the last time."""
+        if not self.wanted:
+            return
+        overlay = self._overlay
+        state = {
+            "uri": self._uri,
+            "state": overlay.state,
+            "current": overlay.current,
+            "summary": overlay.summary,
+            "tracePath": str(overlay.trace_path) if overlay.trace_path else None,
+        }
+        self._client.tell_run(state, _shortened(self._printed.getvalue()))
+        self._printed.seek(0)
+        self._printed.truncate()
+
+
+def _shortened(text: str) -> str:
+    if len(text) <= _MOST:
+        return text
+    half = _MOST // 2
+    return f"{text[:half]}\n… {len(text) - 2 * half:,} characters left out …\n{text[-half:]}"
+
+
+def _result(event: ExecutionFinished) -> str:
+    """The workflow's output, or why there is none."""
+    if event.error:
+        return f"{event.error}\n"
+    if event.output is msgspec.UNSET or event.output is None:
+        return ""
+    if isinstance(event.output, str):
+        return f"{event.output.rstrip()}\n"
+    return msgspec.json.format(msgspec.json.encode(event.output), indent=2).decode() + "\n"

@@ -1,0 +1,174 @@
+"""What a client with views of its own is told: how runs stand, what steps print, workflows, traces, pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from duckflux_ls import commands
+from duckflux_ls.client import RUN_CHANGED, RUN_OUTPUT
+
+from .conftest import Editor, eventually
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+TEXT = """
+    inputs:
+      who: {required: true}
+      times: {type: integer, minimum: 1, default: 2}
+      tags: {type: array, default: []}
+      key: {format: password, default: unsaid}
+    flow:
+      - {as: greet, type: exec, run: 'echo "hello $WHO"; echo careful >&2', input: {WHO: workflow.inputs.who}}
+      - {as: tagged, type: exec, run: 'true', when: workflow.inputs.tags.size() > 1}
+    output: greet.output
+"""
+
+
+class Told:
+    """What the server said of runs."""
+
+    def __init__(self, editor: Editor) -> None:
+        self.states: list[dict[str, Any]] = []
+        self.text = ""
+
+        @editor.feature(RUN_CHANGED)
+        def changed(params: dict[str, Any]) -> None:
+            self.states.append(params)
+
+        @editor.feature(RUN_OUTPUT)
+        def printed(params: dict[str, Any]) -> None:
+            self.text += params["text"]
+
+
+async def test_a_run_is_told_with_what_its_steps_print(start: Callable[..., Any], tmp_path: Path) -> None:
+    editor = await start(experimental={"duckflux": {"runs": True}})
+    told = Told(editor)
+    file = editor.write(tmp_path / "w.duck.yaml", TEXT)
+    trace = await file.run(who="you")
+    last = told.states[-1]
+    assert (last["state"], last["uri"], last["tracePath"]) == ("success", file.uri, str(trace))
+    assert last["summary"].startswith("success in ")
+    lines = told.text.splitlines()
+    assert lines[0].startswith("── w.duck.yaml, 20")
+    assert {"▸ greet", "greet | hello you", "greet | careful", "⊘ tagged skipped (when)"} <= set(lines)
+    assert f"── {last['summary']}" in lines
+    assert lines[-2:] == ["hello you", ""]
+
+
+async def test_a_run_is_told_while_it_goes_on(start: Callable[..., Any], tmp_path: Path) -> None:
+    editor = await start(experimental={"duckflux": {"runs": True}})
+    told = Told(editor)
+    file = editor.write(tmp_path / "w.duck.yaml", "flow:\n  - {as: nap, type: exec, run: sleep 60}\n")
+    await file.start()
+    await eventually(lambda: any(state["current"] == "nap" for state in told.states))
+    assert {state["state"] for state in told.states} == {"running"}
+    assert await editor.command(commands.CANCEL, {"uri": file.uri}) is True
+    await editor.until(lambda: bool(editor.ends))
+    assert told.states[-1]["state"] == "failure"
+    assert told.text.endswith("cancelled\n\n")
+
+
+async def test_much_output_is_shortened(start: Callable[..., Any], tmp_path: Path) -> None:
+    editor = await start(experimental={"duckflux": {"runs": True}})
+    told = Told(editor)
+    run = "seq 100000 > /dev/null; head -c 2000000 /dev/zero | tr '\\0' x"
+    file = editor.write(tmp_path / "w.duck.yaml", f"flow:\n  - {{type: exec, run: {run!r}}}\n")
+    await file.run()
+    assert "characters left out" in told.text
+    assert len(told.text) < 1_000_000
+
+
+async def test_a_client_that_does_not_ask_is_told_nothing(editor: Editor, tmp_path: Path) -> None:
+    told = Told(editor)
+    file = editor.write(tmp_path / "w.duck.yaml", "flow:\n  - {type: exec, run: echo hi}\n")
+    await file.run()
+    assert (told.states, told.text) == ([], "")
+
+
+async def test_all_inputs_are_asked_for_when_wanted(start: Callable[..., Any], tmp_path: Path) -> None:
+    editor = await start({"inputs": {"w.duck.yaml": {"times": 3, "key": "secret in the settings"}}}, **ASKS)
+    file = editor.write(tmp_path / "w.duck.yaml", TEXT)
+    editor.answer = {"inputs": {"who": "all", "tags": '["a", "b"]'}}
+    ends = len(editor.ends)
+    await editor.command(commands.RUN, {"uri": file.uri, "ask": "all"})
+    await editor.until(lambda: len(editor.ends) > ends)
+    [question] = editor.questions
+    asked = {input_["name"]: input_ for input_ in question["inputs"]}
+    assert list(asked) == ["who", "times", "tags", "key"]
+    assert [input_["required"] for input_ in asked.values()] == [True, False, False, False]
+    assert (asked["times"]["default"], asked["key"]["default"]) == (3, None)
+    assert (await file.labels())[7].startswith("✓")
+
+
+ASKS = {"experimental": {"duckflux": {"askInputs": True}}}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "wrong"),
+    [
+        ("times", "3", None),
+        ("times", "0", "1"),
+        ("times", "many", "integer"),
+        ("tags", '["a"]', None),
+        ("tags", "a", "array"),
+        ("unknown", "a", None),
+    ],
+)
+async def test_a_value_for_an_input_is_checked(
+    editor: Editor, tmp_path: Path, name: str, value: str, wrong: str | None
+) -> None:
+    file = editor.write(tmp_path / "w.duck.yaml", TEXT)
+    found = await editor.command(commands.CHECK_INPUT, {"uri": file.uri, "name": name, "value": value})
+    assert found is None if wrong is None else wrong in found
+
+
+async def test_workflows_and_their_traces_are_listed(start: Callable[..., Any], tmp_path: Path) -> None:
+    one, other = tmp_path / "one.duck.yaml", tmp_path / "sub" / "other.flow.yaml"
+    other.parent.mkdir()
+    for path in (one, other, tmp_path / "no-workflow.yaml"):
+        path.write_text("flow:\n  - {type: exec, run: exit 3}\n")
+    editor = await start()
+    found = await editor.command(commands.WORKFLOWS, {})
+    assert [Path(workflow["path"]) for workflow in found] == [one, other]
+    assert await editor.command(commands.TRACES, {"uri": one.as_uri()}) == []
+
+    file = editor.open(one, one.read_text())
+    first, second = await file.run(), await file.run()
+    listed = await editor.command(commands.TRACES, {"uri": one.as_uri()})
+    assert [Path(trace["tracePath"]) for trace in listed] == [second, first]
+    assert {trace["state"] for trace in listed} == {"failure"}
+    assert all(trace["duration"] and "exit code 3" in trace["error"] for trace in listed)
+
+
+async def test_a_trace_is_a_page_and_its_steps_have_lines(editor: Editor, tmp_path: Path) -> None:
+    file = editor.write(tmp_path / "w.duck.yaml", TEXT)
+    trace = await file.run(who="<script>")
+    page = (await editor.command(commands.TRACE_PAGE, {"tracePath": str(trace)}))["html"]
+    assert page.startswith("<!doctype html>")
+    assert "default-src 'none'" in page
+    assert "hello <script>" not in page
+
+    file.replace("flow:", "# moved\nflow:")
+    place = await editor.command(commands.STEP_RANGE, {"uri": file.uri, "step": "/flow/0"})
+    assert (place["start"]["line"], place["start"]["character"]) == (7, 4)
+    assert await editor.command(commands.STEP_RANGE, {"uri": file.uri, "step": "/flow/7"}) is None
+
+    missing = await editor.command(commands.TRACE_PAGE, {"tracePath": str(tmp_path / "none.json")})
+    assert missing == {"html": None}
+    assert "none.json" in await editor.shown()
+
+
+async def test_the_step_at_the_cursor_is_the_one_to_run_until(editor: Editor, tmp_path: Path) -> None:
+    file = editor.write(tmp_path / "w.duck.yaml", TEXT)
+    ends = len(editor.ends)
+    here = {"line": 6, "character": 10}
+    arguments = {"uri": file.uri, "position": here, "inputs": {"who": "you"}}
+    assert (await editor.command(commands.RUN_UNTIL, arguments))["executionId"]
+    await editor.until(lambda: len(editor.ends) > ends)
+    assert list(await file.labels()) == [6]
+    nowhere = await editor.command(commands.RUN_UNTIL, arguments | {"position": {"line": 0, "character": 0}})
+    assert nowhere == {"executionId": None, "tracePath": None}
+    assert "no step of the flow" in await editor.shown()
