@@ -53,14 +53,16 @@ class Inference:
 
     def instantiate(self, overload: Overload) -> tuple[tuple[Type, ...], Type]:
         """The parameters and the result of ``overload``, its type parameters made fresh."""
-        renamed: dict[str, Variable] = {}
+        made: dict[str, Variable] = {}
+        params = tuple(self._renamed(param, made) for param in overload.params)
+        return params, self._renamed(overload.result, made)
 
-        def rename(type_: Type) -> Type:
-            if isinstance(type_, Variable):
-                return renamed.setdefault(type_.name, self.fresh())
-            return map_parts(type_, rename)
-
-        return tuple(map(rename, overload.params)), rename(overload.result)
+    def _renamed(self, type_: Type, made: dict[str, Variable]) -> Type:
+        if not isinstance(type_, Variable):
+            return type_ if isinstance(type_, Simple) else map_parts(type_, lambda p: self._renamed(p, made))
+        if type_.name not in made:
+            made[type_.name] = self.fresh()
+        return made[type_.name]
 
     def fits(self, actual: Type, wanted: Type) -> bool:
         """Whether a value of type ``actual`` may go where ``wanted`` is; binds variables when it does."""

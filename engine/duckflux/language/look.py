@@ -47,10 +47,15 @@ class Look:
         self.place: Place | None = None
         self.site: Site | None = None
         self.answers: Answers = {}
-        self.scope = Scope(self)
         # The variables as they are seen from the site.
         self._seen: dict[str, Field | None] = {}
         self._context = context
+
+    @property
+    def scope(self) -> Scope:
+        """The variables, as they are seen from here."""
+        # Not kept: a look that can be reached from itself would wait for the collector of garbage.
+        return Scope(self)
 
     def ask(self, question: Callable[Concatenate[Context, P], T], *args: P.args, **_: P.kwargs) -> T:
         """The answer to a question of `Context`."""
@@ -111,13 +116,13 @@ class Look:
         """What a text is: CEL, with what its checker found, or literal text."""
         self.site = site
         self._seen = {}
-        ast = parsed(site.node.text)
-        if not is_expression(ast, self.scope, Steps(self), site.kind):
+        ast, scope = parsed(site.node.text), self.scope
+        if not is_expression(ast, scope, Steps(self), site.kind):
             return PlainText(site, ast)
         if ast.errors:
             return Expression(site, ast, None)
         expected = BOOL if site.kind == "condition" else None
-        return Expression(site, ast, cel.check(ast, self.scope, expected=expected))
+        return Expression(site, ast, cel.check(ast, scope, expected=expected))
 
 
 def still_true(answers: Answers, context: Context) -> bool:
