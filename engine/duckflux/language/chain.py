@@ -90,9 +90,9 @@ class Chains:
         return self._into(len(self._units.steps))
 
     def _has_same_results(self, previous: Chains) -> bool:
-        return self._history.strategies == previous._history.strategies and self._variables.shapes == (
-            previous._variables.shapes
-        )
+        one, other = self._history, previous._history
+        same = one.strategies == other.strategies and one.timed == other.timed
+        return same and self._variables.shapes == previous._variables.shapes
 
     def _into(self, number: int) -> Chain:
         while len(self._ways) <= number:
@@ -161,9 +161,9 @@ class Chains:
         name = name_of(call)
         strategy = self._history.on_error(call, name or "")
         outgoing = self._call_result(call, name)
-        participant = call.inline or self._variables.participant(name or "")
-        holders = (call.overrides, participant.node if participant else None)
-        may_skip = strategy == "skip" or any(holder and "onTimeout" in holder for holder in holders)
+        own = call.overrides if call.inline is None else call.inline.node
+        timed = name in self._history.timed or (own is not None and "onTimeout" in own)
+        may_skip = strategy == "skip" or timed
         if call.when is not None or may_skip:
             outgoing = union(incoming, outgoing)
         tried: set[str] = set()

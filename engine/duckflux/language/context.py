@@ -6,8 +6,9 @@ as long as the answers stay the same, so does what the rules say of the part.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..cel.types import Field, Type
 from . import codes
@@ -27,6 +28,9 @@ from .variables import Variables
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+Question: TypeAlias = Callable[..., Any]
+"""A method of `Context`."""
 
 
 class Context:
@@ -52,6 +56,17 @@ class Context:
         self.history: History = History(workflow, units, previous.history if previous else None)
         before = previous.chains if previous else None
         self.chains: Chains = Chains(units, self.variables, self.history, before)
+        # The questions whose answers are all as in `previous`: nobody needs to ask them again.
+        self.settled: frozenset[Question] = self._settled(previous) if previous else frozenset()
+
+    def _settled(self, previous: Context) -> frozenset[Question]:
+        same_flow = self.history.has_same_flow(previous.history)
+        same_types = self.variables.has_same_types(previous.variables)
+        names = _OF_NAMES if same_types or self.variables.has_same_names(previous.variables) else frozenset()
+        types = _OF_TYPES if same_types else frozenset()
+        flow = _OF_FLOW if same_flow else frozenset()
+        chain = _OF_CHAIN if same_flow and same_types else frozenset()
+        return names | types | flow | chain
 
     @property
     def path(self) -> Path | None:
@@ -288,3 +303,27 @@ class Context:
     @cached_property
     def _servers(self) -> tuple[str, ...] | None:
         return server_names(self.path.absolute().parent) if self.path is not None else None
+
+
+# What the answers to questions rest on. Those that are in no group rest on other things too.
+_OF_NAMES: frozenset[Question] = frozenset((Context.is_step, Context.is_declared, Context.declared_names))
+_OF_TYPES: frozenset[Question] = frozenset(
+    (Context.variable, Context.variable_names, Context.member, Context.type_of)
+)
+_OF_FLOW: frozenset[Question] = frozenset(
+    (
+        Context.has_run,
+        Context.loop,
+        Context.event,
+        Context.fallbacks,
+        Context.strategy,
+        Context.is_retried,
+        Context.run_inside,
+        Context.set_keys,
+        Context.step_after,
+        Context.given_names,
+    )
+)
+_OF_CHAIN: frozenset[Question] = frozenset(
+    (Context.chain_before, Context.chain_after_round, Context.chain_at_end, Context.is_given_more)
+)

@@ -61,11 +61,13 @@ class History:
         # What the participants say themselves, and under "" what `defaults` says.
         self.strategies = {name: _strategy(p.node) for name, p in workflow.participants.items()}
         self.strategies[""] = _strategy(workflow.defaults)
+        # The participants with an `onTimeout`.
+        self.timed = frozenset(name for name, p in workflow.participants.items() if "onTimeout" in p.node)
         self._steps = units.steps
         self._readers = {*units.steps, *units.sections}
         self._consulted: set[str] = set()
         self._near: dict[tuple[str, Spot], Nearness] = {}
-        if previous is not None and self._has_same_flow(previous):
+        if previous is not None and self.has_same_flow(previous):
             self._near = previous._near
             self._order: dict[Unit, int] = previous._order
             self._definitions: dict[str, list[Definition]] = previous._definitions
@@ -74,8 +76,13 @@ class History:
             self._definitions = self._collected()
         self._verdicts = self._still_right(previous) if previous else {}
 
-    def _has_same_flow(self, previous: History) -> bool:
-        return self._steps == previous._steps and self.strategies == previous.strategies
+    def has_same_flow(self, previous: History) -> bool:
+        """Whether all steps are those of before, and go on as before where they fail or take too long."""
+        return (
+            self._steps == previous._steps
+            and self.strategies == previous.strategies
+            and self.timed == previous.timed
+        )
 
     def _collected(self) -> dict[str, list[Definition]]:
         found: dict[str, list[Definition]] = {}

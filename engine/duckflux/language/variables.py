@@ -100,6 +100,29 @@ class Variables:
             return self._constructs[name]
         return self._about if name == "workflow" else scope.BUILT_IN.get(name)
 
+    def has_same_names(self, previous: Variables) -> bool:
+        """Whether the steps have the names of before, in the same order."""
+        return tuple(self.declared) == tuple(previous.declared) and tuple(self.inline) == tuple(
+            previous.inline
+        )
+
+    def has_same_types(self, previous: Variables) -> bool:
+        """Whether every variable is there that was before, and no other, with the same type."""
+        return (
+            self.has_same_names(previous)
+            and self._about is previous._about
+            and self._execution is previous._execution
+            and self._constructs == previous._constructs
+            and self._reshaped == previous._reshaped
+            and self._has_same_shapes(previous)
+        )
+
+    def _has_same_shapes(self, previous: Variables) -> bool:
+        if self.shapes.keys() != previous.shapes.keys() or self.inline != previous.inline:
+            return False
+        pairs = zip(self.shapes.values(), previous.shapes.values(), strict=True)
+        return all(one == other or self._of_shape(one) == previous._of_shape(other) for one, other in pairs)
+
     @property
     def names(self) -> tuple[str, ...]:
         built_in = (*scope.BUILT_IN, "workflow", "execution")

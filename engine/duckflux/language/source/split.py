@@ -17,34 +17,37 @@ class Piece(NamedTuple):
     role: str
 
 
-_WHOLE = re.compile(r"^(?:---|\.\.\.|%|\t)", re.MULTILINE)
-_SECTION = re.compile(r"^[^\s#\-\[\]{}&*!?|>'\"@`,%:][^\n]*?:(?=\s|$)", re.MULTILINE)
-_HEAD = re.compile(r"(participants|flow):[ \t]*(?:#[^\n]*)?\r?(?:\n|$)")
-_CONTENT = re.compile(r"^( *)(?=[^\s#])", re.MULTILINE)
+# Each begins with the end of the line before: `re` finds a constant several times faster than `^`.
+_WHOLE = re.compile(r"\n(?:---|\.\.\.|%|\t)")
+_SECTION = re.compile(r"\n[^\s#\-\[\]{}&*!?|>'\"@`,%:][^\n]*?:(?=\s|$)")
+_HEAD = re.compile(r"\n(participants|flow):[ \t]*(?:#[^\n]*)?\r?(?=\n|$)")
+_CONTENT = re.compile(r"\n( *)(?=[^\s#])")
 
 
 def split(text: str) -> list[Piece] | None:
     """The pieces, covering all content in order; None when the text is better parsed whole."""
-    if _WHOLE.search(text):
+    # What a line of the text starts at is where the line end before it is in this.
+    lines = "\n" + text
+    if _WHOLE.search(lines):
         return None
-    starts = [match.start() for match in _SECTION.finditer(text)]
-    first = _CONTENT.search(text)
+    starts = [match.start() for match in _SECTION.finditer(lines)]
+    first = _CONTENT.search(lines)
     if not starts or first is None or first.start() != starts[0]:
         return None
     starts.append(len(text))
-    return [piece for start, end in pairwise(starts) for piece in _section(text, start, end)]
+    return [piece for start, end in pairwise(starts) for piece in _section(lines, start, end)]
 
 
-def _section(text: str, start: int, end: int) -> Iterator[Piece]:
-    head = _HEAD.match(text, start, end)
-    first = _CONTENT.search(text, head.end(), end) if head else None
+def _section(lines: str, start: int, end: int) -> Iterator[Piece]:
+    head = _HEAD.match(lines, start, end)
+    first = _CONTENT.search(lines, head.end(), end) if head else None
     if head is None or first is None:
         yield Piece(start, end, "section")
         return
     role = "item" if head[1] == "flow" else "entry"
     mark = "-(?=[ \\r\\n]|$)" if role == "item" else r"[^\s#\-]"
-    children = re.compile(rf"^ {{{len(first[1])}}}(?={mark})", re.MULTILINE)
-    starts = [match.start() for match in children.finditer(text, first.start(), end)]
+    children = re.compile(rf"\n {{{len(first[1])}}}(?={mark})")
+    starts = [match.start() for match in children.finditer(lines, first.start(), end)]
     if not starts or starts[0] != first.start() or (role == "entry" and not first[1]):
         yield Piece(start, end, "section")
         return
