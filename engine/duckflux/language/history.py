@@ -70,9 +70,12 @@ class History:
         if previous is not None and self.has_same_flow(previous):
             self._near = previous._near
             self._order: dict[Unit, int] = previous._order
+            self._defined: dict[Unit, tuple[tuple[str, Definition], ...]] = previous._defined
             self._definitions: dict[str, list[Definition]] = previous._definitions
         else:
             self._order = {unit: number for number, unit in enumerate(units.steps)}
+            known = previous._defined if previous and previous.strategies == self.strategies else {}
+            self._defined = {unit: known.get(unit) or tuple(self._defined_in(unit)) for unit in units.steps}
             self._definitions = self._collected()
         self._verdicts = self._still_right(previous) if previous else {}
 
@@ -86,11 +89,14 @@ class History:
 
     def _collected(self) -> dict[str, list[Definition]]:
         found: dict[str, list[Definition]] = {}
-        for unit in self._steps:
-            for place in unit.results:
-                for name, definition in self._defined_at(unit, place):
-                    found.setdefault(name, []).append(definition)
+        for definitions in self._defined.values():
+            for name, definition in definitions:
+                found.setdefault(name, []).append(definition)
         return found
+
+    def _defined_in(self, unit: Unit) -> Iterator[tuple[str, Definition]]:
+        for place in unit.results:
+            yield from self._defined_at(unit, place)
 
     def verdict(self, name: str, field: str, spot: Spot, guards: Names) -> Verdict:
         """Whether `name.field` is there at a spot. `guards` are what the reader looked at before, see `reads`."""

@@ -26,13 +26,14 @@ def check(participant: Participant, look: Look) -> Iterator[Problem]:
     if given is None:
         return
     script = command.text
-    others_known = not look.ask(Context.is_given_more, look.unit, participant, look.place)
     said: set[str] = set()
     for name, start, end in expansions(script):
         if name in given or name in said or named_otherwise(script, name):
             continue
         suggestion = _meant(name, given, script)
-        if suggestion is None and not (others_known and _is_own(name)):
+        if suggestion is None and (
+            not _is_own(name) or look.ask(Context.is_given_more, look.unit, participant, look.place)
+        ):
             continue
         said.add(name)
         message = f"nothing gives this command `${name}`{did_you_mean(suggestion)}"
