@@ -22,13 +22,13 @@ RUN_OUTPUT = "duckflux/runOutput"
 class Progress:
     """A progress bar with a cancel button; does nothing where the client has none."""
 
-    def __init__(self, server: Server, token: str | None) -> None:
+    def __init__(self, server: Server, token: types.ProgressToken | None) -> None:
         self._server = server
         self._token = token
 
-    def report(self, message: str) -> None:
+    def report(self, message: str, percentage: int | None = None) -> None:
         if self._token is not None:
-            value = types.WorkDoneProgressReport(message=message)
+            value = types.WorkDoneProgressReport(message=message, percentage=percentage)
             self._server.work_done_progress.report(self._token, value)
 
     def end(self, message: str) -> None:
@@ -39,19 +39,21 @@ class Progress:
 
 
 class Client:
-    """The editor at the other end. `watches` says whether it tells when files change."""
+    """The editor at the other end."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
-        self.watches = False
         self._tasks: set[asyncio.Task[Any]] = set()
 
     def show_error(self, message: str) -> None:
         """Show what a person must know: something they asked for can't be done."""
         self._server.window_show_message(types.ShowMessageParams(types.MessageType.Error, message))
 
-    async def progress(self, title: str, on_cancel: Callable[[], None]) -> Progress:
-        """Begin a progress bar. `on_cancel` is called when the user cancels it."""
+    async def progress(
+        self, title: str, on_cancel: Callable[[], None], percentage: int | None = None
+    ) -> Progress:
+        """Begin a progress bar, with percentages if it begins with one. `on_cancel` is called when the user
+        cancels it."""
         window = self._server.client_capabilities.window
         if window is None or not window.work_done_progress:
             return Progress(self._server, None)
@@ -60,13 +62,21 @@ class Client:
             await self._server.work_done_progress.create_async(token)
         except Exception:
             return Progress(self._server, None)
-        self._server.work_done_progress.begin(token, types.WorkDoneProgressBegin(title, cancellable=True))
+        self._server.work_done_progress.begin(
+            token, types.WorkDoneProgressBegin(title, cancellable=True, percentage=percentage)
+        )
 
         def done(future: Future[Any]) -> None:
             if future.cancelled():
                 on_cancel()
 
         self._server.work_done_progress.tokens[token].add_done_callback(done)
+        return Progress(self._server, token)
+
+    def shown_progress(self, token: types.ProgressToken | None, title: str) -> Progress:
+        """The progress of a request for which the client itself shows a bar, if it gave a token for one."""
+        if token is not None:
+            self._server.work_done_progress.begin(token, types.WorkDoneProgressBegin(title, percentage=0))
         return Progress(self._server, token)
 
     async def ask_inputs(self, uri: str, questions: list[dict[str, Any]]) -> dict[str, Any] | None:
@@ -121,19 +131,20 @@ class Client:
         if workspace is not None and workspace.diagnostics and workspace.diagnostics.refresh_support:
             self._send(self._server.workspace_diagnostic_refresh_async(None))
 
-    async def watch(self, patterns: Sequence[str]) -> None:
-        """Ask to be told when files that match change, if the client can tell."""
+    async def watch(self, patterns: Sequence[str]) -> bool:
+        """Ask to be told when files that match change. Whether the client tells."""
         workspace = self._server.client_capabilities.workspace
         watching = workspace.did_change_watched_files if workspace is not None else None
         if watching is None or not watching.dynamic_registration:
-            return
+            return False
         watchers = [types.FileSystemWatcher(pattern) for pattern in patterns]
         options = types.DidChangeWatchedFilesRegistrationOptions(watchers)
         method = types.WORKSPACE_DID_CHANGE_WATCHED_FILES
         registration = types.Registration("watched-workflows", method, options)
         with contextlib.suppress(Exception):
             await self._server.client_register_capability_async(types.RegistrationParams([registration]))
-            self.watches = True
+            return True
+        return False
 
     def _send(self, request: Any) -> None:
         async def send() -> None:

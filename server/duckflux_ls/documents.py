@@ -79,6 +79,11 @@ class OpenDocument:
             self._workflow = known
         return known
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether it is being looked at."""
+        return self._pending is not None
+
     def may_call(self, path: Path) -> bool:
         """Whether a file was looked at in the last analysis, or may be in the one that is under way."""
         if self._pending is not None:
@@ -170,6 +175,11 @@ class Documents:
     def get(self, uri: str) -> OpenDocument | None:
         return self._open.get(uri)
 
+    async def settled(self) -> None:
+        """Wait until no open text is being looked at."""
+        while busy := [document.analysis() for document in self if document.is_busy]:
+            await asyncio.gather(*busy, return_exceptions=True)
+
     def __iter__(self) -> Iterator[OpenDocument]:
         return iter(tuple(self._open.values()))
 
@@ -179,7 +189,8 @@ class Documents:
 
 
 async def _sees_the_same(analysis: Analysis) -> bool:
-    return analysis.work is None or await asyncio.to_thread(analysis.work.context.sees_the_same)
+    context = analysis.work.context if analysis.work is not None else None
+    return context is None or await asyncio.to_thread(context.files.still_offer, context.called)
 
 
 def _is_workflow(item: types.TextDocumentItem) -> bool:

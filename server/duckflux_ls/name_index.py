@@ -3,22 +3,41 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import NamedTuple, TypeAlias
 from weakref import WeakKeyDictionary
 
+from duckflux.language.analysis import names_only
+
 from .documents import Documents, OpenDocument
-from .features.names import Names
-from .workspace_files import WorkspaceFiles
+from .features.names import AnyNames, Encoding, KeptNames, Names
+from .workspace_files import Stamp, WorkspaceFiles
+
+# How long files are read in one go: typing waits for no longer than that.
+_SLICE_SECONDS = 0.01
+
+Report: TypeAlias = Callable[[int, int], Awaitable[None]]
+"""Is told how many files are done, of how many."""
+
+
+class _Entry(NamedTuple):
+    stamp: Stamp
+    names: KeptNames | None
 
 
 class NameIndex:
     """Keeps the names of the last text of each workflow."""
 
-    def __init__(self, documents: Documents, files: WorkspaceFiles) -> None:
+    def __init__(self, documents: Documents, files: WorkspaceFiles, encoding: Callable[[], Encoding]) -> None:
         self._documents = documents
         self._files = files
+        self._encoding = encoding
         self._open: WeakKeyDictionary[OpenDocument, Names] = WeakKeyDictionary()
-        self._closed: dict[Path, Names] = {}
+        self._closed: dict[Path, _Entry] = {}
+        self._seen: dict[Path, Stamp] | None = None
+        self._updating = asyncio.Lock()
 
     async def of(self, document: OpenDocument) -> Names:
         """The names of an open text as it is now."""
@@ -30,22 +49,53 @@ class NameIndex:
             self._open[document] = known
         return known
 
-    async def everywhere(self) -> list[Names]:
-        """Those of all open texts, and of all other files of the workspace."""
-        open_ = [await self.of(document) for document in self._documents]
-        closed = await asyncio.to_thread(self._of_files, {names.uri for names in open_})
-        return [*open_, *closed]
+    async def at(self, uri: str, path: Path | None) -> Names | None:
+        """The names of a workflow, open or not, with its text; None if there is none."""
+        document = self._documents.get(uri)
+        if document is not None:
+            return await self.of(document)
+        return await asyncio.to_thread(self._of_file, path) if path is not None else None
 
-    def _of_files(self, taken: set[str]) -> list[Names]:
-        found: dict[Path, Names] = {}
-        for analysis in self._files.analyses():
-            path = analysis.path
-            if path is None or path.as_uri() in taken:
-                continue
-            known = self._closed.get(path)
-            if known is None or known.analysis is not analysis:
-                known = Names(path.as_uri(), analysis)
-                _ = known.all
-            found[path] = known
-        self._closed = found
-        return list(found.values())
+    async def everywhere(self) -> list[AnyNames]:
+        """Those of all open texts, and of all other files of the workspace."""
+        await self.update()
+        open_ = [await self.of(document) for document in self._documents]
+        taken = {names.uri for names in open_}
+        closed = (entry.names for entry in self._closed.values())
+        return [*open_, *(names for names in closed if names is not None and names.uri not in taken)]
+
+    async def update(self, report: Report | None = None) -> None:
+        """Read the files that changed, a few at a time; what somebody types comes first."""
+        async with self._updating:
+            stamps = await asyncio.to_thread(self._files.look)
+            if stamps is self._seen:
+                return
+            self._closed = {
+                path: entry for path, entry in self._closed.items() if stamps.get(path) == entry.stamp
+            }
+            missing = [path for path in stamps if path not in self._closed]
+            done = 0
+            while done < len(missing):
+                await self._documents.settled()
+                done += await asyncio.to_thread(self._read_some, missing[done:], stamps)
+                if report is not None:
+                    await report(done, len(missing))
+            self._seen = stamps
+
+    def _read_some(self, paths: list[Path], stamps: dict[Path, Stamp]) -> int:
+        """How many of these files were read in one go."""
+        end = time.monotonic() + _SLICE_SECONDS
+        for count, path in enumerate(paths, 1):
+            names = self._of_file(path)
+            kept = KeptNames(names, self._encoding()) if names is not None else None
+            self._closed[path] = _Entry(stamps[path], kept)
+            if time.monotonic() > end:
+                return count
+        return len(paths)
+
+    def _of_file(self, path: Path) -> Names | None:
+        try:
+            text = path.read_bytes().decode("utf-8")
+        except (OSError, UnicodeDecodeError):
+            return None
+        return Names(path.as_uri(), names_only(text, path, self._documents.called))

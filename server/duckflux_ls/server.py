@@ -21,7 +21,8 @@ from pygls.protocol.json_rpc import JsonRPCNotification, JsonRPCRequestMessage, 
 from pygls.protocol.language_server import lsp_method
 
 from . import settings
-from .client import Client
+from .client import Client, Progress
+from .closed_diagnostics import ClosedDiagnostics
 from .documents import Documents, OpenDocument
 from .features.completion import completions
 from .features.completion.candidate import Candidate
@@ -35,6 +36,9 @@ from .runs.manager import Runs
 from .workspace_files import WorkspaceFiles
 
 log = logging.getLogger(__name__)
+
+# Reading so many files takes no time that a person would notice.
+_MANY_FILES = 100
 
 
 def converter() -> Any:
@@ -67,13 +71,15 @@ class Server(LanguageServer):
     def __init__(self) -> None:
         super().__init__("duckflux-ls", __version__, protocol_cls=Protocol, converter_factory=converter)
         self.documents = Documents()
-        self.files = WorkspaceFiles(self.documents.called)
-        self.names = NameIndex(self.documents, self.files)
+        self.files = WorkspaceFiles()
+        self.names = NameIndex(self.documents, self.files, lambda: self.encoding)
+        self.closed = ClosedDiagnostics(self.documents.called)
         self.reports = Reports()
         self.client = Client(self)
         self.settings = settings.Settings()
         self.runs = Runs(self.client)
         self.settings_read: asyncio.Task[None] | None = None
+        self.indexing: asyncio.Task[None] | None = None
         self._publishing: dict[OpenDocument, asyncio.Task[None]] = {}
         self._callers: dict[OpenDocument, asyncio.Task[None]] = {}
         self._offered: tuple[int, list[Candidate]] = (0, [])
@@ -152,6 +158,32 @@ class Server(LanguageServer):
                 self.client.refresh_diagnostics()
         finally:
             del self._callers[caller]
+
+    def index_soon(self) -> None:
+        """Read the names of all workflows of the workspace in the background."""
+        if self.indexing is None or self.indexing.done():
+            self.indexing = asyncio.create_task(self._index())
+
+    async def _index(self) -> None:
+        progress: Progress | None = None
+
+        async def report(done: int, total: int) -> None:
+            nonlocal progress
+            if progress is None and total > _MANY_FILES:
+                progress = await self.client.progress("Reading workflows", self._stop_indexing, 0)
+            if progress is not None:
+                progress.report(f"{done} of {total}", 100 * done // total)
+
+        try:
+            await self.names.update(report)
+        finally:
+            if progress is not None:
+                progress.end("")
+
+    def _stop_indexing(self) -> None:
+        """The rest is read when it is first asked for."""
+        if self.indexing is not None:
+            self.indexing.cancel()
 
     def say_again(self) -> None:
         """Give all diagnostics again: what is wanted of them may have changed."""

@@ -1,71 +1,76 @@
-"""The workflow files of the workspace's folders that are not open in the editor, and what is known of them."""
+"""The workflow files of the workspace's folders, as they are on disk."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import TypeAlias
 
-from duckflux.language.analysis import Analysis, load
-from duckflux.language.called import Files
-from duckflux.language.files import workflow_files
+from duckflux.language.files import holds, workflow_files
 
-
-class _Known(NamedTuple):
-    state: tuple[int, int]
-    analysis: Analysis
+Stamp: TypeAlias = tuple[int, int]
+"""When a file was written, and its size: another stamp means another text."""
 
 
 class WorkspaceFiles:
-    """Analyses of files, each made once for as long as its file stays as it is.
+    """Which workflow files there are, open or not, each with its stamp.
 
-    `changed` must be called when files may have appeared or gone; what a file holds is looked at each time.
+    Where the editor tells of changes, `watched`, only what it tells of is looked at again; else everything is,
+    each time.
     """
 
-    def __init__(self, called: Files) -> None:
-        self._called = called
+    def __init__(self) -> None:
         self.roots: tuple[Path, ...] = ()
-        self._paths: tuple[Path, ...] | None = None
-        self._known: dict[Path, _Known] = {}
+        self._watched = False
+        self._stamps: dict[Path, Stamp] | None = None
+        self._changed: set[Path] = set()
+
+    @property
+    def watched(self) -> bool:
+        return self._watched
+
+    @watched.setter
+    def watched(self, value: bool) -> None:
+        self._watched = value
+        self._stamps = None
 
     def change_roots(self, added: Iterable[Path], removed: Iterable[Path]) -> None:
         """Folders came to the workspace, or left it."""
         kept = tuple(root for root in self.roots if root not in set(removed))
         self.roots = tuple(dict.fromkeys((*kept, *added)))
-        self.changed()
+        self._stamps = None
 
-    def changed(self) -> None:
-        """Forget which files there are."""
-        self._paths = None
+    def changed(self, path: Path) -> None:
+        """The editor says that a file came, changed or went."""
+        self._changed.add(path)
 
-    def paths(self) -> tuple[Path, ...]:
-        """All workflow files, open or not. Reads folders: not for the event loop."""
-        if self._paths is None:
+    def look(self) -> dict[Path, Stamp]:
+        """The stamps of all files; the same object as long as nothing changes. Reads folders: not for the event
+        loop."""
+        last, changed, self._changed = self._stamps, self._changed, set()
+        if last is None or not self._watched:
             found = (path for root in self.roots for path in workflow_files(root))
-            self._paths = tuple(dict.fromkeys(found))
-            self._known = {path: known for path, known in self._known.items() if path in set(self._paths)}
-        return self._paths
+            now = {path: stamp for path in dict.fromkeys(found) if (stamp := _stamp(path)) is not None}
+        else:
+            now = self._looked_again(last, changed)
+        self._stamps = last if now == last else now
+        return self._stamps
 
-    def analysis(self, path: Path) -> Analysis | None:
-        """The analysis of a file as it is on disk; None when it can't be read. Not for the event loop."""
-        try:
-            stat = path.stat()
-            state = stat.st_mtime_ns, stat.st_size
-            known = self._known.get(path)
-            if known is None or known.state != state or not _sees_the_same(known.analysis):
-                known = self._known[path] = _Known(state, load(path, self._called))
-        except (OSError, UnicodeDecodeError):
-            self._known.pop(path, None)
-            return None
-        return known.analysis
-
-    def analyses(self) -> Iterator[Analysis]:
-        """Those of all files that can be read. Not for the event loop."""
-        for path in self.paths():
-            analysis = self.analysis(path)
-            if analysis is not None:
-                yield analysis
+    def _looked_again(self, last: dict[Path, Stamp], changed: set[Path]) -> dict[Path, Stamp]:
+        if not changed:
+            return last
+        # A folder that went took its files along.
+        now = {path: stamp for path, stamp in last.items() if changed.isdisjoint((path, *path.parents))}
+        for path in changed:
+            stamp = _stamp(path) if any(holds(root, path) for root in self.roots) else None
+            if stamp is not None:
+                now[path] = stamp
+        return now
 
 
-def _sees_the_same(analysis: Analysis) -> bool:
-    return analysis.work is None or analysis.work.context.sees_the_same()
+def _stamp(path: Path) -> Stamp | None:
+    try:
+        about = path.stat()
+    except OSError:
+        return None
+    return about.st_mtime_ns, about.st_size

@@ -130,6 +130,16 @@ def syntax_only(text: str, path: Path | str | None = None) -> Analysis:
     return Analysis(document, build(document), _diagnostics(document, []), _name(path))
 
 
+def names_only(text: str, path: Path | str, files: Files) -> Analysis:
+    """The analysis of a text in which nobody looks for mistakes: what its names mean, for an index of files."""
+    document = parse(text)
+    workflow = build(document)
+    if not isinstance(document.root, Mapping):
+        return Analysis(document, workflow, (), _name(path))
+    context = Context(workflow, Units(workflow), path, files=files)
+    return Analysis(document, workflow, (), _name(path), Work(context, {}, {}))
+
+
 def load(path: Path | str, files: Files | None = None) -> Analysis:
     """The analysis of a file, which may call others of `files`. Raises OSError when it can't be read,
     UnicodeDecodeError when it is no UTF-8."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..cel.types import BYTES, DURATION, DYN, INT, STRING, TIMESTAMP, UINT, ListType, Type, list_of, record
@@ -61,6 +61,10 @@ class Files:
         except (OSError, ValueError) as error:
             return Missing(f"can't be read: {getattr(error, 'strerror', None) or error}")
         return self._keep(file, _Known(stamp, found))
+
+    def still_offer(self, seen: Mapping[Path, Interface | Missing]) -> bool:
+        """Whether the files offer what was seen of them. Looks at the disk."""
+        return all(self.interface(file) == found for file, found in seen.items())
 
     def _of_open(self, file: Path, workflow: Workflow) -> Interface | Missing:
         known = self._known.get(file)

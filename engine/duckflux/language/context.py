@@ -187,10 +187,6 @@ class Context:
         file = called_file(self.path, self.path.name)
         return tuple(each.name for each in circle(file, called_file(file, path), self._look_at))
 
-    def sees_the_same(self) -> bool:
-        """Whether the files that are called still offer what they did. Looks at the disk."""
-        return all(self.files.interface(file) == seen for file, seen in tuple(self.called.items()))
-
     def is_used(self, name: str) -> bool:
         """Whether a step runs a participant, or an `onError` or `onTimeout` names it."""
         return name in self._used

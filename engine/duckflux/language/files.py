@@ -25,5 +25,16 @@ def workflow_files(folder: Path) -> Iterator[Path]:
     """The workflow files in a folder and the folders below, in order. Hidden folders, and those that hold other
     people's files, are left out; so is what can't be read."""
     for path, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _LEFT_OUT)
+        folders[:] = sorted(name for name in folders if not _is_left_out(name))
         yield from (Path(path, name) for name in sorted(names) if is_workflow_name(name))
+
+
+def holds(folder: Path, path: Path) -> bool:
+    """Whether a file of this path is among the workflow files of a folder, once it is there."""
+    if not is_workflow_name(path.name) or folder not in path.parents:
+        return False
+    return not any(map(_is_left_out, path.relative_to(folder).parts[:-1]))
+
+
+def _is_left_out(name: str) -> bool:
+    return name.startswith(".") or name in _LEFT_OUT

@@ -112,6 +112,12 @@ class Look:
         after = isinstance(step, Loop) and site.field == "until"
         return Spot(self.unit, site.place, after, guarded=site.field != "when", keys=keys)
 
+    def tree(self, site: Site) -> cel.Ast | None:
+        """The tree of a text that is CEL, unchecked; None for literal text."""
+        self.site = site
+        ast = parsed(site.node.text)
+        return ast if is_expression(ast, self.scope, Steps(self), site.kind) else None
+
     def read(self, site: Site) -> Expression | PlainText:
         """What a text is: CEL, with what its checker found, or literal text."""
         self.site = site

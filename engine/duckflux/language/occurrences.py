@@ -11,7 +11,8 @@ from ..cel.names import identifiers, name_range
 from ..cel.nodes import Ident, Index, Node, Select
 from ..cel.nodes import Literal as Constant
 from .context import Context
-from .look import Answers, Expression, Look, still_true
+from .embedded import Site
+from .look import Answers, Look, still_true
 from .model import ON_ERROR_STRATEGIES, Call, Loop, Participant, Set, Wait
 from .place import Place
 from .source import Mapping, Scalar, Span
@@ -78,9 +79,9 @@ def _in_unit(unit: Unit, look: Look) -> Iterator[Occurrence]:
         yield from _in_step(place, look)
     for site in unit.sites:
         look.place = site.place
-        read = look.read(site)
-        if isinstance(read, Expression) and not site.node.alias:
-            yield from _in_expression(read, look)
+        ast = look.tree(site) if not site.node.alias else None
+        if ast is not None:
+            yield from _in_expression(ast, site, look)
 
 
 def _in_step(place: Place, look: Look) -> Iterator[Occurrence]:
@@ -142,9 +143,9 @@ def _variables(node: Mapping, given: Mapping, participant: Mapping) -> Iterator[
             yield Occurrence(symbol, part_of(command, *match.span(group)))
 
 
-def _in_expression(read: Expression, look: Look) -> Iterator[Occurrence]:
-    scalar, place = read.site.node, read.site.place
-    for ident, macro in identifiers(read.ast):
+def _in_expression(ast: cel.Ast, site: Site, look: Look) -> Iterator[Occurrence]:
+    scalar, place = site.node, site.place
+    for ident, macro in identifiers(ast):
         if macro is not None:
             continue
         span = part_of(scalar, *name_range(ident))
@@ -154,7 +155,7 @@ def _in_expression(read: Expression, look: Look) -> Iterator[Occurrence]:
             yield Occurrence(Symbol("loop", "loop", _innermost_loop(place)), span)
         elif ident.name not in _BUILT_IN:
             yield Occurrence(Symbol("loop", ident.name), span)
-    for node in cel.nodes.walk(read.ast.root):
+    for node in cel.nodes.walk(ast.root):
         if isinstance(node, Select | Index) and (member := _member(node)) is not None:
             symbol, start, end = member
             yield Occurrence(symbol, part_of(scalar, start, end))

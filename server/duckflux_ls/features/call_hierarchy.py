@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TypeAlias
 
 from duckflux.language.occurrences import Occurrence
 from duckflux.language.source import Mapping
 from lsprotocol import types
 from lsprotocol.types import CallHierarchyItem, SymbolKind
 
-from .names import Found, Names, occurrences_of
-
-Encoding: TypeAlias = types.PositionEncodingKind | str
+from .names import AnyNames, Encoding, Found, Identity, Names, occurrences_of
 
 _TOP = types.Range(types.Position(0, 0), types.Position(0, 0))
 
 
-def prepare(names: Names, offset: int, files: Iterable[Names], encoding: Encoding) -> list[CallHierarchyItem]:
+def prepare(
+    names: Names, offset: int, files: Iterable[AnyNames], encoding: Encoding
+) -> list[CallHierarchyItem]:
     """What the hierarchy is asked of: the workflow that a path names, else the step, else the whole file."""
     here = names.at(offset)
     if here is not None and (file := names.file_of(here.symbol)) is not None:
@@ -28,21 +27,17 @@ def prepare(names: Names, offset: int, files: Iterable[Names], encoding: Encodin
 
 
 def incoming(
-    item: CallHierarchyItem, files: list[Names], encoding: Encoding
+    item: CallHierarchyItem, names: Names, files: list[AnyNames], encoding: Encoding
 ) -> list[types.CallHierarchyIncomingCall]:
-    """Who runs it: the workflows whose paths name a workflow; the participants whose `onError` names a step."""
-    names = next((one for one in files if one.uri == item.uri), None)
-    if names is None:
-        return []
+    """Who runs it: the workflows whose paths name a workflow; the participants whose `onError` names a step.
+    `names` are those of the item's own file."""
     if not _is_step(item):
         callers = occurrences_of(names.identity_of_file, files)
         groups = _grouped(callers, lambda found: _workflow(found.names))
     else:
-        uses = occurrences_of(names.identity_of_step(item.name), (names,))
-        fallbacks = [found for found in uses if _holder(names, found.occurrence) is not None]
-        groups = _grouped(
-            fallbacks, lambda found: _step(names, _holder(names, found.occurrence) or "", encoding)
-        )
+        held = [(one, _holder(names, one)) for one in names.of(names.identity_of_step(item.name))]
+        holders = {Found(names, one): holder for one, holder in held if holder is not None}
+        groups = _grouped(list(holders), lambda found: _step(names, holders[found], encoding))
     return [
         types.CallHierarchyIncomingCall(caller, [found.range(encoding) for found in places])
         for caller, places in groups
@@ -50,12 +45,10 @@ def incoming(
 
 
 def outgoing(
-    item: CallHierarchyItem, files: list[Names], encoding: Encoding
+    item: CallHierarchyItem, names: Names, files: list[AnyNames], encoding: Encoding
 ) -> list[types.CallHierarchyOutgoingCall]:
-    """What it runs: the workflows that a workflow's paths name; the participant that a step's `onError` names."""
-    names = next((one for one in files if one.uri == item.uri), None)
-    if names is None:
-        return []
+    """What it runs: the workflows that a workflow's paths name; the participant that a step's `onError` names.
+    `names` are those of the item's own file."""
     if not _is_step(item):
         by_file = {one.identity_of_file: one for one in files}
         paths = [Found(names, one) for one in names if one.symbol.kind == "file"]
@@ -73,7 +66,7 @@ def outgoing(
     ]
 
 
-def _target(names: Names, found: Found, by_file: dict[tuple[object, ...], Names]) -> CallHierarchyItem | None:
+def _target(names: Names, found: Found, by_file: dict[Identity, AnyNames]) -> CallHierarchyItem | None:
     other = by_file.get(names.identity(found.occurrence.symbol))
     return _workflow(other) if other is not None else None
 
@@ -107,10 +100,10 @@ def _is_step(item: CallHierarchyItem) -> bool:
     return item.kind == SymbolKind.Function
 
 
-def _workflow(names: Names) -> CallHierarchyItem:
-    workflow, file = names.analysis.workflow, names.uri.rpartition("/")[2]
+def _workflow(names: AnyNames) -> CallHierarchyItem:
+    file = names.uri.rpartition("/")[2]
     return CallHierarchyItem(
-        name=workflow.name or workflow.id or file,
+        name=names.title or file,
         kind=SymbolKind.Module,
         uri=names.uri,
         range=_TOP,

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from lsprotocol import types
 
-from .names import Names, occurrences_of
+from .names import AnyNames, Names, occurrences_of
 
 
 def definition(
-    names: Names, offset: int, files: Iterable[Names], encoding: types.PositionEncodingKind | str
+    names: Names, offset: int, files: Iterable[AnyNames], encoding: types.PositionEncodingKind | str
 ) -> list[types.Location]:
     """Where what is named at an offset is defined. `files` are the workflows to look in."""
     here = names.at(offset)

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 
 from lsprotocol import types
 
-from .names import Names, occurrences_of
+from .names import AnyNames, Names, occurrences_of
 
 
 def references(
     names: Names,
     offset: int,
-    files: Iterable[Names],
+    files: Iterable[AnyNames],
     encoding: types.PositionEncodingKind | str,
     *,
     declaration: bool = True,

@@ -9,7 +9,7 @@ from duckflux.language import schema
 from duckflux.language.occurrences import Occurrence
 from lsprotocol import types
 
-from .names import Found, Names, occurrences_of
+from .names import AnyNames, Found, Names, occurrences_of
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _PLAIN = re.compile(r"[\w./-]+")
@@ -42,7 +42,7 @@ def renamable(names: Names, offset: int) -> Occurrence:
 
 
 def rename(
-    names: Names, offset: int, new: str, files: Iterable[Names], encoding: types.PositionEncodingKind | str
+    names: Names, offset: int, new: str, files: Iterable[AnyNames], encoding: types.PositionEncodingKind | str
 ) -> types.WorkspaceEdit:
     """The edits that give a new name to what is named at an offset. Raises RenameError."""
     here = renamable(names, offset)

@@ -9,8 +9,8 @@ from duckflux import cel
 from duckflux.cel import services
 from duckflux.language.analysis import Analysis
 from duckflux.language.context import Context
-from duckflux.language.embedded import Site, is_expression
-from duckflux.language.look import Answers, Look, Steps, still_true
+from duckflux.language.embedded import Site
+from duckflux.language.look import Answers, Look, still_true
 from duckflux.language.model import ON_ERROR_STRATEGIES, Call, Loop, Participant, Set, Wait
 from duckflux.language.source import Document, LineIndex, Mapping, Scalar, Span
 from duckflux.language.source.nodes import Block, Spanned
@@ -208,8 +208,8 @@ def _of_holder(node: Mapping) -> Iterator[Token]:
 def _expressions(unit: Unit, look: Look) -> Iterator[Token]:
     for site in unit.sites:
         look.place = site.place
-        ast = cel.parse(site.node.text)
-        if not site.node.alias and is_expression(ast, look.scope, Steps(look), site.kind):
+        ast = look.tree(site) if not site.node.alias else None
+        if ast is not None:
             yield from _expression(site, ast, look)
 
 

@@ -8,16 +8,16 @@ from pathlib import Path
 
 from lsprotocol import types
 
-from .names import Found, Names
+from .names import AnyNames, Found
 
 
 def will_rename_files(
-    moved: Mapping[Path, Path], files: Iterable[Names], encoding: types.PositionEncodingKind | str
+    moved: Mapping[Path, Path], files: Iterable[AnyNames], encoding: types.PositionEncodingKind | str
 ) -> types.WorkspaceEdit | None:
     """The edits for files, or folders of files, that move. Paths in a file that itself moves follow too."""
     changes: dict[str, list[types.TextEdit]] = {}
     for names in files:
-        own = names.analysis.path
+        own = names.path
         if own is None:
             continue
         for one in names:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from lsprotocol import types
 from lsprotocol.types import SymbolKind
 
-from .names import Found, Names
+from .names import AnyNames, Found
 
 _MOST = 300
 _TOP = types.Range(types.Position(0, 0), types.Position(0, 0))
@@ -21,7 +21,7 @@ _KINDS = {
 
 
 def workspace_symbols(
-    query: str, files: Iterable[Names], encoding: types.PositionEncodingKind | str
+    query: str, files: Iterable[AnyNames], encoding: types.PositionEncodingKind | str
 ) -> list[types.WorkspaceSymbol]:
     """The symbols whose names have the letters of the query in its order; those that begin with it first."""
     wanted = query.casefold()
@@ -30,9 +30,8 @@ def workspace_symbols(
     return found[:_MOST]
 
 
-def _symbols(names: Names, encoding: types.PositionEncodingKind | str) -> Iterator[types.WorkspaceSymbol]:
-    workflow, file = names.analysis.workflow, names.uri.rpartition("/")[2]
-    title = workflow.name or workflow.id
+def _symbols(names: AnyNames, encoding: types.PositionEncodingKind | str) -> Iterator[types.WorkspaceSymbol]:
+    title, file = names.title, names.uri.rpartition("/")[2]
     yield types.WorkspaceSymbol(
         location=types.Location(names.uri, _TOP),
         name=f"{title} ({file})" if title else file,

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from duckflux.language.analysis import load
+from duckflux.language.files import is_workflow_name
 from lsprotocol import types
 
+from ..client import Progress
+from ..closed_diagnostics import Checked, called_by
+from ..documents import path_of
 from ..features.diagnostics import diagnostics
+from ..workspace_files import Stamp
 
 if TYPE_CHECKING:
     from ..server import Server
@@ -31,7 +38,7 @@ def register(server: Server) -> None:
         document = server.documents.get(params.text_document.uri)
         if document is None:
             return types.RelatedFullDocumentDiagnosticReport(items=[])
-        if not server.client.watches:
+        if not server.files.watched:
             document.doubt()
         found = await server.diagnostics_of(document)
         result = server.reports.id_for(document.uri, found)
@@ -42,43 +49,66 @@ def register(server: Server) -> None:
     @server.feature(types.WORKSPACE_DIAGNOSTIC)
     async def of_workspace(params: types.WorkspaceDiagnosticParams) -> types.WorkspaceDiagnosticReport:
         told = {known.uri: known.value for known in params.previous_result_ids}
-        if not server.client.watches:
-            server.files.changed()
-        paths = await asyncio.to_thread(server.files.paths)
+        progress = server.client.shown_progress(params.work_done_token, "Checking workflows")
         reports: list[_Report] = []
-        for path in paths:
-            report = await _of_file(server, path, told.pop(path.as_uri(), None))
-            if report is None:
-                continue
+        async for report in _of_files(server, told, progress):
             if params.partial_result_token is not None:
                 partial = types.WorkspaceDiagnosticReportPartialResult([report])
                 server.progress(types.ProgressParams(params.partial_result_token, partial))
             else:
                 reports.append(report)
-        gone = [uri for uri in told if server.documents.get(uri) is None]
-        reports += [types.WorkspaceFullDocumentDiagnosticReport(uri=uri, items=[]) for uri in gone]
+        progress.end("")
         return types.WorkspaceDiagnosticReport(reports)
 
     @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
     def files_changed(params: types.DidChangeWatchedFilesParams) -> None:
-        server.files.changed()
+        for path in filter(None, (path_of(event.uri) for event in params.changes)):
+            server.files.changed(path)
+            if not is_workflow_name(path.name):
+                server.closed.forget()
         for document in server.documents:
             document.recheck()
             server.publish_soon(document)
         server.client.refresh_diagnostics()
 
 
-async def _of_file(server: Server, path: Path, told: str | None) -> _Report | None:
-    """The report of a file of the workspace; None when it can't be read."""
-    uri = path.as_uri()
-    document = server.documents.get(uri)
-    if document is not None:
-        found, version = await server.diagnostics_of(document), document.version
-    else:
-        analysis = await asyncio.to_thread(server.files.analysis, path)
-        if analysis is None:
-            return None
-        found, version = diagnostics(await server.checked(analysis), uri, server.encoding), None
+async def _of_files(server: Server, told: dict[str, str], progress: Progress) -> AsyncIterator[_Report]:
+    """A report of each file; an empty one of each that is gone. `told` are the result ids by URI."""
+    stamps = await asyncio.to_thread(server.files.look)
+    known = await asyncio.to_thread(server.closed.right, stamps, server.settings.lint_for)
+    for number, (path, stamp) in enumerate(stamps.items()):
+        uri = path.as_uri()
+        document = server.documents.get(uri)
+        if document is not None:
+            found, version = await server.diagnostics_of(document), document.version
+        else:
+            progress.report(path.name, 100 * number // len(stamps))
+            checked = known[path] if path in known else await _of_closed(server, path, stamp)
+            if checked is None:
+                continue
+            found, version = checked, None
+        yield _report(server, uri, told.pop(uri, None), version, found)
+    for uri in told:
+        if server.documents.get(uri) is None:
+            yield types.WorkspaceFullDocumentDiagnosticReport(uri=uri, items=[])
+
+
+async def _of_closed(server: Server, path: Path, stamp: Stamp) -> list[types.Diagnostic] | None:
+    """The diagnostics of a file that is not open; None when it can't be read."""
+    await server.documents.settled()
+    try:
+        analysis = await asyncio.to_thread(load, path, server.documents.called)
+    except (OSError, UnicodeDecodeError):
+        return None
+    found = diagnostics(await server.checked(analysis), path.as_uri(), server.encoding)
+    lint = server.settings.lint_for(path)
+    server.closed.keep(path, Checked(stamp, lint, called_by(analysis), found))
+    return found
+
+
+def _report(
+    server: Server, uri: str, told: str | None, version: int | None, found: list[types.Diagnostic]
+) -> _Report:
     result = server.reports.id_for(uri, found)
     if result == told:
         return types.WorkspaceUnchangedDocumentDiagnosticReport(uri=uri, result_id=result, version=version)

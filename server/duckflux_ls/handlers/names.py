@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ from pygls.exceptions import JsonRpcException
 
 from ..documents import OpenDocument
 from ..features.definition import definition
-from ..features.names import Found, Names, is_shared
+from ..features.names import AnyNames, Found, Names, is_shared
 from ..features.references import highlights, references
 from ..features.rename import RenameError, renamable, rename
 from ..features.type_definition import type_definition
@@ -40,7 +40,7 @@ def register(server: Server) -> None:
         names = await server.names.of(document)
         return names, to_offset(names.analysis.document.lines, position, server.encoding)
 
-    async def files(names: Names, offset: int) -> list[Names]:
+    async def files(names: Names, offset: int) -> Sequence[AnyNames]:
         """The workflows in which the name at an offset may stand."""
         here = names.at(offset)
         if here is None or not is_shared(here.symbol):

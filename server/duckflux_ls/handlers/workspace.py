@@ -49,13 +49,19 @@ def register(server: Server) -> None:
     async def callers(
         params: types.CallHierarchyIncomingCallsParams,
     ) -> list[types.CallHierarchyIncomingCall]:
-        return call_hierarchy.incoming(params.item, await server.names.everywhere(), server.encoding)
+        names = await server.names.at(params.item.uri, path_of(params.item.uri))
+        if names is None:
+            return []
+        return call_hierarchy.incoming(params.item, names, await server.names.everywhere(), server.encoding)
 
     @server.feature(types.CALL_HIERARCHY_OUTGOING_CALLS)
     async def callees(
         params: types.CallHierarchyOutgoingCallsParams,
     ) -> list[types.CallHierarchyOutgoingCall]:
-        return call_hierarchy.outgoing(params.item, await server.names.everywhere(), server.encoding)
+        names = await server.names.at(params.item.uri, path_of(params.item.uri))
+        if names is None:
+            return []
+        return call_hierarchy.outgoing(params.item, names, await server.names.everywhere(), server.encoding)
 
     @server.feature(types.WORKSPACE_WILL_RENAME_FILES, _WORKFLOWS_AND_FOLDERS)
     async def moving(params: types.RenameFilesParams) -> types.WorkspaceEdit | None:

@@ -8,7 +8,7 @@ import pytest
 from duckflux.language.analysis import analyse
 from duckflux_ls.features import call_hierarchy
 from duckflux_ls.features.document_link import document_links
-from duckflux_ls.features.names import Names
+from duckflux_ls.features.names import AnyNames, KeptNames, Names
 from duckflux_ls.features.will_rename_files import will_rename_files
 from duckflux_ls.features.workspace_symbol import workspace_symbols
 from lsprotocol.types import PositionEncodingKind, TextEdit
@@ -46,9 +46,15 @@ def files(tmp_path: Path) -> dict[str, Names]:
     }
 
 
-def test_symbols_by_a_part_of_their_names(files: dict[str, Names]) -> None:
+@pytest.fixture(params=["open", "closed"])
+def everywhere(request: pytest.FixtureRequest, files: dict[str, Names]) -> list[AnyNames]:
+    """The same as they are kept of files that are open, and of files that are not."""
+    return [names if request.param == "open" else KeptNames(names, UTF16) for names in files.values()]
+
+
+def test_symbols_by_a_part_of_their_names(everywhere: list[AnyNames]) -> None:
     def named(query: str) -> list[str]:
-        return [symbol.name for symbol in workspace_symbols(query, files.values(), UTF16)]
+        return [symbol.name for symbol in workspace_symbols(query, everywhere, UTF16)]
 
     assert named("alarm") == ["alarm", "alarmed"]
     assert named("rlnts") == ["release_notes"]
@@ -62,28 +68,28 @@ def test_links_lead_to_files_that_are_there(files: dict[str, Names]) -> None:
     assert [str(link.target).rpartition("/")[2] for link in links] == ["shared.duck.yaml"]
 
 
-def test_which_workflows_run_which(files: dict[str, Names]) -> None:
-    everywhere = list(files.values())
+def test_which_workflows_run_which(files: dict[str, Names], everywhere: list[AnyNames]) -> None:
     deploy = files["sub/deploy.duck.yaml"]
     (item,) = call_hierarchy.prepare(deploy, 0, everywhere, UTF16)
     assert item.name == "deploy.duck.yaml"
-    (caller,) = call_hierarchy.incoming(item, everywhere, UTF16)
+    (caller,) = call_hierarchy.incoming(item, deploy, everywhere, UTF16)
     assert caller.from_.name == "main" and len(caller.from_ranges) == 2
-    (callee,) = call_hierarchy.outgoing(item, everywhere, UTF16)
+    (callee,) = call_hierarchy.outgoing(item, deploy, everywhere, UTF16)
     assert callee.to.name == "Shared steps" and len(callee.from_ranges) == 1
     main = files["main.duck.yaml"]
     (named,) = call_hierarchy.prepare(main, FILES["main.duck.yaml"].index("sub/"), everywhere, UTF16)
     assert named == item
 
 
-def test_which_participant_stands_in_for_which(files: dict[str, Names]) -> None:
-    main, everywhere = files["main.duck.yaml"], list(files.values())
+def test_which_participant_stands_in_for_which(files: dict[str, Names], everywhere: list[AnyNames]) -> None:
+    main = files["main.duck.yaml"]
     (item,) = call_hierarchy.prepare(
         main, FILES["main.duck.yaml"].index("  roll_back:") + 3, everywhere, UTF16
     )
     assert item.name == "roll_back"
-    assert [call.from_.name for call in call_hierarchy.incoming(item, everywhere, UTF16)] == ["deploy"]
-    assert [call.to.name for call in call_hierarchy.outgoing(item, everywhere, UTF16)] == ["alarm"]
+    (caller,) = call_hierarchy.incoming(item, main, everywhere, UTF16)
+    (callee,) = call_hierarchy.outgoing(item, main, everywhere, UTF16)
+    assert (caller.from_.name, callee.to.name) == ("deploy", "alarm")
 
 
 @pytest.mark.parametrize(
@@ -110,9 +116,9 @@ def test_which_participant_stands_in_for_which(files: dict[str, Names]) -> None:
     ],
 )
 def test_paths_follow_what_is_moved(
-    files: dict[str, Names], tmp_path: Path, old: str, new: str, paths: dict[str, list[str]]
+    everywhere: list[AnyNames], tmp_path: Path, old: str, new: str, paths: dict[str, list[str]]
 ) -> None:
-    edit = will_rename_files({tmp_path / old: tmp_path / new}, files.values(), UTF16)
+    edit = will_rename_files({tmp_path / old: tmp_path / new}, everywhere, UTF16)
     changes = edit.changes if edit is not None and edit.changes is not None else {}
     assert {
         uri.rpartition("/")[2]: [one.new_text for one in edits if isinstance(one, TextEdit)]
