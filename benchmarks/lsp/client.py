@@ -20,6 +20,8 @@ class Client:
     def __init__(self, command: list[str], settings: dict[str, Any], log: Path) -> None:
         self._settings = settings
         self._ids = 0
+        # When a progress of the server ended.
+        self.ended: float | None = None
         self._notes: queue.Queue[tuple[float, dict[str, Any]]] = queue.Queue()
         self._answers: queue.Queue[tuple[float, dict[str, Any]]] = queue.Queue()
         self.started = time.perf_counter()
@@ -40,6 +42,7 @@ class Client:
                 "documentSymbol": {"hierarchicalDocumentSymbolSupport": True},
                 "synchronization": {},
             },
+            "window": {"workDoneProgress": True},
         }
         params = {
             "processId": os.getpid(),
@@ -93,6 +96,15 @@ class Client:
                 return at - since
         raise RuntimeError(f"no diagnostics of version {version}")
 
+    def end_of_progress(self) -> float:
+        """Waits for the time at which a progress ended."""
+        deadline = time.perf_counter() + _DEADLINE
+        while self.ended is None and time.perf_counter() < deadline:
+            time.sleep(0.005)
+        if self.ended is None:
+            raise RuntimeError("no progress came to its end")
+        return self.ended
+
     def peak(self) -> float:
         """Peak memory of the server so far, in MiB."""
         status = Path(f"/proc/{self._process.pid}/status").read_text()
@@ -126,7 +138,9 @@ class Client:
 
     def _take(self, message: dict[str, Any]) -> None:
         at = time.perf_counter()
-        if "method" not in message:
+        if message.get("method") == "$/progress":
+            self.ended = at if message["params"]["value"]["kind"] == "end" else self.ended
+        elif "method" not in message:
             self._answers.put((at, message))
         elif "id" not in message:
             self._notes.put((at, message))

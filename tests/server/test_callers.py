@@ -24,6 +24,11 @@ flow:
   - child
 output: child.output.image
 """
+INLINE = """\
+flow:
+  - {as: child, type: workflow, path: child.duck.yaml, input: {branch: "'main'"}}
+output: child.output.image
+"""
 CHILD = """\
 inputs:
   branch: {required: true}
@@ -55,10 +60,11 @@ async def codes(document: OpenDocument) -> list[str]:
     return [found.code for found in (await document.analysis()).diagnostics]
 
 
-async def test_an_open_text_counts_and_not_its_file(tmp_path: Path) -> None:
+@pytest.mark.parametrize("text", [CALLER, INLINE])
+async def test_an_open_text_counts_and_not_its_file(tmp_path: Path, text: str) -> None:
     documents = Documents()
     (tmp_path / "child.duck.yaml").write_text(CHILD)
-    caller = opened(documents, tmp_path / "caller.duck.yaml", CALLER)
+    caller = opened(documents, tmp_path / "caller.duck.yaml", text)
     assert await codes(caller) == []
     child = opened(documents, tmp_path / "child.duck.yaml", OTHER_INPUT)
     for text, expected in ((OTHER_INPUT, ["DF607", "DF608"]), (CHILD, []), (OTHER_OUTPUT, ["DF602"])):

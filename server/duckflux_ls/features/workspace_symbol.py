@@ -25,24 +25,31 @@ def workspace_symbols(
 ) -> list[types.WorkspaceSymbol]:
     """The symbols whose names have the letters of the query in its order; those that begin with it first."""
     wanted = query.casefold()
-    found = [symbol for names in files for symbol in _symbols(names, encoding) if _fits(wanted, symbol.name)]
-    found.sort(key=lambda symbol: (not symbol.name.casefold().startswith(wanted), len(symbol.name)))
-    return found[:_MOST]
+    found = [found for names in files for found in _named(names) if _fits(wanted, found[0])]
+    found.sort(key=lambda one: (not one[0].casefold().startswith(wanted), len(one[0])))
+    return [_symbol(*one, encoding) for one in found[:_MOST]]
 
 
-def _symbols(names: AnyNames, encoding: types.PositionEncodingKind | str) -> Iterator[types.WorkspaceSymbol]:
-    title, file = names.title, names.uri.rpartition("/")[2]
-    yield types.WorkspaceSymbol(
-        location=types.Location(names.uri, _TOP),
-        name=f"{title} ({file})" if title else file,
-        kind=SymbolKind.Module,
-    )
+def _named(names: AnyNames) -> Iterator[tuple[str, AnyNames, Found | None]]:
+    """The names by which a workflow and what it defines are found; without a place for the workflow itself."""
+    file = _file(names)
+    yield f"{names.title} ({file})" if names.title else file, names, None
     for one in names:
-        kind = _KINDS.get(one.symbol.kind)
-        if not one.defines or kind is None or one.symbol.owner is not None:
-            continue
-        location = Found(names, one).location(encoding)
-        yield types.WorkspaceSymbol(location, name=one.symbol.name, kind=kind, container_name=file)
+        if one.defines and one.symbol.kind in _KINDS and one.symbol.owner is None:
+            yield one.symbol.name, names, Found(names, one)
+
+
+def _symbol(
+    name: str, names: AnyNames, found: Found | None, encoding: types.PositionEncodingKind | str
+) -> types.WorkspaceSymbol:
+    if found is None:
+        return types.WorkspaceSymbol(types.Location(names.uri, _TOP), name=name, kind=SymbolKind.Module)
+    kind = _KINDS[found.occurrence.symbol.kind]
+    return types.WorkspaceSymbol(found.location(encoding), name=name, kind=kind, container_name=_file(names))
+
+
+def _file(names: AnyNames) -> str:
+    return names.uri.rpartition("/")[2]
 
 
 def _fits(wanted: str, name: str) -> bool:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def register(server: Server) -> None:
     @server.command(commands.WORKFLOWS)
     async def workflows(arguments: dict[str, Any]) -> list[dict[str, Any]]:
-        paths = await asyncio.to_thread(server.files.paths)
+        paths = await asyncio.to_thread(server.files.look)
         return [{"uri": path.as_uri(), "path": str(path)} for path in paths]
 
     @server.command(commands.TRACES)
