@@ -9,18 +9,24 @@ from pathlib import Path
 import pytest
 from duckflux import shellcheck
 from duckflux.cli.main import main
-from duckflux.language.analysis import analyse
+from duckflux.language.analysis import Analysis, analyse
 from duckflux.language.codes import Severity
 from duckflux.language.settings import Lint
-from duckflux.shellcheck import shellchecked
+from duckflux.shellcheck import learn, shellchecked
 
 needs_it = pytest.mark.skipif(shutil.which("shellcheck") is None, reason="shellcheck is not installed")
 
 
+def checked(text: str, lint: Lint | None = None) -> Analysis:
+    analysis = analyse(text)
+    learn(analysis, lint or Lint())
+    return shellchecked(analysis, lint or Lint())
+
+
 def said(text: str, lint: Lint | None = None) -> list[tuple[str, str]]:
     """(code, the selected text) of each of its findings."""
-    analysis = shellchecked(analyse(text), lint or Lint())
-    return [(d.code, text[d.start : d.end]) for d in analysis.diagnostics if d.code.startswith("SC")]
+    found = checked(text, lint).diagnostics
+    return [(d.code, text[d.start : d.end]) for d in found if d.code.startswith("SC")]
 
 
 @needs_it
@@ -42,7 +48,7 @@ def test_the_guilty_words_are_selected(text: str) -> None:
 @needs_it
 def test_severities_and_order() -> None:
     text = "flow:\n  - nobody\n  - {type: exec, run: 'if true; then rm $FILE'}\n"
-    found = shellchecked(analyse(text), Lint()).diagnostics
+    found = checked(text).diagnostics
     assert found[0].code == "DF301"
     assert {d.severity for d in found[1:]} <= {Severity.WARNING, Severity.INFORMATION}
     assert Severity.WARNING in {d.severity for d in found[1:]}
@@ -91,6 +97,7 @@ def test_without_it_nothing_changes(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     monkeypatch.setattr(shellcheck, "_known", {})
     monkeypatch.setenv("PATH", str(tmp_path))
     analysis = analyse("flow: [{type: exec, run: rm $FILE}]")
+    assert not learn(analysis, Lint())
     assert shellchecked(analysis, Lint()) is analysis
 
 

@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import logging
+import os
 import subprocess
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +30,7 @@ _LEFT_OUT = "SC1090,SC1091,SC2148,SC2154"
 # Never an error of ours: whether a file is valid does not depend on what is installed.
 _SEVERITIES = {"error": Severity.WARNING, "warning": Severity.WARNING}
 _TIMEOUT = 20.0
-_AT_ONCE = 100
+_AT_ONCE = 50
 _MAX_KNOWN = 5_000
 
 
@@ -57,13 +59,21 @@ def is_of_shellcheck(code: str) -> bool:
     return code.startswith("SC")
 
 
-def shellchecked(analysis: Analysis, lint: Lint) -> Analysis:
-    """An analysis with shellcheck's findings among its diagnostics; the same if it is not installed or wanted.
-    Takes the time of a process when it has a new command, so never call it where something waits."""
+def learn(analysis: Analysis, lint: Lint) -> bool:
+    """Ask about the commands that were never asked about. True if there is something to say of them. Takes the
+    time of some processes when there are such, so never call it where something waits."""
     if not lint.shellcheck or analysis.work is None:
+        return False
+    new = _unknown(commands_in(analysis.work.units))
+    _learn(new)
+    return any(_known.get(script) for script in new)
+
+
+def shellchecked(analysis: Analysis, lint: Lint) -> Analysis:
+    """An analysis with what is known of its commands among its diagnostics."""
+    if not lint.shellcheck or analysis.work is None or not _known:
         return analysis
-    commands = list(dict.fromkeys(commands_in(analysis.work.units)))
-    _learn(command.text for command in commands)
+    commands = dict.fromkeys(commands_in(analysis.work.units))
     found = [
         _diagnostic(analysis.document, command, comment)
         for command in commands
@@ -75,19 +85,25 @@ def shellchecked(analysis: Analysis, lint: Lint) -> Analysis:
     return msgspec.structs.replace(analysis, diagnostics=tuple(dict.fromkeys(ordered)))
 
 
-def _learn(scripts: Iterable[str]) -> None:
-    """Ask about the scripts that are not known yet."""
+def _unknown(commands: Iterable[Scalar]) -> list[str]:
+    scripts = dict.fromkeys(command.text for command in commands)
+    return [script for script in scripts if script not in _known and script.strip()]
+
+
+def _learn(scripts: list[str]) -> None:
     from shutil import which
 
-    new = [script for script in dict.fromkeys(scripts) if script not in _known and script.strip()]
-    program = which("shellcheck") if new else None
+    program = which("shellcheck") if scripts else None
     if program is None:
         return
-    if len(_known) + len(new) > _MAX_KNOWN:
+    from concurrent.futures import ThreadPoolExecutor
+
+    if len(_known) + len(scripts) > _MAX_KNOWN:
         _known.clear()
-    for start in range(0, len(new), _AT_ONCE):
-        part = new[start : start + _AT_ONCE]
-        _known.update(zip(part, _asked(program, part), strict=True))
+    parts = [scripts[start : start + _AT_ONCE] for start in range(0, len(scripts), _AT_ONCE)]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for part, answers in zip(parts, pool.map(partial(_asked, program), parts), strict=True):
+            _known.update(zip(part, answers, strict=True))
 
 
 def _asked(program: str, scripts: list[str]) -> list[tuple[Comment, ...]]:

@@ -125,10 +125,14 @@ class Client:
             self._server.publish_soon(document)
         self.refresh_diagnostics()
 
+    def can_refresh_diagnostics(self) -> bool:
+        """Whether the client can be told to ask for diagnostics again."""
+        workspace = self._server.client_capabilities.workspace
+        return bool(workspace and workspace.diagnostics and workspace.diagnostics.refresh_support)
+
     def refresh_diagnostics(self) -> None:
         """Have a client that pulls diagnostics ask for them again."""
-        workspace = self._server.client_capabilities.workspace
-        if workspace is not None and workspace.diagnostics and workspace.diagnostics.refresh_support:
+        if self.can_refresh_diagnostics():
             self._send(self._server.workspace_diagnostic_refresh_async(None))
 
     async def watch(self, patterns: Sequence[str]) -> bool:

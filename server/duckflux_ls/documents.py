@@ -66,6 +66,10 @@ class OpenDocument:
         """The analysis of this text or of an earlier one, as there is."""
         return self._analysis
 
+    def is_analysed_by(self, analysis: Analysis) -> bool:
+        """Whether an analysis is one of the text as it is."""
+        return analysis.document.text is self.text
+
     @property
     def workflow(self) -> Workflow:
         """What the text says; not for the event loop. The same object as long as the text is the same."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from duckflux.language.analysis import Analysis
 from duckflux.language.settings import configured
-from duckflux.shellcheck import shellchecked
+from duckflux.shellcheck import learn, shellchecked
 from duckflux.version import __version__
 from lsprotocol import types
 from pygls.io_ import run_async
@@ -39,6 +39,10 @@ log = logging.getLogger(__name__)
 
 # Reading so many files takes no time that a person would notice.
 _MANY_FILES = 100
+# Seconds in which the rest of a burst of changes comes in, before they are looked at again.
+_BURST_PAUSE = 0.005
+# Seconds without a key before a process is started for what was typed.
+_TYPING_PAUSE = 0.15
 
 
 def converter() -> Any:
@@ -81,6 +85,7 @@ class Server(LanguageServer):
         self.settings_read: asyncio.Task[None] | None = None
         self.indexing: asyncio.Task[None] | None = None
         self._publishing: dict[OpenDocument, asyncio.Task[None]] = {}
+        self._shellchecking: dict[OpenDocument, asyncio.Task[None]] = {}
         self._callers: dict[OpenDocument, asyncio.Task[None]] = {}
         self._offered: tuple[int, list[Candidate]] = (0, [])
 
@@ -126,16 +131,46 @@ class Server(LanguageServer):
         return configured(analysis, self.settings.lint_for(analysis.path))
 
     async def checked(self, analysis: Analysis) -> Analysis:
-        """The same with what shellcheck says, if it is there and wanted."""
+        """The same with all that shellcheck says, if it is there and wanted."""
+        await self._learn(analysis)
+        return await self._with_known(analysis)
+
+    async def _with_known(self, analysis: Analysis) -> Analysis:
         lint = self.settings.lint_for(analysis.path)
         return await asyncio.to_thread(shellchecked, configured(analysis, lint), lint)
+
+    async def _learn(self, analysis: Analysis) -> bool:
+        return await asyncio.to_thread(learn, analysis, self.settings.lint_for(analysis.path))
 
     async def diagnostics_of(self, document: OpenDocument) -> list[types.Diagnostic]:
         """Those of the text and those of its last run."""
         analysis = await document.analysis()
-        found = diagnostics(await self.checked(analysis), document.uri, self.encoding)
+        if self.pulls_diagnostics and not self.client.can_refresh_diagnostics():
+            await self._learn(analysis)
+        else:
+            self._shellcheck_soon(document)
+        found = diagnostics(await self._with_known(analysis), document.uri, self.encoding)
         overlay = self.runs.overlay(document.uri)
         return found + (overlay.diagnostics(analysis.document.lines, self.encoding) if overlay else [])
+
+    def _shellcheck_soon(self, document: OpenDocument) -> None:
+        """Ask shellcheck about an open text, and give its diagnostics again if that says something new."""
+        if document not in self._shellchecking:
+            self._shellchecking[document] = asyncio.create_task(self._shellcheck(document))
+
+    async def _shellcheck(self, document: OpenDocument) -> None:
+        asked = None
+        try:
+            while (analysis := await document.analysis()) is not asked:
+                await asyncio.sleep(_TYPING_PAUSE)
+                if not document.is_analysed_by(analysis):
+                    continue
+                asked = analysis
+                if await self._learn(analysis) and self.documents.get(document.uri) is document:
+                    self.publish_soon(document)
+                    self.client.refresh_diagnostics()
+        finally:
+            del self._shellchecking[document]
 
     def publish_soon(self, document: OpenDocument) -> None:
         """Push a document's diagnostics, unless that is already under way and will see this change."""
@@ -195,6 +230,8 @@ class Server(LanguageServer):
         version = None
         try:
             while version != document.version:
+                if version is not None:
+                    await asyncio.sleep(_BURST_PAUSE)
                 version = document.version
                 found = await self.diagnostics_of(document)
                 if self.documents.get(document.uri) is not document:

@@ -15,8 +15,9 @@ pytestmark = [
 ]
 
 
-async def test_its_findings_come_with_ours_and_go(editor: Editor, tmp_path: Path) -> None:
+async def test_its_findings_come_after_ours_and_go(editor: Editor, tmp_path: Path) -> None:
     file = editor.open(tmp_path / "w.duck.yaml", "flow:\n  - nobody\n  - {type: exec, run: rm $FILE}\n")
+    await editor.until(lambda: any(len(params.diagnostics) == 2 for params in file.published()))
     ours, its = await file.diagnostics()
     assert (ours.code, ours.source) == ("DF301", "duckflux")
     assert (its.code, its.source) == ("SC2086", "shellcheck")

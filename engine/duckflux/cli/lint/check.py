@@ -12,7 +12,7 @@ import msgspec
 
 from ...language.analysis import Analysis, load
 from ...language.settings import Lint, SettingsError, configured, settings_for
-from ...shellcheck import shellchecked
+from ...shellcheck import learn, shellchecked
 from ..difference import unified
 from ..report import Finding, findings, why_unreadable
 
@@ -74,7 +74,12 @@ def check(path: str, options: Options) -> Report:
     lint = settings.lint if settings is not None else Lint()
     if options.mends is not None:
         return _mended(path, analysis, options, options.mends, lint)
-    return _report(path, shellchecked(configured(analysis, lint), lint), options)
+    return _report(path, _checked(analysis, lint), options)
+
+
+def _checked(analysis: Analysis, lint: Lint) -> Analysis:
+    learn(analysis, lint)
+    return shellchecked(configured(analysis, lint), lint)
 
 
 def _report(path: str, analysis: Analysis, options: Options) -> Report:
@@ -93,7 +98,7 @@ def _mended(path: str, analysis: Analysis, options: Options, mends: Mends, lint:
             Path(path).write_bytes(text.encode())
         except OSError as error:
             return Report(path, failed=True, unreadable=f"can't be written: {error.strerror or error}")
-    report = _report(path, shellchecked(configured(after, lint), lint), options)
+    report = _report(path, _checked(after, lint), options)
     difference = "" if mends.writes else unified(path, before, text)
     fixed = len(analysis.diagnostics) - len(after.diagnostics) if text != before else 0
     return msgspec.structs.replace(report, fixed=max(fixed, int(text != before)), difference=difference)
