@@ -104,6 +104,21 @@ class Client:
         can = experimental.get("duckflux") if isinstance(experimental, dict) else None
         return isinstance(can, dict) and can.get(what) is True
 
+    def can_create_files(self) -> bool:
+        """Whether an edit may make a new file."""
+        workspace = self._server.client_capabilities.workspace
+        edits = workspace.workspace_edit if workspace is not None else None
+        operations = edits.resource_operations if edits is not None else None
+        return bool(
+            edits and edits.document_changes and types.ResourceOperationKind.Create in (operations or ())
+        )
+
+    def shows_disabled_actions(self) -> bool:
+        """Whether it shows why an action can't be had."""
+        text_document = self._server.client_capabilities.text_document
+        actions = text_document.code_action if text_document is not None else None
+        return bool(actions and actions.disabled_support)
+
     def refresh_hints(self) -> None:
         """Say that inlay hints have changed."""
         workspace = self._server.client_capabilities.workspace

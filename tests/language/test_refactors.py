@@ -86,11 +86,88 @@ def test_the_innermost_list_that_holds_the_selection() -> None:
 
 def test_a_name_gets_overrides() -> None:
     text = "participants: {a: {type: exec, run: ls}}\nflow:\n  - ||a  # one\n  - a\n"
-    assert offered(text) == {"Give it overrides": text.replace("||a", "a:\n      timeout: 5m", 1)}
+    assert offered(text)["Give it overrides"] == text.replace("||a", "a:\n      timeout: 5m", 1)
     assert offered("participants: {a: {type: exec, run: ls}}\nflow: [a, ||a]\n")[
         "Give it overrides"
     ].endswith("flow: [a, {a: {timeout: 5m}}]\n")
 
 
 def test_nothing_where_there_is_no_step() -> None:
-    assert offered("participants: {|a: {type: exec, run: ls}|}\nflow: [a]\n") == {}
+    assert offered("inputs: {|a: {type: string}|}\nflow: [a]\n") == {}
+
+
+def test_a_participant_becomes_an_inline_step() -> None:
+    text = """\
+participants:
+  # Compiles.
+  build:  # slow
+    type: exec
+    run: |-
+      make
+    input: {a: '1', b: '2'}
+    # a try
+    timeout: 5s
+
+  test: {type: exec, run: make test}
+flow:
+  - build:|  |# first
+      when: env.CI == "1"
+      input:
+        b: '3'  # another
+      timeout: 9s
+  - test
+"""
+    assert (
+        offered(text)["Make `build` an inline step"]
+        == """\
+participants:
+  test: {type: exec, run: make test}
+flow:
+  # Compiles.
+  - as: build  # first  # slow
+    type: exec
+    run: |-
+      make
+    input:
+      a: '1'
+      b: '3'  # another
+    timeout: 9s
+    when: env.CI == "1"
+  - test
+"""
+    )
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "participants: {||a: {type: exec, run: ls}}\nflow: [{a: {timeout: 5s}}]\n",
+        "participants: {a: {type: exec, run: ls}}\nflow: [{||a: {timeout: 5s}}]\n",
+    ],
+)
+def test_from_the_participant_or_from_the_step(place: str) -> None:
+    assert offered(place)["Make `a` an inline step"] == (
+        "flow: [{as: a, type: exec, run: ls, timeout: 5s}]\n"
+    )
+
+
+def test_one_of_several_becomes_inline() -> None:
+    text = "participants:\n  a: {type: exec, run: ls}\nflow:\n  - a\n  - ||a\n"
+    assert offered(text)["Make this `a` an inline step"] == text.replace(
+        "||a", "as: a_2\n    type: exec\n    run: ls"
+    )
+
+
+@pytest.mark.parametrize("reader", ["output: a.status\n", "  - set: {x: a.output}\n"])
+def test_not_where_its_name_is_read(reader: str) -> None:
+    analysis = analyse(f"participants: {{a: {{type: exec, run: ls}}}}\nflow:\n  - a\n  - a\n{reader}")
+    start = analysis.document.text.index("- a") + 2
+    (found,) = (one for one in refactorings(analysis, start, start) if one.kind == "inline")
+    assert found.refused == "`a` is run in other places too, and what it did is read by this name"
+
+
+def test_there_and_back() -> None:
+    text = "participants:\n  a:\n    type: exec\n    run: ls  # all\nflow:\n  - ||a\n"
+    inline = offered(text)["Make `a` an inline step"]
+    again = offered(inline.replace("- as", "- ||as"))["Move to `participants`"]
+    assert again == text.replace("||", "")

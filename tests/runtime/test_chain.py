@@ -59,6 +59,21 @@ def test_a_json_output_also_reaches_stdin_as_it_was_printed(flow):
     assert ran.output == '{ "a" : 1 } 1'
 
 
+def test_so_does_the_result_of_a_workflow_that_is_just_its_last_step_s(flow):
+    flow.write(
+        "child.duck.yaml",
+        """
+        flow: [{type: exec, run: 'echo "{ \\"a\\": 1 }"'}]
+    """,
+    )
+    ran = flow("""
+        flow:
+          - {type: workflow, path: child.duck.yaml}
+          - {type: exec, run: 'cat; echo "$a"'}
+    """)
+    assert ran.output == '{ "a": 1 }\n1\n'
+
+
 def test_with_an_input_of_its_own_a_map_does_not_reach_stdin(flow):
     assert (
         flow("""

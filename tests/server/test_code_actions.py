@@ -112,6 +112,42 @@ async def test_settings_of_the_editor_count_where_the_project_has_none(start: An
     assert not await asked(editor, file, 2)
 
 
+async def test_steps_go_to_a_file_of_their_own(start: Any, tmp_path: Path) -> None:
+    text = "participants:\n  a: {type: exec, run: ls}\nflow:\n  - a\n  - set: {x: size(a.output)}\n"
+    edits = types.WorkspaceEditClientCapabilities(
+        document_changes=True, resource_operations=[types.ResourceOperationKind.Create]
+    )
+    shown = types.TextDocumentClientCapabilities(
+        code_action=types.CodeActionClientCapabilities(disabled_support=True)
+    )
+    able = await start(workspace=types.WorkspaceClientCapabilities(workspace_edit=edits), text_document=shown)
+    file = able.open(tmp_path / "w.duck.yaml", text)
+    place = types.Range(types.Position(3, 2), types.Position(3, 5))
+    params = types.CodeActionParams(file.id, place, types.CodeActionContext([], ["refactor.extract"]))
+    (action,) = await able.text_document_code_action_async(params)
+    create, new, rest = action.edit.document_changes
+    uri = (tmp_path / "w-part.duck.yaml").as_uri()
+    assert (create.kind, create.uri, new.text_document.uri) == ("create", uri, uri)
+    assert new.edits[0].new_text.startswith("id: w-part\n\nparticipants:\n  a: {type: exec, run: ls}\n")
+    assert rest.text_document.uri == file.uri
+    assert after(file, rest.edits) == (
+        "flow:\n  - as: part\n    type: workflow\n    path: ./w-part.duck.yaml\n"
+        "  - set: {x: size(part.output)}\n"
+    )
+    place = types.Range(types.Position(4, 4), types.Position(4, 9))
+    params = types.CodeActionParams(file.id, place, types.CodeActionContext([], ["refactor.extract"]))
+    (why,) = await able.text_document_code_action_async(params)
+    assert why.edit is None
+    assert why.disabled.reason == "what flows past them is taken by the workflow's `output`"
+
+
+async def test_nothing_that_the_client_can_not_do(editor: Editor, tmp_path: Path) -> None:
+    file = editor.open(tmp_path / "w.duck.yaml", "participants: {a: {type: exec, run: ls}}\nflow:\n  - a\n")
+    assert not await asked(editor, file, 2, "refactor.extract")
+    (inline,) = await asked(editor, file, 2, "refactor.inline")
+    assert done(file, inline) == "flow:\n  - as: a\n    type: exec\n    run: ls\n"
+
+
 async def test_refactorings_by_kind(editor: Editor, tmp_path: Path) -> None:
     text = "flow:\n  - type: exec\n    as: x\n    run: ls\n"
     file = editor.open(tmp_path / "w.duck.yaml", text)

@@ -25,6 +25,11 @@ class Chain(NamedTuple):
         """The type, if there is certainly a value of this one; else dyn."""
         return self.types[0] if len(self.types) == 1 and not self.absent else DYN
 
+    @property
+    def is_map(self) -> bool:
+        """Whether a value, if there is one, is certainly a map."""
+        return all(map(_is_map, self.types))
+
 
 NOTHING = Chain((), True)
 UNKNOWN = Chain((DYN,), True)

@@ -1,13 +1,14 @@
-"""textDocument/codeAction: `Run with trace`, quick fixes, and all fixes at once."""
+"""textDocument/codeAction: `Run with trace`, quick fixes, all fixes at once, refactorings."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from duckflux.language import codes
 from duckflux.language.analysis import Analysis, Diagnostic
 from duckflux.language.fixes import Edit, between, fix_all, fixes_of, preferred, together
-from duckflux.language.refactors import refactorings
+from duckflux.language.refactors import NewFile, refactorings
 from lsprotocol import types
 
 from ..positions import to_offset
@@ -22,16 +23,27 @@ KINDS = [RUN_KIND, types.CodeActionKind.QuickFix, types.CodeActionKind.Refactor,
 _Encoding = types.PositionEncodingKind | str
 
 
+class Abilities(NamedTuple):
+    """What the client can do with an action: make a new file, show why there is none."""
+
+    creates_files: bool = False
+    shows_disabled: bool = False
+
+
 def code_actions(
-    analysis: Analysis, params: types.CodeActionParams, running: bool, encoding: _Encoding
+    analysis: Analysis,
+    params: types.CodeActionParams,
+    running: bool,
+    encoding: _Encoding,
+    client: Abilities,
 ) -> list[types.CodeAction | types.Command]:
     """What can be done at a place."""
     only, uri = params.context.only, params.text_document.uri
     actions: list[types.CodeAction | types.Command] = []
     if _wanted(types.CodeActionKind.QuickFix.value, only):
         actions.extend(_quick_fixes(analysis, params, encoding))
-    if only is None or any(_wanted(f"refactor.{kind}", only) for kind in ("extract", "rewrite")):
-        actions.extend(_refactorings(analysis, params, encoding))
+    if only is None or any(_wanted(f"refactor.{kind}", only) for kind in ("extract", "inline", "rewrite")):
+        actions.extend(_refactorings(analysis, params, encoding, client))
     # It costs some analyses, so it is not offered with every move of the cursor.
     if only is not None and _wanted(FIX_ALL_KIND, only):
         actions.extend(_fix_all(analysis, uri, encoding))
@@ -79,16 +91,38 @@ def _of_this_kind(analysis: Analysis, code: str, uri: str, encoding: _Encoding) 
 
 
 def _refactorings(
-    analysis: Analysis, params: types.CodeActionParams, encoding: _Encoding
+    analysis: Analysis, params: types.CodeActionParams, encoding: _Encoding, client: Abilities
 ) -> Iterator[types.CodeAction]:
     lines, uri = analysis.document.lines, params.text_document.uri
     start = to_offset(lines, params.range.start, encoding)
     end = to_offset(lines, params.range.end, encoding)
-    for title, kind, edits in refactorings(analysis, start, end):
-        if _wanted(f"refactor.{kind}", params.context.only):
-            action = _action(title, analysis, edits, uri, encoding)
-            action.kind = f"refactor.{kind}"
+    for found in refactorings(analysis, start, end):
+        kind = f"refactor.{found.kind}"
+        if not _wanted(kind, params.context.only):
+            continue
+        action = _action(found.title, analysis, found.edits, uri, encoding)
+        action.kind = kind
+        if found.refused:
+            action.edit, action.disabled = None, types.CodeActionDisabled(found.refused)
+        elif found.file is not None:
+            changes = text_edits(analysis.document.lines, found.edits, encoding)
+            action.edit = _with_new_file(found.file, uri, changes)
+        if client.shows_disabled if found.refused else client.creates_files or found.file is None:
             yield action
+
+
+def _with_new_file(file: NewFile, uri: str, changes: list[types.TextEdit]) -> types.WorkspaceEdit:
+    """The edit that makes a file first, and then changes the one at hand."""
+    new = file.path.as_uri()
+    start = types.Range(types.Position(0, 0), types.Position(0, 0))
+    written = types.TextEdit(start, file.text)
+    return types.WorkspaceEdit(
+        document_changes=[
+            types.CreateFile(new),
+            types.TextDocumentEdit(types.OptionalVersionedTextDocumentIdentifier(new), [written]),
+            types.TextDocumentEdit(types.OptionalVersionedTextDocumentIdentifier(uri), list(changes)),
+        ]
+    )
 
 
 def _fix_all(analysis: Analysis, uri: str, encoding: _Encoding) -> Iterator[types.CodeAction]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from ..features.code_action import KINDS, RUN_KIND, code_actions
+from ..features.code_action import KINDS, RUN_KIND, Abilities, code_actions
 from ..features.code_lens import code_lenses
 from ..features.document_symbol import document_symbols
 from ..features.folding_range import folding_ranges
@@ -59,7 +59,8 @@ def register(server: Server) -> None:
             return []
         analysis, running = await document.analysis(), server.runs.is_running(document.uri)
         shown = server.configured(analysis)
-        found = await asyncio.to_thread(code_actions, shown, params, running, server.encoding)
+        client = Abilities(server.client.can_create_files(), server.client.shows_disabled_actions())
+        found = await asyncio.to_thread(code_actions, shown, params, running, server.encoding, client)
         by_hand = params.context.trigger_kind != types.CodeActionTriggerKind.Automatic
         may_run = by_hand and not running and not analysis.errors
         if may_run and any(getattr(action, "kind", None) == RUN_KIND for action in found):

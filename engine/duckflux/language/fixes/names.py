@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..analysis import Analysis, Diagnostic
-from ..model import CONSTRUCTS, Call, Participant, walk
+from ..model import CONSTRUCTS, Call, step_names, walk
 from ..source import Mapping, Node, Scalar, Sequence
 from ..source.trail import trail
 from .edits import Edit, add_section, written
 from .fix import Fix
+from .free import free_name
 from .suggested import replace
 
 
@@ -41,7 +42,7 @@ def rename_everywhere(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fi
     root = analysis.document.root
     if name is None or link is None or not isinstance(root, Mapping):
         return
-    new = _free(analysis, f"{name}_step")
+    new = free_name(f"{name}_step", step_names(analysis.workflow))
     places = [(diagnostic.start, diagnostic.end)]
     if link.holder is root.get("participants"):
         places += [analysis.document.offsets(node) for node in _uses(analysis, name, root)]
@@ -53,7 +54,7 @@ def rename_here(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
     """A free name for the second of two: whoever reads the name means the first."""
     name = _name_at(analysis, diagnostic)
     if name is not None:
-        new = _free(analysis, f"{name}_2")
+        new = free_name(f"{name}_2", step_names(analysis.workflow))
         yield Fix(f"Rename to `{new}`", (Edit(diagnostic.start, diagnostic.end, new),))
 
 
@@ -93,13 +94,3 @@ def _targets(node: Node) -> Iterator[Scalar]:
             yield pair.value
         else:
             yield from _targets(pair.value)
-
-
-def _free(analysis: Analysis, wanted: str) -> str:
-    taken = set(analysis.workflow.participants)
-    for step in walk(analysis.workflow.flow):
-        if isinstance(step, Call) and isinstance(step.inline, Participant) and step.inline.name:
-            taken.add(step.inline.name)
-    stem = wanted.rstrip("0123456789")
-    numbers = (number for number in range(2, len(taken) + 3) if f"{stem}{number}" not in taken)
-    return wanted if wanted not in taken else f"{stem}{next(numbers)}"

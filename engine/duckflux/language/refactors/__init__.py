@@ -9,23 +9,57 @@ from typing import NamedTuple
 from ..analysis import Analysis, analyse
 from ..fixes.edits import Edit, apply
 from . import participants, wrap
+from .border import RefusedError
+from .extract import NewFile, extract
+from .inline import to_inline
 
 
 class Refactoring(NamedTuple):
-    """`kind` is what comes after `refactor.`: "extract", "inline" or "rewrite"."""
+    """`kind` is what comes after `refactor.`: "extract", "inline" or "rewrite". `file` is one that has to be made
+    for it; `refused` says why it can't be done here."""
 
     title: str
     kind: str
-    edits: tuple[Edit, ...]
+    edits: tuple[Edit, ...] = ()
+    file: NewFile | None = None
+    refused: str = ""
 
 
 def refactorings(analysis: Analysis, start: int, end: int) -> Iterator[Refactoring]:
     """Those for a selection, or for the step at a place where `start` is `end`."""
     offered = (*wrap.wraps(analysis, start, end), *participants.moves(analysis, start, end))
     for title, kind, edits in offered:
-        after = analyse(apply(analysis.document.text, edits), analysis.path, analysis)
-        if len(after.errors) <= len(analysis.errors):
+        if _is_no_worse(analysis, edits):
             yield Refactoring(title, kind, edits)
+    yield from _inlining(analysis, start, end)
+    if start != end:
+        yield from _extraction(analysis, start, end)
 
 
-__all__ = ["Refactoring", "refactorings"]
+def _inlining(analysis: Analysis, start: int, end: int) -> Iterator[Refactoring]:
+    try:
+        found = to_inline(analysis, start, end)
+    except RefusedError as refusal:
+        yield Refactoring("Make it an inline step", "inline", refused=str(refusal))
+        return
+    if found is not None and _is_no_worse(analysis, found[1]):
+        yield Refactoring(found[0], "inline", found[1])
+
+
+def _extraction(analysis: Analysis, start: int, end: int) -> Iterator[Refactoring]:
+    title = "Extract to a workflow of its own"
+    try:
+        found = extract(analysis, start, end)
+    except RefusedError as refusal:
+        yield Refactoring(title, "extract", refused=str(refusal))
+        return
+    if found is not None:
+        yield Refactoring(title, "extract", found.edits, found.file)
+
+
+def _is_no_worse(analysis: Analysis, edits: tuple[Edit, ...]) -> bool:
+    after = analyse(apply(analysis.document.text, edits), analysis.path, analysis)
+    return len(after.errors) <= len(analysis.errors)
+
+
+__all__ = ["NewFile", "Refactoring", "refactorings"]

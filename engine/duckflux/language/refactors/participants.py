@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from ..analysis import Analysis
 from ..fixes.edits import Edit, add_entry, is_flow, line_break
-from ..model import Call, Participant, walk
+from ..fixes.free import free_name
+from ..model import Call, Participant, step_names
 from ..source import Document, Mapping, Pair
 from .wrap import selected
 
@@ -34,7 +35,7 @@ def to_participants(analysis: Analysis, inline: Participant) -> tuple[Edit, ...]
     kept = [pair for pair in node if pair.key.text not in _STAYS]
     if node.alias or node.merges or not kept:
         return None
-    name = inline.name or _free(analysis, f"{inline.type or 'new'}_step")
+    name = inline.name or free_name(f"{inline.type or 'new'}_step", step_names(analysis.workflow))
     if name in analysis.workflow.participants:
         return None
     entry = _entry(document, node, name, kept)
@@ -77,14 +78,3 @@ def _override(document: Document, step: Call) -> Edit:
     if document.lines.line_text(line)[:column].strip() != "-":
         return Edit(start, end, f"{{{document.text[start:end]}: {{timeout: 5m}}}}")
     return Edit(end, end, f":{line_break(document)}{' ' * (column + 2)}timeout: 5m")
-
-
-def _free(analysis: Analysis, wanted: str) -> str:
-    taken = set(analysis.workflow.participants)
-    taken |= {
-        s.inline.name
-        for s in walk(analysis.workflow.flow)
-        if isinstance(s, Call) and s.inline and s.inline.name
-    }
-    names = (wanted if n == 1 else f"{wanted}_{n}" for n in range(1, len(taken) + 2))
-    return next(name for name in names if name not in taken)

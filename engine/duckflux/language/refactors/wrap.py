@@ -20,7 +20,7 @@ def wraps(analysis: Analysis, start: int, end: int) -> Iterator[tuple[str, str, 
     """(title, kind, edits) of each construct, for a selection that holds something of a step."""
     if start == end:
         return
-    lines = _lines(analysis.document, selected(analysis, start, end))
+    lines = lines_of_steps(analysis.document, selected(analysis, start, end))
     if lines is None:
         return
     for construct in _HEADS:
@@ -52,10 +52,12 @@ def _touches(document: Document, step: Step, start: int, end: int) -> bool:
 def _within(document: Document, steps: tuple[Step, ...], start: int, end: int) -> bool:
     first, last = document.offsets(steps[0].node)[0], document.offsets(steps[-1].node)[1]
     line = document.lines.starts[document.lines.position(first)[0]]
+    if document.text[line:first].strip(" -"):
+        line = first
     return line <= start and end <= document.lines.line_end(document.lines.position(last)[0])
 
 
-def _lines(document: Document, steps: tuple[Step, ...]) -> tuple[int, int, int] | None:
+def lines_of_steps(document: Document, steps: tuple[Step, ...]) -> tuple[int, int, int] | None:
     """(first line, last line, column of the dashes) of steps that have their lines for themselves."""
     if not steps or steps[0].node.alias:
         return None

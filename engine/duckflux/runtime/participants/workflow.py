@@ -45,7 +45,7 @@ async def run(task: Task) -> Outcome:
     )
     try:
         # In a task of its own: a deep nesting of files must not become a deep stack.
-        return Outcome(await asyncio.create_task(run_flow(child, lane)))
+        value = await asyncio.create_task(run_flow(child, lane))
     except StepError as error:
         step = f"step '{error.step}': " if error.step else ""
         raise StepError(
@@ -54,6 +54,9 @@ async def run(task: Task) -> Outcome:
             field=error.field,
             place=error.place,
         ) from None
+    # A result that is just what its last step gave flows on as that step printed it.
+    text = lane.chain.text if workflow.output is None and lane.chain else None
+    return Outcome(value, text)
 
 
 def _file(task: Task) -> str:
