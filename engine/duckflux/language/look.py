@@ -12,7 +12,7 @@ from .embedded import Site, is_expression
 from .history import Spot
 from .model import Call, Loop, Output, Set
 from .place import Place
-from .reads import CONTEXT, mentions_of, parsed
+from .reads import CONTEXT, mentions_of
 from .unit import Unit
 
 P = ParamSpec("P")
@@ -115,14 +115,14 @@ class Look:
     def tree(self, site: Site) -> cel.Ast | None:
         """The tree of a text that is CEL, unchecked; None for literal text."""
         self.site = site
-        ast = parsed(site.node.text)
+        ast = cel.parse(site.node.text)
         return ast if is_expression(ast, self.scope, Steps(self), site.kind) else None
 
     def read(self, site: Site) -> Expression | PlainText:
         """What a text is: CEL, with what its checker found, or literal text."""
         self.site = site
         self._seen = {}
-        ast, scope = parsed(site.node.text), self.scope
+        ast, scope = cel.parse(site.node.text), self.scope
         if not is_expression(ast, scope, Steps(self), site.kind):
             return PlainText(site, ast)
         if ast.errors:

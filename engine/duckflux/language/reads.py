@@ -33,15 +33,9 @@ class Read(NamedTuple):
 
 
 @lru_cache(16_384)
-def parsed(text: str) -> cel.Ast:
-    """A text as an expression, which it need not be."""
-    return cel.parse(text)
-
-
-@lru_cache(16_384)
 def mentions_of(text: str) -> Names:
     """What a text mentions."""
-    return mentions(parsed(text).root)
+    return mentions(cel.parse(text).root)
 
 
 def mentions(root: Node) -> Names:
@@ -77,8 +71,10 @@ def _paths(root: Node) -> Iterator[tuple[tuple[str, ...], bool]]:
 
 def _path(node: Node) -> tuple[str, ...]:
     """The names of `a.b.c`; nothing for what is no such path."""
+    if isinstance(node, Ident):
+        return (node.name,)
     names: list[str] = []
-    while True:
+    while isinstance(node, Select | Index | Ident):
         match node:
             case Select(operand=operand, field=field):
                 names.append(field)
@@ -89,7 +85,8 @@ def _path(node: Node) -> tuple[str, ...]:
             case Ident(name=name):
                 return (name, *reversed(names))
             case _:
-                return ()
+                break
+    return ()
 
 
 def reads(ast: cel.Ast) -> Iterator[Read]:

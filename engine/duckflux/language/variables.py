@@ -12,7 +12,7 @@ from . import scope
 from .interface import Interface, Missing
 from .keys import Entry, key_types
 from .model import Participant, Workflow, object_schema
-from .reads import CONTEXT, INPUTS, parsed
+from .reads import CONTEXT, INPUTS
 from .source import Mapping as MapNode
 from .source import Scalar
 from .unit import Unit, Units
@@ -148,7 +148,7 @@ class Variables:
         return known.type
 
     def _typed_text(self, text: str, execution: Field) -> Typed:
-        ast = parsed(text)
+        ast = cel.parse(text)
         variables = _Draft(self, execution)
         return Typed(DYN if ast.errors else cel.check(ast, variables).type, variables.used)
 
