@@ -129,12 +129,16 @@ class Client:
         ):
             self._send(self._server.workspace_inlay_hint_refresh_async(None))
 
-    def refresh_all(self, uri: str) -> None:
-        """Say that a run has begun or ended: hints, lenses and diagnostics have changed."""
-        self.refresh_hints()
+    def refresh_lenses(self) -> None:
+        """Say that lenses have changed."""
         workspace = self._server.client_capabilities.workspace
         if workspace is not None and workspace.code_lens is not None and workspace.code_lens.refresh_support:
             self._send(self._server.workspace_code_lens_refresh_async(None))
+
+    def refresh_all(self, uri: str) -> None:
+        """Say that a run has begun or ended: hints, lenses and diagnostics have changed."""
+        self.refresh_hints()
+        self.refresh_lenses()
         document = self._server.documents.get(uri)
         if document is not None:
             self._server.publish_soon(document)

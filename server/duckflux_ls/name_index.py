@@ -39,6 +39,11 @@ class NameIndex:
         self._seen: dict[Path, Stamp] | None = None
         self._updating = asyncio.Lock()
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether the workspace has been read, so that to ask of it takes no time."""
+        return self._seen is not None
+
     async def of(self, document: OpenDocument) -> Names:
         """The names of an open text as it is now."""
         analysis = await document.analysis()

@@ -211,6 +211,8 @@ class Server(LanguageServer):
 
         try:
             await self.names.update(report)
+            # Now it is known who calls whom.
+            self.client.refresh_lenses()
         finally:
             if progress is not None:
                 progress.end("")
@@ -221,10 +223,12 @@ class Server(LanguageServer):
             self.indexing.cancel()
 
     def say_again(self) -> None:
-        """Give all diagnostics again: what is wanted of them may have changed."""
+        """Give all diagnostics, hints and lenses again: what is wanted of them may have changed."""
         for document in self.documents:
             self.publish_soon(document)
         self.client.refresh_diagnostics()
+        self.client.refresh_hints()
+        self.client.refresh_lenses()
 
     async def _publish(self, document: OpenDocument) -> None:
         version = None

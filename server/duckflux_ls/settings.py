@@ -31,6 +31,15 @@ class HintSettings(msgspec.Struct, frozen=True):
     cel: bool = True
 
 
+class LensSettings(msgspec.Struct, frozen=True):
+    """Which lenses are shown: to run the workflow, how often each participant and input is named, and how many
+    workflows call this one."""
+
+    run: bool = True
+    references: bool = True
+    callers: bool = True
+
+
 class Settings(msgspec.Struct, frozen=True):
     """`inputs` maps a workflow's file name, or a glob for its path, to the inputs to run it with; `lint` counts
     where no file of the project has settings."""
@@ -38,6 +47,7 @@ class Settings(msgspec.Struct, frozen=True):
     inputs: dict[str, dict[str, Any]] = {}
     trace: TraceSettings = TraceSettings()
     hints: HintSettings = HintSettings()
+    lenses: LensSettings = LensSettings()
     lint: Lint = Lint()
 
     def inputs_for(self, path: Path) -> dict[str, Any]:

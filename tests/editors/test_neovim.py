@@ -53,6 +53,7 @@ def test_diagnostics_and_run(nvim: str, server: str, workflows: Path, tmp_path: 
     assert hints["- audit"].startswith("✗ exit 1")
     assert hints["- loop:"].startswith("✓ ×3")
     assert hints["- publish:"].startswith("⊘ skipped")
+    assert seen["references"] == ["- audit"]
     assert seen["prompt"] == "who (Who to greet): "
     trace = json.loads(Path(seen["trace"]).read_text())
     assert trace["execution"]["status"] == "success"

@@ -76,9 +76,13 @@ class File:
         report = await self._editor.text_document_diagnostic_async(params)
         return list(report.items)
 
+    async def lenses(self) -> list[types.CodeLens]:
+        return list(await self._editor.text_document_code_lens_async(types.CodeLensParams(self.id)) or [])
+
     async def lens(self) -> types.CodeLens | None:
-        lenses = await self._editor.text_document_code_lens_async(types.CodeLensParams(self.id))
-        assert lenses is not None and len(lenses) <= 1
+        """The one that runs the workflow: it needs no resolving."""
+        lenses = [lens for lens in await self.lenses() if lens.command is not None]
+        assert len(lenses) <= 1
         return lenses[0] if lenses else None
 
     async def hints(self) -> dict[int, types.InlayHint]:
@@ -133,6 +137,7 @@ class Editor(LanguageClient):
         self.answer: dict[str, Any] | None = None
         self.refreshes = 0
         self.diagnostic_refreshes = 0
+        self.lens_refreshes = 0
         self.partial: list[tuple[types.ProgressToken, dict[str, Any]]] = []
         self.registrations: list[types.Registration] = []
         self.configured = 0
@@ -145,6 +150,7 @@ class Editor(LanguageClient):
         self._on(types.WORKSPACE_INLAY_HINT_REFRESH, self._on_refresh)
         self._on(types.WORKSPACE_CONFIGURATION, self._on_configuration)
         self._on(types.WORKSPACE_DIAGNOSTIC_REFRESH, self._on_diagnostic_refresh)
+        self._on(types.WORKSPACE_CODE_LENS_REFRESH, self._on_lens_refresh)
         self._on(types.CLIENT_REGISTER_CAPABILITY, self._on_registration)
         self._on("duckflux/askInputs", self._on_question)
 
@@ -209,6 +215,10 @@ class Editor(LanguageClient):
 
     async def _on_diagnostic_refresh(self, params: None) -> None:
         self.diagnostic_refreshes += 1
+        await self._tell()
+
+    async def _on_lens_refresh(self, params: None) -> None:
+        self.lens_refreshes += 1
         await self._tell()
 
     async def _on_registration(self, params: types.RegistrationParams) -> None:

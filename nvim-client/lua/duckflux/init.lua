@@ -11,7 +11,7 @@ local defaults = {
 local function execute(client, bufnr, name, on_result, given)
   local params = {
     command = 'duckflux.server.' .. name,
-    arguments = { vim.tbl_extend('error', { uri = vim.uri_from_bufnr(bufnr) }, given or {}) },
+    arguments = { vim.tbl_extend('keep', { uri = vim.uri_from_bufnr(bufnr) }, given or {}) },
   }
   local function on_response(err, result)
     if err then
@@ -33,6 +33,16 @@ local function open_trace(result)
   else
     vim.notify('duckflux: this workflow has no trace yet')
   end
+end
+
+--- A lens that counts places: they are put into the location list.
+vim.lsp.commands['duckflux.server.references'] = function(command, context)
+  local client = vim.lsp.get_client_by_id(context.client_id)
+  execute(client, context.bufnr, 'references', function(places)
+    local items = vim.lsp.util.locations_to_items(places, client.offset_encoding)
+    vim.fn.setloclist(0, {}, ' ', { title = command.title, items = items })
+    vim.cmd.lopen()
+  end, command.arguments[1])
 end
 
 local function create_commands(client, bufnr)

@@ -94,13 +94,21 @@ class Names(Home):
 
     def of(self, identity: Identity) -> Sequence[Occurrence]:
         """The places that name a thing, in the order of the text."""
-        same = (
-            one
-            for one in self
-            if (one.symbol.name == identity[1] or one.symbol.kind == "file")
-            and self.identity(one.symbol) == identity
-        )
+        # The same file may be named by different paths.
+        named = self._by_name.get("file" if identity[0] == "file" else str(identity[1]), ())
+        same = (one for one in named if self.identity(one.symbol) == identity)
         return sorted(same, key=lambda one: self.analysis.document.offsets(one.span)[0])
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[Occurrence]]:
+        """The occurrences by their names, those of files together. To find many identities takes longer."""
+        found: dict[str, list[Occurrence]] = {"file": []}
+        for one in self:
+            if one.symbol.kind == "file":
+                found["file"].append(one)
+            else:
+                found.setdefault(one.symbol.name, []).append(one)
+        return found
 
     def at(self, offset: int) -> Occurrence | None:
         """The name that touches an offset."""

@@ -10,6 +10,7 @@ from . import (
     diagnostics,
     features,
     formatting,
+    lenses,
     lifecycle,
     names,
     texts,
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 _MODULES = (
     *(lifecycle, texts, diagnostics, features, formatting),
-    *(names, workspace, tokens, typing, commands, traces),
+    *(names, lenses, workspace, tokens, typing, commands, traces),
 )
 
 

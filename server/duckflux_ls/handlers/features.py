@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from ..features.code_action import KINDS, RUN_KIND, Abilities, code_actions
-from ..features.code_lens import code_lenses
 from ..features.document_symbol import document_symbols
 from ..features.folding_range import folding_ranges
 from ..features.inlay_hint import inlay_hints
@@ -43,14 +42,6 @@ def register(server: Server) -> None:
         lines = analysis.document.lines
         offsets = [to_offset(lines, position, server.encoding) for position in params.positions]
         return [selection_range(analysis, offset, server.encoding) for offset in offsets]
-
-    @server.feature(types.TEXT_DOCUMENT_CODE_LENS, types.CodeLensOptions(resolve_provider=False))
-    async def code_lens(params: types.CodeLensParams) -> list[types.CodeLens]:
-        document = server.documents.get(params.text_document.uri)
-        if document is None:
-            return []
-        running = server.runs.is_running(document.uri)
-        return code_lenses(await document.analysis(), document.uri, running, server.encoding)
 
     @server.feature(types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions(code_action_kinds=KINDS))
     async def code_action(params: types.CodeActionParams) -> list[types.CodeAction | types.Command]:

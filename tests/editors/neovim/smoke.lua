@@ -6,9 +6,12 @@ local function wait_for(what, condition)
 end
 
 local function lens_titles()
+  local resolved = vim.tbl_filter(function(lens)
+    return lens.command ~= nil
+  end, vim.lsp.codelens.get(0))
   return vim.tbl_map(function(lens)
     return lens.command.title
-  end, vim.lsp.codelens.get(0))
+  end, resolved)
 end
 
 local function offers(title)
@@ -47,6 +50,24 @@ local function run(name)
   vim.cmd.DuckfluxRun()
   wait_for('the run to start', offers('Cancel run'))
   wait_for('the run to end', offers('Run with trace'))
+end
+
+--- Runs the lens of a participant: the places that it counts are listed.
+local function see_references(participant)
+  local line = vim.fn.search('^  ' .. participant .. ':')
+  wait_for('the lens of a participant', function()
+    return vim.iter(vim.lsp.codelens.get(0)):any(function(lens)
+      return lens.range.start.line == line - 1 and lens.command ~= nil
+    end)
+  end)
+  vim.lsp.codelens.run()
+  wait_for('the list of places', function()
+    seen.references = vim.tbl_map(function(item)
+      return vim.trim(item.text)
+    end, vim.fn.getloclist(0))
+    return #seen.references > 0
+  end)
+  vim.cmd.lclose()
 end
 
 local function see_hints(at_least)
@@ -91,6 +112,7 @@ local ok, err = xpcall(function()
   see_mistake()
   run('release.duck.yaml')
   see_hints('- version')
+  see_references('audit')
   answer_with('Ada')
   run('greet.duck.yaml')
   seen.trace = open_trace()
