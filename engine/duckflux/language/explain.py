@@ -39,6 +39,7 @@ def index() -> str:
         "An **error** is certain to fail, so `duckflux run` refuses the file; a **warning** is probably a\n"
         "mistake; **information** is about style and other runtimes. `duckflux explain CODE` prints a page.\n"
         "Where there is a fix, the editor offers it and `duckflux lint --fix` may do it.\n",
+        _share(),
     ]
     from .fixes import FIXES
 
@@ -47,6 +48,18 @@ def index() -> str:
         lines.extend(_row(rule, "yes" if rule.code in FIXES else "") for rule in rules)
         lines.append("")
     return "\n".join(lines)
+
+
+def _share() -> str:
+    """How many of the mistakes that can be mended in one sensible way are mended."""
+    from .fixes import FIXES
+    from .fixes.none import NO_ONE_MENDING
+
+    mendable = len(REGISTRY) - len(NO_ONE_MENDING)
+    return (
+        f"Of the {len(REGISTRY)} rules {mendable} are about mistakes with one sensible mending; {len(FIXES)} of\n"
+        f"these ({len(FIXES) / mendable:.0%}) have a fix.\n"
+    )
 
 
 def _row(rule: Rule, fix: str) -> str:

@@ -7,11 +7,26 @@ from collections.abc import Container, Iterable
 
 from .. import codes
 from ..analysis import Analysis, Diagnostic, analyse
-from . import comments, expressions, fields, names, suggested
+from . import (
+    calls,
+    comments,
+    comparisons,
+    empty,
+    expressions,
+    fields,
+    flow,
+    names,
+    pasted,
+    places,
+    suggested,
+    twice,
+    unnamed,
+)
 from .edits import Edit, apply, between
 from .fix import Fix, Maker
 
 FIXES: dict[str, Maker] = {
+    codes.DUPLICATE_KEY: twice.remove_second,
     codes.TAG: fields.remove_tag,
     codes.CHARACTER: fields.remove_character,
     codes.UNKNOWN_FIELD: fields.remove_or_rename,
@@ -19,17 +34,23 @@ FIXES: dict[str, Maker] = {
     codes.WRONG_TYPE: fields.right_type,
     codes.VALUE: fields.right_value,
     codes.DURATION: fields.duration,
+    codes.EMPTY: empty.fill,
     codes.COMBINATION: fields.remove,
+    codes.NOT_A_WORKFLOW: empty.workflow,
     codes.OTHER_TYPES_FIELD: fields.remove,
     codes.UNKNOWN_PARTICIPANT: names.declare_participant,
     codes.RESERVED_NAME: names.rename_everywhere,
     codes.DUPLICATE_NAME: names.rename_here,
     codes.UNKNOWN_TARGET: names.declare_participant,
     codes.INLINE_REFERENCE: names.move_to_participants,
+    codes.UNREADABLE_NAME: names.readable,
     codes.EXPRESSION_SYNTAX: expressions.syntax,
     codes.UNDECLARED: expressions.name,
     codes.UNKNOWN_FUNCTION: suggested.replace,
     codes.NO_SUCH_FIELD: suggested.replace,
+    codes.EXPRESSION_TYPE: comparisons.addable,
+    codes.NOT_A_CONDITION: comparisons.condition,
+    codes.NEVER_TRUE: comparisons.comparable,
     codes.LITERAL_LIKE_EXPRESSION: suggested.guess,
     codes.IMPOSSIBLE: suggested.replace,
     codes.RETRY_WITHOUT_CONFIG: fields.add_retry,
@@ -38,18 +59,32 @@ FIXES: dict[str, Maker] = {
     codes.CONSTANT_CONDITION: fields.remove_condition,
     codes.UNUSED_RETRY: fields.remove,
     codes.UNUSED_TIMEOUT: fields.remove,
+    codes.FALLBACK_CYCLE: flow.no_way_back,
     codes.UNLIMITED_LOOP: fields.add_max,
+    codes.UNKNOWN_LAST: flow.known_last,
+    codes.UNREACHABLE: flow.limit,
+    codes.NO_ROUND: flow.one_round,
+    codes.ZERO_DURATION: flow.some_time,
     codes.UNUSED_INPUT: fields.remove_entry,
+    codes.NO_SUB_WORKFLOW: places.workflow_file,
+    codes.MISSING_INPUT: calls.add_inputs,
     codes.UNKNOWN_INPUT: fields.remove_or_rename,
     codes.BAD_DEFAULT: fields.right_default,
+    codes.IMPOSSIBLE_OUTPUT: calls.required_output,
+    codes.LOST_OUTPUT: unnamed.add_as,
     codes.UNDECLARED_INPUT: names.declare_input,
     codes.UNLISTED_FIELD: suggested.replace,
     codes.UNSET_KEY: suggested.replace,
     codes.UNKNOWN_SUPPRESSION: suggested.guess,
     codes.UNUSED_SUPPRESSION: comments.unused,
+    codes.PASTED_EXPRESSION: pasted.evaluated,
     codes.SHELL_VARIABLE: suggested.guess,
+    codes.ADDRESS: places.address,
+    codes.FOLDER: places.folder,
     codes.MCP_SERVER: suggested.guess,
 }
+# What only seems to be unused while another mistake hides who uses it.
+_LAST = (codes.UNUSED_INPUT, codes.UNUSED_PARTICIPANT, codes.UNUSED_SUPPRESSION)
 _ROUNDS = 100
 # The codes of what is wrong with the text itself.
 _TEXT = "DF1"
@@ -74,11 +109,13 @@ def fix_all(analysis: Analysis, only: Container[str] = FIXES, *, unsafe: bool = 
 
 def _mended(analysis: Analysis, only: Container[str], unsafe: bool) -> Analysis | None:
     """One round: what can be mended at once; where that makes things worse, one by one. None: nothing to do."""
-    known = [preferred(analysis, d) for d in analysis.diagnostics if d.code in only]
-    found = [fix for fix in known if fix is not None and (fix.safe or unsafe)]
-    for edits in (together(found), *(fix.edits for fix in found)):
-        if edits and (better := _better(analysis, edits, only)) is not None:
-            return better
+    wanted = [d for d in analysis.diagnostics if d.code in only]
+    for late in (False, True):
+        known = (preferred(analysis, d) for d in wanted if (d.code in _LAST) is late)
+        found = [fix for fix in known if fix is not None and (fix.safe or unsafe)]
+        for edits in (together(found), *(fix.edits for fix in found)):
+            if edits and (better := _better(analysis, edits, only)) is not None:
+                return better
     return None
 
 

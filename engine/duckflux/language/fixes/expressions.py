@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from ... import cel
 from ..analysis import Analysis, Diagnostic
-from ..source import Scalar
-from ..source.quoting import offset_in
 from ..source.trail import Trail, trail
-from .edits import Edit, written
+from . import unnamed
+from .content import part_at, rewritten
+from .edits import Edit
 from .fix import Fix
 from .suggested import replace
 
@@ -28,6 +28,7 @@ def name(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
         yield Fix(f"Change to `{owner}`", (Edit(diagnostic.start, diagnostic.end, owner),))
     else:
         yield from replace(analysis, diagnostic)
+    yield from unnamed.name_it(analysis, diagnostic)
     yield from _as_text(analysis, diagnostic, preferred=owner is None and diagnostic.suggestion is None)
 
 
@@ -38,27 +39,23 @@ def syntax(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
         return
     mended = _ASSIGNED.sub("==", scalar.text)
     if mended != scalar.text and not cel.parse(mended).errors:
-        yield _rewritten(analysis, scalar, mended, "Compare with `==`")
+        yield rewritten(analysis, scalar, mended, "Compare with `==`")
         return
     yield from _as_text(analysis, diagnostic, preferred=True)
 
 
 def guard(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
     """Ask with `has` before the read."""
-    found = trail(analysis.document, diagnostic.start)
-    scalar = found.scalar
-    if scalar is None or scalar.alias:
+    part, link = part_at(analysis, diagnostic), trail(analysis.document, diagnostic.start).last
+    if part is None or not re.fullmatch(r"[\w.]+", part.text):
         return
-    start = offset_in(scalar, diagnostic.start - _base(analysis, scalar))
-    end = offset_in(scalar, diagnostic.end - _base(analysis, scalar))
-    if start is None or end is None or not re.fullmatch(r"[\w.]+", scalar.text[start:end]):
-        return
-    read, text = scalar.text[start:end], scalar.text.strip()
+    read, text = part.text, part.scalar.text.strip()
     whole = f"({text})" if re.search(r"\|\||\?", text) else text
-    condition = found.last is not None and found.last.pair.key.text in _CONDITIONS
+    condition = link is not None and link.pair.key.text in _CONDITIONS
     guarded = f"has({read}) && {whole}" if condition else f"has({read}) ? {whole} : null"
     if not cel.parse(guarded).errors:
-        yield _rewritten(analysis, scalar, guarded, f"Ask `has({read})` first")._replace(safe=False)
+        title = f"Ask `has({read})` first"
+        yield rewritten(analysis, part.scalar, guarded, title)._replace(safe=False)
 
 
 def _as_text(analysis: Analysis, diagnostic: Diagnostic, *, preferred: bool) -> Iterator[Fix]:
@@ -69,18 +66,9 @@ def _as_text(analysis: Analysis, diagnostic: Diagnostic, *, preferred: bool) -> 
         return
     if "." in scalar.text:
         return
-    fix = _rewritten(analysis, scalar, f"'{scalar.text}'", "Make it a text, in quotes")
+    fix = rewritten(analysis, scalar, f"'{scalar.text}'", "Make it a text, in quotes")
     yield fix._replace(preferred=preferred, safe=False)
 
 
 def _is_condition(found: Trail) -> bool:
     return found.last is not None and found.last.pair.key.text in (*_CONDITIONS, "max")
-
-
-def _rewritten(analysis: Analysis, scalar: Scalar, text: str, title: str, preferred: bool = True) -> Fix:
-    style = '"' if scalar.style == "" and "'" in text and text.startswith("'") else scalar.style
-    return Fix(title, (Edit(*analysis.document.offsets(scalar), written(text, style)),))
-
-
-def _base(analysis: Analysis, scalar: Scalar) -> int:
-    return analysis.document.offsets(scalar)[0] - scalar.start

@@ -13,8 +13,8 @@ from .edits import Edit, add_fields, remove_field
 from .fix import Fix
 from .suggested import replace
 
-_STEP = '[{type: exec, run: "true"}]'
-_VALUES = {
+STEP = '[{type: exec, run: "true"}]'
+VALUES = {
     "type": "exec",
     "run": '"true"',
     "url": "https://example.com",
@@ -22,9 +22,9 @@ _VALUES = {
     "tool": "tool",
     "path": "workflow.duck.yaml",
     "event": "event",
-    "flow": _STEP,
-    "steps": _STEP,
-    "then": _STEP,
+    "flow": STEP,
+    "steps": STEP,
+    "then": STEP,
     "condition": '"true"',
     "map": "{result: output}",
     "max": "3",
@@ -40,13 +40,13 @@ def add_missing(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
     """Add the field with a value to start from."""
     field = diagnostic.suggestion
     holder = _lacking(analysis, diagnostic, field)
-    if holder is None or holder.alias or field not in _VALUES:
+    if holder is None or holder.alias or field not in VALUES:
         return
-    added: dict[str, str | dict[str, str]] = {field: _VALUES[field]}
+    added: dict[str, str | dict[str, str]] = {field: VALUES[field]}
     if field == "type":
         added = {"type": next((type_ for key, type_ in _MARKS.items() if key in holder), "exec")}
         if added["type"] == "exec" and "run" not in holder:
-            added["run"] = _VALUES["run"]
+            added["run"] = VALUES["run"]
     edit = add_fields(analysis.document, holder, added)
     yield Fix(f"Add `{field}`", (edit,), safe=False)
 

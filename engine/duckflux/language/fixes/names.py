@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ..analysis import Analysis, Diagnostic
 from ..model import CONSTRUCTS, Call, step_names, walk
 from ..source import Mapping, Node, Scalar, Sequence
+from ..source.quoting import part_of
 from ..source.trail import trail
 from .edits import Edit, add_section, written
 from .fix import Fix
@@ -58,6 +60,20 @@ def rename_here(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
         yield Fix(f"Rename to `{new}`", (Edit(diagnostic.start, diagnostic.end, new),))
 
 
+def readable(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
+    """A name that expressions can read, wherever the old one stands."""
+    document, root = analysis.document, analysis.document.root
+    name = document.text[diagnostic.start : diagnostic.end]
+    participant = analysis.workflow.participants.get(name)
+    if participant is None or participant.key is None or not isinstance(root, Mapping):
+        return
+    new = free_name(name.replace("-", "_"), step_names(analysis.workflow))
+    places = [document.offsets(node) for node in (participant.key, *_uses(analysis, name, root))]
+    places += _read_as_minus(analysis, name)
+    edits = tuple(Edit(start, end, new) for start, end in dict.fromkeys(places))
+    yield Fix(f"Rename to `{new}`", edits, safe=False)
+
+
 def move_to_participants(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
     """Let an inline step be a participant, so that it may run in several places."""
     from ..refactors.participants import to_participants
@@ -69,6 +85,16 @@ def move_to_participants(analysis: Analysis, diagnostic: Diagnostic) -> Iterator
             if edits is not None:
                 yield Fix(f"Move `{name}` to `participants`", edits)
             return
+
+
+def _read_as_minus(analysis: Analysis, name: str) -> Iterator[tuple[int, int]]:
+    """Where expressions mean a name, but take its `-` for a minus."""
+    pattern = re.compile(rf"(?<![\w.-]){re.escape(name)}(?=[.\[])")
+    for unit in analysis.work.context.units if analysis.work else ():
+        for site in unit.sites:
+            if not site.node.alias:
+                for match in pattern.finditer(site.node.text):
+                    yield analysis.document.offsets(part_of(site.node, *match.span()))
 
 
 def _name_at(analysis: Analysis, diagnostic: Diagnostic) -> str | None:

@@ -1,0 +1,22 @@
+"""The codes whose mistake has no one sensible mending, and why."""
+
+from __future__ import annotations
+
+from .. import codes
+
+NO_ONE_MENDING: dict[str, str] = {
+    codes.SYNTAX: "what is meant can't be told from a text that can't be read",
+    codes.LIMIT: "what to leave out, or how to divide it, is a thought of its own",
+    codes.DOCUMENTS: "which one is meant, or into which files they go, can't be told",
+    codes.ALIAS: "what it is to stand for can't be told",
+    codes.KEY: "which text was meant can't be told",
+    codes.NOT_YET_RUN: "the step, or the read, belongs somewhere else, and where can't be told",
+    codes.CANNOT_MERGE: "one of two values has to become another one, or a step has to come between",
+    codes.NO_LOOP: "the read belongs into a loop, or a loop around it",
+    codes.NO_EVENT: "the read belongs behind a `wait`, or a `wait` before it",
+    codes.PARALLEL_RACE: "another key, another order or another way to share are all sensible",
+    codes.UNTIL_CANNOT_CHANGE: "a condition has to be found",
+    codes.CIRCULAR: "which of the calls is wrong can't be told",
+    codes.FIELD_ELSEWHERE: "it is right here; what another runtime is to do instead is a choice",
+    codes.UNREASONED_SUPPRESSION: "only who wrote it knows the reason",
+}
