@@ -161,6 +161,44 @@ async def test_a_trace_is_a_page_and_its_steps_have_lines(editor: Editor, tmp_pa
     assert "none.json" in await editor.shown()
 
 
+async def test_a_trace_is_lines_of_text(editor: Editor, tmp_path: Path) -> None:
+    inner = tmp_path / "inner.duck.yaml"
+    inner.write_text("flow:\n  - {as: deep, type: exec, run: echo deep}\n")
+    text = """
+        id: w
+        participants:
+          part: {type: workflow, path: inner.duck.yaml}
+        flow:
+          - loop: {max: 2, steps: [{as: say, type: exec, run: 'echo "n: 1"'}]}
+          - part
+          - {as: stop, type: exec, run: exit 4}
+    """
+    trace = {"tracePath": str(await editor.write(tmp_path / "w.duck.yaml", text).run())}
+    shown = await editor.command(commands.TRACE_ROWS, trace)
+    assert shown["title"].startswith("w: failure in ")
+    assert [("  " * row["depth"] + row["title"], row["status"]) for row in shown["rows"]] == [
+        ("loop (loop)", "success"),
+        ("  iteration 1", None),
+        ("    say (exec)", "success"),
+        ("  iteration 2", None),
+        ("    say (exec)", "success"),
+        ("part (workflow)", "success"),
+        ("  deep (exec)", "success"),
+        ("stop (exec)", "failure"),
+    ]
+    assert shown["rows"][-1]["label"].startswith("✗ exit 4")
+    assert [(row["step"], row["workflow"]) for row in shown["rows"][-2:]] == [
+        ("/flow/0", inner.as_uri()),
+        ("/flow/2", None),
+    ]
+    say = await editor.command(commands.TRACE_STEP, trace | {"seq": shown["rows"][2]["seq"]})
+    assert "status: success\n" in say
+    assert "output: 'n: 1" in say
+    assert await editor.command(commands.TRACE_STEP, trace | {"seq": 99}) == ""
+    assert await editor.command(commands.TRACE_ROWS, {"tracePath": str(tmp_path / "none.json")}) is None
+    assert "none.json" in await editor.shown()
+
+
 async def test_the_step_at_the_cursor_is_the_one_to_run_until(editor: Editor, tmp_path: Path) -> None:
     file = editor.write(tmp_path / "w.duck.yaml", TEXT)
     ends = len(editor.ends)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from duckflux.trace.annotate import places
 from lsprotocol import types
@@ -12,10 +13,12 @@ from lsprotocol import types
 from .. import commands
 from ..documents import path_of
 from ..positions import to_range
-from ..runs.traces import page, traces_of
+from ..runs import traces as of_runs
 
 if TYPE_CHECKING:
     from ..server import Server
+
+T = TypeVar("T")
 
 
 def register(server: Server) -> None:
@@ -27,18 +30,30 @@ def register(server: Server) -> None:
     @server.command(commands.TRACES)
     async def traces(arguments: dict[str, Any]) -> list[dict[str, Any]]:
         path = path_of(str(arguments.get("uri")))
-        return await asyncio.to_thread(traces_of, path, server.settings) if path is not None else []
+        return await asyncio.to_thread(of_runs.traces_of, path, server.settings) if path is not None else []
 
     @server.command(commands.TRACE_PAGE)
     async def trace_page(arguments: dict[str, Any]) -> dict[str, Any]:
+        return {"html": await read(of_runs.page, arguments)}
+
+    @server.command(commands.TRACE_ROWS)
+    async def trace_rows(arguments: dict[str, Any]) -> dict[str, Any] | None:
+        return await read(of_runs.rows, arguments)
+
+    @server.command(commands.TRACE_STEP)
+    async def trace_step(arguments: dict[str, Any]) -> str | None:
+        seq = arguments.get("seq")
+        return await read(of_runs.step, arguments, seq) if isinstance(seq, int) else None
+
+    async def read(view: Callable[..., T], arguments: dict[str, Any], *more: int) -> T | None:
+        """A view of the trace that is meant; None, and people are told why, where it can't be read."""
         from duckflux.trace.reader import TraceError
 
         try:
-            html = await asyncio.to_thread(page, Path(str(arguments.get("tracePath"))))
+            return await asyncio.to_thread(view, Path(str(arguments.get("tracePath"))), *more)
         except TraceError as error:
             server.client.show_error(str(error))
-            return {"html": None}
-        return {"html": html}
+            return None
 
     @server.command(commands.STEP_RANGE)
     async def step_range(arguments: dict[str, Any]) -> types.Range | None:

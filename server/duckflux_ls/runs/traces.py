@@ -1,17 +1,22 @@
-"""The traces of a workflow's earlier runs, for a list in the editor; and one as a page."""
+"""The traces of a workflow's earlier runs, for a list in the editor; and one as a page or as lines."""
 
 from __future__ import annotations
 
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from duckflux.trace.model import Execution
 
 from ..settings import Settings
 
+if TYPE_CHECKING:
+    from duckflux.trace.rows import Row
+
 # A list to look at; `duckflux trace list` has them all.
 _MOST = 50
+_MOST_ROWS = 5_000
+_TOLD = ("name", "type", "status", "error", "exitCode", "retries", "input", "output", "stderr", "attempts")
 
 
 def trace_folder(path: Path, settings: Settings) -> Path:
@@ -50,6 +55,51 @@ def page(path: Path) -> str:
 
     trace = read(path)
     return export(trace, state_of(path, trace.execution)).decode()
+
+
+def rows(path: Path) -> dict[str, Any]:
+    """A trace as lines, for a view of text: `title`, and `rows` in the order of their starts; `step` is the JSON
+    pointer of a step in `workflow`, whose URI is None for the run's own file. Raises TraceError. Not for the
+    event loop."""
+    from duckflux.trace.folder import state_of
+    from duckflux.trace.model import broken_off
+    from duckflux.trace.reader import read
+    from duckflux.trace.rows import headline
+    from duckflux.trace.rows import rows as rows_of
+
+    trace = read(path)
+    state = state_of(path, trace.execution)
+    title = headline(trace, state)
+    trace = broken_off(trace) if state == "interrupted" else trace
+    found = [_as_row(row) for row in islice(rows_of(trace), _MOST_ROWS)]
+    return {"title": title, "rows": found, "left": max(0, len(trace.steps) - len(found))}
+
+
+def step(path: Path, seq: int) -> str:
+    """What one execution of a step was given and gave back, as YAML. Raises TraceError. Not for the event
+    loop."""
+    import msgspec
+    from duckflux.trace.reader import read
+
+    found = next((each for each in read(path).steps if each.seq == seq), None)
+    if found is None:
+        return ""
+    said = msgspec.to_builtins(found)
+    return msgspec.yaml.encode({name: said[name] for name in _TOLD if name in said}).decode()
+
+
+def _as_row(row: Row) -> dict[str, Any]:
+    executed = row.step
+    own = executed is None or executed.workflow is None
+    return {
+        "depth": row.depth,
+        "title": row.title,
+        "label": row.label,
+        "status": executed.status if executed else None,
+        "seq": executed.seq if executed else None,
+        "step": executed.path if executed else None,
+        "workflow": None if own or executed is None else Path(executed.workflow or "").as_uri(),
+    }
 
 
 def _is_of(execution: Execution, path: Path) -> bool:

@@ -11,11 +11,12 @@ import msgspec
 
 from ...trace.annotate import annotated
 from ...trace.folder import newest, state_of
-from ...trace.labels import SYMBOLS, Result, duration_text, label, results
+from ...trace.labels import SYMBOLS, results
 from ...trace.model import Step, Trace, broken_off
 from ...trace.placing import placed
 from ...trace.reader import fold
-from ...trace.tree import chain, tree, walk
+from ...trace.rows import headline, rows
+from ...trace.tree import chain
 from ..report import load_file, wants_colour
 
 _COLOURS = {"⟳": "36", "✓": "32", "✗": "31", "⊘": "33"}
@@ -70,13 +71,11 @@ def _sub_workflows(trace: Trace) -> Iterator[str]:
 
 
 def _headline(trace: Trace, state: str) -> Iterator[str]:
-    execution = trace.execution
-    spent = f" in {duration_text(execution.duration)}" if execution.finished_at else ""
-    yield f"# {execution.title}: {state}{spent}, {len(trace.steps)} steps, {execution.started_at}\n"
+    yield f"# {headline(trace, state)}\n"
     if state == "interrupted":
         yield from (f"# interrupted {where}\n" for where in _interruptions(trace))
-    if execution.error:
-        yield f"# {execution.error.splitlines()[0]}\n"
+    if trace.execution.error:
+        yield f"# {trace.execution.error.splitlines()[0]}\n"
     yield "\n"
 
 
@@ -96,20 +95,11 @@ def _named(step: Step) -> str:
 
 
 def _rows(trace: Trace) -> Iterator[str]:
-    for depth, node in walk(tree(trace)):
-        indent = "  " * depth
-        if node.step is None:
-            yield f"{indent}{node.title}\n"
-            continue
-        yield f"{indent}{node.title}  {_label(node.step, len(node.children))}\n"
-        if node.step.error:
-            yield f"{indent}    {node.step.error.splitlines()[0][:_MAX_ERROR]}\n"
-
-
-def _label(step: Step, inside: int) -> str:
-    """The label of one execution; a loop has its rounds inside."""
-    runs = 0 if step.status == "skipped" else 1
-    return label(Result("", step, runs=runs, duration=step.duration, retries=step.retries, rounds=inside))
+    for row in rows(trace):
+        indent = "  " * row.depth
+        yield f"{indent}{row.title}  {row.label}".rstrip() + "\n"
+        if row.step is not None and row.step.error:
+            yield f"{indent}    {row.step.error.splitlines()[0][:_MAX_ERROR]}\n"
 
 
 def _coloured(text: str) -> str:
