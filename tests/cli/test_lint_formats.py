@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import re
 import subprocess
 import sys
 from importlib.resources import files
@@ -11,6 +13,8 @@ from pathlib import Path
 from xml.etree import ElementTree as Xml
 
 import pytest
+import yaml
+from duckflux.cli.lint import bar
 from duckflux.cli.main import main
 from jsonschema import Draft7Validator
 
@@ -134,19 +138,57 @@ def test_many_files_are_reported_in_order(folder, capsys) -> None:
     assert sum(file["valid"] for file in found) == 100
 
 
-def test_watch_checks_again_after_a_change(folder) -> None:
+@pytest.mark.parametrize("name", ["a.duck.yaml", "*.duck.yaml", "./**/a.duck.yaml"])
+def test_watch_checks_again_after_a_change(folder, name) -> None:
     env = os.environ | {"PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(
-        [*LINT, "--watch", "a.duck.yaml"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env
+        [*LINT, "--watch", name], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env
     ) as watching:
         assert watching.stdout is not None
         try:
             assert watching.stdout.readline() == "valid\n"
             (folder / "a.duck.yaml").write_text(WRONG)
             assert "[DF301]" in watching.stdout.readline()
+            assert "[DF209]" in watching.stdout.readline()
+            (folder / ".duckflux.toml").write_text('[lint]\nignore = ["DF3"]\n')
+            assert "[DF209]" in watching.stdout.readline()
         finally:
             watching.terminate()
         assert "Traceback" not in watching.communicate()[1]
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_bar_shows_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bar, "_AFTER_SECONDS", 0)
+    monkeypatch.setattr(bar, "_EVERY_SECONDS", 0)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    terminal, pipe = Terminal(), io.StringIO()
+    for out in (terminal, pipe):
+        with bar.Bar(4, out) as shown:
+            shown.step()
+            shown.step()
+    drawn = terminal.getvalue().split("\r\x1b[K")
+    assert [line.lstrip("█░") for line in drawn] == ["", " 1/4", " 2/4", ""]
+    assert drawn[2].count("█") == drawn[2].count("░") == 15
+    assert not pipe.getvalue()
+
+
+def test_the_hooks_run_on_workflows(folder) -> None:
+    hooks = yaml.safe_load((Path(__file__).parents[2] / ".pre-commit-hooks.yaml").read_text("utf-8"))
+    assert {hook["id"] for hook in hooks} == {"duckflux-lint", "duckflux-fmt"}
+    for hook in hooks:
+        files = [
+            path for path in ("a.duck.yaml", "b.flow.yaml", "other.yaml") if re.search(hook["files"], path)
+        ]
+        assert files == ["a.duck.yaml", "b.flow.yaml"]
+        script, *arguments = hook["entry"].split()
+        assert script == "duckflux"
+        assert main([*arguments, "a.duck.yaml"]) == 0
 
 
 MENDABLE = "flow:  # all\n  - {type: exec, run: ls, timeout: 5 min}\n  - type: http\n  - absent\n"

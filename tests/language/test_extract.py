@@ -257,6 +257,13 @@ REFUSED = {
     "`one.startedAt` is a timestamp, which can't be given to a workflow or back": (
         "  - one\n# from\n  - set: {x: string(one.startedAt)}\n# to\n"
     ),
+    "a `wait` of theirs would take the events of earlier rounds again": (
+        "  - {type: emit, event: it}\n  - loop:\n      max: 2\n      steps:\n# from\n"
+        "        - wait: {event: it}\n        - set: {x: 1 + 1}\n# to\n"
+    ),
+    "`execution.context.x` may hold what can't be given to a workflow or back as it is": (
+        "# from\n  - set: {x: '[now]'}\n# to\n  - set: {y: 'execution.context.x[0] < now'}\n"
+    ),
     "all of `one` is read": "# from\n  - one\n# to\noutput: one\n",
     "all of `execution.context` is read": "# from\n  - set: {x: 1 + 0}\n# to\noutput: execution.context\n",
     "the workflow has errors": "# from\n  - one\n# to\n  - none\n",

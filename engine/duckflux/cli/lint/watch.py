@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TypeAlias
 
 from ...language.files import is_workflow_name, workflow_files
+from ...language.settings import FILES
 from ..report import wants_colour
 
 _EVERY_SECONDS = 0.3
@@ -16,10 +17,10 @@ _State: TypeAlias = dict[Path, tuple[int, int]]
 
 
 def watch(names: Iterable[str], look: Callable[[], object]) -> None:
-    """Look now, and again after each change of a named file or of any workflow beside or below. Never returns;
-    Ctrl-C ends it."""
-    folders = {path if path.is_dir() else path.parent for path in map(Path, names)}
-    named = {path for path in map(Path, names) if not path.is_dir() and not is_workflow_name(path.name)}
+    """Look now, and again after each change of a named file, of any workflow beside or below, or of the settings.
+    Never returns; Ctrl-C ends it."""
+    folders = {_folder(name) for name in names}
+    named = {path for path in map(Path, names) if path.is_file() and not is_workflow_name(path.name)}
     while True:
         before = _state(folders, named)
         if wants_colour(sys.stdout):
@@ -31,12 +32,27 @@ def watch(names: Iterable[str], look: Callable[[], object]) -> None:
             time.sleep(_EVERY_SECONDS)
 
 
+def _folder(name: str) -> Path:
+    """The folder that holds all that a name means."""
+    path = Path(name)
+    while not path.is_dir() and path != path.parent:
+        path = path.parent
+    return path
+
+
 def _state(folders: Iterable[Path], named: Iterable[Path]) -> _State:
     found: _State = {}
-    for path in (*named, *(path for folder in folders for path in workflow_files(folder))):
+    for path in (*named, *_workflows_and_settings(folders)):
         try:
             stat = path.stat()
         except OSError:
             continue
         found[path] = stat.st_mtime_ns, stat.st_size
     return found
+
+
+def _workflows_and_settings(folders: Iterable[Path]) -> Iterator[Path]:
+    for folder in folders:
+        yield from workflow_files(folder)
+        absolute = folder.absolute()
+        yield from (place / name for place in (absolute, *absolute.parents) for name in FILES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from ..analysis import Analysis, Diagnostic
 from ..model import Call, Loop, Participant, Step, step_names, walk
@@ -30,21 +31,21 @@ def name_it(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
     """Give the loop around a read, or the only step without a name before it, the name that is read."""
     text, (start, end) = analysis.document.text, (diagnostic.start, diagnostic.end)
     name = text[start:end]
-    if not _NAME.fullmatch(name) or name in step_names(analysis.workflow):
+    if diagnostic.suggestion is not None or not _NAME.fullmatch(name):
         return
-    preferred = diagnostic.suggestion is None
-    steps = list(walk(analysis.workflow.flow))
     if _OF_LOOP.match(text, end):
+        steps = walk(analysis.workflow.flow)
         around = [s for s in steps if isinstance(s, Loop) and _covers(analysis, s.node, diagnostic)]
         if around and isinstance(body := around[-1].body, Mapping) and "as" not in body and not body.alias:
             edit = add_fields(analysis.document, body, {"as": name})
-            yield Fix(f"Name the loop: `as: {name}`", (edit,), preferred, safe=False)
+            yield Fix(f"Name the loop: `as: {name}`", (edit,), safe=False)
     elif _OF_STEP.match(text, end):
+        steps = walk(analysis.workflow.flow)
         before = (step for step in steps if analysis.document.offsets(step.node)[1] <= start)
-        unnamed = list(_anonymous(analysis, before))
+        unnamed = list(islice(_anonymous(analysis, before), 2))
         if len(unnamed) == 1:
             edit = add_fields(analysis.document, unnamed[0].node, {"as": name})
-            yield Fix(f"Name the {unnamed[0].type} step: `as: {name}`", (edit,), preferred, safe=False)
+            yield Fix(f"Name the {unnamed[0].type} step: `as: {name}`", (edit,), safe=False)
 
 
 def _anonymous(analysis: Analysis, steps: Iterator[Step]) -> Iterator[Participant]:

@@ -14,6 +14,7 @@ from ...cel.types import (
     INT,
     STRING,
     TIMESTAMP,
+    UINT,
     EnumType,
     Field,
     ListType,
@@ -32,7 +33,11 @@ from .uses import Path, Use
 
 _SEEN_EVERYWHERE = ("env", "now", "input", "output")
 _OF_THE_RUN = {"id": STRING, "number": INT, "status": STRING, "cwd": STRING}
-_NO_JSON = (TIMESTAMP, DURATION, BYTES)
+_NO_JSON = (TIMESTAMP, DURATION, BYTES, UINT)
+# What a value of no certain type may hold of these, told by the text that makes it.
+_MAY_HOLD = re.compile(
+    r"\b(?:now|startedAt|finishedAt|duration|timestamp|bytes|uint)\b|\d[uU]\b|\b[bB][rR]?[\"']"
+)
 _JSON: dict[Type, str] = {INT: "integer", STRING: "string", BOOL: "boolean", DOUBLE: "number"}
 
 
@@ -175,6 +180,9 @@ def _field_of(context: Context, use: Use) -> Field | None:
     """What is known of a step's field or a key. Raises RefusedError for what would be another value as JSON."""
     if len(use.path) == 3:
         field = context.member(CONTEXT + use.path[2])
+        made = (entry.site.node.text for entry in context.variables.entries if entry.key == use.path[2])
+        if any(map(_MAY_HOLD.search, made)) and (field is None or field.type not in _JSON):
+            raise RefusedError(f"`{use.source}` may hold what can't be given to a workflow or back as it is")
     else:
         variable = context.variable(use.path[0])
         record = variable.type if variable is not None else DYN

@@ -135,9 +135,12 @@ def _is_taken_as_printed(border: Border, result: Thing) -> bool:
 
 
 def _check_rounds(border: Border, alone: Analysis, things: list[Thing]) -> None:
-    """In a loop a value may be that of an earlier round, which a workflow that begins anew does not have."""
+    """In a loop a value may be that of an earlier round, and a `wait` knows which events it had there: what a
+    workflow that begins anew does not have."""
     if not border.is_in(Loop):
         return
+    if border.waits():
+        raise RefusedError("a `wait` of theirs would take the events of earlier rounds again")
     early = read_too_early(_context(alone)) or next((t.source for t in things if not t.certain), None)
     if early is not None:
         raise RefusedError(f"`{early}` may be of an earlier round of the loop around them")
