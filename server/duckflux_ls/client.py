@@ -119,6 +119,15 @@ class Client:
         actions = text_document.code_action if text_document is not None else None
         return bool(actions and actions.disabled_support)
 
+    @property
+    def asks_for_tooltips(self) -> bool:
+        """Whether it asks for the tooltip of a hint when it shows it."""
+        text = self._server.client_capabilities.text_document
+        support = (
+            text.inlay_hint.resolve_support if text is not None and text.inlay_hint is not None else None
+        )
+        return support is not None and "tooltip" in support.properties
+
     def refresh_hints(self) -> None:
         """Say that inlay hints have changed."""
         workspace = self._server.client_capabilities.workspace

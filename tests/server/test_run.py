@@ -162,6 +162,23 @@ async def test_results_stand_on_the_lines_of_their_steps(editor: Editor, path: P
     assert last == {"tracePath": str(traced)}
 
 
+async def test_tooltips_are_asked_for_where_the_editor_can(start: Any, path: Path):
+    resolve = types.ClientInlayHintResolveOptions(properties=["tooltip"])
+    text = types.TextDocumentClientCapabilities(
+        inlay_hint=types.InlayHintClientCapabilities(resolve_support=resolve)
+    )
+    editor = await start(text_document=text)
+    file = editor.write(path, BASIC)
+    await file.run()
+    await file.settled()
+    hints = await file.hints()
+    assert all(hint.tooltip is None for hint in hints.values())
+    hint = await editor.inlay_hint_resolve_async(hints[1])
+    assert "**one** (exec): success" in hint.tooltip.value
+    file.rewrite("flow: []\n")
+    assert (await editor.inlay_hint_resolve_async(hints[1])).tooltip is None
+
+
 async def test_hints_are_of_the_lines_asked_for(editor: Editor, path: Path):
     file = editor.write(path, BASIC)
     await file.run()

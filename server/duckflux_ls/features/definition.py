@@ -1,4 +1,5 @@
-"""textDocument/definition: from a name to what it names, from a path to its file."""
+"""textDocument/definition: from a name to what it names, from a path to its file; textDocument/declaration: to
+where a name stands first."""
 
 from __future__ import annotations
 
@@ -23,3 +24,13 @@ def definition(
         return [types.Location(Path(file).as_uri(), types.Range(top, top))] if Path(file).is_file() else []
     found = occurrences_of(names.identity(here.symbol), files)
     return [one.location(encoding) for one in found if one.occurrence.defines]
+
+
+def declaration(
+    names: Names, offset: int, files: Iterable[AnyNames], encoding: types.PositionEncodingKind | str
+) -> list[types.Location]:
+    """The first of the places that define what is named at an offset: the first `set` of a key, the first step
+    that emits an event; one in this file before those in others."""
+    found = definition(names, offset, files, encoding)
+    here = [one for one in found if one.uri == names.uri]
+    return (here or found)[:1]

@@ -1,4 +1,4 @@
-"""textDocument/inlayHint: the results of the last run at the ends of the lines."""
+"""textDocument/inlayHint: the results of the last run at the ends of the lines; inlayHint/resolve: all of one."""
 
 from __future__ import annotations
 
@@ -18,11 +18,15 @@ _STALE = "~ "
 
 
 def inlay_hints(
-    overlay: Overlay, lines: LineIndex, wanted: types.Range, encoding: types.PositionEncodingKind | str
+    overlay: Overlay,
+    lines: LineIndex,
+    wanted: types.Range,
+    encoding: types.PositionEncodingKind | str,
+    lazy: str | None = None,
 ) -> list[types.InlayHint]:
-    """One hint a line at most, of the outermost step that starts there; `~` marks results of another text."""
+    """One hint a line at most, of the outermost step that starts there; `~` marks results of another text. With
+    `lazy`, the text's URI, the editor asks for a tooltip when it shows one."""
     hints: dict[int, types.InlayHint] = {}
-    link = overlay.trace_path.as_uri() if overlay.trace_path else None
     for shown in overlay.shown():
         line = lines.position(shown.start)[0]
         if line in hints or not wanted.start.line <= line <= wanted.end.line:
@@ -32,26 +36,31 @@ def inlay_hints(
             position=to_position(lines, lines.line_end(line), encoding),
             label=_STALE + text if overlay.stale else text,
             padding_left=True,
-            tooltip=types.MarkupContent(
-                types.MarkupKind.Markdown, _tooltip(shown.result, overlay.stale, link)
-            ),
+            tooltip=_tooltip(shown.result, overlay) if lazy is None else None,
+            data=[lazy, shown.result.path] if lazy is not None else None,
         )
     return list(hints.values())
 
 
-def _tooltip(result: Result, stale: bool, link: str | None) -> str:
+def tooltip(overlay: Overlay, step: str) -> types.MarkupContent | None:
+    """That of a step's hint; None when it has no result any more."""
+    result = next((shown.result for shown in overlay.shown() if shown.result.path == step), None)
+    return _tooltip(result, overlay) if result is not None else None
+
+
+def _tooltip(result: Result, overlay: Overlay) -> types.MarkupContent:
     step = result.last
     parts = [f"**{step.name}** ({step.type}): {step.status}, {duration_text(step.duration)}"]
     if result.executions > 1:
         parts.append(f"The last of {result.executions} executions.")
-    if stale:
+    if overlay.stale:
         parts.append("*The text has changed since this run.*")
     for title, value in (("error", step.error), ("input", step.input), ("output", step.output)):
         if value is not None and value is not msgspec.UNSET:
             parts.append(f"{title}\n{_fenced(value)}")
-    if link:
-        parts.append(f"[trace file]({link})")
-    return "\n\n".join(parts)
+    if overlay.trace_path:
+        parts.append(f"[trace file]({overlay.trace_path.as_uri()})")
+    return types.MarkupContent(types.MarkupKind.Markdown, "\n\n".join(parts))
 
 
 def _fenced(value: Any) -> str:

@@ -18,7 +18,7 @@ from ..positions import to_position
 from ..settings import HintSettings
 
 _FROM_DEFAULTS = ("timeout", "onError")
-_CHAIN = "What flows into this step from the one before."
+_CHAIN = "What flows into this step from the one before"
 _DEFAULTS = "From `defaults`."
 _KINDS = {
     "CEL": "An expression: its value is used.",
@@ -65,7 +65,7 @@ def _of_unit(
         for place in unit.places:
             flowing = context.chain_before(unit, place).only
             if flowing != DYN:
-                yield place.step.node, f"← {_short(flowing)}", _CHAIN
+                yield place.step.node, f"← {_short(flowing)}", f"{_CHAIN}: {flowing}"
     if settings.defaults and unit.role == "participant" and unit.key is not None:
         words = " · ".join(_from_defaults(unit, context))
         if words:

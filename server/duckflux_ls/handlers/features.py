@@ -10,7 +10,7 @@ from lsprotocol import types
 from ..features.code_action import KINDS, RUN_KIND, Abilities, code_actions
 from ..features.document_symbol import document_symbols
 from ..features.folding_range import folding_ranges
-from ..features.inlay_hint import inlay_hints
+from ..features.inlay_hint import inlay_hints, tooltip
 from ..features.language_hints import language_hints
 from ..features.run_actions import run_actions
 from ..features.selection_range import selection_range
@@ -60,13 +60,21 @@ def register(server: Server) -> None:
             found += run_actions(analysis, document.uri, offset, overlay, RUN_KIND)
         return found
 
-    @server.feature(types.TEXT_DOCUMENT_INLAY_HINT, types.InlayHintOptions(resolve_provider=False))
+    @server.feature(types.TEXT_DOCUMENT_INLAY_HINT, types.InlayHintOptions(resolve_provider=True))
     async def inlay_hint(params: types.InlayHintParams) -> list[types.InlayHint]:
         document = server.documents.get(params.text_document.uri)
         if document is None:
             return []
         analysis, overlay = await document.analysis(), server.runs.overlay(document.uri)
-        hints = inlay_hints(overlay, document.lines, params.range, server.encoding) if overlay else []
+        lazy = document.uri if server.client.asks_for_tooltips else None
+        hints = inlay_hints(overlay, document.lines, params.range, server.encoding, lazy) if overlay else []
         taken = {hint.position.line for hint in hints}
         more = language_hints(analysis, params.range, server.encoding, server.settings.hints)
         return hints + [hint for hint in more if hint.position.line not in taken]
+
+    @server.feature(types.INLAY_HINT_RESOLVE)
+    def resolve(hint: types.InlayHint) -> types.InlayHint:
+        match hint.data:
+            case [str(uri), str(step)] if (overlay := server.runs.overlay(uri)) is not None:
+                hint.tooltip = tooltip(overlay, step)
+        return hint

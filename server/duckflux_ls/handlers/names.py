@@ -10,7 +10,8 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
 from ..documents import OpenDocument
-from ..features.definition import definition
+from ..features.definition import declaration, definition
+from ..features.linked_editing_range import linked_editing_ranges
 from ..features.names import AnyNames, Found, Names, is_shared
 from ..features.references import highlights, references
 from ..features.rename import RenameError, renamable, rename
@@ -55,6 +56,14 @@ def register(server: Server) -> None:
         names, offset = await at(document, params.position)
         return definition(names, offset, await files(names, offset), server.encoding)
 
+    @server.feature(types.TEXT_DOCUMENT_DECLARATION)
+    async def declared(params: types.DeclarationParams) -> list[types.Location]:
+        document = server.documents.get(params.text_document.uri)
+        if document is None:
+            return []
+        names, offset = await at(document, params.position)
+        return declaration(names, offset, await files(names, offset), server.encoding)
+
     @server.feature(types.TEXT_DOCUMENT_TYPE_DEFINITION)
     async def typed(params: types.TypeDefinitionParams) -> list[types.Location]:
         document = server.documents.get(params.text_document.uri)
@@ -78,6 +87,13 @@ def register(server: Server) -> None:
         if document is None:
             return []
         return highlights(*await at(document, params.position), server.encoding)
+
+    @server.feature(types.TEXT_DOCUMENT_LINKED_EDITING_RANGE)
+    async def linked(params: types.LinkedEditingRangeParams) -> types.LinkedEditingRanges | None:
+        document = server.documents.get(params.text_document.uri)
+        if document is None:
+            return None
+        return linked_editing_ranges(*await at(document, params.position), server.encoding)
 
     @server.feature(types.TEXT_DOCUMENT_PREPARE_RENAME)
     async def may_be_renamed(params: types.PrepareRenameParams) -> types.PrepareRenamePlaceholder | None:

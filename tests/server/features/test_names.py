@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 from duckflux.language.analysis import analyse
-from duckflux_ls.features.definition import definition
+from duckflux_ls.features.definition import declaration, definition
+from duckflux_ls.features.linked_editing_range import linked_editing_ranges
 from duckflux_ls.features.names import Names
 from duckflux_ls.features.references import highlights, references
 from duckflux_ls.features.rename import RenameError, renamable, rename
@@ -113,6 +114,33 @@ def test_from_every_place_to_the_definition(kind: str) -> None:
     found = {tuple(offsets(text, definition(names, start, [names], UTF16))) for start, _ in ranges}
     (places,) = found
     assert ranges[0] in places
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_from_every_place_to_the_declaration(kind: str) -> None:
+    """A name may be defined at many places; it stands first at one."""
+    text, ranges = split(ALL[kind])
+    names = names_of(text)
+    for start, _ in ranges:
+        assert offsets(text, declaration(names, start, [names], UTF16)) == ranges[:1]
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_what_is_typed_at_all_its_places_at_once(kind: str) -> None:
+    """Names whose places are close to each other and in one file; to type others is no renaming."""
+    text, ranges = split(ALL[kind])
+    names = names_of(text)
+    for start, end in ranges:
+        for offset in (start, end):
+            found = linked_editing_ranges(names, offset, UTF16)
+            assert (found is not None) == (kind in ("loop", "variable"))
+            if found is not None:
+                assert offsets(text, [Location(names.uri, one) for one in found.ranges]) == ranges
+
+
+def test_a_loop_without_a_name_is_linked_to_nothing() -> None:
+    text, ((start, _), *_) = split("flow: [{«loop»: {max: 2, steps: [{set: {n: loop.index}}]}}]")
+    assert linked_editing_ranges(names_of(text), start, UTF16) is None
 
 
 @pytest.mark.parametrize("kind", ALL)
