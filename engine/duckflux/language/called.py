@@ -119,6 +119,7 @@ def _interface(workflow: Workflow, units: Units, file: Path) -> Interface:
     return Interface(
         inputs=tuple(workflow.inputs),
         required=tuple(n for n, i in workflow.inputs.items() if i.required and "default" not in i.schema),
+        deprecated={n: i.deprecated for n, i in workflow.inputs.items() if i.deprecated is not None},
         output=_output(workflow, Variables(workflow, units)),
         files=tuple(called_file(file, path.text) for path in paths if isinstance(path, Scalar) and path.text),
     )

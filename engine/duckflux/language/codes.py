@@ -15,9 +15,13 @@ class Severity(StrEnum):
 
 
 class Rule(NamedTuple):
+    """`unnecessary` says that what is marked could go, `deprecated` that it should no longer be used."""
+
     code: str
     severity: Severity
     title: str
+    unnecessary: bool = False
+    deprecated: bool = False
 
 
 REGISTRY: dict[str, Rule] = {}
@@ -27,16 +31,18 @@ def _error(code: str, title: str) -> str:
     return _register(code, Severity.ERROR, title)
 
 
-def _warning(code: str, title: str) -> str:
-    return _register(code, Severity.WARNING, title)
+def _warning(code: str, title: str, *, unnecessary: bool = False) -> str:
+    return _register(code, Severity.WARNING, title, unnecessary=unnecessary)
 
 
-def _information(code: str, title: str) -> str:
-    return _register(code, Severity.INFORMATION, title)
+def _information(code: str, title: str, *, deprecated: bool = False) -> str:
+    return _register(code, Severity.INFORMATION, title, deprecated=deprecated)
 
 
-def _register(code: str, severity: Severity, title: str) -> str:
-    REGISTRY[code] = Rule(code, severity, title)
+def _register(
+    code: str, severity: Severity, title: str, *, unnecessary: bool = False, deprecated: bool = False
+) -> str:
+    REGISTRY[code] = Rule(code, severity, title, unnecessary, deprecated)
     return code
 
 
@@ -68,7 +74,7 @@ RESERVED_NAME = _error("DF302", "the name of a built-in variable")
 DUPLICATE_NAME = _error("DF303", "a name that is taken")
 UNKNOWN_TARGET = _error("DF304", "onError or onTimeout names no participant")
 INLINE_REFERENCE = _error("DF305", "an inline step used as a participant")
-UNUSED_PARTICIPANT = _warning("DF306", "a participant that no step runs")
+UNUSED_PARTICIPANT = _warning("DF306", "a participant that no step runs", unnecessary=True)
 UNREADABLE_NAME = _error("DF307", "a name that expressions can't read")
 
 # Expressions.
@@ -94,11 +100,11 @@ CONSTANT_CONDITION = _warning("DF508", "a condition that is always the same")
 FALLBACK_CYCLE = _warning("DF509", "fallbacks that lead back to where they began")
 PARALLEL_RACE = _warning("DF510", "branches that write or read each other's keys")
 UNTIL_CANNOT_CHANGE = _warning("DF511", "an `until` that no round can change")
-UNUSED_RETRY = _warning("DF512", "a retry that never happens")
-UNUSED_TIMEOUT = _warning("DF513", "a timeout that has no effect")
+UNUSED_RETRY = _warning("DF512", "a retry that never happens", unnecessary=True)
+UNUSED_TIMEOUT = _warning("DF513", "a timeout that has no effect", unnecessary=True)
 UNLIMITED_LOOP = _information("DF514", "a loop without a limit")
 UNKNOWN_LAST = _warning("DF515", "`last` of a loop whose end is not known")
-UNREACHABLE = _warning("DF521", "a step behind one that never ends")
+UNREACHABLE = _warning("DF521", "a step behind one that never ends", unnecessary=True)
 NO_ROUND = _warning("DF522", "a loop that never runs")
 ZERO_DURATION = _warning("DF523", "a time of nothing")
 
@@ -106,13 +112,14 @@ ZERO_DURATION = _warning("DF523", "a time of nothing")
 UNDECLARED_INPUT = _warning("DF601", "an input that the workflow does not declare")
 UNLISTED_FIELD = _warning("DF602", "a field that the output's schema does not list")
 UNSET_KEY = _warning("DF603", "a key of the context that no `set` writes")
-UNUSED_INPUT = _warning("DF604", "an input that nothing reads")
+UNUSED_INPUT = _warning("DF604", "an input that nothing reads", unnecessary=True)
 NO_SUB_WORKFLOW = _error("DF605", "a workflow file that is not there")
 CIRCULAR = _error("DF606", "workflows that call each other in a circle")
 MISSING_INPUT = _warning("DF607", "a required input that may be missing")
 UNKNOWN_INPUT = _warning("DF608", "an input that the called workflow does not declare")
 BAD_DEFAULT = _warning("DF609", "a default that its own schema refuses")
 IMPOSSIBLE_OUTPUT = _error("DF610", "an output that its schema refuses")
+DEPRECATED_INPUT = _information("DF611", "an input that is deprecated", deprecated=True)
 LOST_OUTPUT = _information("DF621", "a result that nothing can read")
 
 # Commands, files and addresses.
@@ -128,5 +135,5 @@ FIELD_ELSEWHERE = _information("DF802", "a field that not every runtime takes")
 
 # Comments.
 UNKNOWN_SUPPRESSION = _warning("DF901", "a comment that silences nothing known")
-UNUSED_SUPPRESSION = _warning("DF902", "a comment that silences nothing")
+UNUSED_SUPPRESSION = _warning("DF902", "a comment that silences nothing", unnecessary=True)
 UNREASONED_SUPPRESSION = _warning("DF903", "a comment that silences without a reason")

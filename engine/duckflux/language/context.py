@@ -18,7 +18,7 @@ from .commands import commands_in, given_names, is_missing_folder, may_give_name
 from .history import History, Nearness, Spot, name_of
 from .interface import Interface, Missing
 from .mcp_servers import server_names
-from .model import ON_ERROR_STRATEGIES, Call, Output, Participant, Step, Workflow
+from .model import ON_ERROR_STRATEGIES, Call, Input, Output, Participant, Step, Workflow
 from .order import Chance, Verdict
 from .place import Place
 from .reads import INPUTS, Names
@@ -190,6 +190,19 @@ class Context:
     def is_used(self, name: str) -> bool:
         """Whether a step runs a participant, or an `onError` or `onTimeout` names it."""
         return name in self._used
+
+    def is_unused(self, name: str) -> bool:
+        """Whether certainly nothing runs a participant. It may be meant by a name that is misspelt, or
+        half-typed."""
+        return not self.is_used(name) and self.is_whole() and not self.unknown_names()
+
+    def is_unused_input(self, name: str) -> bool:
+        """Whether certainly nothing reads an input."""
+        return not self.is_input_read(name) and self.is_whole() and not self.unknown_inputs()
+
+    def input(self, name: str) -> Input | None:
+        """An input that the workflow declares."""
+        return self.workflow.inputs.get(name)
 
     @cached_property
     def _used(self) -> frozenset[str]:

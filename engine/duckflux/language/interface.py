@@ -14,10 +14,12 @@ if TYPE_CHECKING:
 
 class Interface(msgspec.Struct, frozen=True, eq=False):
     """Compared by identity: `called.Files` gives the same one as long as it says the same. `required` are the
-    inputs that have no default and must be given; `files` are the files that it calls itself."""
+    inputs that have no default and must be given; `deprecated` says of some why they should not be; `files` are
+    the files that it calls itself."""
 
     inputs: tuple[str, ...]
     required: tuple[str, ...]
+    deprecated: dict[str, str]
     output: Type
     files: tuple[Path, ...]
 

@@ -33,6 +33,15 @@ class Input(msgspec.Struct, frozen=True):
         declared = self.schema.get("type")
         return declared if isinstance(declared, str) else "string"
 
+    @property
+    def deprecated(self) -> str | None:
+        """What its description says after the word `deprecated`, if it begins with it: callers should no longer
+        give it."""
+        description = str(self.schema.get("description", ""))
+        if not description.casefold().startswith("deprecated"):
+            return None
+        return " ".join(description[len("deprecated") :].lstrip(" :.,-").split())
+
 
 class Participant(msgspec.Struct, frozen=True):
     """A participant, declared (`name` is its key) or inline (`name` is its `as`, or None when anonymous)."""

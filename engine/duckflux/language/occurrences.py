@@ -156,7 +156,7 @@ def _in_expression(ast: cel.Ast, site: Site, look: Look) -> Iterator[Occurrence]
         elif ident.name not in _BUILT_IN:
             yield Occurrence(Symbol("loop", ident.name), span)
     for node in cel.nodes.walk(ast.root):
-        if isinstance(node, Select | Index) and (member := _member(node)) is not None:
+        if (member := member_of(node)) is not None:
             symbol, start, end = member
             yield Occurrence(symbol, part_of(scalar, start, end))
 
@@ -165,8 +165,10 @@ _BUILT_IN = ("workflow", "execution", "env", "now", "input", "output", "event")
 _MAPS: dict[tuple[str, str], Kind] = {("workflow", "inputs"): "input", ("execution", "context"): "key"}
 
 
-def _member(node: Select | Index) -> tuple[Symbol, int, int] | None:
+def member_of(node: Node) -> tuple[Symbol, int, int] | None:
     """`workflow.inputs.x` or `execution.context.k`, also with brackets: what it names, and where the name is."""
+    if not isinstance(node, Select | Index):
+        return None
     owner = node.operand
     if not isinstance(owner, Select) or not isinstance(owner.operand, Ident):
         return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from duckflux.language import explain
+from duckflux.language import codes, explain
 from duckflux.language.analysis import Analysis, Diagnostic
 from duckflux.language.codes import Severity
 from duckflux.language.fixes import fixes_of
@@ -56,9 +56,21 @@ def diagnostic(
         code=found.code,
         code_description=types.CodeDescription(_page(found.code)),
         source="shellcheck" if is_of_shellcheck(found.code) else SOURCE,
+        tags=_tags(found.code),
         related_information=related or None,
         data={"fixes": fixes} if fixes else None,
     )
+
+
+def _tags(code: str) -> list[types.DiagnosticTag] | None:
+    rule = codes.REGISTRY.get(code)
+    if rule is None:
+        return None
+    tags = {
+        types.DiagnosticTag.Unnecessary: rule.unnecessary,
+        types.DiagnosticTag.Deprecated: rule.deprecated,
+    }
+    return [tag for tag, given in tags.items() if given] or None
 
 
 def _page(code: str) -> str:

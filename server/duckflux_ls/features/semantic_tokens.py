@@ -7,6 +7,7 @@ from typing import NamedTuple, TypeAlias
 
 from duckflux import cel
 from duckflux.cel import services
+from duckflux.language import occurrences
 from duckflux.language.analysis import Analysis
 from duckflux.language.context import Context
 from duckflux.language.embedded import Site
@@ -25,9 +26,10 @@ _TYPES = (
     *("function", "parameter", "variable", "property", "method", "keyword"),
     *("string", "number", "operator", "comment", "type", "event", "namespace"),
 )
-_MODIFIERS = ("declaration", "readonly")
+# `unused` is no standard one: themes may have a style for it.
+_MODIFIERS = ("declaration", "readonly", "deprecated", "unused")
 LEGEND = SemanticTokensLegend(list(_TYPES), list(_MODIFIERS))
-DECLARATION, READONLY = 1, 2
+DECLARATION, READONLY, DEPRECATED, UNUSED = 1, 2, 4, 8
 
 _KINDS = {
     services.FIELD: "property",
@@ -170,9 +172,12 @@ def _lines_of(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 def _names(unit: Unit, look: Look) -> Iterator[Token]:
     if unit.role == "participant" and unit.key is not None:
-        yield Token(unit.key, "function", DECLARATION)
+        unused = UNUSED if look.ask(Context.is_unused, unit.key.text) else 0
+        yield Token(unit.key, "function", DECLARATION | unused)
     if unit.key is not None and unit.key.text == "inputs" and isinstance(unit.node, Mapping):
-        yield from (Token(key, "parameter", DECLARATION) for key, _ in unit.node)
+        for key, _ in unit.node:
+            unused = UNUSED if look.ask(Context.is_unused_input, key.text) else 0
+            yield Token(key, "parameter", DECLARATION | _deprecated(key.text, look) | unused)
     if isinstance(unit.subject, Participant):
         yield from _of_holder(unit.subject.node)
     for place in unit.places:
@@ -192,6 +197,11 @@ def _names(unit: Unit, look: Look) -> Iterator[Token]:
                 yield from _of_holder(body)
             case _:
                 pass
+
+
+def _deprecated(name: str, look: Look) -> int:
+    declared = look.ask(Context.input, name)
+    return DEPRECATED if declared is not None and declared.deprecated is not None else 0
 
 
 def _of_holder(node: Mapping) -> Iterator[Token]:
@@ -214,8 +224,12 @@ def _expressions(unit: Unit, look: Look) -> Iterator[Token]:
 
 
 def _expression(site: Site, ast: cel.Ast, look: Look) -> Iterator[Token]:
+    members = (occurrences.member_of(node) for node in cel.nodes.walk(ast.root))
+    inputs = {start: symbol.name for symbol, start, _ in filter(None, members) if symbol.kind == "input"}
     for part in services.highlight(ast):
         kind, modifiers = _KINDS.get(part.kind), 0
+        if part.start in inputs:
+            modifiers = _deprecated(inputs[part.start], look)
         if part.kind == services.VARIABLE:
             name = ast.text[part.start : part.end]
             kind = "function" if look.ask(Context.is_step, name) else "variable"

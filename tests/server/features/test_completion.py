@@ -153,6 +153,7 @@ def test_mcp_servers_by_name(offers, tmp_path: Path) -> None:
     [
         "participants:\n  child:\n    type: workflow\n    path: ./child.duck.yaml\n"
         "    input:\n      |\n      level: '1'\n",
+        "flow:\n  - type: workflow\n    path: child.duck.yaml\n    input: {level: '1', |}\n",
         "participants:\n  child: {type: workflow, path: child.duck.yaml}\n"
         "flow:\n  - child:\n      input:\n        level: '1'\n        w|\n",
     ],
@@ -162,6 +163,12 @@ def test_inputs_of_the_workflow_that_is_called(offers, tmp_path: Path, text: str
         "inputs: {level: , why: , who: {required: true}}\nflow: [{type: exec, run: x}]\n"
     )
     assert offers(text).labels == ["who", "why"]
+
+
+def test_the_first_input_of_the_workflow_that_is_called(offers, tmp_path: Path) -> None:
+    (tmp_path / "child.duck.yaml").write_text("inputs: {level: , who: {required: true}}\nflow: []\n")
+    found = offers("flow:\n  - type: workflow\n    path: child.duck.yaml\n    input:\n      |\n")
+    assert found.labels[:2] == ["who", "level"]
 
 
 # Steps

@@ -20,8 +20,13 @@ def encoded(text: str, encoding: PositionEncodingKind = UTF32) -> list[int]:
     return join(analysis.document, paint(analysis, encoding, {}))
 
 
+def marks(modifiers: int) -> str:
+    return "".join(mark for bit, mark in enumerate("!.-0") if modifiers >> bit & 1)
+
+
 def coloured(text: str, data: list[int] | None = None) -> list[tuple[str, str]]:
-    """(text, kind) of each token; declarations end with `!`, what can't be written with `.`."""
+    """(text, kind) of each token; declarations end with `!`, what can't be written with `.`, what is deprecated
+    with `-`, what is unused with `0`."""
     lines = LineIndex(text)
     line = column = 0
     found = []
@@ -29,7 +34,7 @@ def coloured(text: str, data: list[int] | None = None) -> list[tuple[str, str]]:
         down, right, length, kind, modifiers = data[at : at + 5]
         line, column = line + down, right + (column if not down else 0)
         part = lines.line_text(line)[column : column + length]
-        found.append((part, LEGEND.token_types[kind] + ("", "!", ".")[modifiers]))
+        found.append((part, LEGEND.token_types[kind] + marks(modifiers)))
     return found
 
 
@@ -45,7 +50,7 @@ flow:
   - wait: {event: done}
 """
     assert coloured(text) == [
-        ("who", "parameter!"),
+        ("who", "parameter!0"),
         ("build", "function!"),
         ("build", "function"),
         ("build", "function"),
@@ -80,6 +85,32 @@ def test_a_step_in_an_expression_is_a_function_and_plain_text_is_left() -> None:
         ("a", "function"),
         (".", "operator"),
         ("output", "property"),
+    ]
+
+
+def test_what_is_unused_or_deprecated() -> None:
+    text = """
+inputs:
+  target: {description: "Deprecated: it is always `all`."}
+  level: {type: integer}
+participants:
+  build: {type: exec, run: make}
+  spare: {type: exec, run: make}
+flow: [build]
+output: workflow.inputs.target + workflow.inputs["target"]
+"""
+    assert [
+        (word, kind) for word, kind in coloured(text) if kind.strip("operatvibls.") or word == "target"
+    ] == [
+        ("target", "parameter!-"),
+        ("level", "parameter!0"),
+        ("build", "function!"),
+        ("spare", "function!0"),
+        ("build", "function"),
+        ("inputs", "property"),
+        ("target", "property-"),
+        ("inputs", "property"),
+        ('"target"', "string"),
     ]
 
 

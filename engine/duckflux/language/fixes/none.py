@@ -16,6 +16,7 @@ NO_ONE_MENDING: dict[str, str] = {
     codes.NO_EVENT: "the read belongs behind a `wait`, or a `wait` before it",
     codes.PARALLEL_RACE: "another key, another order or another way to share are all sensible",
     codes.UNTIL_CANNOT_CHANGE: "a condition has to be found",
+    codes.DEPRECATED_INPUT: "what to give instead stands in the description, for people",
     codes.CIRCULAR: "which of the calls is wrong can't be told",
     codes.FIELD_ELSEWHERE: "it is right here; what another runtime is to do instead is a choice",
     codes.UNREASONED_SUPPRESSION: "only who wrote it knows the reason",

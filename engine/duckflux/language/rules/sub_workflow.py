@@ -60,6 +60,10 @@ def _unknown_inputs(holder: Mapping, path: Node | None, look: Look) -> Iterator[
     if not isinstance(given, Mapping) or found is None or not found.inputs:
         return
     for key, _ in given:
+        if key.text in found.deprecated:
+            why = found.deprecated[key.text]
+            message = f"the input `{key.text}` is deprecated" + (f": {why}" if why else "")
+            yield Problem(codes.DEPRECATED_INPUT, message, key)
         if key.text not in found.inputs:
             suggestion = closest(key.text, found.inputs)
             message = f"the workflow that is called declares no input `{key.text}`{did_you_mean(suggestion)}"

@@ -17,8 +17,5 @@ def check(section: Section, look: Look) -> Iterator[Problem]:
     if section.key is None or section.key.text != "inputs":
         return
     for key, _ in section.node if isinstance(section.node, Mapping) else ():
-        if look.ask(Context.is_input_read, key.text) or not look.ask(Context.is_whole):
-            continue
-        # It may be meant by a name that is misspelt, or half-typed.
-        if not look.ask(Context.unknown_inputs):
+        if look.ask(Context.is_unused_input, key.text):
             yield Problem(codes.UNUSED_INPUT, f"nothing reads `workflow.inputs.{key.text}`", key)

@@ -14,8 +14,5 @@ LOOKS_AT = (Unit,)
 
 
 def check(unit: Unit, look: Look) -> Iterator[Problem]:
-    if unit.role != "participant" or unit.key is None or look.ask(Context.is_used, unit.key.text):
-        return
-    # It may be meant by a name that is misspelt, or half-typed.
-    if look.ask(Context.is_whole) and not look.ask(Context.unknown_names):
+    if unit.role == "participant" and unit.key is not None and look.ask(Context.is_unused, unit.key.text):
         yield Problem(codes.UNUSED_PARTICIPANT, f"no step runs `{unit.key.text}`", unit.key)

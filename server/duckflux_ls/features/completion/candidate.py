@@ -21,3 +21,4 @@ class Candidate(NamedTuple):
     group: int = 5
     snippet: bool = False
     also: tuple[Edit, ...] = ()
+    deprecated: bool = False

@@ -13,17 +13,22 @@ from lsprotocol.types import CompletionItemKind
 from ...documents import Edit
 from .candidate import Candidate
 
+# Before the variables: where an `input` begins it may also be an expression.
+_REQUIRED, _OTHER = -2, -1
+
 
 def child_inputs(probe: Probe, edit: Edit, context: Context, *, colon: bool) -> Iterator[Candidate]:
     """The inputs that are not given yet; none where the key is not in such an `input`."""
     cursor = probe.cursor
-    if cursor.role != "key" or len(cursor.keys) < 3 or cursor.keys[-2] != "input":
+    # The first key of all is still the value of `input`.
+    up = 1 if cursor.role == "value" else 2
+    if cursor.role not in ("key", "value") or len(cursor.keys) <= up or cursor.keys[-up] != "input":
         return
-    path = _path(cursor.parents[-2], str(cursor.keys[-3]), context)
+    path = _path(cursor.parents[-up], str(cursor.keys[-up - 1]), context)
     interface = context.interface(path) if path else None
     if not isinstance(interface, Interface):
         return
-    given = cursor.parents[-1]
+    given = cursor.parents[-1] if cursor.role == "key" else None
     for name in interface.inputs:
         if isinstance(given, Mapping) and name in given:
             continue
@@ -33,7 +38,9 @@ def child_inputs(probe: Probe, edit: Edit, context: Context, *, colon: bool) -> 
             kind=CompletionItemKind.Property,
             edit=edit._replace(text=name if colon else f"{name}: "),
             detail="input (required)" if required else "input",
-            group=1 if required else 2,
+            group=_REQUIRED if required else _OTHER,
+            doc=interface.deprecated.get(name, ""),
+            deprecated=name in interface.deprecated,
         )
 
 

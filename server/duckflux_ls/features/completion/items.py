@@ -43,6 +43,7 @@ def items(
                 text_edit=text_edit(edit),
                 insert_text_format=types.InsertTextFormat.Snippet if snippet else None,
                 insert_text_mode=types.InsertTextMode.AdjustIndentation if "\n" in edit.text else None,
+                tags=[types.CompletionItemTag.Deprecated] if candidate.deprecated else None,
                 additional_text_edits=[text_edit(other) for other in candidate.also] or None,
                 data=[key, index] if candidate.doc else None,
             )
