@@ -2,10 +2,14 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-editors lint bench clean
+.PHONY: demo editor test test-editors lint bench clean
 
 demo: .venv/ready
 	$(BIN)/python examples/demo.py
+
+editor: .venv/ready
+	tests/editors/install.sh vscode
+	$(BIN)/python tests/editors/open_vscode.py
 
 test: .venv/ready lint
 	$(BIN)/pytest -q -n auto

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what the editor tests drive: VS Code (code-server), a browser to show it in, and Neovim.
-# Quick when everything is there already.
+# Quick when everything is there already. `install.sh vscode`: code-server and the extension's packages alone.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 neovim=$here/build/neovim
@@ -72,8 +72,16 @@ WRAPPER
     chmod +x "$neovim/bin/nvim"
 }
 
+vscode() {
+    locked_install "$here/vscode" code_server
+    locked_install "$here/../../vscode-client" npm ci --no-audit --no-fund
+}
+
+if [ "${1:-}" = vscode ]; then
+    vscode
+    exit
+fi
 browser
 locked_install "$here/page" npm ci --no-audit --no-fund
-locked_install "$here/vscode" code_server
-locked_install "$here/../../vscode-client" npm ci --no-audit --no-fund
+vscode
 recent nvim || recent "$neovim/bin/nvim" || unpack_neovim

@@ -1,25 +1,24 @@
-"""VS Code in a browser: a mistake is marked, a run started by its lens shows results in the text."""
+"""VS Code in a browser, used as people do: `vscode/scenarios` has what they do, here is what they must see."""
 
-import json
+from __future__ import annotations
+
 import os
 import shutil
-import signal
-import socket
 import subprocess
-import time
-import urllib.request
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-HERE = Path(__file__).parent
-ROOT = HERE.parent.parent
-DRIVER = HERE / "vscode"
-CODE_SERVER = DRIVER / "node_modules" / ".bin" / "code-server"
+from .vscode_process import CODE_SERVER, Home, drive
+
+ROOT = Path(__file__).parent.parent.parent
 CLIENT = ROOT / "vscode-client"
-PICTURES = Path(os.environ.get("DUCKFLUX_PICTURES", HERE / "build" / "pictures")).absolute()
+SERVER_PROCESS = """#!/bin/sh
+echo $$ >>'{pids}'
+exec '{server}' "$@"
+"""
 
 pytestmark = pytest.mark.editor
 
@@ -37,102 +36,134 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory, server: str) -> Path:
-    """VS Code's folders, with the extension as it is packaged now."""
-    home = tmp_path_factory.mktemp("vscode")
-    user = home / "data" / "User"
-    user.mkdir(parents=True)
-    settings = json.loads((DRIVER / "settings.json").read_text())
-    (user / "settings.json").write_text(json.dumps({**settings, "duckflux.server.path": server}))
-    subprocess.run(["npm", "run", "--silent", "package"], cwd=CLIENT, check=True)
-    subprocess.run([*code_server(home), "--install-extension", CLIENT / "duckflux.vsix"], check=True)
-    return home
+def extension(chromium: str) -> Path:
+    """The extension as it is packaged for any machine."""
+    return packaged()
 
 
-@pytest.fixture
-def editor(chromium: str, home: Path) -> Iterator[str]:
-    """The address of a running VS Code. Its extension host and the language server end with it."""
-    port = free_port()
-    process = subprocess.Popen(
-        [*code_server(home), "--bind-addr", f"127.0.0.1:{port}", "--auth", "none"],
-        start_new_session=True,
-    )
-    try:
-        address = f"http://127.0.0.1:{port}"
-        wait_until(lambda: answers(f"{address}/healthz"), "code-server to answer")
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory, extension: Path, server: str) -> Home:
+    """VS Code with the extension and the server under test, whose process ids are noted in `servers`."""
+    folder = tmp_path_factory.mktemp("vscode")
+    command = folder / "duckflux-ls"
+    command.write_text(SERVER_PROCESS.format(pids=folder / "servers", server=server))
+    command.chmod(0o700)
+    return Home(folder, extension, {"duckflux.server.path": str(command), "duckflux.trace.server": "verbose"})
+
+
+@pytest.fixture(scope="module")
+def editor(home: Home) -> Iterator[str]:
+    with home.running() as address:
         yield address
-    finally:
-        end_group(process)
 
 
-def test_diagnostics_and_run(editor: str, chromium: str, workflows: Path) -> None:
-    seen = drive(editor, chromium, workflows)
-    mistake = (workflows / "mistake.duck.yaml").read_text().splitlines()
-    line = mistake.index("  - publsh:")
-    assert seen["position"] == f"Ln {line + 1}, Col 5"
+def test_a_mistake_is_marked_and_mended(editor: str, chromium: str, workflows: Path) -> None:
+    text = (workflows / "mistake.duck.yaml").read_text().splitlines()
+    seen = drive("mistake", editor, chromium, workflows)
+    assert seen["position"] == f"Ln {text.index('  - publsh:') + 1}, Col 5"
     assert "publsh" in seen["message"]
-    assert "publish" in seen["message"]
+    assert "publish" in seen["fix"]
+    assert "versoin" in seen["typed"]
+    assert {"execution"} <= set(seen["completions"])
+    assert "fails" in seen["hover"]
 
+
+def test_a_run_shows_results_output_and_trace(editor: str, chromium: str, workflows: Path) -> None:
+    seen = drive("run", editor, chromium, workflows)
     results = seen["results"]
     assert results["- version"].startswith("✓ ")
     assert results["- tests"].startswith("✓ ")
     assert results["- audit"].startswith("✗ exit 1")
     assert results["- loop:"].startswith("✓ ×3")
     assert results["- publish:"].startswith("⊘ skipped")
+    assert seen["status"].startswith("success in ")
+    assert "tests | 128 passed" in seen["output"]
+    line = (workflows / "release.duck.yaml").read_text().splitlines().index("      - audit") + 1
+    assert seen["line"] == str(line)
+    assert "no network" in seen["details"]
     assert seen["trace"].endswith(".json")
 
 
-def drive(editor: str, chromium: str, workflows: Path) -> dict[str, Any]:
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    arguments = [editor, chromium, str(workflows), str(PICTURES)]
-    driver = ["node", str(DRIVER / "drive.mjs"), *arguments]
-    driven = subprocess.run(driver, stdout=subprocess.PIPE, text=True, timeout=240, check=True)
-    seen: dict[str, Any] = json.loads(driven.stdout)
-    return seen
+def test_the_title_runs_and_stops(editor: str, chromium: str, workflows: Path) -> None:
+    seen = drive("cancel", editor, chromium, workflows)
+    assert "duckflux: Stop the Run" in seen["offered"]
+    assert "duckflux: Run with Trace" not in seen["offered"]
+    assert seen["results"]["- nap"].startswith("✗ cancelled")
+    assert seen["status"].startswith("failure in ")
 
 
-def code_server(home: Path) -> list[str]:
-    folders = {"config": "config.yaml", "user-data-dir": "data", "extensions-dir": "extensions"}
-    away = ["telemetry", "update-check", "workspace-trust", "getting-started-override"]
-    options = [f"--{name}={home / place}" for name, place in folders.items()]
-    return [str(CODE_SERVER), *options, *(f"--disable-{feature}" for feature in away)]
+def test_inputs_are_asked_for_in_a_form(editor: str, chromium: str, workflows: Path) -> None:
+    seen = drive("inputs", editor, chromium, workflows)
+    assert seen["first"] == "target: Where to"
+    assert "'count'" in seen["wrong"]
+    assert seen["kept"] == "3"
+    assert seen["secretType"] == "password"
+    assert "3 to staging with ***" in seen["output"]
+    assert "correct horse" not in seen["log"]
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def test_the_view_lists_and_runs_workflows(editor: str, chromium: str, workflows: Path) -> None:
+    seen = drive("workflows", editor, chromium, workflows)
+    assert seen["found"] == sorted(path.name for path in workflows.glob("*.duck.yaml"))
+    assert seen["listed"]
 
 
-def answers(address: str) -> bool:
-    try:
-        with urllib.request.urlopen(address, timeout=1):
-            return True
-    except OSError:
-        return False
+def test_a_killed_server_comes_back(editor: str, chromium: str, workflows: Path, home: Home) -> None:
+    seen = drive("crash", editor, chromium, workflows, DUCKFLUX_HOME=str(home.folder))
+    assert [line.split()[-2] for line in seen["log"]] == ["1", "2"]
 
 
-def end_group(process: subprocess.Popen[bytes]) -> None:
-    os.killpg(process.pid, signal.SIGTERM)
-    process.wait(10)
-    try:
-        wait_until(lambda: not group_lives(process.pid), "the editor's processes to end")
-    except TimeoutError:
-        os.killpg(process.pid, signal.SIGKILL)
-        raise
+def test_first_steps(editor: str, chromium: str, tmp_path: Path) -> None:
+    seen = drive("welcome", editor, chromium, tmp_path)
+    assert "Run it" in seen["steps"]
+    assert "id: hello" in seen["text"]
 
 
-def group_lives(group: int) -> bool:
-    try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return False
-    return True
+def test_nothing_runs_in_a_folder_that_is_not_trusted(
+    home: Home, extension: Path, chromium: str, workflows: Path, tmp_path: Path, server: str
+) -> None:
+    own = {"duckflux.server.path": server, "security.workspace.trust.startupPrompt": "never"}
+    with Home(tmp_path / "vscode", extension, own).running(trusted=False) as address:
+        seen = drive("restricted", address, chromium, workflows)
+    assert "duckflux: Run with Trace" not in seen["offered"]
+    assert "duckflux: Show Last Trace as a Page" in seen["offered"]
+    assert seen["buttons"] == 0
+    assert "this workspace is not trusted" in seen["message"]
 
 
-def wait_until(condition: Callable[[], bool], what: str, seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"waited {seconds} s for {what}")
-        time.sleep(0.05)
+def test_the_extension_installs_a_server(
+    extension: Path, chromium: str, workflows: Path, tmp_path: Path
+) -> None:
+    packages = tmp_path / "packages"
+    pip = [sys.executable, "-m", "pip", "--quiet", "download", "--dest", str(packages), str(ROOT)]
+    subprocess.run(pip, check=True)
+    offline = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(packages), "PATH": path_without_server()}
+    with Home(tmp_path / "vscode", extension, {}).running(**offline) as address:
+        assert drive("install", address, chromium, workflows)["marked"] == 1
+
+
+def test_the_bundled_server_needs_nothing(chromium: str, workflows: Path, tmp_path: Path) -> None:
+    extension = packaged(this_platform())
+    workflow = workflows / "greet.duck.yaml"
+    workflow.write_text(workflow.read_text().replace("hello $WHO", "hello $WHO:$PYTHONPATH:"))
+    offline = {"PIP_NO_INDEX": "1", "PATH": path_without_server()}
+    with Home(tmp_path / "vscode", extension, {}).running(**offline) as address:
+        seen = drive("bundled", address, chromium, workflows)
+    assert seen["asked"] == 0
+    assert seen["results"]["- greet"].startswith("✓ ")
+
+
+def packaged(*targets: str) -> Path:
+    script = [sys.executable, str(CLIENT / "scripts" / "package.py"), *targets]
+    done = subprocess.run(script, check=True, stdout=subprocess.PIPE, text=True)
+    return Path(done.stdout.strip())
+
+
+def this_platform() -> str:
+    return {"x86_64": "linux-x64", "aarch64": "linux-arm64"}[os.uname().machine]
+
+
+def path_without_server() -> str:
+    """PATH without the folders that have a `duckflux-ls`."""
+    folders = os.environ["PATH"].split(os.pathsep)
+    return os.pathsep.join(folder for folder in folders if not (Path(folder) / "duckflux-ls").exists())

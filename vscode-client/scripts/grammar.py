@@ -88,7 +88,7 @@ def grammar(known: Fields) -> Rule:
                 "patterns": [*flow_maps, *_flow_entry(known.cel, *cel), *_flow_entry(known.shell, *shell)]
             },
             "flow-cel-entries": {"patterns": [*_flow_entry((_ANY_KEY,), *cel), {"include": "#yaml"}]},
-            "shell": {"patterns": [_first_command(), {"include": "source.shell"}]},
+            "shell": {"patterns": [_first_command(known.shell), {"include": "source.shell"}]},
             **_yaml(),
             **_cel(),
         },
@@ -229,11 +229,12 @@ def _block_text() -> Iterator[Rule]:
         }
 
 
-def _first_command() -> Rule:
+def _first_command(names: tuple[str, ...]) -> Rule:
     """The shell's own grammar knows a command by what stands before it, which is a key here."""
     keywords = "if|for|while|until|case|select|function|time|then|do"
+    keys = "|".join(f"{name}: {quote}" for name in names for quote in ("", '"', "'"))
     name = "entity.name.function.call.shell entity.name.command.shell"
-    return {"match": rf"\G(?!(?:{keywords})\b)[\w./-]+(?=[\s;]|$)", "name": name}
+    return {"match": rf"(?<={keys})(?!(?:{keywords})\b)[\w./-]+(?=[\s;,]|$)", "name": name}
 
 
 def _yaml() -> dict[str, Rule]:

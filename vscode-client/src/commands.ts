@@ -1,46 +1,132 @@
+import { dirname } from "node:path";
 import * as vscode from "vscode";
 import type { Connection } from "./connection";
+import { ask } from "./requests";
+import type { RunOutput } from "./runOutput";
+import type { Runs } from "./runs";
+import { installServer } from "./server/install";
+import type { OwnServer } from "./server/own";
+import type { TracePages } from "./tracePages";
+import type { TraceNode, WorkflowNode, WorkflowsView } from "./workflowsView";
+
+interface Parts {
+  connection: Connection;
+  log: vscode.LogOutputChannel;
+  output: RunOutput;
+  own: OwnServer;
+  pages: TracePages;
+  runs: Runs;
+  workflows: WorkflowsView;
+}
+
+/** What a command is about: a file (from an editor's title), a node of the view, or the active editor. */
+type Target = vscode.Uri | WorkflowNode | TraceNode | undefined;
+
+type Handler = (uri: vscode.Uri, trace: string | undefined) => unknown;
 
 /** The palette's commands. The server's own commands, `duckflux.server.*`, are registered by the language client. */
-export function registerCommands(connection: Connection, log: vscode.LogOutputChannel): vscode.Disposable[] {
-  const commands: Record<string, () => unknown> = {
-    "duckflux.run": () => onServer(connection, "run"),
-    "duckflux.cancel": () => onServer(connection, "cancel"),
-    "duckflux.openTrace": () => openTrace(connection),
-    "duckflux.showTrace": () => showTrace(connection),
-    "duckflux.restart": () => connection.restart(),
-    "duckflux.showServerLog": () => {
-      log.show();
-    },
+export function registerCommands(parts: Parts): vscode.Disposable[] {
+  const { connection, log, output, own, pages, runs, workflows } = parts;
+  const onWorkflow: Record<string, Handler> = {
+    run: (uri) => run(uri),
+    runWithInputs: (uri) => run(uri, "all"),
+    cancel: (uri) => ask("cancel", { uri: uri.toString() }),
+    resume: (uri, trace) => again("resume", uri, trace),
+    replay: (uri, trace) => again("replay", uri, trace),
+    runFrom: (uri) => ask("runFrom", atCursor(uri)),
+    runUntil: (uri) => ask("runUntil", atCursor(uri)),
+    showTracePage: (uri, trace) => withTrace(uri, trace, (path) => pages.show(path)),
+    openTrace: (uri, trace) =>
+      withTrace(uri, trace, (path) => vscode.window.showTextDocument(vscode.Uri.file(path))),
+    showTrace: (uri, trace) => showOnLines(uri, trace),
   };
-  return Object.entries(commands).map(([id, run]) => vscode.commands.registerCommand(id, run));
+  const others: Record<string, () => unknown> = {
+    showOutput: () => { output.show(); },
+    refreshWorkflows: () => { workflows.refresh(); },
+    newWorkflow,
+    installServer: () => installServer(own, connection),
+    restart: () => connection.restart(),
+    showServerLog: () => { log.show(); },
+  };
+  return [
+    ...Object.entries(onWorkflow).map(([name, handler]) =>
+      vscode.commands.registerCommand(`duckflux.${name}`, async (target: Target) => {
+        const { uri, trace } = resolve(target);
+        if (uri && (await connection.ready())) await handler(uri, trace);
+      }),
+    ),
+    ...Object.entries(others).map(([name, handler]) => vscode.commands.registerCommand(`duckflux.${name}`, handler)),
+    runs.onDidBeginOrEnd(({ state }) => {
+      const wanted = vscode.workspace.getConfiguration("duckflux").get<string>("run.showOutput");
+      if (wanted === "always" || (wanted === "onFailure" && state === "failure")) output.show();
+    }),
+  ];
 }
 
-async function openTrace(connection: Connection): Promise<void> {
-  const last = await onServer<{ tracePath: string | null }>(connection, "lastTrace");
-  if (last?.tracePath) await vscode.window.showTextDocument(vscode.Uri.file(last.tracePath));
-  else if (last) void vscode.window.showInformationMessage("duckflux: this workflow has no trace yet.");
+function resolve(target: Target): { uri: vscode.Uri | undefined; trace: string | undefined } {
+  if (target instanceof vscode.Uri) return { uri: target, trace: undefined };
+  if (target) return { uri: target.uri, trace: target.kind === "trace" ? target.trace.tracePath : undefined };
+  return { uri: vscode.window.activeTextEditor?.document.uri, trace: undefined };
 }
 
-/** Lets a person choose a trace file, whose results then stand on the lines of the workflow. */
-async function showTrace(connection: Connection): Promise<void> {
-  const last = await onServer<{ tracePath: string | null }>(connection, "lastTrace");
-  const workflow = vscode.window.activeTextEditor?.document.uri;
+/** The server runs what is open in the editor. */
+async function open(uri: vscode.Uri): Promise<void> {
+  const isShown = vscode.window.visibleTextEditors.some(({ document }) => document.uri.toString() === uri.toString());
+  if (!isShown) await vscode.window.showTextDocument(uri);
+}
+
+async function run(uri: vscode.Uri, all?: "all"): Promise<void> {
+  await open(uri);
+  await ask("run", { uri: uri.toString(), ...(all && { ask: all }) });
+}
+
+/** Builds on the last run, or on the trace that was chosen in the view. */
+async function again(command: "resume" | "replay", uri: vscode.Uri, trace: string | undefined): Promise<void> {
+  await open(uri);
+  if (trace) {
+    const shown = await ask("showTrace", { uri: uri.toString(), tracePath: trace });
+    if (!shown.executionId) return;
+  }
+  await ask(command, { uri: uri.toString() });
+}
+
+function atCursor(uri: vscode.Uri): { uri: string; position: vscode.Position } {
+  const position = vscode.window.activeTextEditor?.selection.active ?? new vscode.Position(0, 0);
+  return { uri: uri.toString(), position };
+}
+
+/** The trace that was chosen, else that of the last run here, else the newest there is. */
+async function withTrace(uri: vscode.Uri, chosen: string | undefined, use: (path: string) => unknown): Promise<void> {
+  const path = chosen ?? (await lastTrace(uri)) ?? (await ask("traces", { uri: uri.toString() }))[0]?.tracePath;
+  if (path) await use(path);
+  else void vscode.window.showInformationMessage("duckflux: this workflow has no trace yet. Run it first.");
+}
+
+async function lastTrace(uri: vscode.Uri): Promise<string | undefined> {
+  return (await ask("lastTrace", { uri: uri.toString() })).tracePath ?? undefined;
+}
+
+/** Puts the results of a trace on the lines of its workflow: a trace of the view, or any file. */
+async function showOnLines(uri: vscode.Uri, trace: string | undefined): Promise<void> {
+  await open(uri);
+  const tracePath = trace ?? (await chooseTrace(uri));
+  if (tracePath) await ask("showTrace", { uri: uri.toString(), tracePath });
+}
+
+async function chooseTrace(uri: vscode.Uri): Promise<string | undefined> {
+  const last = await lastTrace(uri);
   const chosen = await vscode.window.showOpenDialog({
     title: "Trace to show on this workflow",
     openLabel: "Show",
     filters: { Traces: ["json", "txt", "sqlite"] },
-    defaultUri: last?.tracePath ? vscode.Uri.file(last.tracePath) : workflow && vscode.Uri.joinPath(workflow, ".."),
+    defaultUri: vscode.Uri.file(dirname(last ?? uri.fsPath)),
   });
-  if (chosen?.[0]) await onServer(connection, "showTrace", { tracePath: chosen[0].fsPath });
+  return chosen?.[0]?.fsPath;
 }
 
-async function onServer<Result>(
-  connection: Connection,
-  command: string,
-  given: Record<string, string> = {},
-): Promise<Result | undefined> {
-  const uri = vscode.window.activeTextEditor?.document.uri.toString();
-  if (!(await connection.ready())) return undefined;
-  return vscode.commands.executeCommand<Result>(`duckflux.server.${command}`, { uri, ...given });
+/** An unsaved workflow with the snippet for a whole one, to fill in. */
+async function newWorkflow(): Promise<void> {
+  const document = await vscode.workspace.openTextDocument({ language: "duckflux" });
+  await vscode.window.showTextDocument(document);
+  await vscode.commands.executeCommand("editor.action.insertSnippet", { langId: "duckflux", name: "Workflow" });
 }

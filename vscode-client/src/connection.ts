@@ -1,42 +1,61 @@
-import { createInterface } from "node:readline";
-import type { Readable } from "node:stream";
 import * as vscode from "vscode";
-import {
-  LanguageClient,
-  TransportKind,
-  type ClientCapabilities,
-  type StaticFeature,
-} from "vscode-languageclient/node";
-import { askInputs, type AskInputsParams } from "./inputs";
-import { findServer, reportMissingServer, type ServerCommand } from "./server";
+import type { LanguageClient } from "vscode-languageclient/node";
+import { Backoff } from "./backoff";
+import { createClient } from "./client";
+import type { RunOutput } from "./runOutput";
+import type { Runs } from "./runs";
+import { findServer } from "./server/find";
+import type { OwnServer } from "./server/own";
+import { reportCrashes, reportMissingServer } from "./server/report";
 
-/** The one running server. Starts and stops never overlap. */
+/** The one running server. Starts and stops never overlap; one that ends by itself is started again. */
 export class Connection {
   private client: LanguageClient | undefined;
   private last: Promise<void> = Promise.resolve();
+  private readonly backoff = new Backoff();
+  private waiting: NodeJS.Timeout | undefined;
+  private readonly started = new vscode.EventEmitter<void>();
+  readonly onDidStart = this.started.event;
 
-  constructor(private readonly log: vscode.LogOutputChannel) {}
+  constructor(
+    private readonly log: vscode.LogOutputChannel,
+    private readonly own: OwnServer,
+    private readonly runs: Runs,
+    private readonly output: RunOutput,
+  ) {}
 
-  /** Whether there is a server now; one that is away is started. */
-  async ready(): Promise<boolean> {
-    if (!this.client?.isRunning()) await this.restart();
+  get isRunning(): boolean {
     return this.client?.isRunning() ?? false;
   }
 
+  /** Whether there is a server now; one that is away is started. */
+  async ready(): Promise<boolean> {
+    await this.last;
+    if (!this.isRunning) await this.restart();
+    return this.isRunning;
+  }
+
   restart(): Promise<void> {
-    return this.enqueue(async () => {
-      await this.close();
-      await this.open();
-    });
+    this.backoff.reset();
+    return this.reopen();
   }
 
   stop(): Promise<void> {
+    clearTimeout(this.waiting);
     return this.enqueue(() => this.close());
   }
 
   async trust(): Promise<void> {
     if (this.client) await this.client.sendNotification("duckflux/didChangeTrust", { trusted: true });
     else await this.restart();
+  }
+
+  private reopen(): Promise<void> {
+    clearTimeout(this.waiting);
+    return this.enqueue(async () => {
+      await this.close();
+      await this.open();
+    });
   }
 
   private enqueue(task: () => Promise<void>): Promise<void> {
@@ -47,57 +66,45 @@ export class Connection {
   }
 
   private async open(): Promise<void> {
-    const server = await findServer();
+    const server = await findServer(this.own);
     if (!server) {
       void reportMissingServer();
       return;
     }
     this.log.info(`Server: ${[server.command, ...server.args].join(" ")}`);
-    this.client = createClient(server, this.log);
-    await this.client.start();
+    const client = createClient(server, this.log, {
+      run: (state) => {
+        this.runs.take(state);
+      },
+      output: ({ text }) => {
+        this.output.append(text);
+      },
+      ended: () => this.restartLater(),
+    });
+    this.client = client;
+    await client.start();
+    this.backoff.started();
+    void vscode.commands.executeCommand("setContext", "duckflux.serverRuns", true);
+    this.started.fire();
   }
 
   private async close(): Promise<void> {
     const client = this.client;
     this.client = undefined;
+    this.runs.interrupt();
     await client?.dispose().catch((error: unknown) => {
       this.log.debug(String(error));
     });
   }
-}
 
-function createClient(server: ServerCommand, log: vscode.LogOutputChannel): LanguageClient {
-  const client = new LanguageClient(
-    "duckflux",
-    "duckflux",
-    { ...server, transport: TransportKind.stdio },
-    {
-      documentSelector: [{ language: "duckflux" }],
-      outputChannel: log,
-      stdioOptions: { stdout: logLines, stderr: logLines },
-      initializationOptions: { trusted: vscode.workspace.isTrusted },
-      synchronize: { configurationSection: "duckflux" },
-    },
-  );
-  client.registerFeature(offerInputs);
-  client.onRequest("duckflux/askInputs", (params: AskInputsParams, token: vscode.CancellationToken) =>
-    askInputs(params, token),
-  );
-  return client;
+  private restartLater(): string {
+    this.runs.interrupt();
+    const seconds = this.backoff.next();
+    if (seconds === undefined) {
+      void reportCrashes();
+      return "The server ended by itself too often. It is not started again.";
+    }
+    this.waiting = setTimeout(() => void this.reopen(), seconds * 1000);
+    return `The server ended by itself. It is started again in ${String(seconds)} s.`;
+  }
 }
-
-/** What the server logs: each line carries its own level. */
-function logLines(input: Readable, log: vscode.LogOutputChannel): void {
-  createInterface({ input }).on("line", (line) => {
-    log.info(line);
-  });
-}
-
-const offerInputs: StaticFeature = {
-  fillClientCapabilities(capabilities: ClientCapabilities) {
-    capabilities.experimental = { duckflux: { askInputs: true } };
-  },
-  initialize: () => undefined,
-  getState: () => ({ kind: "static" }),
-  clear: () => undefined,
-};

@@ -1,19 +1,35 @@
 import * as vscode from "vscode";
 import { registerCommands } from "./commands";
 import { Connection } from "./connection";
-import { onDidChangeInterpreter } from "./server";
+import { RunOutput } from "./runOutput";
+import { Runs } from "./runs";
+import { onDidChangeInterpreter } from "./server/interpreter";
+import { OwnServer } from "./server/own";
+import { StatusBar } from "./statusBar";
+import { TracePages } from "./tracePages";
+import { WorkflowsView } from "./workflowsView";
 
 let connection: Connection | undefined;
 
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
   const log = vscode.window.createOutputChannel("duckflux", { log: true });
-  const current = (connection = new Connection(log));
+  const runs = new Runs();
+  const output = new RunOutput();
+  const own = new OwnServer(context, log);
+  const current = (connection = new Connection(log, own, runs, output));
+  const pages = new TracePages(runs);
+  const workflows = new WorkflowsView(current, runs);
   const watchInterpreter = async () => {
     context.subscriptions.push(await onDidChangeInterpreter(() => current.restart()));
   };
   context.subscriptions.push(
     log,
-    ...registerCommands(current, log),
+    runs,
+    output,
+    pages,
+    workflows,
+    new StatusBar(runs),
+    ...registerCommands({ connection: current, log, own, output, pages, runs, workflows }),
     vscode.workspace.onDidGrantWorkspaceTrust(() => Promise.all([current.trust(), watchInterpreter()])),
     vscode.workspace.onDidChangeConfiguration((event) =>
       event.affectsConfiguration("duckflux.server.path") ? current.restart() : undefined,

@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import { ask } from "./requests";
 
 interface Input {
   name: string;
@@ -7,6 +8,7 @@ interface Input {
   default: unknown;
   enum: unknown[] | null;
   secret: boolean;
+  required: boolean;
 }
 
 export interface AskInputsParams {
@@ -14,50 +16,107 @@ export interface AskInputsParams {
   inputs: Input[];
 }
 
-/** Asks for one input after the other. The server turns text into the declared types. */
+/** What a person did in one step of the form. */
+type Step = { did: "answer"; value: unknown } | { did: "leave out" | "back" | "give up" };
+
+interface Form {
+  uri: string;
+  title: string;
+  step: number;
+  totalSteps: number;
+}
+
+/**
+ * Asks for inputs, step by step with a way back. The server checks each value and turns text into the declared types.
+ * What is typed into the field of a secret is shown nowhere and kept nowhere.
+ */
 export async function askInputs(
   { uri, inputs }: AskInputsParams,
   token: vscode.CancellationToken,
 ): Promise<{ inputs: Record<string, unknown> } | null> {
-  const file = vscode.Uri.parse(uri).path.split("/").at(-1) ?? uri;
-  const values: Record<string, unknown> = {};
-  for (const [index, input] of inputs.entries()) {
-    const value = await ask(input, `${file}: ${input.name} (${String(index + 1)}/${String(inputs.length)})`, token);
-    if (value === undefined) return null;
-    values[input.name] = value;
+  const title = `Run ${vscode.Uri.parse(uri).path.split("/").at(-1) ?? uri}`;
+  const values = new Map<string, unknown>();
+  let index = 0;
+  for (let input = inputs[index]; input; input = inputs[index]) {
+    const form = { uri, title, step: index + 1, totalSteps: inputs.length };
+    const step = await askOne(form, { ...input, default: values.get(input.name) ?? input.default }, token);
+    if (step.did === "give up") return null;
+    if (step.did === "answer") values.set(input.name, step.value);
+    else values.delete(input.name);
+    index += step.did === "back" ? -1 : 1;
   }
-  return { inputs: values };
+  return { inputs: Object.fromEntries(values) };
 }
 
-function ask(input: Input, title: string, token: vscode.CancellationToken): Thenable<unknown> {
+function askOne(form: Form, input: Input, token: vscode.CancellationToken): Promise<Step> {
   const choices = input.enum ?? (input.type === "boolean" ? [true, false] : undefined);
-  return choices ? choose(input, choices, title, token) : type(input, title, token);
+  return choices ? choose(form, input, choices, token) : type(form, input, token);
 }
 
-async function choose(
-  input: Input,
-  choices: unknown[],
-  title: string,
+function choose(form: Form, input: Input, choices: unknown[], token: vscode.CancellationToken): Promise<Step> {
+  const pick = vscode.window.createQuickPick<vscode.QuickPickItem & { step: Step }>();
+  pick.items = choices.map((value) => ({
+    label: asText(value),
+    description: value === input.default ? "default" : "",
+    step: { did: "answer", value },
+  }));
+  if (!input.required && input.default == null) pick.items = [...pick.items, { label: "(not given)", step: { did: "leave out" } }];
+  pick.activeItems = pick.items.filter(({ description }) => description);
+  pick.placeholder = describe(input);
+  return answerOf(pick, form, token, () => pick.selectedItems[0]?.step);
+}
+
+function type(form: Form, input: Input, token: vscode.CancellationToken): Promise<Step> {
+  const box = vscode.window.createInputBox();
+  box.prompt = describe(input);
+  box.placeholder = input.required ? input.type : `${input.type}, may be left empty`;
+  box.password = input.secret;
+  box.value = input.secret || input.default == null ? "" : asText(input.default);
+  box.onDidChangeValue(() => {
+    box.validationMessage = undefined;
+  });
+  return answerOf(box, form, token, async (): Promise<Step | undefined> => {
+    const { value } = box;
+    if (!value && !input.required) return { did: "leave out" };
+    const wrong = await ask("checkInput", { uri: form.uri, name: input.name, value });
+    if (wrong === null) return { did: "answer", value };
+    box.validationMessage = wrong;
+    return undefined;
+  });
+}
+
+/** Shows one step until there is an answer; `answer` gives none as long as the value is wrong. */
+function answerOf(
+  shown: vscode.QuickPick<vscode.QuickPickItem & { step: Step }> | vscode.InputBox,
+  form: Form,
   token: vscode.CancellationToken,
-): Promise<unknown> {
-  const items = choices.map((value) => ({ label: asText(value), value }));
-  const placeHolder = input.description ?? undefined;
-  const item = await vscode.window.showQuickPick(items, { title, placeHolder, ignoreFocusOut: true }, token);
-  return item?.value;
+  answer: () => Step | undefined | Promise<Step | undefined>,
+): Promise<Step> {
+  Object.assign(shown, { title: form.title, step: form.step, totalSteps: form.totalSteps, ignoreFocusOut: true });
+  if (form.step > 1) shown.buttons = [vscode.QuickInputButtons.Back];
+  return new Promise<Step>((resolve) => {
+    const accept = async () => {
+      const step = await answer();
+      if (step) resolve(step);
+    };
+    shown.onDidAccept(accept);
+    shown.onDidTriggerButton(() => {
+      resolve({ did: "back" });
+    });
+    shown.onDidHide(() => {
+      resolve({ did: "give up" });
+    });
+    token.onCancellationRequested(() => {
+      resolve({ did: "give up" });
+    });
+    shown.show();
+  }).finally(() => {
+    shown.dispose();
+  });
 }
 
-function type(input: Input, title: string, token: vscode.CancellationToken): Thenable<string | undefined> {
-  return vscode.window.showInputBox(
-    {
-      title,
-      prompt: input.description ?? undefined,
-      placeHolder: input.type,
-      value: input.default == null ? "" : asText(input.default),
-      password: input.secret,
-      ignoreFocusOut: true,
-    },
-    token,
-  );
+function describe({ name, description }: Input): string {
+  return description ? `${name}: ${description}` : name;
 }
 
 function asText(value: unknown): string {

@@ -1,0 +1,145 @@
+// VS Code in a browser, used as a person does: by keyboard, mouse, and what is to be seen.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+export class Editor {
+  constructor(page, pictures) {
+    this.page = page;
+    this.pictures = pictures;
+  }
+
+  /** Opens a folder, does something there, and closes the browser, whatever happened. */
+  static async with({ address, executablePath, folder, pictures, name }, use) {
+    const profile = mkdtempSync(join(tmpdir(), "duckflux-browser-"));
+    const viewport = { width: 1200, height: 760 };
+    const options = { executablePath, viewport, deviceScaleFactor: 2, args: FLAGS };
+    const browser = await chromium.launchPersistentContext(profile, options);
+    const page = browser.pages()[0];
+    page.setDefaultTimeout(30_000);
+    const editor = new Editor(page, pictures);
+    try {
+      await page.goto(`${address}/?folder=${folder}`);
+      await page.locator(".monaco-workbench").waitFor();
+      return await use(editor);
+    } catch (error) {
+      await page.screenshot({ path: join(pictures, `failure-${name}.png`) });
+      throw error;
+    } finally {
+      await browser.close();
+      rmSync(profile, { recursive: true, force: true });
+    }
+  }
+
+  get text() {
+    return this.page.locator(".editor-group-container.active .view-lines");
+  }
+
+  get statusBar() {
+    return this.page.locator("#duckflux\\.duckflux\\.duckflux\\.run");
+  }
+
+  async open(name) {
+    await this.palette("File: Focus on Files Explorer");
+    await this.page.locator(".explorer-folders-view .monaco-list-row", { hasText: name }).dblclick();
+    await this.page.locator(`.tab.active[data-resource-name='${name}']`).waitFor();
+  }
+
+  async palette(command) {
+    const box = this.page.locator(".quick-input-widget input[type='text']");
+    const found = this.page.locator(".quick-input-list .monaco-list-row.focused", { hasText: command });
+    for (let tries = 0; tries < 10; tries++) {
+      await this.page.keyboard.press("F1");
+      await box.fill(`>${command}`);
+      if (await appears(found)) return this.page.keyboard.press("Enter");
+      // A palette that is open does not learn of commands that come with an extension that is just starting.
+      await this.page.keyboard.press("Escape");
+    }
+    throw new Error(`the palette has no command ${command}`);
+  }
+
+  /** The commands that the palette offers for some words. */
+  async offered(words) {
+    await this.page.keyboard.press("F1");
+    await this.page.locator(".quick-input-widget input[type='text']").fill(`>${words}`);
+    const rows = this.page.locator(".quick-input-list .monaco-list-row");
+    await rows.first().waitFor();
+    const labels = await rows.locator(".label-name").allInnerTexts();
+    await this.page.keyboard.press("Escape");
+    return labels.map(plain);
+  }
+
+  /** Puts the cursor before a text in the file, found as with Ctrl+F. */
+  async goTo(text) {
+    await this.page.keyboard.press("Control+f");
+    await this.page.locator(".find-widget .find-part textarea").fill(text);
+    await this.page.locator(".find-widget .matchesCount", { hasText: /^\d+ of [1-9]/ }).waitFor();
+    await this.page.keyboard.press("Escape");
+    await this.page.keyboard.press("ArrowLeft");
+  }
+
+  lens(title) {
+    return this.page.locator(".codelens-decoration a", { hasText: title });
+  }
+
+  title(action) {
+    return this.page.locator(`.editor-actions .action-label[aria-label^='${action}']`);
+  }
+
+  /** From each line's text to the hint at its end. */
+  async results() {
+    await this.page.locator(".view-line", { hasText: /[✓✗⊘]/ }).first().waitFor();
+    const lines = await this.page.locator(".view-line").allInnerTexts();
+    const pairs = lines.map((line) => plain(line).match(/^(.*?)\s*([✓✗⊘].*)$/));
+    return Object.fromEntries(pairs.filter(Boolean).map(([, text, hint]) => [text.trim(), hint]));
+  }
+
+  /** The messages of problems, the next ones from the cursor on. */
+  async nextProblem() {
+    await this.palette("Go to Next Problem (Error, Warning, Info)");
+    const widget = this.page.locator(".marker-widget");
+    await widget.waitFor();
+    return plain(await widget.innerText());
+  }
+
+  async selection() {
+    return this.page.locator("#status\\.editor\\.selection").innerText();
+  }
+
+  /** The page of the webview that is shown. */
+  webview() {
+    return this.page.frameLocator("iframe.webview.ready").frameLocator("#active-frame");
+  }
+
+  async picture(name, { sideBar = false } = {}) {
+    const bar = this.page.locator(".part.sidebar");
+    if (!sideBar && (await bar.isVisible())) {
+      await this.palette("View: Close Primary Side Bar");
+      await bar.waitFor({ state: "hidden" });
+    }
+    await this.page.mouse.move(0, 0);
+    await this.page.screenshot({ path: join(this.pictures, name) });
+  }
+}
+
+function appears(locator) {
+  return locator.waitFor({ timeout: 3_000 }).then(
+    () => true,
+    () => false,
+  );
+}
+
+export function plain(text) {
+  return text.replaceAll("\u00a0", " ").replaceAll("\u200b", "").trim();
+}

@@ -1,0 +1,44 @@
+import { plain } from "../editor.mjs";
+
+/** The form for inputs: values are checked, a step back works, a secret is not to be seen. */
+export default async function inputs(editor) {
+  const { page } = editor;
+  const widget = page.locator(".quick-input-widget:visible");
+  const box = widget.locator("input");
+  await editor.open("deploy.duck.yaml");
+  await editor.palette("duckflux: Run with Inputs…");
+
+  await widget.getByText("(1/4)").waitFor();
+  const first = await box.getAttribute("placeholder");
+  await page.keyboard.press("Enter");
+  await widget.getByText("(2/4)").waitFor();
+  await box.fill("many");
+  await page.keyboard.press("Enter");
+  await widget.locator(".quick-input-message", { hasText: "count" }).getByText("integer").waitFor();
+  const wrong = plain(await widget.locator(".quick-input-message").innerText());
+  await box.fill("3");
+  await page.keyboard.press("Enter");
+  await widget.getByText("(3/4)").waitFor();
+  await widget.locator(".quick-input-titlebar .codicon-quick-input-back").click();
+  await widget.getByText("(2/4)").waitFor();
+  const kept = await box.inputValue();
+  await editor.picture("inputs.png", { sideBar: true });
+  await page.keyboard.press("Enter");
+
+  await widget.getByText("(3/4)").waitFor();
+  const secretType = await box.getAttribute("type");
+  await box.fill("correct horse");
+  await page.keyboard.press("Enter");
+  await widget.getByText("(4/4)").waitFor();
+  await page.keyboard.press("Enter");
+  await editor.results();
+  await editor.palette("duckflux: Show What Steps Print");
+  const printed = page.locator(".output-view .view-lines", { hasText: "to staging" });
+  await printed.waitFor();
+  const output = plain(await printed.innerText());
+  await editor.palette("duckflux: Show Server Log");
+  const logged = page.locator(".output-view .view-lines", { hasText: "Server: " });
+  await logged.waitFor();
+  const log = plain(await logged.innerText());
+  return { first, wrong, kept, secretType, output, log };
+}

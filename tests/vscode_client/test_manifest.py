@@ -1,0 +1,103 @@
+"""The manifest of the VS Code extension says what the server knows, and names only what is there."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from duckflux.language.analysis import analyse
+from duckflux.language.files import TEST_SUFFIXES, WORKFLOW_SUFFIXES
+from duckflux.testing.files import check
+from duckflux_ls.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+CLIENT = ROOT / "vscode-client"
+MANIFEST = json.loads((CLIENT / "package.json").read_text("utf-8"))
+CONTRIBUTED = MANIFEST["contributes"]
+PROPERTIES: dict[str, Any] = CONTRIBUTED["configuration"]["properties"]
+COMMANDS = {command["command"] for command in CONTRIBUTED["commands"]}
+SNIPPETS = json.loads((CLIENT / "snippets.json").read_text("utf-8"))
+# What only the client knows of.
+OWN_SETTINGS = {"duckflux.server.path", "duckflux.run.showOutput", "duckflux.trace.server"}
+
+
+def settings_of(record: type[msgspec.Struct], prefix: str) -> dict[str, Any]:
+    """The settings that the server reads, with their defaults. Those of `lint` are one setting."""
+    found: dict[str, Any] = {}
+    for field in msgspec.structs.fields(record):
+        name = f"{prefix}.{field.name}"
+        if isinstance(field.type, type) and issubclass(field.type, msgspec.Struct) and field.name != "lint":
+            found |= settings_of(field.type, name)
+        else:
+            found[name] = {} if field.name in ("lint", "inputs") else field.default
+    return found
+
+
+def test_its_settings_are_those_of_the_server() -> None:
+    declared = {name: setting["default"] for name, setting in PROPERTIES.items() if name not in OWN_SETTINGS}
+    assert declared == settings_of(Settings, "duckflux")
+    lint = next(field for field in msgspec.structs.fields(Settings) if field.name == "lint")
+    fields = {field.name for field in msgspec.structs.fields(lint.type)}
+    assert set(PROPERTIES["duckflux.lint"]["properties"]) == fields
+
+
+def test_every_setting_is_described_here_and_in_the_docs() -> None:
+    text = (ROOT / "docs" / "editors.md").read_text("utf-8")
+    for name, setting in PROPERTIES.items():
+        assert setting.get("markdownDescription") or setting.get("description"), name
+        assert f"`{name.removeprefix('duckflux.')}`" in text, f"docs/editors.md lacks {name}"
+
+
+def test_every_command_is_registered_and_documented() -> None:
+    source = (CLIENT / "src" / "commands.ts").read_text("utf-8")
+    text = (ROOT / "docs" / "editors.md").read_text("utf-8")
+    for command in CONTRIBUTED["commands"]:
+        name = command["command"].removeprefix("duckflux.")
+        assert re.search(rf"^    {name}[:,]", source, re.MULTILINE), f"commands.ts lacks {name}"
+        if name != "refreshWorkflows":
+            assert f"duckflux: {command['title']}" in text, f"docs/editors.md lacks {command['title']}"
+
+
+def test_menus_and_walkthrough_name_commands_that_are_there() -> None:
+    used = {entry["command"] for entries in CONTRIBUTED["menus"].values() for entry in entries}
+    used |= set(re.findall(r"command:(duckflux\.\w+)\)", json.dumps(CONTRIBUTED)))
+    assert used <= COMMANDS
+
+
+def test_nothing_runs_in_a_workspace_that_is_not_trusted() -> None:
+    for place, entries in CONTRIBUTED["menus"].items():
+        for entry in entries:
+            if re.search(r"\.(run\w*|resume|replay)$", entry["command"]):
+                assert "isWorkspaceTrusted" in entry["when"], (place, entry)
+
+
+def test_its_language_has_all_suffixes() -> None:
+    [language] = CONTRIBUTED["languages"]
+    assert set(language["extensions"]) == {*WORKFLOW_SUFFIXES, *TEST_SUFFIXES}
+
+
+def test_every_file_it_names_is_there_and_packaged() -> None:
+    named = set(re.findall(r'"\.?/?((?:images|syntaxes|walkthrough)/[^"]+)"', json.dumps([CONTRIBUTED, MANIFEST["icon"]])))
+    assert named
+    kept = (CLIENT / ".vscodeignore").read_text("utf-8").splitlines()
+    for path in named:
+        assert (CLIENT / path).is_file(), path
+        assert any(Path(path).match(line[1:].replace("**", "*")) for line in kept if line.startswith("!")), (
+            path
+        )
+
+
+@pytest.mark.parametrize("name", SNIPPETS)
+def test_a_snippet_is_right_as_it_stands(name: str, tmp_path: Path) -> None:
+    lines = SNIPPETS[name]["body"]
+    text = re.sub(r"\$\{\d+:([^}]*)\}", r"\1", "\n".join(lines)).replace("$0", "").replace("\\$", "$")
+    if name == "Tests of a workflow":
+        (tmp_path / "hello.duck.yaml").write_text("flow:\n  - {as: greet, type: exec, run: echo hello}\n")
+        found = check(text, tmp_path / "hello.ducktest.yaml")
+    else:
+        found = analyse(text, tmp_path / "w.duck.yaml")
+    assert [diagnostic.message for diagnostic in found.diagnostics] == []

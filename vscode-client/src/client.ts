@@ -1,0 +1,72 @@
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import * as vscode from "vscode";
+import {
+  CloseAction,
+  ErrorAction,
+  LanguageClient,
+  TransportKind,
+  type ClientCapabilities,
+  type StaticFeature,
+} from "vscode-languageclient/node";
+import { askInputs, type AskInputsParams } from "./inputs";
+import type { RunState } from "./requests";
+import type { ServerCommand } from "./server/find";
+import { withoutSecrets } from "./trace";
+
+interface Listeners {
+  run: (state: RunState) => void;
+  output: (printed: { uri: string; text: string }) => void;
+  /** The server has ended, and nobody asked it to. Gives what to log. */
+  ended: () => string;
+}
+
+export function createClient(
+  server: ServerCommand,
+  log: vscode.LogOutputChannel,
+  listeners: Listeners,
+): LanguageClient {
+  const client = new LanguageClient(
+    "duckflux",
+    "duckflux",
+    { ...server, transport: TransportKind.stdio },
+    {
+      documentSelector: [{ language: "duckflux" }],
+      outputChannel: log,
+      traceOutputChannel: withoutSecrets(log),
+      stdioOptions: { stdout: logLines, stderr: logLines },
+      initializationOptions: { trusted: vscode.workspace.isTrusted },
+      synchronize: { configurationSection: "duckflux" },
+      errorHandler: {
+        error: () => ({ action: ErrorAction.Continue, handled: true }),
+        // The connection starts it again, as here there is no way to wait before.
+        closed: () => {
+          return { action: CloseAction.DoNotRestart, message: listeners.ended(), handled: true };
+        },
+      },
+    },
+  );
+  client.registerFeature(duckfluxCapabilities);
+  client.onRequest("duckflux/askInputs", (params: AskInputsParams, token: vscode.CancellationToken) =>
+    askInputs(params, token),
+  );
+  client.onNotification("duckflux/runChanged", listeners.run);
+  client.onNotification("duckflux/runOutput", listeners.output);
+  return client;
+}
+
+/** What the server logs: each line carries its own level. */
+function logLines(input: Readable, log: vscode.LogOutputChannel): void {
+  createInterface({ input }).on("line", (line) => {
+    log.info(line);
+  });
+}
+
+const duckfluxCapabilities: StaticFeature = {
+  fillClientCapabilities(capabilities: ClientCapabilities) {
+    capabilities.experimental = { ...(capabilities.experimental as object), duckflux: { askInputs: true, runs: true } };
+  },
+  initialize: () => undefined,
+  getState: () => ({ kind: "static" }),
+  clear: () => undefined,
+};

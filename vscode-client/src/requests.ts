@@ -1,0 +1,60 @@
+import * as vscode from "vscode";
+
+/** What the server answers to its own commands; docs/lsp.md describes them. */
+
+export type State = "running" | "interrupted" | "success" | "failure";
+
+export interface RunState {
+  uri: string;
+  state: State;
+  current: string;
+  summary: string;
+  tracePath: string | null;
+}
+
+export interface Workflow {
+  uri: string;
+  path: string;
+}
+
+export interface Trace {
+  tracePath: string;
+  state: State;
+  startedAt: string;
+  duration: string;
+  error: string | null;
+}
+
+interface Range {
+  start: { line: number; character: number };
+  end: { line: number; character: number };
+}
+
+interface Commands {
+  run: { arguments: { uri: string; ask?: "all" }; answer: Started };
+  resume: { arguments: { uri: string }; answer: Started };
+  replay: { arguments: { uri: string }; answer: Started };
+  runFrom: { arguments: { uri: string; position: vscode.Position }; answer: Started };
+  runUntil: { arguments: { uri: string; position: vscode.Position }; answer: Started };
+  cancel: { arguments: { uri: string }; answer: boolean };
+  lastTrace: { arguments: { uri: string }; answer: { tracePath: string | null } };
+  showTrace: { arguments: { uri: string; tracePath: string }; answer: Started };
+  checkInput: { arguments: { uri: string; name: string; value: unknown }; answer: string | null };
+  workflows: { arguments: Record<string, never>; answer: Workflow[] };
+  traces: { arguments: { uri: string }; answer: Trace[] };
+  tracePage: { arguments: { tracePath: string }; answer: { html: string | null } };
+  stepRange: { arguments: { uri: string; step: string }; answer: Range | null };
+}
+
+interface Started {
+  executionId: string | null;
+  tracePath: string | null;
+}
+
+/** The language client registers each of the server's commands; this runs one. */
+export function ask<Name extends keyof Commands>(
+  name: Name,
+  given: Commands[Name]["arguments"],
+): Thenable<Commands[Name]["answer"]> {
+  return vscode.commands.executeCommand(`duckflux.server.${name}`, given);
+}
