@@ -1,4 +1,4 @@
-"""`make editor`: VS Code in the browser, on a copy of the examples, with the extension and the server of this clone."""
+"""`make editor`: VS Code in the browser on a copy of the examples, with this clone's extension and server."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ def main() -> None:
     script = [sys.executable, str(ROOT / "vscode-client" / "scripts" / "package.py")]
     package = subprocess.run(script, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     server = Path(sysconfig.get_path("scripts"), "duckflux-ls")
-    home = Home(PLACE / "home", Path(package.stdout.strip()), {**SETTINGS, "duckflux.server.path": str(server)})
+    home = Home(
+        PLACE / "home", Path(package.stdout.strip()), {**SETTINGS, "duckflux.server.path": str(server)}
+    )
     with home.running() as address:
         page = f"{address}/?folder={examples}"
         print(f"\nVS Code on the examples: {page}\nCtrl-C ends it.", flush=True)

@@ -108,6 +108,13 @@ def test_the_view_lists_and_runs_workflows(editor: str, chromium: str, workflows
     assert seen["listed"]
 
 
+def test_a_lens_lists_references(editor: str, chromium: str, workflows: Path) -> None:
+    (workflows / ".vscode").mkdir()
+    (workflows / ".vscode" / "settings.json").write_text('{"duckflux.lenses.references": true}')
+    seen = drive("references", editor, chromium, workflows)
+    assert seen["title"].endswith("(2)")
+
+
 def test_a_killed_server_comes_back(editor: str, chromium: str, workflows: Path, home: Home) -> None:
     seen = drive("crash", editor, chromium, workflows, DUCKFLUX_HOME=str(home.folder))
     assert [line.split()[-2] for line in seen["log"]] == ["1", "2"]

@@ -81,7 +81,11 @@ def test_its_language_has_all_suffixes() -> None:
 
 
 def test_every_file_it_names_is_there_and_packaged() -> None:
-    named = set(re.findall(r'"\.?/?((?:images|syntaxes|walkthrough)/[^"]+)"', json.dumps([CONTRIBUTED, MANIFEST["icon"]])))
+    named = set(
+        re.findall(
+            r'"\.?/?((?:images|syntaxes|walkthrough)/[^"]+)"', json.dumps([CONTRIBUTED, MANIFEST["icon"]])
+        )
+    )
     assert named
     kept = (CLIENT / ".vscodeignore").read_text("utf-8").splitlines()
     for path in named:

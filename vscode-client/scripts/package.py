@@ -1,8 +1,8 @@
-"""Packages the extension: `python scripts/package.py [TARGET...]` makes `duckflux.vsix`, or `duckflux-TARGET.vsix`.
+"""Packages the extension: `package.py [TARGET...]` makes `duckflux.vsix` or `duckflux-TARGET.vsix`.
 
-Without a target the package has the server's own wheel, which its action "Install Server" gives to pip. For a target it
-also has all that the server needs, for each version of Python: `bundled/any` for packages of pure Python,
-`bundled/cp311`, `bundled/cp312`, … for compiled ones. Needs pip, npm, and the package index for a target.
+Without a target the package has the server's own wheel, which its action "Install Server" gives to pip. For a
+target it also has all that the server needs, for each version of Python: `bundled/any` for packages of pure
+Python, `bundled/cp311`, `bundled/cp312`, … for compiled ones. Needs pip, npm, and the package index for a target.
 """
 
 from __future__ import annotations
@@ -61,7 +61,9 @@ def _bundle(wheel: Path, target: str, python: str) -> None:
                 *(*platforms, "--dest", folder, str(wheel)),
             )
         except subprocess.CalledProcessError:
-            print(f"note: {target} has no bundle for Python {python}: a package lacks a wheel", file=sys.stderr)
+            print(
+                f"note: {target} has no bundle for Python {python}: a package lacks a wheel", file=sys.stderr
+            )
             return
         for file in Path(folder).glob("*.whl"):
             is_pure = file.name.endswith("-any.whl")

@@ -10,6 +10,7 @@ import {
   type StaticFeature,
 } from "vscode-languageclient/node";
 import { askInputs, type AskInputsParams } from "./inputs";
+import { listReferences } from "./references";
 import type { RunState } from "./requests";
 import type { ServerCommand } from "./server/find";
 import { withoutSecrets } from "./trace";
@@ -37,6 +38,7 @@ export function createClient(
       stdioOptions: { stdout: logLines, stderr: logLines },
       initializationOptions: { trusted: vscode.workspace.isTrusted },
       synchronize: { configurationSection: "duckflux" },
+      middleware: { executeCommand: listReferences },
       errorHandler: {
         error: () => ({ action: ErrorAction.Continue, handled: true }),
         // The connection starts it again, as here there is no way to wait before.
