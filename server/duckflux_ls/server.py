@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from .features.completion.candidate import Candidate
 from .features.completion.items import items
 from .features.diagnostics import diagnostics
 from .handlers import register
+from .mcp_tools import McpTools, Tool
 from .name_index import NameIndex
 from .positions import to_offset
 from .reports import Reports
@@ -39,6 +41,8 @@ log = logging.getLogger(__name__)
 
 # Reading so many files takes no time that a person would notice.
 _MANY_FILES = 100
+# How long the completion of a tool waits for an MCP server that was not asked before.
+_TOOLS_SECONDS = 4.0
 # Seconds in which the rest of a burst of changes comes in, before they are looked at again.
 _BURST_PAUSE = 0.005
 # Seconds without a key before a process is started for what was typed.
@@ -77,6 +81,7 @@ class Server(LanguageServer):
         self.documents = Documents()
         self.files = WorkspaceFiles()
         self.names = NameIndex(self.documents, self.files, lambda: self.encoding)
+        self.tools = McpTools()
         self.closed = ClosedDiagnostics(self.documents.called)
         self.reports = Reports()
         self.client = Client(self)
@@ -113,7 +118,7 @@ class Server(LanguageServer):
         listening = await asyncio.start_server(connected, host, port)
         log.info("Serving on %s", ", ".join(str(socket.getsockname()) for socket in listening.sockets))
         await gone.wait()
-        await self.runs.end_all()
+        await asyncio.gather(self.runs.end_all(), self.tools.end_all())
         self.shutdown()  # type: ignore[no-untyped-call]
 
     @property
@@ -246,15 +251,37 @@ class Server(LanguageServer):
         finally:
             del self._publishing[document]
 
-    def offer(self, document: OpenDocument, position: types.Position) -> types.CompletionList:
-        """The completions at a position; their docs are kept until the next ones are asked for."""
-        offset = to_offset(document.lines, position, self.encoding)
+    async def offer(
+        self, document: OpenDocument, position: types.Position, *, by_hand: bool
+    ) -> types.CompletionList:
+        """The completions at a position; their docs are kept until the next ones are asked for. MCP servers are
+        started to say what they have only where a person asks for it, `by_hand`, and where that is trusted."""
+        found, unknown = self._completions(document, position)
+        may_ask = by_hand and self.runs.trusted and self.settings.mcp.tools and document.path is not None
+        if unknown and may_ask and document.path is not None:
+            folder = document.path.parent
+            await asyncio.gather(*(self.tools.ask(folder, name, _TOOLS_SECONDS) for name in unknown))
+            found, unknown = self._completions(document, position)
         key = self._offered[0] + 1
-        self._offered = key, completions(document.lines, offset, document.path, document.last_analysis)
-        listed = items(
-            self._offered[1], document.lines, self.encoding, snippets=self._knows_snippets, key=key
-        )
-        return types.CompletionList(is_incomplete=False, items=listed)
+        self._offered = key, found
+        listed = items(found, document.lines, self.encoding, snippets=self._knows_snippets, key=key)
+        return types.CompletionList(is_incomplete=bool(unknown) and may_ask, items=listed)
+
+    def _completions(
+        self, document: OpenDocument, position: types.Position
+    ) -> tuple[list[Candidate], set[str]]:
+        """The completions, and the MCP servers whose tools belong to them and are not known."""
+        unknown: set[str] = set()
+
+        def tools(server: str) -> Sequence[Tool]:
+            known = self.tools.known(document.path.parent, server) if document.path is not None else ()
+            if known is None:
+                unknown.add(server)
+            return known or ()
+
+        offset = to_offset(document.lines, position, self.encoding)
+        found = completions(document.lines, offset, document.path, document.last_analysis, tools)
+        return found, unknown
 
     def doc_of(self, data: object) -> str | None:
         """The docs of a completion that was just offered."""

@@ -40,6 +40,12 @@ class LensSettings(msgspec.Struct, frozen=True):
     callers: bool = True
 
 
+class McpSettings(msgspec.Struct, frozen=True):
+    """`tools`: whether a server may be started to say which tools it has, where somebody completes one."""
+
+    tools: bool = True
+
+
 class Settings(msgspec.Struct, frozen=True):
     """`inputs` maps a workflow's file name, or a glob for its path, to the inputs to run it with; `lint` counts
     where no file of the project has settings."""
@@ -48,6 +54,7 @@ class Settings(msgspec.Struct, frozen=True):
     trace: TraceSettings = TraceSettings()
     hints: HintSettings = HintSettings()
     lenses: LensSettings = LensSettings()
+    mcp: McpSettings = McpSettings()
     lint: Lint = Lint()
 
     def inputs_for(self, path: Path) -> dict[str, Any]:

@@ -19,9 +19,13 @@ def register(server: Server) -> None:
         types.TEXT_DOCUMENT_COMPLETION,
         types.CompletionOptions(trigger_characters=[*".:/$\"'- "], resolve_provider=True),
     )
-    def completion(params: types.CompletionParams) -> types.CompletionList | None:
+    async def completion(params: types.CompletionParams) -> types.CompletionList | None:
         document = server.documents.get(params.text_document.uri)
-        return server.offer(document, params.position) if document is not None else None
+        if document is None:
+            return None
+        kind = params.context.trigger_kind if params.context is not None else None
+        by_hand = kind in (None, types.CompletionTriggerKind.Invoked)
+        return await server.offer(document, params.position, by_hand=by_hand)
 
     @server.feature(types.COMPLETION_ITEM_RESOLVE)
     def resolve(item: types.CompletionItem) -> types.CompletionItem:

@@ -15,6 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     listing.add_argument(
         "directory", nargs="?", default=".", metavar="DIR", help="as a workflow in DIR sees them"
     )
+    listing.add_argument("--server", metavar="NAME", help="only this one")
     listing.add_argument("--json", action="store_true", help="as JSON, with the tools' schemas")
     serving = verbs.add_parser("serve", help="offer the workflows of a folder as tools, over stdio")
     serving.add_argument(

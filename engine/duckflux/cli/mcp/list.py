@@ -14,7 +14,7 @@ from mcp import MCPError
 from mcp.types import Tool
 
 from ...language.mcp_servers import ConfigError
-from ...runtime.mcp.config import Server, find_all
+from ...runtime.mcp.config import Server, find, find_all
 from ...runtime.mcp.connection import Connection, learn
 from ...runtime.mcp.session import ServerError
 from ...runtime.secrets import Secrets
@@ -34,7 +34,8 @@ def main(args: argparse.Namespace) -> int:
     """Show the servers. 0: all of them answer; 1: one does not, or is configured wrongly."""
     folder = Path(os.path.normpath(Path.cwd() / args.directory))
     try:
-        configured = list(find_all(folder, os.environ))
+        one = args.server
+        configured = [find(one, folder, os.environ)] if one else list(find_all(folder, os.environ))
     except ConfigError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -24,6 +24,7 @@ from .candidate import Candidate
 from .child_inputs import child_inputs
 from .expressions import expressions
 from .fields import fields
+from .mcp import Tools, tool_arguments, tool_names
 from .shell import shell_variables
 from .snippets import CONSTRUCTS, PARTICIPANTS, Snippet
 from .values import values
@@ -34,17 +35,21 @@ _COLON = re.compile(r"[ \t]*:(?=\s|$)")
 
 
 def completions(
-    lines: LineIndex, offset: int, path: Path | None, previous: Analysis | None = None
+    lines: LineIndex,
+    offset: int,
+    path: Path | None,
+    previous: Analysis | None = None,
+    tools: Tools = lambda _: (),
 ) -> list[Candidate]:
     """The offers at an offset of a text, the likeliest first. `previous`, an earlier analysis of the file, saves
-    work."""
+    work; `tools` gives those of an MCP server."""
     probe = probe_at(lines.text, offset, previous.document if previous else None)
     if probe is None or probe.cursor.node.alias:
         return []
     workflow = build(probe.cursor.document, previous.workflow if previous else None)
     before = previous.work.context if previous and previous.work else None
     context = Context(workflow, Units(workflow, before.units if before else None), path, before)
-    found = _Completion(lines, offset, probe, context).candidates()
+    found = _Completion(lines, offset, probe, context, tools).candidates()
     unique = {(c.label, c.kind): c for c in found if PROBE not in c.label}
     return sorted(unique.values(), key=lambda candidate: candidate.group)
 
@@ -52,7 +57,8 @@ def completions(
 class _Completion:
     """What is known of the place where somebody types."""
 
-    def __init__(self, lines: LineIndex, offset: int, probe: Probe, context: Context) -> None:
+    def __init__(self, lines: LineIndex, offset: int, probe: Probe, context: Context, tools: Tools) -> None:
+        self.tools = tools
         self.lines = lines
         self.offset = offset
         self.probe = probe
@@ -72,6 +78,7 @@ class _Completion:
         edit, colon = self._word_edit(), self._colon_follows()
         yield from fields(self.probe, edit, rules, colon=colon, flow=self.flow)
         yield from child_inputs(self.probe, edit, self.context, colon=colon)
+        yield from tool_arguments(self.probe, edit, self.context, self.tools, colon=colon)
         if self.flow or colon:
             return
         if any(map(_takes_participants, rules)):
@@ -93,6 +100,7 @@ class _Completion:
             return
         edit = self._whole_edit()
         yield from values(rules, edit, self.probe.before, self.context)
+        yield from tool_names(self.probe, edit, self.context, self.tools)
         if self.cursor.role == "item":
             yield from self._steps(edit)
         elif self._on_its_own_line():

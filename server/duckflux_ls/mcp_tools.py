@@ -1,0 +1,136 @@
+"""The tools of MCP servers, for those who write a call of one.
+
+A server is asked by `duckflux mcp list` in a process of its own: what it takes to talk to one is slow to import,
+and a server may do what it likes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+from duckflux.language.mcp_servers import ConfigError, server_files
+
+log = logging.getLogger(__name__)
+
+_KEPT_SECONDS = 300.0
+_FAILURE_KEPT_SECONDS = 30.0
+_LIMIT_SECONDS = 60.0
+_END_SECONDS = 5.0
+
+
+class Tool(msgspec.Struct, frozen=True, rename="camel"):
+    """A tool as its server describes it; `input_schema` is the JSON Schema of its arguments."""
+
+    name: str
+    description: str = ""
+    input_schema: dict[str, Any] = {}
+
+
+class _Listed(msgspec.Struct, frozen=True):
+    tools: list[Tool] = []
+
+
+class _Answer(NamedTuple):
+    tools: tuple[Tool, ...]
+    until: float
+
+
+class McpTools:
+    """Remembers what each server answered, for as long as its configuration stays as it is, and some minutes."""
+
+    def __init__(self) -> None:
+        self._answers: dict[tuple[str, bytes], _Answer] = {}
+        self._asking: dict[tuple[str, bytes], asyncio.Task[None]] = {}
+
+    def known(self, folder: Path, server: str) -> tuple[Tool, ...] | None:
+        """The tools of the server that a workflow in a folder means; None if it has not said."""
+        key = _configuration(folder, server)
+        if key is None:
+            return ()
+        answer = self._answers.get(key)
+        return answer.tools if answer is not None and time.monotonic() < answer.until else None
+
+    async def ask(self, folder: Path, server: str, seconds: float) -> None:
+        """Start the server and ask it, unless that is under way; wait for its answer, but not for longer."""
+        key = _configuration(folder, server)
+        if key is None or self.known(folder, server) is not None:
+            return
+        if key not in self._asking:
+            self._asking[key] = asyncio.create_task(self._ask(folder, server, key))
+        await asyncio.wait({self._asking[key]}, timeout=seconds)
+
+    async def end_all(self) -> None:
+        """End what is still being asked."""
+        tasks = [*self._asking.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _ask(self, folder: Path, server: str, key: tuple[str, bytes]) -> None:
+        try:
+            tools = await _listed(folder, server)
+            kept = _KEPT_SECONDS if tools else _FAILURE_KEPT_SECONDS
+            self._answers[key] = _Answer(tools, time.monotonic() + kept)
+        finally:
+            del self._asking[key]
+
+
+def _configuration(folder: Path, server: str) -> tuple[str, bytes] | None:
+    """What there is of a server in the files, to tell whether it has changed; None if there is none."""
+    with suppress(ConfigError):
+        for file, _, servers in server_files(folder):
+            if server in servers:
+                return f"{file}:{server}", msgspec.json.encode(servers[server])
+    return None
+
+
+async def _listed(folder: Path, server: str) -> tuple[Tool, ...]:
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "duckflux", "mcp", "list", str(folder), "--json", "--server", server),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            start_new_session=os.name == "posix",
+        )
+    except OSError as error:
+        log.warning("no process to ask the MCP server %s: %s", server, error)
+        return ()
+    try:
+        async with asyncio.timeout(_LIMIT_SECONDS):
+            content, _ = await process.communicate()
+        found = msgspec.json.decode(content, type=list[_Listed])
+    except (TimeoutError, msgspec.DecodeError):
+        log.warning("the MCP server %s does not say which tools it has: see `duckflux mcp list`", server)
+        return ()
+    finally:
+        await _end(process)
+    return tuple(tool for listed in found for tool in listed.tools)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """End it, with what it started that does not end with it."""
+    if process.returncode is not None:
+        return
+    for end in (signal.SIGTERM, getattr(signal, "SIGKILL", signal.SIGTERM)):
+        with suppress(ProcessLookupError, TimeoutError):
+            _signal(process.pid, end)
+            async with asyncio.timeout(_END_SECONDS):
+                await process.wait()
+                return
+
+
+def _signal(pid: int, number: int) -> None:
+    if os.name == "posix":
+        os.killpg(pid, number)
+    else:
+        os.kill(pid, number)
