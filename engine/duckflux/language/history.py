@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
-from .model import ON_ERROR_STRATEGIES, ON_TIMEOUT_STRATEGIES, Call, If, Loop, Set, Wait, Workflow
+from .model import ON_ERROR_STRATEGIES, ON_TIMEOUT_STRATEGIES, Call, If, Loop, Set, Step, Wait, Workflow
 from .order import Chance, Obstacle, Obstacles, Verdict, combined, way_down, way_to
 from .place import Place
 from .reads import CONTEXT, NONE, Names, mentions_of
@@ -15,7 +15,7 @@ from .unit import Unit, Units
 _MAX_DEFINITIONS = 64
 _MAX_HOPS = 3
 # Under these names no step can be.
-_LOOP, _EVENT = "loop ", "event "
+_LOOP, _EVENT, _UNTIL = "loop ", "event ", "until "
 _SURE = Verdict(Chance.CERTAIN)
 
 
@@ -189,10 +189,14 @@ class History:
             case Set(entries=entries):
                 for entry in entries:
                     yield CONTEXT + entry.key.text, Definition(unit, place, "fail")
-            case Loop(name=name):
+            case Loop(name=name, until=until):
+                if until is not None:
+                    yield _UNTIL, Definition(unit, place, "fail")
                 yield _LOOP, Definition(unit, place, "fail")
                 yield _LOOP + name, Definition(unit, place, "fail")
             case Wait(body=body):
+                if "until" in body:
+                    yield _UNTIL, Definition(unit, place, "fail")
                 if "event" in body:
                     yield _EVENT, Definition(unit, place, "fail")
                 target = body.get("onTimeout")
@@ -267,7 +271,7 @@ class History:
 
     def _known_at(self, spot: Spot, guards: Names) -> Names:
         """What was looked at before a spot is reached, also by the steps that were looked at."""
-        known = guards | _conditions(spot.place, own=spot.guarded)
+        known = guards | _conditions(spot.place, own=spot.guarded) | self._waited_for(spot)
         for _ in range(_MAX_HOPS):
             more = [
                 _conditions(definition.place, own=definition.is_call) | frozenset(definition.failed)
@@ -279,6 +283,15 @@ class History:
                 break
             known = wider
         return known
+
+    def _waited_for(self, spot: Spot) -> Names:
+        """What the `until` of the loops and waits mention that have surely ended before a spot is reached."""
+        passed = (
+            found.place.step
+            for found in self._of(_UNTIL)
+            if found.place is not spot.place and self._way(found, spot) == ()
+        )
+        return NONE.union(*(mentions_of(until.text) for step in passed if (until := _until(step))))
 
     def _implies(self, thing: str, name: str) -> bool:
         """Whether a step has certainly run where another one has."""
@@ -318,6 +331,14 @@ def name_of(call: Call) -> str | None:
     if call.inline is not None:
         return call.inline.name
     return call.name.text if call.name is not None else None
+
+
+def _until(step: Step) -> Scalar | None:
+    """The `until` of a loop or a wait."""
+    until = (
+        step.until if isinstance(step, Loop) else step.body.get("until") if isinstance(step, Wait) else None
+    )
+    return until if isinstance(until, Scalar) else None
 
 
 def _conditions(place: Place | None, *, own: bool) -> Names:
