@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 import shutil
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from duckflux.language.analysis import Analysis, analyse, load
 from duckflux.language.fixes import apply
 from duckflux.language.model import Step, inner_steps
 from duckflux.language.refactors import Refactoring, refactorings
+
+from .made_workflows import Maker
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 WORKFLOWS = [path for path in sorted(EXAMPLES.glob("*.duck.yaml")) if not load(path).errors]
@@ -349,3 +352,26 @@ def test_an_example_comes_out_the_same(name: str, tmp_path: Path) -> None:
     after = duckflux.run_sync(path, inputs)
     assert before.success and after.success, (before.error, after.error)
     assert after.output == before.output
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_whatever_is_extracted_a_run_comes_out_the_same(seed: int, tmp_path: Path) -> None:
+    """`pytest -k "whatever and [SEED]"` repeats one."""
+    dice = random.Random(seed)
+    main = tmp_path / "main.duck.yaml"
+    made = (analyse(Maker(dice).workflow(), main) for _ in range(100))
+    analysis = next(one for one in made if not one.errors)
+    document, inputs = analysis.document, dice.choice(({}, {"i": 1, "o": "O"}, {"i": 7}))
+    main.write_text(document.text)
+    before = duckflux.run_sync(main, inputs)
+    every = list(ranges(analysis.workflow.flow))
+    for first, last in dice.sample(every, min(5, len(every))):
+        found = extraction(analysis, document.offsets(first.node)[0], document.offsets(last.node)[1])
+        if found is None or found.file is None or not before.success:
+            continue
+        main.write_text(apply(document.text, found.edits))
+        found.file.path.write_text(found.file.text)
+        after = duckflux.run_sync(main, inputs)
+        shown = f"{document.text}\n-----\n{main.read_text()}\n-----\n{found.file.text}"
+        assert (after.success, after.output) == (True, before.output), shown
+        found.file.path.unlink()

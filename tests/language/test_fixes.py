@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import random
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from duckflux.language import codes
 from duckflux.language.analysis import Analysis, Diagnostic, analyse, load
 from duckflux.language.fixes import FIXES, Fix, apply, fix_all, fixes_of
 from duckflux.language.fixes.none import NO_ONE_MENDING
+from duckflux.language.refactors import refactorings
 
 DATA = Path(__file__).parent.parent / "data" / "rules"
 FILES = sorted(DATA.rglob("*.duck.yaml"))
@@ -112,3 +114,24 @@ def test_aliases_are_left_alone() -> None:
 def test_only_some_codes() -> None:
     text = "participants: {a: {type: exec, run: ls, timeout: 5 min}}\nflow: [a, b, {type: exec, runn: ls}]\n"
     assert fixed(analyse(text), {codes.DURATION}) == text.replace("5 min", "5m")
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_a_half_typed_text_is_no_trouble(seed: int) -> None:
+    """`pytest -k "half_typed and [SEED]"` repeats one."""
+    dice = random.Random(seed)
+    for _ in range(5):
+        path = dice.choice(FILES)
+        text = path.read_bytes().decode()
+        at = dice.randrange(len(text) + 1)
+        typed = dice.choice(
+            ("", ":", "- ", "'", '"', "{", "[", "]}", "\n  ", "&a ", "*a", "<<: ", "a.output", "#")
+        )
+        analysis = analyse(text[:at] + typed + dice.choice((text[at:], "")), path)
+        text = analysis.document.text
+        for diagnostic in analysis.diagnostics:
+            for fix in fixes_of(analysis, diagnostic):
+                assert apply(text, fix.edits) != text
+        start, end = sorted(dice.randrange(len(text) + 1) for _ in range(2))
+        for found in (*refactorings(analysis, at, at), *refactorings(analysis, start, end)):
+            assert bool(found.edits) != bool(found.refused)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 from ..language.analysis import Analysis
-from ..language.files import TEST_SUFFIXES, is_test_name
+from ..language.files import TEST_SUFFIXES, test_files
 from ..testing.files import Tests, check, read
 from ..testing.runner import Outcome, run_case
 from .report import load_file, show, wants_colour
@@ -32,7 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Run the tests. 0: all as expected; 1: some not, or none there."""
-    files = list(dict.fromkeys(file for path in args.paths for file in _files(Path(path))))
+    paths = map(Path, args.paths)
+    found = (file for path in paths for file in (test_files(path) if path.is_dir() else (path,)))
+    files = list(dict.fromkeys(found))
     if not files:
         print(f"no tests: there is no *{TEST_SUFFIXES[0]} in {', '.join(args.paths)}", file=sys.stderr)
         return 1
@@ -57,15 +57,6 @@ def main(args: argparse.Namespace) -> int:
     unread = f", {broken} files not run" if broken else ""
     print(f"{passed} passed, {failed} failed{unread}")
     return 1 if failed or broken else 0
-
-
-def _files(path: Path) -> Iterator[Path]:
-    if not path.is_dir():
-        yield path
-        return
-    for folder, folders, names in os.walk(path):
-        folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "node_modules")
-        yield from (Path(folder, name) for name in sorted(names) if is_test_name(name))
 
 
 def _run(file: Path) -> tuple[Outcome, ...] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 TEST_SUFFIXES = (".ducktest.yaml", ".ducktest.yml")
@@ -24,9 +24,12 @@ def is_test_name(name: str) -> bool:
 def workflow_files(folder: Path) -> Iterator[Path]:
     """The workflow files in a folder and the folders below, in order. Hidden folders, and those that hold other
     people's files, are left out; so is what can't be read."""
-    for path, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not _is_left_out(name))
-        yield from (Path(path, name) for name in sorted(names) if is_workflow_name(name))
+    return _files(folder, is_workflow_name)
+
+
+def test_files(folder: Path) -> Iterator[Path]:
+    """The files with tests of workflows, in the same folders and order."""
+    return _files(folder, is_test_name)
 
 
 def holds(folder: Path, path: Path) -> bool:
@@ -34,6 +37,12 @@ def holds(folder: Path, path: Path) -> bool:
     if not is_workflow_name(path.name) or folder not in path.parents:
         return False
     return not any(map(_is_left_out, path.relative_to(folder).parts[:-1]))
+
+
+def _files(folder: Path, is_wanted: Callable[[str], bool]) -> Iterator[Path]:
+    for path, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not _is_left_out(name))
+        yield from (Path(path, name) for name in sorted(names) if is_wanted(name))
 
 
 def _is_left_out(name: str) -> bool:

@@ -153,6 +153,8 @@ def _of_home(border: Border, use: Use, home: str) -> Thing | None:
         raise RefusedError(f"`{home}` gets its value in other places too")
     if inside:
         return None
+    if not outside and home.startswith(CONTEXT):
+        return None
     if not outside:
         raise RefusedError(f"they read `{use.source}`, which is never there")
     field = _field_of(border.context, use)

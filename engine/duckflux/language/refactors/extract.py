@@ -19,7 +19,7 @@ from . import texts
 from .border import Border, RefusedError, Top
 from .carried import as_inputs, as_outputs, as_result
 from .crossing import Thing, coming_in, given_back, going_out, read_too_early
-from .flowing import RESULT, Flowing, merges_map
+from .flowing import Flowing, Taker, merges_map
 from .texts import Selection
 from .wrap import lines_of_steps, selected
 
@@ -67,14 +67,21 @@ def _extracted(analysis: Analysis, border: Border, selection: Selection, file: P
     _check_rounds(border, alone, things)
     call = free_name(_NAME, step_names(analysis.workflow))
     output: list[str] = []
-    if _is_result(border, things):
+    takers = Flowing(border.context).after(*border.tops[-1]).takers
+    if not things:
+        outputs = {}
+        if any(taker.reads for taker in takers) and _wants_value(takers, "output", may_be_empty=True):
+            output = ["output: output"]
+    elif _is_result(border, things):
         outputs = as_result(things[0], call)
-        if not _is_taken_as_printed(border, things[0]):
-            output = [f"output: {things[0].source}"]
+        source = things[0].source
+        if _wants_value(takers, source, may_be_empty=things[0].type in (None, "string")):
+            output = [f"output: {source}"]
+    elif takers:
+        raise RefusedError(f"{takers[0].what} takes their result, but `{things[0].source}` is read too")
     else:
-        _check_what_flows_out(border, things)
         outputs = as_outputs(things, call)
-        output = texts.output_map(outputs.values()) if outputs else []
+        output = texts.output_map(outputs.values())
     alone = _checked(texts.sub_workflow(border, selection, name, inputs, output), file)
     step = texts.call(border, call, f"./{file.name}", inputs.values())
     if inputs and not _can_merge(border):
@@ -102,11 +109,11 @@ def _check_what_flows_in(border: Border) -> None:
     way = flowing.through(border.tops)
     if way.takers:
         raise RefusedError(
-            f"{way.takers[0]} takes what flows in from the step before: give it an `input` first"
+            f"{way.takers[0].what} takes what flows in from the step before: give it an `input` first"
         )
     behind = flowing.after(*border.tops[-1]).takers
     if way.passes and behind:
-        raise RefusedError(f"what flows past them is taken by {behind[0]}")
+        raise RefusedError(f"what flows past them is taken by {behind[0].what}")
 
 
 def _can_merge(border: Border) -> bool:
@@ -119,19 +126,13 @@ def _can_merge(border: Border) -> bool:
     return False
 
 
-def _check_what_flows_out(border: Border, things: list[Thing]) -> None:
-    takers = Flowing(border.context).after(*border.tops[-1]).takers
-    if things and takers:
-        raise RefusedError(f"{takers[0]} takes their result, but `{things[0].source}` is read too")
-
-
-def _is_taken_as_printed(border: Border, result: Thing) -> bool:
-    """Whether a later step takes the result of the last step. It may take it as it was printed, which an `output`
-    does not keep; but without `output` a workflow gives null for an empty text."""
-    takers = [taker for taker in Flowing(border.context).after(*border.tops[-1]).takers if taker != RESULT]
-    if takers and result.type in (None, "string"):
-        raise RefusedError(f"{takers[0]} takes their result, and `{result.source}` is read too")
-    return bool(takers)
+def _wants_value(takers: tuple[Taker, ...], source: str, *, may_be_empty: bool) -> bool:
+    """Whether a result that expressions read is to be given back as `output`. Without one it is what flows on:
+    that keeps how it was printed, which commands that take it may see, but is null for an empty text."""
+    others = [taker for taker in takers if not taker.reads]
+    if others and may_be_empty:
+        raise RefusedError(f"{others[0].what} takes their result, and `{source}` is read too")
+    return not others
 
 
 def _check_rounds(border: Border, alone: Analysis, things: list[Thing]) -> None:

@@ -17,16 +17,21 @@ from ..source import Mapping, Node, Scalar
 from ..unit import Unit
 from .border import Top
 
-RESULT = "the workflow's `output`"
-_CHAIN = ("input", "output")
 _WITH_BODY = ("POST", "PUT", "PATCH")
 
 
-class Way(NamedTuple):
-    """What becomes of a value that flows into steps: which of them take it, in words (none, if it makes no
-    difference to any), and whether it may come out again."""
+class Taker(NamedTuple):
+    """Who takes a value, in words. `reads` says that it is an expression, which calls it `output`."""
 
-    takers: tuple[str, ...] = ()
+    what: str
+    reads: bool = False
+
+
+class Way(NamedTuple):
+    """What becomes of a value that flows into steps: which of them take it (none, if it makes no difference to
+    any), and whether it may come out again."""
+
+    takers: tuple[Taker, ...] = ()
     passes: bool = True
 
 
@@ -38,7 +43,7 @@ class Flowing:
 
     def through(self, tops: Iterable[Top]) -> Way:
         """The way through steps of one list."""
-        takers: tuple[str, ...] = ()
+        takers: tuple[Taker, ...] = ()
         for unit, place in tops:
             way = self._at(unit, place)
             takers += way.takers
@@ -53,9 +58,10 @@ class Flowing:
             steps = self._context.units.steps
             way = self.through((each, each.places[0]) for each in steps[steps.index(unit) + 1 :])
             taken = way.passes and not self._context.is_result_unread()
-            return Way((*way.takers, RESULT) if taken else way.takers, way.passes)
+            result = Taker("the workflow's `output`", reads=self._context.workflow.output is not None)
+            return Way((*way.takers, result) if taken else way.takers, way.passes)
         if isinstance(parent.step, Parallel):
-            return Way(("`parallel`",), False)
+            return Way((Taker("`parallel`"),), False)
         way = self.through((unit, each) for each in unit.lists[parent, place.slot][place.index + 1 :])
         if not way.passes:
             return way
@@ -83,8 +89,8 @@ class Flowing:
             case Parallel():
                 branches = unit.lists.get((place, "parallel"), ())
                 ways = [(branch, self._at(unit, branch)) for branch in branches]
-                takers = [name for _, way in ways for name in way.takers]
-                takers += [_label(branch) for branch, way in ways if way.passes]
+                takers = [taker for _, way in ways for taker in way.takers]
+                takers += [Taker(_label(branch)) for branch, way in ways if way.passes]
                 return Way((*own, *takers), False)
             case If():
                 then, otherwise = (self._inside(unit, place, slot) for slot in ("then", "else"))
@@ -94,44 +100,48 @@ class Flowing:
                 some = loop.max is None or isinstance(loop.max.value, int)
                 return Way(own + way.takers, way.passes or not some)
 
-    def _named(self, unit: Unit, place: Place) -> tuple[str, ...]:
+    def _named(self, unit: Unit, place: Place) -> tuple[Taker, ...]:
         """The step, if one of its own texts reads the value."""
-        texts = (site for site in unit.sites if site.place is place)
-        return (_label(place),) if _reads(texts) else ()
+        return _readers((site for site in unit.sites if site.place is place), _label(place))
 
-    def _call(self, call: Call, own: tuple[str, ...]) -> Way:
+    def _call(self, call: Call, own: tuple[Taker, ...]) -> Way:
         name = name_of(call) or ""
         declared = self._context.participant(name) if call.inline is None else None
         participant = call.inline or declared
         strategy = self._context.strategy(call)
         takers = own + self._fallbacks(strategy, ON_ERROR_STRATEGIES)
         if participant is None:
-            return Way((*takers, f"`{name}`"), False)
+            return Way((*takers, Taker(f"`{name}`")), False)
         holders = [participant.node, *([call.overrides] if call.overrides is not None else [])]
-        texts = self._context.variables.declared[name].sites if declared is not None else ()
-        if _reads(texts) or not self._same_without(participant.type, holders):
-            takers += (f"`{name or participant.type}`",)
+        label = f"`{name or participant.type}`"
+        if declared is not None:
+            takers += _readers(self._context.variables.declared[name].sites, label)
+        if not self._same_without(participant.type, holders, strategy):
+            takers += (Taker(label),)
         may_skip = call.when is not None or strategy == "skip" or any("onTimeout" in h for h in holders)
         return Way(tuple(dict.fromkeys(takers)), may_skip)
 
-    def _fallbacks(self, target: str, strategies: tuple[str, ...]) -> tuple[str, ...]:
+    def _fallbacks(self, target: str, strategies: tuple[str, ...]) -> tuple[Taker, ...]:
         """Those of the participants that take over which take the value too."""
-        found: list[str] = []
+        found: list[Taker] = []
         seen: set[str] = set()
         while target not in strategies and target not in seen:
             seen.add(target)
             participant = self._context.participant(target)
             unit = self._context.variables.declared.get(target)
-            same = participant is not None and self._same_without(participant.type, [participant.node])
-            if not same or unit is None or _reads(unit.sites):
-                found.append(f"`{target}`")
-            target, strategies = self._context.history.strategy_of(target), ON_ERROR_STRATEGIES
+            following = self._context.history.strategy_of(target)
+            if unit is not None:
+                found += _readers(unit.sites, f"`{target}`")
+            if participant is None or not self._same_without(participant.type, [participant.node], following):
+                found.append(Taker(f"`{target}`"))
+            target, strategies = following, ON_ERROR_STRATEGIES
         return tuple(found)
 
-    def _same_without(self, type_: str, holders: list[Mapping]) -> bool:
+    def _same_without(self, type_: str, holders: list[Mapping], strategy: str) -> bool:
         """Whether a participant does the same without what flows in, none of its expressions reading it."""
         keys = _explicit(holders)
-        if keys is None:
+        if keys is None or (keys and strategy not in ("fail", "retry")):
+            # What does not merge with a map is an error, which ends the run or is handled.
             return False
         match type_:
             case "http":
@@ -186,8 +196,10 @@ def _says_all(command: Node | None, keys: set[str]) -> bool:
     return all(name.isupper() or named_otherwise(command.text, name) for name in names)
 
 
-def _reads(texts: Iterable[Site]) -> bool:
-    return any(not mentions_of(site.node.text).isdisjoint(_CHAIN) for site in texts)
+def _readers(texts: Iterable[Site], label: str) -> tuple[Taker, ...]:
+    """Who takes the value by an expression: as `output`, or as `input`, which is what flows in."""
+    names = frozenset[str]().union(*(mentions_of(site.node.text) for site in texts))
+    return tuple(Taker(label, reads=name == "output") for name in ("output", "input") if name in names)
 
 
 def _field(holders: list[Mapping], name: str) -> Node | None:
