@@ -123,7 +123,8 @@ def _from_outside(border: Border, read: Read) -> Thing | None:
         case (name,) if name in _SEEN_EVERYWHERE:
             return None
         case ("event",):
-            if not border.waits():
+            first = Spot(*border.tops[0])
+            if not border.waits() or context.event(first) == "before":
                 raise RefusedError("they read `event`, which a `wait` outside of them leaves")
             return None
         case ("workflow", "inputs", name):

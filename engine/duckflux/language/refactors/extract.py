@@ -129,7 +129,7 @@ def _can_merge(border: Border) -> bool:
 def _wants_value(takers: tuple[Taker, ...], source: str, *, may_be_empty: bool) -> bool:
     """Whether a result that expressions read is to be given back as `output`. Without one it is what flows on:
     that keeps how it was printed, which commands that take it may see, but is null for an empty text."""
-    others = [taker for taker in takers if not taker.reads]
+    others = [taker for taker in takers if taker.printed]
     if others and may_be_empty:
         raise RefusedError(f"{others[0].what} takes their result, and `{source}` is read too")
     return not others

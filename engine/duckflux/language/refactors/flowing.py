@@ -21,10 +21,12 @@ _WITH_BODY = ("POST", "PUT", "PATCH")
 
 
 class Taker(NamedTuple):
-    """Who takes a value, in words. `reads` says that it is an expression, which calls it `output`."""
+    """Who takes a value, in words. `reads` says that it is an expression, which calls it `output`; `printed` that
+    it may get the value as it was printed."""
 
     what: str
     reads: bool = False
+    printed: bool = False
 
 
 class Way(NamedTuple):
@@ -58,10 +60,11 @@ class Flowing:
             steps = self._context.units.steps
             way = self.through((each, each.places[0]) for each in steps[steps.index(unit) + 1 :])
             taken = way.passes and not self._context.is_result_unread()
-            result = Taker("the workflow's `output`", reads=self._context.workflow.output is not None)
+            reads = self._context.workflow.output is not None
+            result = Taker("the workflow's `output`", reads)
             return Way((*way.takers, result) if taken else way.takers, way.passes)
         if isinstance(parent.step, Parallel):
-            return Way((Taker("`parallel`"),), False)
+            return Way((Taker("`parallel`", printed=True),), False)
         way = self.through((unit, each) for each in unit.lists[parent, place.slot][place.index + 1 :])
         if not way.passes:
             return way
@@ -90,7 +93,7 @@ class Flowing:
                 branches = unit.lists.get((place, "parallel"), ())
                 ways = [(branch, self._at(unit, branch)) for branch in branches]
                 takers = [taker for _, way in ways for taker in way.takers]
-                takers += [Taker(_label(branch)) for branch, way in ways if way.passes]
+                takers += [Taker(_label(branch), printed=True) for branch, way in ways if way.passes]
                 return Way((*own, *takers), False)
             case If():
                 then, otherwise = (self._inside(unit, place, slot) for slot in ("then", "else"))
@@ -111,13 +114,13 @@ class Flowing:
         strategy = self._context.strategy(call)
         takers = own + self._fallbacks(strategy, ON_ERROR_STRATEGIES)
         if participant is None:
-            return Way((*takers, Taker(f"`{name}`")), False)
+            return Way((*takers, Taker(f"`{name}`", printed=True)), False)
         holders = [participant.node, *([call.overrides] if call.overrides is not None else [])]
         label = f"`{name or participant.type}`"
         if declared is not None:
             takers += _readers(self._context.variables.declared[name].sites, label)
         if not self._same_without(participant.type, holders, strategy):
-            takers += (Taker(label),)
+            takers += (Taker(label, printed=True),)
         may_skip = call.when is not None or strategy == "skip" or any("onTimeout" in h for h in holders)
         return Way(tuple(dict.fromkeys(takers)), may_skip)
 
@@ -133,7 +136,7 @@ class Flowing:
             if unit is not None:
                 found += _readers(unit.sites, f"`{target}`")
             if participant is None or not self._same_without(participant.type, [participant.node], following):
-                found.append(Taker(f"`{target}`"))
+                found.append(Taker(f"`{target}`", printed=True))
             target, strategies = following, ON_ERROR_STRATEGIES
         return tuple(found)
 

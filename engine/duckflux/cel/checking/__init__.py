@@ -1,0 +1,1 @@
+"""The rules of the checker, by the kinds of nodes."""
