@@ -17,7 +17,7 @@ PLACE = HERE / "build" / "editor"
 SETTINGS = {
     "window.menuBarVisibility": "compact",
     "workbench.activityBar.location": "default",
-    "editor.minimap.enabled": True,
+    "git.openRepositoryInParentFolders": "never",
 }
 
 

@@ -92,6 +92,17 @@ def test_the_title_runs_and_stops(editor: str, chromium: str, workflows: Path) -
     assert seen["status"].startswith("failure in ")
 
 
+def test_a_run_builds_on_the_last_one(editor: str, chromium: str, workflows: Path) -> None:
+    seen = drive("again", editor, chromium, workflows, DUCKFLUX_WORKSPACE=str(workflows))
+    assert seen == {
+        "first": ["build", "check"],
+        "resumed": ["check", "ship"],
+        "from": ["check", "ship"],
+        "replayed": [],
+        "until": ["build", "check"],
+    }
+
+
 def test_inputs_are_asked_for_in_a_form(editor: str, chromium: str, workflows: Path) -> None:
     seen = drive("inputs", editor, chromium, workflows)
     assert seen["first"] == "target: Where to"

@@ -202,11 +202,16 @@ async def test_a_trace_is_lines_of_text(editor: Editor, tmp_path: Path) -> None:
 async def test_the_step_at_the_cursor_is_the_one_to_run_until(editor: Editor, tmp_path: Path) -> None:
     file = editor.write(tmp_path / "w.duck.yaml", TEXT)
     ends = len(editor.ends)
-    here = {"line": 6, "character": 10}
+    here = {"line": 6, "character": 4}
     arguments = {"uri": file.uri, "position": here, "inputs": {"who": "you"}}
     assert (await editor.command(commands.RUN_UNTIL, arguments))["executionId"]
     await editor.until(lambda: len(editor.ends) > ends)
     assert list(await file.labels()) == [6]
+    before_its_text = await editor.command(
+        commands.RUN_UNTIL, arguments | {"position": {"line": 6, "character": 0}}
+    )
+    assert before_its_text["executionId"]
+    await editor.until(lambda: len(editor.ends) > ends + 1)
     nowhere = await editor.command(commands.RUN_UNTIL, arguments | {"position": {"line": 0, "character": 0}})
     assert nowhere == {"executionId": None, "tracePath": None}
     assert "no step of the flow" in await editor.shown()

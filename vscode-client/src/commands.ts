@@ -75,7 +75,10 @@ async function open(uri: vscode.Uri): Promise<void> {
   if (!isShown) await vscode.window.showTextDocument(uri);
 }
 
-async function run(uri: vscode.Uri, all?: "all"): Promise<void> {
+/** Steps run relative to the workflow's folder, so a new one is saved first. */
+async function run(target: vscode.Uri, all?: "all"): Promise<void> {
+  const uri = target.scheme === "untitled" ? await vscode.workspace.save(target) : target;
+  if (!uri) return;
   await open(uri);
   await ask("run", { uri: uri.toString(), ...(all && { ask: all }) });
 }

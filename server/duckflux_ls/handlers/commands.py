@@ -90,7 +90,8 @@ async def _step(server: Server, document: OpenDocument | None, arguments: dict[s
         case {"position": {"line": int(line), "character": int(character)}} if document is not None:
             analysis = await document.analysis()
             offset = to_offset(analysis.document.lines, types.Position(line, character), server.encoding)
-            place = step_at(analysis, offset)
+            # Before the step's text, but on its line, is meant as well.
+            place = step_at(analysis, offset) or step_at(analysis, analysis.document.lines.line_end(line))
             if place is None:
                 server.client.show_error("no step of the flow is where the cursor is")
             return place.path if place is not None else None
