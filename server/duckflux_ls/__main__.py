@@ -81,6 +81,10 @@ def _log_to(file: Path | None, level: str) -> None:
     logging.basicConfig(
         level=level.upper(), handlers=[handler], format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
+    # Editors cancel what was answered in between all the time: no news for a person.
+    logging.getLogger("pygls.protocol.json_rpc").addFilter(
+        lambda record: "Cancel notification" not in record.msg
+    )
 
 
 if __name__ == "__main__":

@@ -109,8 +109,8 @@ def test_inputs_are_asked_for_in_a_form(editor: str, chromium: str, workflows: P
     assert "'count'" in seen["wrong"]
     assert seen["kept"] == "3"
     assert seen["secretType"] == "password"
-    assert "3 to staging with ***" in seen["output"]
-    assert "correct horse" not in seen["log"]
+    assert "deploy | 3 to staging with ***" in seen["output"]
+    assert not any("correct horse" in line for line in (*seen["output"], *seen["log"]))
 
 
 def test_the_view_lists_and_runs_workflows(editor: str, chromium: str, workflows: Path) -> None:
@@ -124,6 +124,12 @@ def test_a_lens_lists_references(editor: str, chromium: str, workflows: Path) ->
     (workflows / ".vscode" / "settings.json").write_text('{"duckflux.lenses.references": true}')
     seen = drive("references", editor, chromium, workflows)
     assert seen["title"].endswith("(2)")
+
+
+def test_tests_of_workflows_are_in_the_test_explorer(editor: str, chromium: str, workflows: Path) -> None:
+    states = drive("tests", editor, chromium, workflows)["states"]
+    assert any("it greets" in state and "Passed" in state for state in states)
+    assert any("it greets loudly" in state and "Failed" in state for state in states)
 
 
 def test_a_killed_server_comes_back(editor: str, chromium: str, workflows: Path, home: Home) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -215,3 +216,45 @@ async def test_the_step_at_the_cursor_is_the_one_to_run_until(editor: Editor, tm
     nowhere = await editor.command(commands.RUN_UNTIL, arguments | {"position": {"line": 0, "character": 0}})
     assert nowhere == {"executionId": None, "tracePath": None}
     assert "no step of the flow" in await editor.shown()
+
+
+TESTS = """
+    workflow: ./w.duck.yaml
+    tests:
+      - name: it greets
+        inputs: {who: you}
+        mocks: {greet: hi}
+        expect: {output: hi}
+      - name: it says more
+        inputs: {who: you}
+        mocks: {greet: hi}
+        expect: {output: hello}
+"""
+
+
+async def test_tests_of_a_workflow_are_listed_and_run(editor: Editor, tmp_path: Path) -> None:
+    (tmp_path / "w.duck.yaml").write_text(dedent(TEXT).lstrip("\n"))
+    path = tmp_path / "w.ducktest.yaml"
+    path.write_text(dedent(TESTS).lstrip("\n"))
+    listed = await editor.command(commands.TESTS, {"uri": path.as_uri()})
+    assert [(test["name"], test["range"]["start"]["line"]) for test in listed] == [
+        ("it greets", 2),
+        ("it says more", 6),
+    ]
+    answer = await editor.command(commands.RUN_TESTS, {"uri": path.as_uri()})
+    good, bad = answer["outcomes"]
+    assert (good["name"], good["problem"], answer["message"]) == ("it greets", None, None)
+    assert '+"hi"' in bad["problem"]
+
+    path.write_text("workflow: ./none.duck.yaml\ntests: [{name: none}]\n")
+    answer = await editor.command(commands.RUN_TESTS, {"uri": path.as_uri()})
+    assert answer["outcomes"] == []
+    assert "none.duck.yaml" in answer["message"]
+
+
+async def test_tests_do_not_run_where_nothing_may(start: Callable[..., Any], tmp_path: Path) -> None:
+    editor = await start({"trusted": False})
+    path = tmp_path / "w.ducktest.yaml"
+    path.write_text(dedent(TESTS).lstrip("\n"))
+    answer = await editor.command(commands.RUN_TESTS, {"uri": path.as_uri()})
+    assert "not trusted" in answer["message"]

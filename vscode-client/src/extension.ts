@@ -6,6 +6,7 @@ import { Runs } from "./runs";
 import { onDidChangeInterpreter } from "./server/interpreter";
 import { OwnServer } from "./server/own";
 import { StatusBar } from "./statusBar";
+import { Tests } from "./tests";
 import { TracePages } from "./tracePages";
 import { WorkflowsView } from "./workflowsView";
 
@@ -29,6 +30,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     pages,
     workflows,
     new StatusBar(runs),
+    new Tests(current),
     ...registerCommands({ connection: current, log, own, output, pages, runs, workflows }),
     vscode.workspace.onDidGrantWorkspaceTrust(() => Promise.all([current.trust(), watchInterpreter()])),
     vscode.workspace.onDidChangeConfiguration((event) =>

@@ -25,6 +25,17 @@ export interface Trace {
   error: string | null;
 }
 
+export interface Test {
+  name: string;
+  range: Range;
+}
+
+export interface TestOutcome {
+  name: string;
+  milliseconds: number;
+  problem: string | null;
+}
+
 interface Range {
   start: { line: number; character: number };
   end: { line: number; character: number };
@@ -43,6 +54,8 @@ interface Commands {
   workflows: { arguments: Record<string, never>; answer: Workflow[] };
   traces: { arguments: { uri: string }; answer: Trace[] };
   tracePage: { arguments: { tracePath: string }; answer: { html: string | null } };
+  tests: { arguments: { uri: string }; answer: Test[] };
+  runTests: { arguments: { uri: string }; answer: { outcomes: TestOutcome[]; message: string | null } };
   stepRange: { arguments: { uri: string; step: string }; answer: Range | null };
 }
 

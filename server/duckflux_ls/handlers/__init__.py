@@ -13,6 +13,7 @@ from . import (
     lenses,
     lifecycle,
     names,
+    tests,
     texts,
     tokens,
     traces,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 _MODULES = (
     *(lifecycle, texts, diagnostics, features, formatting),
-    *(names, lenses, workspace, tokens, typing, commands, traces),
+    *(names, lenses, workspace, tokens, typing, commands, traces, tests),
 )
 
 

@@ -89,6 +89,17 @@ export class Editor {
     await this.page.keyboard.press("ArrowLeft");
   }
 
+  /** The lines of an output channel, with room for them. `command` shows it; `text` must be there. */
+  async output(command, text) {
+    await this.palette(command);
+    const lines = this.page.locator(".output-view .view-lines");
+    await lines.waitFor();
+    const maximize = this.page.locator(".part.panel .action-label[aria-label^='Maximize Panel']");
+    if (await maximize.isVisible()) await maximize.click();
+    await lines.filter({ hasText: text }).waitFor();
+    return (await lines.locator(".view-line").allInnerTexts()).map(plain);
+  }
+
   lens(title) {
     return this.page.locator(".codelens-decoration a", { hasText: title });
   }

@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { plain } from "../editor.mjs";
 
 /** The server is killed: it comes back by itself, each time a little later. */
 export default async function crash(editor) {
@@ -13,11 +12,8 @@ export default async function crash(editor) {
     await squiggle.waitFor({ state: "detached" });
   }
   await squiggle.waitFor();
-  await editor.palette("duckflux: Show Server Log");
-  await editor.palette("View: Toggle Maximized Panel");
-  const lines = page.locator(".output-view .view-line", { hasText: "started again in" });
-  await lines.nth(1).waitFor();
-  return { log: (await lines.allInnerTexts()).map(plain) };
+  const log = await editor.output("duckflux: Show Server Log", /started again in 1 s.*started again in 2 s/s);
+  return { log: log.filter((line) => line.includes("started again in")) };
 }
 
 function newestServer() {

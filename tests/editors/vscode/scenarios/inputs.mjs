@@ -32,13 +32,7 @@ export default async function inputs(editor) {
   await widget.getByText("(4/4)").waitFor();
   await page.keyboard.press("Enter");
   await editor.results();
-  await editor.palette("duckflux: Show What Steps Print");
-  const printed = page.locator(".output-view .view-lines", { hasText: "to staging" });
-  await printed.waitFor();
-  const output = plain(await printed.innerText());
-  await editor.palette("duckflux: Show Server Log");
-  const logged = page.locator(".output-view .view-lines", { hasText: "Server: " });
-  await logged.waitFor();
-  const log = plain(await logged.innerText());
+  const output = await editor.output("duckflux: Show What Steps Print", "to staging");
+  const log = await editor.output("duckflux: Show Server Log", "Server: ");
   return { first, wrong, kept, secretType, output, log };
 }

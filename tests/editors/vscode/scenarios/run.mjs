@@ -11,12 +11,7 @@ export default async function run(editor) {
   const status = plain(await editor.statusBar.innerText());
   await editor.picture("inline-results.png");
 
-  await editor.palette("duckflux: Show What Steps Print");
-  await editor.palette("View: Toggle Maximized Panel");
-  const printed = page.locator(".output-view .view-lines", { hasText: "tests | 128 passed" });
-  await printed.waitFor();
-  const output = (await printed.locator(".view-line").allInnerTexts()).map(plain);
-  await editor.palette("View: Toggle Maximized Panel");
+  const output = await editor.output("duckflux: Show What Steps Print", "tests | 128 passed");
   await page.keyboard.press("Control+j");
 
   await editor.statusBar.click();

@@ -1,0 +1,79 @@
+"""Tests of workflows (`*.ducktest.yaml`): which a file has, and what comes of them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from duckflux.language.analysis import Analysis
+from duckflux.language.source import Mapping, Scalar, Sequence
+
+
+class Named(NamedTuple):
+    """A test of a file: its name, and where that is in the text, in code points."""
+
+    name: str
+    start: int
+    end: int
+
+
+class TestsError(Exception):
+    """The tests of a file can't be run; the message is for people."""
+
+
+def tests_in(analysis: Analysis) -> Iterator[Named]:
+    """The tests of a test file's text, as far as they have names."""
+    root = analysis.document.root
+    cases = root.get("tests") if isinstance(root, Mapping) else None
+    for case in cases.items if isinstance(cases, Sequence) else ():
+        name = case.get("name") if isinstance(case, Mapping) else None
+        if isinstance(name, Scalar) and name.text:
+            yield Named(name.text, *analysis.document.offsets(name))
+
+
+async def outcomes(path: Path) -> list[dict[str, Any]]:
+    """Run the tests of a file as it is on disk, in a process that ends when this is cancelled. For each its
+    `name`, its `milliseconds`, and what is not as expected: `problem`, or None. Raises TestsError."""
+    with tempfile.TemporaryDirectory(prefix="duckflux-") as folder:
+        report = Path(folder, "report.xml")
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "duckflux", "test", str(path), "--junit", str(report)),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
+            cwd=path.parent,
+            start_new_session=True,
+        )
+        try:
+            _, stderr = await process.communicate()
+        finally:
+            if process.returncode is None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+        found = await asyncio.to_thread(_read, report)
+    if not found and process.returncode:
+        raise TestsError(stderr.decode("utf-8", "replace").strip() or "the tests can't be run")
+    return found
+
+
+def _read(report: Path) -> list[dict[str, Any]]:
+    if not report.exists():
+        return []
+    from xml.etree import ElementTree
+
+    cases = ElementTree.parse(report).iter("testcase")
+    return [
+        {
+            "name": case.get("name"),
+            "milliseconds": round(float(case.get("time", "0")) * 1000),
+            "problem": case.findtext("failure"),
+        }
+        for case in cases
+    ]
