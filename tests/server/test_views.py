@@ -232,10 +232,12 @@ TESTS = """
 """
 
 
-async def test_tests_of_a_workflow_are_listed_and_run(editor: Editor, tmp_path: Path) -> None:
+async def test_tests_of_a_workflow_are_listed_and_run(start: Callable[..., Any], tmp_path: Path) -> None:
+    editor = await start()
     (tmp_path / "w.duck.yaml").write_text(dedent(TEXT).lstrip("\n"))
     path = tmp_path / "w.ducktest.yaml"
     path.write_text(dedent(TESTS).lstrip("\n"))
+    assert await editor.command(commands.TEST_FILES, {}) == [path.as_uri()]
     listed = await editor.command(commands.TESTS, {"uri": path.as_uri()})
     assert [(test["name"], test["range"]["start"]["line"]) for test in listed] == [
         ("it greets", 2),

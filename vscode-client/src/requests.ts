@@ -54,6 +54,7 @@ interface Commands {
   workflows: { arguments: Record<string, never>; answer: Workflow[] };
   traces: { arguments: { uri: string }; answer: Trace[] };
   tracePage: { arguments: { tracePath: string }; answer: { html: string | null } };
+  testFiles: { arguments: Record<string, never>; answer: string[] };
   tests: { arguments: { uri: string }; answer: Test[] };
   runTests: { arguments: { uri: string }; answer: { outcomes: TestOutcome[]; message: string | null } };
   stepRange: { arguments: { uri: string; step: string }; answer: Range | null };

@@ -35,8 +35,8 @@ export class Tests implements vscode.Disposable {
   }
 
   private async readAll(): Promise<void> {
-    const found = await vscode.workspace.findFiles(FILES, "**/node_modules/**");
-    await Promise.all(found.map((uri) => this.read(uri)));
+    const found = await ask("testFiles", {});
+    await Promise.all(found.map((uri) => this.read(vscode.Uri.parse(uri))));
   }
 
   private async read(uri: vscode.Uri): Promise<void> {
@@ -75,7 +75,11 @@ async function runFile(run: vscode.TestRun, file: vscode.TestItem): Promise<void
 function tell(run: vscode.TestRun, test: vscode.TestItem, outcome: TestOutcome | undefined): void {
   if (!outcome) {
     run.skipped(test);
-  } else if (outcome.problem === null) {
+    return;
+  }
+  const lines = [`${outcome.problem === null ? "✓" : "✗"} ${test.label}`, ...(outcome.problem ?? "").split("\n")];
+  run.appendOutput(`${lines.join("\r\n").trimEnd()}\r\n`, undefined, test);
+  if (outcome.problem === null) {
     run.passed(test, outcome.milliseconds);
   } else {
     const message = new vscode.TestMessage(outcome.problem);

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from duckflux.language.files import test_files
+
 from .. import commands
 from ..documents import path_of
 from ..positions import to_range
@@ -17,6 +19,11 @@ if TYPE_CHECKING:
 
 
 def register(server: Server) -> None:
+    @server.command(commands.TEST_FILES)
+    async def files(arguments: dict[str, Any]) -> list[str]:
+        roots = server.files.roots
+        return await asyncio.to_thread(lambda: [path.as_uri() for root in roots for path in test_files(root)])
+
     @server.command(commands.TESTS)
     async def tests(arguments: dict[str, Any]) -> list[dict[str, Any]]:
         analysis = await analysed(str(arguments.get("uri")))

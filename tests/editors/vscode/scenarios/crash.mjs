@@ -12,7 +12,7 @@ export default async function crash(editor) {
     await squiggle.waitFor({ state: "detached" });
   }
   await squiggle.waitFor();
-  const log = await editor.output("duckflux: Show Server Log", /started again in 1 s.*started again in 2 s/s);
+  const log = await editor.output("duckflux: Show Server Log", /again\sin\s1\ss.*again\sin\s2\ss/s);
   return { log: log.filter((line) => line.includes("started again in")) };
 }
 

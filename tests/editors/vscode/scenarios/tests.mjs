@@ -8,8 +8,9 @@ export default async function tests(editor) {
   const tree = page.locator(".test-explorer-tree");
   await tree.getByText("greet.ducktest.yaml").first().waitFor();
   await editor.palette("Test: Run All Tests");
-  await page.locator(".test-output-peek, .testing-diff-message-decoration, .test-message-inline-content").first().waitFor();
-  await tree.locator(".monaco-list-row .codicon-testing-failed-icon").first().waitFor();
+  await tree.locator(".monaco-list-row[aria-label*='Failed']").first().waitFor();
+  await tree.locator(".monaco-tl-twistie").first().click();
+  await tree.locator(".monaco-list-row[aria-label*='it greets loudly']").waitFor();
   const states = await tree.locator(".monaco-list-row").evaluateAll((rows) => rows.map((row) => row.ariaLabel));
   await editor.picture("tests.png", { sideBar: true });
   return { states: states.map(plain) };
