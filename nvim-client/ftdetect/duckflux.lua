@@ -1,6 +1,7 @@
 vim.filetype.add({
   pattern = {
     ['.*%.duck%.ya?ml'] = 'duckflux',
-    ['.*%.flow%.yaml'] = 'duckflux',
+    ['.*%.flow%.ya?ml'] = 'duckflux',
+    ['.*%.ducktest%.ya?ml'] = 'duckflux',
   },
 })

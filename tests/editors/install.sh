@@ -1,9 +1,9 @@
 #!/bin/sh
-# Installs what the editor tests drive: VS Code (code-server), a browser to show it in, and Neovim.
+# Installs what the editor tests drive: VS Code (code-server), a browser to show it in, Neovim, Helix and Emacs.
 # Quick when everything is there already. `install.sh vscode`: code-server and the extension's packages alone.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-neovim=$here/build/neovim
+build=$here/build
 
 as_root() {
     if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
@@ -38,14 +38,17 @@ recent() {
     "$1" --headless --clean +'lua os.exit(vim.fn.has("nvim-0.10") == 1 and 0 or 1)' >/dev/null 2>&1
 }
 
-# Debian 12 has Neovim 0.7. The next release's packages are unpacked aside, with their own C library.
-unpack_neovim() {
+# Debian 12 has older editors than these tests need. The packages of later releases are unpacked aside, with their
+# own C library: `unpacked NAME SUITE PACKAGE` is quick when that was done before.
+unpacked() {
+    root=$build/$1
+    [ -e "$root/.$2-$3" ] && return
     site=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Label: Debian' | head -n 1)
-    apt=$neovim/apt
-    rm -rf "$neovim"
+    apt=$root/apt
+    rm -rf "$root"
     mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
     : >"$apt/status"
-    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $site trixie main" >"$apt/sources.list"
+    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $site $2 main" >"$apt/sources.list"
     cat >"$apt/apt.conf" <<CONF
 Dir::State "$apt";
 Dir::State::status "$apt/status";
@@ -55,21 +58,53 @@ Dir::Etc::sourceparts "-";
 APT::Sandbox::User "";
 CONF
     APT_CONFIG=$apt/apt.conf apt-get update -qq
-    APT_CONFIG=$apt/apt.conf apt-get install -qq --no-install-recommends --download-only neovim >/dev/null
+    APT_CONFIG=$apt/apt.conf apt-get install -qq --no-install-recommends --download-only "$3" >/dev/null
     for package in "$apt"/cache/archives/*.deb; do
-        dpkg -x "$package" "$neovim"
+        dpkg -x "$package" "$root"
     done
     rm -rf "$apt"
-    mkdir -p "$neovim/bin"
-    cat >"$neovim/bin/nvim" <<'WRAPPER'
-#!/bin/sh
-root=$(cd "$(dirname "$0")/.." && pwd)
-loader=$(echo "$root"/usr/lib/*/ld-linux-*.so.*)
-VIMRUNTIME=$root/usr/share/nvim/runtime
-export VIMRUNTIME
-exec "$loader" --library-path "${loader%/*}" "$root/usr/bin/nvim" "$@"
-WRAPPER
-    chmod +x "$neovim/bin/nvim"
+    : >"$root/.$2-$3"
+}
+
+# `command_of NAME PROGRAM [ARGUMENT...]` makes build/NAME/bin/NAME; what stands on standard input comes before.
+command_of() {
+    name=$1 program=$2
+    shift 2
+    mkdir -p "$build/$name/bin"
+    {
+        echo '#!/bin/sh'
+        echo 'root=$(cd "$(dirname "$0")/.." && pwd)'
+        echo 'loader=$(echo "$root"/usr/lib/*/ld-linux-*.so.*)'
+        cat
+        echo "exec \"\$loader\" --library-path \"\${loader%/*}\" \"\$root/$program\" $* \"\$@\""
+    } >"$build/$name/bin/$name"
+    chmod +x "$build/$name/bin/$name"
+}
+
+neovim() {
+    unpacked "$1" "$2" neovim
+    command_of "$1" usr/bin/nvim <<'BEFORE'
+export VIMRUNTIME="$root/usr/share/nvim/runtime"
+BEFORE
+}
+
+helix() {
+    command -v tmux >/dev/null || as_root apt-get install -y -qq --no-install-recommends tmux >/dev/null
+    unpacked helix trixie hx
+    command_of helix usr/lib/hx/hx <<'BEFORE'
+export HELIX_RUNTIME="$root/usr/lib/hx/runtime"
+BEFORE
+}
+
+emacs() {
+    unpacked emacs trixie emacs-nox
+    command_of emacs usr/bin/emacs-nox '--dump-file "$dump"' <<'BEFORE'
+share=$(echo "$root"/usr/share/emacs/[0-9]*)
+dump=$(echo "$root"/usr/libexec/emacs/*/*/emacs-*.pdmp)
+EMACSLOADPATH=$(find "$share/lisp" -type d | tr '\n' ':')
+EMACSDATA=$share/etc EMACSDOC=$share/etc EMACSPATH=${dump%/*}
+export EMACSLOADPATH EMACSDATA EMACSDOC EMACSPATH
+BEFORE
 }
 
 vscode() {
@@ -84,4 +119,8 @@ fi
 browser
 locked_install "$here/page" npm ci --no-audit --no-fund
 vscode
-recent nvim || recent "$neovim/bin/nvim" || unpack_neovim
+recent nvim || neovim neovim trixie
+# The newest there is: a release that is not there, or not whole, on some day is no reason to test nothing.
+neovim neovim-new testing || echo "warning: the newest Neovim can't be installed here" >&2
+helix
+emacs

@@ -1,17 +1,19 @@
 -- Uses Neovim as a person does and writes what was seen, as JSON, to the file $SEEN.
-local folder, seen = vim.env.WORKFLOWS, {}
+local folder, seen = vim.env.WORKFLOWS, { states = {} }
 
 local function wait_for(what, condition)
   assert(vim.wait(60000, condition, 20), 'waited in vain for ' .. what)
 end
 
 local function lens_titles()
-  local resolved = vim.tbl_filter(function(lens)
-    return lens.command ~= nil
-  end, vim.lsp.codelens.get(0))
-  return vim.tbl_map(function(lens)
-    return lens.command.title
-  end, resolved)
+  local titles = {}
+  for _, lens in ipairs(vim.lsp.codelens.get(vim.fn.has('nvim-0.12') == 1 and { bufnr = 0 } or 0)) do
+    local found = lens.lens or lens
+    if found.command then
+      table.insert(titles, found.command.title)
+    end
+  end
+  return titles
 end
 
 local function offers(title)
@@ -32,6 +34,21 @@ local function see_mistake()
   seen.diagnostic = { line = diagnostic.lnum, column = diagnostic.col, message = diagnostic.message }
 end
 
+local function mend_mistake()
+  vim.api.nvim_win_set_cursor(0, { seen.diagnostic.line + 1, seen.diagnostic.column })
+  vim.lsp.buf.code_action({
+    apply = true,
+    filter = function(action)
+      return action.isPreferred
+    end,
+  })
+  wait_for('the mistake to be mended', function()
+    return #vim.diagnostic.get(0) == 0
+  end)
+  seen.mended = vim.api.nvim_buf_get_lines(0, seen.diagnostic.line, seen.diagnostic.line + 1, true)[1]
+  vim.cmd.edit({ bang = true })
+end
+
 local function hints()
   local result = vim.empty_dict()
   for _, hint in ipairs(vim.lsp.inlay_hint.get({ bufnr = 0 })) do
@@ -44,45 +61,68 @@ local function hints()
 end
 
 --- Runs a workflow, and waits until it has ended.
-local function run(name)
+local function run(name, ...)
   vim.cmd.edit(folder .. '/' .. name)
   wait_for('the lens', offers('Run with trace'))
-  vim.cmd.DuckfluxRun()
-  wait_for('the run to start', offers('Cancel run'))
-  wait_for('the run to end', offers('Run with trace'))
-end
-
---- Runs the lens of a participant: the places that it counts are listed.
-local function see_references(participant)
-  local line = vim.fn.search('^  ' .. participant .. ':')
-  wait_for('the lens of a participant', function()
-    return vim.iter(vim.lsp.codelens.get(0)):any(function(lens)
-      return lens.range.start.line == line - 1 and lens.command ~= nil
-    end)
+  local before = #seen.states
+  vim.cmd.DuckfluxRun(...)
+  wait_for('the run to end', function()
+    return #seen.states >= before + 2 and seen.states[#seen.states] ~= 'running'
   end)
-  vim.lsp.codelens.run()
-  wait_for('the list of places', function()
-    seen.references = vim.tbl_map(function(item)
-      return vim.trim(item.text)
-    end, vim.fn.getloclist(0))
-    return #seen.references > 0
-  end)
-  vim.cmd.lclose()
 end
 
 local function see_hints(at_least)
   wait_for('hints', function()
     seen.hints = hints()
-    return seen.hints[at_least] ~= nil
+    return seen.hints[at_least] ~= nil and not vim.json.encode(seen.hints):find('⟳', 1, true)
   end)
 end
 
-local function open_trace()
+local function lines_here()
+  return vim.api.nvim_buf_get_lines(0, 0, -1, true)
+end
+
+local function press(keys)
+  vim.api.nvim_feedkeys(vim.keycode(keys), 'xt', false)
+end
+
+--- Opens the floating window of the trace, looks at a step, goes to it.
+local function see_trace(step)
   vim.cmd.DuckfluxTrace()
   wait_for('the trace', function()
+    return vim.bo.filetype == 'duckflux-trace'
+  end)
+  local config = vim.api.nvim_win_get_config(0)
+  seen.trace = { lines = lines_here(), title = config.title[1][1], border = config.relative }
+  vim.fn.search(step)
+  press('K')
+  wait_for('what the step gave back', function()
+    return vim.bo.filetype == 'yaml'
+  end)
+  seen.step = lines_here()
+  press('q')
+  wait_for('the trace again', function()
+    return vim.bo.filetype == 'duckflux-trace'
+  end)
+  press('<CR>')
+  wait_for('the step', function()
+    return vim.bo.filetype == 'duckflux' and vim.api.nvim_win_get_cursor(0)[1] > 1
+  end)
+  seen.jumped = vim.trim(vim.api.nvim_get_current_line())
+end
+
+local function open_trace_file()
+  vim.cmd.DuckfluxTrace()
+  wait_for('the trace', function()
+    return vim.bo.filetype == 'duckflux-trace'
+  end)
+  press('o')
+  wait_for('the trace file', function()
     return vim.api.nvim_buf_get_name(0):match('%.json$') ~= nil
   end)
-  return vim.api.nvim_buf_get_name(0)
+  local name = vim.api.nvim_buf_get_name(0)
+  vim.cmd.close()
+  return name
 end
 
 --- Shows a trace on a workflow that has never run here.
@@ -98,6 +138,54 @@ local function show_trace(trace)
   end)
 end
 
+--- Counts the uses of a participant by its lens, and lists them.
+local function see_references()
+  vim.cmd.edit(folder .. '/release.duck.yaml')
+  -- Neovim 0.12 counts when it draws, which it does not without a screen, and when a lens is run.
+  wait_for('the lenses', offers(vim.fn.has('nvim-0.12') == 1 and 'Run with trace' or '1 reference'))
+  seen.lenses = lens_titles()
+  vim.api.nvim_win_set_cursor(0, { 1, 0 })
+  vim.fn.search('^  version:')
+  vim.lsp.codelens.run()
+  wait_for('the places', function()
+    return #vim.fn.getloclist(0) > 0
+  end)
+  seen.places = vim.tbl_map(function(item)
+    return vim.trim(item.text)
+  end, vim.fn.getloclist(0))
+  vim.cmd.lclose()
+end
+
+--- Stops a run that would go on for a minute.
+local function stop()
+  vim.cmd.edit(folder .. '/slow.duck.yaml')
+  wait_for('the lens', offers('Run with trace'))
+  vim.cmd.DuckfluxRun()
+  wait_for('the run to start', offers('Cancel run'))
+  seen.statusline = require('duckflux').status()
+  vim.cmd.DuckfluxStop()
+  wait_for('the run to end', offers('Run with trace'))
+end
+
+local function see_output()
+  local windows = vim.fn.winnr('$')
+  vim.cmd.DuckfluxOutput()
+  assert(vim.fn.winnr('$') == windows + 1)
+  seen.output = vim.api.nvim_buf_get_lines(vim.fn.bufnr('duckflux://output'), 0, -1, true)
+end
+
+local function see_health()
+  vim.cmd.checkhealth('duckflux')
+  seen.health = lines_here()
+  vim.cmd.close()
+end
+
+local function see_help()
+  vim.cmd.helptags(vim.env.CLIENT .. '/doc')
+  seen.help = vim.fn.getcompletion(':Duckflux', 'help')
+  vim.fn.delete(vim.env.CLIENT .. '/doc/tags')
+end
+
 local function answer_with(text)
   vim.ui.input = function(options, callback)
     seen.prompt = options.prompt
@@ -107,16 +195,40 @@ local function answer_with(text)
   end
 end
 
+vim.api.nvim_create_autocmd('User', {
+  pattern = 'DuckfluxRun',
+  callback = function(event)
+    if seen.states[#seen.states] ~= event.data.state then
+      table.insert(seen.states, event.data.state)
+    end
+  end,
+})
+
+seen.notes = {}
+vim.notify = function(text)
+  table.insert(seen.notes, text)
+end
+
 local ok, err = xpcall(function()
   require('duckflux').setup({ cmd = { vim.env.SERVER, '--stdio' } })
   see_mistake()
+  mend_mistake()
   run('release.duck.yaml')
   see_hints('- version')
-  see_references('audit')
+  see_trace('publish')
   answer_with('Ada')
   run('greet.duck.yaml')
-  seen.trace = open_trace()
-  show_trace(seen.trace)
+  seen.asked = open_trace_file()
+  run('greet.duck.yaml', 'who=Grace')
+  seen.given = open_trace_file()
+  seen.status = require('duckflux').status()
+  show_trace(seen.asked)
+  see_references()
+  stop()
+  see_output()
+  see_health()
+  see_help()
+  seen.servers = #vim.lsp.get_clients()
 end, debug.traceback)
 seen.error = not ok and err or nil
 vim.fn.writefile({ vim.json.encode(seen) }, vim.env.SEEN)

@@ -1,0 +1,70 @@
+--- What the server tells of runs: how each stands, and what its steps print.
+local M = {}
+
+local states = {}
+local output
+
+local function buffer()
+  if not output or not vim.api.nvim_buf_is_valid(output) then
+    output = vim.api.nvim_create_buf(false, true)
+    vim.api.nvim_buf_set_name(output, 'duckflux://output')
+    vim.bo[output].modifiable = false
+  end
+  return output
+end
+
+--- Windows that show the end of the output go on showing it.
+local function follow(bufnr, last)
+  for _, window in ipairs(vim.fn.win_findbuf(bufnr)) do
+    if vim.api.nvim_win_get_cursor(window)[1] >= last then
+      vim.api.nvim_win_set_cursor(window, { vim.api.nvim_buf_line_count(bufnr), 0 })
+    end
+  end
+end
+
+--- `duckflux/runOutput`
+function M.printed(_, params)
+  local bufnr = buffer()
+  local last = vim.api.nvim_buf_line_count(bufnr)
+  vim.bo[bufnr].modifiable = true
+  vim.api.nvim_buf_set_text(bufnr, -1, -1, -1, -1, vim.split(params.text, '\n', { plain = true }))
+  vim.bo[bufnr].modifiable = false
+  follow(bufnr, last)
+end
+
+--- `duckflux/runChanged`: the event `User DuckfluxRun`, with the state as `data`, tells everybody else.
+function M.changed(_, params)
+  states[params.uri] = params
+  vim.api.nvim_exec_autocmds('User', { pattern = 'DuckfluxRun', data = params })
+  vim.cmd.redrawstatus({ bang = true })
+end
+
+--- How the last run of a buffer stands: `state`, `summary`, `current` and `tracePath`; nil without one.
+function M.state(bufnr)
+  return states[vim.uri_from_bufnr(bufnr)]
+end
+
+--- A short text for a statusline; empty before the first run.
+function M.status(bufnr)
+  local state = M.state(bufnr)
+  if not state then
+    return ''
+  end
+  local symbol = ({ running = '⟳', success = '✓' })[state.state] or '✗'
+  local current = state.state == 'running' and state.current
+  return symbol .. ' ' .. (type(current) == 'string' and current or state.summary)
+end
+
+--- Shows what the steps of all runs printed in a window below.
+function M.show_output()
+  local bufnr = buffer()
+  if vim.fn.bufwinid(bufnr) == -1 then
+    vim.cmd('botright 12split')
+    vim.api.nvim_win_set_buf(0, bufnr)
+    vim.wo[0].winfixheight = true
+    vim.api.nvim_win_set_cursor(0, { vim.api.nvim_buf_line_count(bufnr), 0 })
+    vim.cmd.wincmd('p')
+  end
+end
+
+return M
