@@ -39,16 +39,17 @@ recent() {
 }
 
 # Debian 12 has older editors than these tests need. The packages of later releases are unpacked aside, with their
-# own C library: `unpacked NAME SUITE PACKAGE` is quick when that was done before.
+# own C library: `unpacked NAME SUITE PACKAGE...` is quick when that was done before.
 unpacked() {
-    root=$build/$1
-    [ -e "$root/.$2-$3" ] && return
+    root=$build/$1 suite=$2
+    shift 2
+    [ "$(cat "$root/.packages" 2>/dev/null)" = "$suite $*" ] && return
     site=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Label: Debian' | head -n 1)
     apt=$root/apt
     rm -rf "$root"
     mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
     : >"$apt/status"
-    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $site $2 main" >"$apt/sources.list"
+    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $site $suite main" >"$apt/sources.list"
     cat >"$apt/apt.conf" <<CONF
 Dir::State "$apt";
 Dir::State::status "$apt/status";
@@ -58,12 +59,12 @@ Dir::Etc::sourceparts "-";
 APT::Sandbox::User "";
 CONF
     APT_CONFIG=$apt/apt.conf apt-get update -qq
-    APT_CONFIG=$apt/apt.conf apt-get install -qq --no-install-recommends --download-only "$3" >/dev/null
+    APT_CONFIG=$apt/apt.conf apt-get install -qq --no-install-recommends --download-only "$@" >/dev/null
     for package in "$apt"/cache/archives/*.deb; do
         dpkg -x "$package" "$root"
     done
     rm -rf "$apt"
-    : >"$root/.$2-$3"
+    echo "$suite $*" >"$root/.packages"
 }
 
 # `command_of NAME PROGRAM [ARGUMENT...]` makes build/NAME/bin/NAME; what stands on standard input comes before.
@@ -97,7 +98,7 @@ BEFORE
 }
 
 emacs() {
-    unpacked emacs trixie emacs-nox
+    unpacked emacs trixie emacs-nox elpa-yaml-mode
     command_of emacs usr/bin/emacs-nox '--dump-file "$dump"' <<'BEFORE'
 share=$(echo "$root"/usr/share/emacs/[0-9]*)
 dump=$(echo "$root"/usr/libexec/emacs/*/*/emacs-*.pdmp)

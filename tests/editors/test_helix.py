@@ -1,0 +1,59 @@
+"""Helix with the settings of docs/editors/helix.md: a mistake, its fix, a run by code action, its results."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .docs import blocks
+from .terminal import Terminal
+
+pytestmark = pytest.mark.editor
+HELIX = Path(__file__).parent / "build" / "helix" / "bin" / "helix"
+
+
+@pytest.fixture
+def helix(server: str, workflows: Path, tmp_path: Path) -> Iterator[Terminal]:
+    if not HELIX.exists() or not shutil.which("tmux"):
+        pytest.skip("HELIX TEST NOT RUN: no Helix or no tmux; run tests/editors/install.sh")
+    languages, editor, inputs = blocks("helix", "toml")
+    settings = tmp_path / "config" / "helix"
+    settings.mkdir(parents=True)
+    (settings / "languages.toml").write_text(languages + inputs)
+    (settings / "config.toml").write_text(editor)
+    path = f"{Path(server).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {
+        "PATH": path,
+        "XDG_CONFIG_HOME": str(tmp_path / "config"),
+        "XDG_CACHE_HOME": str(tmp_path / "cache"),
+    }
+    terminal = Terminal([str(HELIX), "mistake.duck.yaml"], workflows, environment)
+    yield terminal
+    terminal.close()
+
+
+def test_a_mistake_is_mended_and_the_workflow_runs(helix: Terminal) -> None:
+    helix.wait_for_text("- publsh")
+    helix.type("/publsh")
+    helix.press("Enter")
+    helix.wait_for_text("no participant is called `publsh`")
+    helix.type(" a")
+    helix.wait_for_text("Change to `publish`")
+    helix.press("Enter")
+    helix.wait_for("the fix", lambda: "publsh" not in helix.screen())
+    helix.type("/flow:")
+    helix.press("Enter")
+    helix.type(" a")
+    helix.wait_for_text("Run with trace")
+    # From the top of the menu to its last entry.
+    helix.press("Up", "Enter")
+    helix.wait_for_text("] success in ")
+    for state in ("false", "true"):
+        helix.type(":toggle lsp.display-inlay-hints")
+        helix.press("Enter")
+        helix.wait_for_text(f"set to {state}")
+    helix.wait_for("the result of the loop", lambda: "✓ ×3" in helix.line("- loop:"))
+    assert "✗ exit 1" in helix.line("- audit")
+    assert "⊘ skipped" in helix.line("- publish:")
