@@ -62,7 +62,9 @@ end
 
 --- Runs a workflow, and waits until it has ended.
 local function run(name, ...)
-  vim.cmd.edit(folder .. '/' .. name)
+  if vim.fs.basename(vim.api.nvim_buf_get_name(0)) ~= name then
+    vim.cmd.edit(folder .. '/' .. name)
+  end
   wait_for('the lens', offers('Run with trace'))
   local before = #seen.states
   vim.cmd.DuckfluxRun(...)
