@@ -89,6 +89,7 @@ class Server(LanguageServer):
         self.runs = Runs(self.client)
         self.settings_read: asyncio.Task[None] | None = None
         self.indexing: asyncio.Task[None] | None = None
+        self._told: set[str] = set()
         self._publishing: dict[OpenDocument, asyncio.Task[None]] = {}
         self._shellchecking: dict[OpenDocument, asyncio.Task[None]] = {}
         self._callers: dict[OpenDocument, asyncio.Task[None]] = {}
@@ -130,6 +131,13 @@ class Server(LanguageServer):
         """Whether the client asks for diagnostics itself; then they are never pushed."""
         capabilities = self.client_capabilities.text_document
         return capabilities is not None and capabilities.diagnostic is not None
+
+    def tell_unusable_settings(self, document: OpenDocument) -> None:
+        """Say, once, that the settings of a text's project can't be used."""
+        problem = settings.unusable(document.path)
+        if problem is not None and problem not in self._told:
+            self._told.add(problem)
+            self.client.show_error(f"settings that can't be used: {problem}")
 
     def configured(self, analysis: Analysis) -> Analysis:
         """An analysis with the diagnostics that the settings want."""

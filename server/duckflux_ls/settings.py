@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from duckflux.language.settings import Lint, SettingsError, settings_for
-
-log = logging.getLogger(__name__)
 
 SECTION = "duckflux"
 
@@ -66,14 +63,21 @@ class Settings(msgspec.Struct, frozen=True):
         return found
 
     def lint_for(self, path: Path | None) -> Lint:
-        """Which diagnostics are wanted of a file. Settings of the project that can't be used count as not given:
-        `duckflux lint` says what is wrong with them."""
+        """Which diagnostics are wanted of a file. A project's settings that are unusable count as not given."""
         try:
             found = settings_for(path.parent) if path is not None else None
-        except SettingsError as error:
-            log.warning("settings that can't be used: %s", error)
+        except SettingsError:
             found = None
         return found.lint if found is not None else self.lint
+
+
+def unusable(path: Path | None) -> str | None:
+    """Why the settings of a file's project can't be used; None if they can, or there are none."""
+    try:
+        settings_for(path.parent) if path is not None else None
+    except SettingsError as error:
+        return str(error)
+    return None
 
 
 def read(raw: Any) -> Settings:

@@ -29,6 +29,15 @@ async def codes(file: File) -> list[Any]:
     return [found.code for found in await file.diagnostics()]
 
 
+async def test_settings_that_can_not_be_used_are_told_once(editor: Editor, tmp_path: Path) -> None:
+    (tmp_path / ".duckflux.toml").write_text("[lint]\nignore = ['DF999']\n")
+    for name in ("one", "two"):
+        file = editor.write(tmp_path / f"{name}.duck.yaml", "flow:\n  - {type: exec, run: echo hi}\n")
+        await file.diagnostics()
+    assert "no diagnostic has the code `DF999`" in await editor.shown()
+    assert len(editor.messages) == 1
+
+
 async def test_on_open_and_on_change_with_the_version(editor: Editor, tmp_path: Path):
     file = editor.open(tmp_path / "w.duck.yaml", UNKNOWN)
     (found,) = await file.diagnostics()

@@ -68,6 +68,7 @@ def register(server: Server) -> None:
                 server.closed.forget()
         for document in server.documents:
             document.recheck()
+            server.tell_unusable_settings(document)
             server.publish_soon(document)
         server.client.refresh_diagnostics()
 

@@ -19,6 +19,7 @@ def register(server: Server) -> None:
         overlay = server.runs.overlay(document.uri)
         if overlay is not None:
             overlay.reopened(document.text)
+        server.tell_unusable_settings(document)
         server.publish_soon(document)
         server.callers_soon(document.path)
 
