@@ -60,6 +60,14 @@ def converter() -> Any:
 class Protocol(LanguageServerProtocol):
     """pygls' protocol without its own copies of the texts: `documents` holds them, with LSP's line ends."""
 
+    @lsp_method(types.INITIALIZE)
+    def lsp_initialize(self, params: types.InitializeParams) -> Any:
+        result = yield from super().lsp_initialize(params)
+        # Some clients pull wherever a server says it can, though they are pushed to: all would be shown twice.
+        if not pulls_diagnostics(params.capabilities):
+            result.capabilities.diagnostic_provider = None
+        return result
+
     @lsp_method(types.TEXT_DOCUMENT_DID_OPEN)
     def lsp_text_document__did_open(self, params: types.DidOpenTextDocumentParams) -> Any:
         yield self.fm.features[types.TEXT_DOCUMENT_DID_OPEN], (params,), None
@@ -129,8 +137,7 @@ class Server(LanguageServer):
     @property
     def pulls_diagnostics(self) -> bool:
         """Whether the client asks for diagnostics itself; then they are never pushed."""
-        capabilities = self.client_capabilities.text_document
-        return capabilities is not None and capabilities.diagnostic is not None
+        return pulls_diagnostics(self.client_capabilities)
 
     def tell_unusable_settings(self, document: OpenDocument) -> None:
         """Say, once, that the settings of a text's project can't be used."""
@@ -314,6 +321,11 @@ class Server(LanguageServer):
         with contextlib.suppress(Exception):
             answer = await self.workspace_configuration_async(types.ConfigurationParams([item]))
             self.settings = settings.read(answer[0] if answer else None)
+
+
+def pulls_diagnostics(client: types.ClientCapabilities) -> bool:
+    """Whether a client says that it asks for diagnostics."""
+    return client.text_document is not None and client.text_document.diagnostic is not None
 
 
 def create_server() -> Server:

@@ -141,6 +141,7 @@ class Editor(LanguageClient):
         self.partial: list[tuple[types.ProgressToken, dict[str, Any]]] = []
         self.registrations: list[types.Registration] = []
         self.configured = 0
+        self.offered = types.ServerCapabilities()
         self.may_create: asyncio.Event | None = None
         self._news = asyncio.Condition()
         self._on(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS, self._on_published)
@@ -262,7 +263,7 @@ async def started(
     if configuration is not None:
         editor.set_configuration({"duckflux": configuration})
     params = types.InitializeParams(wanted, root_uri=folder.as_uri(), initialization_options=options)
-    await editor.initialize_session(params)
+    editor.offered = (await editor.initialize_session(params)).capabilities
     if configuration is not None:
         await editor.until(lambda: editor.configured > 0)
         await editor.command(commands.LAST_TRACE, {"uri": ""})

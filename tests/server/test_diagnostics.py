@@ -79,6 +79,13 @@ async def test_a_client_that_pulls_is_never_pushed_to(start: Any, tmp_path: Path
     assert not editor.published
 
 
+async def test_to_pull_is_offered_only_to_those_who_do(start: Any):
+    """Neovim pulls wherever it is offered, and shows what is pushed too."""
+    for text, offered in ((None, False), (PULL, True)):
+        editor = await start(**({"text_document": text} if text else {}))
+        assert (editor.offered.diagnostic_provider is not None) is offered
+
+
 async def test_columns_are_utf_16_units_at_first(editor: Editor, tmp_path: Path):
     file = editor.open(tmp_path / "w.duck.yaml", "id: é\r\nflow: ['💡', 💡é]\r\n")
     assert [place(found) for found in await file.diagnostics()] == [(1, 7, 1, 11), (1, 13, 1, 16)]
