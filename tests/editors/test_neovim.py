@@ -30,6 +30,15 @@ def is_recent(nvim: str) -> bool:
     return subprocess.run([nvim, "--headless", "--clean", f"+{check}"], check=False).returncode == 0
 
 
+def use(nvim: str, server: str, arguments: list[Path | str], **environment: Path) -> None:
+    """Neovim with nothing but the plugin, and `duckflux-ls` on its PATH."""
+    path = f"{Path(server).parent}{os.pathsep}{os.environ['PATH']}"
+    own = {"PATH": path, "SERVER": server, **{name: str(place) for name, place in environment.items()}}
+    plugin = ["--cmd", f"set runtimepath^={CLIENT}"]
+    command = [nvim, "--headless", "--clean", *plugin, *arguments]
+    subprocess.run(command, env={**os.environ, **own}, timeout=240, check=True)
+
+
 @pytest.fixture(scope="module")
 def seen(nvim: str, server: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What Neovim saw while it was used."""
@@ -40,26 +49,7 @@ def seen(nvim: str, server: str, tmp_path_factory: pytest.TempPathFactory) -> di
         "CLIENT": CLIENT,
         **{f"XDG_{name}_HOME": folder / name.lower() for name in ("STATE", "DATA", "CONFIG", "CACHE")},
     }
-    path = f"{Path(server).parent}{os.pathsep}{os.environ['PATH']}"
-    subprocess.run(
-        [
-            nvim,
-            "--headless",
-            "--clean",
-            "--cmd",
-            f"set runtimepath^={CLIENT}",
-            "-S",
-            HERE / "neovim" / "smoke.lua",
-        ],
-        env={
-            **os.environ,
-            "PATH": path,
-            "SERVER": server,
-            **{name: str(place) for name, place in places.items()},
-        },
-        timeout=240,
-        check=True,
-    )
+    use(nvim, server, ["-S", HERE / "neovim" / "smoke.lua"], **places)
     found: dict[str, Any] = json.loads(places["SEEN"].read_text())
     assert "error" not in found, f"{found['error']}\n{found['notes']}\n{found['states']}"
     return found
@@ -140,17 +130,4 @@ def test_without_setup_the_server_is_one_of_many(nvim: str, server: str, workflo
         local found = vim.wait(60000, function() return #vim.diagnostic.get(0) > 0 end, 20)
         os.exit(found and vim.diagnostic.get(0)[1].code == 'DF301' and 0 or 1)
     """
-    path = f"{Path(server).parent}{os.pathsep}{os.environ['PATH']}"
-    subprocess.run(
-        [
-            nvim,
-            "--headless",
-            "--clean",
-            "--cmd",
-            f"set runtimepath^={CLIENT}",
-            f"+lua {' '.join(script.split())}",
-        ],
-        env={**os.environ, "PATH": path, "WORKFLOW": str(workflows / "mistake.duck.yaml")},
-        timeout=120,
-        check=True,
-    )
+    use(nvim, server, [f"+lua {' '.join(script.split())}"], WORKFLOW=workflows / "mistake.duck.yaml")
