@@ -64,7 +64,8 @@ class Home:
 
 def drive(scenario: str, address: str, browser: str, workspace: Path, **environment: str) -> Any:
     """What a scenario saw: `vscode/scenarios/SCENARIO.mjs`, done in a browser."""
-    PICTURES.mkdir(parents=True, exist_ok=True)
+    for folder in (PICTURES, HERE / "build" / "pictures"):
+        folder.mkdir(parents=True, exist_ok=True)
     driven = subprocess.run(
         ["node", str(DRIVER / "drive.mjs"), scenario, address, browser, str(workspace), str(PICTURES)],
         stdout=subprocess.PIPE,

@@ -13,6 +13,6 @@ await build({
   outfile: "dist/extension.js",
 });
 mkdirSync("dist/images", { recursive: true });
-for (const name of ["mistake.png", "inline-results.png", "trace-page.png", "workflows.png"]) {
+for (const name of ["mistake.png", "inline-results.png", "trace-page.png"]) {
   cpSync(`../docs/images/${name}`, `dist/images/${name}`);
 }

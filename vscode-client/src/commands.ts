@@ -33,7 +33,7 @@ export function registerCommands(parts: Parts): vscode.Disposable[] {
     cancel: (uri) => ask("cancel", { uri: uri.toString() }),
     resume: (uri, trace) => again("resume", uri, trace),
     replay: (uri, trace) => again("replay", uri, trace),
-    runFrom: (uri) => ask("runFrom", atCursor(uri)),
+    runFrom: (uri) => runFrom(uri),
     runUntil: (uri) => ask("runUntil", atCursor(uri)),
     showTracePage: (uri, trace) => withTrace(uri, trace, (path) => pages.show(path)),
     openTrace: (uri, trace) =>
@@ -83,14 +83,23 @@ async function run(target: vscode.Uri, all?: "all"): Promise<void> {
   await ask("run", { uri: uri.toString(), ...(all && { ask: all }) });
 }
 
-/** Builds on the last run, or on the trace that was chosen in the view. */
 async function again(command: "resume" | "replay", uri: vscode.Uri, trace: string | undefined): Promise<void> {
   await open(uri);
-  if (trace) {
-    const shown = await ask("showTrace", { uri: uri.toString(), tracePath: trace });
-    if (!shown.executionId) return;
-  }
-  await ask(command, { uri: uri.toString() });
+  if (await hasRun(uri, trace)) await ask(command, { uri: uri.toString() });
+}
+
+async function runFrom(uri: vscode.Uri): Promise<void> {
+  const here = atCursor(uri);
+  if (await hasRun(uri)) await ask("runFrom", here);
+}
+
+/** Whether there is a run to build on: the chosen trace, the last run, or the newest trace, as after a restart. */
+async function hasRun(uri: vscode.Uri, chosen?: string): Promise<boolean> {
+  const last = await lastTrace(uri);
+  const tracePath = chosen ?? last ?? (await newestTrace(uri));
+  if (tracePath === undefined) return sayThereIsNone();
+  if (tracePath === last) return true;
+  return (await ask("showTrace", { uri: uri.toString(), tracePath })).executionId !== null;
 }
 
 function atCursor(uri: vscode.Uri): { uri: string; position: vscode.Position } {
@@ -100,9 +109,18 @@ function atCursor(uri: vscode.Uri): { uri: string; position: vscode.Position } {
 
 /** The trace that was chosen, else that of the last run here, else the newest there is. */
 async function withTrace(uri: vscode.Uri, chosen: string | undefined, use: (path: string) => unknown): Promise<void> {
-  const path = chosen ?? (await lastTrace(uri)) ?? (await ask("traces", { uri: uri.toString() }))[0]?.tracePath;
+  const path = chosen ?? (await lastTrace(uri)) ?? (await newestTrace(uri));
   if (path) await use(path);
-  else void vscode.window.showInformationMessage("duckflux: this workflow has no trace yet. Run it first.");
+  else sayThereIsNone();
+}
+
+function sayThereIsNone(): false {
+  void vscode.window.showInformationMessage("duckflux: this workflow has no trace yet. Run it first.");
+  return false;
+}
+
+async function newestTrace(uri: vscode.Uri): Promise<string | undefined> {
+  return (await ask("traces", { uri: uri.toString() }))[0]?.tracePath;
 }
 
 async function lastTrace(uri: vscode.Uri): Promise<string | undefined> {

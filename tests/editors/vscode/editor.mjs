@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 
+const SCREENSHOTS = join(import.meta.dirname, "..", "build", "pictures");
 const FLAGS = [
   "--no-sandbox",
   "--disable-gpu",
@@ -27,14 +28,14 @@ export class Editor {
     const options = { executablePath, viewport, deviceScaleFactor: 2, args: FLAGS };
     const browser = await chromium.launchPersistentContext(profile, options);
     const page = browser.pages()[0];
-    page.setDefaultTimeout(30_000);
+    page.setDefaultTimeout(60_000);
     const editor = new Editor(page, pictures);
     try {
       await page.goto(`${address}/?folder=${folder}`);
       await page.locator(".monaco-workbench").waitFor();
       return await use(editor);
     } catch (error) {
-      await page.screenshot({ path: join(pictures, `failure-${name}.png`) });
+      await page.screenshot({ path: join(SCREENSHOTS, `failure-${name}.png`) });
       throw error;
     } finally {
       await browser.close();
@@ -133,14 +134,19 @@ export class Editor {
     return this.page.frameLocator("iframe.webview.ready").frameLocator("#active-frame");
   }
 
-  async picture(name, { sideBar = false } = {}) {
+  /** For the documentation. Those of other states are left in build/pictures, to be looked at. */
+  async picture(name, { sideBar = false, folder = this.pictures } = {}) {
     const bar = this.page.locator(".part.sidebar");
     if (!sideBar && (await bar.isVisible())) {
       await this.palette("View: Close Primary Side Bar");
       await bar.waitFor({ state: "hidden" });
     }
     await this.page.mouse.move(0, 0);
-    await this.page.screenshot({ path: join(this.pictures, name) });
+    await this.page.screenshot({ path: join(folder, name) });
+  }
+
+  screenshot(name, options) {
+    return this.picture(name, { ...options, folder: SCREENSHOTS });
   }
 }
 

@@ -33,6 +33,7 @@ export default async function again(editor) {
   const resumed = await run("Resume the Failed Run", "success in");
   await editor.goTo("- check");
   const from = await run("Run from This Step", "success in");
+  await editor.palette("duckflux: Restart Server");
   const replayed = await run("Replay the Last Run", "success in");
   const until = await run("Run until This Step", "success in");
   return { first, resumed, from, replayed, until };

@@ -4,7 +4,7 @@ export default async function install(editor) {
   await editor.open("mistake.duck.yaml");
   const missing = page.locator(".notification-list-item", { hasText: "no language server found" });
   await missing.waitFor();
-  await editor.picture("no-server.png");
+  await editor.screenshot("no-server.png");
   await missing.getByText("Install the Server").click();
   await page.locator(".notification-list-item", { hasText: "Installing the duckflux server" }).waitFor();
   await page.locator(".notification-list-item", { hasText: "the server is installed" }).waitFor({ timeout: 120_000 });

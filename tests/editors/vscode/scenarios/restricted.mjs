@@ -9,6 +9,6 @@ export default async function restricted(editor) {
   const message = page.locator(".notification-list-item-message", { hasText: "not trusted" });
   await message.waitFor();
   const buttons = await editor.title("Run with Trace").count();
-  await editor.picture("restricted.png");
+  await editor.screenshot("restricted.png");
   return { offered, buttons, message: await message.innerText() };
 }

@@ -10,7 +10,7 @@ export default async function welcome(editor) {
   const steps = (await guide.locator(".step-title").allInnerTexts()).map(plain).filter(Boolean);
   await guide.getByText("Run it", { exact: true }).click();
   await guide.locator("img:visible").waitFor();
-  await editor.picture("walkthrough.png", { sideBar: true });
+  await editor.screenshot("walkthrough.png", { sideBar: true });
   await page.locator(".part.sidebar").getByText("New Workflow").click();
   await editor.text.getByText("participants:").waitFor();
   return { steps, text: plain(await editor.text.innerText()) };

@@ -18,7 +18,7 @@ export default async function workflows(editor) {
   await trace.waitFor();
   const listed = plain(await trace.innerText());
   await trace.click();
-  await editor.webview().locator(".row", { hasText: "audit" }).first().waitFor();
+  await editor.webview().locator(".row", { hasText: "audit" }).first().click();
   await editor.picture("workflows.png", { sideBar: true });
   return { found, listed };
 }
