@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from ... import cel
 from ..analysis import Analysis, Diagnostic
+from ..rules.expressions import key_without_colon
 from ..source.trail import Trail, trail
 from . import unnamed
 from .content import part_at, rewritten
@@ -33,9 +34,14 @@ def name(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
 
 
 def syntax(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
-    """`==` where `=` was written; quotes around what is a plain text."""
+    """A colon that is missing; `==` where `=` was written; quotes around what is a plain text."""
     scalar = trail(analysis.document, diagnostic.start).scalar
     if scalar is None or scalar.alias:
+        return
+    key = key_without_colon(scalar)
+    if key is not None:
+        at = analysis.document.offsets(scalar)[0] + key.end(1)
+        yield Fix(f"Put a `:` after `{key[1]}`", (Edit(at, at, ":"),))
         return
     mended = _ASSIGNED.sub("==", scalar.text)
     if mended != scalar.text and not cel.parse(mended).errors:
