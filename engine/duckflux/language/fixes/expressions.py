@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ... import cel
 from ..analysis import Analysis, Diagnostic
-from ..rules.expressions import key_without_colon
+from ..source import Scalar
 from ..source.trail import Trail, trail
 from . import unnamed
 from .content import part_at, rewritten
@@ -18,6 +18,7 @@ from .suggested import replace
 _CONDITIONS = ("when", "condition", "until", "match")
 _OWNERS = {"inputs": "workflow.inputs", "context": "execution.context"}
 _WORDS = re.compile(r"[\w./:@-]+(?: [\w./:@-]+)*")
+_KEY = re.compile(r"(\w+)[ \t]+")
 _ASSIGNED = re.compile(r"(?<![=!<>])=(?!=)")
 
 
@@ -38,7 +39,7 @@ def syntax(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
     scalar = trail(analysis.document, diagnostic.start).scalar
     if scalar is None or scalar.alias:
         return
-    key = key_without_colon(scalar)
+    key = _key_without_colon(scalar)
     if key is not None:
         at = analysis.document.offsets(scalar)[0] + key.end(1)
         yield Fix(f"Put a `:` after `{key[1]}`", (Edit(at, at, ":"),))
@@ -48,6 +49,14 @@ def syntax(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
         yield rewritten(analysis, scalar, mended, "Compare with `==`")
         return
     yield from _as_text(analysis, diagnostic, preferred=True)
+
+
+def _key_without_colon(node: Scalar) -> re.Match[str] | None:
+    """The first word of a text that stands on a line of its own, where an entry of a map could be."""
+    start = node.block.text.rfind("\n", 0, node.start) + 1
+    if node.style or start == 0 or node.block.text[start : node.start].strip():
+        return None
+    return _KEY.match(node.text)
 
 
 def guard(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:

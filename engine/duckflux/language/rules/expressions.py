@@ -11,7 +11,7 @@ from ..context import Context
 from ..embedded import Site
 from ..look import Expression, Look
 from ..scope import UNDECLARED_INPUT, UNLISTED_FIELD, UNSET_KEY
-from ..source import Problem, Scalar, Span
+from ..source import Problem, Span
 from ..source.quoting import part_of
 from ..suggest import did_you_mean
 
@@ -34,7 +34,6 @@ _CODES = {
     UNSET_KEY: codes.UNSET_KEY,
     "impossible-value": codes.IMPOSSIBLE,
 }
-_KEY = re.compile(r"(\w+)[ \t]+")
 # What may be there all the same, so that `has` may ask for it.
 _SAID = {
     UNDECLARED_INPUT: "the workflow declares no input `{}`",
@@ -64,20 +63,9 @@ def check(expression: Expression, look: Look) -> Iterator[Problem]:
             span = span._replace(start=max(site.node.start, span.start - 1))
         code = _CODES.get(problem.code, codes.EXPRESSION_TYPE)
         message = problem.message
-        key = key_without_colon(site.node)
-        if key is not None and key.end() == problem.start:
-            message = f"is a `:` missing after `{key[1]}`?"
         if problem.code in _SAID:
             message = _SAID[problem.code].format(name) + did_you_mean(problem.suggestion)
         yield Problem(code, message, span, suggestion=problem.suggestion)
-
-
-def key_without_colon(node: Scalar) -> re.Match[str] | None:
-    """The first word of a text that stands on a line of its own, where an entry of a map could be."""
-    start = node.block.text.rfind("\n", 0, node.start) + 1
-    if node.style or start == 0 or node.block.text[start : node.start].strip():
-        return None
-    return _KEY.match(node.text)
 
 
 def _unreadable(
