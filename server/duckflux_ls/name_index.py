@@ -44,6 +44,14 @@ class NameIndex:
         """Whether the workspace has been read, so that to ask of it takes no time."""
         return self._seen is not None
 
+    def events(self) -> set[str]:
+        """The events that any file names, as far as it has been read."""
+        everywhere: list[AnyNames] = [
+            entry.names for entry in self._closed.values() if entry.names is not None
+        ]
+        everywhere += self._open.values()
+        return {one.symbol.name for names in everywhere for one in names if one.symbol.kind == "event"}
+
     async def of(self, document: OpenDocument) -> Names:
         """The names of an open text as it is now."""
         analysis = await document.analysis()

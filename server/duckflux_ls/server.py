@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -30,6 +31,7 @@ from .features.completion.candidate import Candidate
 from .features.completion.items import items
 from .features.diagnostics import diagnostics
 from .handlers import register
+from .liveness import until_gone
 from .mcp_tools import McpTools, Tool
 from .name_index import NameIndex
 from .positions import to_offset
@@ -97,6 +99,7 @@ class Server(LanguageServer):
         self.runs = Runs(self.client)
         self.settings_read: asyncio.Task[None] | None = None
         self.indexing: asyncio.Task[None] | None = None
+        self.watching: asyncio.Task[None] | None = None
         self._told: set[str] = set()
         self._publishing: dict[OpenDocument, asyncio.Task[None]] = {}
         self._shellchecking: dict[OpenDocument, asyncio.Task[None]] = {}
@@ -129,6 +132,14 @@ class Server(LanguageServer):
         await gone.wait()
         await asyncio.gather(self.runs.end_all(), self.tools.end_all())
         self.shutdown()  # type: ignore[no-untyped-call]
+
+    async def end_with(self, pid: int) -> None:
+        """End, with all that runs, when a process does."""
+        await until_gone(pid)
+        log.warning("the editor is gone")
+        await asyncio.gather(self.runs.end_all(), self.tools.end_all())
+        # What reads from the editor can't be interrupted.
+        os._exit(1)
 
     @property
     def encoding(self) -> types.PositionEncodingKind | str:
@@ -295,7 +306,9 @@ class Server(LanguageServer):
             return known or ()
 
         offset = to_offset(document.lines, position, self.encoding)
-        found = completions(document.lines, offset, document.path, document.last_analysis, tools)
+        found = completions(
+            document.lines, offset, document.path, document.last_analysis, tools, self.names.events
+        )
         return found, unknown
 
     def doc_of(self, data: object) -> str | None:

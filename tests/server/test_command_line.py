@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import socket
 import subprocess
@@ -77,6 +78,24 @@ def test_a_tcp_port_that_is_taken():
     assert ended.returncode == 1
     assert "can't listen on 127.0.0.1:" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.asyncio
+async def test_the_server_ends_with_its_editor_though_the_pipes_stay_open(tmp_path: Path):
+    editor = await asyncio.create_subprocess_exec("sleep", "60")
+    pipe = asyncio.subprocess.PIPE
+    server = await asyncio.create_subprocess_exec(*COMMAND, "--stdio", stdin=pipe, stdout=pipe)
+    assert server.stdin is not None and server.stdout is not None
+    params = {"processId": editor.pid, "rootUri": None, "capabilities": {}}
+    body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params}).encode()
+    server.stdin.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+    async with asyncio.timeout(DEADLINE):
+        assert await server.stdout.readline()
+    assert server.returncode is None
+    editor.kill()
+    await editor.wait()
+    async with asyncio.timeout(DEADLINE):
+        assert await server.wait() == 1
 
 
 @pytest_asyncio.fixture

@@ -163,10 +163,27 @@ async def test_names_over_the_workspace(editor: Editor, tmp_path: Path, start: A
     assert len(marks or ()) == 1
 
 
+async def test_events_of_other_files_are_offered(start: Any, tmp_path: Path) -> None:
+    (tmp_path / "other.duck.yaml").write_text("flow: [{type: emit, event: built}]\n")
+    editor = await start()
+    await editor.workspace_symbol_async(types.WorkspaceSymbolParams(""))
+    text = "flow:\n  - {type: emit, event: tested}\n  - wait: {event: , timeout: 1m}\n"
+    file = editor.write(tmp_path / "w.duck.yaml", text)
+    params = types.CompletionParams(file.id, types.Position(2, 18))
+    offered = await editor.text_document_completion_async(params)
+    assert isinstance(offered, types.CompletionList)
+    assert [(item.label, item.detail) for item in offered.items] == [
+        ("tested", "event"),
+        ("built", "event of another file"),
+    ]
+
+
 async def test_test_files_are_checked_like_workflows(editor: Editor, tmp_path: Path) -> None:
     (tmp_path / "w.duck.yaml").write_text("flow: [{as: build, type: exec, run: x}]\n")
     text = "workflow: ./w.duck.yaml\ntests: [{name: x, mocks: {biuld: 1}}]\n"
     file = editor.open(tmp_path / "w.ducktest.yaml", text, "yaml")
     (found,) = await file.diagnostics()
     assert found.message == "the workflow has no step `biuld`: did you mean `build`?"
-    assert await editor.text_document_hover_async(types.HoverParams(file.id, types.Position(0, 1))) is None
+    hover = await editor.text_document_hover_async(types.HoverParams(file.id, types.Position(0, 1)))
+    assert hover is not None and isinstance(hover.contents, types.MarkupContent)
+    assert "The workflow under test" in hover.contents.value

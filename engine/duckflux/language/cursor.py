@@ -52,20 +52,23 @@ class Probe(NamedTuple):
     after: str
 
 
-def cursor_at(document: Document, offset: int) -> Cursor | None:
-    """The key or value that touches an offset of the text; None between them."""
-    return _Search(document, offset).found()
+def cursor_at(document: Document, offset: int, root: Schema | None = None) -> Cursor | None:
+    """The key or value that touches an offset of the text; None between them. `root` is the schema of another
+    kind of file than a workflow."""
+    return _Search(document, offset).found(root or schema.root())
 
 
-def probe_at(text: str, offset: int, previous: Document | None = None) -> Probe | None:
+def probe_at(
+    text: str, offset: int, previous: Document | None = None, root: Schema | None = None
+) -> Probe | None:
     """What is being typed at an offset. None in a comment, or where the text is too broken to say.
 
-    `previous`, the document of the text without the probe, saves work.
+    `previous`, the document of the text without the probe, saves work; `root` is as for `cursor_at`.
     """
     # A new key that stands alone is none before it has its colon.
     for probe in (PROBE, PROBE + ":"):
         document = parse(text[:offset] + probe + text[offset:], previous)
-        cursor = cursor_at(document, offset)
+        cursor = cursor_at(document, offset, root)
         if cursor is not None and PROBE in cursor.node.text:
             before, _, after = cursor.node.text.partition(PROBE)
             return Probe(cursor, before, after)
@@ -110,10 +113,10 @@ class _Search:
         self._parents: list[Mapping | Sequence] = []
         self._keys: list[str | int] = []
 
-    def found(self) -> Cursor | None:
+    def found(self, root: Schema) -> Cursor | None:
         node: Node | None = self._document.root
         role: Role = "value"
-        rules: tuple[Schema, ...] = (schema.root(),)
+        rules: tuple[Schema, ...] = (root,)
         while isinstance(node, Mapping | Sequence):
             self._parents.append(node)
             if isinstance(node, Sequence):

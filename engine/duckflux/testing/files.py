@@ -11,7 +11,7 @@ import msgspec
 
 from ..language import codes, structure
 from ..language.analysis import Analysis, analysis_of, load
-from ..language.model import step_names
+from ..language.model import Workflow, build, step_names
 from ..language.schema import Schema
 from ..language.source import Document, Mapping, Node, Problem, Scalar, Sequence, parse, plain_value
 from ..language.suggest import closest, did_you_mean
@@ -72,6 +72,17 @@ def _case(raw: dict[str, Any]) -> Case:
         run=None if run is True else frozenset(run or ()),
         expect=raw.get("expect") or {},
     )
+
+
+def tested(document: Document, path: Path) -> Workflow | None:
+    """The workflow that a test file names; None if there is none that can be read."""
+    named = document.root.get("workflow") if isinstance(document.root, Mapping) else None
+    if not isinstance(named, Scalar) or not named.text:
+        return None
+    try:
+        return build(parse((path.parent / named.text).read_bytes().decode("utf-8")))
+    except (OSError, UnicodeDecodeError):
+        return None
 
 
 def _names(document: Document, path: Path | None) -> Iterator[Problem]:

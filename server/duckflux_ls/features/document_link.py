@@ -1,20 +1,60 @@
-"""textDocument/documentLink: paths of workflows lead to their files."""
+"""textDocument/documentLink: paths of workflows lead to their files; in comments, codes of diagnostics to what
+they mean, and the names of traces and other files to these."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
+from duckflux.language import codes, explain
+from duckflux.language.files import is_test_name
+from duckflux.language.source import Document, Mapping, Scalar
+from duckflux.language.source.trail import trail
 from lsprotocol import types
 
+from ..positions import to_range
 from .names import Found, Names
+
+_COMMENT = re.compile(r"(?:^|(?<=[ \t]))#([^\r\n]*)", re.MULTILINE)
+_CODE_OR_FILE = re.compile(r"\bDF\d{3}\b|(?<![\w./:-])[\w.~-]*(?:/[\w.-]+)*\.[A-Za-z]\w*(?![\w/])")
 
 
 def document_links(names: Names, encoding: types.PositionEncodingKind | str) -> list[types.DocumentLink]:
     """The links of a text, to files that are there. Looks at the disk."""
+    document, path = names.analysis.document, names.path
     links = []
     for one in names:
         file = names.file_of(one.symbol)
         if file is not None and Path(file).is_file():
             link = types.DocumentLink(Found(names, one).range(encoding), target=Path(file).as_uri())
             links.append(link)
+    for start, end, target in (*_in_comments(document, path), *_of_test(document, path)):
+        place = to_range(document.lines, start, end, encoding)
+        links.append(types.DocumentLink(place, target=target.as_uri()))
     return links
+
+
+def _in_comments(document: Document, path: Path | None) -> Iterator[tuple[int, int, Path]]:
+    for comment in _COMMENT.finditer(document.text):
+        for word in _CODE_OR_FILE.finditer(comment[1]):
+            target = _target(word[0], path)
+            # What looks like a comment may be in a text of several lines.
+            if target is not None and trail(document, comment.start()).scalar is None:
+                yield comment.start(1) + word.start(), comment.start(1) + word.end(), target
+
+
+def _target(word: str, path: Path | None) -> Path | None:
+    if word in codes.REGISTRY:
+        return explain.file(word)
+    file = path.parent / word if path is not None else None
+    return file if file is not None and file.is_file() else None
+
+
+def _of_test(document: Document, path: Path | None) -> Iterator[tuple[int, int, Path]]:
+    """A test file names the workflow under test."""
+    if path is None or not is_test_name(path.name) or not isinstance(document.root, Mapping):
+        return
+    named = document.root.get("workflow")
+    if isinstance(named, Scalar) and named.text and (path.parent / named.text).is_file():
+        yield (*document.offsets(named), path.parent / named.text)

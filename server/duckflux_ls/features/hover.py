@@ -13,6 +13,7 @@ from duckflux.language.analysis import Analysis
 from duckflux.language.context import Context
 from duckflux.language.cursor import Cursor, cursor_at, look_from
 from duckflux.language.embedded import Site
+from duckflux.language.files import is_test_name
 from duckflux.language.look import Expression
 from duckflux.language.source.quoting import offset_in, part_of
 
@@ -32,6 +33,11 @@ class Hover(NamedTuple):
 
 def hover(analysis: Analysis, offset: int) -> Hover | None:
     """What stands at an offset; None where there is nothing to say."""
+    if analysis.path is not None and is_test_name(analysis.path.name):
+        from duckflux.testing.files import schema as schema_of_tests
+
+        found = cursor_at(analysis.document, offset, schema_of_tests())
+        return _field(found) if found is not None and found.role == "key" else None
     cursor = cursor_at(analysis.document, offset)
     if cursor is None or analysis.work is None:
         return None
@@ -42,12 +48,17 @@ def hover(analysis: Analysis, offset: int) -> Hover | None:
 
 
 def _key(cursor: Cursor, context: Context) -> Hover | None:
+    found = _field(cursor)
+    if found is None and cursor.node.text in context.workflow.participants:
+        return _participant(cursor, context)
+    return found
+
+
+def _field(cursor: Cursor) -> Hover | None:
     name = cursor.node.text
     for rule in cursor.rules:
         if name in rule.get("properties", {}) and (field := schema.field(rule, name)) is not None:
             return _over(cursor, field_doc(name, field))
-    if name in context.workflow.participants:
-        return _participant(cursor, context)
     return None
 
 

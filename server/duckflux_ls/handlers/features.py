@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
+from duckflux.language.analysis import Analysis
 from lsprotocol import types
 
+from ..documents import OpenDocument
 from ..features.code_action import KINDS, RUN_KIND, Abilities, code_actions
 from ..features.document_symbol import document_symbols
 from ..features.folding_range import folding_ranges
@@ -21,12 +24,21 @@ if TYPE_CHECKING:
 
 
 def register(server: Server) -> None:
+    symbols: WeakKeyDictionary[OpenDocument, tuple[Analysis, list[types.DocumentSymbol]]] = (
+        WeakKeyDictionary()
+    )
+
     @server.feature(types.TEXT_DOCUMENT_DOCUMENT_SYMBOL)
     async def document_symbol(params: types.DocumentSymbolParams) -> list[types.DocumentSymbol]:
         document = server.documents.get(params.text_document.uri)
         if document is None:
             return []
-        return await asyncio.to_thread(document_symbols, await document.analysis(), server.encoding)
+        analysis = await document.analysis()
+        known = symbols.get(document)
+        if known is None or known[0] is not analysis:
+            known = analysis, await asyncio.to_thread(document_symbols, analysis, server.encoding)
+            symbols[document] = known
+        return known[1]
 
     @server.feature(types.TEXT_DOCUMENT_FOLDING_RANGE)
     async def folding_range(params: types.FoldingRangeParams) -> list[types.FoldingRange]:

@@ -12,6 +12,7 @@ from lsprotocol import types
 
 from .. import settings
 from ..documents import path_of
+from ..liveness import lives
 
 if TYPE_CHECKING:
     from ..server import Server
@@ -27,6 +28,8 @@ def register(server: Server) -> None:
     def initialize(params: types.InitializeParams) -> None:
         folders = [folder.uri for folder in params.workspace_folders or ()] or [params.root_uri or ""]
         server.files.roots = tuple(path for path in map(path_of, folders) if path is not None)
+        if params.process_id is not None and lives(params.process_id):
+            server.watching = asyncio.create_task(server.end_with(params.process_id))
         options = params.initialization_options
         if isinstance(options, dict):
             server.runs.trusted = options.get("trusted", True) is not False

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from duckflux.language.analysis import analyse
+from duckflux.testing.files import check
 from duckflux_ls.features import call_hierarchy
 from duckflux_ls.features.document_link import document_links
 from duckflux_ls.features.names import AnyNames, KeptNames, Names
@@ -61,6 +62,31 @@ def test_symbols_by_a_part_of_their_names(everywhere: list[AnyNames]) -> None:
     assert named("environ") == ["environment"]
     assert named("shared") == ["Shared steps (shared.duck.yaml)"]
     assert {"deploy.duck.yaml", "roll_back", "main (main.duck.yaml)"} <= set(named(""))
+
+
+def test_links_in_comments(tmp_path: Path) -> None:
+    """Of a code to its explanation, of a trace or another file to that."""
+    (tmp_path / ".duckflux").mkdir()
+    (tmp_path / ".duckflux" / "run.json").write_text("{}")
+    text = """\
+# The last run: .duckflux/run.json, not .duckflux/other.json. See https://example.org/run.json
+flow:
+  - nobody  # duckflux-ignore DF301, DF999: see run.md
+  - type: exec
+    run: |
+      # .duckflux/run.json is in no comment of ours, nor is DF301
+"""
+    names = Names("file:///w", analyse(text, tmp_path / "w.duck.yaml"))
+    links = [
+        (link.range.start.line, str(link.target).rpartition("/")[2]) for link in document_links(names, UTF16)
+    ]
+    assert links == [(0, "run.json"), (2, "DF301.md")]
+
+
+def test_a_test_file_leads_to_its_workflow(files: dict[str, Names], tmp_path: Path) -> None:
+    text = "workflow: sub/deploy.duck.yaml\ntests: []\n"
+    names = Names("file:///w", check(text, tmp_path / "main.ducktest.yaml"))
+    assert [str(link.target) for link in document_links(names, UTF16)] == [files["sub/deploy.duck.yaml"].uri]
 
 
 def test_links_lead_to_files_that_are_there(files: dict[str, Names]) -> None:

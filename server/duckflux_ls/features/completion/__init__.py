@@ -13,6 +13,7 @@ from duckflux.language.analysis import Analysis
 from duckflux.language.context import Context
 from duckflux.language.cursor import PROBE, Probe, look_from, probe_at, rules_for
 from duckflux.language.embedded import Kind, is_expression
+from duckflux.language.files import is_test_name
 from duckflux.language.model import build
 from duckflux.language.schema import Schema, resolve
 from duckflux.language.source import LineIndex, Mapping
@@ -27,7 +28,7 @@ from .fields import fields
 from .mcp import Tools, tool_arguments, tool_names
 from .shell import shell_variables
 from .snippets import CONSTRUCTS, PARTICIPANTS, Snippet
-from .values import values
+from .values import Events, values
 
 _WORD, _WORD_END = re.compile(r"[\w-]*"), re.compile(r"[\w-]*\Z")
 _INDENT = re.compile(r"[ \t]*")
@@ -40,16 +41,24 @@ def completions(
     path: Path | None,
     previous: Analysis | None = None,
     tools: Tools = lambda _: (),
+    events: Events = tuple,
 ) -> list[Candidate]:
     """The offers at an offset of a text, the likeliest first. `previous`, an earlier analysis of the file, saves
-    work; `tools` gives those of an MCP server."""
-    probe = probe_at(lines.text, offset, previous.document if previous else None)
+    work; `tools` gives those of an MCP server, `events` those that other files name."""
+    root = None
+    if path is not None and is_test_name(path.name):
+        # A test file has a schema of its own.
+        from duckflux.testing.files import schema as schema_of_tests
+
+        root = schema_of_tests()
+    probe = probe_at(lines.text, offset, previous.document if previous else None, root)
     if probe is None or probe.cursor.node.alias:
         return []
     workflow = build(probe.cursor.document, previous.workflow if previous else None)
     before = previous.work.context if previous and previous.work else None
     context = Context(workflow, Units(workflow, before.units if before else None), path, before)
-    found = _Completion(lines, offset, probe, context, tools).candidates()
+    completion = _Completion(lines, offset, probe, context, tools, events)
+    found = [*completion.candidates(), *(completion.tested(path) if root is not None and path else ())]
     unique = {(c.label, c.kind): c for c in found if PROBE not in c.label}
     return sorted(unique.values(), key=lambda candidate: candidate.group)
 
@@ -57,8 +66,11 @@ def completions(
 class _Completion:
     """What is known of the place where somebody types."""
 
-    def __init__(self, lines: LineIndex, offset: int, probe: Probe, context: Context, tools: Tools) -> None:
+    def __init__(
+        self, lines: LineIndex, offset: int, probe: Probe, context: Context, tools: Tools, events: Events
+    ) -> None:
         self.tools = tools
+        self.events = events
         self.lines = lines
         self.offset = offset
         self.probe = probe
@@ -73,6 +85,15 @@ class _Completion:
         if self.cursor.role == "item" and "\n" in self._raw_before():
             return self._overrides()
         return self._values()
+
+    def tested(self, path: Path) -> Iterator[Candidate]:
+        """In a test file, the names of the workflow under test."""
+        from .test_files import tested_names
+
+        if self.cursor.role == "value" and not (self.flow or self._on_its_own_line()):
+            return iter(())
+        edit = self._whole_edit() if self.cursor.role == "item" else self._word_edit()
+        return tested_names(self.probe, edit, path, colon=self._colon_follows())
 
     def _keys(self, rules: tuple[Schema, ...]) -> Iterator[Candidate]:
         edit, colon = self._word_edit(), self._colon_follows()
@@ -99,7 +120,7 @@ class _Completion:
                 yield from self._keys(self._objects())
             return
         edit = self._whole_edit()
-        yield from values(rules, edit, self.probe.before, self.context)
+        yield from values(rules, edit, self.probe.before, self.context, self.events)
         yield from tool_names(self.probe, edit, self.context, self.tools)
         if self.cursor.role == "item":
             yield from self._steps(edit)

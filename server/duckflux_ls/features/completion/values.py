@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import TypeAlias
 
 from duckflux.language import schema
 from duckflux.language.context import Context
@@ -19,14 +20,19 @@ from ...documents import Edit
 from ..schema_text import summary
 from .candidate import Candidate
 
+Events: TypeAlias = Callable[[], Iterable[str]]
+
 _UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _DURATIONS = ("500ms", "10s", "30s", "1m", "5m", "30m", "1h", "1d")
 
 _MAX_FILES = 200
 
 
-def values(rules: tuple[Schema, ...], edit: Edit, typed: str, context: Context) -> Iterator[Candidate]:
-    """The values that the schemas name; `typed` is what stands before the cursor."""
+def values(
+    rules: tuple[Schema, ...], edit: Edit, typed: str, context: Context, elsewhere: Events
+) -> Iterator[Candidate]:
+    """The values that the schemas name; `typed` is what stands before the cursor, `elsewhere` gives the events
+    of other files."""
     for rule in rules:
         default = rule.get("default")
         for word in schema.words(rule):
@@ -49,6 +55,7 @@ def values(rules: tuple[Schema, ...], edit: Edit, typed: str, context: Context) 
                 yield from (_word(name, edit, "MCP server") for name in context.mcp_servers() or ())
             case "event":
                 yield from (_word(name, edit, "event") for name in events(context))
+                yield from (_word(name, edit, "event of another file") for name in sorted(elsewhere()))
             case "path":
                 yield from _files(context.path, typed, edit)
 
