@@ -28,6 +28,7 @@ from files import File, Place, generate
 OURS = [sys.executable, "-m", "duckflux_ls", "--stdio"]
 EMPTY = [sys.executable, "-c", "from pygls.lsp.server import LanguageServer as S; S('x', '1').start_io()"]
 EDIT = "edit to diagnostics"
+DELTA = "changed tokens after an edit"
 GOALS: dict[str, tuple[float, ...]] = {
     "open to diagnostics": (20, 80, 400),
     EDIT: (5, 20, 60),
@@ -35,6 +36,10 @@ GOALS: dict[str, tuple[float, ...]] = {
     "completion in an expression": (3, 5, 15),
     "hover": (2, 3, 5),
     "symbols": (2, 10, 60),
+    "definition": (2, 5, 20),
+    "references": (2, 5, 20),
+    "semantic tokens": (5, 30, 250),
+    DELTA: (3, 8, 40),
     "peak MiB": (60, 80, 160),
 }
 
@@ -75,6 +80,7 @@ def measure(command: list[str], file: File, folder: Path, rounds: int) -> Iterat
         yield "open to diagnostics", 1000 * opened(session)
         yield from edits(session, rounds)
         yield from requests(session, rounds)
+        yield from tokens(session, rounds)
         yield "peak MiB", client.peak()
     finally:
         client.close()
@@ -109,6 +115,12 @@ def requests(session: Session, rounds: int) -> Iterator[tuple[str, float]]:
         ("completion in an expression", "textDocument/completion", session.at(file.expression)),
         ("hover", "textDocument/hover", session.at(file.field)),
         ("symbols", "textDocument/documentSymbol", {"textDocument": {"uri": uri}}),
+        ("definition", "textDocument/definition", session.at(file.name)),
+        (
+            "references",
+            "textDocument/references",
+            session.at(file.name) | {"context": {"includeDeclaration": True}},
+        ),
     )
     for what, method, params in asked:
         try:
@@ -116,6 +128,24 @@ def requests(session: Session, rounds: int) -> Iterator[tuple[str, float]]:
         except RuntimeError as error:
             print(f"  {what}: {error}", file=sys.stderr)
             yield what, float("nan")
+
+
+def tokens(session: Session, rounds: int) -> Iterator[tuple[str, float]]:
+    """All of them, the first time; then what an edit changes, once its diagnostics are there."""
+    text = {"textDocument": {"uri": session.uri}}
+    try:
+        yield "semantic tokens", 1000 * session.client.request("textDocument/semanticTokens/full", text)
+    except RuntimeError as error:
+        print(f"  semantic tokens: {error}", file=sys.stderr)
+        return
+    taken = []
+    for version in range(1_000, 1_000 + rounds):
+        begin = time.perf_counter()
+        session.edit(version, "z", replaces=1)
+        session.client.published(session.uri, version, begin)
+        known = text | {"previousResultId": session.client.last["resultId"]}
+        taken.append(session.client.request("textDocument/semanticTokens/full/delta", known))
+    yield DELTA, 1000 * statistics.median(taken)
 
 
 def median(once: Callable[[], float], rounds: int) -> float:

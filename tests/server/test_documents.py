@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+from typing import Any
+
 import pytest
+from duckflux.language.analysis import Analysis, analyse
+from duckflux_ls import documents
 from duckflux_ls.documents import Documents, Edit, OpenDocument
 from duckflux_ls.positions import to_offset, to_position
 from lsprotocol.types import (
@@ -22,6 +28,33 @@ def changed(text: str, start: tuple[int, int], end: tuple[int, int], new: str, e
     document = OpenDocument(URI, 1, text)
     change = TextDocumentContentChangePartial(Range(Position(*start), Position(*end)), new)
     return document.text, document.apply(change, encoding), document.text
+
+
+@pytest.mark.asyncio
+async def test_a_burst_of_edits_waits_for_one_analysis(monkeypatch: pytest.MonkeyPatch):
+    """Whoever asks while one is under way gets the one after it, together with all others."""
+    lock, may_end = threading.Lock(), threading.Event()
+    texts: list[str] = []
+
+    def alone(text: str, *rest: Any) -> Analysis:
+        texts.append(text)
+        assert lock.acquire(blocking=False), "two analyses at once"
+        may_end.wait(10)
+        lock.release()
+        return analyse(text, *rest)
+
+    monkeypatch.setattr(documents, "analyse", alone)
+    document = OpenDocument(URI, 1, "flow: [a]\n")
+    asked = [asyncio.create_task(document.analysis())]
+    await asyncio.sleep(0)
+    for number in range(20):
+        document.apply(TextDocumentContentChangeWholeDocument(f"flow: [a{number}]\n"), UTF16)
+        asked.append(asyncio.create_task(document.analysis()))
+        await asyncio.sleep(0)
+    may_end.set()
+    found = await asyncio.gather(*asked)
+    assert texts == ["flow: [a]\n", "flow: [a19]\n"]
+    assert {analysis.document.text for analysis in found} == {texts[-1]}
 
 
 @pytest.mark.parametrize(

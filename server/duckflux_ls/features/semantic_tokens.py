@@ -223,9 +223,14 @@ def _expressions(unit: Unit, look: Look) -> Iterator[Token]:
             yield from _expression(site, ast, look)
 
 
-def _expression(site: Site, ast: cel.Ast, look: Look) -> Iterator[Token]:
+def _inputs(ast: cel.Ast) -> dict[int, str]:
+    """Where the names of inputs begin."""
     members = (occurrences.member_of(node) for node in cel.nodes.walk(ast.root))
-    inputs = {start: symbol.name for symbol, start, _ in filter(None, members) if symbol.kind == "input"}
+    return {start: symbol.name for symbol, start, _ in filter(None, members) if symbol.kind == "input"}
+
+
+def _expression(site: Site, ast: cel.Ast, look: Look) -> Iterator[Token]:
+    inputs = _inputs(ast) if "inputs" in ast.text else {}
     for part in services.highlight(ast):
         kind, modifiers = _KINDS.get(part.kind), 0
         if part.start in inputs:
