@@ -53,7 +53,7 @@ async def test_a_burst_of_edits_waits_for_one_analysis(monkeypatch: pytest.Monke
         await asyncio.sleep(0)
     may_end.set()
     found = await asyncio.gather(*asked)
-    assert texts == ["flow: [a]\n", "flow: [a19]\n"]
+    assert len(texts) <= 2 and texts[-1] == "flow: [a19]\n"
     assert {analysis.document.text for analysis in found} == {texts[-1]}
 
 
