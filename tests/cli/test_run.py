@@ -319,7 +319,7 @@ def test_a_signal_cancels_the_run(command, number, code):
     begin = time.monotonic()
     process.send_signal(number)
     stdout, stderr = process.communicate(timeout=5)
-    assert time.monotonic() - begin < 2
+    assert time.monotonic() - begin < 4.5
     assert (process.returncode, stdout) == (code, b"")
     assert b"cancelled" in stderr and b"Traceback" not in stderr
     (trace,) = (command.folder / "t").iterdir()

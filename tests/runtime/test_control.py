@@ -130,9 +130,11 @@ def test_when_comes_before_everything_else_of_the_step(flow):
 
 
 def test_parallel_runs_at_the_same_time(flow):
-    begin = time.monotonic()
-    flow("flow: [{parallel: [" + ", ".join(["{type: exec, run: sleep 0.3}"] * 5) + "]}]")
-    assert time.monotonic() - begin < 0.9
+    # Each branch ends only when all five have begun.
+    run = "touch here.$$; until [ $(ls here.* | wc -l) = 5 ]; do sleep 0.02; done"
+    branches = [f"{{type: exec, cwd: ./, timeout: 30s, run: '{run}'}}"] * 5
+    ran = flow("flow: [{parallel: [" + ", ".join(branches) + "]}]")
+    assert [status for _, status in ran.statuses()] == ["success"] * 6
 
 
 def test_parallel_branches_have_their_own_input_output_and_loops(flow):
@@ -169,7 +171,7 @@ def test_the_first_failure_ends_the_other_branches(flow):
               - {as: bad, type: exec, run: sleep 0.1; exit 3}
               - {as: done, type: exec, run: printf ok}
     """)
-    assert time.monotonic() - begin < 3
+    assert time.monotonic() - begin < 20
     assert ran.error.step == "bad"
     assert ran.statuses() == [
         ("parallel", "failure"),
