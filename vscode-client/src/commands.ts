@@ -52,7 +52,8 @@ export function registerCommands(parts: Parts): vscode.Disposable[] {
     ...Object.entries(onWorkflow).map(([name, handler]) =>
       vscode.commands.registerCommand(`duckflux.${name}`, async (target: Target) => {
         const { uri, trace } = resolve(target);
-        if (uri && (await connection.ready())) await handler(uri, trace);
+        if (!uri) void vscode.window.showInformationMessage("duckflux: open a workflow first.");
+        else if (await connection.ready()) await handler(uri, trace);
       }),
     ),
     ...Object.entries(others).map(([name, handler]) => vscode.commands.registerCommand(`duckflux.${name}`, handler)),

@@ -84,7 +84,7 @@ export class Connection {
     this.client = client;
     await client.start();
     this.backoff.started();
-    void vscode.commands.executeCommand("setContext", "duckflux.serverRuns", true);
+    tellMenus(true);
     this.started.fire();
   }
 
@@ -92,6 +92,7 @@ export class Connection {
     const client = this.client;
     this.client = undefined;
     this.runs.interrupt();
+    tellMenus(false);
     await client?.dispose().catch((error: unknown) => {
       this.log.debug(String(error));
     });
@@ -99,6 +100,7 @@ export class Connection {
 
   private restartLater(): string {
     this.runs.interrupt();
+    tellMenus(false);
     const seconds = this.backoff.next();
     if (seconds === undefined) {
       void reportCrashes();
@@ -107,4 +109,8 @@ export class Connection {
     this.waiting = setTimeout(() => void this.reopen(), seconds * 1000);
     return `The server ended by itself. It is started again in ${String(seconds)} s.`;
   }
+}
+
+function tellMenus(serverRuns: boolean): void {
+  void vscode.commands.executeCommand("setContext", "duckflux.serverRuns", serverRuns);
 }

@@ -95,7 +95,7 @@ export class WorkflowsView implements vscode.TreeDataProvider<Node>, vscode.Disp
 function traceItem(node: TraceNode): vscode.TreeItem {
   const { trace } = node;
   const item = new vscode.TreeItem(new Date(trace.startedAt).toLocaleString());
-  item.id = trace.tracePath;
+  item.id = `${node.uri.toString()} ${trace.tracePath}`;
   item.description = trace.state === "success" ? trace.duration : [trace.state, trace.duration].filter(Boolean).join(" · ");
   item.tooltip = trace.error ? `${trace.state}: ${trace.error}` : trace.state;
   item.iconPath = ICONS[trace.state];

@@ -10,6 +10,8 @@ export async function installServer(own: OwnServer, connection: Connection): Pro
     title: "Installing the duckflux server",
     cancellable: true,
   };
+  // The server may run in the folder that is made anew.
+  await connection.stop();
   const failed = await vscode.window.withProgress(options, async (progress, token) => {
     token.onCancellationRequested(() => {
       abort.abort();
@@ -23,8 +25,8 @@ export async function installServer(own: OwnServer, connection: Connection): Pro
         (error: unknown) => (error instanceof Error ? error.message : String(error)),
       );
   });
+  await connection.restart();
   if (failed === undefined) {
-    await connection.restart();
     void vscode.window.showInformationMessage("duckflux: the server is installed.");
   } else if (!abort.signal.aborted) {
     const showLog = "Show Log";

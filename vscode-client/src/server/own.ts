@@ -1,10 +1,12 @@
+import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as vscode from "vscode";
 import { run } from "./processes";
 import { pythons, type Python } from "./pythons";
 
+const MARKER = "made-for";
 const PLACE = "import sysconfig; print(sysconfig.get_path('purelib'))";
 
 export class NoPython extends Error {}
@@ -35,7 +37,9 @@ export class OwnServer {
     const python = await this.bundledFor();
     if (!python) return undefined;
     this.log.info(`Making the bundled server ready for ${python.path}`);
-    await this.fromBundle(python);
+    await this.fromBundle(python).catch(async (error: unknown) => {
+      if (!(await this.isMade())) throw error;
+    });
     return this.interpreter;
   }
 
@@ -43,26 +47,21 @@ export class OwnServer {
   async install(report: (message: string) => void, signal: AbortSignal): Promise<void> {
     const python = await anyPython();
     if (!python) throw new NoPython("Python 3.11 or newer is needed. Install it, and try again.");
-    report("making an environment");
-    await this.makeEnvironment(python.path, [], signal);
-    report("installing packages");
     const onLine = (line: string) => {
       this.log.info(line);
       report(line.trim().slice(0, 80));
     };
-    const pip = ["-m", "pip", "install", "--disable-pip-version-check", "--no-input", await this.package()];
-    await run(this.interpreter, pip, { onLine, signal });
-    await this.markMade();
+    await this.make(async (folder) => {
+      report("making an environment");
+      await run(python.path, ["-I", "-m", "venv", folder], { signal });
+      report("installing packages");
+      const pip = ["-m", "pip", "install", "--disable-pip-version-check", "--no-input", await this.package()];
+      await run(interpreterIn(folder), pip, { onLine, signal });
+    });
   }
 
   private get interpreter(): string {
-    return process.platform === "win32"
-      ? join(this.folder, "Scripts", "python.exe")
-      : join(this.folder, "bin", "python");
-  }
-
-  private get marker(): string {
-    return join(this.folder, "made-for");
+    return interpreterIn(this.folder);
   }
 
   /** Another version of the extension has another server, at another place. */
@@ -71,7 +70,7 @@ export class OwnServer {
   }
 
   private async isMade(): Promise<boolean> {
-    const made = await readFile(this.marker, "utf8").catch(() => "");
+    const made = await readFile(join(this.folder, MARKER), "utf8").catch(() => "");
     return made === this.made && existsSync(this.interpreter);
   }
 
@@ -88,22 +87,26 @@ export class OwnServer {
   }
 
   /** The steps of a run inherit the server's variables, so the packages come by a path file, not by PYTHONPATH. */
-  private async fromBundle(python: Python): Promise<void> {
-    await this.makeEnvironment(python.path, ["--without-pip"]);
-    const packages = (await run(this.interpreter, ["-I", "-c", PLACE])).trim();
-    const folders = [join(this.bundle, "any"), this.compiled(python)];
-    await writeFile(join(packages, "duckflux-bundled.pth"), `${folders.join("\n")}\n`);
-    await this.markMade();
+  private fromBundle(python: Python): Promise<void> {
+    return this.make(async (folder) => {
+      await run(python.path, ["-I", "-m", "venv", "--without-pip", folder]);
+      const packages = (await run(interpreterIn(folder), ["-I", "-c", PLACE])).trim();
+      const bundled = [join(this.bundle, "any"), this.compiled(python)];
+      await writeFile(join(packages, "duckflux-bundled.pth"), `${bundled.join("\n")}\n`);
+    });
   }
 
-  private async makeEnvironment(python: string, options: string[], signal?: AbortSignal): Promise<void> {
-    await rm(this.folder, { recursive: true, force: true });
-    await mkdir(this.folder, { recursive: true });
-    await run(python, ["-I", "-m", "venv", ...options, this.folder], { signal });
-  }
-
-  private markMade(): Promise<void> {
-    return writeFile(this.marker, this.made);
+  /** Makes it beside and puts it into its place when it is whole: other windows may look, or do the same. */
+  private async make(build: (folder: string) => Promise<void>): Promise<void> {
+    const folder = `${this.folder}-${randomUUID()}`;
+    try {
+      await build(folder);
+      await writeFile(join(folder, MARKER), this.made);
+      await rm(this.folder, { recursive: true, force: true });
+      await rename(folder, this.folder);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   }
 
   /** What pip installs: the server that came with the extension. */
@@ -112,6 +115,10 @@ export class OwnServer {
     const wheel = files.find((name) => name.endsWith(".whl"));
     return wheel ? join(this.bundle, wheel) : "duckflux-ls";
   }
+}
+
+function interpreterIn(folder: string): string {
+  return process.platform === "win32" ? join(folder, "Scripts", "python.exe") : join(folder, "bin", "python");
 }
 
 async function anyPython(): Promise<Python | undefined> {

@@ -3,7 +3,8 @@ import { run } from "./processes";
 
 const OLDEST = 11;
 const NEWEST = 14;
-const SHOW = "import sys; print(sys.executable); print(*sys.version_info[:2])";
+// The real file: what `python3` stands for changes when the system is upgraded.
+const SHOW = "import os, sys; print(os.path.realpath(sys.executable)); print(*sys.version_info[:2])";
 
 export interface Python {
   path: string;
