@@ -10,7 +10,6 @@ import asyncio
 import logging
 import os
 import signal
-import sys
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -18,6 +17,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 from duckflux.language.mcp_servers import ConfigError, server_files
+
+from .program import PROGRAM
 
 log = logging.getLogger(__name__)
 
@@ -96,7 +97,7 @@ def _configuration(folder: Path, server: str) -> tuple[str, bytes] | None:
 async def _listed(folder: Path, server: str) -> tuple[Tool, ...]:
     try:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "duckflux", "mcp", "list", str(folder), "--json", "--server", server),
+            *(*PROGRAM, "mcp", "list", str(folder), "--json", "--server", server),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,

@@ -90,21 +90,24 @@ class NameIndex:
             done = 0
             while done < len(missing):
                 await self._documents.settled()
-                done += await asyncio.to_thread(self._read_some, missing[done:], stamps)
+                read = await asyncio.to_thread(self._read_some, missing[done:], stamps)
+                self._closed.update(read)
+                done += len(read)
                 if report is not None:
                     await report(done, len(missing))
             self._seen = stamps
 
-    def _read_some(self, paths: list[Path], stamps: dict[Path, Stamp]) -> int:
-        """How many of these files were read in one go."""
+    def _read_some(self, paths: list[Path], stamps: dict[Path, Stamp]) -> dict[Path, _Entry]:
+        """As many of these files as can be read in one go."""
         end = time.monotonic() + _SLICE_SECONDS
-        for count, path in enumerate(paths, 1):
+        read: dict[Path, _Entry] = {}
+        for path in paths:
             names = self._of_file(path)
             kept = KeptNames(names, self._encoding()) if names is not None else None
-            self._closed[path] = _Entry(stamps[path], kept)
+            read[path] = _Entry(stamps[path], kept)
             if time.monotonic() > end:
-                return count
-        return len(paths)
+                break
+        return read
 
     def _of_file(self, path: Path) -> Names | None:
         try:

@@ -101,6 +101,7 @@ class Server(LanguageServer):
         self.indexing: asyncio.Task[None] | None = None
         self.watching: asyncio.Task[None] | None = None
         self._told: set[str] = set()
+        self._unpublished: set[OpenDocument] = set()
         self._publishing: dict[OpenDocument, asyncio.Task[None]] = {}
         self._shellchecking: dict[OpenDocument, asyncio.Task[None]] = {}
         self._callers: dict[OpenDocument, asyncio.Task[None]] = {}
@@ -204,10 +205,13 @@ class Server(LanguageServer):
             del self._shellchecking[document]
 
     def publish_soon(self, document: OpenDocument) -> None:
-        """Push a document's diagnostics, unless that is already under way and will see this change."""
-        if self.pulls_diagnostics or document in self._publishing:
+        """Push a document's diagnostics: when those have been that are under way, they may not have seen this
+        change."""
+        if self.pulls_diagnostics:
             return
-        self._publishing[document] = asyncio.create_task(self._publish(document))
+        self._unpublished.add(document)
+        if document not in self._publishing:
+            self._publishing[document] = asyncio.create_task(self._publish(document))
 
     def callers_soon(self, path: Path | None) -> None:
         """Have the open callers of a file looked at again, if they see something else of it than before."""
@@ -262,11 +266,9 @@ class Server(LanguageServer):
         self.client.refresh_lenses()
 
     async def _publish(self, document: OpenDocument) -> None:
-        version = None
         try:
-            while version != document.version:
-                if version is not None:
-                    await asyncio.sleep(_BURST_PAUSE)
+            while document in self._unpublished:
+                self._unpublished.discard(document)
                 version = document.version
                 found = await self.diagnostics_of(document)
                 if self.documents.get(document.uri) is not document:
@@ -274,7 +276,10 @@ class Server(LanguageServer):
                 if version == document.version:
                     params = types.PublishDiagnosticsParams(document.uri, found, version)
                     self.text_document_publish_diagnostics(params)
+                else:
+                    await asyncio.sleep(_BURST_PAUSE)
         finally:
+            self._unpublished.discard(document)
             del self._publishing[document]
 
     async def offer(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections import deque
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TypeAlias
@@ -16,14 +18,16 @@ class WorkspaceFiles:
     """Which workflow files there are, open or not, each with its stamp.
 
     Where the editor tells of changes, `watched`, only what it tells of is looked at again; else everything is,
-    each time.
+    each time. What is told while a look is under way counts for the next one.
     """
 
     def __init__(self) -> None:
         self.roots: tuple[Path, ...] = ()
         self._watched = False
-        self._stamps: dict[Path, Stamp] | None = None
-        self._changed: set[Path] = set()
+        self._stamps: dict[Path, Stamp] = {}
+        self._changed: deque[Path] = deque()
+        self._moved = True
+        self._looking = threading.Lock()
 
     @property
     def watched(self) -> bool:
@@ -32,29 +36,33 @@ class WorkspaceFiles:
     @watched.setter
     def watched(self, value: bool) -> None:
         self._watched = value
-        self._stamps = None
+        self._moved = True
 
     def change_roots(self, added: Iterable[Path], removed: Iterable[Path]) -> None:
         """Folders came to the workspace, or left it."""
         kept = tuple(root for root in self.roots if root not in set(removed))
         self.roots = tuple(dict.fromkeys((*kept, *added)))
-        self._stamps = None
+        self._moved = True
 
     def changed(self, path: Path) -> None:
         """The editor says that a file came, changed or went."""
-        self._changed.add(path)
+        self._changed.append(path)
 
     def look(self) -> dict[Path, Stamp]:
         """The stamps of all files; the same object as long as nothing changes. Reads folders: not for the event
         loop."""
-        last, changed, self._changed = self._stamps, self._changed, set()
-        if last is None or not self._watched:
-            found = (path for root in self.roots for path in workflow_files(root))
-            now = {path: stamp for path in dict.fromkeys(found) if (stamp := _stamp(path)) is not None}
-        else:
-            now = self._looked_again(last, changed)
-        self._stamps = last if now == last else now
-        return self._stamps
+        with self._looking:
+            moved, self._moved = self._moved, False
+            changed = {self._changed.popleft() for _ in range(len(self._changed))}
+            everything = moved or not self._watched
+            now = self._all() if everything else self._looked_again(self._stamps, changed)
+            if now != self._stamps:
+                self._stamps = now
+            return self._stamps
+
+    def _all(self) -> dict[Path, Stamp]:
+        found = (path for root in self.roots for path in workflow_files(root))
+        return {path: stamp for path in dict.fromkeys(found) if (stamp := _stamp(path)) is not None}
 
     def _looked_again(self, last: dict[Path, Stamp], changed: set[Path]) -> dict[Path, Stamp]:
         if not changed:

@@ -135,3 +135,23 @@ def test_a_half_typed_text_is_no_trouble(seed: int) -> None:
         start, end = sorted(dice.randrange(len(text) + 1) for _ in range(2))
         for found in (*refactorings(analysis, at, at), *refactorings(analysis, start, end)):
             assert bool(found.edits) != bool(found.refused)
+
+
+@pytest.mark.parametrize(
+    ("text", "after"),
+    [
+        ("{flow: [a]}", "{flow: [a], participants: {a: {type: exec, run: echo a}}}"),
+        ("{participants: , flow: [a]}", "{participants: {a: {type: exec, run: echo a}}, flow: [a]}"),
+        ("\ufeffid: x", '\ufeffid: x\nflow: [{type: exec, run: "true"}]'),
+        (
+            "participants: {b: &b {type: exec, run: ls}}\nflow:\n  - {<<: *b, onError: retry}\n  - b\n",
+            "participants: {b: &b {type: exec, run: ls}}\n"
+            "flow:\n  - {<<: *b, onError: retry, retry: {max: 3}}\n  - b\n",
+        ),
+    ],
+    ids=["in brackets", "nothing in brackets", "BOM", "merged"],
+)
+def test_what_is_added_to_a_map_stands_in_it(text: str, after: str) -> None:
+    analysis = analyse(text)
+    fixes = [fix for found in analysis.diagnostics for fix in fixes_of(analysis, found)]
+    assert after in [apply(text, fix.edits) for fix in fixes]

@@ -12,9 +12,13 @@ from pathlib import Path
 
 import pytest
 from duckflux.language.analysis import Analysis, analyse
+from duckflux.language.called import Files
+from duckflux.language.model import Workflow, build
+from duckflux.language.source import parse
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from made_projects import CALLED, MadeWorkflow
 from marks import everything
 
 PROJECT = Path(__file__).parent.parent.parent
@@ -65,3 +69,64 @@ def test_incremental_equals_fresh(number: int) -> None:
             analysis = analyse(text, path, analysis)
             if said(analysis) != said(analyse(text, path)):
                 pytest.fail(f"DUCKFLUX_SEED={seed - number}, {path.name}:\n{text}")
+
+
+class Project:
+    """A workflow and those that it calls, all open in an editor and not saved."""
+
+    def __init__(self, dice: random.Random) -> None:
+        self._workflows = {Path("/p", name): MadeWorkflow(dice) for name in ("main.duck.yaml", *CALLED)}
+        self._dice = dice
+        self._built: dict[Path, Workflow] = {}
+
+    def change(self) -> None:
+        main, *called = self._workflows.values()
+        changed = self._dice.choice([main, *called])
+        # Most of a workflow that is called is nothing to its callers.
+        for _ in range(1 if changed is main else 5):
+            changed.change()
+
+    def text(self, path: Path) -> str:
+        return self._workflows[path].text
+
+    def opened(self, path: Path) -> Workflow | None:
+        if path not in self._workflows:
+            return None
+        before, text = self._built.get(path), self.text(path)
+        if before is None or before.document.text != text:
+            self._built[path] = build(parse(text, before.document if before else None), before)
+        return self._built[path]
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_incremental_equals_fresh_while_what_is_called_changes_too(number: int) -> None:
+    seed = int(os.environ.get("DUCKFLUX_SEED", random.randrange(10**9))) + number
+    dice = random.Random(seed)
+    main = Path("/p/main.duck.yaml")
+    for _ in range(2 * int(os.environ.get("DUCKFLUX_ROUNDS", "4"))):
+        project = Project(dice)
+        files, analysis = Files(project.opened), None
+        for _ in range(25):
+            text = project.text(main)
+            analysis = analyse(text, main, analysis, files)
+            if said(analysis) != said(analyse(text, main, None, Files(project.opened))):
+                called = "\n".join(project.text(Path("/p", name)) for name in CALLED)
+                pytest.fail(f"DUCKFLUX_SEED={seed - number}:\n{text}\n{called}")
+            project.change()
+
+
+@pytest.mark.parametrize("name", ["", ", as: child"])
+def test_what_flows_on_from_an_inline_call_changes_with_what_it_calls(name: str) -> None:
+    texts = ['{a: "1"}', '{b: "1"}', '{a: "2"}']
+    caller = (
+        f"flow:\n  - {{type: workflow, path: child.duck.yaml{name}}}\n"
+        "  - {type: exec, input: {n: output.a}, run: cat}\n"
+    )
+    child = build(parse(""))
+    files, analysis = Files(lambda _: child), None
+    found = []
+    for output in texts:
+        child = build(parse(f"flow: [{{type: exec, run: ls}}]\noutput: {output}\n"))
+        analysis = analyse(caller, "/p/caller.duck.yaml", analysis, files)
+        found.append([diagnostic.code for diagnostic in analysis.diagnostics])
+    assert found == [[], ["DF602"], []]

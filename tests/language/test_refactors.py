@@ -171,3 +171,11 @@ def test_there_and_back() -> None:
     inline = offered(text)["Make `a` an inline step"]
     again = offered(inline.replace("- as", "- ||as"))["Move to `participants`"]
     assert again == text.replace("||", "")
+
+
+def test_nothing_that_would_break_the_yaml() -> None:
+    text = "flow:\n  - |type: exec\n    when: BAR\n      true\n      && nobody\n    run: ls\n  - nobody|\n"
+    before, inside, after = text.split("|")
+    plain = (before + inside + after).replace("BAR", "|")
+    start = len(before)
+    assert not [one for one in refactorings(analyse(plain), start, start) if one.title.startswith("Move")]

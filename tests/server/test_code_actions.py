@@ -158,3 +158,12 @@ async def test_refactorings_by_kind(editor: Editor, tmp_path: Path) -> None:
     assert [action.title for action in rewrites] == [
         f"Put into a new `{name}`" for name in ("if", "loop", "parallel")
     ]
+
+
+async def test_a_fix_that_would_break_the_yaml_is_not_offered(editor: Editor, tmp_path: Path) -> None:
+    used = "participants:\n  a: &a {type: exec, run: ls}\nflow:\n  - {<<: *a, as: b}\n"
+    file = editor.open(tmp_path / "w.duck.yaml", used)
+    assert "DF306" in [found.code for found in await file.diagnostics()]
+    assert not await asked(editor, file, 1, "quickfix")
+    file.replace("<<: *a, as: b", "type: exec, run: ls")
+    assert [action.title for action in await asked(editor, file, 1, "quickfix")] == ["Remove `a`"]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from duckflux.cli.main import main
+from duckflux_ls.documents import OpenDocument
+from duckflux_ls.server import Server, create_server
 from lsprotocol import types
 
-from .conftest import Editor, File
+from .conftest import DEADLINE, Editor, File
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -203,3 +206,35 @@ async def test_related_places_and_suggestions(editor: Editor, tmp_path: Path):
     twice = next(found for found in await file.diagnostics() if found.code == "DF102")
     assert twice.related_information is not None
     assert [other.location.uri for other in twice.related_information] == [file.uri]
+
+
+async def test_what_changes_while_they_are_made_is_pushed_after_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    server = create_server()
+    document = server.documents.open(types.TextDocumentItem("untitled:a", "duckflux", 1, RIGHT))
+    assert document is not None
+    begun, wanted, pushed = asyncio.Event(), "of before", list[str]()
+    last = asyncio.Event()
+
+    async def made(_: OpenDocument) -> list[types.Diagnostic]:
+        message = wanted
+        begun.set()
+        await asyncio.sleep(0)
+        return [types.Diagnostic(types.Range(types.Position(0, 0), types.Position(0, 1)), message)]
+
+    def push(params: types.PublishDiagnosticsParams) -> None:
+        pushed.append(params.diagnostics[0].message)
+        if pushed[-1] == wanted:
+            last.set()
+
+    monkeypatch.setattr(Server, "pulls_diagnostics", False)
+    monkeypatch.setattr(server, "diagnostics_of", made)
+    monkeypatch.setattr(server, "text_document_publish_diagnostics", push)
+    server.publish_soon(document)
+    await begun.wait()
+    # Such as other settings, or what shellcheck says: the version of the text stays.
+    wanted = "of after"
+    server.publish_soon(document)
+    await asyncio.wait_for(last.wait(), DEADLINE)
+    assert pushed == ["of before", "of after"]

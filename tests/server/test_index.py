@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from duckflux.language.files import workflow_files
+from duckflux_ls import workspace_files
 from duckflux_ls.documents import Documents
 from duckflux_ls.name_index import NameIndex
 from duckflux_ls.workspace_files import WorkspaceFiles
@@ -91,6 +94,30 @@ async def test_what_the_editor_tells_of(tmp_path: Path) -> None:
     shutil.rmtree(tmp_path / "sub")
     files.changed(tmp_path / "sub")
     assert files.look() == {}
+
+
+async def test_what_is_told_while_folders_are_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    for folder in (first, second):
+        folder.mkdir()
+        written(folder, 2)
+    files, index = index_of(first)
+    files.watched = True
+
+    def told_meanwhile(folder: Path) -> Iterator[Path]:
+        monkeypatch.undo()
+        yield from workflow_files(folder)
+        files.change_roots([second], [])
+
+    monkeypatch.setattr(workspace_files, "workflow_files", told_meanwhile)
+    assert await read_by(index) == 2
+    assert await read_by(index) == 2
+    (first / "new.duck.yaml").write_text("flow: []\n")
+    files.changed(first / "new.duck.yaml")
+    looks = await asyncio.gather(*(asyncio.to_thread(files.look) for _ in range(8)))
+    assert all(len(look) == 5 for look in looks)
 
 
 async def test_an_open_text_counts_and_not_its_file(tmp_path: Path) -> None:

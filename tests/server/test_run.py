@@ -211,6 +211,13 @@ async def test_the_text_in_the_editor_runs_saved_or_not(editor: Editor, path: Pa
     assert path.read_text() == QUICK
 
 
+async def test_python_files_beside_the_workflow_are_not_imported(editor: Editor, path: Path):
+    for name in ("duckflux", "msgspec", "asyncio"):
+        (path.parent / f"{name}.py").write_text("raise SystemExit('not yours')\n")
+    await editor.write(path, QUICK).run()
+    assert (path.parent / "ran").exists()
+
+
 async def test_nothing_runs_by_itself(editor: Editor, path: Path):
     file = editor.write(path, QUICK)
     place = types.Range(types.Position(0, 0), types.Position(1, 0))

@@ -18,10 +18,12 @@ Role: TypeAlias = Literal["participant", "step", "section"]
 
 
 class Gives(NamedTuple):
-    """What a step of the flow adds to the variables: named inline participants, the names of loops, whether a
-    wait gives an event, the entries of `set`s, and the participants that are called with another output."""
+    """What a step of the flow adds to the variables: named inline participants, all inline ones that call a
+    workflow, the names of loops, whether a wait gives an event, the entries of `set`s, and the participants that
+    are called with another output."""
 
     inline: tuple[Participant, ...]
+    callers: tuple[Participant, ...]
     loops: tuple[str, ...]
     waits: bool
     entries: tuple[Site, ...]
@@ -87,12 +89,13 @@ class Unit:
         """What this part adds to the variables of the workflow."""
         steps = [place.step for place in self.places]
         loops = [step.name for step in steps if isinstance(step, Loop)]
-        inline = [call.inline for call in self.calls if call.inline is not None and call.inline.name]
+        inline = [call.inline for call in self.calls if call.inline is not None]
         changed = [
             c for c in self.calls if c.overrides and ("output" in c.overrides or "path" in c.overrides)
         ]
         return Gives(
-            inline=tuple(inline),
+            inline=tuple(one for one in inline if one.name),
+            callers=tuple(one for one in inline if one.type == "workflow"),
             loops=tuple(dict.fromkeys(("loop", *loops))) if loops else (),
             waits=any(isinstance(step, Wait) and "event" in step.body for step in steps),
             entries=tuple(site for site in self.sites if site.place and isinstance(site.place.step, Set)),

@@ -48,6 +48,7 @@ class Variables:
         self.entries: list[Entry] = []
         self._constructs: dict[str, Field] = {}
         self._reshaped: set[str] = set()
+        self._callers: list[Participant] = []
         for unit in units.steps:
             self._collect(unit)
         self._shapes: dict[MapNode, Shape] = {}
@@ -74,6 +75,7 @@ class Variables:
             self._constructs.update(dict.fromkeys(gives.loops, scope.LOOP_VARIABLE))
         if gives.waits:
             self._constructs["event"] = scope.EVENT_VARIABLE
+        self._callers.extend(gives.callers)
         self._reshaped |= gives.reshaped
         self.entries.extend(Entry(unit, site) for site in gives.entries)
 
@@ -120,10 +122,20 @@ class Variables:
     def _has_same_shapes(self, previous: Variables) -> bool:
         if self.shapes.keys() != previous.shapes.keys() or self.inline != previous.inline:
             return False
-        # What a workflow gives that an inline step calls may be another.
-        inline = [(self._shape(one), previous._shape(one)) for one in self.inline.values()]
-        pairs = (*zip(self.shapes.values(), previous.shapes.values(), strict=True), *inline)
+        if not self.inline_calls_give_the_same(previous):
+            return False
+        pairs = zip(self.shapes.values(), previous.shapes.values(), strict=True)
         return all(one == other or self._of_shape(one) == previous._of_shape(other) for one, other in pairs)
+
+    def inline_calls_give_the_same(self, previous: Variables) -> bool:
+        """Whether the workflows that inline steps call offer what they did, as far as they were called before."""
+        before = previous.called_inline
+        return all(before.get(node, shape) == shape for node, shape in self.called_inline.items())
+
+    @cached_property
+    def called_inline(self) -> dict[MapNode, Shape]:
+        """The shapes of the inline participants that call a workflow."""
+        return {participant.node: self._shape(participant) for participant in self._callers}
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from duckflux.language import codes
 from duckflux.language.analysis import Analysis, Diagnostic
-from duckflux.language.fixes import Edit, between, fix_all, fixes_of, preferred, together
+from duckflux.language.fixes import Edit, between, breaks, fix_all, fixes_of, preferred, together
 from duckflux.language.refactors import NewFile, refactorings
 from lsprotocol import types
 
@@ -73,6 +73,8 @@ def _quick_fixes(
     here = [d for d in analysis.diagnostics if d.start <= end and start <= d.end]
     for found in here:
         for fix in fixes_of(analysis, found):
+            if breaks(analysis.document, fix.edits):
+                continue
             action = _action(fix.title, analysis, fix.edits, uri, encoding)
             action.diagnostics = [as_lsp(analysis, found, uri, encoding)]
             action.is_preferred = fix.preferred
@@ -85,9 +87,10 @@ def _of_this_kind(analysis: Analysis, code: str, uri: str, encoding: _Encoding) 
     """All of one code at once, where there are several."""
     same: list[Diagnostic] = [d for d in analysis.diagnostics if d.code == code]
     fixes = [fix for d in same if (fix := preferred(analysis, d)) is not None]
-    if len(fixes) > 1:
+    edits = together(fixes)
+    if len(fixes) > 1 and not breaks(analysis.document, edits):
         title = f"Fix all {len(fixes)} of this kind ({code}: {codes.REGISTRY[code].title})"
-        yield _action(title, analysis, together(fixes), uri, encoding)
+        yield _action(title, analysis, edits, uri, encoding)
 
 
 def _refactorings(

@@ -6,13 +6,14 @@ import asyncio
 import contextlib
 import os
 import signal
-import sys
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from duckflux.runtime.events import Event, decode
+
+from ..program import PROGRAM
 
 _CHUNK = 256 * 1024
 _STDERR_KEPT = 16 * 1024
@@ -46,7 +47,7 @@ class RunProcess:
         reading, writing = os.pipe()
         try:
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "duckflux", "run", str(path), "--source", str(source)),
+                *(*PROGRAM, "run", str(path), "--source", str(source)),
                 *("--quiet", "--input-file", "-", "--progress-events", f"/dev/fd/{writing}"),
                 *("--trace-dir", str(traces), "--trace-format", "json"),
                 *(() if values else ("--trace-no-values",)),

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +13,8 @@ from typing import Any, NamedTuple
 
 from duckflux.language.analysis import Analysis
 from duckflux.language.source import Mapping, Scalar, Sequence
+
+from ..program import PROGRAM
 
 
 class Named(NamedTuple):
@@ -44,7 +45,7 @@ async def outcomes(path: Path) -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory(prefix="duckflux-") as folder:
         report = Path(folder, "report.xml")
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "duckflux", "test", str(path), "--junit", str(report)),
+            *(*PROGRAM, "test", str(path), "--junit", str(report)),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE,

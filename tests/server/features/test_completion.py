@@ -92,6 +92,13 @@ def test_a_bare_step_becomes_an_override(offers) -> None:
     assert found.labels[0] == "when" and "type" not in found.labels
 
 
+@pytest.mark.parametrize(
+    "step", ['"bu¦ild"', "|-\n      build\n      ¦", "|-\n      ¦\n      build", "'build ¦'", "build: ¦"]
+)
+def test_only_a_bare_step_becomes_one(offers, step) -> None:
+    assert "when" not in offers(f"{BUILD}flow:\n  - {step}\n").labels
+
+
 # Values
 
 

@@ -22,7 +22,7 @@ from . import (
     twice,
     unnamed,
 )
-from .edits import Edit, apply, between
+from .edits import Edit, apply, between, breaks
 from .fix import Fix, Maker
 
 FIXES: dict[str, Maker] = {
@@ -148,4 +148,15 @@ def _overlap(one: Edit, other: Edit) -> bool:
     return one.start <= other.end and other.start <= one.end
 
 
-__all__ = ["FIXES", "Edit", "Fix", "apply", "between", "fix_all", "fixes_of", "preferred", "together"]
+__all__ = [
+    "FIXES",
+    "Edit",
+    "Fix",
+    "apply",
+    "between",
+    "breaks",
+    "fix_all",
+    "fixes_of",
+    "preferred",
+    "together",
+]

@@ -31,6 +31,11 @@ def apply(text: str, edits: Iterable[Edit]) -> str:
     return text
 
 
+def breaks(document: Document, edits: Iterable[Edit]) -> bool:
+    """Whether the YAML of a text has more mistakes after edits."""
+    return len(parse(apply(document.text, edits), document).problems) > len(document.problems)
+
+
 def between(old: str, new: str) -> tuple[Edit, ...]:
     """The edits that make one text another, each as narrow as lines that stay allow."""
     from difflib import SequenceMatcher
@@ -74,15 +79,19 @@ def is_flow(document: Document, node: Mapping | Sequence) -> bool:
 def add_fields(document: Document, node: Mapping, fields: Mapping_[str, Value]) -> Edit:
     """Add fields at the end of a map. A value is YAML on one line, or the fields of a map of such."""
     start, end = document.offsets(node)
+    # What `<<` merges stands somewhere else.
+    own = [pair for pair in node if start <= document.offsets(pair.key)[0] < end]
     if is_flow(document, node):
         text = ", ".join(f"{key}: {_in_brackets(value)}" for key, value in fields.items())
-        if not node.pairs:
+        if not own and not node.merges:
             return Edit(start, end, f"{{{text}}}")
-        at = document.offsets(node.pairs[-1].value)[1]
+        at = document.offsets(own[-1].value)[1] if own else end - 1
         return Edit(at, at, f", {text}")
     line, _ = document.lines.position(end)
     at = document.lines.line_end(line)
-    column = document.position(node.pairs[0].key)[1]
+    first, column = document.position(own[0].key if own else node.merges[0])
+    if first == 0 and document.text.startswith("\ufeff"):
+        column -= 1
     lines = [one for key, value in fields.items() for one in _on_lines(key, value)]
     return Edit(at, at, "".join(f"{line_break(document)}{' ' * column}{one}" for one in lines))
 
@@ -94,36 +103,49 @@ def line_break(document: Document) -> str:
 
 def add_section(document: Document, key: str, name: str, value: Value) -> Edit:
     """Add an entry to a map at the top of the file; where there is none yet, that map before `flow`."""
-    root = document.root
-    held = root.get(key) if isinstance(root, Mapping) else None
     edit = add_entry(document, key, _on_lines(name, value))
-    if edit is None:
-        assert isinstance(held, Mapping)  # noqa: S101
-        return add_fields(document, held, {name: value})
-    return edit
+    if edit is not None:
+        return edit
+    root = document.root
+    assert isinstance(root, Mapping)  # noqa: S101
+    pair = root.pair(key)
+    entry = {name: _in_brackets(value)}
+    if pair is None:
+        return add_fields(document, root, {key: entry})
+    if isinstance(pair.value, Mapping) and pair.value.pairs:
+        return add_fields(document, pair.value, entry)
+    return _in_place_of(document, pair, f" {_in_brackets(entry)}")
 
 
 def add_entry(document: Document, key: str, lines: list[str]) -> Edit | None:
-    """The same for the lines of an entry, without indentation. None where the map is in brackets."""
+    """The same for the lines of an entry, without indentation. None where the map is, or has to be, in
+    brackets."""
     root = document.root
     assert isinstance(root, Mapping)  # noqa: S101
     held = root.get(key)
+    end = line_break(document)
+    if is_flow(document, root):
+        return None
     if isinstance(held, Mapping) and held.pairs:
         if is_flow(document, held):
             return None
         pad = " " * document.position(held.pairs[0].key)[1]
         line, _ = document.lines.position(document.offsets(held)[1])
         at = document.lines.line_end(line)
-        return Edit(at, at, "".join(f"{line_break(document)}{pad if one else ''}{one}" for one in lines))
+        return Edit(at, at, "".join(f"{end}{pad if one else ''}{one}" for one in lines))
     pair = root.pair(key)
     indented = [f"{INDENT}{one}" if one else one for one in lines]
     if pair is not None:
-        at = document.offsets(pair.key)[1]
-        end = document.offsets(pair.value)[1]
-        return Edit(at, max(at, end), line_break(document).join([":", *indented]))
+        return _in_place_of(document, pair, end.join(["", *indented]))
     flow = root.pair("flow") or root.pairs[0]
     at = document.offsets(flow.key)[0]
-    return Edit(at, at, line_break(document).join([f"{key}:", *indented, ""]))
+    return Edit(at, at, end.join([f"{key}:", *indented, ""]))
+
+
+def _in_place_of(document: Document, pair: Pair, text: str) -> Edit:
+    """Another value of a field, which has none, or an empty one."""
+    at = document.offsets(pair.key)[1]
+    return Edit(at, max(at, document.offsets(pair.value)[1]), f":{text}")
 
 
 def remove_field(document: Document, node: Mapping, pair: Pair) -> Edit | None:

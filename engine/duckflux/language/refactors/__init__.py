@@ -1,5 +1,5 @@
 """Refactorings: another way to write the same, or the frame for something more. Each is a title, a kind and the
-edits; one that would bring new errors is not offered."""
+edits; one that would bring new errors, or break the YAML, is not offered."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ..analysis import Analysis, analyse
-from ..fixes.edits import Edit, apply
+from ..fixes.edits import Edit, apply, breaks
 from . import participants, wrap
 from .border import RefusedError
 from .extract import NewFile, extract
@@ -53,11 +53,13 @@ def _extraction(analysis: Analysis, start: int, end: int) -> Iterator[Refactorin
     except RefusedError as refusal:
         yield Refactoring(title, "extract", refused=str(refusal))
         return
-    if found is not None:
+    if found is not None and not breaks(analysis.document, found.edits):
         yield Refactoring(title, "extract", found.edits, found.file)
 
 
 def _is_no_worse(analysis: Analysis, edits: tuple[Edit, ...]) -> bool:
+    if breaks(analysis.document, edits):
+        return False
     after = analyse(apply(analysis.document.text, edits), analysis.path, analysis)
     return len(after.errors) <= len(analysis.errors)
 

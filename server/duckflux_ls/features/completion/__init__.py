@@ -145,16 +145,22 @@ class _Completion:
         """Under a bare `- name` a field makes an override of it: the colon, and what its line lacks of an
         indentation, come with it."""
         words = self.probe.before.split()
-        if len(words) > 2 or words[0] not in self.context.declared_names() or not self._on_its_own_line():
+        override = next((rule for rule in self.cursor.rules if "maxProperties" in rule), None)
+        if override is None or len(words) not in (1, 2) or not self._on_its_own_line():
+            return
+        if words[0] not in self.context.declared_names() or not self._begins_with(words[0]):
             return
         name = self.cursor.document.offsets(self.cursor.node)[0]
         line = self.offset - len(self._line_before())
         indent = self.lines.position(name)[1] + 2 - _length(_INDENT.match(self._line_before()))
         also = (Edit(name + len(words[0]), name + len(words[0]), ":"), Edit(line, line, " " * max(0, indent)))
-        override = next(rule for rule in self.cursor.rules if "maxProperties" in rule)
         rules = rules_for((override["additionalProperties"],), self.cursor.node)
         for candidate in fields(self.probe, self._word_edit(), rules, colon=False, flow=False):
             yield candidate._replace(also=tuple(edit for edit in also if edit.text))
+
+    def _begins_with(self, word: str) -> bool:
+        """Whether the text at the cursor is without quotes, and its first word is this one."""
+        return self.cursor.document.source(self.cursor.node).startswith(word)
 
     def _objects(self) -> tuple[Schema, ...]:
         empty = Mapping(self.cursor.node.block, 0, 0, ())
