@@ -92,6 +92,10 @@ class OpenDocument:
         """Whether a file was looked at in the last analysis, or may be in the one that is under way."""
         if self._pending is not None:
             return path != self.path
+        if self._analysis is not None and self.path is not None and is_test_name(self.uri):
+            from duckflux.testing.files import tested_file
+
+            return tested_file(self._analysis.document, self.path) == path
         work = self._analysis.work if self._analysis is not None else None
         return work is not None and path in work.context.called
 
@@ -146,7 +150,7 @@ class OpenDocument:
         # A test file has a schema of its own.
         from duckflux.testing.files import check
 
-        return check(text, self.path, last)
+        return check(text, self.path, last, self._files)
 
 
 class Documents:
@@ -193,8 +197,10 @@ class Documents:
 
 
 async def _sees_the_same(analysis: Analysis) -> bool:
-    context = analysis.work.context if analysis.work is not None else None
-    return context is None or await asyncio.to_thread(context.files.still_offer, context.called)
+    if analysis.work is None:
+        return False
+    context = analysis.work.context
+    return await asyncio.to_thread(context.files.still_offer, context.called)
 
 
 def _is_workflow(item: types.TextDocumentItem) -> bool:

@@ -187,3 +187,14 @@ async def test_typing_while_others_are_analysed(tmp_path: Path) -> None:
             one.doubt()
     await first
     assert await codes(caller) == ["DF602"]
+
+
+async def test_a_test_file_follows_its_workflow(editor: Editor, tmp_path: Path) -> None:
+    (tmp_path / "child.duck.yaml").write_text(CHILD)
+    child = editor.open(tmp_path / "child.duck.yaml", CHILD)
+    text = "workflow: ./child.duck.yaml\ntests: [{name: x, mocks: {build: 1}}]\n"
+    tests = editor.open(tmp_path / "child.ducktest.yaml", text, "yaml")
+    assert await tests.diagnostics() == []
+    count = len(tests.published())
+    child.replace("as: build", "as: compile")
+    assert await newest(tests, count) == ["DF301"]

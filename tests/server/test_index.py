@@ -194,3 +194,22 @@ async def test_an_update_is_not_made_twice_at_once(tmp_path: Path) -> None:
     written(tmp_path, 20)
     _, index = index_of(tmp_path)
     assert sorted(await asyncio.gather(*(read_by(index) for _ in range(3)))) == [0, 0, 20]
+
+
+async def test_folders_come_and_go(start: Any, tmp_path: Path) -> None:
+    outside = tmp_path.with_name(f"{tmp_path.name}-other")
+    outside.mkdir()
+    (outside / "other.duck.yaml").write_text(
+        "participants: {elsewhere: {type: exec, run: ls}}\nflow: [elsewhere]\n"
+    )
+    written(tmp_path, 1)
+    editor = await start()
+    assert await titles(editor, "e") == {"step0", "done"}
+    folder = types.WorkspaceFolder(outside.as_uri(), "other")
+    for event, there in (
+        (types.WorkspaceFoldersChangeEvent(added=[folder], removed=[]), True),
+        (types.WorkspaceFoldersChangeEvent(added=[], removed=[folder]), False),
+    ):
+        editor.workspace_did_change_workspace_folders(types.DidChangeWorkspaceFoldersParams(event))
+        found = await titles(editor, "e")
+        assert "step0" in found and ("elsewhere" in found) is there

@@ -52,7 +52,7 @@ class Files:
                 return known.found
             if file.is_dir():
                 return Missing("is a folder")
-            workflow = build(parse(file.read_bytes().decode("utf-8")))
+            workflow = self.workflow(file)
             found: Interface | Missing = _interface(workflow, Units(workflow), file)
         except FileNotFoundError:
             return Missing("does not exist")
@@ -61,6 +61,10 @@ class Files:
         except (OSError, ValueError) as error:
             return Missing(f"can't be read: {getattr(error, 'strerror', None) or error}")
         return self._keep(file, _Known(stamp, found))
+
+    def workflow(self, file: Path) -> Workflow:
+        """The workflow in a file. Raises OSError or UnicodeDecodeError when it can't be read."""
+        return self._opened(file) or build(parse(file.read_bytes().decode("utf-8")))
 
     def still_offer(self, seen: Mapping[Path, Interface | Missing]) -> bool:
         """Whether the files offer what was seen of them. Looks at the disk."""

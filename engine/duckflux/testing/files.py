@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 import msgspec
 
 from ..language import codes, structure
-from ..language.analysis import Analysis, analysis_of, load
-from ..language.model import Workflow, build, step_names
+from ..language.analysis import Analysis, analysis_of
+from ..language.called import DISK, Files, called_file
+from ..language.model import Workflow, step_names
 from ..language.schema import Schema
 from ..language.source import Document, Mapping, Node, Problem, Scalar, Sequence, parse, plain_value
 from ..language.suggest import closest, did_you_mean
@@ -43,8 +44,11 @@ def schema() -> Schema:
     return found
 
 
-def check(text: str, path: Path | None = None, previous: Analysis | None = None) -> Analysis:
-    """The analysis of a test file's text, like that of a workflow's. `previous` only saves work."""
+def check(
+    text: str, path: Path | None = None, previous: Analysis | None = None, files: Files = DISK
+) -> Analysis:
+    """The analysis of a test file's text, like that of a workflow's, which is one of `files`. `previous` only
+    saves work."""
     document = parse(text, previous.document if previous else None)
     if not isinstance(document.root, Mapping):
         problem = Problem(
@@ -52,7 +56,7 @@ def check(text: str, path: Path | None = None, previous: Analysis | None = None)
         )
         return analysis_of(document, [] if document.problems else [problem], path)
     shape = structure.check_against(document.root, schema(), "a test file")
-    return analysis_of(document, [*shape, *_names(document, path)], path)
+    return analysis_of(document, [*shape, *_names(document, path, files)], path)
 
 
 def read(document: Document, path: Path) -> Tests:
@@ -74,29 +78,34 @@ def _case(raw: dict[str, Any]) -> Case:
     )
 
 
-def tested(document: Document, path: Path) -> Workflow | None:
-    """The workflow that a test file names; None if there is none that can be read."""
+def tested_file(document: Document, path: Path) -> Path | None:
+    """The file that a test file names as the workflow under test."""
     named = document.root.get("workflow") if isinstance(document.root, Mapping) else None
-    if not isinstance(named, Scalar) or not named.text:
+    return called_file(path, named.text) if isinstance(named, Scalar) and named.text else None
+
+
+def tested(document: Document, path: Path, files: Files = DISK) -> Workflow | None:
+    """The workflow that a test file names; None if there is none that can be read."""
+    file = tested_file(document, path)
+    if file is None:
         return None
     try:
-        return build(parse((path.parent / named.text).read_bytes().decode("utf-8")))
+        return files.workflow(file)
     except (OSError, UnicodeDecodeError):
         return None
 
 
-def _names(document: Document, path: Path | None) -> Iterator[Problem]:
+def _names(document: Document, path: Path | None, files: Files) -> Iterator[Problem]:
     """Whether the workflow is there, and has the steps that the tests name."""
     assert isinstance(document.root, Mapping)  # noqa: S101
     named = document.root.get("workflow")
     if path is None or not isinstance(named, Scalar) or not named.text:
         return
-    try:
-        workflow = load(path.parent / named.text)
-    except (OSError, UnicodeDecodeError):
+    workflow = tested(document, path, files)
+    if workflow is None:
         yield Problem(codes.VALUE, f"there is no workflow `{named.text}` that can be read", named)
         return
-    known = step_names(workflow.workflow)
+    known = step_names(workflow)
     for name in _named(document.root.get("tests")):
         if known and name.text not in known:
             suggestion = closest(name.text, known)

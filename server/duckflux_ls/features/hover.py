@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from duckflux import cel
 from duckflux.cel import services
-from duckflux.cel.types import RecordType, Type
+from duckflux.cel.types import DYN, RecordType, Type
 from duckflux.language import schema
 from duckflux.language.analysis import Analysis
 from duckflux.language.context import Context
@@ -78,7 +78,17 @@ def _participant(cursor: Cursor, context: Context) -> Hover:
     places = [call for call in calls if call.name is not None and call.name.text == name]
     lines = ", ".join(str(context.workflow.document.position(call.node)[0] + 1) for call in places)
     where = f"Runs in line{'s' if len(places) > 1 else ''} {lines}." if places else "No step runs it."
-    return _over(cursor, f"{summary(context.workflow.participants[name])}\n\n{where}")
+    parts = (summary(context.workflow.participants[name]), where, _flowing_in(cursor, context))
+    return _over(cursor, "\n\n".join(filter(None, parts)))
+
+
+def _flowing_in(cursor: Cursor, context: Context) -> str:
+    """What flows into the step at the cursor, as far as that is known."""
+    around = (cursor.node, *reversed(cursor.parents))
+    steps = {id(place.step.node): (unit, place) for unit in context.units.steps for place in unit.places}
+    found = next((steps[id(node)] for node in around if id(node) in steps), None)
+    flowing = context.chain_before(*found).only if found is not None else DYN
+    return "" if flowing == DYN else f"Flows in: `{flowing}`."
 
 
 def _expression(cursor: Cursor, context: Context, offset: int) -> Hover | None:

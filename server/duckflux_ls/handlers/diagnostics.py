@@ -62,14 +62,17 @@ def register(server: Server) -> None:
 
     @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
     def files_changed(params: types.DidChangeWatchedFilesParams) -> None:
-        for path in filter(None, (path_of(event.uri) for event in params.changes)):
+        paths = [path for event in params.changes if (path := path_of(event.uri)) is not None]
+        for path in paths:
             server.files.changed(path)
-            if not is_workflow_name(path.name):
-                server.closed.forget()
-        for document in server.documents:
-            document.recheck()
-            server.tell_unusable_settings(document)
-            server.publish_soon(document)
+            server.callers_soon(path)
+        # Settings, or servers: they concern all.
+        if not all(is_workflow_name(path.name) for path in paths):
+            server.closed.forget()
+            for document in server.documents:
+                document.recheck()
+                server.tell_unusable_settings(document)
+                server.publish_soon(document)
         server.client.refresh_diagnostics()
 
 

@@ -49,6 +49,16 @@ def test_a_participant_with_a_summary_and_where_it_runs(flow: str) -> None:
     assert text.endswith("Runs in line 6." if "true" not in flow else "Runs in lines 7, 8.")
 
 
+@pytest.mark.parametrize("step", ["- te|st", "- te|st: {when: 'true'}", "- parallel: [te|st]"])
+def test_what_flows_into_a_step(step: str) -> None:
+    text = (
+        "participants:\n  build: {type: exec, run: make, output: {image: {type: string}}}\n"
+        f"  test: {{type: exec, run: x}}\nflow:\n  - build\n  {step}\n"
+    )
+    assert described(text)[0].endswith("Flows in: `{image?: string}`.")
+    assert "Flows in" not in described(text.replace("|", "").replace("  test:", "  te|st:"))[0]
+
+
 def test_a_participant_that_no_step_runs() -> None:
     assert described(BUILD.replace("build", "bu|ild") + "flow: [x]\n")[0].endswith("No step runs it.")
 
