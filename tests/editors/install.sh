@@ -113,13 +113,22 @@ vscode() {
     locked_install "$here/../../vscode-client" npm ci --no-audit --no-fund
 }
 
+has_npm() {
+    command -v npm >/dev/null && return
+    echo "warning: there is no npm (Node.js 20 or newer), so neither VS Code nor what drives a browser" >&2
+    return 1
+}
+
 if [ "${1:-}" = vscode ]; then
+    has_npm
     vscode
     exit
 fi
 browser
-locked_install "$here/page" npm ci --no-audit --no-fund
-vscode
+if has_npm; then
+    locked_install "$here/page" npm ci --no-audit --no-fund
+    vscode
+fi
 recent nvim || neovim neovim trixie
 # The newest there is: a release that is not there, or not whole, on some day is no reason to test nothing.
 neovim neovim-new testing || echo "warning: the newest Neovim can't be installed here" >&2
