@@ -108,3 +108,19 @@ def test_a_broken_one_is_no_trouble(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     monkeypatch.setattr(shellcheck, "_known", {})
     monkeypatch.setenv("PATH", str(tmp_path))
     assert said("flow: [{type: exec, run: rm $FILE}]") == []
+
+
+def test_what_was_said_first_is_forgotten_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def answered(_: str, scripts: list[str]) -> list[tuple[shellcheck.Comment, ...]]:
+        asked.extend(scripts)
+        return [() for _ in scripts]
+
+    monkeypatch.setattr(shutil, "which", lambda _: "shellcheck")
+    monkeypatch.setattr(shellcheck, "_asked", answered)
+    monkeypatch.setattr(shellcheck, "_known", {})
+    monkeypatch.setattr(shellcheck, "_MAX_KNOWN", 3)
+    for script in ("a", "b", "c", "d", "b", "a"):
+        checked(f"flow: [{{type: exec, run: {script}}}]\n")
+    assert asked == ["a", "b", "c", "d", "a"]

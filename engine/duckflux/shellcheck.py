@@ -31,7 +31,7 @@ _LEFT_OUT = "SC1090,SC1091,SC2148,SC2154"
 _SEVERITIES = {"error": Severity.WARNING, "warning": Severity.WARNING}
 _TIMEOUT = 20.0
 _AT_ONCE = 50
-_MAX_KNOWN = 5_000
+_MAX_KNOWN = 20_000
 
 
 class Comment(msgspec.Struct, frozen=True, rename="camel"):
@@ -98,8 +98,8 @@ def _learn(scripts: list[str]) -> None:
         return
     from concurrent.futures import ThreadPoolExecutor
 
-    if len(_known) + len(scripts) > _MAX_KNOWN:
-        _known.clear()
+    for oldest in [*_known][: max(0, len(_known) + len(scripts) - _MAX_KNOWN)]:
+        _known.pop(oldest, None)
     parts = [scripts[start : start + _AT_ONCE] for start in range(0, len(scripts), _AT_ONCE)]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for part, answers in zip(parts, pool.map(partial(_asked, program), parts), strict=True):

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import signal
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -18,14 +17,13 @@ from typing import Any, NamedTuple
 import msgspec
 from duckflux.language.mcp_servers import ConfigError, server_files
 
-from .program import PROGRAM
+from .program import PROGRAM, end
 
 log = logging.getLogger(__name__)
 
 _KEPT_SECONDS = 300.0
 _FAILURE_KEPT_SECONDS = 30.0
 _LIMIT_SECONDS = 60.0
-_END_SECONDS = 5.0
 
 
 class Tool(msgspec.Struct, frozen=True, rename="camel"):
@@ -114,24 +112,5 @@ async def _listed(folder: Path, server: str) -> tuple[Tool, ...]:
         log.warning("the MCP server %s does not say which tools it has: see `duckflux mcp list`", server)
         return ()
     finally:
-        await _end(process)
+        await end(process)
     return tuple(tool for listed in found for tool in listed.tools)
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    """End it, with what it started that does not end with it."""
-    if process.returncode is not None:
-        return
-    for end in (signal.SIGTERM, getattr(signal, "SIGKILL", signal.SIGTERM)):
-        with suppress(ProcessLookupError, TimeoutError):
-            _signal(process.pid, end)
-            async with asyncio.timeout(_END_SECONDS):
-                await process.wait()
-                return
-
-
-def _signal(pid: int, number: int) -> None:
-    if os.name == "posix":
-        os.killpg(pid, number)
-    else:
-        os.kill(pid, number)

@@ -37,6 +37,7 @@ from .name_index import NameIndex
 from .positions import to_offset
 from .reports import Reports
 from .runs.manager import Runs
+from .runs.tests import RunningTests
 from .workspace_files import WorkspaceFiles
 
 log = logging.getLogger(__name__)
@@ -70,6 +71,16 @@ class Protocol(LanguageServerProtocol):
             result.capabilities.diagnostic_provider = None
         return result
 
+    @lsp_method(types.SHUTDOWN)
+    def lsp_shutdown(self, *args: Any) -> Any:
+        # pygls' own fails while a command is under way: what it cancels leaves the map that it goes through.
+        own = self.msg_id
+        yield self.fm.features[types.SHUTDOWN], args, None
+        for other, request in [*self._request_futures.items()]:
+            if other != own:
+                request.cancel()
+        self._shutdown = True
+
     @lsp_method(types.TEXT_DOCUMENT_DID_OPEN)
     def lsp_text_document__did_open(self, params: types.DidOpenTextDocumentParams) -> Any:
         yield self.fm.features[types.TEXT_DOCUMENT_DID_OPEN], (params,), None
@@ -97,6 +108,7 @@ class Server(LanguageServer):
         self.client = Client(self)
         self.settings = settings.Settings()
         self.runs = Runs(self.client)
+        self.tests = RunningTests()
         self.settings_read: asyncio.Task[None] | None = None
         self.indexing: asyncio.Task[None] | None = None
         self.watching: asyncio.Task[None] | None = None
@@ -131,7 +143,7 @@ class Server(LanguageServer):
         listening = await asyncio.start_server(connected, host, port)
         log.info("Serving on %s", ", ".join(str(socket.getsockname()) for socket in listening.sockets))
         await gone.wait()
-        await asyncio.gather(self.runs.end_all(), self.tools.end_all())
+        await self.end_processes()
         self.shutdown()  # type: ignore[no-untyped-call]
 
     async def end_with(self, pid: int) -> None:
@@ -141,6 +153,10 @@ class Server(LanguageServer):
         await asyncio.gather(self.runs.end_all(), self.tools.end_all())
         # What reads from the editor can't be interrupted.
         os._exit(1)
+
+    async def end_processes(self) -> None:
+        """End all that was started for the client, and wait until it has ended."""
+        await asyncio.gather(self.runs.end_all(), self.tests.end_all(), self.tools.end_all())
 
     @property
     def encoding(self) -> types.PositionEncodingKind | str:

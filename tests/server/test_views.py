@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
@@ -10,8 +11,9 @@ from typing import Any
 import pytest
 from duckflux_ls import commands
 from duckflux_ls.client import RUN_CHANGED, RUN_OUTPUT
+from lsprotocol import types
 
-from .conftest import Editor, eventually
+from .conftest import Editor, eventually, processes
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -260,3 +262,35 @@ async def test_tests_do_not_run_where_nothing_may(start: Callable[..., Any], tmp
     path.write_text(dedent(TESTS).lstrip("\n"))
     answer = await editor.command(commands.RUN_TESTS, {"uri": path.as_uri()})
     assert "not trusted" in answer["message"]
+
+
+async def test_tests_end_with_the_server(start: Callable[..., Any], tmp_path: Path) -> None:
+    editor = await start()
+    (tmp_path / "w.duck.yaml").write_text("flow: [{as: long, type: exec, run: sleep 61 & sleep 62}]\n")
+    path = tmp_path / "w.ducktest.yaml"
+    path.write_text("workflow: ./w.duck.yaml\ntests: [{name: it works long, run: true}]\n")
+    asked = editor.protocol.send_request(
+        "workspace/executeCommand", types.ExecuteCommandParams(commands.RUN_TESTS, [{"uri": path.as_uri()}])
+    )
+    await eventually(lambda: len(processes(tmp_path)) >= 4)
+    assert not asked.done()
+    await editor.shutdown_session()
+    await eventually(lambda: not processes(tmp_path))
+
+
+async def test_a_trace_of_elsewhere_that_names_its_files_in_part(editor: Editor, tmp_path: Path) -> None:
+    at = "2026-01-01T00:00:00.000Z"
+    of_time = {"startedAt": at, "finishedAt": at, "duration": 0, "status": "success"}
+    step = {
+        "seq": 1,
+        "name": "deep",
+        "type": "exec",
+        "path": "/flow/0",
+        "workflow": "inner.duck.yaml",
+        **of_time,
+    }
+    trace = {"execution": {"id": "x", "inputs": {}, "output": None, **of_time}, "steps": [step]}
+    (tmp_path / "x.json").write_text(json.dumps(trace))
+    shown = await editor.command(commands.TRACE_ROWS, {"tracePath": str(tmp_path / "x.json")})
+    (row,) = shown["rows"]
+    assert (row["title"], row["step"], row["workflow"]) == ("deep (exec)", None, None)

@@ -68,7 +68,7 @@ class Files:
 
     def still_offer(self, seen: Mapping[Path, Interface | Missing]) -> bool:
         """Whether the files offer what was seen of them. Looks at the disk."""
-        return all(self.interface(file) == found for file, found in seen.items())
+        return all(self.interface(file) == found for file, found in [*seen.items()])
 
     def _of_open(self, file: Path, workflow: Workflow) -> Interface | Missing:
         known = self._known.get(file)

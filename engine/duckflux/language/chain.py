@@ -73,7 +73,7 @@ class Chains:
         self._variables = variables
         self._history = history
         self._order = {unit: number for number, unit in enumerate(units.steps)}
-        self._ways: list[Chain] = [NOTHING]
+        self._ways: dict[int, Chain] = {0: NOTHING}
         self._inner: Lists = {}
         self._through: Known = {}
         same = previous is not None and self._has_same_results(previous)
@@ -101,15 +101,18 @@ class Chains:
         return same and new.shapes == old.shapes and new.inline_calls_give_the_same(old)
 
     def _into(self, number: int) -> Chain:
-        while len(self._ways) <= number:
-            unit = self._units.steps[len(self._ways) - 1]
-            incoming = self._ways[-1]
+        # Several threads may ask: each writes the same.
+        known_to = number
+        while known_to not in self._ways:
+            known_to -= 1
+        for at in range(known_to, number):
+            unit, incoming = self._units.steps[at], self._ways[at]
             known = self._before.get(unit)
             outgoing = (
                 known[1] if known and known[0] == incoming else self._out(unit, unit.places[0], incoming)
             )
             self._through[unit] = (incoming, outgoing)
-            self._ways.append(outgoing)
+            self._ways[at + 1] = outgoing
         return self._ways[number]
 
     def _list(self, unit: Unit, parent: Place, slot: str) -> list[Chain]:

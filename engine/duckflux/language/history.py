@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from threading import Lock
 from typing import Literal, NamedTuple, TypeAlias
 
 from .model import ON_ERROR_STRATEGIES, ON_TIMEOUT_STRATEGIES, Call, If, Loop, Set, Step, Wait, Workflow
@@ -65,10 +66,15 @@ class History:
         self.timed = frozenset(name for name, p in workflow.participants.items() if "onTimeout" in p.node)
         self._steps = units.steps
         self._readers = {*units.steps, *units.sections}
+        # The names that the verdict under way has looked at; one thread at a time makes one.
         self._consulted: set[str] = set()
+        self._judging = Lock()
         self._near: dict[tuple[str, Spot], Nearness] = {}
         if previous is not None and self.has_same_flow(previous):
-            self._near = previous._near
+            # What was edited is not to be kept for what was once asked about it.
+            self._near = {
+                asked: found for asked, found in previous._near.items() if asked[1].unit in self._readers
+            }
             self._order: dict[Unit, int] = previous._order
             self._defined: dict[Unit, tuple[tuple[str, Definition], ...]] = previous._defined
             self._definitions: dict[str, list[Definition]] = previous._definitions
@@ -103,9 +109,10 @@ class History:
         asked = (name, field, spot, guards)
         known = self._verdicts.get(asked)
         if known is None:
-            self._consulted = set()
-            verdict = self._verdict(name, field, spot, guards)
-            known = self._verdicts[asked] = (verdict, self._consulted)
+            with self._judging:
+                self._consulted = set()
+                verdict = self._verdict(name, field, spot, guards)
+                known = self._verdicts[asked] = (verdict, self._consulted)
         return known[0]
 
     def _still_right(self, previous: History) -> dict[Asked, tuple[Verdict, set[str]]]:

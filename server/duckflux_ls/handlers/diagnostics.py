@@ -94,6 +94,7 @@ async def _of_files(server: Server, told: dict[str, str], progress: Progress) ->
         yield _report(server, uri, told.pop(uri, None), version, found)
     for uri in told:
         if server.documents.get(uri) is None:
+            server.reports.forget(uri)
             yield types.WorkspaceFullDocumentDiagnosticReport(uri=uri, items=[])
 
 

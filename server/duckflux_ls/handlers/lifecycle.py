@@ -66,4 +66,4 @@ def register(server: Server) -> None:
     async def shutdown(params: None) -> None:
         if server.indexing is not None:
             server.indexing.cancel()
-        await asyncio.gather(server.runs.end_all(), server.tools.end_all())
+        await server.end_processes()

@@ -10,7 +10,7 @@ from duckflux.language.files import test_files
 from .. import commands
 from ..documents import path_of
 from ..positions import to_range
-from ..runs.tests import TestsError, outcomes, tests_in
+from ..runs.tests import TestsError, tests_in
 
 if TYPE_CHECKING:
     from duckflux.language.analysis import Analysis
@@ -43,7 +43,7 @@ def register(server: Server) -> None:
                 raise TestsError("save the tests first")
             if not server.runs.trusted:
                 raise TestsError("this workspace is not trusted: tests don't run here")
-            return {"outcomes": await outcomes(path), "message": None}
+            return {"outcomes": await server.tests.outcomes(path), "message": None}
         except (TestsError, OSError) as error:
             return {"outcomes": [], "message": str(error)}
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
 import signal
 import tempfile
 from collections.abc import Iterator
@@ -14,7 +12,7 @@ from typing import Any, NamedTuple
 from duckflux.language.analysis import Analysis
 from duckflux.language.source import Mapping, Scalar, Sequence
 
-from ..program import PROGRAM
+from ..program import PROGRAM, end
 
 
 class Named(NamedTuple):
@@ -39,9 +37,29 @@ def tests_in(analysis: Analysis) -> Iterator[Named]:
             yield Named(name.text, *analysis.document.offsets(name))
 
 
-async def outcomes(path: Path) -> list[dict[str, Any]]:
-    """Run the tests of a file as it is on disk, in a process that ends when this is cancelled. For each its
-    `name`, its `milliseconds`, and what is not as expected: `problem`, or None. Raises TestsError."""
+class RunningTests:
+    """The tests that are being run."""
+
+    def __init__(self) -> None:
+        self._running: set[asyncio.Task[list[dict[str, Any]]]] = set()
+
+    async def outcomes(self, path: Path) -> list[dict[str, Any]]:
+        """Run the tests of a file as it is on disk, in a process that ends when this is cancelled. For each its
+        `name`, its `milliseconds`, and what is not as expected: `problem`, or None. Raises TestsError."""
+        task = asyncio.create_task(_outcomes(path))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return await task
+
+    async def end_all(self) -> None:
+        """End what is still being run."""
+        tasks = [*self._running]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _outcomes(path: Path) -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory(prefix="duckflux-") as folder:
         report = Path(folder, "report.xml")
         process = await asyncio.create_subprocess_exec(
@@ -55,9 +73,7 @@ async def outcomes(path: Path) -> list[dict[str, Any]]:
         try:
             _, stderr = await process.communicate()
         finally:
-            if process.returncode is None:
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
+            await end(process, signal.SIGINT)
         found = await asyncio.to_thread(_read, report)
     if not found and process.returncode:
         raise TestsError(stderr.decode("utf-8", "replace").strip() or "the tests can't be run")

@@ -59,8 +59,8 @@ def page(path: Path) -> str:
 
 def rows(path: Path) -> dict[str, Any]:
     """A trace as lines, for a view of text: `title`, and `rows` in the order of their starts; `step` is the JSON
-    pointer of a step in `workflow`, whose URI is None for the run's own file. Raises TraceError. Not for the
-    event loop."""
+    pointer of a step in `workflow`, whose URI is None for the run's own file. Without a pointer it can't be told
+    which step it is. Raises TraceError. Not for the event loop."""
     from duckflux.trace.folder import state_of
     from duckflux.trace.model import broken_off
     from duckflux.trace.reader import read
@@ -90,15 +90,15 @@ def step(path: Path, seq: int) -> str:
 
 def _as_row(row: Row) -> dict[str, Any]:
     executed = row.step
-    own = executed is None or executed.workflow is None
+    called = Path(executed.workflow) if executed is not None and executed.workflow else None
     return {
         "depth": row.depth,
         "title": row.title,
         "label": row.label,
         "status": executed.status if executed else None,
         "seq": executed.seq if executed else None,
-        "step": executed.path if executed else None,
-        "workflow": None if own or executed is None else Path(executed.workflow or "").as_uri(),
+        "step": executed.path if executed and (called is None or called.is_absolute()) else None,
+        "workflow": called.as_uri() if called is not None and called.is_absolute() else None,
     }
 
 

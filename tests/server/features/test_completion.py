@@ -9,6 +9,7 @@ import yaml
 from duckflux.language.analysis import analyse
 from duckflux.language.source import LineIndex
 from duckflux_ls.features.completion import completions
+from duckflux_ls.mcp_tools import Tool
 
 EXAMPLES = sorted((Path(__file__).parents[3] / "examples").glob("*.duck.yaml"))
 
@@ -320,3 +321,18 @@ def test_no_place_is_a_crash_and_every_edit_is_about_the_cursor(path: Path) -> N
 )
 def test_broken_texts(offers, text) -> None:
     assert isinstance(offers(text).labels, list)
+
+
+# Tools of MCP servers, which may say anything
+
+
+def test_arguments_that_are_described_wrongly() -> None:
+    call = "participants: {a: {type: mcp, server: s, tool: t, input: {¦}}}\n"
+    schema = {"required": 7, "properties": {"a: b": "text", "yes": {"type": ["string", "null"]}, "true": {}}}
+    text, _, _ = call.partition("¦")
+    whole = call.replace("¦", "")
+    found = completions(
+        LineIndex(whole), len(text), None, tools=lambda _: (Tool(name="t", input_schema=schema),)
+    )
+    inserted = [candidate.edit.text for candidate in found if candidate.detail != "" and candidate.group < 0]
+    assert inserted == ["'a: b': ", "yes: ", "'true': "]

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 from duckflux.language.context import Context
 from duckflux.language.cursor import Probe
+from duckflux.language.fixes.edits import written
 from duckflux.language.source import Mapping, Scalar
 from lsprotocol.types import CompletionItemKind
 
@@ -31,7 +32,7 @@ def tool_names(probe: Probe, edit: Edit, context: Context, tools: Tools) -> Iter
         yield Candidate(
             label=tool.name,
             kind=CompletionItemKind.Function,
-            edit=edit._replace(text=tool.name),
+            edit=edit._replace(text=written(tool.name)),
             detail="MCP tool",
             doc=tool.description,
         )
@@ -52,7 +53,8 @@ def tool_arguments(
     if tool is None:
         return
     given = cursor.parents[-1] if cursor.role == "key" else None
-    required = tool.input_schema.get("required", ())
+    required = tool.input_schema.get("required")
+    needed = required if isinstance(required, list) else []
     for argument, schema in _properties(tool).items():
         if isinstance(given, Mapping) and argument in given:
             continue
@@ -60,10 +62,10 @@ def tool_arguments(
         yield Candidate(
             label=argument,
             kind=CompletionItemKind.Property,
-            edit=edit._replace(text=argument if colon else f"{argument}: "),
-            detail=f"{kind} (required)" if argument in required else kind,
+            edit=edit._replace(text=written(argument) if colon else f"{written(argument)}: "),
+            detail=f"{kind} (required)" if argument in needed else kind,
             doc=str(schema.get("description", "")) if isinstance(schema, dict) else "",
-            group=_REQUIRED if argument in required else _OTHER,
+            group=_REQUIRED if argument in needed else _OTHER,
         )
 
 
