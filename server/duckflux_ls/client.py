@@ -120,6 +120,13 @@ class Client:
         return bool(actions and actions.disabled_support)
 
     @property
+    def knows_snippets(self) -> bool:
+        """Whether completions may have tab stops."""
+        text = self._server.client_capabilities.text_document
+        item = text.completion.completion_item if text is not None and text.completion is not None else None
+        return bool(item and item.snippet_support)
+
+    @property
     def asks_for_tooltips(self) -> bool:
         """Whether it asks for the tooltip of a hint when it shows it."""
         text = self._server.client_capabilities.text_document

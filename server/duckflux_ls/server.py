@@ -7,7 +7,6 @@ import contextlib
 import logging
 import os
 import threading
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,18 +22,15 @@ from pygls.protocol.json_rpc import JsonRPCNotification, JsonRPCRequestMessage, 
 from pygls.protocol.language_server import lsp_method
 
 from . import settings
-from .client import Client, Progress
+from .client import Client
 from .closed_diagnostics import ClosedDiagnostics
 from .documents import Documents, OpenDocument
-from .features.completion import completions
-from .features.completion.candidate import Candidate
-from .features.completion.items import items
 from .features.diagnostics import diagnostics
 from .handlers import register
+from .indexing import Indexing
 from .liveness import until_gone
-from .mcp_tools import McpTools, Tool
 from .name_index import NameIndex
-from .positions import to_offset
+from .offers import Offers
 from .reports import Reports
 from .runs.manager import Runs
 from .runs.tests import RunningTests
@@ -42,10 +38,6 @@ from .workspace_files import WorkspaceFiles
 
 log = logging.getLogger(__name__)
 
-# Reading so many files takes no time that a person would notice.
-_MANY_FILES = 100
-# How long the completion of a tool waits for an MCP server that was not asked before.
-_TOOLS_SECONDS = 4.0
 # Seconds in which the rest of a burst of changes comes in, before they are looked at again.
 _BURST_PAUSE = 0.005
 # Seconds without a key before a process is started for what was typed.
@@ -102,22 +94,21 @@ class Server(LanguageServer):
         self.documents = Documents()
         self.files = WorkspaceFiles()
         self.names = NameIndex(self.documents, self.files, lambda: self.encoding)
-        self.tools = McpTools()
+        self.offers = Offers(self.names)
         self.closed = ClosedDiagnostics(self.documents.called)
         self.reports = Reports()
         self.client = Client(self)
+        self.indexing = Indexing(self.names, self.client)
         self.settings = settings.Settings()
         self.runs = Runs(self.client)
         self.tests = RunningTests()
         self.settings_read: asyncio.Task[None] | None = None
-        self.indexing: asyncio.Task[None] | None = None
         self.watching: asyncio.Task[None] | None = None
         self._told: set[str] = set()
         self._unpublished: set[OpenDocument] = set()
         self._publishing: dict[OpenDocument, asyncio.Task[None]] = {}
         self._shellchecking: dict[OpenDocument, asyncio.Task[None]] = {}
         self._callers: dict[OpenDocument, asyncio.Task[None]] = {}
-        self._offered: tuple[int, list[Candidate]] = (0, [])
 
     def start_tcp(self, host: str, port: int) -> None:
         """Serve one client on a TCP port until it is gone, however it went. Raises OSError when it can't listen.
@@ -150,13 +141,14 @@ class Server(LanguageServer):
         """End, with all that runs, when a process does."""
         await until_gone(pid)
         log.warning("the editor is gone")
-        await asyncio.gather(self.runs.end_all(), self.tools.end_all())
+        await self.end_processes()
         # What reads from the editor can't be interrupted.
         os._exit(1)
 
     async def end_processes(self) -> None:
         """End all that was started for the client, and wait until it has ended."""
-        await asyncio.gather(self.runs.end_all(), self.tests.end_all(), self.tools.end_all())
+        self.indexing.cancel()
+        await asyncio.gather(self.runs.end_all(), self.tests.end_all(), self.offers.tools.end_all())
 
     @property
     def encoding(self) -> types.PositionEncodingKind | str:
@@ -245,34 +237,6 @@ class Server(LanguageServer):
         finally:
             del self._callers[caller]
 
-    def index_soon(self) -> None:
-        """Read the names of all workflows of the workspace in the background."""
-        if self.indexing is None or self.indexing.done():
-            self.indexing = asyncio.create_task(self._index())
-
-    async def _index(self) -> None:
-        progress: Progress | None = None
-
-        async def report(done: int, total: int) -> None:
-            nonlocal progress
-            if progress is None and total > _MANY_FILES:
-                progress = await self.client.progress("Reading workflows", self._stop_indexing, 0)
-            if progress is not None:
-                progress.report(f"{done} of {total}", 100 * done // total)
-
-        try:
-            await self.names.update(report)
-            # Now it is known who calls whom.
-            self.client.refresh_lenses()
-        finally:
-            if progress is not None:
-                progress.end("")
-
-    def _stop_indexing(self) -> None:
-        """The rest is read when it is first asked for."""
-        if self.indexing is not None:
-            self.indexing.cancel()
-
     def say_again(self) -> None:
         """Give all diagnostics, hints and lenses again: what is wanted of them may have changed."""
         for document in self.documents:
@@ -297,54 +261,6 @@ class Server(LanguageServer):
         finally:
             self._unpublished.discard(document)
             del self._publishing[document]
-
-    async def offer(
-        self, document: OpenDocument, position: types.Position, *, by_hand: bool
-    ) -> types.CompletionList:
-        """The completions at a position; their docs are kept until the next ones are asked for. MCP servers are
-        started to say what they have only where a person asks for it, `by_hand`, and where that is trusted."""
-        found, unknown = self._completions(document, position)
-        may_ask = by_hand and self.runs.trusted and self.settings.mcp.tools and document.path is not None
-        if unknown and may_ask and document.path is not None:
-            folder = document.path.parent
-            await asyncio.gather(*(self.tools.ask(folder, name, _TOOLS_SECONDS) for name in unknown))
-            found, unknown = self._completions(document, position)
-        key = self._offered[0] + 1
-        self._offered = key, found
-        listed = items(found, document.lines, self.encoding, snippets=self._knows_snippets, key=key)
-        return types.CompletionList(is_incomplete=bool(unknown) and may_ask, items=listed)
-
-    def _completions(
-        self, document: OpenDocument, position: types.Position
-    ) -> tuple[list[Candidate], set[str]]:
-        """The completions, and the MCP servers whose tools belong to them and are not known."""
-        unknown: set[str] = set()
-
-        def tools(server: str) -> Sequence[Tool]:
-            known = self.tools.known(document.path.parent, server) if document.path is not None else ()
-            if known is None:
-                unknown.add(server)
-            return known or ()
-
-        offset = to_offset(document.lines, position, self.encoding)
-        found = completions(
-            document.lines, offset, document.path, document.last_analysis, tools, self.names.events
-        )
-        return found, unknown
-
-    def doc_of(self, data: object) -> str | None:
-        """The docs of a completion that was just offered."""
-        match data:
-            case [key, int(index)] if key == self._offered[0] and index < len(self._offered[1]):
-                return self._offered[1][index].doc
-            case _:
-                return None
-
-    @property
-    def _knows_snippets(self) -> bool:
-        capabilities = self.client_capabilities.text_document
-        item = capabilities.completion.completion_item if capabilities and capabilities.completion else None
-        return bool(item and item.snippet_support)
 
     async def read_settings(self) -> None:
         """Ask the client for its settings, if it can be asked."""

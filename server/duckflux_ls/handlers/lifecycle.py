@@ -40,7 +40,7 @@ def register(server: Server) -> None:
         server.settings_read = asyncio.create_task(server.read_settings())
         server.settings_read.add_done_callback(lambda _: server.say_again())
         server.files.watched = await server.client.watch(_WATCHED)
-        server.index_soon()
+        server.indexing.soon()
 
     @server.feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
     def folders_changed(params: types.DidChangeWorkspaceFoldersParams) -> None:
@@ -49,7 +49,7 @@ def register(server: Server) -> None:
             removed=[path for folder in params.event.removed if (path := path_of(folder.uri))],
         )
         server.client.refresh_diagnostics()
-        server.index_soon()
+        server.indexing.soon()
 
     @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
     async def configuration_changed(params: types.DidChangeConfigurationParams) -> None:
@@ -64,6 +64,4 @@ def register(server: Server) -> None:
 
     @server.feature(types.SHUTDOWN)
     async def shutdown(params: None) -> None:
-        if server.indexing is not None:
-            server.indexing.cancel()
         await server.end_processes()

@@ -25,11 +25,15 @@ def register(server: Server) -> None:
             return None
         kind = params.context.trigger_kind if params.context is not None else None
         by_hand = kind in (None, types.CompletionTriggerKind.Invoked)
-        return await server.offer(document, params.position, by_hand=by_hand)
+        may_ask = by_hand and server.runs.trusted and server.settings.mcp.tools
+        snippets = server.client.knows_snippets
+        return await server.offers.at(
+            document, params.position, server.encoding, may_ask=may_ask, snippets=snippets
+        )
 
     @server.feature(types.COMPLETION_ITEM_RESOLVE)
     def resolve(item: types.CompletionItem) -> types.CompletionItem:
-        doc = server.doc_of(item.data)
+        doc = server.offers.doc_of(item.data)
         if doc:
             item.documentation = types.MarkupContent(types.MarkupKind.Markdown, doc)
         return item
