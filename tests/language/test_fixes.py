@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from duckflux.language import codes
 from duckflux.language.analysis import Analysis, Diagnostic, analyse, load
-from duckflux.language.fixes import FIXES, Fix, apply, fix_all, fixes_of
+from duckflux.language.fixes import FIXES, Edit, Fix, apply, fix_all, fixes_of, together
 from duckflux.language.fixes.none import NO_ONE_MENDING
 from duckflux.language.refactors import refactorings
 
@@ -155,3 +155,15 @@ def test_what_is_added_to_a_map_stands_in_it(text: str, after: str) -> None:
     analysis = analyse(text)
     fixes = [fix for found in analysis.diagnostics for fix in fixes_of(analysis, found)]
     assert after in [apply(text, fix.edits) for fix in fixes]
+
+
+def test_of_fixes_that_meet_the_first_one_counts() -> None:
+    dice = random.Random(7)
+    for _ in range(200):
+        starts = [dice.randrange(60) for _ in range(20)]
+        fixes = [Fix("", (Edit(start, start + dice.randrange(4), "x"),)) for start in starts]
+        expected: list[Edit] = []
+        for (edit,) in (fix.edits for fix in fixes):
+            if all(edit.end < other.start or other.end < edit.start for other in expected):
+                expected.append(edit)
+        assert together(fixes) == tuple(sorted(expected))

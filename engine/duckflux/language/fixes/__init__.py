@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Container, Iterable
 
@@ -121,11 +122,12 @@ def _mended(analysis: Analysis, only: Container[str], unsafe: bool) -> Analysis 
 
 def together(fixes: Iterable[Fix]) -> tuple[Edit, ...]:
     """The edits of all fixes that do not get into each other's way."""
-    edits: list[Edit] = []
+    taken: list[Edit] = []
     for fix in fixes:
-        if not any(_overlap(edit, other) for edit in fix.edits for other in edits):
-            edits.extend(fix.edits)
-    return tuple(edits)
+        if not any(_touches(edit, taken) for edit in fix.edits):
+            for edit in fix.edits:
+                insort(taken, edit)
+    return tuple(taken)
 
 
 def preferred(analysis: Analysis, diagnostic: Diagnostic) -> Fix | None:
@@ -144,8 +146,11 @@ def _better(analysis: Analysis, edits: tuple[Edit, ...], only: Container[str]) -
     return after if fewer else None
 
 
-def _overlap(one: Edit, other: Edit) -> bool:
-    return one.start <= other.end and other.start <= one.end
+def _touches(edit: Edit, others: list[Edit]) -> bool:
+    """Whether an edit has a place in common with one of others, which are in the order of the text."""
+    following = bisect_left(others, (edit.start,))
+    after, before = others[following : following + 1], others[max(0, following - 1) : following]
+    return any(other.start <= edit.end for other in after) or any(edit.start <= other.end for other in before)
 
 
 __all__ = [

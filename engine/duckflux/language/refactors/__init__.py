@@ -58,10 +58,9 @@ def _extraction(analysis: Analysis, start: int, end: int) -> Iterator[Refactorin
 
 
 def _is_no_worse(analysis: Analysis, edits: tuple[Edit, ...]) -> bool:
-    if breaks(analysis.document, edits):
-        return False
     after = analyse(apply(analysis.document.text, edits), analysis.path, analysis)
-    return len(after.errors) <= len(analysis.errors)
+    is_whole = len(after.document.problems) <= len(analysis.document.problems)
+    return is_whole and len(after.errors) <= len(analysis.errors)
 
 
 __all__ = ["NewFile", "Refactoring", "refactorings"]
