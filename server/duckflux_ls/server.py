@@ -189,7 +189,9 @@ class Server(LanguageServer):
             await self._learn(analysis)
         else:
             self._shellcheck_soon(document)
-        found = diagnostics(await self._with_known(analysis), document.uri, self.encoding)
+        found = await asyncio.to_thread(
+            diagnostics, await self._with_known(analysis), document.uri, self.encoding
+        )
         overlay = self.runs.overlay(document.uri)
         return found + (overlay.diagnostics(analysis.document.lines, self.encoding) if overlay else [])
 

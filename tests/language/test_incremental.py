@@ -130,3 +130,13 @@ def test_what_flows_on_from_an_inline_call_changes_with_what_it_calls(name: str)
         analysis = analyse(caller, "/p/caller.duck.yaml", analysis, files)
         found.append([diagnostic.code for diagnostic in analysis.diagnostics])
     assert found == [[], ["DF602"], []]
+
+
+def test_a_step_that_names_an_inline_one_rests_on_nothing_of_it() -> None:
+    reads = "  - {type: exec, run: ls}\n  - again\n  - {type: exec, run: ls, when: output.x == 1}\n"
+    inline = "  - {as: again, type: exec, run: ls, output: {y: {type: string}}}\n"
+    analysis = None
+    for steps in (reads, inline + reads, reads):
+        text = f"flow:\n{steps}"
+        analysis = analyse(text, None, analysis)
+        assert said(analysis) == said(analyse(text))

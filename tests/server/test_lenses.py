@@ -114,6 +114,24 @@ async def test_the_client_asks_again_once_the_workspace_was_read(start: Any, tmp
     await editor.until(lambda: editor.lens_refreshes > 0)
 
 
+async def test_the_client_asks_again_when_callers_come(start: Any, tmp_path: Path) -> None:
+    watches = types.WorkspaceClientCapabilities(
+        code_lens=types.CodeLensWorkspaceClientCapabilities(refresh_support=True),
+        did_change_watched_files=types.DidChangeWatchedFilesClientCapabilities(dynamic_registration=True),
+    )
+    editor = await start(workspace=watches)
+    child = editor.write(tmp_path / "child.duck.yaml", CHILD)
+    await read(editor)
+    assert 0 not in await titles(child)
+    before = editor.lens_refreshes
+    caller = tmp_path / "caller.duck.yaml"
+    caller.write_text(CALLER)
+    change = types.FileEvent(caller.as_uri(), types.FileChangeType.Created)
+    editor.workspace_did_change_watched_files(types.DidChangeWatchedFilesParams([change]))
+    await editor.until(lambda: editor.lens_refreshes > before)
+    assert (await titles(child))[0] == "2 callers"
+
+
 @pytest.mark.parametrize("data", [None, 3, {"uri": 1}, {"uri": "file:///gone", "kind": "step", "name": "x"}])
 async def test_what_a_client_makes_up(editor: Editor, data: Any) -> None:
     nowhere = types.Range(types.Position(0, 0), types.Position(0, 0))

@@ -190,7 +190,8 @@ class Chains:
         return self._result(name or "")
 
     def _result(self, name: str) -> Chain:
-        participant = self._variables.participant(name)
+        """What a declared participant gives. Another step can't run an inline one."""
+        participant = self._variables.declared_participant(name)
         return _of_value(self._variables.output_of(participant)) if participant is not None else UNKNOWN
 
 

@@ -149,7 +149,11 @@ class Variables:
 
     def participant(self, name: str) -> Participant | None:
         """The participant of a name, declared or inline, if it is whole."""
-        return self._workflow.participants.get(name) or self.inline.get(name)
+        return self.declared_participant(name) or self.inline.get(name)
+
+    def declared_participant(self, name: str) -> Participant | None:
+        """The participant that is declared under a name, if it is whole."""
+        return self._workflow.participants.get(name)
 
     def type_of(self, text: str) -> Type:
         """The type of an expression that may stand anywhere; dyn for one that is broken."""

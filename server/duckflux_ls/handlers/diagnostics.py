@@ -74,6 +74,9 @@ def register(server: Server) -> None:
                 server.tell_unusable_settings(document)
                 server.publish_soon(document)
         server.client.refresh_diagnostics()
+        if server.names.is_ready:
+            # There may be other callers now.
+            server.indexing.soon()
 
 
 async def _of_files(server: Server, told: dict[str, str], progress: Progress) -> AsyncIterator[_Report]:
@@ -105,7 +108,8 @@ async def _of_closed(server: Server, path: Path, stamp: Stamp) -> list[types.Dia
         analysis = await asyncio.to_thread(load, path, server.documents.called)
     except (OSError, UnicodeDecodeError):
         return None
-    found = diagnostics(await server.checked(analysis), path.as_uri(), server.encoding)
+    checked = await server.checked(analysis)
+    found = await asyncio.to_thread(diagnostics, checked, path.as_uri(), server.encoding)
     lint = server.settings.lint_for(path)
     server.closed.keep(path, Checked(stamp, lint, called_by(analysis), found))
     return found

@@ -19,7 +19,7 @@ _NAMES = re.compile(r"`([^`]+)`")
 def add_inputs(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
     """Give the inputs that are required: those of the same names, else an empty text."""
     names = _NAMES.findall(diagnostic.message)
-    added = {name: _value(analysis, name) for name in names}
+    added = {written(name): _value(analysis, name) for name in names}
     for step in walk(analysis.workflow.flow):
         if not isinstance(step, Call) or step.node.alias:
             continue
@@ -52,7 +52,8 @@ def required_output(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]
 
 
 def _value(analysis: Analysis, name: str) -> str:
-    return f"workflow.inputs.{name}" if name in analysis.workflow.inputs else "'\"\"'"
+    is_readable = name in analysis.workflow.inputs and name.isidentifier()
+    return f"workflow.inputs.{name}" if is_readable else "'\"\"'"
 
 
 def _given(analysis: Analysis, step: Call, added: dict[str, str]) -> Edit | None:
