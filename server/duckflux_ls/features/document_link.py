@@ -17,7 +17,10 @@ from ..positions import to_range
 from .names import Found, Names
 
 _COMMENT = re.compile(r"(?:^|(?<=[ \t]))#([^\r\n]*)", re.MULTILINE)
-_CODE_OR_FILE = re.compile(r"\bDF\d{3}\b|(?<![\w./:-])[\w.~-]*(?:/[\w.-]+)*\.[A-Za-z]\w*(?![\w/])")
+# Bounded: a comment may be anything.
+_CODE_OR_FILE = re.compile(
+    r"\bDF\d{3}\b|(?<![\w./:~-])[\w.~-]{0,100}(?:/[\w.-]{1,100}){0,20}\.[A-Za-z]\w{0,20}(?![\w/])"
+)
 
 
 def document_links(names: Names, encoding: types.PositionEncodingKind | str) -> list[types.DocumentLink]:

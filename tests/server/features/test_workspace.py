@@ -150,3 +150,11 @@ def test_paths_follow_what_is_moved(
         uri.rpartition("/")[2]: [one.new_text for one in edits if isinstance(one, TextEdit)]
         for uri, edits in changes.items()
     } == paths
+
+
+@pytest.mark.parametrize(
+    "comment", ["~." * 50_000 + "!", "a/" * 50_000, "a.a/" * 25_000, "/a.b" * 20_000 + "/"]
+)
+def test_comments_may_be_anything(tmp_path: Path, comment: str) -> None:
+    names = Names("file:///w", analyse(f"# {comment}\nflow: [a]\n", tmp_path / "w.duck.yaml"))
+    assert document_links(names, UTF16) == []
