@@ -27,6 +27,8 @@ bench: .venv/ready
 	$(BIN)/python benchmarks/cel/compare.py
 	$(BIN)/python benchmarks/analysis/bench.py
 	$(BIN)/python benchmarks/runtime/bench.py
+	$(BIN)/python benchmarks/lsp/bench.py
+	$(BIN)/python benchmarks/lsp/index.py
 	$(BIN)/python -m benchmarks.trace.bench
 
 .venv/ready: pyproject.toml
