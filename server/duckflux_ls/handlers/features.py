@@ -43,7 +43,9 @@ def register(server: Server) -> None:
     @server.feature(types.TEXT_DOCUMENT_FOLDING_RANGE)
     async def folding_range(params: types.FoldingRangeParams) -> list[types.FoldingRange]:
         document = server.documents.get(params.text_document.uri)
-        return folding_ranges(await document.analysis()) if document is not None else []
+        if document is None:
+            return []
+        return await asyncio.to_thread(folding_ranges, await document.analysis())
 
     @server.feature(types.TEXT_DOCUMENT_SELECTION_RANGE)
     async def selection(params: types.SelectionRangeParams) -> list[types.SelectionRange]:
