@@ -150,7 +150,7 @@ def load(path: Path | str, files: Files | None = None) -> Analysis:
 
 def _finding(unit: Unit, context: Context, before: Work | None) -> Finding:
     known = before.findings.get(unit) if before else None
-    if known is not None and still_true(known.answers, context):
+    if known is not None and before is not None and still_true(known.answers, context, before.context.mark):
         return known
     look = Look(context, unit)
     return Finding(tuple(problems_of(unit, look)), look.answers)

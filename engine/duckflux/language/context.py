@@ -56,8 +56,15 @@ class Context:
         self.history: History = History(workflow, units, previous.history if previous else None)
         before = previous.chains if previous else None
         self.chains: Chains = Chains(units, self.variables, self.history, before)
-        # The questions whose answers are all as in `previous`: nobody needs to ask them again.
-        self.settled: frozenset[Question] = self._settled(previous) if previous else frozenset()
+        # Tells this context from all others, and does not keep it.
+        self.mark: object = object()
+        self._before = previous.mark if previous else None
+        self._settled_since_before = self._settled(previous) if previous else frozenset[Question]()
+
+    def settled_since(self, mark: object) -> frozenset[Question]:
+        """The questions whose answers are all as they were in the context of that mark: nobody needs to ask them
+        again. It is known of the one right before alone."""
+        return self._settled_since_before if mark is self._before else frozenset()
 
     def _settled(self, previous: Context) -> frozenset[Question]:
         same_flow = self.history.has_same_flow(previous.history)

@@ -131,9 +131,9 @@ class Look:
         return Expression(site, ast, cel.check(ast, scope, expected=expected))
 
 
-def still_true(answers: Answers, context: Context) -> bool:
-    """Whether all the answers would be given again."""
-    settled = context.settled
+def still_true(answers: Answers, context: Context, since: object) -> bool:
+    """Whether all the answers would be given again. They were right in the context with the mark `since`."""
+    settled = context.settled_since(since)
     for asked, answer in answers.items():
         if asked[0] in settled:
             continue

@@ -55,13 +55,14 @@ class Noted(NamedTuple):
 Occurrences: TypeAlias = dict[Unit, Noted]
 
 
-def occurrences(context: Context, known: Occurrences | None = None) -> Occurrences:
-    """The occurrences in each part of a workflow. `known`, those of an earlier text, saves work."""
-    return {unit: _noted(unit, context, (known or {}).get(unit)) for unit in context.units}
+def occurrences(context: Context, known: Occurrences | None = None, since: object = None) -> Occurrences:
+    """The occurrences in each part of a workflow. `known`, those of an earlier text, whose context has the mark
+    `since`, saves work."""
+    return {unit: _noted(unit, context, (known or {}).get(unit), since) for unit in context.units}
 
 
-def _noted(unit: Unit, context: Context, known: Noted | None) -> Noted:
-    if known is not None and still_true(known.answers, context):
+def _noted(unit: Unit, context: Context, known: Noted | None, since: object) -> Noted:
+    if known is not None and still_true(known.answers, context, since):
         return known
     look = Look(context, unit)
     return Noted(tuple(_in_unit(unit, look)), look.answers)

@@ -73,13 +73,15 @@ class Names(Home):
         super().__init__(uri, analysis.path)
         self.analysis = analysis
         self._previous = previous.all if previous is not None else None
+        work = previous.analysis.work if previous is not None else None
+        self._since = work.context.mark if work is not None else None
 
     @cached_property
     def all(self) -> Occurrences:
         if self.analysis.work is None:
             return {}
         context = self.analysis.work.context
-        found = occurrences(context, self._previous)
+        found = occurrences(context, self._previous, self._since)
         self._previous = None
         return found
 

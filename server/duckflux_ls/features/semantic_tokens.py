@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from duckflux import cel
 from duckflux.cel import services
@@ -63,26 +63,33 @@ class Painted(NamedTuple):
     answers: Answers
 
 
-Known: TypeAlias = dict[Unit, Painted]
+class Painting(NamedTuple):
+    """The tokens of all parts of a text, and the mark of the context in which they are right."""
+
+    parts: dict[Unit, Painted]
+    mark: object
 
 
-def paint(analysis: Analysis, encoding: PositionEncodingKind | str, known: Known) -> Known:
+def paint(
+    analysis: Analysis, encoding: PositionEncodingKind | str, known: Painting | None = None
+) -> Painting:
     """The tokens of all parts of a text. `known`, those of an earlier one, saves work."""
     if analysis.work is None:
-        return {}
+        return Painting({}, None)
     context = analysis.work.context
     encoder = _Encoder(encoding)
-    painted: Known = {}
-    for unit in analysis.work.context.units:
-        before = known.get(unit)
-        fresh = before is None or not still_true(before.answers, context)
-        painted[unit] = encoder.painted(unit, context) if fresh else before  # type: ignore[assignment]
-    return painted
+    earlier, since = known if known is not None else ({}, None)
+    parts: dict[Unit, Painted] = {}
+    for unit in context.units:
+        before = earlier.get(unit)
+        is_right = before is not None and still_true(before.answers, context, since)
+        parts[unit] = before if before is not None and is_right else encoder.painted(unit, context)
+    return Painting(parts, context.mark)
 
 
-def join(document: Document, painted: Known) -> list[int]:
+def join(document: Document, painted: Painting) -> list[int]:
     """The tokens of the whole text as LSP has them."""
-    parts = [(_first_line(document, part), part) for part in painted.values() if part.data]
+    parts = [(_first_line(document, part), part) for part in painted.parts.values() if part.data]
     parts.sort(key=lambda one: (one[0], one[1].data[1]))
     data: list[int] = []
     line = column = 0

@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 from lsprotocol import types
 
 from ..documents import OpenDocument
-from ..features.semantic_tokens import LEGEND, Known, between, difference, join, paint
+from ..features.semantic_tokens import LEGEND, Painting, between, difference, join, paint
 
 if TYPE_CHECKING:
     from ..server import Server
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class _Sent(NamedTuple):
     result_id: str
     data: list[int]
-    painted: Known
+    painted: Painting
 
 
 def register(server: Server) -> None:
@@ -27,15 +27,15 @@ def register(server: Server) -> None:
     ids = map(str, count(1))
 
     async def tokens(document: OpenDocument) -> _Sent:
-        """The tokens of a text as it is; the same object while it stays so."""
+        """The tokens of a text as it is, with the same id while they stay so."""
         analysis = await document.analysis()
         before = sent.get(document)
-        known = before.painted if before else {}
+        known = before.painted if before else None
         painted = await asyncio.to_thread(paint, analysis, server.encoding, known)
         data = join(analysis.document, painted)
-        if before is not None and before.data == data:
-            return before
-        sent[document] = _Sent(next(ids), data, painted)
+        is_same = before is not None and before.data == data
+        result_id = before.result_id if before is not None and is_same else next(ids)
+        sent[document] = _Sent(result_id, data, painted)
         return sent[document]
 
     @server.feature(

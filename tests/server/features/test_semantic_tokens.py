@@ -17,7 +17,7 @@ EXAMPLES = sorted((Path(__file__).parents[3] / "examples").glob("*.duck.yaml"))
 
 def encoded(text: str, encoding: PositionEncodingKind = UTF32) -> list[int]:
     analysis = analyse(text)
-    return join(analysis.document, paint(analysis, encoding, {}))
+    return join(analysis.document, paint(analysis, encoding))
 
 
 def marks(modifiers: int) -> str:
@@ -134,7 +134,7 @@ def test_after_edits_the_tokens_are_those_of_the_new_text(seed: int) -> None:
     rng = random.Random(seed)
     text = rng.choice(EXAMPLES).read_text()
     analysis = analyse(text)
-    painted = paint(analysis, UTF16, {})
+    painted = paint(analysis, UTF16)
     data = join(analysis.document, painted)
     for _ in range(12):
         at = rng.randrange(len(text))
@@ -144,9 +144,29 @@ def test_after_edits_the_tokens_are_those_of_the_new_text(seed: int) -> None:
             + text[at + rng.choice([0, 0, 1, 7]) :]
         )
         analysis = analyse(text, None, analysis)
+        if rng.random() < 0.5:
+            # An editor does not ask after every change.
+            continue
         painted = paint(analysis, UTF16, painted)
         now = join(analysis.document, painted)
         assert now == encoded(text, UTF16), seed
         start, removed, added = difference(data, now)
         assert data[:start] + added + data[start + removed :] == now
         data = now
+
+
+def test_what_changed_while_nobody_asked() -> None:
+    before = """
+participants:
+  build: {type: exec, run: make}
+  test: {type: exec, run: make test}
+flow:
+  - test: {when: build.status == "success"}
+"""
+    renamed = before.replace("  build:", "  built:")
+    after = renamed.replace("make test", "make check")
+    analysis = analyse(before)
+    painted = paint(analysis, UTF16)
+    for text in (renamed, after):
+        analysis = analyse(text, None, analysis)
+    assert join(analysis.document, paint(analysis, UTF16, painted)) == encoded(after, UTF16)
