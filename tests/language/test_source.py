@@ -105,6 +105,8 @@ RANGES = [
     ("CRLF", "a: 1\r\nb: «x»\r\nc: 1\r\n", ("b",)),
     ("CRLF in a block", "a: «|\r\n  x\r\n  y»\r\n\r\nb: 1", ("a",)),
     ("BOM", "\ufeffa: 1\nb: «x»\n", ("b",)),
+    ("two BOMs", "\ufeff\ufeffa: 1\nb: «x»\n", ("b",)),
+    ("BOM of a file put behind another", "# one\n\ufeffa: «x»\n", ("a",)),
     ("non-BMP", "a: 💡💡\nb: '💡' # 💡\nc: «[💡]»", ("c",)),
     ("U+2028", "a: 'x\u2028y'\nb: «z»\n", ("b",)),
     ("NEL", "a: 'x\u0085y'\nb: «z»\n", ("b",)),

@@ -31,6 +31,7 @@ from .syntax_errors import explain
 MAX_DEPTH = 200
 TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
 MAX_NODES = 1_000_000
+_MARK = "\ufeff"
 _MAX_MENDS = 24
 
 _PROPERTIES = re.compile(r"(?:[&!]\S*\s+)+")
@@ -132,7 +133,8 @@ class _Builder:
         self.text = mended.text
         self.problems: list[Problem] = []
         self.foreign_alias = False
-        self._parser = CParser(mended.text)
+        # libyaml takes a first byte order mark away without counting it.
+        self._parser = CParser(f"{_MARK}{mended.text}" if mended.text.startswith(_MARK) else mended.text)
         self._place: Callable[[int], int] = mended.original if mended.inserted else _same
         self._anchors: dict[str, tuple[Node, int]] = {}
         self._frames: list[_Frame] = []
