@@ -128,6 +128,9 @@ class OpenDocument:
     def doubt(self) -> None:
         """Analyse it again if the files that it calls no longer offer what they did."""
         self._doubted = True
+        # What a test file rests on is not noted: it is small, and looked at anew.
+        if is_test_name(self.uri):
+            self._fresh = False
 
     def _is_fresh(self) -> bool:
         return self._fresh and self._analysis is not None and self._analysis.document.text is self.text
@@ -197,10 +200,8 @@ class Documents:
 
 
 async def _sees_the_same(analysis: Analysis) -> bool:
-    if analysis.work is None:
-        return False
-    context = analysis.work.context
-    return await asyncio.to_thread(context.files.still_offer, context.called)
+    context = analysis.work.context if analysis.work is not None else None
+    return context is None or await asyncio.to_thread(context.files.still_offer, context.called)
 
 
 def _is_workflow(item: types.TextDocumentItem) -> bool:
