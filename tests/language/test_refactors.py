@@ -59,6 +59,30 @@ def test_an_inline_step_becomes_a_participant() -> None:
     """)
 
 
+def test_comments_between_its_fields_go_with_a_step() -> None:
+    text = """\
+flow:
+  - as: a
+    # what it is
+    |type: exec|
+    # how it runs
+    run: ls  # all
+"""
+    assert (
+        offered(text)["Move to `participants`"]
+        == """\
+participants:
+  a:
+    # what it is
+    type: exec
+    # how it runs
+    run: ls  # all
+flow:
+  - a
+"""
+    )
+
+
 @pytest.mark.parametrize(
     ("construct", "head"),
     [

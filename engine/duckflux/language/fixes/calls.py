@@ -10,7 +10,7 @@ from ..model import Call, walk
 from ..source import Mapping, Scalar
 from ..source.trail import trail
 from ..suggest import closest
-from .edits import Edit, Value, add_fields, written
+from .edits import Edit, Value, add_fields, in_brackets, is_after_dash, written
 from .fix import Fix
 
 _NAMES = re.compile(r"`([^`]+)`")
@@ -64,16 +64,9 @@ def _given(analysis: Analysis, step: Call, added: dict[str, str]) -> Edit | None
         if not isinstance(step.node, Scalar):
             return None
         start, end = document.offsets(step.node)
-        inside = ", ".join(f"{name}: {value}" for name, value in added.items())
-        lead, column = _before(analysis, start)
-        text = f"{document.text[start:end]}: {{input: {{{inside}}}}}"
-        return Edit(start, end, text if lead == "-" and column >= 0 else f"{{{text}}}")
+        text = f"{document.text[start:end]}: {{input: {in_brackets(added)}}}"
+        return Edit(start, end, text if is_after_dash(document, start) else f"{{{text}}}")
     given = holder.get("input")
     if isinstance(given, Mapping) and given.pairs:
         return None if given.alias else add_fields(document, given, added)
     return add_fields(document, holder, fields) if given is None else None
-
-
-def _before(analysis: Analysis, start: int) -> tuple[str, int]:
-    line, column = analysis.document.lines.position(start)
-    return analysis.document.lines.line_text(line)[:column].strip(), column

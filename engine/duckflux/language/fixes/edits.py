@@ -82,7 +82,7 @@ def add_fields(document: Document, node: Mapping, fields: Mapping_[str, Value]) 
     # What `<<` merges stands somewhere else.
     own = [pair for pair in node if start <= document.offsets(pair.key)[0] < end]
     if is_flow(document, node):
-        text = ", ".join(f"{key}: {_in_brackets(value)}" for key, value in fields.items())
+        text = ", ".join(f"{key}: {in_brackets(value)}" for key, value in fields.items())
         if not own and not node.merges:
             return Edit(start, end, f"{{{text}}}")
         at = document.offsets(own[-1].value)[1] if own else end - 1
@@ -94,6 +94,12 @@ def add_fields(document: Document, node: Mapping, fields: Mapping_[str, Value]) 
         column -= 1
     lines = [one for key, value in fields.items() for one in _on_lines(key, value)]
     return Edit(at, at, "".join(f"{line_break(document)}{' ' * column}{one}" for one in lines))
+
+
+def is_after_dash(document: Document, offset: int) -> bool:
+    """Whether nothing but one dash is before an offset on its line."""
+    line, column = document.lines.position(offset)
+    return document.lines.line_text(line)[:column].strip() == "-"
 
 
 def line_break(document: Document) -> str:
@@ -109,12 +115,12 @@ def add_section(document: Document, key: str, name: str, value: Value) -> Edit:
     root = document.root
     assert isinstance(root, Mapping)  # noqa: S101
     pair = root.pair(key)
-    entry = {name: _in_brackets(value)}
+    entry = {name: in_brackets(value)}
     if pair is None:
         return add_fields(document, root, {key: entry})
     if isinstance(pair.value, Mapping) and pair.value.pairs:
         return add_fields(document, pair.value, entry)
-    return _in_place_of(document, pair, f" {_in_brackets(entry)}")
+    return _in_place_of(document, pair, f" {in_brackets(entry)}")
 
 
 def add_entry(document: Document, key: str, lines: list[str]) -> Edit | None:
@@ -175,7 +181,8 @@ def _common_start(one: str, other: str) -> int:
     return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
-def _in_brackets(value: Value) -> str:
+def in_brackets(value: Value) -> str:
+    """A value on one line."""
     if isinstance(value, str):
         return value
     return "{" + ", ".join(f"{key}: {part}" for key, part in value.items()) + "}"

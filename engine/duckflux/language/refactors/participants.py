@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..analysis import Analysis
-from ..fixes.edits import Edit, add_entry, is_flow, line_break
+from ..fixes.edits import Edit, add_entry, is_after_dash, is_flow, line_break
 from ..fixes.free import free_name
 from ..model import Call, Participant, step_names
 from ..source import Document, Mapping, Pair
+from .pieces import Pieces, indented
 from .wrap import selected
 
 _STAYS = ("as", "when")
@@ -57,15 +58,8 @@ def _entry(document: Document, node: Mapping, name: str, pairs: list[Pair]) -> l
     """The lines of the participant, from the start of its line."""
     if is_flow(document, node):
         return [f"{name}: {{{', '.join(_source(document, pair) for pair in pairs)}}}"]
-    lines = [f"{name}:"]
-    for pair in pairs:
-        column = document.position(pair.key)[1]
-        start, end = document.offsets(pair.key)[0], document.offsets(pair.value)[1]
-        stop = document.lines.line_end(document.lines.position(max(end, start))[0])
-        first, *rest = document.text[start:stop].replace("\r\n", "\n").split("\n")
-        lines.append(f"  {first}")
-        lines += [f"  {line[min(column, len(line) - len(line.lstrip())) :]}".rstrip() for line in rest]
-    return lines
+    pieces = Pieces(document)
+    return [f"{name}:", *(line for pair in pairs for line in indented(pieces.entry(node, pair)))]
 
 
 def _source(document: Document, pair: Pair) -> str:
@@ -74,7 +68,6 @@ def _source(document: Document, pair: Pair) -> str:
 
 def _override(document: Document, step: Call) -> Edit:
     start, end = document.offsets(step.node)
-    line, column = document.lines.position(start)
-    if document.lines.line_text(line)[:column].strip() != "-":
+    if not is_after_dash(document, start):
         return Edit(start, end, f"{{{document.text[start:end]}: {{timeout: 5m}}}}")
-    return Edit(end, end, f":{line_break(document)}{' ' * (column + 2)}timeout: 5m")
+    return Edit(end, end, f":{line_break(document)}{' ' * (document.position(step.node)[1] + 2)}timeout: 5m")

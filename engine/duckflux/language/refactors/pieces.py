@@ -26,7 +26,12 @@ class Pieces:
             end = max(document.offsets(pair.value)[1], document.offsets(pair.key)[1])
             return self._text(document.offsets(pair.key)[0], end).split("\n")
         first, last = lines_of(document, pair)
-        return self.lines(_with_comment(document, first), last, document.position(pair.key)[1])
+        column = document.position(pair.key)[1]
+        if not document.lines.line_text(first)[:column].strip():
+            return self.lines(_with_comment(document, first), last, column)
+        # Behind a dash, whose line the comment above is about.
+        head = self._text(document.offsets(pair.key)[0], document.lines.line_end(first))
+        return [head, *(self.lines(first + 1, last, column) if first < last else [])]
 
     def comment_above(self, key: Scalar | None) -> list[str]:
         """The lines of the comment right above a key, without indentation."""
