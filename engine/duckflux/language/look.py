@@ -115,20 +115,19 @@ class Look:
     def tree(self, site: Site) -> cel.Ast | None:
         """The tree of a text that is CEL, unchecked; None for literal text."""
         self.site = site
+        self._seen = {}
         ast = cel.parse(site.node.text)
         return ast if is_expression(ast, self.scope, Steps(self), site.kind) else None
 
     def read(self, site: Site) -> Expression | PlainText:
         """What a text is: CEL, with what its checker found, or literal text."""
-        self.site = site
-        self._seen = {}
-        ast, scope = cel.parse(site.node.text), self.scope
-        if not is_expression(ast, scope, Steps(self), site.kind):
-            return PlainText(site, ast)
+        ast = self.tree(site)
+        if ast is None:
+            return PlainText(site, cel.parse(site.node.text))
         if ast.errors:
             return Expression(site, ast, None)
         expected = BOOL if site.kind == "condition" else None
-        return Expression(site, ast, cel.check(ast, scope, expected=expected))
+        return Expression(site, ast, cel.check(ast, self.scope, expected=expected))
 
 
 def still_true(answers: Answers, context: Context, since: object) -> bool:

@@ -62,10 +62,7 @@ class Unit:
         bodies = [place.step.body for place in self.places if isinstance(place.step, Wait)]
         inner = [call.overrides if call.inline is None else call.inline.node for call in self.calls]
         for holder in (self.node, *inner, *bodies):
-            for field in ("onError", "onTimeout"):
-                target = holder.get(field) if isinstance(holder, Mapping) else None
-                if isinstance(target, Scalar):
-                    yield target.text
+            yield from targets(holder)
 
     @cached_property
     def things(self) -> Names:
@@ -121,6 +118,14 @@ class Unit:
             yield from sites_of_output(self.subject)
         elif self.key is not None and self.key.text == "defaults" and isinstance(self.node, Mapping):
             yield from sites_in(self.node, "defaults")
+
+
+def targets(holder: Node | None) -> Iterator[str]:
+    """What the `onError` and `onTimeout` of a map say."""
+    for field in ("onError", "onTimeout"):
+        target = holder.get(field) if isinstance(holder, Mapping) else None
+        if isinstance(target, Scalar):
+            yield target.text
 
 
 class Section(Unit):

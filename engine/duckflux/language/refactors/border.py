@@ -11,8 +11,8 @@ from ..history import Spot
 from ..look import Expression, Look
 from ..model import Call, Loop, Wait
 from ..place import Place
-from ..source import Mapping, Scalar
-from ..unit import Unit
+from ..source import Scalar
+from ..unit import Unit, targets
 from .uses import Use, uses
 
 Top: TypeAlias = tuple[Unit, Place]
@@ -33,7 +33,7 @@ class Border:
         self.context = context
         self.tops = tops
         self._chosen = {place for _, place in tops}
-        everywhere = _targets(context.defaults())
+        everywhere = set(targets(context.defaults()))
         self.inner = self._closure(self._named(inside=True) | everywhere)
         others = context.workflow.participants.keys() - self.inner
         self._outer = self._closure(self._named(inside=False) | everywhere | others)
@@ -159,7 +159,7 @@ class Border:
             participant = self.context.participant(name)
             if participant is not None and name not in found:
                 found.add(name)
-                pending.extend(_targets(participant.node))
+                pending.extend(targets(participant.node))
         return found
 
 
@@ -167,15 +167,10 @@ def _names(place: Place) -> set[str]:
     """The participants that a step names itself."""
     match place.step:
         case Call(inline=None, name=Scalar() as name, overrides=overrides):
-            return {name.text} | _targets(overrides)
+            return {name.text, *targets(overrides)}
         case Call(inline=inline) if inline is not None:
-            return _targets(inline.node)
+            return set(targets(inline.node))
         case Wait(body=body):
-            return _targets(body)
+            return set(targets(body))
         case _:
             return set()
-
-
-def _targets(holder: Mapping | None) -> set[str]:
-    fields = (holder.get(field) for field in ("onError", "onTimeout")) if holder is not None else ()
-    return {target.text for target in fields if isinstance(target, Scalar)}

@@ -14,6 +14,7 @@ from ..analysis import Analysis, analyse
 from ..context import Context
 from ..fixes.edits import Edit, between
 from ..fixes.free import free_name
+from ..history import name_of
 from ..model import Call, Loop, Parallel, Step, step_names
 from . import texts
 from .border import Border, RefusedError, Top
@@ -150,9 +151,7 @@ def _check_rounds(border: Border, alone: Analysis, things: list[Thing]) -> None:
 def _is_result(border: Border, things: list[Thing]) -> bool:
     """Whether all that is read of the steps is the result of the last one."""
     last = border.tops[-1][1].step
-    name = None
-    if isinstance(last, Call):
-        name = last.inline.name if last.inline else last.name.text if last.name else None
+    name = name_of(last) if isinstance(last, Call) else None
     return len(things) == 1 and things[0].certain and things[0].path == (name, "output")
 
 

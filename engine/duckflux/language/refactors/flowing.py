@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from ..commands import given_names
 from ..context import Context
 from ..embedded import Site
 from ..history import name_of
@@ -142,7 +143,7 @@ class Flowing:
 
     def _same_without(self, type_: str, holders: list[Mapping], strategy: str) -> bool:
         """Whether a participant does the same without what flows in, none of its expressions reading it."""
-        keys = _explicit(holders)
+        keys = given_names(holders)
         if keys is None or (keys and strategy not in ("fail", "retry")):
             # What does not merge with a map is an error, which ends the run or is handled.
             return False
@@ -154,11 +155,11 @@ class Flowing:
             case "emit":
                 return True
             case "exec":
-                return bool(keys) and _says_all(_field(holders, "run"), keys)
+                return bool(keys) and _says_all(_field(holders, "run"), set(keys))
             case "workflow":
                 path = _field(holders, "path")
                 called = self._context.interface(path.text) if isinstance(path, Scalar) else None
-                return isinstance(called, Interface) and bool(keys) and keys.issuperset(called.inputs)
+                return isinstance(called, Interface) and bool(keys) and set(keys).issuperset(called.inputs)
             case _:
                 return False
 
@@ -174,21 +175,8 @@ def merges_map(context: Context, tops: Iterable[Top]) -> bool:
         if not isinstance(step, Call) or step.when is not None or context.strategy(step) != "fail":
             return False
         participant = step.inline or context.participant(name_of(step) or "")
-        holders = (participant.node if participant else None, step.overrides)
-        return bool(_explicit([holder for holder in holders if holder is not None]))
+        return bool(given_names((participant.node if participant else None, step.overrides)))
     return False
-
-
-def _explicit(holders: list[Mapping]) -> set[str] | None:
-    """The names that `input`s give; None if one of them is no map of names."""
-    names: set[str] = set()
-    for holder in holders:
-        node = holder.get("input")
-        if isinstance(node, Mapping):
-            names.update(pair.key.text for pair in node)
-        elif node is not None and not (isinstance(node, Scalar) and node.value is None):
-            return None
-    return names
 
 
 def _says_all(command: Node | None, keys: set[str]) -> bool:
