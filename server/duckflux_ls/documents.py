@@ -133,7 +133,7 @@ class OpenDocument:
             self._fresh = False
 
     def _is_fresh(self) -> bool:
-        return self._fresh and self._analysis is not None and self._analysis.document.text is self.text
+        return self._fresh and self._analysis is not None and self.is_analysed_by(self._analysis)
 
     async def _analyse(self) -> Analysis:
         try:

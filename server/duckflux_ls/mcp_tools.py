@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import Any, NamedTuple
 import msgspec
 from duckflux.language.mcp_servers import ConfigError, server_files
 
-from .program import PROGRAM, end
+from .program import end, end_all, start
 
 log = logging.getLogger(__name__)
 
@@ -69,10 +68,7 @@ class McpTools:
 
     async def end_all(self) -> None:
         """End what is still being asked."""
-        tasks = [*self._asking.values()]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end_all(self._asking.values())
 
     async def _ask(self, folder: Path, server: str, key: tuple[str, bytes]) -> None:
         try:
@@ -94,13 +90,8 @@ def _configuration(folder: Path, server: str) -> tuple[str, bytes] | None:
 
 async def _listed(folder: Path, server: str) -> tuple[Tool, ...]:
     try:
-        process = await asyncio.create_subprocess_exec(
-            *(*PROGRAM, "mcp", "list", str(folder), "--json", "--server", server),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            start_new_session=os.name == "posix",
-        )
+        arguments = ("mcp", "list", str(folder), "--json", "--server", server)
+        process = await start(*arguments, stdout=asyncio.subprocess.PIPE)
     except OSError as error:
         log.warning("no process to ask the MCP server %s: %s", server, error)
         return ()

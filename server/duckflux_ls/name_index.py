@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 
 from duckflux.language.analysis import names_only
 
-from .documents import Documents, OpenDocument
+from .documents import Documents, OpenDocument, path_of
 from .features.names import AnyNames, Encoding, KeptNames, Names
 from .workspace_files import Stamp, WorkspaceFiles
 
@@ -62,11 +62,12 @@ class NameIndex:
             self._open[document] = known
         return known
 
-    async def at(self, uri: str, path: Path | None) -> Names | None:
+    async def at(self, uri: str) -> Names | None:
         """The names of a workflow, open or not, with its text; None if there is none."""
         document = self._documents.get(uri)
         if document is not None:
             return await self.of(document)
+        path = path_of(uri)
         return await asyncio.to_thread(self._of_file, path) if path is not None else None
 
     async def everywhere(self) -> list[AnyNames]:

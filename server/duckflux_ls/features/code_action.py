@@ -67,9 +67,7 @@ def _run(analysis: Analysis, params: types.CodeActionParams, running: bool) -> I
 def _quick_fixes(
     analysis: Analysis, params: types.CodeActionParams, encoding: _Encoding
 ) -> Iterator[types.CodeAction]:
-    lines, uri = analysis.document.lines, params.text_document.uri
-    start = to_offset(lines, params.range.start, encoding)
-    end = to_offset(lines, params.range.end, encoding)
+    uri, (start, end) = params.text_document.uri, _selected(analysis, params, encoding)
     here = [d for d in analysis.diagnostics if d.start <= end and start <= d.end]
     for found in here:
         for fix in fixes_of(analysis, found):
@@ -96,9 +94,7 @@ def _of_this_kind(analysis: Analysis, code: str, uri: str, encoding: _Encoding) 
 def _refactorings(
     analysis: Analysis, params: types.CodeActionParams, encoding: _Encoding, client: Abilities
 ) -> Iterator[types.CodeAction]:
-    lines, uri = analysis.document.lines, params.text_document.uri
-    start = to_offset(lines, params.range.start, encoding)
-    end = to_offset(lines, params.range.end, encoding)
+    uri, (start, end) = params.text_document.uri, _selected(analysis, params, encoding)
     for found in refactorings(analysis, start, end):
         kind = f"refactor.{found.kind}"
         if not _wanted(kind, params.context.only):
@@ -112,6 +108,12 @@ def _refactorings(
             action.edit = _with_new_file(found.file, uri, changes)
         if client.shows_disabled if found.refused else client.creates_files or found.file is None:
             yield action
+
+
+def _selected(analysis: Analysis, params: types.CodeActionParams, encoding: _Encoding) -> tuple[int, int]:
+    """(start, end) of what is selected."""
+    lines = analysis.document.lines
+    return to_offset(lines, params.range.start, encoding), to_offset(lines, params.range.end, encoding)
 
 
 def _with_new_file(file: NewFile, uri: str, changes: list[types.TextEdit]) -> types.WorkspaceEdit:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from duckflux.language import codes, explain
 from duckflux.language.files import is_test_name
-from duckflux.language.source import Document, Mapping, Scalar
+from duckflux.language.source import Document, Mapping
 from duckflux.language.source.trail import trail
 from lsprotocol import types
 
@@ -56,8 +56,11 @@ def _target(word: str, path: Path | None) -> Path | None:
 
 def _of_test(document: Document, path: Path | None) -> Iterator[tuple[int, int, Path]]:
     """A test file names the workflow under test."""
-    if path is None or not is_test_name(path.name) or not isinstance(document.root, Mapping):
+    if path is None or not is_test_name(path.name):
         return
-    named = document.root.get("workflow")
-    if isinstance(named, Scalar) and named.text and (path.parent / named.text).is_file():
-        yield (*document.offsets(named), path.parent / named.text)
+    from duckflux.testing.files import tested_file
+
+    file, root = tested_file(document, path), document.root
+    named = root.get("workflow") if isinstance(root, Mapping) else None
+    if file is not None and file.is_file() and named is not None:
+        yield (*document.offsets(named), file)

@@ -22,24 +22,25 @@ _NOTHING_RUNS = {"executionId": None, "tracePath": None}
 
 
 def register(server: Server) -> None:
+    def meant(arguments: dict[str, Any]) -> OpenDocument | None:
+        return server.documents.get(str(arguments.get("uri")))
+
     @server.command(commands.RUN)
     async def run(arguments: dict[str, Any]) -> dict[str, Any]:
-        document = server.documents.get(str(arguments.get("uri")))
-        given = arguments.get("inputs")
+        document = meant(arguments)
         if server.settings_read is not None:
             await asyncio.wait({server.settings_read}, timeout=_SETTINGS_SECONDS)
-        inputs = given if isinstance(given, dict) else {}
         ask_all = arguments.get("ask") == "all"
-        return await server.runs.start(document, inputs, server.settings, ask_all=ask_all)
+        return await server.runs.start(document, _inputs(arguments), server.settings, ask_all=ask_all)
 
     @server.command(commands.RESUME)
     async def resume(arguments: dict[str, Any]) -> dict[str, Any]:
-        document = server.documents.get(str(arguments.get("uri")))
+        document = meant(arguments)
         return await server.runs.again(document, "--resume", server.settings)
 
     @server.command(commands.RUN_FROM)
     async def run_from(arguments: dict[str, Any]) -> dict[str, Any]:
-        document = server.documents.get(str(arguments.get("uri")))
+        document = meant(arguments)
         step = await _step(server, document, arguments)
         if step is None:
             return _NOTHING_RUNS
@@ -47,22 +48,20 @@ def register(server: Server) -> None:
 
     @server.command(commands.REPLAY)
     async def replay(arguments: dict[str, Any]) -> dict[str, Any]:
-        document = server.documents.get(str(arguments.get("uri")))
+        document = meant(arguments)
         return await server.runs.again(document, "--replay", server.settings)
 
     @server.command(commands.RUN_UNTIL)
     async def run_until(arguments: dict[str, Any]) -> dict[str, Any]:
-        document = server.documents.get(str(arguments.get("uri")))
-        given = arguments.get("inputs")
-        inputs = given if isinstance(given, dict) else {}
+        document = meant(arguments)
         step = await _step(server, document, arguments)
         if step is None:
             return _NOTHING_RUNS
-        return await server.runs.start(document, inputs, server.settings, ("--until", step))
+        return await server.runs.start(document, _inputs(arguments), server.settings, ("--until", step))
 
     @server.command(commands.CHECK_INPUT)
     async def check_input(arguments: dict[str, Any]) -> str | None:
-        document = server.documents.get(str(arguments.get("uri")))
+        document = meant(arguments)
         if document is None:
             return None
         workflow = (await document.analysis()).workflow
@@ -79,8 +78,13 @@ def register(server: Server) -> None:
 
     @server.command(commands.SHOW_TRACE)
     async def show_trace(arguments: dict[str, Any]) -> dict[str, Any]:
-        document = server.documents.get(str(arguments.get("uri")))
+        document = meant(arguments)
         return await server.runs.show(document, str(arguments.get("tracePath")))
+
+
+def _inputs(arguments: dict[str, Any]) -> dict[str, Any]:
+    given = arguments.get("inputs")
+    return given if isinstance(given, dict) else {}
 
 
 async def _step(server: Server, document: OpenDocument | None, arguments: dict[str, Any]) -> str | None:

@@ -13,7 +13,7 @@ from ..features import call_hierarchy
 from ..features.document_link import document_links
 from ..features.will_rename_files import will_rename_files
 from ..features.workspace_symbol import workspace_symbols
-from ..positions import to_offset
+from .names import named_at
 
 if TYPE_CHECKING:
     from ..server import Server
@@ -38,18 +38,16 @@ def register(server: Server) -> None:
 
     @server.feature(types.TEXT_DOCUMENT_PREPARE_CALL_HIERARCHY)
     async def hierarchy(params: types.CallHierarchyPrepareParams) -> list[types.CallHierarchyItem]:
-        document = server.documents.get(params.text_document.uri)
-        if document is None:
+        here = await named_at(server, params)
+        if here is None:
             return []
-        names = await server.names.of(document)
-        offset = to_offset(names.analysis.document.lines, params.position, server.encoding)
-        return call_hierarchy.prepare(names, offset, await server.names.everywhere(), server.encoding)
+        return call_hierarchy.prepare(*here, await server.names.everywhere(), server.encoding)
 
     @server.feature(types.CALL_HIERARCHY_INCOMING_CALLS)
     async def callers(
         params: types.CallHierarchyIncomingCallsParams,
     ) -> list[types.CallHierarchyIncomingCall]:
-        names = await server.names.at(params.item.uri, path_of(params.item.uri))
+        names = await server.names.at(params.item.uri)
         if names is None:
             return []
         return call_hierarchy.incoming(params.item, names, await server.names.everywhere(), server.encoding)
@@ -58,7 +56,7 @@ def register(server: Server) -> None:
     async def callees(
         params: types.CallHierarchyOutgoingCallsParams,
     ) -> list[types.CallHierarchyOutgoingCall]:
-        names = await server.names.at(params.item.uri, path_of(params.item.uri))
+        names = await server.names.at(params.item.uri)
         if names is None:
             return []
         return call_hierarchy.outgoing(params.item, names, await server.names.everywhere(), server.encoding)

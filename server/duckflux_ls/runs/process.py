@@ -13,11 +13,10 @@ from typing import Any
 import msgspec
 from duckflux.runtime.events import Event, decode
 
-from ..program import PROGRAM
+from ..program import PROGRAM, end
 
 _CHUNK = 256 * 1024
 _STDERR_KEPT = 16 * 1024
-_TERM_SECONDS = 6.0
 # Text that steps write while they run is of no use to the overlay and by far the most of the stream.
 _OUTPUT_CHUNK = b'{"event":"step.output"'
 
@@ -98,16 +97,7 @@ class RunProcess:
 
     async def end(self) -> None:
         """Make sure that the run has ended: ask, wait, and then end it by force."""
-        if self._process.returncode is not None:
-            return
-        self.cancel()
-        try:
-            async with asyncio.timeout(_TERM_SECONDS):
-                await self._process.wait()
-        except TimeoutError:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-            await self._process.wait()
+        await end(self._process)
 
 
 async def _tail(stream: asyncio.StreamReader | None) -> str:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from duckflux.language.analysis import Analysis
 from duckflux.language.source import Mapping, Scalar, Sequence
 
-from ..program import PROGRAM, end
+from ..program import end, end_all, start
 
 
 class Named(NamedTuple):
@@ -53,23 +53,14 @@ class RunningTests:
 
     async def end_all(self) -> None:
         """End what is still being run."""
-        tasks = [*self._running]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end_all(self._running)
 
 
 async def _outcomes(path: Path) -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory(prefix="duckflux-") as folder:
         report = Path(folder, "report.xml")
-        process = await asyncio.create_subprocess_exec(
-            *(*PROGRAM, "test", str(path), "--junit", str(report)),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.PIPE,
-            cwd=path.parent,
-            start_new_session=True,
-        )
+        arguments = ("test", str(path), "--junit", str(report))
+        process = await start(*arguments, stderr=asyncio.subprocess.PIPE, cwd=path.parent)
         try:
             _, stderr = await process.communicate()
         finally:
