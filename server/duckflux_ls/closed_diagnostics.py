@@ -8,11 +8,10 @@ from typing import NamedTuple
 
 from duckflux.language.analysis import Analysis
 from duckflux.language.called import Files
+from duckflux.language.files import Stamp
 from duckflux.language.interface import Interface, Missing
 from duckflux.language.settings import Lint
 from lsprotocol import types
-
-from .workspace_files import Stamp
 
 
 class Checked(NamedTuple):

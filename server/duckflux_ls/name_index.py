@@ -10,10 +10,11 @@ from typing import NamedTuple, TypeAlias
 from weakref import WeakKeyDictionary
 
 from duckflux.language.analysis import names_only
+from duckflux.language.files import Stamp
 
 from .documents import Documents, OpenDocument, path_of
 from .features.names import AnyNames, Encoding, KeptNames, Names
-from .workspace_files import Stamp, WorkspaceFiles
+from .workspace_files import WorkspaceFiles
 
 # How long files are read in one go: typing waits for no longer than that.
 _SLICE_SECONDS = 0.01

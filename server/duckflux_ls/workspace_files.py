@@ -6,12 +6,8 @@ import threading
 from collections import deque
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TypeAlias
 
-from duckflux.language.files import holds, workflow_files
-
-Stamp: TypeAlias = tuple[int, int]
-"""When a file was written, and its size: another stamp means another text."""
+from duckflux.language.files import Stamp, holds, stamp, workflow_files
 
 
 class WorkspaceFiles:
@@ -61,8 +57,8 @@ class WorkspaceFiles:
             return self._stamps
 
     def _all(self) -> dict[Path, Stamp]:
-        found = (path for root in self.roots for path in workflow_files(root))
-        return {path: stamp for path in dict.fromkeys(found) if (stamp := _stamp(path)) is not None}
+        files = (path for root in self.roots for path in workflow_files(root))
+        return {path: found for path in dict.fromkeys(files) if (found := stamp(path)) is not None}
 
     def _looked_again(self, last: dict[Path, Stamp], changed: set[Path]) -> dict[Path, Stamp]:
         if not changed:
@@ -70,15 +66,7 @@ class WorkspaceFiles:
         # A folder that went took its files along.
         now = {path: stamp for path, stamp in last.items() if changed.isdisjoint((path, *path.parents))}
         for path in changed:
-            stamp = _stamp(path) if any(holds(root, path) for root in self.roots) else None
-            if stamp is not None:
-                now[path] = stamp
+            found = stamp(path) if any(holds(root, path) for root in self.roots) else None
+            if found is not None:
+                now[path] = found
         return now
-
-
-def _stamp(path: Path) -> Stamp | None:
-    try:
-        about = path.stat()
-    except OSError:
-        return None
-    return about.st_mtime_ns, about.st_size

@@ -22,6 +22,12 @@ def server() -> str:
     return command
 
 
+@pytest.fixture(scope="session")
+def path(server: str) -> str:
+    """A PATH on which an editor finds the server first."""
+    return f"{Path(server).parent}{os.pathsep}{os.environ['PATH']}"
+
+
 @pytest.fixture
 def workflows(tmp_path: Path) -> Path:
     return Path(shutil.copytree(HERE / "workflows", tmp_path / "workflows"))

@@ -42,7 +42,7 @@ def main() -> None:
 
 
 def neovim(place: Path, workspace: Path) -> None:
-    unpacked = HERE / "build" / "neovim" / "bin" / "nvim"
+    unpacked = HERE / "build" / "neovim" / "bin" / "neovim"
     nvim = unpacked if unpacked.exists() else "nvim"
     failed = place / "failed"
     environment = {

@@ -1,6 +1,5 @@
 """Emacs with the block of docs/editors/emacs.md: a mistake, its fix, a run by command, its results."""
 
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +15,7 @@ EMACS = BUILD / "bin" / "emacs"
 
 
 @pytest.fixture
-def emacs(server: str, workflows: Path, tmp_path: Path) -> Iterator[Terminal]:
+def emacs(path: str, workflows: Path, tmp_path: Path) -> Iterator[Terminal]:
     if not EMACS.exists() or not shutil.which("tmux"):
         pytest.skip("EMACS TEST NOT RUN: no Emacs or no tmux; run tests/editors/install.sh")
     home = tmp_path / "home"
@@ -24,7 +23,6 @@ def emacs(server: str, workflows: Path, tmp_path: Path) -> Iterator[Terminal]:
     own = "(setq inhibit-startup-screen t eglot-confirm-server-edits nil make-backup-files nil)\n"
     (home / "init.el").write_text(own + "\n".join(blocks("emacs", "elisp")))
     yaml_mode = next(BUILD.glob("usr/share/emacs/site-lisp/elpa-src/yaml-mode-*"))
-    path = f"{Path(server).parent}{os.pathsep}{os.environ['PATH']}"
     environment = {"PATH": path, "HOME": str(home), "TERM": "xterm-256color", "LANG": "C.UTF-8"}
     command = [
         str(EMACS),

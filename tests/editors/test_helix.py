@@ -1,6 +1,5 @@
 """Helix with the settings of docs/editors/helix.md: a mistake, its fix, a run by code action, its results."""
 
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +14,7 @@ HELIX = Path(__file__).parent / "build" / "helix" / "bin" / "helix"
 
 
 @pytest.fixture
-def helix(server: str, workflows: Path, tmp_path: Path) -> Iterator[Terminal]:
+def helix(path: str, workflows: Path, tmp_path: Path) -> Iterator[Terminal]:
     if not HELIX.exists() or not shutil.which("tmux"):
         pytest.skip("HELIX TEST NOT RUN: no Helix or no tmux; run tests/editors/install.sh")
     languages, editor, inputs = blocks("helix", "toml")
@@ -23,7 +22,6 @@ def helix(server: str, workflows: Path, tmp_path: Path) -> Iterator[Terminal]:
     settings.mkdir(parents=True)
     (settings / "languages.toml").write_text(languages + inputs)
     (settings / "config.toml").write_text(editor)
-    path = f"{Path(server).parent}{os.pathsep}{os.environ['PATH']}"
     environment = {
         "PATH": path,
         "XDG_CONFIG_HOME": str(tmp_path / "config"),

@@ -30,9 +30,8 @@ def is_recent(nvim: str) -> bool:
     return subprocess.run([nvim, "--headless", "--clean", f"+{check}"], check=False).returncode == 0
 
 
-def use(nvim: str, server: str, arguments: list[Path | str], **environment: Path) -> None:
+def use(nvim: str, server: str, path: str, arguments: list[Path | str], **environment: Path) -> None:
     """Neovim with nothing but the plugin, and `duckflux-ls` on its PATH."""
-    path = f"{Path(server).parent}{os.pathsep}{os.environ['PATH']}"
     own = {"PATH": path, "SERVER": server, **{name: str(place) for name, place in environment.items()}}
     plugin = ["--cmd", f"set runtimepath^={CLIENT}"]
     command = [nvim, "--headless", "--clean", *plugin, *arguments]
@@ -40,7 +39,7 @@ def use(nvim: str, server: str, arguments: list[Path | str], **environment: Path
 
 
 @pytest.fixture(scope="module")
-def seen(nvim: str, server: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def seen(nvim: str, server: str, path: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What Neovim saw while it was used."""
     folder = tmp_path_factory.mktemp("neovim")
     places = {
@@ -49,7 +48,7 @@ def seen(nvim: str, server: str, tmp_path_factory: pytest.TempPathFactory) -> di
         "CLIENT": CLIENT,
         **{f"XDG_{name}_HOME": folder / name.lower() for name in ("STATE", "DATA", "CONFIG", "CACHE")},
     }
-    use(nvim, server, ["-S", HERE / "neovim" / "smoke.lua"], **places)
+    use(nvim, server, path, ["-S", HERE / "neovim" / "smoke.lua"], **places)
     found: dict[str, Any] = json.loads(places["SEEN"].read_text())
     assert "error" not in found, f"{found['error']}\n{found['notes']}\n{found['states']}"
     return found
@@ -121,7 +120,7 @@ def test_health_and_help(seen: dict[str, Any]) -> None:
     assert {":DuckfluxRun", ":DuckfluxStop", ":DuckfluxTrace"} <= set(seen["help"])
 
 
-def test_without_setup_the_server_is_one_of_many(nvim: str, server: str, workflows: Path) -> None:
+def test_without_setup_the_server_is_one_of_many(nvim: str, server: str, path: str, workflows: Path) -> None:
     if subprocess.run([nvim, "--headless", "--clean", "+lua os.exit(vim.lsp.enable and 0 or 1)"]).returncode:
         pytest.skip("this Neovim has no vim.lsp.enable, which came with 0.11")
     script = """
@@ -130,4 +129,4 @@ def test_without_setup_the_server_is_one_of_many(nvim: str, server: str, workflo
         local found = vim.wait(60000, function() return #vim.diagnostic.get(0) > 0 end, 20)
         os.exit(found and vim.diagnostic.get(0)[1].code == 'DF301' and 0 or 1)
     """
-    use(nvim, server, [f"+lua {' '.join(script.split())}"], WORKFLOW=workflows / "mistake.duck.yaml")
+    use(nvim, server, path, [f"+lua {' '.join(script.split())}"], WORKFLOW=workflows / "mistake.duck.yaml")

@@ -1,9 +1,7 @@
 """The block of docs/editors/sublime.md, as far as it can be tested without Sublime Text."""
 
 import json
-import os
 import subprocess
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -14,10 +12,9 @@ from .docs import blocks
 pytestmark = pytest.mark.editor
 
 
-def test_its_command_starts_the_server_and_its_settings_are_known(server: str) -> None:
+def test_its_command_starts_the_server_and_its_settings_are_known(path: str) -> None:
     (block,) = blocks("sublime", "json")
     client = json.loads(block)["clients"]["duckflux"]
-    path = f"{Path(server).parent}{os.pathsep}{os.environ['PATH']}"
     command = [client["command"][0], "--version"]
     assert subprocess.run(command, env={"PATH": path}, capture_output=True, check=True).stdout.startswith(
         b"duckflux-ls"

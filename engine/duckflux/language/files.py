@@ -1,14 +1,28 @@
-"""Which files are workflows, by their names."""
+"""Which files are workflows, by their names, and whether they have changed."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeAlias
 
 TEST_SUFFIXES = (".ducktest.yaml", ".ducktest.yml")
 WORKFLOW_SUFFIXES = (".duck.yaml", ".duck.yml", ".flow.yaml")
 _LEFT_OUT = ("node_modules", "__pycache__", "venv")
+
+
+Stamp: TypeAlias = tuple[int, int]
+"""When a file was written, and its size: another stamp means another text."""
+
+
+def stamp(path: Path) -> Stamp | None:
+    """The stamp of a file; None for one that is not there."""
+    try:
+        about = path.stat()
+    except OSError:
+        return None
+    return about.st_mtime_ns, about.st_size
 
 
 def is_workflow_name(name: str) -> bool:

@@ -11,6 +11,7 @@ import msgspec
 from . import codes
 from .analysis import Analysis
 from .codes import Severity
+from .files import Stamp, stamp
 
 FILES = (".duckflux.toml", "pyproject.toml")
 
@@ -93,11 +94,9 @@ def settings_for(folder: Path) -> Settings | None:
 
 
 def _of_file(path: Path) -> Settings | None:
-    try:
-        stat = path.stat()
-    except OSError:
+    state = stamp(path)
+    if state is None:
         return None
-    state = stat.st_mtime_ns, stat.st_size
     known = _known.get(path)
     if known is None or known[0] != state:
         known = _known[path] = state, _load(path)
@@ -125,7 +124,7 @@ def _load(path: Path) -> Settings | SettingsError | None:
 
 
 _USUAL = Lint()
-_known: dict[Path, tuple[tuple[int, int], Settings | SettingsError | None]] = {}
+_known: dict[Path, tuple[Stamp, Settings | SettingsError | None]] = {}
 
 
 def json_schema() -> dict[str, Any]:

@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from duckflux.language.analysis import load
-from duckflux.language.files import is_workflow_name
+from duckflux.language.files import Stamp, is_workflow_name
 from lsprotocol import types
 
 from ..client import Progress
 from ..closed_diagnostics import Checked, called_by
 from ..documents import path_of
 from ..features.diagnostics import diagnostics
-from ..workspace_files import Stamp
 
 if TYPE_CHECKING:
     from ..server import Server

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TypeAlias
 
-from ...language.files import is_workflow_name, workflow_files
+from ...language.files import Stamp, is_workflow_name, stamp, workflow_files
 from ...language.settings import FILES
 from ..report import wants_colour
 
 _EVERY_SECONDS = 0.3
-_State: TypeAlias = dict[Path, tuple[int, int]]
+_State: TypeAlias = dict[Path, Stamp]
 
 
 def watch(names: Iterable[str], look: Callable[[], object]) -> None:
@@ -41,14 +41,8 @@ def _folder(name: str) -> Path:
 
 
 def _state(folders: Iterable[Path], named: Iterable[Path]) -> _State:
-    found: _State = {}
-    for path in (*named, *_workflows_and_settings(folders)):
-        try:
-            stat = path.stat()
-        except OSError:
-            continue
-        found[path] = stat.st_mtime_ns, stat.st_size
-    return found
+    paths = (*named, *_workflows_and_settings(folders))
+    return {path: found for path in paths if (found := stamp(path)) is not None}
 
 
 def _workflows_and_settings(folders: Iterable[Path]) -> Iterator[Path]:
