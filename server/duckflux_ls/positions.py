@@ -5,6 +5,9 @@ from __future__ import annotations
 from duckflux.language.source import LineIndex
 from lsprotocol.types import Position, PositionEncodingKind, Range
 
+TOP = Range(Position(0, 0), Position(0, 0))
+"""The place before a text."""
+
 
 def column_units(text: str, encoding: PositionEncodingKind | str) -> int:
     """How many units of an encoding a text takes."""

@@ -9,9 +9,8 @@ from duckflux.language.source import Mapping
 from lsprotocol import types
 from lsprotocol.types import CallHierarchyItem, SymbolKind
 
+from ..positions import TOP
 from .names import AnyNames, Encoding, Found, Identity, Names, occurrences_of
-
-_TOP = types.Range(types.Position(0, 0), types.Position(0, 0))
 
 
 def prepare(
@@ -101,14 +100,13 @@ def _is_step(item: CallHierarchyItem) -> bool:
 
 
 def _workflow(names: AnyNames) -> CallHierarchyItem:
-    file = names.uri.rpartition("/")[2]
     return CallHierarchyItem(
-        name=names.title or file,
+        name=names.title or names.file_name,
         kind=SymbolKind.Module,
         uri=names.uri,
-        range=_TOP,
-        selection_range=_TOP,
-        detail=file,
+        range=TOP,
+        selection_range=TOP,
+        detail=names.file_name,
     )
 
 

@@ -11,7 +11,7 @@ from duckflux.language.fixes import Edit, between, breaks, fix_all, fixes_of, pr
 from duckflux.language.refactors import NewFile, refactorings
 from lsprotocol import types
 
-from ..positions import to_offset
+from ..positions import TOP, to_offset
 from .code_lens import run_command
 from .diagnostics import diagnostic as as_lsp
 from .edits import text_edits
@@ -119,8 +119,7 @@ def _selected(analysis: Analysis, params: types.CodeActionParams, encoding: _Enc
 def _with_new_file(file: NewFile, uri: str, changes: list[types.TextEdit]) -> types.WorkspaceEdit:
     """The edit that makes a file first, and then changes the one at hand."""
     new = file.path.as_uri()
-    start = types.Range(types.Position(0, 0), types.Position(0, 0))
-    written = types.TextEdit(start, file.text)
+    written = types.TextEdit(TOP, file.text)
     return types.WorkspaceEdit(
         document_changes=[
             types.CreateFile(new),

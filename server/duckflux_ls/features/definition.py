@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lsprotocol import types
 
+from ..positions import TOP
 from .names import AnyNames, Names, occurrences_of
 
 
@@ -20,8 +21,7 @@ def definition(
         return []
     file = names.file_of(here.symbol)
     if file is not None:
-        top = types.Position(0, 0)
-        return [types.Location(Path(file).as_uri(), types.Range(top, top))] if Path(file).is_file() else []
+        return [types.Location(Path(file).as_uri(), TOP)] if Path(file).is_file() else []
     found = occurrences_of(names.identity(here.symbol), files)
     return [one.location(encoding) for one in found if one.occurrence.defines]
 

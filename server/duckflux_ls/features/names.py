@@ -35,6 +35,11 @@ class Home:
         self.uri = uri
         self.path = path
 
+    @property
+    def file_name(self) -> str:
+        """What its file is called."""
+        return self.uri.rpartition("/")[2]
+
     def identity(self, symbol: Symbol) -> Identity:
         match symbol.kind:
             case "event":

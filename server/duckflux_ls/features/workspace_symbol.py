@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from lsprotocol import types
 from lsprotocol.types import SymbolKind
 
+from ..positions import TOP
 from .names import AnyNames, Found
 
 _MOST = 300
-_TOP = types.Range(types.Position(0, 0), types.Position(0, 0))
 _KINDS = {
     "step": SymbolKind.Function,
     "input": SymbolKind.Property,
@@ -32,7 +32,7 @@ def workspace_symbols(
 
 def _named(names: AnyNames) -> Iterator[tuple[str, AnyNames, Found | None]]:
     """The names by which a workflow and what it defines are found; without a place for the workflow itself."""
-    file = _file(names)
+    file = names.file_name
     yield f"{names.title} ({file})" if names.title else file, names, None
     for one in names:
         if one.defines and one.symbol.kind in _KINDS and one.symbol.owner is None:
@@ -43,13 +43,11 @@ def _symbol(
     name: str, names: AnyNames, found: Found | None, encoding: types.PositionEncodingKind | str
 ) -> types.WorkspaceSymbol:
     if found is None:
-        return types.WorkspaceSymbol(types.Location(names.uri, _TOP), name=name, kind=SymbolKind.Module)
+        return types.WorkspaceSymbol(types.Location(names.uri, TOP), name=name, kind=SymbolKind.Module)
     kind = _KINDS[found.occurrence.symbol.kind]
-    return types.WorkspaceSymbol(found.location(encoding), name=name, kind=kind, container_name=_file(names))
-
-
-def _file(names: AnyNames) -> str:
-    return names.uri.rpartition("/")[2]
+    return types.WorkspaceSymbol(
+        found.location(encoding), name=name, kind=kind, container_name=names.file_name
+    )
 
 
 def _fits(wanted: str, name: str) -> bool:
