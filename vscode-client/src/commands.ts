@@ -19,8 +19,11 @@ interface Parts {
   workflows: WorkflowsView;
 }
 
-/** What a command is about: a file (from an editor's title), a node of the view, or the active editor. */
-type Target = vscode.Uri | WorkflowNode | TraceNode | undefined;
+/**
+ * What a command is about: a file (from an editor's title), a node of the view, or the active editor. The title of an
+ * editor that was only just opened gives its group alone.
+ */
+type Target = vscode.Uri | WorkflowNode | TraceNode | { groupId: number } | undefined;
 
 type Handler = (uri: vscode.Uri, trace: string | undefined) => unknown;
 
@@ -66,7 +69,7 @@ export function registerCommands(parts: Parts): vscode.Disposable[] {
 
 function resolve(target: Target): { uri: vscode.Uri | undefined; trace: string | undefined } {
   if (target instanceof vscode.Uri) return { uri: target, trace: undefined };
-  if (target) return { uri: target.uri, trace: target.kind === "trace" ? target.trace.tracePath : undefined };
+  if (target && "uri" in target) return { uri: target.uri, trace: target.kind === "trace" ? target.trace.tracePath : undefined };
   return { uri: vscode.window.activeTextEditor?.document.uri, trace: undefined };
 }
 
