@@ -10,8 +10,8 @@ import pytest
 from duckflux import shellcheck
 from duckflux.cli.main import main
 from duckflux.language.analysis import Analysis, analyse
-from duckflux.language.codes import Severity
-from duckflux.language.settings import Lint
+from duckflux.language.lint.settings import Lint
+from duckflux.language.registry import Severity
 from duckflux.shellcheck import learn, shellchecked
 
 needs_it = pytest.mark.skipif(shutil.which("shellcheck") is None, reason="shellcheck is not installed")

@@ -16,11 +16,11 @@ from typing import Any
 import msgspec
 
 from .language.analysis import Analysis, Diagnostic
-from .language.codes import Severity
-from .language.commands import commands_in
-from .language.settings import Lint
-from .language.source import Document, Scalar
-from .language.source.quoting import part_of
+from .language.lint.settings import Lint
+from .language.registry import Severity
+from .language.semantics.command_inputs import commands_in
+from .language.syntax import Document, Scalar
+from .language.syntax.scalar_ranges import part_of
 
 log = logging.getLogger(__name__)
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from duckflux.language.analysis import Analysis
-from duckflux.language.called import Files
-from duckflux.language.files import Stamp
-from duckflux.language.interface import Interface, Missing
-from duckflux.language.settings import Lint
+from duckflux.language.lint.settings import Lint
+from duckflux.language.semantics.called_workflows import Files
+from duckflux.language.semantics.workflow_interface import Interface, Missing
+from duckflux.language.workflow_files import Stamp
 from lsprotocol import types
 
 

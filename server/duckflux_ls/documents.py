@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from duckflux.language.analysis import Analysis, analyse, syntax_only
-from duckflux.language.called import DISK, Files
-from duckflux.language.files import is_test_name, is_workflow_name
-from duckflux.language.model import Workflow, build
-from duckflux.language.source import LineIndex, parse
+from duckflux.language.model.workflow import Workflow, build
+from duckflux.language.semantics.called_workflows import DISK, Files
+from duckflux.language.syntax import LineIndex, parse
+from duckflux.language.workflow_files import is_test_name, is_workflow_name
 from lsprotocol import types
 from pygls import uris
 

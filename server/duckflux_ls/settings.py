@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from duckflux.language.settings import Lint, SettingsError, settings_for
+from duckflux.language.lint.settings import Lint, SettingsError, settings_for
 
 SECTION = "duckflux"
 

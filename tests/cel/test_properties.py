@@ -10,7 +10,7 @@ import msgspec
 from duckflux import cel
 from duckflux.cel import lexer, services, types
 from duckflux.cel.catalogue import EXTENDED
-from duckflux.cel.inference import Inference
+from duckflux.cel.checker.inference import Inference
 from duckflux.cel.nodes import Literal, Node, walk
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st

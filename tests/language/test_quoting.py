@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from duckflux.language.source import Scalar, parse
-from duckflux.language.source.quoting import offset_in, part_of
+from duckflux.language.syntax import Scalar, parse
+from duckflux.language.syntax.scalar_ranges import offset_in, part_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from duckflux.cli.main import main
 from duckflux.language.analysis import analyse
-from duckflux.language.settings import Lint, SettingsError, configured, json_schema, read, settings_for
+from duckflux.language.lint.settings import Lint, SettingsError, configured, json_schema, read, settings_for
 
 PROJECT = Path(__file__).parents[2]
 SCHEMA = PROJECT / "docs" / "settings.schema.json"

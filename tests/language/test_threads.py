@@ -9,9 +9,9 @@ from threading import Barrier
 
 import pytest
 from duckflux.language.analysis import names_only
-from duckflux.language.called import DISK
-from duckflux.language.context import Context
-from duckflux.language.history import Spot
+from duckflux.language.semantics.called_workflows import DISK
+from duckflux.language.semantics.reaching_definitions import Spot
+from duckflux.language.semantics.semantic_model import Context
 
 _THREADS = 8
 _TEXT = (

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from duckflux.replay.history import History
+from duckflux.replay.recorded_run import History
 from duckflux.runtime.events import Event, StepStarted
 from duckflux.trace.model import Trace, trace_of
 

@@ -260,7 +260,7 @@ flow:
 def test_a_result_that_is_not_whole_is_refused(again, output, why):
     from duckflux.runtime.secrets import Secrets
     from duckflux.trace.model import trace_of
-    from duckflux.trace.seal import sealed
+    from duckflux.trace.redaction import sealed
 
     secrets = Secrets({"TOKEN": "supersecret1"})
     first = again(

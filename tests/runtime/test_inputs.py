@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from duckflux.language.model import build
-from duckflux.language.source import parse
-from duckflux.runtime.inputs import InputError, Typed, missing, resolve
+from duckflux.language.model.workflow import build
+from duckflux.language.syntax import parse
+from duckflux.runtime.engine.inputs import InputError, Typed, missing, resolve
 from duckflux.runtime.secrets import Secrets
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from duckflux.language.fixes import Edit, apply
-from duckflux.language.source import LineIndex
+from duckflux.ide.fixes import Edit, apply
+from duckflux.language.syntax import LineIndex
 from duckflux_ls.positions import to_offset
 from lsprotocol import types
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from duckflux.language.fixes import Edit, apply
-from duckflux.language.source import LineIndex
+from duckflux.ide.fixes import Edit, apply
+from duckflux.language.syntax import LineIndex
 from duckflux_ls.positions import to_offset
 from lsprotocol import types
 

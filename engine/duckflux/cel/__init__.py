@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .compiler import Program, compile
     from .declarations import Library, host_function
     from .errors import CelError, EvaluationError, Failure, ParseError, Problem
-    from .jsonable import to_json
+    from .json_values import to_json
     from .names import free_names, references
     from .nodes import Ast, Node
     from .parser import parse
@@ -35,7 +35,7 @@ _MODULES = {
     "compiler": ("Program", "compile"),
     "declarations": ("Library", "host_function"),
     "errors": ("CelError", "EvaluationError", "Failure", "ParseError", "Problem"),
-    "jsonable": ("to_json",),
+    "json_values": ("to_json",),
     "names": ("free_names", "references"),
     "nodes": ("Ast", "Node"),
     "parser": ("parse",),

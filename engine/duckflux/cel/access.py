@@ -8,10 +8,10 @@ from typing import Any
 import msgspec
 
 from .catalogue import TYPE_NAMES
+from .environment import Environment, Evaluate, Scope
 from .errors import EvaluationError, Failure
 from .nodes import Ident, Select
 from .operators import contains_key, find_index
-from .scope import Environment, Evaluate, Scope
 from .values import NONE, OptionalValue, TypeValue, class_of, type_name
 
 _MISSING = object()

@@ -13,6 +13,7 @@ from . import macros, operators
 from .access import Site, has, index, optional_index, path, select
 from .catalogue import NEGATION, OPERATORS, STANDARD
 from .declarations import FUNCTION, METHOD, Function, Library, dispatch_table
+from .environment import Environment, Evaluate, Scope
 from .errors import EvaluationError, Failure, ParseError
 from .nodes import (
     Ast,
@@ -31,8 +32,7 @@ from .nodes import (
     walk,
 )
 from .parser import parse
-from .scope import Environment, Evaluate, Scope
-from .stack import room_for
+from .recursion import room_for
 from .values import MixedMap, OptionalValue, Uint, class_of, type_name
 
 COST_LIMIT: Final = 10_000_000

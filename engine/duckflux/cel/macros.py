@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from .access import Site
+from .environment import Environment, Evaluate, Scope
 from .errors import EvaluationError
 from .nodes import Macro, walk
 from .operators import too_costly
-from .scope import Environment, Evaluate, Scope
 from .values import NONE, OptionalValue, class_of
 
 if TYPE_CHECKING:

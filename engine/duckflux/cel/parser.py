@@ -30,7 +30,7 @@ from .nodes import (
     Select,
     Unary,
 )
-from .stack import MAX_DEPTH, room_for
+from .recursion import MAX_DEPTH, room_for
 
 _CONSTANTS: Final = {"true": True, "false": False, "null": None}
 _CLOSERS: Final = frozenset({")", "]", "}", ",", ":", lexer.END})

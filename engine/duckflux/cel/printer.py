@@ -24,7 +24,7 @@ from .nodes import (
     Unary,
 )
 from .parser import CONDITIONAL_POWER, OPERATOR_POWERS, POSTFIX_POWER, UNARY_POWER
-from .stack import room_for
+from .recursion import room_for
 from .values import Uint
 
 _IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

@@ -14,8 +14,8 @@ import msgspec
 from . import lexer
 from .catalogue import TYPE_NAMES
 from .checker import Checked, Scope, check
+from .checker.inference import Inference
 from .declarations import FUNCTION, METHOD, Function, Library, Macro
-from .inference import Inference
 from .names import identifiers, name_range
 from .nodes import Ast, Binary, Call, Ident, Index, ListNode, Node, Select, walk
 from .nodes import Macro as MacroNode

@@ -11,18 +11,18 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from .again import NOTHING, Again, AgainError, add_again_arguments, again
-from .given import GivenError, add_input_arguments, collect
-from .hub import add_hub_arguments, chosen_hub
-from .report import load_file, show
+from .diagnostics_output import load_file, show
+from .hub_options import add_hub_arguments, chosen_hub
+from .input_options import GivenError, add_input_arguments, collect
+from .replay_options import NOTHING, Again, AgainError, add_again_arguments, again
 
 if TYPE_CHECKING:
     from ..language.analysis import Analysis
-    from ..language.model import Workflow
-    from ..runtime.engine import Result
+    from ..language.model.workflow import Workflow
+    from ..runtime.engine.run_workflow import Result
+    from ..runtime.events.stream import Background, Listener
     from ..runtime.hubs import Connect
     from ..runtime.secrets import Secrets
-    from ..runtime.stream import Background, Listener
 
 OK, NOT_RUN, FAILED, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
 
@@ -111,7 +111,7 @@ def _analysis_of_source(args: argparse.Namespace) -> Analysis:
 
 
 def _check_support(args: argparse.Namespace, workflow: Workflow) -> None:
-    from ..language.model import Call, walk
+    from ..language.model.workflow import Call, walk
     from ..runtime.participants import missing
 
     if args.cwd is not None and not os.path.isdir(args.cwd):
@@ -157,13 +157,13 @@ def _connected(
         folder, values = Path(args.trace_dir), not args.trace_no_values
         closing.append(record(folder, args.trace_format, secrets, warn, values=values))
     if args.progress_events is not None:
-        from .progress import progress
+        from .progress_events import progress
 
         closing.append(progress(_events_file(args.progress_events), secrets, warn))
     listeners += closing
     display = None
     if not args.quiet and args.progress_events != "-":
-        from .display import display_for
+        from .run_display import display_for
 
         display = display_for(sys.stderr, args.verbose, secrets)
         listeners.append(display)
@@ -199,8 +199,8 @@ async def _supervised(
     building: Again,
 ) -> tuple[int, Result | None]:
     """(exit code, the result, or None when a signal cancelled the run)."""
-    from ..runtime.engine import run
-    from ..runtime.loading import Loader
+    from ..runtime.engine.loading import Loader
+    from ..runtime.engine.run_workflow import run
 
     loop = asyncio.get_running_loop()
     task = asyncio.ensure_future(
@@ -228,7 +228,7 @@ async def _supervised(
         if signal.getsignal(number) is not signal.SIG_IGN:
             loop.add_signal_handler(number, cancel, number, code)
     if args.progress_events is not None:
-        from .progress import when_unread
+        from .progress_events import when_unread
 
         when_unread(args.progress_events, lambda: cancel(0, TERMINATED))
     try:

@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 
 from ..language.analysis import Analysis
-from ..language.files import TEST_SUFFIXES, test_files
+from ..language.workflow_files import TEST_SUFFIXES, test_files
 from ..testing.files import Tests, check, read
 from ..testing.runner import Outcome, run_case
-from .report import load_file, show, wants_colour
+from .diagnostics_output import load_file, show, wants_colour
 
 _MARKS = {True: ("✓", "32"), False: ("✗", "31")}
 

@@ -7,8 +7,8 @@ import os
 import sys
 
 from ..runtime.secrets import Secrets
-from .given import GivenError, add_input_arguments, collect
-from .report import load_file, show
+from .diagnostics_output import load_file, show
+from .input_options import GivenError, add_input_arguments, collect
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -10,21 +10,22 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from . import codes, structure
-from .codes import Severity
-from .context import Context
-from .look import Answers, Look, still_true
-from .model import Workflow, build
-from .source import Document, Mapping, Node, Problem, parse
-from .source.nodes import Block
-from .suppression import Complaint, suppress
-from .unit import Unit, Units
-from .visitor import problems_of, problems_of_whole
+from . import registry
+from .lint.suppression import Complaint, suppress
+from .lint.visitor import problems_of, problems_of_whole
+from .model.items import Unit, Units
+from .model.workflow import Workflow, build
+from .registry import Severity
+from .schema import validation
+from .semantics.query_context import Answers, Look, still_true
+from .semantics.semantic_model import Context
+from .syntax import Document, Mapping, Node, Problem, parse
+from .syntax.nodes import Block
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .called import Files
+    from .semantics.called_workflows import Files
 
 
 class Related(msgspec.Struct, frozen=True):
@@ -105,7 +106,7 @@ def analyse(
         return Analysis(document, workflow, _diagnostics(document, _no_workflow(document)), _name(path))
     before = previous.work if previous else None
     units = Units(workflow, before.context.units if before else None)
-    shape, by_part = structure.check_parts(document.root, units.by_node, before.structure if before else {})
+    shape, by_part = validation.check_parts(document.root, units.by_node, before.structure if before else {})
     context = Context(workflow, units, path, before.context if before else None, files)
     findings = {unit: _finding(unit, context, before) for unit in units}
     meant = [problem for finding in findings.values() for problem in finding.problems]
@@ -173,7 +174,7 @@ def _no_workflow(document: Document) -> list[Problem]:
         message = "the file is empty: a workflow needs at least `flow:` with one step"
     else:
         message = "a workflow is a map with `flow:` at the top, not a list or text"
-    return [Problem(codes.NOT_A_WORKFLOW, message, document.first_line())]
+    return [Problem(registry.NOT_A_WORKFLOW, message, document.first_line())]
 
 
 def _place(problem: Problem) -> tuple[Block, int, int]:
@@ -192,14 +193,14 @@ def _order(diagnostic: Diagnostic) -> tuple[int, int, str, str]:
 
 def _of_comment(complaint: Complaint) -> Diagnostic:
     code, message, start, end, suggestion = complaint
-    severity = codes.REGISTRY[code].severity
+    severity = registry.REGISTRY[code].severity
     return Diagnostic(code, severity, message, start, end, suggestion=suggestion)
 
 
 def _diagnostic(document: Document, problem: Problem) -> Diagnostic:
     start, end = document.offsets(problem.span)
     related = tuple(Related(*document.offsets(span), message) for span, message in problem.related)
-    severity = codes.REGISTRY[problem.code].severity
+    severity = registry.REGISTRY[problem.code].severity
     return Diagnostic(problem.code, severity, problem.message, start, end, related, problem.suggestion)
 
 

@@ -6,9 +6,9 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..language.source import Mapping as MapNode
-from ..language.source import parse, plain_value
-from ..runtime.controller import About, Controller, Decision, Identity, Question, Reuse
+from ..language.syntax import Mapping as MapNode
+from ..language.syntax import parse, plain_value
+from ..runtime.engine.controller import About, Controller, Decision, Identity, Question, Reuse
 from ..runtime.errors import StepError
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from msgspec import UNSET
 
-from ..runtime.controller import PROCEED, About, Controller, Decision, Identity, Restore, Reuse
+from ..runtime.engine.controller import PROCEED, About, Controller, Decision, Identity, Restore, Reuse
 from ..runtime.errors import StepError
 from ..trace.model import Step
-from .history import History
-from .recorded import output_of, unusable
+from .recorded_run import History
+from .recorded_values import output_of, unusable
 
 
 class Replay(Controller):

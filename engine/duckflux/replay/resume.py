@@ -6,12 +6,12 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from ..cel.chrono import Timestamp
-from ..runtime.controller import PROCEED, About, Controller, Decision, Identity, Question, Restore
-from ..runtime.digests import changed
+from ..runtime.engine.controller import PROCEED, About, Controller, Decision, Identity, Question, Restore
+from ..runtime.engine.digests import changed
 from ..runtime.errors import StepError
 from ..trace.model import Step
-from .history import History, Part
-from .recorded import output_of, unusable
+from .recorded_run import History, Part
+from .recorded_values import output_of, unusable
 
 _HANDLED = ("success", "skipped")
 

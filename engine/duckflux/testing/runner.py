@@ -13,12 +13,12 @@ from msgspec import UNSET
 
 from ..language.analysis import Analysis
 from ..replay.mock import Mocks
-from ..runtime.controller import PROCEED, About, Controller, Decision, Identity, Reuse
-from ..runtime.engine import Result, run
+from ..runtime.engine.controller import PROCEED, About, Controller, Decision, Identity, Reuse
+from ..runtime.engine.inputs import InputError, resolve
+from ..runtime.engine.loading import Loader
+from ..runtime.engine.run_workflow import Result, run
 from ..runtime.errors import StepError
 from ..runtime.events import Event
-from ..runtime.inputs import InputError, resolve
-from ..runtime.loading import Loader
 from ..runtime.secrets import Secrets
 from ..trace.model import Step, trace_of
 from .files import Case

@@ -8,8 +8,8 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from .journal import journal_of, trace_of
 from .model import Execution
-from .private import temporary_of
-from .reader import SUFFIXES, TraceError, head, interrupted
+from .private_files import temporary_of
+from .readers import SUFFIXES, TraceError, head, interrupted
 
 State: TypeAlias = Literal["running", "interrupted", "success", "failure"]
 

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from duckflux.runtime.events import Event, OutputChunk
+from duckflux.runtime.events.stream import Background, Warn
 from duckflux.runtime.secrets import Secrets
-from duckflux.runtime.stream import Background, Warn
 
 from .model import Assembler, Execution, Step
-from .seal import sealed
+from .redaction import sealed
 from .writers import Writer
 
 Format: TypeAlias = Literal["json", "txt", "sqlite"]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from duckflux.language import codes
+from duckflux.ide.fixes import Edit, between, breaks, fix_all, fixes_of, preferred, together
+from duckflux.ide.refactors import NewFile, refactorings
+from duckflux.language import registry
 from duckflux.language.analysis import Analysis, Diagnostic
-from duckflux.language.fixes import Edit, between, breaks, fix_all, fixes_of, preferred, together
-from duckflux.language.refactors import NewFile, refactorings
 from lsprotocol import types
 
 from ..positions import TOP, to_offset
@@ -87,7 +87,7 @@ def _of_this_kind(analysis: Analysis, code: str, uri: str, encoding: _Encoding) 
     fixes = [fix for d in same if (fix := preferred(analysis, d)) is not None]
     edits = together(fixes)
     if len(fixes) > 1 and not breaks(analysis.document, edits):
-        title = f"Fix all {len(fixes)} of this kind ({code}: {codes.REGISTRY[code].title})"
+        title = f"Fix all {len(fixes)} of this kind ({code}: {registry.REGISTRY[code].title})"
         yield _action(title, analysis, edits, uri, encoding)
 
 

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from duckflux.language.analysis import Analysis
-from duckflux.language.occurrences import Symbol
-from duckflux.language.source import Mapping, Scalar
-from duckflux.language.source.nodes import Spanned
+from duckflux.language.semantics.symbols import Symbol
+from duckflux.language.syntax import Mapping, Scalar
+from duckflux.language.syntax.nodes import Spanned
 from lsprotocol import types
 
 from .. import commands

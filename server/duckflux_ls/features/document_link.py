@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from duckflux.language import codes, explain
-from duckflux.language.files import is_test_name
-from duckflux.language.source import Document, Mapping
-from duckflux.language.source.trail import trail
+from duckflux.language import registry
+from duckflux.language.lint import explain
+from duckflux.language.syntax import Document, Mapping
+from duckflux.language.syntax.ancestors import trail
+from duckflux.language.workflow_files import is_test_name
 from lsprotocol import types
 
 from ..positions import to_range
@@ -48,7 +49,7 @@ def _in_comments(document: Document, path: Path | None) -> Iterator[tuple[int, i
 
 
 def _target(word: str, path: Path | None) -> Path | None:
-    if word in codes.REGISTRY:
+    if word in registry.REGISTRY:
         return explain.file(word)
     file = path.parent / word if path is not None else None
     return file if file is not None and file.is_file() else None

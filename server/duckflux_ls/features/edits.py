@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from duckflux.language.fixes import Edit
-from duckflux.language.source import LineIndex
+from duckflux.ide.fixes import Edit
+from duckflux.language.syntax import LineIndex
 from lsprotocol import types
 
 from ..positions import to_range

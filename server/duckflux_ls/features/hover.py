@@ -8,14 +8,14 @@ from typing import NamedTuple
 from duckflux import cel
 from duckflux.cel import services
 from duckflux.cel.types import DYN, RecordType, Type
+from duckflux.ide.cursor import Cursor, cursor_at, look_from
 from duckflux.language import schema
 from duckflux.language.analysis import Analysis
-from duckflux.language.context import Context
-from duckflux.language.cursor import Cursor, cursor_at, look_from
-from duckflux.language.embedded import Site
-from duckflux.language.files import is_test_name
-from duckflux.language.look import Expression
-from duckflux.language.source.quoting import offset_in, part_of
+from duckflux.language.model.expression_fields import Site
+from duckflux.language.semantics.query_context import Expression
+from duckflux.language.semantics.semantic_model import Context
+from duckflux.language.syntax.scalar_ranges import offset_in, part_of
+from duckflux.language.workflow_files import is_test_name
 
 from .schema_text import field_doc, summary
 

@@ -6,8 +6,8 @@ import re
 from typing import Any
 
 import msgspec
-from duckflux.language.source import LineIndex
-from duckflux.trace.labels import Result, duration_text, label
+from duckflux.language.syntax import LineIndex
+from duckflux.trace.view.labels import Result, duration_text, label
 from lsprotocol import types
 
 from ..positions import to_position

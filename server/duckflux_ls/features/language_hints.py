@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from duckflux.cel.types import DYN, RecordType, Type
 from duckflux.language.analysis import Analysis
-from duckflux.language.context import Context
-from duckflux.language.look import Expression, Look
-from duckflux.language.source import Document, Mapping, Scalar
-from duckflux.language.source.nodes import Spanned
-from duckflux.language.unit import Unit
+from duckflux.language.model.items import Unit
+from duckflux.language.semantics.query_context import Expression, Look
+from duckflux.language.semantics.semantic_model import Context
+from duckflux.language.syntax import Document, Mapping, Scalar
+from duckflux.language.syntax.nodes import Spanned
 from lsprotocol import types
 
 from ..positions import to_position

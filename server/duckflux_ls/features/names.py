@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 from duckflux.language.analysis import Analysis
-from duckflux.language.occurrences import Occurrence, Occurrences, Symbol, occurrences
+from duckflux.language.semantics.symbols import Occurrence, Occurrences, Symbol, occurrences
 from lsprotocol import types
 
 from ..positions import to_range

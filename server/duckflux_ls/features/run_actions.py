@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from duckflux.language.analysis import Analysis
-from duckflux.trace.annotate import Place, places
+from duckflux.trace.view.annotate import Place, places
 from lsprotocol import types
 
 from .. import commands

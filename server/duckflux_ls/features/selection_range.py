@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from duckflux import cel
 from duckflux.cel import nodes
+from duckflux.ide.cursor import Cursor, cursor_at
 from duckflux.language.analysis import Analysis
-from duckflux.language.cursor import Cursor, cursor_at
-from duckflux.language.source import Mapping
-from duckflux.language.source.quoting import offset_in, part_of
+from duckflux.language.syntax import Mapping
+from duckflux.language.syntax.scalar_ranges import offset_in, part_of
 from lsprotocol import types
 
 from ..positions import to_range

@@ -7,16 +7,16 @@ from typing import NamedTuple
 
 from duckflux import cel
 from duckflux.cel import services
-from duckflux.language import occurrences
 from duckflux.language.analysis import Analysis
-from duckflux.language.context import Context
-from duckflux.language.embedded import Site
-from duckflux.language.look import Answers, Look, still_true
-from duckflux.language.model import ON_ERROR_STRATEGIES, Call, Loop, Participant, Set, Wait
-from duckflux.language.source import Document, LineIndex, Mapping, Scalar, Span
-from duckflux.language.source.nodes import Block, Spanned
-from duckflux.language.source.quoting import part_of
-from duckflux.language.unit import Unit
+from duckflux.language.model.expression_fields import Site
+from duckflux.language.model.items import Unit
+from duckflux.language.model.workflow import ON_ERROR_STRATEGIES, Call, Loop, Participant, Set, Wait
+from duckflux.language.semantics import symbols
+from duckflux.language.semantics.query_context import Answers, Look, still_true
+from duckflux.language.semantics.semantic_model import Context
+from duckflux.language.syntax import Document, LineIndex, Mapping, Scalar, Span
+from duckflux.language.syntax.nodes import Block, Spanned
+from duckflux.language.syntax.scalar_ranges import part_of
 from lsprotocol.types import PositionEncodingKind, SemanticTokensLegend
 
 from ..difference import common_end, common_start
@@ -232,7 +232,7 @@ def _expressions(unit: Unit, look: Look) -> Iterator[Token]:
 
 def _inputs(ast: cel.Ast) -> dict[int, str]:
     """Where the names of inputs begin."""
-    members = (occurrences.member_of(node) for node in cel.nodes.walk(ast.root))
+    members = (symbols.member_of(node) for node in cel.nodes.walk(ast.root))
     return {start: symbol.name for symbol, start, _ in filter(None, members) if symbol.kind == "input"}
 
 

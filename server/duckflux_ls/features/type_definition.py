@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from duckflux.language.model import Participant
-from duckflux.language.source import Mapping, Scalar
+from duckflux.language.model.workflow import Participant
+from duckflux.language.syntax import Mapping, Scalar
 from lsprotocol import types
 
 from ..positions import to_range

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from duckflux.language.model import Input, Workflow
-from duckflux.runtime.inputs import InputError, Typed, resolve
+from duckflux.language.model.workflow import Input, Workflow
+from duckflux.runtime.engine.inputs import InputError, Typed, resolve
 from duckflux.runtime.secrets import Secrets
 
 from ..settings import Settings

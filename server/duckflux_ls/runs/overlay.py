@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from duckflux.language.analysis import Analysis
-from duckflux.language.source import LineIndex
+from duckflux.language.syntax import LineIndex
 from duckflux.runtime.events import Event
-from duckflux.trace.annotate import Place, places
-from duckflux.trace.labels import Result, Tally, duration_text
 from duckflux.trace.model import Assembler, Execution, Step
+from duckflux.trace.view.annotate import Place, places
+from duckflux.trace.view.labels import Result, Tally, duration_text
 from lsprotocol import types
 
 from ..documents import Edit, difference

@@ -6,10 +6,10 @@ import argparse
 import sys
 from collections.abc import Iterable, Iterator
 
-from ..files import expand
-from .bar import Bar
+from ..file_arguments import expand
 from .check import Mends, Options, Report, check_all
 from .formats import FORMATS, writer
+from .progress_bar import Bar
 
 _SEVERITIES = ("error", "warning", "information")
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import msgspec
 
 from ...language.analysis import Analysis, load
-from ...language.settings import Lint, SettingsError, configured, settings_for
+from ...language.lint.settings import Lint, SettingsError, configured, settings_for
 from ...shellcheck import learn, shellchecked
-from ..difference import unified
-from ..report import Finding, findings, why_unreadable
+from ..diagnostics_output import Finding, findings, why_unreadable
+from ..unified_diff import unified
 
 # Starting the processes costs as much as some dozen files.
 _MANY = 64
@@ -89,7 +89,7 @@ def _report(path: str, analysis: Analysis, options: Options) -> Report:
 
 
 def _mended(path: str, analysis: Analysis, options: Options, mends: Mends, lint: Lint) -> Report:
-    from ...language.fixes import FIXES, fix_all
+    from ...ide.fixes import FIXES, fix_all
 
     after = fix_all(analysis, set(filter(lint.shows, FIXES)), unsafe=mends.unsafe)
     before, text = analysis.document.text, after.document.text

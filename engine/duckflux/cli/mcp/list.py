@@ -13,7 +13,7 @@ import msgspec
 from mcp import MCPError
 from mcp.types import Tool
 
-from ...language.mcp_servers import ConfigError
+from ...language.semantics.mcp_servers import ConfigError
 from ...runtime.mcp.config import Server, find, find_all
 from ...runtime.mcp.connection import Connection, learn
 from ...runtime.mcp.session import ServerError

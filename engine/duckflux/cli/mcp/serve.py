@@ -28,8 +28,8 @@ from mcp.types import (
 )
 
 from ...library import Result, Workflow, WorkflowError, load, run
+from ...runtime.engine.inputs import InputError
 from ...runtime.events import Event, StepFinished, StepStarted
-from ...runtime.inputs import InputError
 from ...version import __version__
 
 _PATTERNS = ("*.duck.yaml", "*.duck.yml", "*.flow.yaml")

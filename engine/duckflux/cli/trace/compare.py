@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from ...trace.compare import Row, Side, compared
 from ...trace.folder import newest
-from ...trace.labels import SYMBOLS, duration_text
 from ...trace.model import Trace
-from ...trace.reader import read
+from ...trace.readers import read
+from ...trace.view.compare import Row, Side, compared
+from ...trace.view.labels import SYMBOLS, duration_text
 from .table import print_table
 
 EXCEEDED = 2

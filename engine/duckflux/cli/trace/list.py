@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from ...trace.folder import Found, traces
-from ...trace.labels import duration_text
+from ...trace.view.labels import duration_text
 from .table import print_table
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ...runtime.durations import seconds
 from ...trace.folder import Found, remove, traces
-from ...trace.reader.error import TraceError
+from ...trace.readers.error import TraceError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -19,11 +19,11 @@ from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, StorageType, StreamConfig, StreamInfo
 from nats.js.errors import APIError, NotFoundError, ServiceUnavailableError
 
-from ..chain import json_text, parse_output
-from ..run import new_id
-from ..stream import Warn
+from ..engine.chain import json_text, parse_output
+from ..engine.run import new_id
+from ..events.stream import Warn
 from . import Connect, HubError, Log
-from .link import Link, end, reason
+from .reconnecting import Link, end, reason
 
 DEFAULT_STREAM = "duckflux-events"
 # Who is away for longer misses events. A stream that is there already keeps its own limits.

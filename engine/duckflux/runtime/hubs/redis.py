@@ -19,11 +19,11 @@ from redis.exceptions import BusyLoadingError, ReadOnlyError, RedisError, Respon
 from redis.exceptions import ConnectionError as NoConnectionError
 from redis.exceptions import TimeoutError as NoAnswerError
 
-from ..chain import json_text, parse_output
-from ..run import new_id
-from ..stream import Warn
+from ..engine.chain import json_text, parse_output
+from ..engine.run import new_id
+from ..events.stream import Warn
 from . import Connect, HubError, Log
-from .link import Link, end, reason
+from .reconnecting import Link, end, reason
 
 STREAM = "duckflux-events"
 # Who is away for longer misses events.

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from ...language.mcp_servers import ConfigError, server_files
+from ...language.semantics.mcp_servers import ConfigError, server_files
 
 _REFERENCE = re.compile(r"\$\{([^{}]*)\}")
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from mcp import MCPError
 from mcp.types import CallToolResult, Tool
 
-from ..run import Run
+from ..engine.run import Run
 from ..secrets import Secrets
 from .config import Server, find
 from .session import ServerError, Session

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import msgspec
 
-from ..chain import ABSENT
+from ..engine.chain import ABSENT
 
 if TYPE_CHECKING:
-    from duckflux.language.source import Node
+    from duckflux.language.syntax import Node
 
+    from ..engine.lane import Lane
+    from ..engine.run import Record
+    from ..engine.step_settings import Settings
     from ..events import Status
-    from ..lane import Lane
-    from ..run import Record
-    from ..settings import Settings
 
 BUILT_IN = ("exec", "http", "mcp", "workflow", "emit")
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from duckflux.cel.jsonable import to_json
+from duckflux.cel.json_values import to_json
 
+from ..engine.evaluate import each_text, evaluate
 from ..errors import StepError
-from ..evaluate import each_text, evaluate
 from ..hubs import HubError
 from . import Outcome, Task
 

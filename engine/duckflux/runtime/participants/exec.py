@@ -8,15 +8,15 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from duckflux.cel.jsonable import to_json
-from duckflux.language.source import Scalar
+from duckflux.cel.json_values import to_json
+from duckflux.language.syntax import Scalar
 
-from ..chain import ABSENT, json_text, parse_output
+from ..engine.chain import ABSENT, json_text, parse_output
+from ..engine.evaluate import text_or_expression
+from ..engine.lane import Lane
+from ..engine.step_settings import Settings
 from ..errors import StepError
-from ..evaluate import text_or_expression
-from ..lane import Lane
-from ..process import Finished, execute
-from ..settings import Settings
+from ..process.command import Finished, execute
 from . import Outcome, Task
 
 _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

@@ -7,14 +7,14 @@ from typing import Any, NamedTuple
 
 import httpx2
 
-from duckflux.cel.jsonable import to_json
-from duckflux.language.source import Mapping as MapNode
-from duckflux.language.source import Scalar
+from duckflux.cel.json_values import to_json
+from duckflux.language.syntax import Mapping as MapNode
+from duckflux.language.syntax import Scalar
 
-from ..chain import ABSENT, json_text, parse_output
+from ..engine.chain import ABSENT, json_text, parse_output
+from ..engine.evaluate import each_text, text_or_expression
+from ..engine.run import Run
 from ..errors import StepError
-from ..evaluate import each_text, text_or_expression
-from ..run import Run
 from . import Outcome, Task
 
 RESPONSE_LIMIT = 50 * 1024 * 1024

@@ -10,10 +10,10 @@ from mcp import MCPError
 from mcp.types import CallToolResult, TextContent
 from pydantic import ValidationError
 
-from duckflux.cel.jsonable import to_json
+from duckflux.cel.json_values import to_json
 
-from ...language.mcp_servers import ConfigError
-from ..chain import parse_output
+from ...language.semantics.mcp_servers import ConfigError
+from ..engine.chain import parse_output
 from ..errors import StepError
 from ..mcp.connection import Connection, Progress, connection
 from ..mcp.session import ServerError

@@ -9,16 +9,16 @@ from typing import Any
 
 import msgspec
 
-from duckflux.cel.jsonable import to_json
+from duckflux.cel.json_values import to_json
 from duckflux.language import schema
-from duckflux.language.plugins import PluginError, participant_type
 from duckflux.language.schema import Schema
-from duckflux.language.source import Mapping as MapNode
-from duckflux.language.source import Node, Scalar, Sequence, plain_value
+from duckflux.language.schema.plugins import PluginError, participant_type
+from duckflux.language.syntax import Mapping as MapNode
+from duckflux.language.syntax import Node, Scalar, Sequence, plain_value
 
-from ..chain import ABSENT
+from ..engine.chain import ABSENT
+from ..engine.evaluate import condition, each_text, evaluate, text_or_expression
 from ..errors import StepError
-from ..evaluate import condition, each_text, evaluate, text_or_expression
 from . import Outcome, Participant, Task
 
 

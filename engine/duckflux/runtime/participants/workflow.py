@@ -7,19 +7,19 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from duckflux.cel.jsonable import to_json
+from duckflux.cel.json_values import to_json
 
-from ..chain import ABSENT
+from ..engine.chain import ABSENT
+from ..engine.frame import Execution
+from ..engine.inputs import InputError, resolve
+from ..engine.lane import Lane
 from ..errors import StepError
-from ..execution import Execution
-from ..inputs import InputError, resolve
-from ..lane import Lane
 from . import Outcome, Task
 
 
 async def run(task: Task) -> Outcome:
     """Run the workflow; its output is the step's. Raises StepError when it can't run or fails."""
-    from ..engine import run_flow
+    from ..engine.run_workflow import run_flow
 
     execution = task.lane.execution
     file = _file(task)

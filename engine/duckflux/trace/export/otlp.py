@@ -12,7 +12,7 @@ from duckflux.runtime.events import Attempt
 from duckflux.version import __version__
 
 from ..model import Execution, Step, Trace
-from ..timeline import Span, Timeline, moment
+from ..view.timeline import Span, Timeline, moment
 
 _INTERNAL = 1
 _OK, _ERROR = 1, 2

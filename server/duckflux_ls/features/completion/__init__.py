@@ -9,15 +9,15 @@ from pathlib import Path
 
 from duckflux import cel
 from duckflux.cel.checker import Scope
+from duckflux.ide.cursor import PROBE, Probe, look_from, probe_at, rules_for
 from duckflux.language.analysis import Analysis
-from duckflux.language.context import Context
-from duckflux.language.cursor import PROBE, Probe, look_from, probe_at, rules_for
-from duckflux.language.embedded import Kind, is_expression
-from duckflux.language.files import is_test_name
-from duckflux.language.model import build
+from duckflux.language.model.expression_fields import Kind, is_expression
+from duckflux.language.model.items import Units
+from duckflux.language.model.workflow import build
 from duckflux.language.schema import Schema, resolve
-from duckflux.language.source import LineIndex, Mapping
-from duckflux.language.unit import Units
+from duckflux.language.semantics.semantic_model import Context
+from duckflux.language.syntax import LineIndex, Mapping
+from duckflux.language.workflow_files import is_test_name
 from lsprotocol.types import CompletionItemKind
 
 from ...documents import Edit

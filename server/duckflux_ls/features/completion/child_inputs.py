@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from duckflux.language.context import Context
-from duckflux.language.cursor import Probe
-from duckflux.language.interface import Interface
-from duckflux.language.source import Mapping, Scalar
+from duckflux.ide.cursor import Probe
+from duckflux.language.semantics.semantic_model import Context
+from duckflux.language.semantics.workflow_interface import Interface
+from duckflux.language.syntax import Mapping, Scalar
 from lsprotocol.types import CompletionItemKind
 
 from ...documents import Edit

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from duckflux import cel
 from duckflux.cel import services
 from duckflux.cel.checker import Scope
-from duckflux.language.cursor import PROBE, Probe
-from duckflux.language.source import Document, Scalar
-from duckflux.language.source.quoting import part_of
+from duckflux.ide.cursor import PROBE, Probe
+from duckflux.language.syntax import Document, Scalar
+from duckflux.language.syntax.scalar_ranges import part_of
 from lsprotocol.types import CompletionItemKind
 
 from ...documents import Edit

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeAlias
 
-from duckflux.language.context import Context
-from duckflux.language.cursor import Probe
-from duckflux.language.fixes.edits import written
-from duckflux.language.source import Mapping, Scalar
+from duckflux.ide.cursor import Probe
+from duckflux.language.semantics.semantic_model import Context
+from duckflux.language.syntax import Mapping, Scalar
+from duckflux.language.syntax.edits import written
 from lsprotocol.types import CompletionItemKind
 
 from ...documents import Edit

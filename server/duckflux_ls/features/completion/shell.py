@@ -6,9 +6,9 @@ import os
 import re
 from collections.abc import Iterator
 
-from duckflux.language.context import Context
-from duckflux.language.cursor import PROBE, Probe
-from duckflux.language.source import Mapping
+from duckflux.ide.cursor import PROBE, Probe
+from duckflux.language.semantics.semantic_model import Context
+from duckflux.language.syntax import Mapping
 from lsprotocol.types import CompletionItemKind
 
 from ...documents import Edit

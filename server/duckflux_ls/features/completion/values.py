@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TypeAlias
 
 from duckflux.language import schema
-from duckflux.language.context import Context
-from duckflux.language.files import is_workflow_name
-from duckflux.language.model import ON_ERROR_STRATEGIES, ON_TIMEOUT_STRATEGIES, Call, Wait
+from duckflux.language.model.workflow import ON_ERROR_STRATEGIES, ON_TIMEOUT_STRATEGIES, Call, Wait
 from duckflux.language.schema import Schema
-from duckflux.language.source import Mapping, Scalar
+from duckflux.language.semantics.semantic_model import Context
+from duckflux.language.syntax import Mapping, Scalar
+from duckflux.language.workflow_files import is_workflow_name
 from lsprotocol.types import CompletionItemKind
 
 from ...documents import Edit

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TextIO
 from xml.etree import ElementTree as Xml
 
-from ...report import Finding
+from ...diagnostics_output import Finding
 from ..check import Options, Report
 
 _FORBIDDEN = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -9,11 +9,11 @@ from urllib.parse import quote
 
 import msgspec
 
-from ....language import explain
-from ....language.codes import REGISTRY
+from ....language.lint import explain
+from ....language.registry import REGISTRY
 from ....shellcheck import PAGES, is_of_shellcheck
 from ....version import __version__
-from ...report import Finding
+from ...diagnostics_output import Finding
 from ..check import Options, Report
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

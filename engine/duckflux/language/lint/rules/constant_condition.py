@@ -1,0 +1,32 @@
+"""A condition without a variable is the same in every run: what it guards always runs, or never (section 9)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ... import registry
+from ...semantics.constants import constant_value
+from ...semantics.query_context import Expression, Look
+from ...syntax import Problem
+from ...syntax.scalar_ranges import part_of
+
+LOOKS_AT = (Expression,)
+# (when it is true, when it is false)
+_MEANS = {
+    "when": ("the step always runs: leave it out", "the step never runs"),
+    "condition": ("`else` never runs", "`then` never runs"),
+    "until": ("it ends after the first look", "it never comes true"),
+}
+
+
+def check(expression: Expression, look: Look) -> Iterator[Problem]:
+    means = _MEANS.get(expression.site.field)
+    checked = expression.checked
+    if expression.site.kind != "condition" or means is None or checked is None or checked.problems:
+        return
+    value = constant_value(expression.ast.text)
+    if value is None:
+        return
+    message = f"this is always {str(value).lower()}, so {means[0] if value else means[1]}"
+    node = expression.site.node
+    yield Problem(registry.CONSTANT_CONDITION, message, part_of(node, 0, len(node.text.rstrip())))

@@ -1,0 +1,61 @@
+"""The URL of a call must be one (section 1)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from .... import cel
+from ... import registry
+from ...model.workflow import Call, Participant
+from ...semantics.query_context import Look, PlainText
+from ...suggest import closest
+from ...syntax import Problem
+from ...syntax.scalar_ranges import part_of
+
+LOOKS_AT = (PlainText,)
+_URL = re.compile(r"(?i)https?://[^/\s?#]")
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):/")
+
+
+def check(text: PlainText, look: Look) -> Iterator[Problem]:
+    site = text.site
+    if site.field != "url" or not _is_of_http(look) or _is_expression_gone_wrong(text, look):
+        return
+    content = site.node.text
+    stripped = content.strip()
+    start = content.find(stripped)
+    if gap := re.search(r"\s+", stripped):
+        where = part_of(site.node, start + gap.start(), start + gap.end())
+        yield Problem(registry.ADDRESS, "a URL has no space inside: write `%20`, or join texts by `+`", where)
+        return
+    if not stripped or _URL.match(stripped):
+        return
+    scheme = _SCHEME.match(stripped)
+    end = scheme.end(1) if scheme else len(stripped)
+    yield Problem(registry.ADDRESS, _message(scheme), part_of(site.node, start, start + end))
+
+
+def _message(scheme: re.Match[str] | None) -> str:
+    if scheme is None:
+        return "a URL begins with `https://` or `http://`"
+    if scheme[1].lower() in ("http", "https"):
+        return "after the scheme of a URL come two slashes and a host"
+    return f"`{scheme[1]}` is not called by an http step: a URL begins with `https://` or `http://`"
+
+
+def _is_of_http(look: Look) -> bool:
+    step = look.place.step if look.place is not None else None
+    if isinstance(step, Call):
+        return step.inline is not None and step.inline.type == "http"
+    subject = look.unit.subject if look.unit is not None else None
+    return isinstance(subject, Participant) and subject.type == "http"
+
+
+def _is_expression_gone_wrong(text: PlainText, look: Look) -> bool:
+    """That is said by another rule, which knows the word that was meant."""
+    return not text.ast.errors and any(
+        node.name not in look.scope and closest(node.name, look.scope) is not None
+        for node in cel.nodes.walk(text.ast.root)
+        if isinstance(node, cel.nodes.Ident)
+    )

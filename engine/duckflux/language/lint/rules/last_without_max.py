@@ -1,0 +1,39 @@
+"""Which round is the last one is known only with `max` (section 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ... import registry
+from ...model.flow_nodes import Place
+from ...model.workflow import Loop
+from ...semantics.builtin_variables import LOOP_VARIABLE
+from ...semantics.expression_reads import reads
+from ...semantics.query_context import Expression, Look
+from ...syntax import Problem
+from ...syntax.scalar_ranges import part_of
+
+LOOKS_AT = (Expression,)
+
+
+def check(expression: Expression, look: Look) -> Iterator[Problem]:
+    site = expression.site
+    if expression.checked is None or site.place is None or "last" not in site.node.text:
+        return
+    for read in reads(expression.ast):
+        if read.field != "last" or look.variable(read.name) is not LOOP_VARIABLE:
+            continue
+        loop = _loop(read.name, site.place, of_own=site.field == "until")
+        if loop is not None and loop.max is None:
+            message = (
+                f"without `max` nobody knows which round is the last: `{read.name}.last` is always false"
+            )
+            yield Problem(registry.UNKNOWN_LAST, message, part_of(site.node, read.start, read.end))
+
+
+def _loop(name: str, place: Place, *, of_own: bool) -> Loop | None:
+    """The innermost loop of that name around a place."""
+    for outer in reversed(place.path if of_own else place.path[:-1]):
+        if isinstance(outer.step, Loop) and name in ("loop", outer.step.name):
+            return outer.step
+    return None

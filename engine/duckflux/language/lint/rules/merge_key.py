@@ -1,0 +1,31 @@
+"""`<<` works here; the reference runtime refuses it (section 1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ... import registry
+from ...model.items import Section, Unit
+from ...semantics.query_context import Look
+from ...syntax import Mapping, Node, Problem, Sequence
+
+LOOKS_AT = (Unit, Section)
+
+
+def check(unit: Unit | Section, look: Look) -> Iterator[Problem]:
+    if "<<" not in unit.node.block.text:
+        return
+    for node in _maps(unit.node):
+        for key in node.merges:
+            message = "the reference runtime refuses `<<`: repeat the fields to run there too"
+            yield Problem(registry.MERGE_KEY, message, key)
+
+
+def _maps(node: Node) -> Iterator[Mapping]:
+    if isinstance(node, Sequence):
+        for item in node.items:
+            yield from _maps(item)
+    elif isinstance(node, Mapping):
+        yield node
+        for pair in node:
+            yield from _maps(pair.value)

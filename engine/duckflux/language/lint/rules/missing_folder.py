@@ -1,0 +1,24 @@
+"""A step runs in a folder that is there, or that a command makes first."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ... import registry
+from ...semantics.query_context import Look, PlainText
+from ...semantics.semantic_model import Context
+from ...syntax import Problem
+from ...syntax.scalar_ranges import part_of
+
+LOOKS_AT = (PlainText,)
+_RELATIVE = re.compile(r"(?!/|~)[\w./ -]+")
+
+
+def check(text: PlainText, look: Look) -> Iterator[Problem]:
+    node = text.site.node
+    if text.site.field != "cwd" or not _RELATIVE.fullmatch(node.text):
+        return
+    if look.ask(Context.is_missing_folder, node.text):
+        message = f"there is no folder `{node.text}` beside this file, and no command names it"
+        yield Problem(registry.FOLDER, message, part_of(node, 0, len(node.text)))

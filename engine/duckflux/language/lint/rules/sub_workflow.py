@@ -1,0 +1,96 @@
+"""A participant of type `workflow` needs a file that is there, does not lead back here, and gets what it requires
+(sections 1, 4 and 9)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ....cel.types import DYN, RecordType
+from ... import registry
+from ...model.workflow import Call, Participant
+from ...semantics.data_flow import Chain
+from ...semantics.query_context import Look
+from ...semantics.semantic_model import Context
+from ...semantics.workflow_interface import Interface, Missing
+from ...suggest import closest, did_you_mean
+from ...syntax import Mapping, Node, Problem, Scalar
+
+LOOKS_AT = (Participant, Call)
+
+
+def check(subject: Participant | Call, look: Look) -> Iterator[Problem]:
+    if isinstance(subject, Participant):
+        if subject.type == "workflow":
+            # A circle that nobody enters is none.
+            runs = subject.inline or look.ask(Context.is_used, subject.name or "")
+            yield from _file(subject.node.get("path"), look, runs=runs)
+            yield from _unknown_inputs(subject.node, subject.node.get("path"), look)
+        return
+    declared = look.ask(Context.participant, subject.name.text) if subject.name is not None else None
+    participant = subject.inline or declared
+    if participant is None or participant.type != "workflow":
+        return
+    overrides, path = subject.overrides, participant.node.get("path")
+    if overrides is not None:
+        path = overrides.get("path") or path
+        yield from _file(overrides.get("path"), look)
+        yield from _unknown_inputs(overrides, path, look)
+    yield from _missing_inputs(subject, participant, path, look)
+
+
+def _file(path: Node | None, look: Look, *, runs: bool = True) -> Iterator[Problem]:
+    if not isinstance(path, Scalar) or not path.text:
+        return
+    found = look.ask(Context.interface, path.text)
+    if isinstance(found, Missing):
+        yield Problem(
+            registry.NO_SUB_WORKFLOW, f"the file {found.reason}: paths start at this one's folder", path
+        )
+    elif found is not None and runs and (way := look.ask(Context.circle, path.text)):
+        yield Problem(registry.CIRCULAR, f"circular: {' -> '.join(way)}", path)
+
+
+def _interface(path: Node | None, look: Look) -> Interface | None:
+    found = look.ask(Context.interface, path.text) if isinstance(path, Scalar) and path.text else None
+    return found if isinstance(found, Interface) else None
+
+
+def _unknown_inputs(holder: Mapping, path: Node | None, look: Look) -> Iterator[Problem]:
+    given, found = holder.get("input"), _interface(path, look)
+    if not isinstance(given, Mapping) or found is None or not found.inputs:
+        return
+    for key, _ in given:
+        if key.text in found.deprecated:
+            why = found.deprecated[key.text]
+            message = f"the input `{key.text}` is deprecated" + (f": {why}" if why else "")
+            yield Problem(registry.DEPRECATED_INPUT, message, key)
+        if key.text not in found.inputs:
+            suggestion = closest(key.text, found.inputs)
+            message = f"the workflow that is called declares no input `{key.text}`{did_you_mean(suggestion)}"
+            yield Problem(registry.UNKNOWN_INPUT, message, key, suggestion=suggestion)
+
+
+def _missing_inputs(call: Call, participant: Participant, path: Node | None, look: Look) -> Iterator[Problem]:
+    found = _interface(path, look)
+    if found is None or not found.required or look.unit is None or look.place is None:
+        return
+    holders = (participant.node, *((call.overrides,) if call.overrides is not None else ()))
+    inputs = [holder.get("input") for holder in holders if "input" in holder]
+    if not all(isinstance(given, Mapping) for given in inputs):
+        return
+    given = {key.text for each in inputs if isinstance(each, Mapping) for key, _ in each}
+    chain = look.ask(Context.chain_before, look.unit, look.place)
+    # Without an input of its own it is given what flows in, whatever that may be.
+    missing = [
+        name for name in found.required if name not in given and not _flows_in(name, chain, bool(inputs))
+    ]
+    if missing:
+        names = ", ".join(f"`{name}`" for name in missing)
+        message = f"the workflow that is called requires {names}, which this does not give"
+        yield Problem(registry.MISSING_INPUT, message, call.name or participant.node.pairs[0].key)
+
+
+def _flows_in(name: str, chain: Chain, explicit: bool) -> bool:
+    if DYN in chain.types:
+        return not explicit
+    return any(isinstance(type_, RecordType) and name in type_.fields for type_ in chain.types)

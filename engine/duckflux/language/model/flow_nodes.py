@@ -1,0 +1,35 @@
+"""Where in the flow a step stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .workflow import Step, inner_steps
+
+
+class Place:
+    """A step at its place: the `index`-th one of the list `slot` of the construct at `parent`, which is None in
+    the flow itself. Compared by identity."""
+
+    __slots__ = ("index", "parent", "path", "slot", "step")
+
+    def __init__(self, step: Step, parent: Place | None = None, slot: str = "flow", index: int = 0) -> None:
+        self.step = step
+        self.parent = parent
+        self.slot = slot
+        self.index = index
+        self.path: tuple[Place, ...] = (*parent.path, self) if parent else (self,)
+
+
+def places(step: Step) -> Iterator[Place]:
+    """The places of a step of the flow and of all steps inside it, in the order of the text."""
+    pending = [Place(step)]
+    while pending:
+        place = pending.pop()
+        yield place
+        inner = [
+            Place(step, place, slot, index)
+            for slot, steps in inner_steps(place.step)
+            for index, step in enumerate(steps)
+        ]
+        pending.extend(reversed(inner))

@@ -1,0 +1,165 @@
+"""The parts of a workflow that are analysed one by one: each participant, each step of the flow with all that is
+inside it, and each other field at the top. A part whose nodes did not change is the same object in the next
+analysis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Literal, NamedTuple, TypeAlias
+
+from ..semantics.expression_reads import Names, mentions_of
+from ..syntax import Mapping, Node, Scalar
+from .expression_fields import Site, sites_at, sites_in, sites_of_output
+from .flow_nodes import Place, places
+from .workflow import Call, If, Loop, Output, Parallel, Participant, Set, Step, Wait, Workflow
+
+Role: TypeAlias = Literal["participant", "step", "section"]
+
+
+class Gives(NamedTuple):
+    """What a step of the flow adds to the variables: named inline participants, all inline ones that call a
+    workflow, the names of loops, whether a wait gives an event, the entries of `set`s, and the participants that
+    are called with another output."""
+
+    inline: tuple[Participant, ...]
+    callers: tuple[Participant, ...]
+    loops: tuple[str, ...]
+    waits: bool
+    entries: tuple[Site, ...]
+    reshaped: frozenset[str]
+
+
+class Unit:
+    """What can be said of a part by itself. `key` is its key, None for a step; `subject` is the record of it,
+    None where the text is too broken for one, and for sections that have none.
+
+    The pointers in the records may be those of an earlier text: only nodes and places are to be used.
+    """
+
+    def __init__(
+        self, role: Role, node: Node, key: Scalar | None, subject: Participant | Step | Output | None
+    ) -> None:
+        self.role = role
+        self.node = node
+        self.key = key
+        self.subject = subject
+
+    @cached_property
+    def places(self) -> tuple[Place, ...]:
+        """The places of the step and of all steps inside it, in the order of the text."""
+        if self.subject is None or isinstance(self.subject, Participant | Output):
+            return ()
+        return tuple(places(self.subject))
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The participants that are named here: by steps, `onError` and `onTimeout`."""
+        return frozenset(self._names())
+
+    def _names(self) -> Iterator[str]:
+        yield from (call.name.text for call in self.calls if call.name is not None)
+        bodies = [place.step.body for place in self.places if isinstance(place.step, Wait)]
+        inner = [call.overrides if call.inline is None else call.inline.node for call in self.calls]
+        for holder in (self.node, *inner, *bodies):
+            yield from targets(holder)
+
+    @cached_property
+    def things(self) -> Names:
+        """What the texts of this part mention (see `reads`)."""
+        return frozenset().union(*(mentions_of(site.node.text) for site in self.sites))
+
+    @cached_property
+    def lists(self) -> dict[tuple[Place | None, str], tuple[Place, ...]]:
+        """The places of each list of steps, by the construct it is in and its field there."""
+        found: dict[tuple[Place | None, str], list[Place]] = {}
+        for place in self.places:
+            found.setdefault((place.parent, place.slot), []).append(place)
+        return {key: tuple(places) for key, places in found.items()}
+
+    @cached_property
+    def calls(self) -> tuple[Call, ...]:
+        return tuple(place.step for place in self.places if isinstance(place.step, Call))
+
+    @cached_property
+    def gives(self) -> Gives:
+        """What this part adds to the variables of the workflow."""
+        steps = [place.step for place in self.places]
+        loops = [step.name for step in steps if isinstance(step, Loop)]
+        inline = [call.inline for call in self.calls if call.inline is not None]
+        changed = [
+            c for c in self.calls if c.overrides and ("output" in c.overrides or "path" in c.overrides)
+        ]
+        return Gives(
+            inline=tuple(one for one in inline if one.name),
+            callers=tuple(one for one in inline if one.type == "workflow"),
+            loops=tuple(dict.fromkeys(("loop", *loops))) if loops else (),
+            waits=any(isinstance(step, Wait) and "event" in step.body for step in steps),
+            entries=tuple(site for site in self.sites if site.place and isinstance(site.place.step, Set)),
+            reshaped=frozenset(call.name.text for call in changed if call.name is not None),
+        )
+
+    @cached_property
+    def results(self) -> tuple[Place, ...]:
+        """The places of the steps that give a name a value."""
+        return tuple(place for place in self.places if not isinstance(place.step, Parallel | If))
+
+    @cached_property
+    def sites(self) -> tuple[Site, ...]:
+        """Every text that may hold an expression."""
+        return tuple(self._sites())
+
+    def _sites(self) -> Iterator[Site]:
+        for place in self.places:
+            yield from sites_at(place)
+        if isinstance(self.subject, Participant):
+            yield from sites_in(self.subject.node, "participant")
+        elif isinstance(self.subject, Output):
+            yield from sites_of_output(self.subject)
+        elif self.key is not None and self.key.text == "defaults" and isinstance(self.node, Mapping):
+            yield from sites_in(self.node, "defaults")
+
+
+def targets(holder: Node | None) -> Iterator[str]:
+    """What the `onError` and `onTimeout` of a map say."""
+    for field in ("onError", "onTimeout"):
+        target = holder.get(field) if isinstance(holder, Mapping) else None
+        if isinstance(target, Scalar):
+            yield target.text
+
+
+class Section(Unit):
+    """A field at the top."""
+
+
+class Units:
+    """The parts of one workflow, in no certain order but for `steps`. `previous` only saves work."""
+
+    def __init__(self, workflow: Workflow, previous: Units | None = None) -> None:
+        self._known = previous.by_node if previous else {}
+        self.by_node: dict[Node, Unit] = {}
+        root = workflow.document.root
+        top = {pair.key.text: pair for pair in root} if isinstance(root, Mapping) else {}
+        declared = top.get("participants")
+        entries = declared.value if declared and isinstance(declared.value, Mapping) else ()
+        self.participants = tuple(
+            self._unit("participant", node, key, workflow.participants.get(key.text)) for key, node in entries
+        )
+        self.steps = tuple(self._unit("step", step.node, None, step) for step in workflow.flow)
+        self.sections = tuple(
+            self._unit("section", node, key, workflow.output if name == "output" else None)
+            for name, (key, node) in top.items()
+            if name not in ("participants", "flow")
+        )
+
+    def __iter__(self) -> Iterator[Unit]:
+        return iter(self.by_node.values())
+
+    def _unit(
+        self, role: Role, node: Node, key: Scalar | None, subject: Participant | Step | Output | None
+    ) -> Unit:
+        unit = self._known.get(node)
+        if unit is None or unit.role != role or unit.key is not key:
+            unit = (Section if role == "section" else Unit)(role, node, key, subject)
+        self.by_node[node] = unit
+        return unit

@@ -1,0 +1,135 @@
+"""Has a step run when another place of the flow is reached? Told from where the two stand in the tree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from enum import IntEnum
+from typing import Literal, NamedTuple, TypeAlias
+
+from ..model.flow_nodes import Place
+from ..model.workflow import If, Loop, Parallel
+from ..syntax import Scalar
+from .expression_reads import NONE, Names, mentions_of
+
+Why: TypeAlias = Literal[
+    "when",
+    "if",
+    "skip",
+    "fallback",
+    "failed",
+    "loop",
+    "round",
+    "parallel",
+    "later",
+    "itself",
+    "never",
+    "branch",
+    "",
+]
+
+
+class Chance(IntEnum):
+    """Whether something has run."""
+
+    NEVER = 0
+    MAYBE = 1
+    CERTAIN = 2
+
+
+class Verdict(NamedTuple):
+    """A chance, and what stands in the way of certainty; `about` is the other step or field concerned."""
+
+    chance: Chance
+    why: Why = ""
+    about: str = ""
+
+
+class Obstacle(NamedTuple):
+    """Something on the way that may keep a step from having run. `things` decide it: who looks at one of them
+    first (see `reads.mentions`) is taken to know."""
+
+    why: Why
+    place: Place
+    slot: str = ""
+    things: Names = NONE
+    about: str = ""
+
+
+Obstacles: TypeAlias = tuple[Obstacle, ...]
+"""The obstacles on one way to a step, the outermost first."""
+
+
+def way_to(target: Place, spot: Place, after: bool) -> tuple[Obstacles, int] | Why:
+    """The way from one place to an earlier one of the same part: obstacles that come of the order, and the depth
+    of the path of `target` where the way down to it begins. `after` says that `spot` is the end of a construct.
+    A reason, if `target` can't have run."""
+    common = 0
+    for one, other in zip(target.path, spot.path, strict=False):
+        if one is not other:
+            break
+        common += 1
+    around = target.path[:common]
+    if common == len(spot.path) and after:
+        return (), common
+    rounds = _rounds(around[:-1] if common == len(spot.path) else around)
+    if common == len(spot.path):
+        return (rounds, common) if rounds else ("itself" if target is spot else "later")
+    if common == len(target.path):
+        return (rounds, common) if rounds else "itself"
+    one, other = target.path[common], spot.path[common]
+    if isinstance(around[-1].step, Parallel):
+        return (Obstacle("parallel", around[-1]),), common
+    if one.slot == other.slot and one.index < other.index:
+        return (), common
+    why: Why = "later" if one.slot == other.slot else "branch"
+    return (rounds, common) if rounds else why
+
+
+def _rounds(around: Iterable[Place]) -> Obstacles:
+    """A later step of a loop has run in the round before, if there was one."""
+    loops = [place for place in around if isinstance(place.step, Loop)]
+    names = {"loop"} | {place.step.name for place in loops if isinstance(place.step, Loop)}
+    return (Obstacle("round", loops[-1], things=frozenset(names)),) if loops else ()
+
+
+def way_down(place: Place, depth: int) -> Iterator[Obstacle]:
+    """What constructs may keep a step from running, from a depth of its path on."""
+    for outer, inner in zip(place.path[depth:], place.path[depth + 1 :], strict=False):
+        match outer.step:
+            case If(condition=condition):
+                yield Obstacle("if", outer, inner.slot, mentions_of(condition.text) if condition else NONE)
+            case Loop() as loop if _may_have_no_round(loop):
+                limit = loop.max
+                yield Obstacle("loop", outer, "", mentions_of(limit.text) if limit else NONE)
+            case _:
+                pass
+
+
+def _may_have_no_round(loop: Loop) -> bool:
+    """Whether the number of rounds is that of things there may be none of."""
+    limit = loop.max
+    return (
+        isinstance(limit, Scalar) and isinstance(limit.value, str) and "size(" in limit.text.replace(" ", "")
+    )
+
+
+def combined(ways: Iterable[Obstacles]) -> Verdict:
+    """The verdict over all ways to a name. Ways through both branches of an `if` make one."""
+    known = {tuple((o.why, o.place, o.slot) for o in way): way for way in ways}
+    if not known:
+        return Verdict(Chance.NEVER, "never")
+    shapes = set(known)
+    pending = list(shapes)
+    while pending:
+        shape = pending.pop()
+        if not shape or shape[-1][0] != "if":
+            continue
+        (_, place, slot), outer = shape[-1], shape[:-1]
+        other = (*outer, ("if", place, "else" if slot == "then" else "then"))
+        if other in shapes and outer not in shapes:
+            shapes.add(outer)
+            pending.append(outer)
+    if () in shapes:
+        return Verdict(Chance.CERTAIN)
+    nearest = min(known.values(), key=len)[0]
+    return Verdict(Chance.MAYBE, nearest.why, nearest.about)

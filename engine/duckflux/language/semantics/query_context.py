@@ -1,0 +1,178 @@
+"""A look at a workflow from one of its parts: what rules use to ask about the rest of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeAlias, TypeVar
+
+from ... import cel
+from ...cel.types import BOOL, DYN, Field, Type
+from ..model.expression_fields import Site, is_expression
+from ..model.flow_nodes import Place
+from ..model.items import Unit
+from ..model.workflow import Call, Loop, Output, Set
+from .expression_reads import CONTEXT, mentions_of
+from .reaching_definitions import Spot
+from .semantic_model import Context
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Answers: TypeAlias = dict[tuple[Any, ...], Any]
+_UNASKED: Any = object()
+
+
+class Expression(NamedTuple):
+    """A text that is CEL. `checked` is None where it does not parse."""
+
+    site: Site
+    ast: cel.Ast
+    checked: cel.Checked | None
+
+
+class PlainText(NamedTuple):
+    """A text that could be CEL but is taken as it stands."""
+
+    site: Site
+    ast: cel.Ast
+
+
+class Look:
+    """Asks on behalf of one part, and notes the answers: they are all that the part's problems depend on.
+
+    `place` is that of the step that is being looked at, None outside of the flow.
+    """
+
+    def __init__(self, context: Context, unit: Unit | None = None) -> None:
+        self.unit = unit
+        self.place: Place | None = None
+        self.site: Site | None = None
+        self.answers: Answers = {}
+        # The variables as they are seen from the site.
+        self._seen: dict[str, Field | None] = {}
+        self._context = context
+
+    @property
+    def scope(self) -> Scope:
+        """The variables, as they are seen from here."""
+        # Not kept: a look that can be reached from itself would wait for the collector of garbage.
+        return Scope(self)
+
+    def ask(self, question: Callable[Concatenate[Context, P], T], *args: P.args, **_: P.kwargs) -> T:
+        """The answer to a question of `Context`."""
+        asked = (question, *args)
+        answer: T = self.answers.get(asked, _UNASKED)
+        if answer is _UNASKED:
+            answer = self.answers[asked] = question(self._context, *args)  # type: ignore[call-arg]
+        return answer
+
+    def variable(self, name: str) -> Field | None:
+        """A variable as it is seen here: `input` and `output` have the type of what flows in."""
+        if name not in self._seen:
+            self._seen[name] = self._variable(name)
+        return self._seen[name]
+
+    def _variable(self, name: str) -> Field | None:
+        if name in ("workflow", "execution") and self._reads_members_alone(name):
+            return self._context.variable(name)
+        found = self.ask(Context.variable, name)
+        if found is None or name not in ("input", "output"):
+            return found
+        type_ = self._flowing(name)
+        return found if type_ == DYN else Field(type_, found.doc)
+
+    def _reads_members_alone(self, name: str) -> bool:
+        """Whether the text reads inputs or keys that are there, so that no others matter to it."""
+        if self.site is None:
+            return False
+        things = [thing for thing in mentions_of(self.site.node.text) if thing.partition(".")[0] == name]
+        return bool(things) and all(self.ask(Context.member, thing) is not None for thing in things)
+
+    def _flowing(self, name: str) -> Type:
+        if self.unit is None or self.site is None:
+            return DYN
+        place, field = self.site.place, self.site.field
+        if place is None:
+            at_end = isinstance(self.unit.subject, Output)
+            return self.ask(Context.chain_at_end).only if at_end and name == "output" else DYN
+        if isinstance(place.step, Loop) and field == "until":
+            return self.ask(Context.chain_after_round, self.unit, place).only
+        if name == "input" and isinstance(place.step, Call) and field not in ("when", "input"):
+            return DYN
+        return self.ask(Context.chain_before, self.unit, place).only
+
+    def spot(self, site: Site) -> Spot | None:
+        """Where in the order of the flow a text is evaluated."""
+        if self.unit is None:
+            return None
+        step = site.place.step if site.place is not None else None
+        keys: tuple[str, ...] = ()
+        if isinstance(step, Set):
+            names = [entry.key.text for entry in step.entries]
+            keys = tuple(CONTEXT + name for name in names[: names.index(site.field)])
+        after = isinstance(step, Loop) and site.field == "until"
+        return Spot(self.unit, site.place, after, guarded=site.field != "when", keys=keys)
+
+    def tree(self, site: Site) -> cel.Ast | None:
+        """The tree of a text that is CEL, unchecked; None for literal text."""
+        self.site = site
+        self._seen = {}
+        ast = cel.parse(site.node.text)
+        return ast if is_expression(ast, self.scope, Steps(self), site.kind) else None
+
+    def read(self, site: Site) -> Expression | PlainText:
+        """What a text is: CEL, with what its checker found, or literal text."""
+        ast = self.tree(site)
+        if ast is None:
+            return PlainText(site, cel.parse(site.node.text))
+        if ast.errors:
+            return Expression(site, ast, None)
+        expected = BOOL if site.kind == "condition" else None
+        return Expression(site, ast, cel.check(ast, self.scope, expected=expected))
+
+
+def still_true(answers: Answers, context: Context, since: object) -> bool:
+    """Whether all the answers would be given again. They were right in the context with the mark `since`."""
+    settled = context.settled_since(since)
+    for asked, answer in answers.items():
+        if asked[0] in settled:
+            continue
+        now = asked[0](context, *asked[1:])
+        if now is not answer and now != answer:
+            return False
+    return True
+
+
+class Scope(Mapping[str, Field]):
+    """The variables that an expression sees, each asked for by itself."""
+
+    def __init__(self, look: Look) -> None:
+        self._look = look
+
+    def __getitem__(self, name: str) -> Field:
+        found = self._look.variable(name)
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    def __contains__(self, name: object) -> bool:
+        return self._look.variable(str(name)) is not None
+
+    def get(self, name: str, default: Any = None) -> Any:
+        found = self._look.variable(name)
+        return default if found is None else found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._look.ask(Context.variable_names))
+
+    def __len__(self) -> int:
+        return len(self._look.ask(Context.variable_names))
+
+
+class Steps:
+    """The names among the variables that are steps."""
+
+    def __init__(self, look: Look) -> None:
+        self._look = look
+
+    def __contains__(self, name: object) -> bool:
+        return self._look.ask(Context.is_step, str(name))

@@ -1,0 +1,371 @@
+"""What has run where: the verdict on a read of a step, over all places the step, and the reader, stand at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from threading import Lock
+from typing import Literal, NamedTuple, TypeAlias
+
+from ..model.flow_nodes import Place
+from ..model.items import Unit, Units
+from ..model.workflow import (
+    ON_ERROR_STRATEGIES,
+    ON_TIMEOUT_STRATEGIES,
+    Call,
+    If,
+    Loop,
+    Set,
+    Step,
+    Wait,
+    Workflow,
+)
+from ..syntax import Mapping, Scalar
+from .control_flow import Chance, Obstacle, Obstacles, Verdict, combined, way_down, way_to
+from .expression_reads import CONTEXT, NONE, Names, mentions_of
+
+_MAX_DEFINITIONS = 64
+_MAX_HOPS = 3
+# Under these names no step can be.
+_LOOP, _EVENT, _UNTIL = "loop ", "event ", "until "
+_SURE = Verdict(Chance.CERTAIN)
+
+
+class Definition(NamedTuple):
+    """A place where a name gets a result. `failed` are the steps whose failure leads there, the nearest first;
+    none where the flow calls it. `timeout` is true where a wait's does. `on_error` is what its own failure does
+    there: a strategy or a name."""
+
+    unit: Unit
+    place: Place
+    on_error: str
+    failed: tuple[str, ...] = ()
+    timeout: bool = False
+
+    @property
+    def is_call(self) -> bool:
+        return not self.failed and not self.timeout
+
+
+class Spot(NamedTuple):
+    """Where something is read: before the step at `place` runs, or after it has. Without a place: at the end.
+    `guarded` says that the step's own `when` was looked at, `failed` names the steps whose failure led here,
+    `keys` what the same `set` has set before."""
+
+    unit: Unit
+    place: Place | None
+    after: bool = False
+    guarded: bool = True
+    failed: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+
+
+Asked: TypeAlias = tuple[str, str, Spot, Names]
+
+
+Nearness: TypeAlias = Literal["around", "before", "nowhere"]
+
+
+class History:
+    """The definitions of all names of one workflow. `previous` only saves work."""
+
+    def __init__(self, workflow: Workflow, units: Units, previous: History | None = None) -> None:
+        # What the participants say themselves, and under "" what `defaults` says.
+        self.strategies = {name: _strategy(p.node) for name, p in workflow.participants.items()}
+        self.strategies[""] = _strategy(workflow.defaults)
+        # The participants with an `onTimeout`.
+        self.timed = frozenset(name for name, p in workflow.participants.items() if "onTimeout" in p.node)
+        self._steps = units.steps
+        self._readers = {*units.steps, *units.sections}
+        # The names that the verdict under way has looked at; one thread at a time makes one.
+        self._consulted: set[str] = set()
+        self._judging = Lock()
+        self._near: dict[tuple[str, Spot], Nearness] = {}
+        if previous is not None and self.has_same_flow(previous):
+            # What was edited is not to be kept for what was once asked about it.
+            self._near = {
+                asked: found for asked, found in previous._near.items() if asked[1].unit in self._readers
+            }
+            self._order: dict[Unit, int] = previous._order
+            self._defined: dict[Unit, tuple[tuple[str, Definition], ...]] = previous._defined
+            self._definitions: dict[str, list[Definition]] = previous._definitions
+        else:
+            self._order = {unit: number for number, unit in enumerate(units.steps)}
+            known = previous._defined if previous and previous.strategies == self.strategies else {}
+            self._defined = {unit: known.get(unit) or tuple(self._defined_in(unit)) for unit in units.steps}
+            self._definitions = self._collected()
+        self._verdicts = self._still_right(previous) if previous else {}
+
+    def has_same_flow(self, previous: History) -> bool:
+        """Whether all steps are those of before, and go on as before where they fail or take too long."""
+        return (
+            self._steps == previous._steps
+            and self.strategies == previous.strategies
+            and self.timed == previous.timed
+        )
+
+    def _collected(self) -> dict[str, list[Definition]]:
+        found: dict[str, list[Definition]] = {}
+        for definitions in self._defined.values():
+            for name, definition in definitions:
+                found.setdefault(name, []).append(definition)
+        return found
+
+    def _defined_in(self, unit: Unit) -> Iterator[tuple[str, Definition]]:
+        for place in unit.results:
+            yield from self._defined_at(unit, place)
+
+    def verdict(self, name: str, field: str, spot: Spot, guards: Names) -> Verdict:
+        """Whether `name.field` is there at a spot. `guards` are what the reader looked at before, see `reads`."""
+        asked = (name, field, spot, guards)
+        known = self._verdicts.get(asked)
+        if known is None:
+            with self._judging:
+                self._consulted = set()
+                verdict = self._verdict(name, field, spot, guards)
+                known = self._verdicts[asked] = (verdict, self._consulted)
+        return known[0]
+
+    def _still_right(self, previous: History) -> dict[Asked, tuple[Verdict, set[str]]]:
+        """The verdicts of before that rest only on names whose definitions are the same, in the same order."""
+        old, new = previous._definitions, self._definitions
+        before = [previous._order[unit] for unit in self._order if unit in previous._order]
+        if before != sorted(before):
+            return {}
+        changed = {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
+        return {
+            asked: known
+            for asked, known in previous._verdicts.items()
+            if asked[2].unit in self._readers and changed.isdisjoint(known[1])
+        }
+
+    def _of(self, name: str) -> Sequence[Definition]:
+        self._consulted.add(name)
+        return self._definitions.get(name, ())[:_MAX_DEFINITIONS]
+
+    def _verdict(self, name: str, field: str, spot: Spot, guards: Names) -> Verdict:
+        if field == "error":
+            return self._error(name, spot, guards)
+        if name in spot.failed:
+            return _SURE if field != "output" else Verdict(Chance.NEVER, "failed", name)
+        ways = list(self._ways(name, field, spot))
+        found = combined(ways)
+        if found.chance is Chance.CERTAIN or self._guarded(name, ways, spot, guards):
+            return _SURE
+        return found if ways else self._why_never(name, spot)
+
+    def loop(self, name: str, spot: Spot) -> Nearness:
+        """Whether a loop of this name, `loop` for any, is around a spot."""
+        known = self._near.get((name, spot))
+        if known is None:
+            known = self._near[name, spot] = self._loop(name, spot)
+        return known
+
+    def _loop(self, name: str, spot: Spot) -> Nearness:
+        around = spot.place.path if spot.place is not None else ()
+        loops = [p.step for p in around if isinstance(p.step, Loop) and (p is not spot.place or spot.after)]
+        if any(name in ("loop", loop.name) for loop in loops):
+            return "around"
+        ways = self._ways(_LOOP if name == "loop" else _LOOP + name, "", spot)
+        return "nowhere" if next(ways, None) is None else "before"
+
+    def event(self, spot: Spot) -> Nearness:
+        """Whether a wait for an event is before a spot."""
+        return "nowhere" if next(self._ways(_EVENT, "", spot), None) is None else "before"
+
+    def fallbacks(self, name: str) -> tuple[str, ...]:
+        """The participants that take over, one after the other, up to the first that comes again."""
+        found: list[str] = []
+        target = self.strategy_of(name)
+        while target not in ON_ERROR_STRATEGIES:
+            found.append(target)
+            if target == name or target in found[:-1]:
+                break
+            target = self.strategy_of(target)
+        return tuple(found)
+
+    def run_inside(self, unit: Unit, place: Place) -> frozenset[str]:
+        """The names that may get a value inside a construct."""
+        inside = [inner for inner in unit.results if place in inner.path]
+        return frozenset(name for inner in inside for name, _ in self._defined_at(unit, inner))
+
+    def spots(self, name: str) -> tuple[Spot, ...]:
+        """Where the fields of a declared participant are evaluated."""
+        return tuple(
+            Spot(found.unit, found.place, guarded=found.is_call, failed=found.failed)
+            for found in self._of(name)
+        )
+
+    def _defined_at(self, unit: Unit, place: Place) -> Iterator[tuple[str, Definition]]:
+        match place.step:
+            case Call() as call:
+                name = name_of(call) or ""
+                strategy = self.on_error(call, name)
+                if name:
+                    yield name, Definition(unit, place, strategy)
+                yield from self._fallbacks(unit, place, strategy, (name,), False)
+            case Set(entries=entries):
+                for entry in entries:
+                    yield CONTEXT + entry.key.text, Definition(unit, place, "fail")
+            case Loop(name=name, until=until):
+                if until is not None:
+                    yield _UNTIL, Definition(unit, place, "fail")
+                yield _LOOP, Definition(unit, place, "fail")
+                yield _LOOP + name, Definition(unit, place, "fail")
+            case Wait(body=body):
+                if "until" in body:
+                    yield _UNTIL, Definition(unit, place, "fail")
+                if "event" in body:
+                    yield _EVENT, Definition(unit, place, "fail")
+                target = body.get("onTimeout")
+                if isinstance(target, Scalar) and target.text not in ON_TIMEOUT_STRATEGIES:
+                    yield from self._fallbacks(unit, place, target.text, (), True)
+            case _:
+                pass
+
+    def on_error(self, call: Call, name: str) -> str:
+        """What the failure of a step does: a strategy or the name of a participant."""
+        own = _strategy(call.overrides if call.inline is None else call.inline.node)
+        return own or self.strategy_of(name)
+
+    def strategy_of(self, name: str) -> str:
+        """What the failure of a participant does where no step says otherwise."""
+        default = self.strategies[""]
+        return self.strategies.get(name) or (default if default != name else None) or "fail"
+
+    def _fallbacks(
+        self, unit: Unit, place: Place, target: str, failed: tuple[str, ...], timeout: bool
+    ) -> Iterator[tuple[str, Definition]]:
+        while target not in ON_ERROR_STRATEGIES and target not in failed:
+            following = self.strategy_of(target)
+            yield target, Definition(unit, place, following, failed, timeout)
+            failed = (target, *failed)
+            target = following
+
+    def _ways(self, name: str, field: str, spot: Spot) -> Iterator[Obstacles]:
+        if name in spot.keys:
+            yield ()
+        for definition in self._of(name):
+            way = self._way(definition, spot)
+            if way is not None:
+                yield (*way, *self._own_obstacles(definition, field))
+
+    def _way(self, definition: Definition, spot: Spot) -> Obstacles | None:
+        target = definition.place
+        if definition.unit is spot.unit and spot.place is not None:
+            found = way_to(target, spot.place, spot.after)
+            if isinstance(found, str):
+                return None
+            before, depth = found
+            return (*before, *way_down(target, depth))
+        if spot.place is not None and self._order[definition.unit] > self._order[spot.unit]:
+            return None
+        return tuple(way_down(target, 0))
+
+    def _own_obstacles(self, definition: Definition, field: str) -> Iterator[Obstacle]:
+        """What may keep a step that is reached from having the field."""
+        place, step = definition.place, definition.place.step
+        if not isinstance(step, Call) and definition.is_call:
+            return
+        if definition.is_call and isinstance(step, Call):
+            # A step that its `when` skips has a status.
+            if step.when is not None and field != "status":
+                yield Obstacle("when", place, "", mentions_of(step.when.text))
+        else:
+            things = frozenset(definition.failed)
+            yield Obstacle("fallback", place, "", things, definition.failed[0] if definition.failed else "")
+            return
+        if definition.on_error == "skip" and field != "status":
+            yield Obstacle("skip", place)
+        elif definition.on_error not in ON_ERROR_STRATEGIES and field == "output":
+            yield Obstacle("failed", place, "", frozenset((definition.on_error,)), definition.on_error)
+
+    def _guarded(self, name: str, ways: list[Obstacles], spot: Spot, guards: Names) -> bool:
+        """Whether the reader looked at something that decides about the step: benefit of the doubt."""
+        known = self._known_at(spot, guards)
+        if name in known or any(known & obstacle.things for way in ways for obstacle in way):
+            return True
+        return any(self._implies(thing, name) for thing in known)
+
+    def _known_at(self, spot: Spot, guards: Names) -> Names:
+        """What was looked at before a spot is reached, also by the steps that were looked at."""
+        known = guards | _conditions(spot.place, own=spot.guarded) | self._waited_for(spot)
+        for _ in range(_MAX_HOPS):
+            more = [
+                _conditions(definition.place, own=definition.is_call) | frozenset(definition.failed)
+                for thing in known
+                for definition in self._of(thing)
+            ]
+            wider = known.union(*more)
+            if wider == known:
+                break
+            known = wider
+        return known
+
+    def _waited_for(self, spot: Spot) -> Names:
+        """What the `until` of the loops and waits mention that have surely ended before a spot is reached."""
+        passed = (
+            found.place.step
+            for found in self._of(_UNTIL)
+            if found.place is not spot.place and self._way(found, spot) == ()
+        )
+        return NONE.union(*(mentions_of(until.text) for step in passed if (until := _until(step))))
+
+    def _implies(self, thing: str, name: str) -> bool:
+        """Whether a step has certainly run where another one has."""
+        found = self._of(thing)
+        return bool(found) and all(
+            combined(self._ways(name, "status", Spot(one.unit, one.place))).chance is Chance.CERTAIN
+            for one in found
+        )
+
+    def _error(self, name: str, spot: Spot, guards: Names) -> Verdict:
+        """An error text is there only after a failure."""
+        if name in spot.failed or name in self._known_at(spot, guards):
+            return _SURE
+        ways = list(self._ways(name, "status", spot))
+        if not ways:
+            return self._why_never(name, spot)
+        return Verdict(Chance.MAYBE, "failed", name)
+
+    def _why_never(self, name: str, spot: Spot) -> Verdict:
+        definitions = self._of(name)
+        for definition in definitions:
+            if definition.unit is spot.unit and spot.place is not None:
+                found = way_to(definition.place, spot.place, spot.after)
+                if isinstance(found, str):
+                    return Verdict(Chance.NEVER, found)
+        return Verdict(Chance.NEVER, "later" if definitions else "never")
+
+
+def _strategy(holder: Mapping | None) -> str | None:
+    """The `onError` that a map sets."""
+    node = holder.get("onError") if holder is not None else None
+    return node.text if isinstance(node, Scalar) and node.text else None
+
+
+def name_of(call: Call) -> str | None:
+    """The name under which a step's result is kept."""
+    if call.inline is not None:
+        return call.inline.name
+    return call.name.text if call.name is not None else None
+
+
+def _until(step: Step) -> Scalar | None:
+    """The `until` of a loop or a wait."""
+    until = (
+        step.until if isinstance(step, Loop) else step.body.get("until") if isinstance(step, Wait) else None
+    )
+    return until if isinstance(until, Scalar) else None
+
+
+def _conditions(place: Place | None, *, own: bool) -> Names:
+    """What the conditions around a place mention; with `own`, its step's `when` too."""
+    found: Names = NONE
+    if place is None:
+        return found
+    for outer in place.path[:-1]:
+        if isinstance(outer.step, If) and outer.step.condition is not None:
+            found |= mentions_of(outer.step.condition.text)
+    if own and isinstance(place.step, Call) and place.step.when is not None:
+        found |= mentions_of(place.step.when.text)
+    return found

@@ -1,0 +1,199 @@
+"""Where the names of a workflow stand: what defines them, and what refers to them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Literal, NamedTuple, TypeAlias
+
+from ... import cel
+from ...cel.names import identifiers, name_range
+from ...cel.nodes import Ident, Index, Node, Select
+from ...cel.nodes import Literal as Constant
+from ..model.expression_fields import Site
+from ..model.flow_nodes import Place
+from ..model.items import Unit
+from ..model.workflow import ON_ERROR_STRATEGIES, Call, Loop, Participant, Set, Wait
+from ..syntax import Mapping, Scalar, Span
+from ..syntax.scalar_ranges import part_of
+from .query_context import Answers, Look, still_true
+from .semantic_model import Context
+
+Kind: TypeAlias = Literal["step", "input", "key", "loop", "event", "variable", "given", "file"]
+"""What a name names: a participant or named inline step, an input of the workflow, a key of the context, a loop's
+variable, an event, a variable that a command is given by its `input`, an input that another workflow is given, or
+that workflow's file."""
+
+# What a shell reads: $NAME, ${NAME}, ${NAME:-default}.
+_SHELL = re.compile(r"(?<!\\)\$(?:\{([A-Za-z_]\w*)|([A-Za-z_]\w*))")
+
+
+class Symbol(NamedTuple):
+    """What a name stands for. `owner` tells apart those of one name: the loop of a `loop`, the participant whose
+    command has the variable, the path of the workflow that is given an input; None for all others."""
+
+    kind: Kind
+    name: str
+    owner: object = None
+
+
+class Occurrence(NamedTuple):
+    """A name at a place; `span` is the name alone, without quotes. One that `defines` is what the others mean."""
+
+    symbol: Symbol
+    span: Span
+    defines: bool = False
+
+
+class Noted(NamedTuple):
+    """The occurrences of a part, and the answers they rest on."""
+
+    occurrences: tuple[Occurrence, ...]
+    answers: Answers
+
+
+Occurrences: TypeAlias = dict[Unit, Noted]
+
+
+def occurrences(context: Context, known: Occurrences | None = None, since: object = None) -> Occurrences:
+    """The occurrences in each part of a workflow. `known`, those of an earlier text, whose context has the mark
+    `since`, saves work."""
+    return {unit: _noted(unit, context, (known or {}).get(unit), since) for unit in context.units}
+
+
+def _noted(unit: Unit, context: Context, known: Noted | None, since: object) -> Noted:
+    if known is not None and still_true(known.answers, context, since):
+        return known
+    look = Look(context, unit)
+    return Noted(tuple(_in_unit(unit, look)), look.answers)
+
+
+def _in_unit(unit: Unit, look: Look) -> Iterator[Occurrence]:
+    if unit.role == "participant" and unit.key is not None:
+        yield Occurrence(Symbol("step", unit.key.text), _whole(unit.key), defines=True)
+    if unit.key is not None and unit.key.text == "inputs" and isinstance(unit.node, Mapping):
+        for name, _ in unit.node:
+            yield Occurrence(Symbol("input", name.text), _whole(name), defines=True)
+    if unit.role != "step" and isinstance(unit.node, Mapping):
+        yield from _in_fields(unit.node, unit.node)
+    for place in unit.places:
+        yield from _in_step(place, look)
+    for site in unit.sites:
+        look.place = site.place
+        ast = look.tree(site) if not site.node.alias else None
+        if ast is not None:
+            yield from _in_expression(ast, site, look)
+
+
+def _in_step(place: Place, look: Look) -> Iterator[Occurrence]:
+    match place.step:
+        case Call(inline=Participant() as inline):
+            if inline.name is not None and inline.key is not None:
+                yield Occurrence(Symbol("step", inline.name), _whole(inline.key), defines=True)
+            yield from _in_fields(inline.node, inline.node)
+        case Call(name=Scalar() as name, overrides=overrides):
+            yield Occurrence(Symbol("step", name.text), _whole(name))
+            participant = look.ask(Context.participant, name.text)
+            if overrides is not None:
+                yield from _in_fields(overrides, participant.node if participant else overrides)
+        case Loop(body=body, key=key, node=node, name=name):
+            yield Occurrence(Symbol("loop", "loop", node), _whole(key), defines=True)
+            alias = body.get("as") if body is not None else None
+            if isinstance(alias, Scalar) and alias.text:
+                yield Occurrence(Symbol("loop", name), _whole(alias), defines=True)
+        case Set(entries=entries):
+            for entry in entries:
+                yield Occurrence(Symbol("key", entry.key.text), _whole(entry.key), defines=True)
+        case Wait(body=body):
+            yield from _in_fields(body, body)
+        case _:
+            return
+
+
+def _in_fields(node: Mapping, participant: Mapping) -> Iterator[Occurrence]:
+    """The names in the fields of a participant, an override of it, a wait, or `defaults`."""
+    for field in ("onError", "onTimeout"):
+        target = node.get(field)
+        if isinstance(target, Scalar) and target.text and target.text not in ON_ERROR_STRATEGIES:
+            yield Occurrence(Symbol("step", target.text), _whole(target))
+    event = node.get("event")
+    if isinstance(event, Scalar) and event.text:
+        yield Occurrence(Symbol("event", event.text), _whole(event), defines="type" in participant)
+    path, given = participant.get("path"), node.get("input")
+    if isinstance(path, Scalar) and path.text:
+        if "path" in node:
+            yield Occurrence(Symbol("file", path.text), _whole(path))
+        for key, _ in given if isinstance(given, Mapping) else ():
+            yield Occurrence(Symbol("given", key.text, path.text), _whole(key))
+    elif isinstance(given, Mapping):
+        yield from _variables(node, given, participant)
+
+
+def _variables(node: Mapping, given: Mapping, participant: Mapping) -> Iterator[Occurrence]:
+    """The variables that an `input` gives to a command, and where the command reads them."""
+    for key, _ in given:
+        yield Occurrence(Symbol("variable", key.text, participant), _whole(key), defines=True)
+    command = node.get("run")
+    if not isinstance(command, Scalar) or command.alias:
+        return
+    names = {key.text for key, _ in given}
+    for match in _SHELL.finditer(command.text):
+        group = 1 if match[1] else 2
+        if match[group] in names:
+            symbol = Symbol("variable", match[group], participant)
+            yield Occurrence(symbol, part_of(command, *match.span(group)))
+
+
+def _in_expression(ast: cel.Ast, site: Site, look: Look) -> Iterator[Occurrence]:
+    scalar, place = site.node, site.place
+    for ident, macro in identifiers(ast):
+        if macro is not None:
+            continue
+        span = part_of(scalar, *name_range(ident))
+        if look.ask(Context.is_step, ident.name):
+            yield Occurrence(Symbol("step", ident.name), span)
+        elif ident.name == "loop":
+            yield Occurrence(Symbol("loop", "loop", _innermost_loop(place)), span)
+        elif ident.name not in _BUILT_IN:
+            yield Occurrence(Symbol("loop", ident.name), span)
+    for node in cel.nodes.walk(ast.root):
+        if (member := member_of(node)) is not None:
+            symbol, start, end = member
+            yield Occurrence(symbol, part_of(scalar, start, end))
+
+
+_BUILT_IN = ("workflow", "execution", "env", "now", "input", "output", "event")
+_MAPS: dict[tuple[str, str], Kind] = {("workflow", "inputs"): "input", ("execution", "context"): "key"}
+
+
+def member_of(node: Node) -> tuple[Symbol, int, int] | None:
+    """`workflow.inputs.x` or `execution.context.k`, also with brackets: what it names, and where the name is."""
+    if not isinstance(node, Select | Index):
+        return None
+    owner = node.operand
+    if not isinstance(owner, Select) or not isinstance(owner.operand, Ident):
+        return None
+    kind = _MAPS.get((owner.operand.name, owner.field))
+    if kind is None:
+        return None
+    if isinstance(node, Select):
+        return (Symbol(kind, node.field), node.field_start, node.field_end) if node.field else None
+    return _quoted(kind, node.index)
+
+
+def _quoted(kind: Kind, index: Node) -> tuple[Symbol, int, int] | None:
+    if not isinstance(index, Constant) or not isinstance(index.value, str):
+        return None
+    if index.end - index.start != len(index.value) + 2:
+        return None
+    return Symbol(kind, index.value), index.start + 1, index.end - 1
+
+
+def _innermost_loop(place: Place | None) -> object:
+    around = place.path if place is not None else ()
+    return next((outer.step.node for outer in reversed(around) if isinstance(outer.step, Loop)), None)
+
+
+def _whole(scalar: Scalar) -> Span:
+    """All of a scalar's text, without its quotes."""
+    return part_of(scalar, 0, len(scalar.text))
