@@ -169,7 +169,7 @@ def test_a_bar_shows_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
     terminal, pipe = Terminal(), io.StringIO()
     for out in (terminal, pipe):
-        with progress_bar.Bar(4, out) as shown:
+        with progress_bar.ProgressBar(4, out) as shown:
             shown.step()
             shown.step()
     drawn = terminal.getvalue().split("\r\x1b[K")

@@ -10,8 +10,8 @@ from threading import Barrier
 import pytest
 from duckflux.language.analysis import names_only
 from duckflux.language.semantics.called_workflows import DISK
-from duckflux.language.semantics.reaching_definitions import Spot
-from duckflux.language.semantics.semantic_model import Context
+from duckflux.language.semantics.reaching_definitions import ProgramPoint
+from duckflux.language.semantics.semantic_model import SemanticModel
 
 _THREADS = 8
 _TEXT = (
@@ -33,18 +33,18 @@ def often() -> Iterator[None]:
     sys.setswitchinterval(before)
 
 
-def context() -> Context:
+def context() -> SemanticModel:
     work = names_only(_TEXT, "/w.duck.yaml", DISK).work
     assert work is not None
     return work.context
 
 
-def answers(asked: Context) -> list[object]:
+def answers(asked: SemanticModel) -> list[object]:
     found: list[object] = []
     for number, unit in enumerate(asked.units.steps):
         place = unit.places[0]
         found.append(asked.chain_before(unit, place))
-        found.append(asked.has_run(f"s{number % 60}", "output", Spot(unit, place), frozenset()))
+        found.append(asked.has_run(f"s{number % 60}", "output", ProgramPoint(unit, place), frozenset()))
     return found
 
 
@@ -54,7 +54,7 @@ def test_all_get_the_same_answers() -> None:
     for _ in range(4):
         shared, together = context(), Barrier(_THREADS)
 
-        def asked(_: int, shared: Context = shared, together: Barrier = together) -> list[object]:
+        def asked(_: int, shared: SemanticModel = shared, together: Barrier = together) -> list[object]:
             together.wait()
             return answers(shared)
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .errors import CelError, EvaluationError, Failure, ParseError, Problem
     from .json_values import to_json
     from .names import free_names, references
-    from .nodes import Ast, Node
+    from .nodes import Ast, Expr
     from .parser import parse
     from .printer import to_text
     from .values import Uint
@@ -37,7 +37,7 @@ _MODULES = {
     "errors": ("CelError", "EvaluationError", "Failure", "ParseError", "Problem"),
     "json_values": ("to_json",),
     "names": ("free_names", "references"),
-    "nodes": ("Ast", "Node"),
+    "nodes": ("Ast", "Expr"),
     "parser": ("parse",),
     "printer": ("to_text",),
     "types": (),
@@ -64,9 +64,9 @@ __all__ = [
     "Checked",
     "Duration",
     "EvaluationError",
+    "Expr",
     "Failure",
     "Library",
-    "Node",
     "ParseError",
     "Problem",
     "Program",

@@ -13,7 +13,7 @@ Environment: TypeAlias = Any
 Evaluate: TypeAlias = Callable[[Environment], Any]
 
 
-class Scope(dict[str, Any]):
+class Bindings(dict[str, Any]):
     """The variables of a macro over those around it; ``meter`` is the cost left to the evaluation."""
 
     __slots__ = ("meter", "outer")

@@ -16,7 +16,7 @@ _FRAMES_PER_LEVEL: Final = 6
 _LOCK: Final = threading.RLock()
 
 
-def room_for(length: int) -> AbstractContextManager[None]:
+def ensure_stack(length: int) -> AbstractContextManager[None]:
     """Within it, recursion over the tree of a text of this length does not reach Python's limit."""
     return nullcontext() if length <= _SHORT else _deeper()
 

@@ -16,7 +16,7 @@ _COLOURS = {"error": "31", "warning": "33", "information": "36"}
 _MAX_SNIPPET = 160
 
 
-class Finding(msgspec.Struct, frozen=True):
+class LocatedDiagnostic(msgspec.Struct, frozen=True):
     """A diagnostic as people read it. Lines and columns count from 1, in characters; the end is after the last
     one. `field` is the path of the field, `source` the line of the text where it starts."""
 
@@ -55,16 +55,16 @@ def why_unreadable(error: OSError | UnicodeDecodeError) -> str:
             return f"can't be read: {error.strerror or error}"
 
 
-def findings(analysis: Analysis, diagnostics: Iterable[Diagnostic]) -> list[Finding]:
+def findings(analysis: Analysis, diagnostics: Iterable[Diagnostic]) -> list[LocatedDiagnostic]:
     """Diagnostics with their places and source lines."""
     return [_finding(analysis, diagnostic) for diagnostic in diagnostics]
 
 
-def _finding(analysis: Analysis, diagnostic: Diagnostic) -> Finding:
+def _finding(analysis: Analysis, diagnostic: Diagnostic) -> LocatedDiagnostic:
     lines = analysis.document.lines
     line, column = lines.position(diagnostic.start)
     end_line, end_column = lines.position(diagnostic.end)
-    return Finding(
+    return LocatedDiagnostic(
         code=diagnostic.code,
         severity=str(diagnostic.severity),
         message=diagnostic.message,
@@ -82,7 +82,7 @@ def show(analysis: Analysis, path: str, diagnostics: tuple[Diagnostic, ...], out
     write(path, findings(analysis, diagnostics), out, excerpts=out.isatty())
 
 
-def write(path: str, found: Iterable[Finding], out: TextIO, *, excerpts: bool) -> None:
+def write(path: str, found: Iterable[LocatedDiagnostic], out: TextIO, *, excerpts: bool) -> None:
     """Write findings, one line each; with `excerpts` the source line and a caret under it."""
     colour = wants_colour(out)
     for finding in found:
@@ -96,7 +96,7 @@ def wants_colour(out: TextIO) -> bool:
     return out.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def _line(path: str, finding: Finding, colour: bool) -> str:
+def _line(path: str, finding: LocatedDiagnostic, colour: bool) -> str:
     place, severity = f"{path}:{finding.line}:{finding.column}", finding.severity
     if colour:
         place, severity = f"\x1b[1m{place}\x1b[0m", f"\x1b[{_COLOURS[severity]}m{severity}\x1b[0m"
@@ -104,7 +104,7 @@ def _line(path: str, finding: Finding, colour: bool) -> str:
     return f"{place}: {severity}: {where}{finding.message} [{finding.code}]"
 
 
-def _excerpt(finding: Finding, colour: bool) -> str:
+def _excerpt(finding: LocatedDiagnostic, colour: bool) -> str:
     column = finding.column - 1
     text = finding.source[:_MAX_SNIPPET].replace("\t", " ")
     end = finding.end_column - 1 if finding.end_line == finding.line else len(text)

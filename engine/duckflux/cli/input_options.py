@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from ..runtime.engine.inputs import InputError, Typed, missing, resolve
+from ..runtime.engine.inputs import InputError, TypedInput, missing, resolve
 
 if TYPE_CHECKING:
     import argparse
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ..runtime.secrets import Secrets
 
 
-class GivenError(Exception):
+class InputOptionsError(Exception):
     """Inputs that can't be read or are not accepted; `problems` are sentences for people."""
 
     def __init__(self, *problems: str) -> None:
@@ -62,7 +62,7 @@ def collect(
     try:
         return resolve(workflow.inputs, given, secrets)
     except InputError as error:
-        raise GivenError(*map(_with_hint, error.problems)) from None
+        raise InputOptionsError(*map(_with_hint, error.problems)) from None
 
 
 def _with_hint(problem: str) -> str:
@@ -75,8 +75,8 @@ def from_options(options: list[str]) -> dict[str, Any]:
     for option in options:
         name, has_value, text = option.partition("=")
         if not name:
-            raise GivenError(f"--input {option}: it must begin with a name")
-        given[name] = Typed(text if has_value else "true")
+            raise InputOptionsError(f"--input {option}: it must begin with a name")
+        given[name] = TypedInput(text if has_value else "true")
     return given
 
 
@@ -91,10 +91,10 @@ def from_file(path: str | None) -> dict[str, Any]:
             with open(path, "rb") as file:
                 content = file.read()
     except OSError as error:
-        raise GivenError(f"--input-file {path}: {error.strerror}") from None
+        raise InputOptionsError(f"--input-file {path}: {error.strerror}") from None
     inputs = _object(content)
     if inputs is None and (path != "-" or content.strip()):
-        raise GivenError(f"--input-file {path}: it must hold a JSON object with a key for each input")
+        raise InputOptionsError(f"--input-file {path}: it must hold a JSON object with a key for each input")
     return inputs or {}
 
 

@@ -11,14 +11,14 @@ from collections.abc import Callable
 from ..runtime.events import Event, encode
 from ..runtime.events.stream import Background, Warn
 from ..runtime.secrets import Secrets
-from ..trace.redaction import sealed
+from ..trace.redaction import redacted
 
 
 def progress(fd: int, secrets: Secrets, warn: Warn) -> Background:
     """A listener that writes events to a descriptor, with what steps print; close it after the run."""
 
     def write(batch: list[Event]) -> None:
-        data = memoryview(b"".join(encode(sealed(event, secrets)) for event in batch))
+        data = memoryview(b"".join(encode(redacted(event, secrets)) for event in batch))
         while data:
             data = data[os.write(fd, data) :]
 

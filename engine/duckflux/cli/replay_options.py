@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from ..language.analysis import Analysis
     from ..language.model.workflow import Workflow
-    from ..replay.step_selectors import Spot, Until
+    from ..replay.step_selectors import StepSelector, Until
     from ..runtime.engine.controller import Controller
     from ..trace.model import Trace
 
 
-class AgainError(Exception):
+class ReplayOptionsError(Exception):
     """The run can't build on what was asked; the text is for people."""
 
 
-class Again(NamedTuple):
+class ReplayOptions(NamedTuple):
     """`inputs` are those of the earlier run, `resumed_from` its id; `until` is where the run is to end."""
 
     controller: Controller | None
@@ -27,10 +27,10 @@ class Again(NamedTuple):
     until: Until | None
 
 
-NOTHING = Again(None, {}, None, None)
+NOTHING = ReplayOptions(None, {}, None, None)
 
 
-def add_again_arguments(parser: argparse.ArgumentParser) -> None:
+def add_replay_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments that build on an earlier run."""
     group = parser.add_argument_group("an earlier run")
     group.add_argument(
@@ -50,14 +50,14 @@ def add_again_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--until", metavar="STEP", help="end the run after this step; its output is the run's")
 
 
-def again(args: argparse.Namespace, analysis: Analysis, given: set[str]) -> Again:
+def replay_options(args: argparse.Namespace, analysis: Analysis, given: set[str]) -> ReplayOptions:
     """What the options ask for; `given` are the names of the inputs given by hand. Raises AgainError."""
     if not any((args.resume, args.from_step, args.replay, args.mock, args.until)):
         return NOTHING
     if args.resume and args.replay:
-        raise AgainError("--resume goes on and --replay runs nothing: use one of them")
+        raise ReplayOptionsError("--resume goes on and --replay runs nothing: use one of them")
     if args.from_step and not args.resume:
-        raise AgainError("--from needs --resume TRACE: what is before the step comes from there")
+        raise ReplayOptionsError("--from needs --resume TRACE: what is before the step comes from there")
     from ..runtime.engine.controller import Controller
 
     file = os.path.abspath(args.file)
@@ -71,8 +71,10 @@ def again(args: argparse.Namespace, analysis: Analysis, given: set[str]) -> Agai
 
         until = controller = Until(_spot(args.until, analysis.workflow), file, controller)
     if trace is None:
-        return Again(controller, {}, None, until)
-    return Again(controller, _inputs(trace, given), trace.execution.id if args.resume else None, until)
+        return ReplayOptions(controller, {}, None, until)
+    return ReplayOptions(
+        controller, _inputs(trace, given), trace.execution.id if args.resume else None, until
+    )
 
 
 def _trace(name: str | None, analysis: Analysis, file: str) -> Trace | None:
@@ -87,12 +89,12 @@ def _trace(name: str | None, analysis: Analysis, file: str) -> Trace | None:
     try:
         trace = fold(Path(name))
     except TraceError as error:
-        raise AgainError(str(error)) from None
+        raise ReplayOptionsError(str(error)) from None
     then = trace.execution.workflow_path
     if then is None or any(step.path is None for step in trace.steps):
-        raise AgainError(f"{name} does not say where its steps stand: it was not made by duckflux")
+        raise ReplayOptionsError(f"{name} does not say where its steps stand: it was not made by duckflux")
     if then != file and trace.execution.workflow_hash != _hash(analysis):
-        raise AgainError(f"{name} is the trace of another workflow, {then}")
+        raise ReplayOptionsError(f"{name} is the trace of another workflow, {then}")
     return trace
 
 
@@ -103,24 +105,26 @@ def _hash(analysis: Analysis) -> str:
 
 
 def _from_trace(args: argparse.Namespace, trace: Trace, file: str) -> Controller:
-    from ..replay.recorded_run import History
+    from ..replay.recorded_run import RecordedRun
 
-    history = History(trace, file)
+    history = RecordedRun(trace, file)
     if args.replay:
         from ..replay.replay import Replay
 
         return Replay(history)
     from ..replay.resume import Resume
-    from ..replay.step_selectors import Spot
+    from ..replay.step_selectors import StepSelector
 
     if args.from_step is None:
         if trace.execution.status == "success":
-            raise AgainError("that run ended with success: say from where to run again with --from STEP")
+            raise ReplayOptionsError(
+                "that run ended with success: say from where to run again with --from STEP"
+            )
         return Resume(history)
-    first = Spot.parse(args.from_step).find(trace.steps)
+    first = StepSelector.parse(args.from_step).find(trace.steps)
     if first is None:
         ran = ", ".join(dict.fromkeys(step.name for step in trace.steps if step.workflow is None))
-        raise AgainError(f"--from {args.from_step}: it did not run then; what ran: {ran}")
+        raise ReplayOptionsError(f"--from {args.from_step}: it did not run then; what ran: {ran}")
     return Resume(history, first.seq)
 
 
@@ -133,21 +137,21 @@ def _mocks(args: argparse.Namespace, workflow: Workflow, otherwise: Controller) 
     try:
         return Mocks(read_mocks(Path(args.mock), step_names(workflow)), otherwise)
     except MockError as error:
-        raise AgainError(str(error)) from None
+        raise ReplayOptionsError(str(error)) from None
 
 
-def _spot(text: str, workflow: Workflow) -> Spot:
+def _spot(text: str, workflow: Workflow) -> StepSelector:
     """A step of the workflow's own file. Raises AgainError for one that is not there."""
     from ..language.model.workflow import step_names, walk
     from ..language.suggest import closest, did_you_mean
-    from ..replay.step_selectors import Spot
+    from ..replay.step_selectors import StepSelector
 
-    spot = Spot.parse(text)
+    spot = StepSelector.parse(text)
     steps = (step.pointer for step in walk(workflow.flow))
     names = step_names(workflow)
     if spot.step not in (steps if spot.step.startswith("/") else names):
         hint = did_you_mean(closest(spot.step, names))
-        raise AgainError(f"--until {text}: there is no such step{hint}")
+        raise ReplayOptionsError(f"--until {text}: there is no such step{hint}")
     return spot
 
 
@@ -157,4 +161,4 @@ def _inputs(trace: Trace, given: set[str]) -> dict[str, Any]:
     try:
         return recorded_inputs(trace.execution, given)
     except RecordedInputsError as error:
-        raise AgainError(str(error)) from None
+        raise ReplayOptionsError(str(error)) from None

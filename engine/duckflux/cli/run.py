@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from .diagnostics_output import load_file, show
 from .hub_options import add_hub_arguments, chosen_hub
-from .input_options import GivenError, add_input_arguments, collect
-from .replay_options import NOTHING, Again, AgainError, add_again_arguments, again
+from .input_options import InputOptionsError, add_input_arguments, collect
+from .replay_options import NOTHING, ReplayOptions, ReplayOptionsError, add_replay_arguments, replay_options
 
 if TYPE_CHECKING:
     from ..language.analysis import Analysis
@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="write the engine's events as JSON lines, while they happen; `-` is stderr",
     )
     add_hub_arguments(parser)
-    add_again_arguments(parser)
+    add_replay_arguments(parser)
     amount = parser.add_mutually_exclusive_group()
     amount.add_argument("-v", "--verbose", action="store_true", help="show what the steps print")
     amount.add_argument("--quiet", action="store_true", help="print nothing but errors and the output")
@@ -88,14 +88,14 @@ def _main(args: argparse.Namespace) -> int:
 
     def earlier(given: set[str]) -> dict[str, Any]:
         nonlocal building
-        building = again(args, analysis, given)
+        building = replay_options(args, analysis, given)
         return building.inputs
 
     try:
         inputs = collect(args, analysis.workflow, secrets, lambda text: _note(args, text), earlier)
-    except GivenError as error:
+    except InputOptionsError as error:
         raise RefusedError(f"\n{args.file}: error: ".join(error.problems)) from None
-    except AgainError as error:
+    except ReplayOptionsError as error:
         raise RefusedError(str(error)) from None
     return _run(args, analysis, inputs, secrets, building)
 
@@ -128,7 +128,11 @@ def _note(args: argparse.Namespace, text: str) -> None:
 
 
 def _run(
-    args: argparse.Namespace, analysis: Analysis, inputs: dict[str, Any], secrets: Secrets, building: Again
+    args: argparse.Namespace,
+    analysis: Analysis,
+    inputs: dict[str, Any],
+    secrets: Secrets,
+    building: ReplayOptions,
 ) -> int:
     from ..runtime.hubs import HubError
 
@@ -144,7 +148,7 @@ def _connected(
     inputs: dict[str, Any],
     secrets: Secrets,
     hub: Connect | None,
-    building: Again,
+    building: ReplayOptions,
 ) -> int:
     listeners: list[Listener] = []
     closing: list[Background] = []
@@ -196,7 +200,7 @@ async def _supervised(
     listeners: list[Listener],
     warn: Callable[[str], None],
     hub: Connect | None,
-    building: Again,
+    building: ReplayOptions,
 ) -> tuple[int, Result | None]:
     """(exit code, the result, or None when a signal cancelled the run)."""
     from ..runtime.engine.loading import Loader

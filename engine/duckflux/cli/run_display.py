@@ -57,13 +57,13 @@ class Lines:
                 yield _prefixed(self._running[event.seq].name, event.text)
 
 
-class Row:
+class DisplayRow:
     """A step of the tree: all its executions in all iterations of the enclosing loops are this one row."""
 
     def __init__(self, name: str, depth: int) -> None:
         self.name = name
         self.depth = depth
-        self.children: dict[str, Row] = {}
+        self.children: dict[str, DisplayRow] = {}
         self.status = "running"
         self.runs = 0
         self.ending = ""
@@ -94,8 +94,8 @@ class Tree:
     def __init__(self, out: TextIO, secrets: Secrets) -> None:
         self._out = out
         self._secrets = secrets
-        self._root = Row("", -1)
-        self._rows: dict[int, Row] = {}
+        self._root = DisplayRow("", -1)
+        self._rows: dict[int, DisplayRow] = {}
         self._drawn = 0
 
     def consume(self, batch: list[Event]) -> None:
@@ -116,7 +116,7 @@ class Tree:
         match event:
             case StepStarted():
                 parent = self._rows.get(event.parent or 0, self._root)
-                row = parent.children.setdefault(event.path, Row(event.name, parent.depth + 1))
+                row = parent.children.setdefault(event.path, DisplayRow(event.name, parent.depth + 1))
                 row.begin()
                 self._rows[event.seq] = row
             case StepFinished() if event.seq in self._rows:
@@ -151,7 +151,7 @@ def _prefixed(name: str, text: str) -> str:
     return "".join(f"{name} | {line}\n" for line in text.splitlines())
 
 
-def _below(row: Row) -> Iterator[Row]:
+def _below(row: DisplayRow) -> Iterator[DisplayRow]:
     for child in row.children.values():
         yield child
         yield from _below(child)

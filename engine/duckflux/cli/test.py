@@ -10,7 +10,7 @@ from pathlib import Path
 from ..language.analysis import Analysis
 from ..language.workflow_files import TEST_SUFFIXES, test_files
 from ..testing.files import Tests, check, read
-from ..testing.runner import Outcome, run_case
+from ..testing.runner import CaseResult, run_case
 from .diagnostics_output import load_file, show, wants_colour
 
 _MARKS = {True: ("✓", "32"), False: ("✗", "31")}
@@ -36,7 +36,7 @@ def main(args: argparse.Namespace) -> int:
     if not files:
         print(f"no tests: there is no *{TEST_SUFFIXES[0]} in {', '.join(args.paths)}", file=sys.stderr)
         return 1
-    results: list[tuple[Path, tuple[Outcome, ...]]] = []
+    results: list[tuple[Path, tuple[CaseResult, ...]]] = []
     broken = 0
     for file in files:
         outcomes = _run(file)
@@ -59,7 +59,7 @@ def main(args: argparse.Namespace) -> int:
     return 1 if failed or broken else 0
 
 
-def _run(file: Path) -> tuple[Outcome, ...] | None:
+def _run(file: Path) -> tuple[CaseResult, ...] | None:
     """The outcomes of a file's tests; None, with the reasons on stderr, for a file that can't be run."""
     loaded = _load(file)
     if loaded is None:
@@ -94,7 +94,7 @@ def _load(file: Path) -> tuple[Tests, Analysis] | None:
     return tests, workflow
 
 
-def _print(outcome: Outcome) -> None:
+def _print(outcome: CaseResult) -> None:
     mark, colour = _MARKS[not outcome.problems]
     if wants_colour(sys.stdout):
         mark = f"\x1b[{colour}m{mark}\x1b[0m"

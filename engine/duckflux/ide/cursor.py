@@ -8,11 +8,11 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from ..language import schema
 from ..language.schema import Schema, resolve
-from ..language.semantics.query_context import Look
-from ..language.semantics.semantic_model import Context
+from ..language.semantics.query_context import QueryContext
+from ..language.semantics.semantic_model import SemanticModel
 from ..language.syntax import Document, Mapping, Node, Pair, Scalar, Sequence, parse
 
-Role: TypeAlias = Literal["key", "value", "item"]
+CursorRole: TypeAlias = Literal["key", "value", "item"]
 
 # Stands for what is being typed. A word, so that it can be a key, a name, or a part of an expression.
 PROBE = "ǃcursorǃ"
@@ -28,7 +28,7 @@ class Cursor(NamedTuple):
 
     document: Document
     node: Scalar
-    role: Role
+    role: CursorRole
     parents: tuple[Mapping | Sequence, ...]
     keys: tuple[str | int, ...]
     rules: tuple[Schema, ...]
@@ -75,13 +75,13 @@ def probe_at(
     return None
 
 
-def look_from(cursor: Cursor, context: Context) -> Look:
+def query_context_at(cursor: Cursor, context: SemanticModel) -> QueryContext:
     """What an expression at the cursor sees. The context must be that of the cursor's document."""
     by_node = context.units.by_node
     unit = next((by_node[node] for node in (*cursor.parents, cursor.node) if node in by_node), None)
-    look = Look(context, unit)
+    look = QueryContext(context, unit)
     around = {id(node) for node in cursor.parents}
-    for place in unit.places if unit else ():
+    for place in unit.flow_nodes if unit else ():
         if id(place.step.node) in around:
             look.place = place
     return look
@@ -115,7 +115,7 @@ class _Search:
 
     def found(self, root: Schema) -> Cursor | None:
         node: Node | None = self._document.root
-        role: Role = "value"
+        role: CursorRole = "value"
         rules: tuple[Schema, ...] = (root,)
         while isinstance(node, Mapping | Sequence):
             self._parents.append(node)
@@ -141,7 +141,7 @@ class _Search:
             return self._cursor(node, role, rules_for(rules, node))
         return None
 
-    def _cursor(self, node: Scalar, role: Role, rules: tuple[Schema, ...]) -> Cursor:
+    def _cursor(self, node: Scalar, role: CursorRole, rules: tuple[Schema, ...]) -> Cursor:
         return Cursor(self._document, node, role, tuple(self._parents), tuple(self._keys), rules)
 
     def _pair(self, node: Mapping) -> Pair | None:

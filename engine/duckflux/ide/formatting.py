@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from ..language.syntax import Document, Mapping, Node, Scalar, Sequence, parse, plain_value
-from ..language.syntax.edits import Edit, apply, line_break
+from ..language.syntax.edits import TextEdit, apply, line_break
 
 INDENT = 2
 _COLON = re.compile(r"[ \t]*:[ \t]+")
@@ -27,7 +27,7 @@ def formatted(text: str) -> str:
     return apply(text, edits_of(parse(text)))
 
 
-def edits_of(document: Document) -> tuple[Edit, ...]:
+def edits_of(document: Document) -> tuple[TextEdit, ...]:
     """What to change for the layout, line by line. Raises Unformattable for a text that is broken, and for one
     whose meaning would change."""
     if document.problems:
@@ -43,7 +43,7 @@ def edits_of(document: Document) -> tuple[Edit, ...]:
     return edits
 
 
-def edits_within(document: Document, lines: set[int], *, widen: bool = False) -> tuple[Edit, ...]:
+def edits_within(document: Document, lines: set[int], *, widen: bool = False) -> tuple[TextEdit, ...]:
     """Those edits that are in some lines, none if they would change the meaning without the others; then, with
     `widen`, all of the sections of the file that the lines are in. Raises Unformattable."""
     every = edits_of(document)
@@ -62,7 +62,7 @@ def _sections(document: Document, lines: set[int]) -> set[int]:
     return {line for start, end in bounds if lines & set(range(start, end)) for line in range(start, end)}
 
 
-def _harmless(document: Document, edits: tuple[Edit, ...]) -> bool:
+def _harmless(document: Document, edits: tuple[TextEdit, ...]) -> bool:
     """Whether a text means the same after edits."""
     after = parse(apply(document.text, edits), document)
     return not after.problems and _meaning(after.root) == _meaning(document.root)
@@ -96,7 +96,7 @@ class _Layout:
         self.column: dict[int, int] = {}
         self.inside: dict[int, int] = {}
         self.raw: dict[int, int] = {}
-        self.gaps: list[Edit] = []
+        self.gaps: list[TextEdit] = []
 
     def place(self, node: Node, column: int) -> None:
         """Put a node, if it begins its line, at a column, and what is in it after it."""
@@ -120,7 +120,7 @@ class _Layout:
             first = self.document.offsets(value)[0]
             gap = _COLON.fullmatch(self.text, stop, first)
             if gap is not None and gap[0] != ": ":
-                self.gaps.append(Edit(stop, first, ": "))
+                self.gaps.append(TextEdit(stop, first, ": "))
             self.place(value, column + INDENT)
 
     def _sequence(self, node: Sequence, start: int, column: int) -> None:
@@ -133,7 +133,7 @@ class _Layout:
             self._begin(dash, column)
             gap = _DASH.match(self.text, dash)
             if gap is not None and gap.end() == first and gap[0] != "- ":
-                self.gaps.append(Edit(dash, first, "- "))
+                self.gaps.append(TextEdit(dash, first, "- "))
             self.place(item, column + INDENT)
 
     def _dash(self, before: int, column: int) -> int | None:
@@ -168,7 +168,7 @@ class _Layout:
             if block:
                 self.raw[line] = column
 
-    def edits(self) -> Iterator[Edit]:
+    def edits(self) -> Iterator[TextEdit]:
         yield from self.gaps
         shifts = self._block_shifts()
         last = len(self.text.rstrip())
@@ -186,21 +186,21 @@ class _Layout:
                 continue
             wanted = indent + shift
             if wanted != indent:
-                yield Edit(start, start + indent, " " * max(wanted, 0))
+                yield TextEdit(start, start + indent, " " * max(wanted, 0))
             if line not in self.raw and line + 1 not in self.inside:
                 stop = start + len(self.text[start:end].rstrip(" \t"))
                 yield from self._changed(stop, end, "")
         # The line breaks after a block scalar may be its own.
         if self.lines.position(last)[0] not in self.raw and self.text[last:] != line_break(self.document):
-            yield Edit(self._end(last), len(self.text), line_break(self.document))
+            yield TextEdit(self._end(last), len(self.text), line_break(self.document))
 
     def _end(self, last: int) -> int:
         """Where the last line with text ends, its spaces too, which go by an edit of their own."""
         return self.lines.line_end(self.lines.position(last)[0])
 
-    def _changed(self, start: int, end: int, text: str) -> Iterator[Edit]:
+    def _changed(self, start: int, end: int, text: str) -> Iterator[TextEdit]:
         if self.text[start:end] != text:
-            yield Edit(start, end, text)
+            yield TextEdit(start, end, text)
 
     def _shift(self, line: int, indent: int) -> int:
         """By how much a line moves."""

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from . import registry
-from .lint.suppression import Complaint, suppress
+from .lint.suppression import SuppressionProblem, suppress
 from .lint.visitor import problems_of, problems_of_whole
-from .model.items import Unit, Units
+from .model.items import Item, Items
 from .model.workflow import Workflow, build
 from .registry import Severity
 from .schema import validation
-from .semantics.query_context import Answers, Look, still_true
-from .semantics.semantic_model import Context
+from .semantics.query_context import QueryContext, QueryResults, still_valid
+from .semantics.semantic_model import SemanticModel
 from .syntax import Document, Mapping, Node, Problem, parse
 from .syntax.nodes import Block
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from .semantics.called_workflows import Files
 
 
-class Related(msgspec.Struct, frozen=True):
+class RelatedRange(msgspec.Struct, frozen=True):
     """Another place that belongs to a diagnostic; offsets are code points of the text."""
 
     start: int
@@ -45,26 +45,26 @@ class Diagnostic(msgspec.Struct, frozen=True):
     message: str
     start: int
     end: int
-    related: tuple[Related, ...] = ()
+    related: tuple[RelatedRange, ...] = ()
     suggestion: str | None = None
 
 
-class Finding(msgspec.Struct, frozen=True):
+class ItemResult(msgspec.Struct, frozen=True):
     """What was found in one part, and the answers from the rest of the workflow that it rests on."""
 
     problems: tuple[Problem, ...]
-    answers: Answers
+    answers: QueryResults
 
 
-class Work(msgspec.Struct, frozen=True):
+class AnalysisState(msgspec.Struct, frozen=True):
     """What an analysis leaves for the next one, part by part."""
 
-    context: Context
+    context: SemanticModel
     structure: dict[Node, tuple[Problem, ...]]
-    findings: dict[Unit, Finding]
+    findings: dict[Item, ItemResult]
 
     @property
-    def units(self) -> Units:
+    def units(self) -> Items:
         return self.context.units
 
 
@@ -75,7 +75,7 @@ class Analysis(msgspec.Struct, frozen=True):
     workflow: Workflow
     diagnostics: tuple[Diagnostic, ...]
     file: str | None = None
-    work: Work | None = None
+    work: AnalysisState | None = None
     suppressed: tuple[Diagnostic, ...] = ()
 
     @property
@@ -105,17 +105,17 @@ def analyse(
     if not isinstance(document.root, Mapping):
         return Analysis(document, workflow, _diagnostics(document, _no_workflow(document)), _name(path))
     before = previous.work if previous else None
-    units = Units(workflow, before.context.units if before else None)
+    units = Items(workflow, before.context.units if before else None)
     shape, by_part = validation.check_parts(document.root, units.by_node, before.structure if before else {})
-    context = Context(workflow, units, path, before.context if before else None, files)
+    context = SemanticModel(workflow, units, path, before.context if before else None, files)
     findings = {unit: _finding(unit, context, before) for unit in units}
     meant = [problem for finding in findings.values() for problem in finding.problems]
-    meant.extend(problems_of_whole(workflow, Look(context)))
+    meant.extend(problems_of_whole(workflow, QueryContext(context)))
     diagnostics = _diagnostics(document, _without_echoes(document, shape, meant))
     shown, suppressed, complaints = suppress(document, diagnostics)
     if complaints:
         shown = sorted((*shown, *map(_of_comment, complaints)), key=_order)
-    work = Work(context, by_part, findings)
+    work = AnalysisState(context, by_part, findings)
     return Analysis(document, workflow, tuple(shown), _name(path), work, tuple(suppressed))
 
 
@@ -137,8 +137,8 @@ def names_only(text: str, path: Path | str, files: Files) -> Analysis:
     workflow = build(document)
     if not isinstance(document.root, Mapping):
         return Analysis(document, workflow, (), _name(path))
-    context = Context(workflow, Units(workflow), path, files=files)
-    return Analysis(document, workflow, (), _name(path), Work(context, {}, {}))
+    context = SemanticModel(workflow, Items(workflow), path, files=files)
+    return Analysis(document, workflow, (), _name(path), AnalysisState(context, {}, {}))
 
 
 def load(path: Path | str, files: Files | None = None) -> Analysis:
@@ -149,12 +149,12 @@ def load(path: Path | str, files: Files | None = None) -> Analysis:
     return analyse(content.decode("utf-8"), path, files=files)
 
 
-def _finding(unit: Unit, context: Context, before: Work | None) -> Finding:
+def _finding(unit: Item, context: SemanticModel, before: AnalysisState | None) -> ItemResult:
     known = before.findings.get(unit) if before else None
-    if known is not None and before is not None and still_true(known.answers, context, before.context.mark):
+    if known is not None and before is not None and still_valid(known.answers, context, before.context.mark):
         return known
-    look = Look(context, unit)
-    return Finding(tuple(problems_of(unit, look)), look.answers)
+    look = QueryContext(context, unit)
+    return ItemResult(tuple(problems_of(unit, look)), look.answers)
 
 
 def _without_echoes(document: Document, shape: list[Problem], meant: list[Problem]) -> list[Problem]:
@@ -191,7 +191,7 @@ def _order(diagnostic: Diagnostic) -> tuple[int, int, str, str]:
     return diagnostic.start, diagnostic.end, diagnostic.code, diagnostic.message
 
 
-def _of_comment(complaint: Complaint) -> Diagnostic:
+def _of_comment(complaint: SuppressionProblem) -> Diagnostic:
     code, message, start, end, suggestion = complaint
     severity = registry.REGISTRY[code].severity
     return Diagnostic(code, severity, message, start, end, suggestion=suggestion)
@@ -199,7 +199,7 @@ def _of_comment(complaint: Complaint) -> Diagnostic:
 
 def _diagnostic(document: Document, problem: Problem) -> Diagnostic:
     start, end = document.offsets(problem.span)
-    related = tuple(Related(*document.offsets(span), message) for span, message in problem.related)
+    related = tuple(RelatedRange(*document.offsets(span), message) for span, message in problem.related)
     severity = registry.REGISTRY[problem.code].severity
     return Diagnostic(problem.code, severity, problem.message, start, end, related, problem.suggestion)
 

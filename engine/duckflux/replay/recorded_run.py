@@ -13,14 +13,14 @@ _NO_CALLERS = ("loop", "parallel", "if")
 Key: TypeAlias = tuple[str, str, tuple[int, ...], str | None, tuple[str, ...]]
 
 
-class Part(NamedTuple):
+class RecordedPart(NamedTuple):
     """A recorded step and those inside it."""
 
     step: Step
     inside: tuple[Step, ...]
 
 
-class History:
+class RecordedRun:
     """The steps of a trace. `file` is the workflow now: it may have been moved, with its sub-workflows."""
 
     def __init__(self, trace: Trace, file: str) -> None:
@@ -34,7 +34,7 @@ class History:
             self._inside.setdefault(step.parent, []).append(step)
         self._by_key = {self._key(step): step for step in trace.steps if step.path is not None}
 
-    def find(self, identity: Identity) -> Part | None:
+    def find(self, identity: Identity) -> RecordedPart | None:
         """What the run did at a step; its attempt does not count."""
         key = (
             os.path.relpath(identity.workflow, self._now),
@@ -44,7 +44,7 @@ class History:
             identity.callers,
         )
         step = self._by_key.get(key)
-        return None if step is None else Part(step, self.inside(step))
+        return None if step is None else RecordedPart(step, self.inside(step))
 
     def named(self, name: str | None, iterations: tuple[int, ...]) -> Step | None:
         """The step of a name in the same round, if there is just one: it may stand elsewhere now."""

@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from ..runtime.engine.controller import About, Controller, Decision, Identity, Question, Stop
+from ..runtime.engine.controller import Controller, Decision, Identity, Question, StepInfo, Stop
 from ..trace.model import Step
 
 _FORM = re.compile(r"(?P<step>.+?)(?:@(?P<rounds>\d+(?:\.\d+)*))?", re.DOTALL)
 
 
-class Spot(NamedTuple):
+class StepSelector(NamedTuple):
     """`step` is a name or a JSON pointer (`/flow/2`); `iterations` the 0-based indices of the loops around it,
     None for the first execution there is."""
 
@@ -20,7 +20,7 @@ class Spot(NamedTuple):
     iterations: tuple[int, ...] | None
 
     @classmethod
-    def parse(cls, text: str) -> Spot:
+    def parse(cls, text: str) -> StepSelector:
         """`build`, `/flow/2`, `review@1` (its second round), `review@0.3`."""
         match = _FORM.fullmatch(text)
         step, rounds = (match["step"], match["rounds"]) if match else (text, None)
@@ -42,13 +42,13 @@ class Spot(NamedTuple):
 class Until(Controller):
     """Ends the run when a step has ended; `otherwise` decides all else. `file` is the run's own workflow."""
 
-    def __init__(self, spot: Spot, file: str, otherwise: Controller) -> None:
+    def __init__(self, spot: StepSelector, file: str, otherwise: Controller) -> None:
         self._spot = spot
         self._file = file
         self._otherwise = otherwise
         self.reached = False
 
-    async def before(self, step: Identity, about: About) -> Decision:
+    async def before(self, step: Identity, about: StepInfo) -> Decision:
         return await self._otherwise.before(step, about)
 
     def recall(self, step: Identity, question: Question) -> bool | None:

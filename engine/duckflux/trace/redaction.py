@@ -43,7 +43,7 @@ _TEXTS: dict[type, tuple[str, ...]] = {
 }
 
 
-class Sealed(NamedTuple):
+class Redacted(NamedTuple):
     """`value` is msgspec.Raw JSON."""
 
     value: msgspec.Raw
@@ -51,7 +51,7 @@ class Sealed(NamedTuple):
     masked: bool
 
 
-def sealed(event: Event, secrets: Secrets, *, values: bool = True) -> Event:
+def redacted(event: Event, secrets: Secrets, *, values: bool = True) -> Event:
     """The event, fit to be written: its value is msgspec.Raw then, `truncated` and `masked` say what was done.
 
     Without `values` inputs and outputs are left out, also what a command wrote to stderr.
@@ -63,7 +63,7 @@ def sealed(event: Event, secrets: Secrets, *, values: bool = True) -> Event:
     changes: dict[str, Any] = {}
     name = _VALUES.get(type(event))
     if name is not None and (value := getattr(event, name)) is not UNSET:
-        found = seal(value, secrets)
+        found = redact(value, secrets)
         changes[name] = found.value
         if found.truncated:
             changes["truncated"] = True
@@ -80,7 +80,7 @@ def sealed(event: Event, secrets: Secrets, *, values: bool = True) -> Event:
     return msgspec.structs.replace(event, **changes) if changes else event
 
 
-def seal(value: Any, secrets: Secrets, limit: int = VALUE_LIMIT) -> Sealed:
+def redact(value: Any, secrets: Secrets, limit: int = VALUE_LIMIT) -> Redacted:
     """A JSON value made fit to be written. Texts are cut by their UTF-8, other values by their JSON."""
     shortened = isinstance(value, str) and len(value) > limit + _MARGIN
     if shortened:
@@ -94,7 +94,7 @@ def seal(value: Any, secrets: Secrets, limit: int = VALUE_LIMIT) -> Sealed:
     cut = _cut(value, encoded, limit)
     if cut is None and shortened:
         cut = value + TRUNCATED
-    return Sealed(msgspec.Raw(encoded if cut is None else json_text(cut)), cut is not None, masked)
+    return Redacted(msgspec.Raw(encoded if cut is None else json_text(cut)), cut is not None, masked)
 
 
 def _cut(value: Any, encoded: bytes, limit: int) -> str | None:

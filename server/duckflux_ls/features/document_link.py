@@ -10,7 +10,7 @@ from pathlib import Path
 from duckflux.language import registry
 from duckflux.language.lint import explain
 from duckflux.language.syntax import Document, Mapping
-from duckflux.language.syntax.ancestors import trail
+from duckflux.language.syntax.ancestors import ancestors_at
 from duckflux.language.workflow_files import is_test_name
 from lsprotocol import types
 
@@ -44,7 +44,7 @@ def _in_comments(document: Document, path: Path | None) -> Iterator[tuple[int, i
         for word in _CODE_OR_FILE.finditer(comment[1]):
             target = _target(word[0], path)
             # What looks like a comment may be in a text of several lines.
-            if target is not None and trail(document, comment.start()).scalar is None:
+            if target is not None and ancestors_at(document, comment.start()).scalar is None:
                 yield comment.start(1) + word.start(), comment.start(1) + word.end(), target
 
 

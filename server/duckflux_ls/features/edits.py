@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from duckflux.ide.fixes import Edit
+from duckflux.ide.fixes import TextEdit
 from duckflux.language.syntax import LineIndex
 from lsprotocol import types
 
@@ -12,7 +12,7 @@ from ..positions import to_range
 
 
 def text_edits(
-    lines: LineIndex, edits: Iterable[Edit], encoding: types.PositionEncodingKind | str
+    lines: LineIndex, edits: Iterable[TextEdit], encoding: types.PositionEncodingKind | str
 ) -> list[types.TextEdit]:
     """Edits of the text that these lines are of."""
     return [types.TextEdit(to_range(lines, edit.start, edit.end, encoding), edit.text) for edit in edits]

@@ -8,13 +8,13 @@ from typing import NamedTuple
 from duckflux import cel
 from duckflux.cel import services
 from duckflux.cel.types import DYN, RecordType, Type
-from duckflux.ide.cursor import Cursor, cursor_at, look_from
+from duckflux.ide.cursor import Cursor, cursor_at, query_context_at
 from duckflux.language import schema
 from duckflux.language.analysis import Analysis
-from duckflux.language.model.expression_fields import Site
+from duckflux.language.model.expression_fields import ExpressionField
 from duckflux.language.semantics.query_context import Expression
-from duckflux.language.semantics.semantic_model import Context
-from duckflux.language.syntax.scalar_ranges import offset_in, part_of
+from duckflux.language.semantics.semantic_model import SemanticModel
+from duckflux.language.syntax.scalar_ranges import content_offset, content_range
 from duckflux.language.workflow_files import is_test_name
 
 from .schema_text import field_doc, summary
@@ -47,7 +47,7 @@ def hover(analysis: Analysis, offset: int) -> Hover | None:
     return _expression(cursor, context, offset) or _value(cursor, context)
 
 
-def _key(cursor: Cursor, context: Context) -> Hover | None:
+def _key(cursor: Cursor, context: SemanticModel) -> Hover | None:
     found = _field(cursor)
     if found is None and cursor.node.text in context.workflow.participants:
         return _participant(cursor, context)
@@ -62,7 +62,7 @@ def _field(cursor: Cursor) -> Hover | None:
     return None
 
 
-def _value(cursor: Cursor, context: Context) -> Hover | None:
+def _value(cursor: Cursor, context: SemanticModel) -> Hover | None:
     text = cursor.node.text
     kinds = {rule.get("x-kind") for rule in cursor.rules}
     if "duration" in kinds and (words := duration_words(text)):
@@ -72,7 +72,7 @@ def _value(cursor: Cursor, context: Context) -> Hover | None:
     return None
 
 
-def _participant(cursor: Cursor, context: Context) -> Hover:
+def _participant(cursor: Cursor, context: SemanticModel) -> Hover:
     name = cursor.node.text
     calls = (call for unit in context.units.steps for call in unit.calls)
     places = [call for call in calls if call.name is not None and call.name.text == name]
@@ -82,33 +82,33 @@ def _participant(cursor: Cursor, context: Context) -> Hover:
     return _over(cursor, "\n\n".join(filter(None, parts)))
 
 
-def _flowing_in(cursor: Cursor, context: Context) -> str:
+def _flowing_in(cursor: Cursor, context: SemanticModel) -> str:
     """What flows into the step at the cursor, as far as that is known."""
     around = (cursor.node, *reversed(cursor.parents))
-    steps = {id(place.step.node): (unit, place) for unit in context.units.steps for place in unit.places}
+    steps = {id(place.step.node): (unit, place) for unit in context.units.steps for place in unit.flow_nodes}
     found = next((steps[id(node)] for node in around if id(node) in steps), None)
     flowing = context.chain_before(*found).only if found is not None else DYN
     return "" if flowing == DYN else f"Flows in: `{flowing}`."
 
 
-def _expression(cursor: Cursor, context: Context, offset: int) -> Hover | None:
+def _expression(cursor: Cursor, context: SemanticModel, offset: int) -> Hover | None:
     kind = next((rule["x-cel"] for rule in cursor.rules if "x-cel" in rule), None)
     if kind is None:
         return None
-    look = look_from(cursor, context)
-    read = look.read(Site(cursor.node, kind, "", look.place))
+    look = query_context_at(cursor, context)
+    read = look.read(ExpressionField(cursor.node, kind, "", look.place))
     if not isinstance(read, Expression):
         return None
     node, document = cursor.node, cursor.document
     base = document.offsets(node)[0] - node.start
-    inside = offset_in(node, offset - base)
+    inside = content_offset(node, offset - base)
     if inside is None:
         return None
     checked = read.checked or cel.check(read.ast, look.scope)
     found = services.describe(checked, inside, look.scope)
     if found is None:
         return None
-    start, end = document.offsets(part_of(node, found.start, found.end))
+    start, end = document.offsets(content_range(node, found.start, found.end))
     return Hover(_description(found), start, end)
 
 

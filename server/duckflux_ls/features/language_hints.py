@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from duckflux.cel.types import DYN, RecordType, Type
 from duckflux.language.analysis import Analysis
-from duckflux.language.model.items import Unit
-from duckflux.language.semantics.query_context import Expression, Look
-from duckflux.language.semantics.semantic_model import Context
+from duckflux.language.model.items import Item
+from duckflux.language.semantics.query_context import Expression, QueryContext
+from duckflux.language.semantics.semantic_model import SemanticModel
 from duckflux.language.syntax import Document, Mapping, Scalar
-from duckflux.language.syntax.nodes import Spanned
+from duckflux.language.syntax.nodes import Ranged
 from lsprotocol import types
 
 from ..positions import to_position
@@ -58,11 +58,11 @@ def language_hints(
 
 
 def _of_unit(
-    unit: Unit, context: Context, document: Document, settings: HintSettings
-) -> Iterator[tuple[Spanned, str, str]]:
+    unit: Item, context: SemanticModel, document: Document, settings: HintSettings
+) -> Iterator[tuple[Ranged, str, str]]:
     """(where, what, why) of the hints in a part."""
     if settings.chain:
-        for place in unit.places:
+        for place in unit.flow_nodes:
             flowing = context.chain_before(unit, place).only
             if flowing != DYN:
                 yield place.step.node, f"← {_short(flowing)}", f"{_CHAIN}: {flowing}"
@@ -71,7 +71,7 @@ def _of_unit(
         if words:
             yield unit.key, words, _DEFAULTS
     if settings.cel:
-        look = Look(context, unit)
+        look = QueryContext(context, unit)
         for site in unit.sites:
             if site.kind not in ("text", "body") or site.node.alias or "\n" in document.source(site.node):
                 continue
@@ -83,7 +83,7 @@ def _of_unit(
                 yield site.node, "text", _KINDS["text"]
 
 
-def _from_defaults(unit: Unit, context: Context) -> Iterator[str]:
+def _from_defaults(unit: Item, context: SemanticModel) -> Iterator[str]:
     defaults = context.defaults()
     if defaults is None or not isinstance(unit.node, Mapping):
         return
@@ -101,5 +101,5 @@ def _short(type_: Type) -> str:
     return "map" if isinstance(type_, RecordType) else str(type_)
 
 
-def _last_line(document: Document, node: Spanned) -> int:
+def _last_line(document: Document, node: Ranged) -> int:
     return document.lines.position(document.offsets(node)[1])[0]

@@ -8,15 +8,15 @@ from typing import NamedTuple
 from duckflux import cel
 from duckflux.cel import services
 from duckflux.language.analysis import Analysis
-from duckflux.language.model.expression_fields import Site
-from duckflux.language.model.items import Unit
+from duckflux.language.model.expression_fields import ExpressionField
+from duckflux.language.model.items import Item
 from duckflux.language.model.workflow import ON_ERROR_STRATEGIES, Call, Loop, Participant, Set, Wait
 from duckflux.language.semantics import symbols
-from duckflux.language.semantics.query_context import Answers, Look, still_true
-from duckflux.language.semantics.semantic_model import Context
+from duckflux.language.semantics.query_context import QueryContext, QueryResults, still_valid
+from duckflux.language.semantics.semantic_model import SemanticModel
 from duckflux.language.syntax import Document, LineIndex, Mapping, Scalar, Span
-from duckflux.language.syntax.nodes import Block, Spanned
-from duckflux.language.syntax.scalar_ranges import part_of
+from duckflux.language.syntax.nodes import Block, Ranged
+from duckflux.language.syntax.scalar_ranges import content_range
 from lsprotocol.types import PositionEncodingKind, SemanticTokensLegend
 
 from ..difference import common_end, common_start
@@ -48,7 +48,7 @@ _BUILT_IN = ("workflow", "execution", "env", "now", "input", "output")
 
 
 class Token(NamedTuple):
-    span: Spanned
+    span: Ranged
     kind: str
     modifiers: int = 0
 
@@ -60,13 +60,13 @@ class Painted(NamedTuple):
     block: Block
     data: tuple[int, ...]
     last: tuple[int, int]
-    answers: Answers
+    answers: QueryResults
 
 
 class Painting(NamedTuple):
     """The tokens of all parts of a text, and the mark of the context in which they are right."""
 
-    parts: dict[Unit, Painted]
+    parts: dict[Item, Painted]
     mark: object
 
 
@@ -79,10 +79,10 @@ def paint(
     context = analysis.work.context
     encoder = _Encoder(encoding)
     earlier, since = known if known is not None else ({}, None)
-    parts: dict[Unit, Painted] = {}
+    parts: dict[Item, Painted] = {}
     for unit in context.units:
         before = earlier.get(unit)
-        is_right = before is not None and still_true(before.answers, context, since)
+        is_right = before is not None and still_valid(before.answers, context, since)
         parts[unit] = before if before is not None and is_right else encoder.painted(unit, context)
     return Painting(parts, context.mark)
 
@@ -134,8 +134,8 @@ class _Encoder:
         self._encoding = encoding
         self._lines: dict[Block, LineIndex] = {}
 
-    def painted(self, unit: Unit, context: Context) -> Painted:
-        look = Look(context, unit)
+    def painted(self, unit: Item, context: SemanticModel) -> Painted:
+        look = QueryContext(context, unit)
         tokens = sorted((*_names(unit, look), *_expressions(unit, look)), key=lambda token: token.span.start)
         block = unit.key.block if unit.key is not None else unit.node.block
         data: list[int] = []
@@ -177,22 +177,22 @@ def _lines_of(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
-def _names(unit: Unit, look: Look) -> Iterator[Token]:
+def _names(unit: Item, look: QueryContext) -> Iterator[Token]:
     if unit.role == "participant" and unit.key is not None:
-        unused = UNUSED if look.ask(Context.is_unused, unit.key.text) else 0
+        unused = UNUSED if look.ask(SemanticModel.is_unused, unit.key.text) else 0
         yield Token(unit.key, "function", DECLARATION | unused)
     if unit.key is not None and unit.key.text == "inputs" and isinstance(unit.node, Mapping):
         for key, _ in unit.node:
-            unused = UNUSED if look.ask(Context.is_unused_input, key.text) else 0
+            unused = UNUSED if look.ask(SemanticModel.is_unused_input, key.text) else 0
             yield Token(key, "parameter", DECLARATION | _deprecated(key.text, look) | unused)
     if isinstance(unit.subject, Participant):
         yield from _of_holder(unit.subject.node)
-    for place in unit.places:
+    for place in unit.flow_nodes:
         match place.step:
             case Call(inline=inline, name=name, overrides=overrides):
                 if inline is not None and inline.key is not None:
                     yield Token(inline.key, "function", DECLARATION)
-                if name is not None and look.ask(Context.is_step, name.text):
+                if name is not None and look.ask(SemanticModel.is_step, name.text):
                     yield Token(name, "function")
                 holder = inline.node if inline is not None else overrides
                 yield from _of_holder(holder) if holder is not None else ()
@@ -206,8 +206,8 @@ def _names(unit: Unit, look: Look) -> Iterator[Token]:
                 pass
 
 
-def _deprecated(name: str, look: Look) -> int:
-    declared = look.ask(Context.input, name)
+def _deprecated(name: str, look: QueryContext) -> int:
+    declared = look.ask(SemanticModel.input, name)
     return DEPRECATED if declared is not None and declared.deprecated is not None else 0
 
 
@@ -222,7 +222,7 @@ def _of_holder(node: Mapping) -> Iterator[Token]:
         yield Token(event, "event")
 
 
-def _expressions(unit: Unit, look: Look) -> Iterator[Token]:
+def _expressions(unit: Item, look: QueryContext) -> Iterator[Token]:
     for site in unit.sites:
         look.place = site.place
         ast = look.tree(site) if not site.node.alias else None
@@ -236,7 +236,7 @@ def _inputs(ast: cel.Ast) -> dict[int, str]:
     return {start: symbol.name for symbol, start, _ in filter(None, members) if symbol.kind == "input"}
 
 
-def _expression(site: Site, ast: cel.Ast, look: Look) -> Iterator[Token]:
+def _expression(site: ExpressionField, ast: cel.Ast, look: QueryContext) -> Iterator[Token]:
     inputs = _inputs(ast) if "inputs" in ast.text else {}
     for part in services.highlight(ast):
         kind, modifiers = _KINDS.get(part.kind), 0
@@ -244,7 +244,7 @@ def _expression(site: Site, ast: cel.Ast, look: Look) -> Iterator[Token]:
             modifiers = _deprecated(inputs[part.start], look)
         if part.kind == services.VARIABLE:
             name = ast.text[part.start : part.end]
-            kind = "function" if look.ask(Context.is_step, name) else "variable"
+            kind = "function" if look.ask(SemanticModel.is_step, name) else "variable"
             modifiers = READONLY if name in _BUILT_IN else 0
         if kind is not None:
-            yield Token(part_of(site.node, part.start, part.end), kind, modifiers)
+            yield Token(content_range(site.node, part.start, part.end), kind, modifiers)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from duckflux.trace.view.annotate import places
+from duckflux.trace.view.annotate import result_lines
 from lsprotocol import types
 
 from .. import commands
@@ -61,7 +61,7 @@ def register(server: Server) -> None:
         if document is None:
             return None
         analysis = await document.analysis()
-        wanted = (place for place in places(analysis) if place.path == arguments.get("step"))
+        wanted = (place for place in result_lines(analysis) if place.path == arguments.get("step"))
         place = next(wanted, None)
         if place is None:
             return None

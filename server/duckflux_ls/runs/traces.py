@@ -11,7 +11,7 @@ from duckflux.trace.model import Execution
 from ..settings import Settings
 
 if TYPE_CHECKING:
-    from duckflux.trace.view.rows import Row
+    from duckflux.trace.view.rows import TraceRow
 
 # A list to look at; `duckflux trace list` has them all.
 _MOST = 50
@@ -88,7 +88,7 @@ def step(path: Path, seq: int) -> str:
     return msgspec.yaml.encode({name: said[name] for name in _TOLD if name in said}).decode()
 
 
-def _as_row(row: Row) -> dict[str, Any]:
+def _as_row(row: TraceRow) -> dict[str, Any]:
     executed = row.step
     called = Path(executed.workflow) if executed is not None and executed.workflow else None
     return {

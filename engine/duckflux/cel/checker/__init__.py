@@ -17,17 +17,17 @@ from ..nodes import (
     Call,
     Conditional,
     Error,
+    Expr,
     Ident,
     Index,
     ListNode,
     Literal,
     Macro,
     MapNode,
-    Node,
     Select,
     Unary,
 )
-from ..recursion import room_for
+from ..recursion import ensure_stack
 from ..types import Type
 from . import calls, macros, names, operators, values
 from .core import Checker, Rules, Scope
@@ -59,14 +59,14 @@ class Checked(msgspec.Struct, frozen=True, eq=False):
 
     ast: Ast
     type: Type
-    types: Mapping[Node, Type]
+    types: Mapping[Expr, Type]
     problems: tuple[Problem, ...]
 
 
 def check(ast: Ast, scope: Scope, *, expected: Type | None = None) -> Checked:
     """Check ``ast`` with the variables of ``scope``; with ``expected``, its result too must fit that type."""
     checker = Checker(ast, scope, _RULES)
-    with room_for(len(ast.text)):
+    with ensure_stack(len(ast.text)):
         root = checker.infer(ast.root)
         if expected is not None:
             checker.expect(ast.root, root, expected)

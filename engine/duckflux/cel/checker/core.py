@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 from ..errors import Problem
-from ..nodes import Ast, Node
+from ..nodes import Ast, Expr
 from ..types import BOOL, DYN, STRING, Field, RecordType, Type, Variable
 from .inference import Inference
 
@@ -24,22 +24,22 @@ class Checker:
         self.scope = scope
         self.locals: dict[str, Type] = {}
         self.inference = Inference()
-        self.types: dict[Node, Type] = {}
+        self.types: dict[Expr, Type] = {}
         self.problems: list[Problem] = []
 
-    def infer(self, node: Node) -> Type:
+    def infer(self, node: Expr) -> Type:
         """The type of ``node``, noted for it and for all nodes below."""
         type_ = self._rules[type(node)](self, node)
         self.types[node] = type_
         return type_
 
-    def finished(self) -> dict[Node, Type]:
+    def finished(self) -> dict[Expr, Type]:
         """The types of all nodes, with nothing left open."""
         if not self.inference.made:
             return self.types
         return {node: self.inference.finish(type_) for node, type_ in self.types.items()}
 
-    def known(self, node: Node) -> Type:
+    def known(self, node: Expr) -> Type:
         return self.inference.known(self.infer(node))
 
     def problem(self, code: str, message: str, start: int, end: int, suggestion: str | None = None) -> None:
@@ -52,7 +52,7 @@ class Checker:
         finished = self.inference.finish(type_)
         return "map" if isinstance(finished, RecordType) else str(finished)
 
-    def expect(self, node: Node, actual: Type, wanted: Type) -> None:
+    def expect(self, node: Expr, actual: Type, wanted: Type) -> None:
         if wanted == BOOL:
             return self.expect_bool(node, actual, "the condition must be a bool")
         if not self.inference.fits(actual, wanted):
@@ -60,7 +60,7 @@ class Checker:
             self.problem("wrong-type", message, node.start, node.end)
         return None
 
-    def expect_bool(self, node: Node, actual: Type, sentence: str) -> None:
+    def expect_bool(self, node: Expr, actual: Type, sentence: str) -> None:
         if not self.inference.fits(actual, BOOL):
             self.problem("not-bool", f"{sentence}, not {self.say(actual)}", node.start, node.end)
 
@@ -73,7 +73,7 @@ class Checker:
         finally:
             self.locals = outer
 
-    def expect_container(self, where: Node, type_: Type, user: str, hint: str = "") -> None:
+    def expect_container(self, where: Expr, type_: Type, user: str, hint: str = "") -> None:
         if type_ == DYN or isinstance(type_, Variable):
             return
         message = f"{user} works on lists and maps, not {self.say(type_)}{hint if type_ == STRING else ''}"

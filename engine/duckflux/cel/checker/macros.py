@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from ..nodes import Macro, Node, Select
+from ..nodes import Expr, Macro, Select
 from ..suggest import closest
 from ..types import BOOL, DYN, INT, STRING, ListType, MapType, OptionalType, RecordType, Type
 from .core import Checker
@@ -76,7 +76,7 @@ def _optional_map(checker: Checker, node: Macro, target: Type) -> Type:
     return result if node.function == "optFlatMap" else OptionalType(result)
 
 
-def _loop_variables(checker: Checker, node: Macro, where: Node, target: Type) -> list[Type]:
+def _loop_variables(checker: Checker, node: Macro, where: Expr, target: Type) -> list[Type]:
     """The types of a macro's variables: the element or key; with two, index and element or key and value."""
     if isinstance(target, ListType):
         pair: tuple[Type, Type] = (INT, target.element)

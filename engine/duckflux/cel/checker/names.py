@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..catalogue import TYPE_NAMES
-from ..nodes import Ident, Index, Literal, Node, Select
+from ..nodes import Expr, Ident, Index, Literal, Select
 from ..suggest import closest
 from ..types import (
     DYN,
@@ -125,7 +125,7 @@ def _item_of(checker: Checker, operand: Type, key: Type, node: Index) -> Type:
     return DYN
 
 
-def _expect_key(checker: Checker, node: Node, actual: Type, wanted: Type) -> None:
+def _expect_key(checker: Checker, node: Expr, actual: Type, wanted: Type) -> None:
     if not checker.inference.may_equal(actual, wanted):
         message = f"the keys of this map are {checker.say(wanted)}, not {checker.say(actual)}"
         checker.problem("wrong-type", message, node.start, node.end)

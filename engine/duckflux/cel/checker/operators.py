@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from .. import literals
 from ..catalogue import NEGATION, OPERATORS
 from ..declarations import Function
-from ..nodes import Binary, Conditional, ListNode, Literal, Node, Unary
+from ..nodes import Binary, Conditional, Expr, ListNode, Literal, Unary
 from ..suggest import closest
 from ..types import BOOL, DYN, STRING, EnumType, ListType, MapType, RecordType, Type
 from .calls import result_of
@@ -39,7 +39,7 @@ def binary(checker: Checker, node: Binary) -> Type:
     return _operator(checker, OPERATORS[node.operator], [left, right], node)
 
 
-def _operator(checker: Checker, function: Function, operands: Sequence[Type], node: Node) -> Type:
+def _operator(checker: Checker, function: Function, operands: Sequence[Type], node: Expr) -> Type:
     result = result_of(checker, function, operands)
     if result is not None:
         return result
@@ -81,7 +81,7 @@ def _membership(checker: Checker, node: Binary, element: Type, container: Type) 
             _possible(checker, part, element)
 
 
-def _possible(checker: Checker, node: Node, type_: Type) -> None:
+def _possible(checker: Checker, node: Expr, type_: Type) -> None:
     """A literal compared with an enumeration must be one of its values."""
     type_ = checker.inference.known(type_)
     if not isinstance(type_, EnumType) or not isinstance(node, Literal) or not isinstance(node.value, str):

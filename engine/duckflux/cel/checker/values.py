@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from ..nodes import Error, ListNode, Literal, MapNode, Node
+from ..nodes import Error, Expr, ListNode, Literal, MapNode
 from ..types import (
     BOOL,
     BYTES,
@@ -62,7 +62,7 @@ def map_of(checker: Checker, node: MapNode) -> Type:
     return MapType(checker.inference.join(keys), checker.inference.join(values))
 
 
-def _element_of(checker: Checker, node: Node, optional: bool) -> Type:
+def _element_of(checker: Checker, node: Expr, optional: bool) -> Type:
     type_ = checker.known(node)
     if not optional or type_ == DYN:
         return type_

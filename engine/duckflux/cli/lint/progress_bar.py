@@ -12,7 +12,7 @@ _AFTER_SECONDS = 0.5
 _EVERY_SECONDS = 0.1
 
 
-class Bar:
+class ProgressBar:
     """A progress bar, drawn over itself and wiped at the end. It shows only where the work takes a while."""
 
     def __init__(self, total: int, out: TextIO) -> None:
@@ -22,7 +22,7 @@ class Bar:
         self._shows = wants_colour(out)
         self._next = time.monotonic() + _AFTER_SECONDS
 
-    def __enter__(self) -> Bar:
+    def __enter__(self) -> ProgressBar:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Container, Iterable
 
 from ...language import registry
 from ...language.analysis import Analysis, Diagnostic, analyse
-from ...language.syntax.edits import Edit, apply, between, breaks
+from ...language.syntax.edits import TextEdit, apply, between, introduces_errors
 from . import (
     calls,
     comments,
@@ -120,9 +120,9 @@ def _mended(analysis: Analysis, only: Container[str], unsafe: bool) -> Analysis 
     return None
 
 
-def together(fixes: Iterable[Fix]) -> tuple[Edit, ...]:
+def together(fixes: Iterable[Fix]) -> tuple[TextEdit, ...]:
     """The edits of all fixes that do not get into each other's way."""
-    taken: list[Edit] = []
+    taken: list[TextEdit] = []
     for fix in fixes:
         if not any(_touches(edit, taken) for edit in fix.edits):
             for edit in fix.edits:
@@ -135,7 +135,7 @@ def preferred(analysis: Analysis, diagnostic: Diagnostic) -> Fix | None:
     return next((fix for fix in fixes_of(analysis, diagnostic) if fix.preferred), None)
 
 
-def _better(analysis: Analysis, edits: tuple[Edit, ...], only: Container[str]) -> Analysis | None:
+def _better(analysis: Analysis, edits: tuple[TextEdit, ...], only: Container[str]) -> Analysis | None:
     """The analysis after edits, if fewer of these mistakes are there then and the text is no more broken. What
     was hidden behind a mistake may be seen then."""
     after = analyse(apply(analysis.document.text, edits), analysis.path, analysis)
@@ -146,7 +146,7 @@ def _better(analysis: Analysis, edits: tuple[Edit, ...], only: Container[str]) -
     return after if fewer else None
 
 
-def _touches(edit: Edit, others: list[Edit]) -> bool:
+def _touches(edit: TextEdit, others: list[TextEdit]) -> bool:
     """Whether an edit has a place in common with one of others, which are in the order of the text."""
     following = bisect_left(others, (edit.start,))
     after, before = others[following : following + 1], others[max(0, following - 1) : following]
@@ -155,13 +155,13 @@ def _touches(edit: Edit, others: list[Edit]) -> bool:
 
 __all__ = [
     "FIXES",
-    "Edit",
     "Fix",
+    "TextEdit",
     "apply",
     "between",
-    "breaks",
     "fix_all",
     "fixes_of",
+    "introduces_errors",
     "preferred",
     "together",
 ]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from ...language.analysis import Analysis, Diagnostic
-from ...language.syntax.edits import Edit
+from ...language.syntax.edits import TextEdit
 from .fix import Fix
 
 _COMMENT = re.compile(r"#[^\r\n]*")
@@ -28,12 +28,12 @@ def unused(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
             start -= 1
         if start == lines.starts[line] and line + 1 < len(lines):
             end = lines.starts[line + 1]
-        yield Fix("Remove the comment", (Edit(start, end, ""),))
+        yield Fix("Remove the comment", (TextEdit(start, end, ""),))
         return
     follows = re.match(r"[ \t]*,[ \t]*|[ \t]+(?=[^\s:])", after)
     leads = re.search(r"[ \t]*,[ \t]*$|[ \t]+$", before)
     if follows is not None:
-        edit = Edit(diagnostic.start, diagnostic.end + follows.end(), "")
+        edit = TextEdit(diagnostic.start, diagnostic.end + follows.end(), "")
     else:
-        edit = Edit(diagnostic.start - len(leads[0] if leads else ""), diagnostic.end, "")
+        edit = TextEdit(diagnostic.start - len(leads[0] if leads else ""), diagnostic.end, "")
     yield Fix("Remove the code", (edit,))

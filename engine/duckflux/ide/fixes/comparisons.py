@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 
 from ... import cel
-from ...cel.nodes import Binary, Literal, Node
+from ...cel.nodes import Binary, Expr, Literal
 from ...cel.types import BOOL, INT, NUMBERS, STRING, EnumType, Type
 from ...language.analysis import Analysis, Diagnostic
 from .fix import Fix
-from .scalar_content import Part, part_at, rewritten
+from .scalar_content import ContentRange, part_at, rewritten
 
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _STATUS = re.compile(r"[\w.]+\.status", re.ASCII)
@@ -61,19 +61,19 @@ def condition(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
         yield rewritten(analysis, part.scalar, part.replaced(word), f"Change to `{word}`")
 
 
-def _operation(analysis: Analysis, diagnostic: Diagnostic) -> tuple[Part, Binary] | None:
+def _operation(analysis: Analysis, diagnostic: Diagnostic) -> tuple[ContentRange, Binary] | None:
     part = part_at(analysis, diagnostic)
     root = cel.parse(part.text).root if part is not None else None
     return (part, root) if part is not None and isinstance(root, Binary) else None
 
 
-def _type(analysis: Analysis, part: Part, node: Node) -> Type | None:
+def _type(analysis: Analysis, part: ContentRange, node: Expr) -> Type | None:
     if analysis.work is None:
         return None
     return analysis.work.context.type_of(part.text[node.start : node.end])
 
 
-def _as(literal: Node, wanted: Type | None) -> str | None:
+def _as(literal: Expr, wanted: Type | None) -> str | None:
     """A literal as one of another type."""
     if not isinstance(literal, Literal) or wanted is None:
         return None

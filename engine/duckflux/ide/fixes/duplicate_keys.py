@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from ...language.analysis import Analysis, Diagnostic
 from ...language.syntax import Document, Mapping, parse
-from ...language.syntax.ancestors import trail
-from ...language.syntax.edits import Edit, is_flow, remove_field
+from ...language.syntax.ancestors import ancestors_at
+from ...language.syntax.edits import TextEdit, is_flow, remove_field
 from .fix import Fix
 
 _LETTERS = "qxzjQXZJ"
@@ -16,7 +16,7 @@ _LETTERS = "qxzjQXZJ"
 def remove_second(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
     """Take the second one away, as it is taken for none anyway."""
     document = analysis.document
-    holder = trail(document, diagnostic.start).node
+    holder = ancestors_at(document, diagnostic.start).node
     if not isinstance(holder, Mapping) or holder.alias:
         return
     # The tree has only the first one. Under another name, as long, the second has its place in it too.
@@ -43,8 +43,8 @@ def _around(document: Document, holder: Mapping, diagnostic: Diagnostic) -> tupl
     return margin + document.text[start : diagnostic.start], document.text[diagnostic.end : end]
 
 
-def _removed(document: Document, offset: int, name: str) -> Edit | None:
-    link = trail(document, offset).last
+def _removed(document: Document, offset: int, name: str) -> TextEdit | None:
+    link = ancestors_at(document, offset).last
     if link is None or link.pair.key.text != name or document.offsets(link.pair.key)[0] != offset:
         return None
     return remove_field(document, *link)

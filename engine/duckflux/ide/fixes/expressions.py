@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from ... import cel
 from ...language.analysis import Analysis, Diagnostic
 from ...language.syntax import Scalar
-from ...language.syntax.ancestors import Trail, trail
-from ...language.syntax.edits import Edit
+from ...language.syntax.ancestors import Ancestors, ancestors_at
+from ...language.syntax.edits import TextEdit
 from . import missing_names
 from .fix import Fix
 from .scalar_content import part_at, rewritten
@@ -27,7 +27,7 @@ def name(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
     now = analysis.document.text[diagnostic.start : diagnostic.end]
     owner = _OWNERS.get(now)
     if owner is not None:
-        yield Fix(f"Change to `{owner}`", (Edit(diagnostic.start, diagnostic.end, owner),))
+        yield Fix(f"Change to `{owner}`", (TextEdit(diagnostic.start, diagnostic.end, owner),))
     else:
         yield from replace(analysis, diagnostic)
     yield from missing_names.name_it(analysis, diagnostic)
@@ -36,13 +36,13 @@ def name(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
 
 def syntax(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
     """A colon that is missing; `==` where `=` was written; quotes around what is a plain text."""
-    scalar = trail(analysis.document, diagnostic.start).scalar
+    scalar = ancestors_at(analysis.document, diagnostic.start).scalar
     if scalar is None or scalar.alias:
         return
     key = _key_without_colon(scalar)
     if key is not None:
         at = analysis.document.offsets(scalar)[0] + key.end(1)
-        yield Fix(f"Put a `:` after `{key[1]}`", (Edit(at, at, ":"),))
+        yield Fix(f"Put a `:` after `{key[1]}`", (TextEdit(at, at, ":"),))
         return
     mended = _ASSIGNED.sub("==", scalar.text)
     if mended != scalar.text and not cel.parse(mended).errors:
@@ -61,7 +61,7 @@ def _key_without_colon(node: Scalar) -> re.Match[str] | None:
 
 def guard(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
     """Ask with `has` before the read."""
-    part, link = part_at(analysis, diagnostic), trail(analysis.document, diagnostic.start).last
+    part, link = part_at(analysis, diagnostic), ancestors_at(analysis.document, diagnostic.start).last
     if part is None or not re.fullmatch(r"[\w.]+", part.text):
         return
     read, text = part.text, part.scalar.text.strip()
@@ -75,7 +75,7 @@ def guard(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
 
 def _as_text(analysis: Analysis, diagnostic: Diagnostic, *, preferred: bool) -> Iterator[Fix]:
     """A value that is words alone was most likely meant as a text."""
-    found = trail(analysis.document, diagnostic.start)
+    found = ancestors_at(analysis.document, diagnostic.start)
     scalar = found.scalar
     if scalar is None or scalar.alias or not _WORDS.fullmatch(scalar.text) or _is_condition(found):
         return
@@ -85,5 +85,5 @@ def _as_text(analysis: Analysis, diagnostic: Diagnostic, *, preferred: bool) -> 
     yield fix._replace(preferred=preferred, safe=False)
 
 
-def _is_condition(found: Trail) -> bool:
+def _is_condition(found: Ancestors) -> bool:
     return found.last is not None and found.last.pair.key.text in (*_CONDITIONS, "max")

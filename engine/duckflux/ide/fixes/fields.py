@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from ...language.analysis import Analysis, Diagnostic
 from ...language.syntax import Mapping
-from ...language.syntax.ancestors import trail
-from ...language.syntax.edits import Edit, add_fields, remove_field
+from ...language.syntax.ancestors import ancestors_at
+from ...language.syntax.edits import TextEdit, add_fields, remove_field
 from ...language.syntax.scalars import resolve
 from .fix import Fix
 from .suggestions import replace
@@ -64,12 +64,12 @@ def remove(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
 
 def right_type(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
     """Put a number or word in quotes where text is needed."""
-    found = trail(analysis.document, diagnostic.start)
+    found = ancestors_at(analysis.document, diagnostic.start)
     node = found.scalar
     if node is None or node.style or node.value is None or isinstance(node.value, str) or node.alias:
         return
     if "in quotes" in diagnostic.message:
-        edit = Edit(diagnostic.start, diagnostic.end, f'"{node.text}"')
+        edit = TextEdit(diagnostic.start, diagnostic.end, f'"{node.text}"')
         yield Fix("Put it in quotes", (edit,))
 
 
@@ -78,22 +78,22 @@ def right_value(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
     yield from replace(analysis, diagnostic)
     least = _AT_LEAST.search(diagnostic.message)
     if least is not None:
-        yield Fix(f"Change to {least[1]}", (Edit(diagnostic.start, diagnostic.end, least[1]),))
+        yield Fix(f"Change to {least[1]}", (TextEdit(diagnostic.start, diagnostic.end, least[1]),))
 
 
 def duration(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
     """`5 min` to `5m`, `30` to `30s`."""
     yield from replace(analysis, diagnostic)
-    node = trail(analysis.document, diagnostic.start).scalar
+    node = ancestors_at(analysis.document, diagnostic.start).scalar
     if node is not None and not node.alias and _NUMBER.fullmatch(node.text):
         for unit, preferred in (("s", True), ("ms", False)):
             text = f"{node.text}{unit}"
-            yield Fix(f"Change to `{text}`", (Edit(diagnostic.start, diagnostic.end, text),), preferred)
+            yield Fix(f"Change to `{text}`", (TextEdit(diagnostic.start, diagnostic.end, text),), preferred)
 
 
 def add_retry(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
     """Say how often."""
-    link = trail(analysis.document, diagnostic.start).last
+    link = ancestors_at(analysis.document, diagnostic.start).last
     if link is not None and not link.holder.alias:
         edit = add_fields(analysis.document, link.holder, {"retry": {"max": "3"}})
         yield Fix("Add `retry` with `max: 3`", (edit,), safe=False)
@@ -101,7 +101,7 @@ def add_retry(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
 
 def add_max(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
     """Give a loop a limit."""
-    link = trail(analysis.document, diagnostic.start).last
+    link = ancestors_at(analysis.document, diagnostic.start).last
     if link is not None and not link.holder.alias:
         edit = add_fields(analysis.document, link.holder, {"max": "10"})
         yield Fix("Add `max: 10`", (edit,), safe=False)
@@ -115,16 +115,16 @@ def remove_condition(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix
 
 def right_default(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
     """A number without its quotes; else, or instead, no default."""
-    node = trail(analysis.document, diagnostic.start).scalar
+    node = ancestors_at(analysis.document, diagnostic.start).scalar
     if node is not None and node.style and not node.alias and not isinstance(resolve(node.text), str | None):
-        edit = Edit(diagnostic.start, diagnostic.end, node.text)
+        edit = TextEdit(diagnostic.start, diagnostic.end, node.text)
         yield Fix("Take the quotes away", (edit,))
     yield from _removed(analysis, diagnostic, preferred=False)
 
 
 def remove_entry(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
     """Take a participant or an input away, with the last one the section."""
-    links = trail(analysis.document, diagnostic.start).links
+    links = ancestors_at(analysis.document, diagnostic.start).links
     name = links[-1].pair.key.text if links else ""
     for link in reversed(links):
         edit = None if link.holder.alias else remove_field(analysis.document, *link)
@@ -138,16 +138,16 @@ def remove_tag(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
     text = analysis.document.text
     tag = re.compile(r"!\S*[ \t]*").match(text, diagnostic.start)
     if tag is not None:
-        yield Fix("Remove the tag", (Edit(tag.start(), tag.end(), ""),))
+        yield Fix("Remove the tag", (TextEdit(tag.start(), tag.end(), ""),))
 
 
 def remove_character(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
     """Take away what YAML does not allow."""
-    yield Fix("Remove the character", (Edit(diagnostic.start, diagnostic.end, ""),))
+    yield Fix("Remove the character", (TextEdit(diagnostic.start, diagnostic.end, ""),))
 
 
 def _removed(analysis: Analysis, diagnostic: Diagnostic, *, preferred: bool) -> Iterator[Fix]:
-    link = trail(analysis.document, diagnostic.start).last
+    link = ancestors_at(analysis.document, diagnostic.start).last
     if link is None or link.holder.alias:
         return
     edit = remove_field(analysis.document, *link)
@@ -161,7 +161,7 @@ def _lacking(analysis: Analysis, diagnostic: Diagnostic, field: str | None) -> M
     root = document.root if isinstance(document.root, Mapping) else None
     if field == "flow" or root is None:
         return root
-    found = trail(document, diagnostic.start)
+    found = ancestors_at(document, diagnostic.start)
     if isinstance(found.node, Mapping):
         return found.node
     if found.last is None:

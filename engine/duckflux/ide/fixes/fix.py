@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple, TypeAlias
 
 from ...language.analysis import Analysis, Diagnostic
-from ...language.syntax.edits import Edit
+from ...language.syntax.edits import TextEdit
 
 
 class Fix(NamedTuple):
     """`preferred`: the one sensible way. `safe`: nothing is made up or lost, so it may be done unseen."""
 
     title: str
-    edits: tuple[Edit, ...]
+    edits: tuple[TextEdit, ...]
     preferred: bool = True
     safe: bool = True
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from ...language.analysis import Analysis, Diagnostic
 from ...language.syntax import Mapping, Scalar
-from ...language.syntax.ancestors import trail
-from ...language.syntax.edits import Edit, add_fields, remove_field
+from ...language.syntax.ancestors import ancestors_at
+from ...language.syntax.edits import TextEdit, add_fields, remove_field
 from .fix import Fix
 
 _LIMITS = {"loop": ("max", "10"), "wait": ("timeout", "1h")}
@@ -16,7 +16,7 @@ _LIMITS = {"loop": ("max", "10"), "wait": ("timeout", "1h")}
 def limit(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
     """Let what never ends have an end."""
     for related in diagnostic.related:
-        link = trail(analysis.document, related.start).last
+        link = ancestors_at(analysis.document, related.start).last
         if link is None or not isinstance(link.pair.value, Mapping) or link.pair.value.alias:
             continue
         kind = link.pair.key.text
@@ -28,7 +28,7 @@ def limit(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
 def known_last(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
     """Give the loop a `max`, with which its last round is known."""
     name = analysis.document.text[diagnostic.start : diagnostic.end].partition(".")[0]
-    for link in reversed(trail(analysis.document, diagnostic.start).links):
+    for link in reversed(ancestors_at(analysis.document, diagnostic.start).links):
         body = link.pair.value
         if link.pair.key.text != "loop" or not isinstance(body, Mapping) or body.alias:
             continue
@@ -41,23 +41,23 @@ def known_last(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
 
 def one_round(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
     """At least one round."""
-    node = trail(analysis.document, diagnostic.start).scalar
+    node = ancestors_at(analysis.document, diagnostic.start).scalar
     if node is not None and not node.alias:
-        yield Fix("Change to 1", (Edit(*analysis.document.offsets(node), "1"),), safe=False)
+        yield Fix("Change to 1", (TextEdit(*analysis.document.offsets(node), "1"),), safe=False)
 
 
 def some_time(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
     """A short time instead of none; for a step a longer one."""
-    links = trail(analysis.document, diagnostic.start).links
+    links = ancestors_at(analysis.document, diagnostic.start).links
     inside_wait = len(links) > 1 and links[-2].pair.key.text == "wait"
     time = "1s" if inside_wait else "1m"
-    edit = Edit(diagnostic.start, diagnostic.end, time)
+    edit = TextEdit(diagnostic.start, diagnostic.end, time)
     yield Fix(f"Change to `{time}`", (edit,), safe=False)
 
 
 def no_way_back(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
     """End the circle here. Of two that lead to each other either one may do it."""
-    links = trail(analysis.document, diagnostic.start).links
+    links = ancestors_at(analysis.document, diagnostic.start).links
     if len(links) < 2 or links[-1].holder.alias:
         return
     edit = remove_field(analysis.document, *links[-1])

@@ -10,10 +10,10 @@ from ...language.analysis import Analysis, Diagnostic
 from ...language.free_names import free_name
 from ...language.semantics.shell_syntax import expansions
 from ...language.syntax import Mapping, Scalar
-from ...language.syntax.ancestors import trail
-from ...language.syntax.edits import Edit, Value, add_fields, written
+from ...language.syntax.ancestors import ancestors_at
+from ...language.syntax.edits import TextEdit, Value, add_fields, as_yaml
 from .fix import Fix
-from .scalar_content import Part, part_at, rewritten
+from .scalar_content import ContentRange, part_at, rewritten
 
 _MARKS = re.compile(r"\$?[{(]{1,2}\s*(.+?)\s*[})]{1,2}", re.DOTALL)
 _PATH = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+", re.ASCII)
@@ -22,7 +22,7 @@ _PATH = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+", re.ASCII)
 def evaluated(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
     """Hand it to a command by `input`; join it to a text by `+`."""
     part = part_at(analysis, diagnostic)
-    link = trail(analysis.document, diagnostic.start).last
+    link = ancestors_at(analysis.document, diagnostic.start).last
     if part is None or link is None or link.holder.alias:
         return
     if link.pair.key.text == "run":
@@ -31,7 +31,7 @@ def evaluated(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
         yield from _joined(analysis, diagnostic, part.scalar)
 
 
-def _given(analysis: Analysis, diagnostic: Diagnostic, part: Part, holder: Mapping) -> Iterator[Fix]:
+def _given(analysis: Analysis, diagnostic: Diagnostic, part: ContentRange, holder: Mapping) -> Iterator[Fix]:
     expression = _inner(part)
     if not _PATH.fullmatch(expression):
         return
@@ -39,7 +39,7 @@ def _given(analysis: Analysis, diagnostic: Diagnostic, part: Part, holder: Mappi
     if given is not None and (not isinstance(given, Mapping) or given.alias or not given.pairs):
         return
     root, *_, last = expression.split(".")
-    name, more = last, list[Edit]()
+    name, more = last, list[TextEdit]()
     if root != "env":
         taken = {p.key.text: p.value for p in given if isinstance(p.value, Scalar)} if given else {}
         same = next((key for key, value in taken.items() if value.text == expression), None)
@@ -50,12 +50,14 @@ def _given(analysis: Analysis, diagnostic: Diagnostic, part: Part, holder: Mappi
     if not any(found.name == name for found in expansions(part.replaced(variable))):
         # In single quotes the shell would leave it as it stands.
         return
-    edit = Edit(diagnostic.start, diagnostic.end, variable)
+    edit = TextEdit(diagnostic.start, diagnostic.end, variable)
     yield Fix(f"Hand it over as `${name}`", (edit, *more), safe=False)
 
 
-def _added(analysis: Analysis, holder: Mapping, given: Mapping | None, name: str, expression: str) -> Edit:
-    value = written(expression)
+def _added(
+    analysis: Analysis, holder: Mapping, given: Mapping | None, name: str, expression: str
+) -> TextEdit:
+    value = as_yaml(expression)
     if given is not None:
         return add_fields(analysis.document, given, {name: value})
     fields: dict[str, Value] = {"input": {name: value}}
@@ -76,7 +78,7 @@ def _joined(analysis: Analysis, diagnostic: Diagnostic, scalar: Scalar) -> Itera
     yield rewritten(analysis, scalar, text, "Join it by `+`")._replace(safe=False)
 
 
-def _inner(part: Part) -> str:
+def _inner(part: ContentRange) -> str:
     match = _MARKS.fullmatch(part.text)
     return match[1] if match else part.text
 

@@ -9,9 +9,9 @@ from ...language.analysis import Analysis, Diagnostic
 from ...language.free_names import free_name
 from ...language.model.workflow import CONSTRUCTS, Call, step_names, walk
 from ...language.syntax import Mapping, Node, Scalar, Sequence
-from ...language.syntax.ancestors import trail
-from ...language.syntax.edits import Edit, add_section, written
-from ...language.syntax.scalar_ranges import part_of
+from ...language.syntax.ancestors import ancestors_at
+from ...language.syntax.edits import TextEdit, add_section, as_yaml
+from ...language.syntax.scalar_ranges import content_range
 from .fix import Fix
 from .suggestions import replace
 
@@ -22,8 +22,8 @@ def declare_participant(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[
     name = _name_at(analysis, diagnostic)
     if name is None or name in CONSTRUCTS:
         return
-    fields = {"type": "exec", "run": written(f"echo {name}")}
-    edit = add_section(analysis.document, "participants", written(name), fields)
+    fields = {"type": "exec", "run": as_yaml(f"echo {name}")}
+    edit = add_section(analysis.document, "participants", as_yaml(name), fields)
     title = f"Declare the participant `{name}`"
     yield Fix(title, (edit,), preferred=False)
 
@@ -40,7 +40,7 @@ def declare_input(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
 def rename_everywhere(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
     """A free name, also for the steps that run it and the failures it stands in for."""
     name = _name_at(analysis, diagnostic)
-    link = trail(analysis.document, diagnostic.start).last
+    link = ancestors_at(analysis.document, diagnostic.start).last
     root = analysis.document.root
     if name is None or link is None or not isinstance(root, Mapping):
         return
@@ -48,7 +48,7 @@ def rename_everywhere(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fi
     places = [(diagnostic.start, diagnostic.end)]
     if link.holder is root.get("participants"):
         places += [analysis.document.offsets(node) for node in _uses(analysis, name, root)]
-    edits = tuple(Edit(start, end, new) for start, end in dict.fromkeys(places))
+    edits = tuple(TextEdit(start, end, new) for start, end in dict.fromkeys(places))
     yield Fix(f"Rename to `{new}`", edits)
 
 
@@ -57,7 +57,7 @@ def rename_here(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
     name = _name_at(analysis, diagnostic)
     if name is not None:
         new = free_name(f"{name}_2", step_names(analysis.workflow))
-        yield Fix(f"Rename to `{new}`", (Edit(diagnostic.start, diagnostic.end, new),))
+        yield Fix(f"Rename to `{new}`", (TextEdit(diagnostic.start, diagnostic.end, new),))
 
 
 def readable(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
@@ -70,7 +70,7 @@ def readable(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
     new = free_name(name.replace("-", "_"), step_names(analysis.workflow))
     places = [document.offsets(node) for node in (participant.key, *_uses(analysis, name, root))]
     places += _read_as_minus(analysis, name)
-    edits = tuple(Edit(start, end, new) for start, end in dict.fromkeys(places))
+    edits = tuple(TextEdit(start, end, new) for start, end in dict.fromkeys(places))
     yield Fix(f"Rename to `{new}`", edits, safe=False)
 
 
@@ -94,11 +94,11 @@ def _read_as_minus(analysis: Analysis, name: str) -> Iterator[tuple[int, int]]:
         for site in unit.sites:
             if not site.node.alias:
                 for match in pattern.finditer(site.node.text):
-                    yield analysis.document.offsets(part_of(site.node, *match.span()))
+                    yield analysis.document.offsets(content_range(site.node, *match.span()))
 
 
 def _name_at(analysis: Analysis, diagnostic: Diagnostic) -> str | None:
-    found = trail(analysis.document, diagnostic.start)
+    found = ancestors_at(analysis.document, diagnostic.start)
     node = found.scalar or (found.last.pair.key if found.last else None)
     return node.text if node is not None and not node.alias and node.text else None
 

@@ -12,7 +12,7 @@ from ...language.semantics.called_workflows import called_file
 from ...language.suggest import closest
 from ...language.workflow_files import is_workflow_name
 from .fix import Fix
-from .scalar_content import Part, part_at, rewritten
+from .scalar_content import ContentRange, part_at, rewritten
 
 _HOST = re.compile(r"(?:localhost|[\w-]+(?:\.[\w-]+)+)(?::\d+)?(?:[/?#].*)?")
 _SCHEME = re.compile(r"[\w+.-]+:/{0,2}")
@@ -36,7 +36,7 @@ def address(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
         yield rewritten(analysis, part.scalar, text, f"Change to `{text}`")._replace(safe=False)
 
 
-def _mended_address(part: Part) -> str | None:
+def _mended_address(part: ContentRange) -> str | None:
     text = part.scalar.text.strip()
     if part.text.isspace():
         return _joined(text) if "+" in text else re.sub(r"\s", "%20", text)

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from ...language.analysis import Analysis, Diagnostic
-from ...language.syntax.ancestors import trail
-from ...language.syntax.edits import Edit, written
+from ...language.syntax.ancestors import ancestors_at
+from ...language.syntax.edits import TextEdit, as_yaml
 from .fix import Fix
 
 # A text inside an expression, with its quotes, which may be doubled or escaped by YAML.
@@ -20,15 +20,15 @@ def replace(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
     if suggestion is None or diagnostic.start == diagnostic.end:
         return
     document = analysis.document
-    found = trail(document, diagnostic.start)
+    found = ancestors_at(document, diagnostic.start)
     node = found.scalar or (found.last.pair.key if found.last else None)
     whole = node is not None and document.offsets(node) == (diagnostic.start, diagnostic.end)
     if node is not None and node.alias:
         return
     quoted = None if whole else _QUOTED.fullmatch(document.text[diagnostic.start : diagnostic.end])
     quote = quoted[1] if quoted else ""
-    text = written(suggestion) if whole else f"{quote}{suggestion}{quote}"
-    yield Fix(f"Change to `{suggestion}`", (Edit(diagnostic.start, diagnostic.end, text),))
+    text = as_yaml(suggestion) if whole else f"{quote}{suggestion}{quote}"
+    yield Fix(f"Change to `{suggestion}`", (TextEdit(diagnostic.start, diagnostic.end, text),))
 
 
 def guess(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ...language.analysis import Analysis, analyse
-from ...language.syntax.edits import Edit, apply, breaks
+from ...language.syntax.edits import TextEdit, apply, introduces_errors
 from . import participants, wrap
 from .extract import NewFile, extract
 from .inline import to_inline
@@ -20,7 +20,7 @@ class Refactoring(NamedTuple):
 
     title: str
     kind: str
-    edits: tuple[Edit, ...] = ()
+    edits: tuple[TextEdit, ...] = ()
     file: NewFile | None = None
     refused: str = ""
 
@@ -53,11 +53,11 @@ def _extraction(analysis: Analysis, start: int, end: int) -> Iterator[Refactorin
     except RefusedError as refusal:
         yield Refactoring(title, "extract", refused=str(refusal))
         return
-    if found is not None and not breaks(analysis.document, found.edits):
+    if found is not None and not introduces_errors(analysis.document, found.edits):
         yield Refactoring(title, "extract", found.edits, found.file)
 
 
-def _is_no_worse(analysis: Analysis, edits: tuple[Edit, ...]) -> bool:
+def _is_no_worse(analysis: Analysis, edits: tuple[TextEdit, ...]) -> bool:
     after = analyse(apply(analysis.document.text, edits), analysis.path, analysis)
     is_whole = len(after.document.problems) <= len(analysis.document.problems)
     return is_whole and len(after.errors) <= len(analysis.errors)

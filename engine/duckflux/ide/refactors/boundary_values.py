@@ -23,13 +23,13 @@ from ...cel.types import (
     Type,
 )
 from ...language.model.workflow import Parallel
-from ...language.semantics.control_flow import Chance
-from ...language.semantics.expression_reads import CONTEXT, NONE
-from ...language.semantics.query_context import Look
-from ...language.semantics.reaching_definitions import Spot
-from ...language.semantics.semantic_model import Context
+from ...language.semantics.control_flow import Certainty
+from ...language.semantics.expression_reads import CONTEXT, NO_MENTIONS
+from ...language.semantics.query_context import QueryContext
+from ...language.semantics.reaching_definitions import ProgramPoint
+from ...language.semantics.semantic_model import SemanticModel
 from .expression_uses import Path, Use
-from .selection_boundary import Border, Read, RefusedError
+from .selection_boundary import Boundary, Read, RefusedError
 
 _SEEN_EVERYWHERE = ("env", "now", "input", "output")
 _OF_THE_RUN = {"id": STRING, "number": INT, "status": STRING, "cwd": STRING}
@@ -41,7 +41,7 @@ _MAY_HOLD = re.compile(
 _JSON: dict[Type, str] = {INT: "integer", STRING: "string", BOOL: "boolean", DOUBLE: "number"}
 
 
-class Thing(NamedTuple):
+class BoundaryValue(NamedTuple):
     """Something read on one side that comes from the other. `source` is how expressions call it, `type` what it
     is for sure in JSON, `certain` whether it is there for sure."""
 
@@ -58,9 +58,9 @@ class Thing(NamedTuple):
         return re.sub(r"\W", "_", name, flags=re.ASCII)
 
 
-def coming_in(border: Border) -> dict[Path, Thing]:
+def coming_in(border: Boundary) -> dict[Path, BoundaryValue]:
     """What is read inside and comes from outside, by its path. Raises RefusedError."""
-    found: dict[Path, Thing] = {}
+    found: dict[Path, BoundaryValue] = {}
     for read in border.reads_inside():
         thing = _from_outside(border, read)
         if thing is not None:
@@ -68,7 +68,7 @@ def coming_in(border: Border) -> dict[Path, Thing]:
     return found
 
 
-def going_out(border: Border) -> dict[Path, Use]:
+def going_out(border: Boundary) -> dict[Path, Use]:
     """What is read outside and comes from inside, by its path. Raises RefusedError."""
     found: dict[Path, Use] = {}
     loops = border.loops()
@@ -77,7 +77,7 @@ def going_out(border: Border) -> dict[Path, Use]:
         if name == "event" and border.waits():
             raise RefusedError("`event`, which a `wait` of them leaves, is read elsewhere")
         if name in loops and not border.context.is_step(name):
-            where = border.context.loop(name, Spot(unit, site.place, after=site.field == "until"))
+            where = border.context.loop(name, ProgramPoint(unit, site.place, after=site.field == "until"))
             if where != "around":
                 raise RefusedError(f"`{name}` is read after its loop has ended")
         if (home := _home(border.context, use)) is None or not border.homes(home)[0]:
@@ -89,31 +89,33 @@ def going_out(border: Border) -> dict[Path, Use]:
     return found
 
 
-def given_back(context: Context, use: Use) -> Thing:
+def given_back(context: SemanticModel, use: Use) -> BoundaryValue:
     """What is read outside, as it is at the end of a workflow that has only the steps inside."""
-    home, spot = _home(context, use) or "", Spot(context.units.steps[-1], None)
-    certain = context.has_run(home, "" if home.startswith(CONTEXT) else use.path[-1], spot, NONE)
+    home, spot = _home(context, use) or "", ProgramPoint(context.units.steps[-1], None)
+    certain = context.has_run(home, "" if home.startswith(CONTEXT) else use.path[-1], spot, NO_MENTIONS)
     field = _field_of(context, use)
-    return Thing(
-        use.path, use.source, _json_type(field.type if field else DYN), certain.chance is Chance.CERTAIN
+    return BoundaryValue(
+        use.path, use.source, _json_type(field.type if field else DYN), certain.chance is Certainty.CERTAIN
     )
 
 
-def read_too_early(context: Context) -> str | None:
+def read_too_early(context: SemanticModel) -> str | None:
     """A step or key of a workflow that may be read before it has its value: in a loop it would be that of the
     round before."""
-    border = Border(context, tuple((unit, unit.places[0]) for unit in context.units.steps if unit.places))
+    border = Boundary(
+        context, tuple((unit, unit.flow_nodes[0]) for unit in context.units.steps if unit.flow_nodes)
+    )
     for unit, site, use in border.reads_inside():
-        home, spot = _home(context, use), Look(context, unit).spot(site)
+        home, spot = _home(context, use), QueryContext(context, unit).spot(site)
         if home is None or spot is None:
             continue
         field = "" if home.startswith(CONTEXT) else use.path[-1]
-        if context.has_run(home, field, spot, NONE).chance is not Chance.CERTAIN:
+        if context.has_run(home, field, spot, NO_MENTIONS).chance is not Certainty.CERTAIN:
             return use.source
     return None
 
 
-def _from_outside(border: Border, read: Read) -> Thing | None:
+def _from_outside(border: Boundary, read: Read) -> BoundaryValue | None:
     unit, site, use = read
     context = border.context
     if context.variable(use.path[0]) is None:
@@ -123,7 +125,7 @@ def _from_outside(border: Border, read: Read) -> Thing | None:
         case (name,) if name in _SEEN_EVERYWHERE:
             return None
         case ("event",):
-            first = Spot(*border.tops[0])
+            first = ProgramPoint(*border.tops[0])
             if not border.waits() or context.event(first) == "before":
                 raise RefusedError("they read `event`, which a `wait` outside of them leaves")
             return None
@@ -131,24 +133,24 @@ def _from_outside(border: Border, read: Read) -> Thing | None:
             declared = context.workflow.inputs.get(name)
             if declared is None:
                 raise RefusedError(f"they read `{use.source}`, which is not declared")
-            return Thing(
+            return BoundaryValue(
                 use.path, use.source, declared.type, declared.required or "default" in declared.schema
             )
         case ("workflow", "id" | "name" | "version" as name):
-            return Thing(use.path, use.source, "string" if name == "version" else None, True)
+            return BoundaryValue(use.path, use.source, "string" if name == "version" else None, True)
         case ("execution", name) if name in _OF_THE_RUN:
-            return Thing(use.path, use.source, _JSON[_OF_THE_RUN[name]], True)
+            return BoundaryValue(use.path, use.source, _JSON[_OF_THE_RUN[name]], True)
         case (name, *_) if (home := _home(context, use)) is not None:
             return _of_home(border, use, home)
         case (name, field) if name in context.variable_names() and name != "execution":
             if border.is_loop_inside(unit, site, name):
                 return None
             kind = "boolean" if field in ("first", "last") else "integer"
-            return Thing(use.path, use.source, kind, field != "last")
+            return BoundaryValue(use.path, use.source, kind, field != "last")
     raise RefusedError(f"they read `{use.source}`")
 
 
-def _of_home(border: Border, use: Use, home: str) -> Thing | None:
+def _of_home(border: Boundary, use: Use, home: str) -> BoundaryValue | None:
     inside, outside = border.homes(home)
     if inside and outside:
         raise RefusedError(f"`{home}` gets its value in other places too")
@@ -160,13 +162,13 @@ def _of_home(border: Border, use: Use, home: str) -> Thing | None:
         raise RefusedError(f"they read `{use.source}`, which is never there")
     field = _field_of(border.context, use)
     asked = "" if home.startswith(CONTEXT) else use.path[-1]
-    certain = border.context.has_run(home, asked, border.start, NONE).chance is Chance.CERTAIN
+    certain = border.context.has_run(home, asked, border.start, NO_MENTIONS).chance is Certainty.CERTAIN
     if not certain and border.is_in(Parallel):
         raise RefusedError(f"`{use.source}` may come while they run")
-    return Thing(use.path, use.source, _json_type(field.type if field else DYN), certain)
+    return BoundaryValue(use.path, use.source, _json_type(field.type if field else DYN), certain)
 
 
-def _home(context: Context, use: Use) -> str | None:
+def _home(context: SemanticModel, use: Use) -> str | None:
     """What `History` calls the step or the key of the context that is read."""
     if use.path[0] == "execution" and len(use.path) > 1 and use.path[1] == "context":
         if len(use.path) < 3:
@@ -179,7 +181,7 @@ def _home(context: Context, use: Use) -> str | None:
     return use.path[0]
 
 
-def _field_of(context: Context, use: Use) -> Field | None:
+def _field_of(context: SemanticModel, use: Use) -> Field | None:
     """What is known of a step's field or a key. Raises RefusedError for what would be another value as JSON."""
     if len(use.path) == 3:
         field = context.member(CONTEXT + use.path[2])

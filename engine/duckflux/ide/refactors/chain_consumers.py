@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from ...language.model.expression_fields import Site
-from ...language.model.flow_nodes import Place
-from ...language.model.items import Unit
+from ...language.model.expression_fields import ExpressionField
+from ...language.model.flow_nodes import FlowNode
+from ...language.model.items import Item
 from ...language.model.workflow import (
     ON_ERROR_STRATEGIES,
     ON_TIMEOUT_STRATEGIES,
@@ -21,16 +21,16 @@ from ...language.model.workflow import (
 from ...language.semantics.command_inputs import given_names
 from ...language.semantics.expression_reads import mentions_of
 from ...language.semantics.reaching_definitions import name_of
-from ...language.semantics.semantic_model import Context
+from ...language.semantics.semantic_model import SemanticModel
 from ...language.semantics.shell_syntax import expansions, named_otherwise
-from ...language.semantics.workflow_interface import Interface
+from ...language.semantics.workflow_interface import WorkflowInterface
 from ...language.syntax import Mapping, Node, Scalar
 from .selection_boundary import Top
 
 _WITH_BODY = ("POST", "PUT", "PATCH")
 
 
-class Taker(NamedTuple):
+class ChainConsumer(NamedTuple):
     """Who takes a value, in words. `reads` says that it is an expression, which calls it `output`; `printed` that
     it may get the value as it was printed."""
 
@@ -43,19 +43,19 @@ class Way(NamedTuple):
     """What becomes of a value that flows into steps: which of them take it (none, if it makes no difference to
     any), and whether it may come out again."""
 
-    takers: tuple[Taker, ...] = ()
+    takers: tuple[ChainConsumer, ...] = ()
     passes: bool = True
 
 
 class Flowing:
     """The ways of one workflow."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: SemanticModel) -> None:
         self._context = context
 
     def through(self, tops: Iterable[Top]) -> Way:
         """The way through steps of one list."""
-        takers: tuple[Taker, ...] = ()
+        takers: tuple[ChainConsumer, ...] = ()
         for unit, place in tops:
             way = self._at(unit, place)
             takers += way.takers
@@ -63,18 +63,18 @@ class Flowing:
                 return Way(takers, False)
         return Way(takers)
 
-    def after(self, unit: Unit, place: Place) -> Way:
+    def after(self, unit: Item, place: FlowNode) -> Way:
         """The way from behind a step to the end of the workflow."""
         parent = place.parent
         if parent is None:
             steps = self._context.units.steps
-            way = self.through((each, each.places[0]) for each in steps[steps.index(unit) + 1 :])
+            way = self.through((each, each.flow_nodes[0]) for each in steps[steps.index(unit) + 1 :])
             taken = way.passes and not self._context.is_result_unread()
             reads = self._context.workflow.output is not None
-            result = Taker("the workflow's `output`", reads)
+            result = ChainConsumer("the workflow's `output`", reads)
             return Way((*way.takers, result) if taken else way.takers, way.passes)
         if isinstance(parent.step, Parallel):
-            return Way((Taker("`parallel`", printed=True),), False)
+            return Way((ChainConsumer("`parallel`", printed=True),), False)
         way = self.through((unit, each) for each in unit.lists[parent, place.slot][place.index + 1 :])
         if not way.passes:
             return way
@@ -84,10 +84,10 @@ class Flowing:
         behind = self.after(unit, parent)
         return Way(takers + behind.takers, behind.passes)
 
-    def _inside(self, unit: Unit, place: Place, slot: str) -> Way:
+    def _inside(self, unit: Item, place: FlowNode, slot: str) -> Way:
         return self.through((unit, each) for each in unit.lists.get((place, slot), ()))
 
-    def _at(self, unit: Unit, place: Place) -> Way:
+    def _at(self, unit: Item, place: FlowNode) -> Way:
         own = self._named(unit, place)
         match place.step:
             case Call() as call:
@@ -103,7 +103,7 @@ class Flowing:
                 branches = unit.lists.get((place, "parallel"), ())
                 ways = [(branch, self._at(unit, branch)) for branch in branches]
                 takers = [taker for _, way in ways for taker in way.takers]
-                takers += [Taker(_label(branch), printed=True) for branch, way in ways if way.passes]
+                takers += [ChainConsumer(_label(branch), printed=True) for branch, way in ways if way.passes]
                 return Way((*own, *takers), False)
             case If():
                 then, otherwise = (self._inside(unit, place, slot) for slot in ("then", "else"))
@@ -113,30 +113,30 @@ class Flowing:
                 some = loop.max is None or isinstance(loop.max.value, int)
                 return Way(own + way.takers, way.passes or not some)
 
-    def _named(self, unit: Unit, place: Place) -> tuple[Taker, ...]:
+    def _named(self, unit: Item, place: FlowNode) -> tuple[ChainConsumer, ...]:
         """The step, if one of its own texts reads the value."""
         return _readers((site for site in unit.sites if site.place is place), _label(place))
 
-    def _call(self, call: Call, own: tuple[Taker, ...]) -> Way:
+    def _call(self, call: Call, own: tuple[ChainConsumer, ...]) -> Way:
         name = name_of(call) or ""
         declared = self._context.participant(name) if call.inline is None else None
         participant = call.inline or declared
         strategy = self._context.strategy(call)
         takers = own + self._fallbacks(strategy, ON_ERROR_STRATEGIES)
         if participant is None:
-            return Way((*takers, Taker(f"`{name}`", printed=True)), False)
+            return Way((*takers, ChainConsumer(f"`{name}`", printed=True)), False)
         holders = [participant.node, *([call.overrides] if call.overrides is not None else [])]
         label = f"`{name or participant.type}`"
         if declared is not None:
             takers += _readers(self._context.variables.declared[name].sites, label)
         if not self._same_without(participant.type, holders, strategy):
-            takers += (Taker(label, printed=True),)
+            takers += (ChainConsumer(label, printed=True),)
         may_skip = call.when is not None or strategy == "skip" or any("onTimeout" in h for h in holders)
         return Way(tuple(dict.fromkeys(takers)), may_skip)
 
-    def _fallbacks(self, target: str, strategies: tuple[str, ...]) -> tuple[Taker, ...]:
+    def _fallbacks(self, target: str, strategies: tuple[str, ...]) -> tuple[ChainConsumer, ...]:
         """Those of the participants that take over which take the value too."""
-        found: list[Taker] = []
+        found: list[ChainConsumer] = []
         seen: set[str] = set()
         while target not in strategies and target not in seen:
             seen.add(target)
@@ -146,7 +146,7 @@ class Flowing:
             if unit is not None:
                 found += _readers(unit.sites, f"`{target}`")
             if participant is None or not self._same_without(participant.type, [participant.node], following):
-                found.append(Taker(f"`{target}`", printed=True))
+                found.append(ChainConsumer(f"`{target}`", printed=True))
             target, strategies = following, ON_ERROR_STRATEGIES
         return tuple(found)
 
@@ -168,12 +168,16 @@ class Flowing:
             case "workflow":
                 path = _field(holders, "path")
                 called = self._context.interface(path.text) if isinstance(path, Scalar) else None
-                return isinstance(called, Interface) and bool(keys) and set(keys).issuperset(called.inputs)
+                return (
+                    isinstance(called, WorkflowInterface)
+                    and bool(keys)
+                    and set(keys).issuperset(called.inputs)
+                )
             case _:
                 return False
 
 
-def merges_map(context: Context, tops: Iterable[Top]) -> bool:
+def merges_map(context: SemanticModel, tops: Iterable[Top]) -> bool:
     """Whether steps can only go on if what flows into them is a map or nothing."""
     for unit, place in tops:
         step = place.step
@@ -196,10 +200,12 @@ def _says_all(command: Node | None, keys: set[str]) -> bool:
     return all(name.isupper() or named_otherwise(command.text, name) for name in names)
 
 
-def _readers(texts: Iterable[Site], label: str) -> tuple[Taker, ...]:
+def _readers(texts: Iterable[ExpressionField], label: str) -> tuple[ChainConsumer, ...]:
     """Who takes the value by an expression: as `output`, or as `input`, which is what flows in."""
     names = frozenset[str]().union(*(mentions_of(site.node.text) for site in texts))
-    return tuple(Taker(label, reads=name == "output") for name in ("output", "input") if name in names)
+    return tuple(
+        ChainConsumer(label, reads=name == "output") for name in ("output", "input") if name in names
+    )
 
 
 def _field(holders: list[Mapping], name: str) -> Node | None:
@@ -207,7 +213,7 @@ def _field(holders: list[Mapping], name: str) -> Node | None:
     return next((value for value in values if value is not None), None)
 
 
-def _label(place: Place) -> str:
+def _label(place: FlowNode) -> str:
     step = place.step
     if isinstance(step, Call):
         return f"`{name_of(step) or (step.inline.type if step.inline else 'step')}`"

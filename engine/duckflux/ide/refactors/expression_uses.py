@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple, TypeAlias
 
 from ...cel.names import identifiers
-from ...cel.nodes import Ast, Ident, Index, Literal, Macro, Node, Select, walk
+from ...cel.nodes import Ast, Expr, Ident, Index, Literal, Macro, Select, walk
 from ...language.syntax import Scalar
 
 Path: TypeAlias = tuple[str, ...]
@@ -35,8 +35,8 @@ def uses(ast: Ast, scalar: Scalar) -> Iterator[Use]:
     """The reads of what comes from outside of an expression. Of a step it is a field that is read
     (`build.output`), of the others a member (`workflow.inputs.x`); a shorter path means all of it."""
     bound = {(ident.start, ident.end) for ident, macro in identifiers(ast) if macro is not None}
-    seen: set[Node] = set()
-    asked: dict[Node, tuple[int, int]] = {}
+    seen: set[Expr] = set()
+    asked: dict[Expr, tuple[int, int]] = {}
     for node in walk(ast.root):
         if isinstance(node, Macro) and node.function == "has" and node.target is None:
             asked.update((arg, (node.start, node.end)) for arg in node.args)
@@ -52,9 +52,9 @@ def uses(ast: Ast, scalar: Scalar) -> Iterator[Use]:
         yield Use(path[:length], scalar, nodes[0].start, last.end, asked.get(last))
 
 
-def _nodes(node: Node) -> list[Node]:
+def _nodes(node: Expr) -> list[Expr]:
     """The nodes of `a.b.c`, from `a` on; nothing for what is no such path."""
-    found: list[Node] = []
+    found: list[Expr] = []
     while not isinstance(node, Ident):
         if not isinstance(node, Select | Index) or _name(node) is None or node.optional:
             return []
@@ -63,7 +63,7 @@ def _nodes(node: Node) -> list[Node]:
     return [node, *reversed(found)]
 
 
-def _name(node: Node) -> str | None:
+def _name(node: Expr) -> str | None:
     match node:
         case Ident(name=name) | Select(field=name) | Index(index=Literal(value=str() as name)):
             return name

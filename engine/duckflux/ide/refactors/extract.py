@@ -14,14 +14,14 @@ from ...language.analysis import Analysis, analyse
 from ...language.free_names import free_name
 from ...language.model.workflow import Call, Loop, Parallel, Step, step_names
 from ...language.semantics.reaching_definitions import name_of
-from ...language.semantics.semantic_model import Context
-from ...language.syntax.edits import Edit, between
+from ...language.semantics.semantic_model import SemanticModel
+from ...language.syntax.edits import TextEdit, between
 from . import extracted_texts
-from .boundary_values import Thing, coming_in, given_back, going_out, read_too_early
-from .chain_consumers import Flowing, Taker, merges_map
+from .boundary_values import BoundaryValue, coming_in, given_back, going_out, read_too_early
+from .chain_consumers import ChainConsumer, Flowing, merges_map
 from .extracted_texts import Selection
 from .passed_values import as_inputs, as_outputs, as_result
-from .selection_boundary import Border, RefusedError, Top
+from .selection_boundary import Boundary, RefusedError, Top
 from .wrap import lines_of_steps, selected
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class NewFile(NamedTuple):
 class Extracted(NamedTuple):
     """The edits of the workflow, and the new one."""
 
-    edits: tuple[Edit, ...]
+    edits: tuple[TextEdit, ...]
     file: NewFile
 
 
@@ -54,11 +54,11 @@ def extract(analysis: Analysis, start: int, end: int) -> Extracted | None:
         raise RefusedError("the workflow is not saved yet, so there is no folder for a new file")
     if analysis.errors:
         raise RefusedError("the workflow has errors")
-    border = Border(analysis.work.context, _places(analysis.work.context, steps))
+    border = Boundary(analysis.work.context, _places(analysis.work.context, steps))
     return _extracted(analysis, border, Selection(*lines), _free_file(analysis.path))
 
 
-def _extracted(analysis: Analysis, border: Border, selection: Selection, file: Path) -> Extracted:
+def _extracted(analysis: Analysis, border: Boundary, selection: Selection, file: Path) -> Extracted:
     name = file.name.partition(".")[0]
     inputs = as_inputs(coming_in(border).values())
     _check_what_flows_in(border)
@@ -92,14 +92,17 @@ def _extracted(analysis: Analysis, border: Border, selection: Selection, file: P
     return Extracted(between(analysis.document.text, left), NewFile(file, alone.document.text))
 
 
-def _places(context: Context, steps: tuple[Step, ...]) -> tuple[Top, ...]:
+def _places(context: SemanticModel, steps: tuple[Step, ...]) -> tuple[Top, ...]:
     chosen = {step.node for step in steps}
     return tuple(
-        (unit, place) for unit in context.units.steps for place in unit.places if place.step.node in chosen
+        (unit, place)
+        for unit in context.units.steps
+        for place in unit.flow_nodes
+        if place.step.node in chosen
     )
 
 
-def _check_what_flows_in(border: Border) -> None:
+def _check_what_flows_in(border: Boundary) -> None:
     unit, place = border.tops[0]
     if len(border.tops) > 1 and place.parent is not None and isinstance(place.parent.step, Parallel):
         raise RefusedError("they run side by side, and would run one after the other")
@@ -117,7 +120,7 @@ def _check_what_flows_in(border: Border) -> None:
         raise RefusedError(f"what flows past them is taken by {behind[0].what}")
 
 
-def _can_merge(border: Border) -> bool:
+def _can_merge(border: Boundary) -> bool:
     """Whether what flows in merges with the inputs of a workflow. Where it does not, it has to be stopped."""
     unit, place = border.tops[0]
     if border.context.chain_before(unit, place).is_map or merges_map(border.context, border.tops):
@@ -127,7 +130,7 @@ def _can_merge(border: Border) -> bool:
     return False
 
 
-def _wants_value(takers: tuple[Taker, ...], source: str, *, may_be_empty: bool) -> bool:
+def _wants_value(takers: tuple[ChainConsumer, ...], source: str, *, may_be_empty: bool) -> bool:
     """Whether a result that expressions read is to be given back as `output`. Without one it is what flows on:
     that keeps how it was printed, which commands that take it may see, but is null for an empty text."""
     others = [taker for taker in takers if taker.printed]
@@ -136,7 +139,7 @@ def _wants_value(takers: tuple[Taker, ...], source: str, *, may_be_empty: bool) 
     return not others
 
 
-def _check_rounds(border: Border, alone: Analysis, things: list[Thing]) -> None:
+def _check_rounds(border: Boundary, alone: Analysis, things: list[BoundaryValue]) -> None:
     """In a loop a value may be that of an earlier round, and a `wait` knows which events it had there: what a
     workflow that begins anew does not have."""
     if not border.is_in(Loop):
@@ -148,7 +151,7 @@ def _check_rounds(border: Border, alone: Analysis, things: list[Thing]) -> None:
         raise RefusedError(f"`{early}` may be of an earlier round of the loop around them")
 
 
-def _is_result(border: Border, things: list[Thing]) -> bool:
+def _is_result(border: Boundary, things: list[BoundaryValue]) -> bool:
     """Whether all that is read of the steps is the result of the last one."""
     last = border.tops[-1][1].step
     name = name_of(last) if isinstance(last, Call) else None
@@ -164,7 +167,7 @@ def _checked(text: str, path: Path | None) -> Analysis:
     return analysis
 
 
-def _context(analysis: Analysis) -> Context:
+def _context(analysis: Analysis) -> SemanticModel:
     if analysis.work is None:
         raise RefusedError("there would be no workflow")
     return analysis.work.context

@@ -8,12 +8,12 @@ from typing import NamedTuple
 from ...language.model.workflow import Workflow
 from ...language.syntax import Document, Node
 from ...language.syntax import Mapping as MapNode
-from ...language.syntax.edits import Edit, apply, line_break, written
-from ...language.syntax.scalar_ranges import part_of
+from ...language.syntax.edits import TextEdit, apply, as_yaml, line_break
+from ...language.syntax.scalar_ranges import content_range
 from .expression_uses import Path
-from .passed_values import Carried, is_declared_input
-from .selection_boundary import Border, Read, RefusedError
-from .text_fragments import Pieces, indented, without_participants
+from .passed_values import PassedValues, is_declared_input
+from .selection_boundary import Boundary, Read, RefusedError
+from .text_fragments import TextFragments, indented, without_participants
 
 # The steps keep their own limits of time, so the call is to have none; there is no word for that.
 _ENDLESS = "30d"
@@ -28,14 +28,14 @@ class Selection(NamedTuple):
 
 
 def sub_workflow(
-    border: Border, selection: Selection, name: str, inputs: Mapping[Path, Carried], output: list[str]
+    border: Boundary, selection: Selection, name: str, inputs: Mapping[Path, PassedValues], output: list[str]
 ) -> str:
     """The text of the new workflow."""
     workflow = border.context.workflow
     document, root = workflow.document, workflow.document.root
     assert isinstance(root, MapNode)  # noqa: S101
-    pieces = Pieces(document, _edits(document, border.reads_inside(), inputs))
-    lines = [f"id: {written(name)}"]
+    pieces = TextFragments(document, _edits(document, border.reads_inside(), inputs))
+    lines = [f"id: {as_yaml(name)}"]
     if inputs:
         lines += ["", "inputs:", *indented(_declarations(workflow, root, pieces, inputs))]
     if defaults := root.pair("defaults"):
@@ -54,12 +54,14 @@ def sub_workflow(
     return line_break(document).join([*lines, ""])
 
 
-def rest(border: Border, selection: Selection, call: list[str], outputs: Mapping[Path, Carried]) -> str:
+def rest(
+    border: Boundary, selection: Selection, call: list[str], outputs: Mapping[Path, PassedValues]
+) -> str:
     """The text of the workflow without the steps; `call` are the lines of the step in their place."""
     document = border.context.workflow.document
     lines, pad = document.lines, " " * selection.column
     text = line_break(document).join(f"{pad}{line}" for line in call)
-    placed = Edit(lines.starts[selection.first], lines.line_end(selection.last), text)
+    placed = TextEdit(lines.starts[selection.first], lines.line_end(selection.last), text)
     edits = _edits(document, border.reads_outside(), outputs, border)
     left = without_participants(apply(document.text, [*edits, placed]), border.moved)
     if left is None:
@@ -67,15 +69,15 @@ def rest(border: Border, selection: Selection, call: list[str], outputs: Mapping
     return left
 
 
-def call(border: Border, name: str, path: str, inputs: Iterable[Carried]) -> list[str]:
+def call(border: Boundary, name: str, path: str, inputs: Iterable[PassedValues]) -> list[str]:
     """The lines of the step that calls the new workflow."""
     defaults = border.context.defaults()
-    lines = [f"- as: {name}", "  type: workflow", f"  path: {written(path)}"]
+    lines = [f"- as: {name}", "  type: workflow", f"  path: {as_yaml(path)}"]
     if defaults is not None and "timeout" in defaults:
         lines.append(f"  timeout: {_ENDLESS}")
     if defaults is not None and "onError" in defaults:
         lines.append("  onError: fail")
-    given = [f"    {each.name}: {written(each.expression)}" for each in inputs]
+    given = [f"    {each.name}: {as_yaml(each.expression)}" for each in inputs]
     return [*lines, "  input:", *given] if given else lines
 
 
@@ -87,13 +89,13 @@ def stop() -> list[str]:
     ]
 
 
-def output_map(outputs: Iterable[Carried]) -> list[str]:
+def output_map(outputs: Iterable[PassedValues]) -> list[str]:
     """The lines of an `output` of several values."""
-    return ["output:", *(f"  {each.name}: {written(each.expression)}" for each in outputs)]
+    return ["output:", *(f"  {each.name}: {as_yaml(each.expression)}" for each in outputs)]
 
 
 def _declarations(
-    workflow: Workflow, root: MapNode, pieces: Pieces, inputs: Mapping[Path, Carried]
+    workflow: Workflow, root: MapNode, pieces: TextFragments, inputs: Mapping[Path, PassedValues]
 ) -> Iterator[str]:
     declared: Node | None = root.get("inputs")
     for path, each in inputs.items():
@@ -105,11 +107,14 @@ def _declarations(
 
 
 def _edits(
-    document: Document, reads: Iterator[Read], carried: Mapping[Path, Carried], border: Border | None = None
-) -> list[Edit]:
+    document: Document,
+    reads: Iterator[Read],
+    carried: Mapping[Path, PassedValues],
+    border: Boundary | None = None,
+) -> list[TextEdit]:
     """The edits that let expressions read what is carried. With `border` they are outside, where the step that
     gives it back need not have run."""
-    edits: dict[tuple[int, int], Edit] = {}
+    edits: dict[tuple[int, int], TextEdit] = {}
     for unit, _, use in reads:
         each = carried.get(use.path)
         if each is None or each.read == use.source:
@@ -122,6 +127,6 @@ def _edits(
             (start, end), text = use.asked, f"(has({owner}) && has({each.read}))"
             if owner == each.read:
                 text = f"has({owner})"
-        place = document.offsets(part_of(use.scalar, start, end))
-        edits[place] = Edit(*place, text)
+        place = document.offsets(content_range(use.scalar, start, end))
+        edits[place] = TextEdit(*place, text)
     return list(edits.values())

@@ -8,14 +8,14 @@ from ...language.analysis import Analysis
 from ...language.free_names import free_name
 from ...language.model.workflow import Call, Participant, step_names, walk
 from ...language.syntax import Document, Mapping, Node, Scalar
-from ...language.syntax.ancestors import trail
-from ...language.syntax.edits import Edit, apply, between, is_flow, line_break
+from ...language.syntax.ancestors import ancestors_at
+from ...language.syntax.edits import TextEdit, apply, between, is_flow, line_break
 from .selection_boundary import RefusedError
-from .text_fragments import Pieces, indented, without_participants
+from .text_fragments import TextFragments, indented, without_participants
 from .wrap import lines_of_steps, selected
 
 
-def to_inline(analysis: Analysis, start: int, end: int) -> tuple[str, tuple[Edit, ...]] | None:
+def to_inline(analysis: Analysis, start: int, end: int) -> tuple[str, tuple[TextEdit, ...]] | None:
     """(title, edits) for the step that is selected, or the only one that runs the participant that is. None where
     there is none, or it can't be moved as text. Raises RefusedError."""
     step = _step_at(analysis, start, end)
@@ -42,7 +42,7 @@ def to_inline(analysis: Analysis, start: int, end: int) -> tuple[str, tuple[Edit
 
 
 def _step_at(analysis: Analysis, start: int, end: int) -> Call | None:
-    links = trail(analysis.document, start).links
+    links = ancestors_at(analysis.document, start).links
     if len(links) > 1 and links[0].pair.key.text == "participants":
         calls = _calls(analysis, links[1].pair.key.text)
         return calls[0] if len(calls) == 1 else None
@@ -61,9 +61,9 @@ def _is_target(analysis: Analysis, name: str) -> bool:
     return any(name in unit.names for unit in named if unit.role != "step")
 
 
-def _edit(document: Document, step: Call, participant: Participant, name: str) -> Edit | None:
+def _edit(document: Document, step: Call, participant: Participant, name: str) -> TextEdit | None:
     own, over = participant.node, step.overrides
-    fields = _fields(Pieces(document), own, over)
+    fields = _fields(TextFragments(document), own, over)
     if fields is None or own.alias or own.merges or (over is not None and (over.alias or over.merges)):
         return None
     lines = lines_of_steps(document, (step,))
@@ -74,24 +74,24 @@ def _edit(document: Document, step: Call, participant: Participant, name: str) -
         _comment_behind(document, step.name, step.overrides),
         _comment_behind(document, participant.key, own),
     ]
-    above = Pieces(document).comment_above(participant.key) if name == participant.name else []
+    above = TextFragments(document).comment_above(participant.key) if name == participant.name else []
     new = [*above, "  ".join([f"- as: {name}", *filter(None, comments)])]
     for field in fields:
         new += indented(field)
     pad = " " * column
     text = line_break(document).join(f"{pad}{line}" if line else "" for line in new)
-    return Edit(document.lines.starts[first], document.lines.line_end(last), text)
+    return TextEdit(document.lines.starts[first], document.lines.line_end(last), text)
 
 
-def _in_brackets(document: Document, step: Call, head: list[str], fields: list[list[str]]) -> Edit | None:
+def _in_brackets(document: Document, step: Call, head: list[str], fields: list[list[str]]) -> TextEdit | None:
     if any(len(field) != 1 or " #" in field[0] for field in fields):
         return None
     start, end = document.offsets(step.node)
     text = ", ".join([*head, *(field[0] for field in fields)])
-    return Edit(start, end, f"{{{text}}}")
+    return TextEdit(start, end, f"{{{text}}}")
 
 
-def _fields(pieces: Pieces, own: Mapping, over: Mapping | None) -> list[list[str]] | None:
+def _fields(pieces: TextFragments, own: Mapping, over: Mapping | None) -> list[list[str]] | None:
     """The lines of each field that holds for a step; `as` is the step's name there, and so left out."""
     found: list[list[str]] = []
     for pair in own:
@@ -111,7 +111,7 @@ def _fields(pieces: Pieces, own: Mapping, over: Mapping | None) -> list[list[str
     return found
 
 
-def _merged(pieces: Pieces, left: Mapping, right: Mapping) -> Iterator[str]:
+def _merged(pieces: TextFragments, left: Mapping, right: Mapping) -> Iterator[str]:
     for pair in left:
         if pair.key.text not in right:
             yield from pieces.entry(left, pair)

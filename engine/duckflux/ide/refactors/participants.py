@@ -8,14 +8,14 @@ from ...language.analysis import Analysis
 from ...language.free_names import free_name
 from ...language.model.workflow import Call, Participant, step_names
 from ...language.syntax import Document, Mapping, Pair
-from ...language.syntax.edits import Edit, add_entry, is_after_dash, is_flow, line_break
-from .text_fragments import Pieces, indented
+from ...language.syntax.edits import TextEdit, add_entry, is_after_dash, is_flow, line_break
+from .text_fragments import TextFragments, indented
 from .wrap import selected
 
 _STAYS = ("as", "when")
 
 
-def moves(analysis: Analysis, start: int, end: int) -> Iterator[tuple[str, str, tuple[Edit, ...]]]:
+def moves(analysis: Analysis, start: int, end: int) -> Iterator[tuple[str, str, tuple[TextEdit, ...]]]:
     """(title, kind, edits) for the one step that is selected."""
     steps = selected(analysis, start, end)
     if len(steps) != 1 or not isinstance(steps[0], Call) or steps[0].node.alias:
@@ -29,7 +29,7 @@ def moves(analysis: Analysis, start: int, end: int) -> Iterator[tuple[str, str, 
         yield "Give it overrides", "rewrite", (_override(analysis.document, step),)
 
 
-def to_participants(analysis: Analysis, inline: Participant) -> tuple[Edit, ...] | None:
+def to_participants(analysis: Analysis, inline: Participant) -> tuple[TextEdit, ...] | None:
     """Move an inline step to `participants`; what is only of this step stays. None where it can't be moved as
     text."""
     document, node = analysis.document, inline.node
@@ -51,14 +51,14 @@ def to_participants(analysis: Analysis, inline: Participant) -> tuple[Edit, ...]
     text = name if when is None else f"{name}: {{{_source(document, when)}}}"
     if when is not None and is_flow(document, node):
         text = f"{{{text}}}"
-    return added, Edit(start, end, text)
+    return added, TextEdit(start, end, text)
 
 
 def _entry(document: Document, node: Mapping, name: str, pairs: list[Pair]) -> list[str]:
     """The lines of the participant, from the start of its line."""
     if is_flow(document, node):
         return [f"{name}: {{{', '.join(_source(document, pair) for pair in pairs)}}}"]
-    pieces = Pieces(document)
+    pieces = TextFragments(document)
     return [f"{name}:", *(line for pair in pairs for line in indented(pieces.entry(node, pair)))]
 
 
@@ -66,8 +66,10 @@ def _source(document: Document, pair: Pair) -> str:
     return document.text[document.offsets(pair.key)[0] : document.offsets(pair.value)[1]]
 
 
-def _override(document: Document, step: Call) -> Edit:
+def _override(document: Document, step: Call) -> TextEdit:
     start, end = document.offsets(step.node)
     if not is_after_dash(document, start):
-        return Edit(start, end, f"{{{document.text[start:end]}: {{timeout: 5m}}}}")
-    return Edit(end, end, f":{line_break(document)}{' ' * (document.position(step.node)[1] + 2)}timeout: 5m")
+        return TextEdit(start, end, f"{{{document.text[start:end]}: {{timeout: 5m}}}}")
+    return TextEdit(
+        end, end, f":{line_break(document)}{' ' * (document.position(step.node)[1] + 2)}timeout: 5m"
+    )

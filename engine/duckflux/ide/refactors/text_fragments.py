@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ...language.syntax import Document, Mapping, Pair, Scalar, parse
-from ...language.syntax.edits import INDENT, Edit, apply, is_flow, remove_field
+from ...language.syntax.edits import INDENT, TextEdit, apply, is_flow, remove_field
 
 
-class Pieces:
+class TextFragments:
     """The pieces of one text. What is edited lies in single scalars."""
 
-    def __init__(self, document: Document, edits: Iterable[Edit] = ()) -> None:
+    def __init__(self, document: Document, edits: Iterable[TextEdit] = ()) -> None:
         self._document = document
         self._edits = tuple(edits)
 
@@ -89,7 +89,7 @@ def without_participants(text: str, names: Iterable[str]) -> str | None:
     return text
 
 
-def _with_gap(document: Document, edit: Edit, pair: Pair, *, is_first: bool) -> Edit:
+def _with_gap(document: Document, edit: TextEdit, pair: Pair, *, is_first: bool) -> TextEdit:
     """The edit that takes lines away, and with them the comment above and one of the gaps around."""
     lines = document.lines
     first = _with_comment(document, document.position(pair.key)[0])
@@ -98,7 +98,7 @@ def _with_gap(document: Document, edit: Edit, pair: Pair, *, is_first: bool) -> 
         while after < len(lines) - 1 and not lines.line_text(after).strip():
             after += 1
     start, end = lines.starts[first], lines.starts[after] if after < len(lines) else edit.end
-    return Edit(min(start, edit.start), max(end, edit.end), "")
+    return TextEdit(min(start, edit.start), max(end, edit.end), "")
 
 
 def _with_comment(document: Document, line: int) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ...language.analysis import Analysis
 from ...language.model.workflow import Step, inner_steps
 from ...language.syntax import Document
-from ...language.syntax.edits import Edit, line_break
+from ...language.syntax.edits import TextEdit, line_break
 
 _HEADS = {
     "if": ("if:", '  condition: "true"', "  then:"),
@@ -16,7 +16,7 @@ _HEADS = {
 }
 
 
-def wraps(analysis: Analysis, start: int, end: int) -> Iterator[tuple[str, str, tuple[Edit, ...]]]:
+def wraps(analysis: Analysis, start: int, end: int) -> Iterator[tuple[str, str, tuple[TextEdit, ...]]]:
     """(title, kind, edits) of each construct, for a selection that holds something of a step."""
     if start == end:
         return
@@ -70,11 +70,11 @@ def lines_of_steps(document: Document, steps: tuple[Step, ...]) -> tuple[int, in
     return first, last, before.index("-")
 
 
-def _wrapped(document: Document, construct: str, first: int, last: int, column: int) -> Edit:
+def _wrapped(document: Document, construct: str, first: int, last: int, column: int) -> TextEdit:
     lines, pad = document.lines, " " * column
     head = _HEADS[construct]
     shift = " " * (4 if len(head) == 1 else 6)
     body = [lines.line_text(line) for line in range(first, last + 1)]
     new = [f"{pad}- {head[0]}", *(f"{pad}  {one}" for one in head[1:])]
     new += [f"{shift}{line}" if line.strip() else line for line in body]
-    return Edit(lines.starts[first], lines.line_end(last), line_break(document).join(new))
+    return TextEdit(lines.starts[first], lines.line_end(last), line_break(document).join(new))

@@ -26,7 +26,7 @@ class SettingsError(Exception):
     """Settings that can't be used; the text says where and why."""
 
 
-class Lint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class LintSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which diagnostics are shown, and how."""
 
     select: Annotated[_Codes, msgspec.Meta(description="The codes that are shown. All without it.")] = ("DF",)
@@ -51,13 +51,13 @@ class Lint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return usual if matching is None else self.severity[matching]
 
 
-class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ProjectSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Settings of duckflux for a project."""
 
-    lint: Lint = Lint()
+    lint: LintSettings = LintSettings()
 
 
-def configured(analysis: Analysis, lint: Lint) -> Analysis:
+def configured(analysis: Analysis, lint: LintSettings) -> Analysis:
     """An analysis with the diagnostics that are wanted, in the wanted severities."""
     if lint == _USUAL:
         return analysis
@@ -69,10 +69,10 @@ def configured(analysis: Analysis, lint: Lint) -> Analysis:
     return msgspec.structs.replace(analysis, diagnostics=shown)
 
 
-def read(raw: Any, where: str) -> Settings:
+def read(raw: Any, where: str) -> ProjectSettings:
     """Settings from a table of TOML or an object of JSON. Raises SettingsError."""
     try:
-        settings = msgspec.convert(raw, Settings)
+        settings = msgspec.convert(raw, ProjectSettings)
     except msgspec.ValidationError as error:
         raise SettingsError(f"{where}: {error}") from None
     lint = settings.lint
@@ -82,7 +82,7 @@ def read(raw: Any, where: str) -> Settings:
     return settings
 
 
-def settings_for(folder: Path) -> Settings | None:
+def settings_for(folder: Path) -> ProjectSettings | None:
     """The settings of the nearest file that has some, in a folder or above; None where there are none. Raises
     SettingsError for such a file that can't be used."""
     for place in (folder, *folder.parents):
@@ -93,7 +93,7 @@ def settings_for(folder: Path) -> Settings | None:
     return None
 
 
-def _of_file(path: Path) -> Settings | None:
+def _of_file(path: Path) -> ProjectSettings | None:
     state = stamp(path)
     if state is None:
         return None
@@ -105,7 +105,7 @@ def _of_file(path: Path) -> Settings | None:
     return known[1]
 
 
-def _load(path: Path) -> Settings | SettingsError | None:
+def _load(path: Path) -> ProjectSettings | SettingsError | None:
     import tomllib
 
     try:
@@ -123,11 +123,11 @@ def _load(path: Path) -> Settings | SettingsError | None:
         return error
 
 
-_USUAL = Lint()
-_known: dict[Path, tuple[Stamp, Settings | SettingsError | None]] = {}
+_USUAL = LintSettings()
+_known: dict[Path, tuple[Stamp, ProjectSettings | SettingsError | None]] = {}
 
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of the settings."""
-    schema = msgspec.json.schema(Settings)
+    schema = msgspec.json.schema(ProjectSettings)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "duckflux settings"} | schema

@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol, TypeVar
 from .. import registry
 from ..suggest import closest, did_you_mean
 from ..syntax import Document
-from ..syntax.ancestors import trail
+from ..syntax.ancestors import ancestors_at
 
 _MARK = "duckflux-ignore"
 _COMMENT = re.compile(rf"(?:^|(?<=[ \t]))#[ \t]*{_MARK}\b([^\r\n:]*):?([^\r\n]*)", re.MULTILINE)
@@ -30,7 +30,7 @@ class Found(Protocol):
 Diagnosed = TypeVar("Diagnosed", bound=Found)
 
 
-class Complaint(NamedTuple):
+class SuppressionProblem(NamedTuple):
     """What is wrong with a suppression."""
 
     code: str
@@ -51,7 +51,7 @@ class Suppression(NamedTuple):
 
 def suppress(
     document: Document, found: Sequence[Diagnosed]
-) -> tuple[list[Diagnosed], list[Diagnosed], list[Complaint]]:
+) -> tuple[list[Diagnosed], list[Diagnosed], list[SuppressionProblem]]:
     """(What is to be shown, what a comment silences, what is wrong with the comments)."""
     if _MARK not in document.text:
         return list(found), [], []
@@ -68,11 +68,11 @@ def suppress(
     return shown, silenced, complaints
 
 
-def _read(document: Document) -> tuple[list[Suppression], list[Complaint]]:
+def _read(document: Document) -> tuple[list[Suppression], list[SuppressionProblem]]:
     suppressions: list[Suppression] = []
-    complaints: list[Complaint] = []
+    complaints: list[SuppressionProblem] = []
     for comment in _comments(document.text):
-        if trail(document, comment.start()).scalar is not None:
+        if ancestors_at(document, comment.start()).scalar is not None:
             continue
         line = _line_meant(document, comment.start())
         words = list(_WORD.finditer(comment[1]))
@@ -116,29 +116,29 @@ def _matching(document: Document, diagnostic: Found, among: list[Suppression]) -
         return []
     lines: set[int | None] = {None, _line_start(document.text, diagnostic.start)}
     # A mistake inside a text of several lines belongs to the line where the text begins, too.
-    scalar = trail(document, diagnostic.start).scalar
+    scalar = ancestors_at(document, diagnostic.start).scalar
     if scalar is not None:
         lines.add(_line_start(document.text, document.offsets(scalar)[0]))
     return [one for one in same if one.line in lines]
 
 
-def _unknown(word: str, start: int, end: int) -> Complaint:
+def _unknown(word: str, start: int, end: int) -> SuppressionProblem:
     suggestion = closest(word.upper(), registry.REGISTRY)
     message = f"no diagnostic has the code `{word}`{did_you_mean(suggestion)}"
-    return Complaint(registry.UNKNOWN_SUPPRESSION, message, start, end, suggestion)
+    return SuppressionProblem(registry.UNKNOWN_SUPPRESSION, message, start, end, suggestion)
 
 
-def _unused(one: Suppression) -> Complaint:
+def _unused(one: Suppression) -> SuppressionProblem:
     where = "in this file" if one.line is None else "there"
     message = f"there is no {one.code} {where} to silence: remove this"
-    return Complaint(registry.UNUSED_SUPPRESSION, message, one.start, one.end)
+    return SuppressionProblem(registry.UNUSED_SUPPRESSION, message, one.start, one.end)
 
 
-def _incomplete(comment: re.Match[str], has_codes: bool) -> Iterator[Complaint]:
+def _incomplete(comment: re.Match[str], has_codes: bool) -> Iterator[SuppressionProblem]:
     start, end = comment.span()
     if not has_codes:
         message = "say what to silence: `# duckflux-ignore DF301: why`"
-        yield Complaint(registry.UNKNOWN_SUPPRESSION, message, start, end)
+        yield SuppressionProblem(registry.UNKNOWN_SUPPRESSION, message, start, end)
     elif not comment[2].strip():
         message = "say why this is silenced: `: ` and a reason at the end"
-        yield Complaint(registry.UNREASONED_SUPPRESSION, message, start, end)
+        yield SuppressionProblem(registry.UNREASONED_SUPPRESSION, message, start, end)

@@ -5,33 +5,33 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
-from ..model.items import Unit
+from ..model.items import Item
 from ..model.workflow import Call, Output, Participant, Workflow
-from ..semantics.query_context import Look
+from ..semantics.query_context import QueryContext
 from ..syntax import Problem
 from .rules import RULES
 
-Check: TypeAlias = Callable[[Any, Look], Iterator[Problem]]
+Check: TypeAlias = Callable[[Any, QueryContext], Iterator[Problem]]
 
 
-def problems_of(unit: Unit, look: Look) -> Iterator[Problem]:
+def problems_of(unit: Item, look: QueryContext) -> Iterator[Problem]:
     """What the rules say of a part."""
     for thing in _things(unit, look):
         for check in _CHECKS.get(type(thing), ()):
             yield from check(thing, look)
 
 
-def problems_of_whole(workflow: Workflow, look: Look) -> Iterator[Problem]:
+def problems_of_whole(workflow: Workflow, look: QueryContext) -> Iterator[Problem]:
     """What the rules say of the workflow as a whole."""
     for check in _CHECKS.get(Workflow, ()):
         yield from check(workflow, look)
 
 
-def _things(unit: Unit, look: Look) -> Iterator[Any]:
+def _things(unit: Item, look: QueryContext) -> Iterator[Any]:
     yield unit
     if isinstance(unit.subject, Participant | Output):
         yield unit.subject
-    for place in unit.places:
+    for place in unit.flow_nodes:
         look.place = place
         yield place.step
         if isinstance(place.step, Call) and place.step.inline is not None:

@@ -9,23 +9,23 @@ from ... import cel
 from .. import schema
 from ..schema import Schema, resolve
 from ..syntax import Mapping, Node, Scalar, Sequence
-from .flow_nodes import Place
+from .flow_nodes import FlowNode
 from .workflow import Call, If, Loop, Output, Set, Step, Wait
 
-Kind: TypeAlias = Literal["condition", "value", "text", "body"]
+ExpressionKind: TypeAlias = Literal["condition", "value", "text", "body"]
 
 
-class Site(NamedTuple):
+class ExpressionField(NamedTuple):
     """A text that is, or may be, an expression. `field` is the field of the step, participant or section it
     belongs to; `place` is the step's, None outside of the flow."""
 
     node: Scalar
-    kind: Kind
+    kind: ExpressionKind
     field: str
-    place: Place | None = None
+    place: FlowNode | None = None
 
 
-def is_expression(ast: cel.Ast, names: Container[str], steps: Container[str], kind: Kind) -> bool:
+def is_expression(ast: cel.Ast, names: Container[str], steps: Container[str], kind: ExpressionKind) -> bool:
     """Whether a parsed text is CEL. `names` are all known variables, `steps` those of them that are steps.
 
     A `condition` or `value` always is. A `text` (url, header value, cwd) or `body` is if it parses and every
@@ -48,26 +48,26 @@ def is_expression(ast: cel.Ast, names: Container[str], steps: Container[str], ki
     )
 
 
-def sites_at(place: Place) -> Iterator[Site]:
+def fields_of_step(place: FlowNode) -> Iterator[ExpressionField]:
     """The texts of a step; those of the steps inside it are not among them."""
     for field, node, kind in _of_step(place.step):
-        yield Site(node, kind, field, place)
+        yield ExpressionField(node, kind, field, place)
 
 
-def sites_in(node: Mapping, definition: str) -> Iterator[Site]:
+def fields_in(node: Mapping, definition: str) -> Iterator[ExpressionField]:
     """The texts in a participant or in `defaults`, whose fields the named part of the schema knows."""
     for field, text, kind in _fields(node, schema.definition(definition)):
-        yield Site(text, kind, field)
+        yield ExpressionField(text, kind, field)
 
 
-def sites_of_output(output: Output) -> Iterator[Site]:
+def fields_of_output(output: Output) -> Iterator[ExpressionField]:
     """The texts of the workflow's `output`."""
     expressions = output.expression or output.map
     if expressions is not None:
-        yield from (Site(node, "value", "output") for node in _scalars(expressions))
+        yield from (ExpressionField(node, "value", "output") for node in _scalars(expressions))
 
 
-def _of_step(step: Step) -> Iterator[tuple[str, Scalar, Kind]]:
+def _of_step(step: Step) -> Iterator[tuple[str, Scalar, ExpressionKind]]:
     match step:
         case Call(inline=inline) if inline is not None:
             yield from _fields(inline.node, schema.definition("inline"))
@@ -86,14 +86,14 @@ def _of_step(step: Step) -> Iterator[tuple[str, Scalar, Kind]]:
             return
 
 
-def _fields(node: Mapping, rule: Schema) -> Iterator[tuple[str, Scalar, Kind]]:
+def _fields(node: Mapping, rule: Schema) -> Iterator[tuple[str, Scalar, ExpressionKind]]:
     for key, value in node:
         part = schema.field(rule, key.text)
         if part is not None:
             yield from ((key.text, scalar, kind) for scalar, kind in _texts(value, part))
 
 
-def _texts(node: Node, rule: Schema) -> Iterator[tuple[Scalar, Kind]]:
+def _texts(node: Node, rule: Schema) -> Iterator[tuple[Scalar, ExpressionKind]]:
     """The texts in a field that its schema marks as CEL; the steps inside a construct are not in its fields."""
     rule = resolve(rule)
     if kind := rule.get("x-cel"):

@@ -7,28 +7,30 @@ from collections.abc import Iterator
 from .workflow import Step, inner_steps
 
 
-class Place:
+class FlowNode:
     """A step at its place: the `index`-th one of the list `slot` of the construct at `parent`, which is None in
     the flow itself. Compared by identity."""
 
     __slots__ = ("index", "parent", "path", "slot", "step")
 
-    def __init__(self, step: Step, parent: Place | None = None, slot: str = "flow", index: int = 0) -> None:
+    def __init__(
+        self, step: Step, parent: FlowNode | None = None, slot: str = "flow", index: int = 0
+    ) -> None:
         self.step = step
         self.parent = parent
         self.slot = slot
         self.index = index
-        self.path: tuple[Place, ...] = (*parent.path, self) if parent else (self,)
+        self.path: tuple[FlowNode, ...] = (*parent.path, self) if parent else (self,)
 
 
-def places(step: Step) -> Iterator[Place]:
+def walk_flow(step: Step) -> Iterator[FlowNode]:
     """The places of a step of the flow and of all steps inside it, in the order of the text."""
-    pending = [Place(step)]
+    pending = [FlowNode(step)]
     while pending:
         place = pending.pop()
         yield place
         inner = [
-            Place(step, place, slot, index)
+            FlowNode(step, place, slot, index)
             for slot, steps in inner_steps(place.step)
             for index, step in enumerate(steps)
         ]

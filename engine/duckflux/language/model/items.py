@@ -8,16 +8,16 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Literal, NamedTuple, TypeAlias
 
-from ..semantics.expression_reads import Names, mentions_of
+from ..semantics.expression_reads import Mentions, mentions_of
 from ..syntax import Mapping, Node, Scalar
-from .expression_fields import Site, sites_at, sites_in, sites_of_output
-from .flow_nodes import Place, places
+from .expression_fields import ExpressionField, fields_in, fields_of_output, fields_of_step
+from .flow_nodes import FlowNode, walk_flow
 from .workflow import Call, If, Loop, Output, Parallel, Participant, Set, Step, Wait, Workflow
 
-Role: TypeAlias = Literal["participant", "step", "section"]
+ItemRole: TypeAlias = Literal["participant", "step", "section"]
 
 
-class Gives(NamedTuple):
+class Declarations(NamedTuple):
     """What a step of the flow adds to the variables: named inline participants, all inline ones that call a
     workflow, the names of loops, whether a wait gives an event, the entries of `set`s, and the participants that
     are called with another output."""
@@ -26,11 +26,11 @@ class Gives(NamedTuple):
     callers: tuple[Participant, ...]
     loops: tuple[str, ...]
     waits: bool
-    entries: tuple[Site, ...]
+    entries: tuple[ExpressionField, ...]
     reshaped: frozenset[str]
 
 
-class Unit:
+class Item:
     """What can be said of a part by itself. `key` is its key, None for a step; `subject` is the record of it,
     None where the text is too broken for one, and for sections that have none.
 
@@ -38,7 +38,7 @@ class Unit:
     """
 
     def __init__(
-        self, role: Role, node: Node, key: Scalar | None, subject: Participant | Step | Output | None
+        self, role: ItemRole, node: Node, key: Scalar | None, subject: Participant | Step | Output | None
     ) -> None:
         self.role = role
         self.node = node
@@ -46,11 +46,11 @@ class Unit:
         self.subject = subject
 
     @cached_property
-    def places(self) -> tuple[Place, ...]:
+    def flow_nodes(self) -> tuple[FlowNode, ...]:
         """The places of the step and of all steps inside it, in the order of the text."""
         if self.subject is None or isinstance(self.subject, Participant | Output):
             return ()
-        return tuple(places(self.subject))
+        return tuple(walk_flow(self.subject))
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -59,38 +59,38 @@ class Unit:
 
     def _names(self) -> Iterator[str]:
         yield from (call.name.text for call in self.calls if call.name is not None)
-        bodies = [place.step.body for place in self.places if isinstance(place.step, Wait)]
+        bodies = [place.step.body for place in self.flow_nodes if isinstance(place.step, Wait)]
         inner = [call.overrides if call.inline is None else call.inline.node for call in self.calls]
         for holder in (self.node, *inner, *bodies):
-            yield from targets(holder)
+            yield from fallback_targets(holder)
 
     @cached_property
-    def things(self) -> Names:
+    def things(self) -> Mentions:
         """What the texts of this part mention (see `reads`)."""
         return frozenset().union(*(mentions_of(site.node.text) for site in self.sites))
 
     @cached_property
-    def lists(self) -> dict[tuple[Place | None, str], tuple[Place, ...]]:
+    def lists(self) -> dict[tuple[FlowNode | None, str], tuple[FlowNode, ...]]:
         """The places of each list of steps, by the construct it is in and its field there."""
-        found: dict[tuple[Place | None, str], list[Place]] = {}
-        for place in self.places:
+        found: dict[tuple[FlowNode | None, str], list[FlowNode]] = {}
+        for place in self.flow_nodes:
             found.setdefault((place.parent, place.slot), []).append(place)
-        return {key: tuple(places) for key, places in found.items()}
+        return {key: tuple(nodes) for key, nodes in found.items()}
 
     @cached_property
     def calls(self) -> tuple[Call, ...]:
-        return tuple(place.step for place in self.places if isinstance(place.step, Call))
+        return tuple(place.step for place in self.flow_nodes if isinstance(place.step, Call))
 
     @cached_property
-    def gives(self) -> Gives:
+    def gives(self) -> Declarations:
         """What this part adds to the variables of the workflow."""
-        steps = [place.step for place in self.places]
+        steps = [place.step for place in self.flow_nodes]
         loops = [step.name for step in steps if isinstance(step, Loop)]
         inline = [call.inline for call in self.calls if call.inline is not None]
         changed = [
             c for c in self.calls if c.overrides and ("output" in c.overrides or "path" in c.overrides)
         ]
-        return Gives(
+        return Declarations(
             inline=tuple(one for one in inline if one.name),
             callers=tuple(one for one in inline if one.type == "workflow"),
             loops=tuple(dict.fromkeys(("loop", *loops))) if loops else (),
@@ -100,27 +100,27 @@ class Unit:
         )
 
     @cached_property
-    def results(self) -> tuple[Place, ...]:
+    def results(self) -> tuple[FlowNode, ...]:
         """The places of the steps that give a name a value."""
-        return tuple(place for place in self.places if not isinstance(place.step, Parallel | If))
+        return tuple(place for place in self.flow_nodes if not isinstance(place.step, Parallel | If))
 
     @cached_property
-    def sites(self) -> tuple[Site, ...]:
+    def sites(self) -> tuple[ExpressionField, ...]:
         """Every text that may hold an expression."""
         return tuple(self._sites())
 
-    def _sites(self) -> Iterator[Site]:
-        for place in self.places:
-            yield from sites_at(place)
+    def _sites(self) -> Iterator[ExpressionField]:
+        for place in self.flow_nodes:
+            yield from fields_of_step(place)
         if isinstance(self.subject, Participant):
-            yield from sites_in(self.subject.node, "participant")
+            yield from fields_in(self.subject.node, "participant")
         elif isinstance(self.subject, Output):
-            yield from sites_of_output(self.subject)
+            yield from fields_of_output(self.subject)
         elif self.key is not None and self.key.text == "defaults" and isinstance(self.node, Mapping):
-            yield from sites_in(self.node, "defaults")
+            yield from fields_in(self.node, "defaults")
 
 
-def targets(holder: Node | None) -> Iterator[str]:
+def fallback_targets(holder: Node | None) -> Iterator[str]:
     """What the `onError` and `onTimeout` of a map say."""
     for field in ("onError", "onTimeout"):
         target = holder.get(field) if isinstance(holder, Mapping) else None
@@ -128,16 +128,16 @@ def targets(holder: Node | None) -> Iterator[str]:
             yield target.text
 
 
-class Section(Unit):
+class Section(Item):
     """A field at the top."""
 
 
-class Units:
+class Items:
     """The parts of one workflow, in no certain order but for `steps`. `previous` only saves work."""
 
-    def __init__(self, workflow: Workflow, previous: Units | None = None) -> None:
+    def __init__(self, workflow: Workflow, previous: Items | None = None) -> None:
         self._known = previous.by_node if previous else {}
-        self.by_node: dict[Node, Unit] = {}
+        self.by_node: dict[Node, Item] = {}
         root = workflow.document.root
         top = {pair.key.text: pair for pair in root} if isinstance(root, Mapping) else {}
         declared = top.get("participants")
@@ -152,14 +152,14 @@ class Units:
             if name not in ("participants", "flow")
         )
 
-    def __iter__(self) -> Iterator[Unit]:
+    def __iter__(self) -> Iterator[Item]:
         return iter(self.by_node.values())
 
     def _unit(
-        self, role: Role, node: Node, key: Scalar | None, subject: Participant | Step | Output | None
-    ) -> Unit:
+        self, role: ItemRole, node: Node, key: Scalar | None, subject: Participant | Step | Output | None
+    ) -> Item:
         unit = self._known.get(node)
         if unit is None or unit.role != role or unit.key is not key:
-            unit = (Section if role == "section" else Unit)(role, node, key, subject)
+            unit = (Section if role == "section" else Item)(role, node, key, subject)
         self.by_node[node] = unit
         return unit

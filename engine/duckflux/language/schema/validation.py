@@ -13,7 +13,7 @@ from .. import registry, schema
 from ..model.workflow import CONSTRUCTS
 from ..suggest import closest, did_you_mean
 from ..syntax import Mapping, Node, Problem, Scalar, Sequence, Span
-from ..syntax.nodes import Spanned
+from ..syntax.nodes import Ranged
 from . import Schema, resolve
 
 _TYPE_WORDS = {
@@ -58,7 +58,7 @@ class _Checker:
         self._parts = parts
         self._known = known
 
-    def value(self, node: Node, rule: Schema, owner: Spanned, name: str) -> None:
+    def value(self, node: Node, rule: Schema, owner: Ranged, name: str) -> None:
         """Check one value. `owner` is the place to blame for what is missing in it, `name` what to call it."""
         if node not in self._parts:
             self._value(node, rule, owner, name)
@@ -71,7 +71,7 @@ class _Checker:
         self.found[node] = problems
         self.problems.extend(problems)
 
-    def _value(self, node: Node, rule: Schema, owner: Spanned, name: str) -> None:
+    def _value(self, node: Node, rule: Schema, owner: Ranged, name: str) -> None:
         rule = resolve(rule)
         if "anyOf" in rule and "properties" not in rule:
             branch = self._branch(node, rule["anyOf"])
@@ -88,10 +88,10 @@ class _Checker:
             case Scalar():
                 self._scalar(node, rule, name)
 
-    def _report(self, code: str, message: str, span: Spanned, suggestion: str | None = None) -> None:
+    def _report(self, code: str, message: str, span: Ranged, suggestion: str | None = None) -> None:
         self.problems.append(Problem(code, message, span, suggestion=suggestion))
 
-    def _has_type(self, node: Node, rule: Schema, owner: Spanned, name: str) -> bool:
+    def _has_type(self, node: Node, rule: Schema, owner: Ranged, name: str) -> bool:
         wanted = rule.get("type")
         if wanted is None:
             return True
@@ -113,7 +113,7 @@ class _Checker:
         self._report(registry.WRONG_TYPE, message, place)
         return False
 
-    def _is_listed(self, node: Node, rule: Schema, owner: Spanned, name: str) -> bool:
+    def _is_listed(self, node: Node, rule: Schema, owner: Ranged, name: str) -> bool:
         listed = rule.get("enum")
         if listed is None or (isinstance(node, Scalar) and node.value in listed):
             return True
@@ -171,7 +171,7 @@ class _Checker:
             return inline
         return objects[-1]
 
-    def _mapping(self, node: Mapping, rule: Schema, owner: Spanned, name: str) -> None:
+    def _mapping(self, node: Mapping, rule: Schema, owner: Ranged, name: str) -> None:
         properties: dict[str, Schema] = rule.get("properties", {})
         others = rule.get("additionalProperties", True)
         names = resolve(rule["propertyNames"]) if "propertyNames" in rule else None
@@ -193,7 +193,7 @@ class _Checker:
             self.value(value, part, key, f"`{key.text}`")
         self._whole(node, rule, _blamed(node, owner, rule), name)
 
-    def _whole(self, node: Mapping, rule: Schema, owner: Spanned, name: str) -> None:
+    def _whole(self, node: Mapping, rule: Schema, owner: Ranged, name: str) -> None:
         """What a map must have as a whole."""
         for missing in missing_fields(node, rule):
             self._missing(f"{_called(node, rule, name)} needs `{missing}`", node, owner, missing)
@@ -219,7 +219,7 @@ class _Checker:
             )
             self._report(registry.COMBINATION, message, second)
 
-    def _missing(self, message: str, node: Mapping, owner: Spanned, key: str) -> None:
+    def _missing(self, message: str, node: Mapping, owner: Ranged, key: str) -> None:
         misspelt = next((p.key for p in node if closest(p.key.text, [key]) and p.key.text != key), None)
         if misspelt and any(problem.span is misspelt for problem in self.problems):
             return
@@ -236,7 +236,7 @@ class _Checker:
         message = f"{name} has no field `{key.text}`{did_you_mean(suggestion)}"
         self._report(registry.UNKNOWN_FIELD, message, key, suggestion)
 
-    def _sequence(self, node: Sequence, rule: Schema, owner: Spanned, name: str) -> None:
+    def _sequence(self, node: Sequence, rule: Schema, owner: Ranged, name: str) -> None:
         if len(node.items) < rule.get("minItems", 0):
             self._report(registry.EMPTY, f"{name} needs at least one step", owner)
         items = rule.get("items")
@@ -338,14 +338,14 @@ def _called(node: Mapping, rule: Schema, name: str) -> str:
     return _discriminator(node, rule) or name
 
 
-def _blamed(node: Mapping, owner: Spanned, rule: Schema) -> Spanned:
+def _blamed(node: Mapping, owner: Ranged, rule: Schema) -> Ranged:
     """Where to report what a map lacks: at its type, else at its key."""
     if isinstance(owner, Scalar) and owner.text == "type" and rule.get("x-discriminator"):
         return node.get("type") or owner
     return owner
 
 
-def _first_key(node: Node) -> Spanned:
+def _first_key(node: Node) -> Ranged:
     """The place that stands for a step: its `type`, else its first key; for one left out, its dash."""
     if isinstance(node, Mapping) and node.pairs:
         pair = node.pair("type") or node.pairs[0]
@@ -355,12 +355,12 @@ def _first_key(node: Node) -> Spanned:
     return node
 
 
-def _place(node: Node, owner: Spanned) -> Spanned:
+def _place(node: Node, owner: Ranged) -> Ranged:
     """Where to report a wrong value: on its first line; at its key where nothing stands."""
     return owner if node.start == node.end else _first_line(node)
 
 
-def _first_line(node: Node) -> Spanned:
+def _first_line(node: Node) -> Ranged:
     """A node's range, cut at the end of its first line."""
     end = node.block.text.find("\n", node.start, node.end)
     return node if end < 0 or isinstance(node, Scalar) else Span(node.block, node.start, end)

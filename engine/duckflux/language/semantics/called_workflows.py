@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...cel.types import BYTES, DURATION, DYN, INT, STRING, TIMESTAMP, UINT, ListType, Type, list_of, record
-from ..model.items import Units
+from ..model.items import Items
 from ..model.workflow import Workflow, build, object_schema
 from ..syntax import Scalar, parse
 from .builtin_variables import UNLISTED_FIELD, output_type
 from .variables import Variables
-from .workflow_interface import Interface, Missing, same
+from .workflow_interface import MissingWorkflow, WorkflowInterface, same
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,8 +24,8 @@ class _Known(NamedTuple):
     """What is known of a file, and of which text: `stamp` is that of the file on disk, or the open workflow."""
 
     stamp: object
-    found: Interface | Missing
-    units: Units | None = None
+    found: WorkflowInterface | MissingWorkflow
+    units: Items | None = None
 
 
 class Files:
@@ -39,7 +39,7 @@ class Files:
         self._opened = opened
         self._known: dict[Path, _Known] = {}
 
-    def interface(self, file: Path) -> Interface | Missing:
+    def interface(self, file: Path) -> WorkflowInterface | MissingWorkflow:
         """The interface of a workflow file."""
         workflow = self._opened(file)
         if workflow is not None:
@@ -51,33 +51,33 @@ class Files:
             if known is not None and known.stamp == stamp:
                 return known.found
             if file.is_dir():
-                return Missing("is a folder")
+                return MissingWorkflow("is a folder")
             workflow = self.workflow(file)
-            found: Interface | Missing = _interface(workflow, Units(workflow), file)
+            found: WorkflowInterface | MissingWorkflow = _interface(workflow, Items(workflow), file)
         except FileNotFoundError:
-            return Missing("does not exist")
+            return MissingWorkflow("does not exist")
         except UnicodeDecodeError:
-            found = Missing("is no UTF-8 text")
+            found = MissingWorkflow("is no UTF-8 text")
         except (OSError, ValueError) as error:
-            return Missing(f"can't be read: {getattr(error, 'strerror', None) or error}")
+            return MissingWorkflow(f"can't be read: {getattr(error, 'strerror', None) or error}")
         return self._keep(file, _Known(stamp, found))
 
     def workflow(self, file: Path) -> Workflow:
         """The workflow in a file. Raises OSError or UnicodeDecodeError when it can't be read."""
         return self._opened(file) or build(parse(file.read_bytes().decode("utf-8")))
 
-    def still_offer(self, seen: Mapping[Path, Interface | Missing]) -> bool:
+    def still_offer(self, seen: Mapping[Path, WorkflowInterface | MissingWorkflow]) -> bool:
         """Whether the files offer what was seen of them. Looks at the disk."""
         return all(self.interface(file) == found for file, found in [*seen.items()])
 
-    def _of_open(self, file: Path, workflow: Workflow) -> Interface | Missing:
+    def _of_open(self, file: Path, workflow: Workflow) -> WorkflowInterface | MissingWorkflow:
         known = self._known.get(file)
         if known is not None and known.stamp is workflow:
             return known.found
-        units = Units(workflow, known.units if known else None)
+        units = Items(workflow, known.units if known else None)
         return self._keep(file, _Known(workflow, _interface(workflow, units, file), units))
 
-    def _keep(self, file: Path, found: _Known) -> Interface | Missing:
+    def _keep(self, file: Path, found: _Known) -> WorkflowInterface | MissingWorkflow:
         known = self._known.get(file)
         if known is not None and same(known.found, found.found):
             found = found._replace(found=known.found)
@@ -97,7 +97,9 @@ def called_file(caller: Path, path: str) -> Path:
     return Path(os.path.normpath(caller.parent / path))
 
 
-def circle(file: Path, through: Path, interface: Callable[[Path], Interface | Missing]) -> tuple[Path, ...]:
+def call_cycle(
+    file: Path, through: Path, interface: Callable[[Path], WorkflowInterface | MissingWorkflow]
+) -> tuple[Path, ...]:
     """The files by which a call of `through` in `file` comes to one that is being run already; none if it does
     not. `interface` gives what a file offers."""
     pending: list[tuple[Path, ...]] = [(file, through)]
@@ -110,17 +112,17 @@ def circle(file: Path, through: Path, interface: Callable[[Path], Interface | Mi
             continue
         seen.add(way[-1])
         found = interface(way[-1])
-        if isinstance(found, Interface):
+        if isinstance(found, WorkflowInterface):
             pending.extend((*way, called) for called in found.files)
     return ()
 
 
-def _interface(workflow: Workflow, units: Units, file: Path) -> Interface:
+def _interface(workflow: Workflow, units: Items, file: Path) -> WorkflowInterface:
     inline = [call.inline for unit in units.steps for call in unit.calls if call.inline is not None]
     used = {name for unit in units for name in unit.names}
     declared = [participant for name, participant in workflow.participants.items() if name in used]
     paths = [participant.node.get("path") for participant in (*declared, *inline)]
-    return Interface(
+    return WorkflowInterface(
         inputs=tuple(workflow.inputs),
         required=tuple(n for n, i in workflow.inputs.items() if i.required and "default" not in i.schema),
         deprecated={n: i.deprecated for n, i in workflow.inputs.items() if i.deprecated is not None},

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from ...cel.types import DYN, MapType, RecordType
-from ..model.items import Unit
+from ..model.items import Item
 from ..model.workflow import Call, Participant
 from ..syntax import Mapping, Scalar
-from .data_flow import Chain
+from .data_flow import ChainType
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +27,7 @@ def given_names(holders: Iterable[Mapping | None]) -> tuple[str, ...] | None:
     return tuple(dict.fromkeys(names))
 
 
-def may_give_names(chain: Chain) -> bool:
+def may_give_names(chain: ChainType) -> bool:
     """Whether what flows into a step may be a map, whose keys become variables."""
     return any(type_ == DYN or isinstance(type_, MapType | RecordType) for type_ in chain.types)
 
@@ -39,7 +39,7 @@ def command_of(subject: Participant | Call) -> Scalar | None:
     return node if isinstance(node, Scalar) and isinstance(node.value, str) else None
 
 
-def commands_in(units: Iterable[Unit]) -> Iterator[Scalar]:
+def commands_in(units: Iterable[Item]) -> Iterator[Scalar]:
     """All shell commands."""
     for unit in units:
         inline = (call.inline for call in unit.calls)

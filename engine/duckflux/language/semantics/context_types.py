@@ -6,27 +6,27 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from ...cel.types import DYN, STRING, EnumType, ListType, MapType, RecordType, Type, list_of, map_of
-from ..model.expression_fields import Site
-from ..model.items import Unit
+from ..model.expression_fields import ExpressionField
+from ..model.items import Item
 from .expression_reads import mentions_of
 
 
-class Entry(NamedTuple):
+class SetEntry(NamedTuple):
     """An entry of a `set`, as the text that gives the key its value."""
 
-    unit: Unit
-    site: Site
+    unit: Item
+    site: ExpressionField
 
     @property
     def key(self) -> str:
         return self.site.field
 
 
-Infer = Callable[[Entry, Mapping[str, Type]], Type]
+InferType = Callable[[SetEntry, Mapping[str, Type]], Type]
 """The type of an entry's text, where the context has these keys."""
 
 
-def key_types(entries: Sequence[Entry], infer: Infer) -> dict[str, Type]:
+def key_types(entries: Sequence[SetEntry], infer: InferType) -> dict[str, Type]:
     """The types of all keys. A key has the type on which all texts agree that give it a value, else dyn.
 
     A key that is made from keys (`n: execution.context.n + 1`) is taken to have the type of its other texts
@@ -50,7 +50,7 @@ def key_types(entries: Sequence[Entry], infer: Infer) -> dict[str, Type]:
     return types
 
 
-def _reads_keys(entry: Entry) -> bool:
+def _reads_keys(entry: SetEntry) -> bool:
     return any(thing.startswith("execution") for thing in mentions_of(entry.site.node.text))
 
 

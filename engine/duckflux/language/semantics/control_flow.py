@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 from enum import IntEnum
 from typing import Literal, NamedTuple, TypeAlias
 
-from ..model.flow_nodes import Place
+from ..model.flow_nodes import FlowNode
 from ..model.workflow import If, Loop, Parallel
 from ..syntax import Scalar
-from .expression_reads import NONE, Names, mentions_of
+from .expression_reads import NO_MENTIONS, Mentions, mentions_of
 
-Why: TypeAlias = Literal[
+Reason: TypeAlias = Literal[
     "when",
     "if",
     "skip",
@@ -28,7 +28,7 @@ Why: TypeAlias = Literal[
 ]
 
 
-class Chance(IntEnum):
+class Certainty(IntEnum):
     """Whether something has run."""
 
     NEVER = 0
@@ -36,11 +36,11 @@ class Chance(IntEnum):
     CERTAIN = 2
 
 
-class Verdict(NamedTuple):
+class Reachability(NamedTuple):
     """A chance, and what stands in the way of certainty; `about` is the other step or field concerned."""
 
-    chance: Chance
-    why: Why = ""
+    chance: Certainty
+    why: Reason = ""
     about: str = ""
 
 
@@ -48,10 +48,10 @@ class Obstacle(NamedTuple):
     """Something on the way that may keep a step from having run. `things` decide it: who looks at one of them
     first (see `reads.mentions`) is taken to know."""
 
-    why: Why
-    place: Place
+    why: Reason
+    place: FlowNode
     slot: str = ""
-    things: Names = NONE
+    things: Mentions = NO_MENTIONS
     about: str = ""
 
 
@@ -59,7 +59,7 @@ Obstacles: TypeAlias = tuple[Obstacle, ...]
 """The obstacles on one way to a step, the outermost first."""
 
 
-def way_to(target: Place, spot: Place, after: bool) -> tuple[Obstacles, int] | Why:
+def path_to(target: FlowNode, spot: FlowNode, after: bool) -> tuple[Obstacles, int] | Reason:
     """The way from one place to an earlier one of the same part: obstacles that come of the order, and the depth
     of the path of `target` where the way down to it begins. `after` says that `spot` is the end of a construct.
     A reason, if `target` can't have run."""
@@ -81,26 +81,28 @@ def way_to(target: Place, spot: Place, after: bool) -> tuple[Obstacles, int] | W
         return (Obstacle("parallel", around[-1]),), common
     if one.slot == other.slot and one.index < other.index:
         return (), common
-    why: Why = "later" if one.slot == other.slot else "branch"
+    why: Reason = "later" if one.slot == other.slot else "branch"
     return (rounds, common) if rounds else why
 
 
-def _rounds(around: Iterable[Place]) -> Obstacles:
+def _rounds(around: Iterable[FlowNode]) -> Obstacles:
     """A later step of a loop has run in the round before, if there was one."""
     loops = [place for place in around if isinstance(place.step, Loop)]
     names = {"loop"} | {place.step.name for place in loops if isinstance(place.step, Loop)}
     return (Obstacle("round", loops[-1], things=frozenset(names)),) if loops else ()
 
 
-def way_down(place: Place, depth: int) -> Iterator[Obstacle]:
+def path_into(place: FlowNode, depth: int) -> Iterator[Obstacle]:
     """What constructs may keep a step from running, from a depth of its path on."""
     for outer, inner in zip(place.path[depth:], place.path[depth + 1 :], strict=False):
         match outer.step:
             case If(condition=condition):
-                yield Obstacle("if", outer, inner.slot, mentions_of(condition.text) if condition else NONE)
+                yield Obstacle(
+                    "if", outer, inner.slot, mentions_of(condition.text) if condition else NO_MENTIONS
+                )
             case Loop() as loop if _may_have_no_round(loop):
                 limit = loop.max
-                yield Obstacle("loop", outer, "", mentions_of(limit.text) if limit else NONE)
+                yield Obstacle("loop", outer, "", mentions_of(limit.text) if limit else NO_MENTIONS)
             case _:
                 pass
 
@@ -113,11 +115,11 @@ def _may_have_no_round(loop: Loop) -> bool:
     )
 
 
-def combined(ways: Iterable[Obstacles]) -> Verdict:
+def merge_paths(ways: Iterable[Obstacles]) -> Reachability:
     """The verdict over all ways to a name. Ways through both branches of an `if` make one."""
     known = {tuple((o.why, o.place, o.slot) for o in way): way for way in ways}
     if not known:
-        return Verdict(Chance.NEVER, "never")
+        return Reachability(Certainty.NEVER, "never")
     shapes = set(known)
     pending = list(shapes)
     while pending:
@@ -130,6 +132,6 @@ def combined(ways: Iterable[Obstacles]) -> Verdict:
             shapes.add(outer)
             pending.append(outer)
     if () in shapes:
-        return Verdict(Chance.CERTAIN)
+        return Reachability(Certainty.CERTAIN)
     nearest = min(known.values(), key=len)[0]
-    return Verdict(Chance.MAYBE, nearest.why, nearest.about)
+    return Reachability(Certainty.MAYBE, nearest.why, nearest.about)

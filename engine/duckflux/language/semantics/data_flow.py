@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import NamedTuple, TypeAlias
 
 from ...cel.types import DYN, NULL, STRING, EnumType, ListType, MapType, RecordType, Type, list_of
-from ..model.flow_nodes import Place
-from ..model.items import Unit, Units
+from ..model.flow_nodes import FlowNode
+from ..model.items import Item, Items
 from ..model.workflow import ON_ERROR_STRATEGIES, ON_TIMEOUT_STRATEGIES, Call, If, Loop, Parallel, Set, Wait
 from ..syntax import Scalar
-from .reaching_definitions import History, name_of
+from .reaching_definitions import ReachingDefinitions, name_of
 from .variables import Variables
 
 
-class Chain(NamedTuple):
+class ChainType(NamedTuple):
     """The types that the value may have; `absent` says that there may be none. A chain that holds dyn may be
     anything."""
 
@@ -31,21 +31,21 @@ class Chain(NamedTuple):
         return all(map(_is_map, self.types))
 
 
-NOTHING = Chain((), True)
-UNKNOWN = Chain((DYN,), True)
-Known: TypeAlias = dict[Unit, tuple[Chain, Chain]]
-Lists: TypeAlias = dict[tuple[Place, str], tuple[Chain, list[Chain]]]
+NOTHING = ChainType((), True)
+UNKNOWN = ChainType((DYN,), True)
+Known: TypeAlias = dict[Item, tuple[ChainType, ChainType]]
+Lists: TypeAlias = dict[tuple[FlowNode, str], tuple[ChainType, list[ChainType]]]
 """What flows into each step of a list, and out of the last one; first what flows into the construct."""
 
 
-def union(one: Chain, other: Chain) -> Chain:
+def union(one: ChainType, other: ChainType) -> ChainType:
     """Either of two chains."""
     if one == other:
         return one
     if DYN in one.types or DYN in other.types:
         return UNKNOWN
     more = tuple(type_ for type_ in other.types if type_ not in one.types)
-    return Chain(one.types + more, one.absent or other.absent)
+    return ChainType(one.types + more, one.absent or other.absent)
 
 
 def mergeable(left: Type, right: Type) -> bool:
@@ -63,44 +63,48 @@ def _is_text(type_: Type) -> bool:
     return type_ == STRING or isinstance(type_, EnumType)
 
 
-class Chains:
+class DataFlow:
     """The chains of one workflow, each worked out when it is asked for. `previous` only saves work."""
 
     def __init__(
-        self, units: Units, variables: Variables, history: History, previous: Chains | None = None
+        self,
+        units: Items,
+        variables: Variables,
+        history: ReachingDefinitions,
+        previous: DataFlow | None = None,
     ) -> None:
         self._units = units
         self._variables = variables
         self._history = history
         self._order = {unit: number for number, unit in enumerate(units.steps)}
-        self._ways: dict[int, Chain] = {0: NOTHING}
+        self._ways: dict[int, ChainType] = {0: NOTHING}
         self._inner: Lists = {}
         self._through: Known = {}
         same = previous is not None and self._has_same_results(previous)
         self._before: Known = previous._through if previous and same else {}
         self._before_inner: Lists = previous._inner if previous and same else {}
 
-    def before(self, unit: Unit, place: Place) -> Chain:
+    def before(self, unit: Item, place: FlowNode) -> ChainType:
         """What flows into a step."""
         if place.parent is None:
             return self._into(self._order[unit])
         return self._list(unit, place.parent, place.slot)[place.index]
 
-    def at_end_of(self, unit: Unit, loop: Place) -> Chain:
+    def at_end_of(self, unit: Item, loop: FlowNode) -> ChainType:
         """What flows out of the last step of a loop's round."""
         return self._list(unit, loop, "steps")[-1]
 
-    def at_end(self) -> Chain:
+    def at_end(self) -> ChainType:
         """What flows out of the flow."""
         return self._into(len(self._units.steps))
 
-    def _has_same_results(self, previous: Chains) -> bool:
+    def _has_same_results(self, previous: DataFlow) -> bool:
         one, other = self._history, previous._history
         same = one.strategies == other.strategies and one.timed == other.timed
         new, old = self._variables, previous._variables
         return same and new.shapes == old.shapes and new.inline_calls_give_the_same(old)
 
-    def _into(self, number: int) -> Chain:
+    def _into(self, number: int) -> ChainType:
         # Several threads may ask: each writes the same.
         known_to = number
         while known_to not in self._ways:
@@ -109,13 +113,13 @@ class Chains:
             unit, incoming = self._units.steps[at], self._ways[at]
             known = self._before.get(unit)
             outgoing = (
-                known[1] if known and known[0] == incoming else self._out(unit, unit.places[0], incoming)
+                known[1] if known and known[0] == incoming else self._out(unit, unit.flow_nodes[0], incoming)
             )
             self._through[unit] = (incoming, outgoing)
             self._ways[at + 1] = outgoing
         return self._ways[number]
 
-    def _list(self, unit: Unit, parent: Place, slot: str) -> list[Chain]:
+    def _list(self, unit: Item, parent: FlowNode, slot: str) -> list[ChainType]:
         """What flows into each step of a list, and out of the last one."""
         known = self._inner.get((parent, slot))
         if known is None:
@@ -126,13 +130,13 @@ class Chains:
             self._inner[parent, slot] = known
         return known[1]
 
-    def _made_list(self, unit: Unit, parent: Place, slot: str, entry: Chain) -> list[Chain]:
+    def _made_list(self, unit: Item, parent: FlowNode, slot: str, entry: ChainType) -> list[ChainType]:
         if isinstance(parent.step, Loop):
             # What passes through a round can only be what came in before it.
             entry = union(entry, self._run(unit, parent, slot, entry)[-1])
         return self._run(unit, parent, slot, entry)
 
-    def _run(self, unit: Unit, parent: Place, slot: str, entry: Chain) -> list[Chain]:
+    def _run(self, unit: Item, parent: FlowNode, slot: str, entry: ChainType) -> list[ChainType]:
         chains = [entry]
         for place in unit.lists.get((parent, slot), ()):
             parallel = isinstance(parent.step, Parallel)
@@ -140,14 +144,14 @@ class Chains:
             chains.append(outgoing)
         return chains
 
-    def _out(self, unit: Unit, place: Place, incoming: Chain) -> Chain:
+    def _out(self, unit: Item, place: FlowNode, incoming: ChainType) -> ChainType:
         match place.step:
             case Call() as call:
                 return self._out_of_call(call, incoming)
             case Parallel(branches=()):
                 return UNKNOWN
             case Parallel():
-                return Chain((list_of(DYN),), False)
+                return ChainType((list_of(DYN),), False)
             case Loop() as loop:
                 outgoing = self._run(unit, place, "steps", incoming)[-1]
                 limit = loop.max
@@ -166,7 +170,7 @@ class Chains:
             case Set():
                 return incoming
 
-    def _out_of_call(self, call: Call, incoming: Chain) -> Chain:
+    def _out_of_call(self, call: Call, incoming: ChainType) -> ChainType:
         name = name_of(call)
         strategy = self._history.on_error(call, name or "")
         outgoing = self._call_result(call, name)
@@ -182,23 +186,23 @@ class Chains:
             strategy = self._history.strategy_of(strategy)
         return union(incoming, outgoing) if strategy == "skip" else outgoing
 
-    def _call_result(self, call: Call, name: str | None) -> Chain:
+    def _call_result(self, call: Call, name: str | None) -> ChainType:
         if call.overrides is not None and ("output" in call.overrides or "path" in call.overrides):
             return UNKNOWN
         if call.inline is not None:
             return _of_value(self._variables.output_of(call.inline))
         return self._result(name or "")
 
-    def _result(self, name: str) -> Chain:
+    def _result(self, name: str) -> ChainType:
         """What a declared participant gives. Another step can't run an inline one."""
         participant = self._variables.declared_participant(name)
         return _of_value(self._variables.output_of(participant)) if participant is not None else UNKNOWN
 
 
-def _of_value(type_: Type) -> Chain:
+def _of_value(type_: Type) -> ChainType:
     """A step's result on the chain: empty text and null clear it."""
     if type_ == DYN:
         return UNKNOWN
     if type_ == NULL:
         return NOTHING
-    return Chain((type_,), not isinstance(type_, MapType | RecordType | ListType))
+    return ChainType((type_,), not isinstance(type_, MapType | RecordType | ListType))

@@ -7,10 +7,10 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ... import cel
-from ...cel.nodes import Binary, Conditional, Ident, Index, Literal, Macro, Node, Select
+from ...cel.nodes import Binary, Conditional, Expr, Ident, Index, Literal, Macro, Select
 
-Names = frozenset[str]
-NONE: Names = frozenset()
+Mentions = frozenset[str]
+NO_MENTIONS: Mentions = frozenset()
 CONTEXT, INPUTS = "execution.context.", "workflow.inputs."
 _DEEP = {"workflow": 3, "execution": 3, "env": 2}
 _ALWAYS_THERE = {"workflow", "execution", "env", "now", "input", "output", "event", "loop"}
@@ -28,22 +28,22 @@ class Read(NamedTuple):
     field: str
     start: int
     end: int
-    guards: Names
+    guards: Mentions
     certain: bool
 
 
 @lru_cache(16_384)
-def mentions_of(text: str) -> Names:
+def mentions_of(text: str) -> Mentions:
     """What a text mentions."""
     return mentions(cel.parse(text).root)
 
 
-def mentions(root: Node) -> Names:
+def mentions(root: Expr) -> Mentions:
     """The things that an expression is about: names, and `workflow.inputs.x`, `execution.context.k`, `env.X`."""
     return frozenset(_thing(path) for path, _ in _paths(root))
 
 
-def _sure_mentions(root: Node) -> Names:
+def _sure_mentions(root: Expr) -> Mentions:
     """Those of them whose reading can't fail: they guard what stands before them too."""
     return frozenset(_thing(path) for path, asked in _paths(root) if asked or _cannot_fail(path))
 
@@ -56,7 +56,7 @@ def _thing(path: tuple[str, ...]) -> str:
     return ".".join(path[: _DEEP.get(path[0], 1)])
 
 
-def _paths(root: Node) -> Iterator[tuple[tuple[str, ...], bool]]:
+def _paths(root: Expr) -> Iterator[tuple[tuple[str, ...], bool]]:
     """The dotted paths, and whether each is asked for by `has`."""
     pending = [(root, False)]
     while pending:
@@ -69,7 +69,7 @@ def _paths(root: Node) -> Iterator[tuple[tuple[str, ...], bool]]:
         pending.extend((child, inside) for child in reversed(node.children))
 
 
-def _path(node: Node) -> tuple[str, ...]:
+def _path(node: Expr) -> tuple[str, ...]:
     """The names of `a.b.c`; nothing for what is no such path."""
     if isinstance(node, Ident):
         return (node.name,)
@@ -91,7 +91,7 @@ def _path(node: Node) -> tuple[str, ...]:
 
 def reads(ast: cel.Ast) -> Iterator[Read]:
     """Every read of a field of an outer name, in no certain order."""
-    pending: list[tuple[Node, Names, bool, Names]] = [(ast.root, NONE, True, NONE)]
+    pending: list[tuple[Expr, Mentions, bool, Mentions]] = [(ast.root, NO_MENTIONS, True, NO_MENTIONS)]
     while pending:
         node, guards, certain, local = pending.pop()
         read = _read(node, guards, certain)
@@ -119,7 +119,7 @@ def reads(ast: cel.Ast) -> Iterator[Read]:
                 pending.extend((child, guards, certain, local) for child in node.children)
 
 
-def _read(node: Node, guards: Names, certain: bool) -> Read | None:
+def _read(node: Expr, guards: Mentions, certain: bool) -> Read | None:
     """The read that a node is by itself."""
     if not isinstance(node, Select | Index):
         return None

@@ -7,24 +7,24 @@ from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeAlias, TypeVar
 
 from ... import cel
 from ...cel.types import BOOL, DYN, Field, Type
-from ..model.expression_fields import Site, is_expression
-from ..model.flow_nodes import Place
-from ..model.items import Unit
+from ..model.expression_fields import ExpressionField, is_expression
+from ..model.flow_nodes import FlowNode
+from ..model.items import Item
 from ..model.workflow import Call, Loop, Output, Set
 from .expression_reads import CONTEXT, mentions_of
-from .reaching_definitions import Spot
-from .semantic_model import Context
+from .reaching_definitions import ProgramPoint
+from .semantic_model import SemanticModel
 
 P = ParamSpec("P")
 T = TypeVar("T")
-Answers: TypeAlias = dict[tuple[Any, ...], Any]
+QueryResults: TypeAlias = dict[tuple[Any, ...], Any]
 _UNASKED: Any = object()
 
 
 class Expression(NamedTuple):
     """A text that is CEL. `checked` is None where it does not parse."""
 
-    site: Site
+    site: ExpressionField
     ast: cel.Ast
     checked: cel.Checked | None
 
@@ -32,33 +32,33 @@ class Expression(NamedTuple):
 class PlainText(NamedTuple):
     """A text that could be CEL but is taken as it stands."""
 
-    site: Site
+    site: ExpressionField
     ast: cel.Ast
 
 
-class Look:
+class QueryContext:
     """Asks on behalf of one part, and notes the answers: they are all that the part's problems depend on.
 
     `place` is that of the step that is being looked at, None outside of the flow.
     """
 
-    def __init__(self, context: Context, unit: Unit | None = None) -> None:
+    def __init__(self, context: SemanticModel, unit: Item | None = None) -> None:
         self.unit = unit
-        self.place: Place | None = None
-        self.site: Site | None = None
-        self.answers: Answers = {}
+        self.place: FlowNode | None = None
+        self.site: ExpressionField | None = None
+        self.answers: QueryResults = {}
         # The variables as they are seen from the site.
         self._seen: dict[str, Field | None] = {}
         self._context = context
 
     @property
-    def scope(self) -> Scope:
+    def scope(self) -> VisibleVariables:
         """The variables, as they are seen from here."""
         # Not kept: a look that can be reached from itself would wait for the collector of garbage.
-        return Scope(self)
+        return VisibleVariables(self)
 
-    def ask(self, question: Callable[Concatenate[Context, P], T], *args: P.args, **_: P.kwargs) -> T:
-        """The answer to a question of `Context`."""
+    def ask(self, question: Callable[Concatenate[SemanticModel, P], T], *args: P.args, **_: P.kwargs) -> T:
+        """The answer to a question of `SemanticModel`."""
         asked = (question, *args)
         answer: T = self.answers.get(asked, _UNASKED)
         if answer is _UNASKED:
@@ -74,7 +74,7 @@ class Look:
     def _variable(self, name: str) -> Field | None:
         if name in ("workflow", "execution") and self._reads_members_alone(name):
             return self._context.variable(name)
-        found = self.ask(Context.variable, name)
+        found = self.ask(SemanticModel.variable, name)
         if found is None or name not in ("input", "output"):
             return found
         type_ = self._flowing(name)
@@ -85,7 +85,7 @@ class Look:
         if self.site is None:
             return False
         things = [thing for thing in mentions_of(self.site.node.text) if thing.partition(".")[0] == name]
-        return bool(things) and all(self.ask(Context.member, thing) is not None for thing in things)
+        return bool(things) and all(self.ask(SemanticModel.member, thing) is not None for thing in things)
 
     def _flowing(self, name: str) -> Type:
         if self.unit is None or self.site is None:
@@ -93,14 +93,14 @@ class Look:
         place, field = self.site.place, self.site.field
         if place is None:
             at_end = isinstance(self.unit.subject, Output)
-            return self.ask(Context.chain_at_end).only if at_end and name == "output" else DYN
+            return self.ask(SemanticModel.chain_at_end).only if at_end and name == "output" else DYN
         if isinstance(place.step, Loop) and field == "until":
-            return self.ask(Context.chain_after_round, self.unit, place).only
+            return self.ask(SemanticModel.chain_after_round, self.unit, place).only
         if name == "input" and isinstance(place.step, Call) and field not in ("when", "input"):
             return DYN
-        return self.ask(Context.chain_before, self.unit, place).only
+        return self.ask(SemanticModel.chain_before, self.unit, place).only
 
-    def spot(self, site: Site) -> Spot | None:
+    def spot(self, site: ExpressionField) -> ProgramPoint | None:
         """Where in the order of the flow a text is evaluated."""
         if self.unit is None:
             return None
@@ -110,16 +110,16 @@ class Look:
             names = [entry.key.text for entry in step.entries]
             keys = tuple(CONTEXT + name for name in names[: names.index(site.field)])
         after = isinstance(step, Loop) and site.field == "until"
-        return Spot(self.unit, site.place, after, guarded=site.field != "when", keys=keys)
+        return ProgramPoint(self.unit, site.place, after, guarded=site.field != "when", keys=keys)
 
-    def tree(self, site: Site) -> cel.Ast | None:
+    def tree(self, site: ExpressionField) -> cel.Ast | None:
         """The tree of a text that is CEL, unchecked; None for literal text."""
         self.site = site
         self._seen = {}
         ast = cel.parse(site.node.text)
-        return ast if is_expression(ast, self.scope, Steps(self), site.kind) else None
+        return ast if is_expression(ast, self.scope, StepNames(self), site.kind) else None
 
-    def read(self, site: Site) -> Expression | PlainText:
+    def read(self, site: ExpressionField) -> Expression | PlainText:
         """What a text is: CEL, with what its checker found, or literal text."""
         ast = self.tree(site)
         if ast is None:
@@ -130,7 +130,7 @@ class Look:
         return Expression(site, ast, cel.check(ast, self.scope, expected=expected))
 
 
-def still_true(answers: Answers, context: Context, since: object) -> bool:
+def still_valid(answers: QueryResults, context: SemanticModel, since: object) -> bool:
     """Whether all the answers would be given again. They were right in the context with the mark `since`."""
     settled = context.settled_since(since)
     for asked, answer in answers.items():
@@ -142,10 +142,10 @@ def still_true(answers: Answers, context: Context, since: object) -> bool:
     return True
 
 
-class Scope(Mapping[str, Field]):
+class VisibleVariables(Mapping[str, Field]):
     """The variables that an expression sees, each asked for by itself."""
 
-    def __init__(self, look: Look) -> None:
+    def __init__(self, look: QueryContext) -> None:
         self._look = look
 
     def __getitem__(self, name: str) -> Field:
@@ -162,17 +162,17 @@ class Scope(Mapping[str, Field]):
         return default if found is None else found
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._look.ask(Context.variable_names))
+        return iter(self._look.ask(SemanticModel.variable_names))
 
     def __len__(self) -> int:
-        return len(self._look.ask(Context.variable_names))
+        return len(self._look.ask(SemanticModel.variable_names))
 
 
-class Steps:
+class StepNames:
     """The names among the variables that are steps."""
 
-    def __init__(self, look: Look) -> None:
+    def __init__(self, look: QueryContext) -> None:
         self._look = look
 
     def __contains__(self, name: object) -> bool:
-        return self._look.ask(Context.is_step, str(name))
+        return self._look.ask(SemanticModel.is_step, str(name))

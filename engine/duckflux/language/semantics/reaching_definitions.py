@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from threading import Lock
 from typing import Literal, NamedTuple, TypeAlias
 
-from ..model.flow_nodes import Place
-from ..model.items import Unit, Units
+from ..model.flow_nodes import FlowNode
+from ..model.items import Item, Items
 from ..model.workflow import (
     ON_ERROR_STRATEGIES,
     ON_TIMEOUT_STRATEGIES,
@@ -20,14 +20,14 @@ from ..model.workflow import (
     Workflow,
 )
 from ..syntax import Mapping, Scalar
-from .control_flow import Chance, Obstacle, Obstacles, Verdict, combined, way_down, way_to
-from .expression_reads import CONTEXT, NONE, Names, mentions_of
+from .control_flow import Certainty, Obstacle, Obstacles, Reachability, merge_paths, path_into, path_to
+from .expression_reads import CONTEXT, NO_MENTIONS, Mentions, mentions_of
 
 _MAX_DEFINITIONS = 64
 _MAX_HOPS = 3
 # Under these names no step can be.
 _LOOP, _EVENT, _UNTIL = "loop ", "event ", "until "
-_SURE = Verdict(Chance.CERTAIN)
+_SURE = Reachability(Certainty.CERTAIN)
 
 
 class Definition(NamedTuple):
@@ -35,8 +35,8 @@ class Definition(NamedTuple):
     none where the flow calls it. `timeout` is true where a wait's does. `on_error` is what its own failure does
     there: a strategy or a name."""
 
-    unit: Unit
-    place: Place
+    unit: Item
+    place: FlowNode
     on_error: str
     failed: tuple[str, ...] = ()
     timeout: bool = False
@@ -46,29 +46,29 @@ class Definition(NamedTuple):
         return not self.failed and not self.timeout
 
 
-class Spot(NamedTuple):
+class ProgramPoint(NamedTuple):
     """Where something is read: before the step at `place` runs, or after it has. Without a place: at the end.
     `guarded` says that the step's own `when` was looked at, `failed` names the steps whose failure led here,
     `keys` what the same `set` has set before."""
 
-    unit: Unit
-    place: Place | None
+    unit: Item
+    place: FlowNode | None
     after: bool = False
     guarded: bool = True
     failed: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
 
 
-Asked: TypeAlias = tuple[str, str, Spot, Names]
+ReachabilityQuery: TypeAlias = tuple[str, str, ProgramPoint, Mentions]
 
 
-Nearness: TypeAlias = Literal["around", "before", "nowhere"]
+ScopeRelation: TypeAlias = Literal["around", "before", "nowhere"]
 
 
-class History:
+class ReachingDefinitions:
     """The definitions of all names of one workflow. `previous` only saves work."""
 
-    def __init__(self, workflow: Workflow, units: Units, previous: History | None = None) -> None:
+    def __init__(self, workflow: Workflow, units: Items, previous: ReachingDefinitions | None = None) -> None:
         # What the participants say themselves, and under "" what `defaults` says.
         self.strategies = {name: _strategy(p.node) for name, p in workflow.participants.items()}
         self.strategies[""] = _strategy(workflow.defaults)
@@ -79,14 +79,14 @@ class History:
         # The names that the verdict under way has looked at; one thread at a time makes one.
         self._consulted: set[str] = set()
         self._judging = Lock()
-        self._near: dict[tuple[str, Spot], Nearness] = {}
+        self._near: dict[tuple[str, ProgramPoint], ScopeRelation] = {}
         if previous is not None and self.has_same_flow(previous):
             # What was edited is not to be kept for what was once asked about it.
             self._near = {
                 asked: found for asked, found in previous._near.items() if asked[1].unit in self._readers
             }
-            self._order: dict[Unit, int] = previous._order
-            self._defined: dict[Unit, tuple[tuple[str, Definition], ...]] = previous._defined
+            self._order: dict[Item, int] = previous._order
+            self._defined: dict[Item, tuple[tuple[str, Definition], ...]] = previous._defined
             self._definitions: dict[str, list[Definition]] = previous._definitions
         else:
             self._order = {unit: number for number, unit in enumerate(units.steps)}
@@ -95,7 +95,7 @@ class History:
             self._definitions = self._collected()
         self._verdicts = self._still_right(previous) if previous else {}
 
-    def has_same_flow(self, previous: History) -> bool:
+    def has_same_flow(self, previous: ReachingDefinitions) -> bool:
         """Whether all steps are those of before, and go on as before where they fail or take too long."""
         return (
             self._steps == previous._steps
@@ -110,11 +110,11 @@ class History:
                 found.setdefault(name, []).append(definition)
         return found
 
-    def _defined_in(self, unit: Unit) -> Iterator[tuple[str, Definition]]:
+    def _defined_in(self, unit: Item) -> Iterator[tuple[str, Definition]]:
         for place in unit.results:
             yield from self._defined_at(unit, place)
 
-    def verdict(self, name: str, field: str, spot: Spot, guards: Names) -> Verdict:
+    def verdict(self, name: str, field: str, spot: ProgramPoint, guards: Mentions) -> Reachability:
         """Whether `name.field` is there at a spot. `guards` are what the reader looked at before, see `reads`."""
         asked = (name, field, spot, guards)
         known = self._verdicts.get(asked)
@@ -125,7 +125,9 @@ class History:
                 known = self._verdicts[asked] = (verdict, self._consulted)
         return known[0]
 
-    def _still_right(self, previous: History) -> dict[Asked, tuple[Verdict, set[str]]]:
+    def _still_right(
+        self, previous: ReachingDefinitions
+    ) -> dict[ReachabilityQuery, tuple[Reachability, set[str]]]:
         """The verdicts of before that rest only on names whose definitions are the same, in the same order."""
         old, new = previous._definitions, self._definitions
         before = [previous._order[unit] for unit in self._order if unit in previous._order]
@@ -142,25 +144,25 @@ class History:
         self._consulted.add(name)
         return self._definitions.get(name, ())[:_MAX_DEFINITIONS]
 
-    def _verdict(self, name: str, field: str, spot: Spot, guards: Names) -> Verdict:
+    def _verdict(self, name: str, field: str, spot: ProgramPoint, guards: Mentions) -> Reachability:
         if field == "error":
             return self._error(name, spot, guards)
         if name in spot.failed:
-            return _SURE if field != "output" else Verdict(Chance.NEVER, "failed", name)
+            return _SURE if field != "output" else Reachability(Certainty.NEVER, "failed", name)
         ways = list(self._ways(name, field, spot))
-        found = combined(ways)
-        if found.chance is Chance.CERTAIN or self._guarded(name, ways, spot, guards):
+        found = merge_paths(ways)
+        if found.chance is Certainty.CERTAIN or self._guarded(name, ways, spot, guards):
             return _SURE
         return found if ways else self._why_never(name, spot)
 
-    def loop(self, name: str, spot: Spot) -> Nearness:
+    def loop(self, name: str, spot: ProgramPoint) -> ScopeRelation:
         """Whether a loop of this name, `loop` for any, is around a spot."""
         known = self._near.get((name, spot))
         if known is None:
             known = self._near[name, spot] = self._loop(name, spot)
         return known
 
-    def _loop(self, name: str, spot: Spot) -> Nearness:
+    def _loop(self, name: str, spot: ProgramPoint) -> ScopeRelation:
         around = spot.place.path if spot.place is not None else ()
         loops = [p.step for p in around if isinstance(p.step, Loop) and (p is not spot.place or spot.after)]
         if any(name in ("loop", loop.name) for loop in loops):
@@ -168,7 +170,7 @@ class History:
         ways = self._ways(_LOOP if name == "loop" else _LOOP + name, "", spot)
         return "nowhere" if next(ways, None) is None else "before"
 
-    def event(self, spot: Spot) -> Nearness:
+    def event(self, spot: ProgramPoint) -> ScopeRelation:
         """Whether a wait for an event is before a spot."""
         return "nowhere" if next(self._ways(_EVENT, "", spot), None) is None else "before"
 
@@ -183,19 +185,19 @@ class History:
             target = self.strategy_of(target)
         return tuple(found)
 
-    def run_inside(self, unit: Unit, place: Place) -> frozenset[str]:
+    def run_inside(self, unit: Item, place: FlowNode) -> frozenset[str]:
         """The names that may get a value inside a construct."""
         inside = [inner for inner in unit.results if place in inner.path]
         return frozenset(name for inner in inside for name, _ in self._defined_at(unit, inner))
 
-    def spots(self, name: str) -> tuple[Spot, ...]:
+    def spots(self, name: str) -> tuple[ProgramPoint, ...]:
         """Where the fields of a declared participant are evaluated."""
         return tuple(
-            Spot(found.unit, found.place, guarded=found.is_call, failed=found.failed)
+            ProgramPoint(found.unit, found.place, guarded=found.is_call, failed=found.failed)
             for found in self._of(name)
         )
 
-    def _defined_at(self, unit: Unit, place: Place) -> Iterator[tuple[str, Definition]]:
+    def _defined_at(self, unit: Item, place: FlowNode) -> Iterator[tuple[str, Definition]]:
         match place.step:
             case Call() as call:
                 name = name_of(call) or ""
@@ -233,7 +235,7 @@ class History:
         return self.strategies.get(name) or (default if default != name else None) or "fail"
 
     def _fallbacks(
-        self, unit: Unit, place: Place, target: str, failed: tuple[str, ...], timeout: bool
+        self, unit: Item, place: FlowNode, target: str, failed: tuple[str, ...], timeout: bool
     ) -> Iterator[tuple[str, Definition]]:
         while target not in ON_ERROR_STRATEGIES and target not in failed:
             following = self.strategy_of(target)
@@ -241,7 +243,7 @@ class History:
             failed = (target, *failed)
             target = following
 
-    def _ways(self, name: str, field: str, spot: Spot) -> Iterator[Obstacles]:
+    def _ways(self, name: str, field: str, spot: ProgramPoint) -> Iterator[Obstacles]:
         if name in spot.keys:
             yield ()
         for definition in self._of(name):
@@ -249,17 +251,17 @@ class History:
             if way is not None:
                 yield (*way, *self._own_obstacles(definition, field))
 
-    def _way(self, definition: Definition, spot: Spot) -> Obstacles | None:
+    def _way(self, definition: Definition, spot: ProgramPoint) -> Obstacles | None:
         target = definition.place
         if definition.unit is spot.unit and spot.place is not None:
-            found = way_to(target, spot.place, spot.after)
+            found = path_to(target, spot.place, spot.after)
             if isinstance(found, str):
                 return None
             before, depth = found
-            return (*before, *way_down(target, depth))
+            return (*before, *path_into(target, depth))
         if spot.place is not None and self._order[definition.unit] > self._order[spot.unit]:
             return None
-        return tuple(way_down(target, 0))
+        return tuple(path_into(target, 0))
 
     def _own_obstacles(self, definition: Definition, field: str) -> Iterator[Obstacle]:
         """What may keep a step that is reached from having the field."""
@@ -279,14 +281,14 @@ class History:
         elif definition.on_error not in ON_ERROR_STRATEGIES and field == "output":
             yield Obstacle("failed", place, "", frozenset((definition.on_error,)), definition.on_error)
 
-    def _guarded(self, name: str, ways: list[Obstacles], spot: Spot, guards: Names) -> bool:
+    def _guarded(self, name: str, ways: list[Obstacles], spot: ProgramPoint, guards: Mentions) -> bool:
         """Whether the reader looked at something that decides about the step: benefit of the doubt."""
         known = self._known_at(spot, guards)
         if name in known or any(known & obstacle.things for way in ways for obstacle in way):
             return True
         return any(self._implies(thing, name) for thing in known)
 
-    def _known_at(self, spot: Spot, guards: Names) -> Names:
+    def _known_at(self, spot: ProgramPoint, guards: Mentions) -> Mentions:
         """What was looked at before a spot is reached, also by the steps that were looked at."""
         known = guards | _conditions(spot.place, own=spot.guarded) | self._waited_for(spot)
         for _ in range(_MAX_HOPS):
@@ -301,40 +303,41 @@ class History:
             known = wider
         return known
 
-    def _waited_for(self, spot: Spot) -> Names:
+    def _waited_for(self, spot: ProgramPoint) -> Mentions:
         """What the `until` of the loops and waits mention that have surely ended before a spot is reached."""
         passed = (
             found.place.step
             for found in self._of(_UNTIL)
             if found.place is not spot.place and self._way(found, spot) == ()
         )
-        return NONE.union(*(mentions_of(until.text) for step in passed if (until := _until(step))))
+        return NO_MENTIONS.union(*(mentions_of(until.text) for step in passed if (until := _until(step))))
 
     def _implies(self, thing: str, name: str) -> bool:
         """Whether a step has certainly run where another one has."""
         found = self._of(thing)
         return bool(found) and all(
-            combined(self._ways(name, "status", Spot(one.unit, one.place))).chance is Chance.CERTAIN
+            merge_paths(self._ways(name, "status", ProgramPoint(one.unit, one.place))).chance
+            is Certainty.CERTAIN
             for one in found
         )
 
-    def _error(self, name: str, spot: Spot, guards: Names) -> Verdict:
+    def _error(self, name: str, spot: ProgramPoint, guards: Mentions) -> Reachability:
         """An error text is there only after a failure."""
         if name in spot.failed or name in self._known_at(spot, guards):
             return _SURE
         ways = list(self._ways(name, "status", spot))
         if not ways:
             return self._why_never(name, spot)
-        return Verdict(Chance.MAYBE, "failed", name)
+        return Reachability(Certainty.MAYBE, "failed", name)
 
-    def _why_never(self, name: str, spot: Spot) -> Verdict:
+    def _why_never(self, name: str, spot: ProgramPoint) -> Reachability:
         definitions = self._of(name)
         for definition in definitions:
             if definition.unit is spot.unit and spot.place is not None:
-                found = way_to(definition.place, spot.place, spot.after)
+                found = path_to(definition.place, spot.place, spot.after)
                 if isinstance(found, str):
-                    return Verdict(Chance.NEVER, found)
-        return Verdict(Chance.NEVER, "later" if definitions else "never")
+                    return Reachability(Certainty.NEVER, found)
+        return Reachability(Certainty.NEVER, "later" if definitions else "never")
 
 
 def _strategy(holder: Mapping | None) -> str | None:
@@ -358,9 +361,9 @@ def _until(step: Step) -> Scalar | None:
     return until if isinstance(until, Scalar) else None
 
 
-def _conditions(place: Place | None, *, own: bool) -> Names:
+def _conditions(place: FlowNode | None, *, own: bool) -> Mentions:
     """What the conditions around a place mention; with `own`, its step's `when` too."""
-    found: Names = NONE
+    found: Mentions = NO_MENTIONS
     if place is None:
         return found
     for outer in place.path[:-1]:

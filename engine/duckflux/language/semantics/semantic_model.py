@@ -12,61 +12,63 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ...cel.types import Field, Type
 from .. import registry
-from ..model.flow_nodes import Place
-from ..model.items import Unit, Units
+from ..model.flow_nodes import FlowNode
+from ..model.items import Item, Items
 from ..model.workflow import ON_ERROR_STRATEGIES, Call, Input, Output, Participant, Step, Workflow
 from ..syntax import Mapping, Scalar, Sequence
-from .called_workflows import DISK, Files, called_file, circle
+from .called_workflows import DISK, Files, call_cycle, called_file
 from .command_inputs import commands_in, given_names, is_missing_folder, may_give_names
-from .control_flow import Chance, Verdict
-from .data_flow import Chain, Chains
-from .expression_reads import INPUTS, Names
+from .control_flow import Certainty, Reachability
+from .data_flow import ChainType, DataFlow
+from .expression_reads import INPUTS, Mentions
 from .mcp_servers import server_names
-from .reaching_definitions import History, Nearness, Spot, name_of
+from .reaching_definitions import ProgramPoint, ReachingDefinitions, ScopeRelation, name_of
 from .variables import Variables
-from .workflow_interface import Interface, Missing
+from .workflow_interface import MissingWorkflow, WorkflowInterface
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-Question: TypeAlias = Callable[..., Any]
-"""A method of `Context`."""
+Query: TypeAlias = Callable[..., Any]
+"""A method of `SemanticModel`."""
 
 
-class Context:
+class SemanticModel:
     """One workflow under analysis. `path` is its file, None for an unsaved text; `files` are those that it calls,
     `called` what was seen of them. `previous` only saves work."""
 
     def __init__(
         self,
         workflow: Workflow,
-        units: Units,
+        units: Items,
         path: Path | str | None,
-        previous: Context | None = None,
+        previous: SemanticModel | None = None,
         files: Files | None = None,
     ) -> None:
         self.workflow = workflow
         self.units = units
         self.files: Files = files or (previous.files if previous else DISK)
-        self.called: dict[Path, Interface | Missing] = {}
+        self.called: dict[Path, WorkflowInterface | MissingWorkflow] = {}
         self._file = path
         self.variables: Variables = Variables(
             workflow, units, self.interface, previous.variables if previous else None
         )
-        self.history: History = History(workflow, units, previous.history if previous else None)
+        self.history: ReachingDefinitions = ReachingDefinitions(
+            workflow, units, previous.history if previous else None
+        )
         before = previous.chains if previous else None
-        self.chains: Chains = Chains(units, self.variables, self.history, before)
+        self.chains: DataFlow = DataFlow(units, self.variables, self.history, before)
         # Tells this context from all others, and does not keep it.
         self.mark: object = object()
         self._before = previous.mark if previous else None
-        self._settled_since_before = self._settled(previous) if previous else frozenset[Question]()
+        self._settled_since_before = self._settled(previous) if previous else frozenset[Query]()
 
-    def settled_since(self, mark: object) -> frozenset[Question]:
+    def settled_since(self, mark: object) -> frozenset[Query]:
         """The questions whose answers are all as they were in the context of that mark: nobody needs to ask them
         again. It is known of the one right before alone."""
         return self._settled_since_before if mark is self._before else frozenset()
 
-    def _settled(self, previous: Context) -> frozenset[Question]:
+    def _settled(self, previous: SemanticModel) -> frozenset[Query]:
         same_flow = self.history.has_same_flow(previous.history)
         same_types = self.variables.has_same_types(previous.variables)
         names = _OF_NAMES if same_types or self.variables.has_same_names(previous.variables) else frozenset()
@@ -119,27 +121,27 @@ class Context:
             return False
         return not any(problem.code in (registry.SYNTAX, registry.LIMIT) for problem in document.problems)
 
-    def has_run(self, name: str, field: str, spot: Spot, guards: Names) -> Verdict:
+    def has_run(self, name: str, field: str, spot: ProgramPoint, guards: Mentions) -> Reachability:
         """Whether `name.field` is there where a text is evaluated, after a look at `guards`."""
         verdicts = [self.history.verdict(name, field, each, guards) for each in self._spots(spot)]
-        uncertain = [verdict for verdict in verdicts if verdict.chance is not Chance.CERTAIN]
+        uncertain = [verdict for verdict in verdicts if verdict.chance is not Certainty.CERTAIN]
         if not uncertain:
-            return Verdict(Chance.CERTAIN)
-        if all(verdict.chance is Chance.NEVER for verdict in verdicts):
+            return Reachability(Certainty.CERTAIN)
+        if all(verdict.chance is Certainty.NEVER for verdict in verdicts):
             return uncertain[0]
-        return uncertain[0]._replace(chance=Chance.MAYBE)
+        return uncertain[0]._replace(chance=Certainty.MAYBE)
 
-    def loop(self, name: str, spot: Spot) -> Nearness:
+    def loop(self, name: str, spot: ProgramPoint) -> ScopeRelation:
         """Whether a loop of this name, `loop` for any, is around a text."""
         found = {self.history.loop(name, each) for each in self._spots(spot)} or {"around"}
         return "around" if "around" in found else "before" if "before" in found else "nowhere"
 
-    def event(self, spot: Spot) -> Nearness:
+    def event(self, spot: ProgramPoint) -> ScopeRelation:
         """Whether a wait for an event is before a text."""
         found = {self.history.event(each) for each in self._spots(spot)} or {"before"}
         return "before" if "before" in found else "nowhere"
 
-    def _spots(self, spot: Spot) -> tuple[Spot, ...]:
+    def _spots(self, spot: ProgramPoint) -> tuple[ProgramPoint, ...]:
         """Where a text is evaluated; that of a participant wherever it is called."""
         unit = spot.unit
         if unit.role == "step" or isinstance(unit.subject, Output):
@@ -166,33 +168,33 @@ class Context:
         """The type of an expression, wherever it stands."""
         return self.variables.type_of(text)
 
-    def chain_before(self, unit: Unit, place: Place) -> Chain:
+    def chain_before(self, unit: Item, place: FlowNode) -> ChainType:
         """What flows into a step."""
         return self.chains.before(unit, place)
 
-    def chain_after_round(self, unit: Unit, loop: Place) -> Chain:
+    def chain_after_round(self, unit: Item, loop: FlowNode) -> ChainType:
         """What flows out of a round of a loop."""
         return self.chains.at_end_of(unit, loop)
 
-    def chain_at_end(self) -> Chain:
+    def chain_at_end(self) -> ChainType:
         """What flows out of the flow."""
         return self.chains.at_end()
 
-    def interface(self, path: str) -> Interface | Missing | None:
+    def interface(self, path: str) -> WorkflowInterface | MissingWorkflow | None:
         """What the workflow file at a path offers; None if this text has no file, so that nobody can tell."""
         return self._look_at(called_file(self.path, path)) if self.path is not None else None
 
-    def _look_at(self, file: Path) -> Interface | Missing:
+    def _look_at(self, file: Path) -> WorkflowInterface | MissingWorkflow:
         if file not in self.called:
             self.called[file] = self.files.interface(file)
         return self.called[file]
 
-    def circle(self, path: str) -> tuple[str, ...]:
+    def call_cycle(self, path: str) -> tuple[str, ...]:
         """The names of the files by which a call of a path leads back to one that runs already."""
         if self.path is None:
             return ()
         file = called_file(self.path, self.path.name)
-        return tuple(each.name for each in circle(file, called_file(file, path), self._look_at))
+        return tuple(each.name for each in call_cycle(file, called_file(file, path), self._look_at))
 
     def is_used(self, name: str) -> bool:
         """Whether a step runs a participant, or an `onError` or `onTimeout` names it."""
@@ -230,7 +232,7 @@ class Context:
         return not self._read.isdisjoint((f"{INPUTS}{name}", "workflow.inputs", "workflow"))
 
     @cached_property
-    def _read(self) -> Names:
+    def _read(self) -> Mentions:
         return frozenset().union(*(unit.things for unit in self.units))
 
     def fallbacks(self, name: str) -> tuple[str, ...]:
@@ -251,7 +253,7 @@ class Context:
         calls = (call for unit in self.units.steps for call in unit.calls if call.name is not None)
         return frozenset(name_of(call) or "" for call in calls if self.strategy(call) == "retry")
 
-    def run_inside(self, unit: Unit, place: Place) -> frozenset[str]:
+    def run_inside(self, unit: Item, place: FlowNode) -> frozenset[str]:
         """The names of the steps that may run inside a construct."""
         return self.history.run_inside(unit, place)
 
@@ -259,7 +261,7 @@ class Context:
         """The keys of `execution.context` that `set` steps write."""
         return frozenset(entry.key for entry in self.variables.entries)
 
-    def step_after(self, unit: Unit) -> Step | None:
+    def step_after(self, unit: Item) -> Step | None:
         """The step of the flow that comes after one."""
         steps = self.units.steps
         number = self._numbers[unit] + 1
@@ -267,7 +269,7 @@ class Context:
         return None if isinstance(following, Participant | Output) else following
 
     @cached_property
-    def _numbers(self) -> dict[Unit, int]:
+    def _numbers(self) -> dict[Item, int]:
         return {unit: number for number, unit in enumerate(self.units.steps)}
 
     def is_result_unread(self) -> bool:
@@ -275,13 +277,13 @@ class Context:
         output = next((unit for unit in self.units.sections if isinstance(unit.subject, Output)), None)
         return output is not None and output.things.isdisjoint(("output", "input"))
 
-    def given_names(self, participant: Participant, place: Place | None) -> tuple[str, ...] | None:
+    def given_names(self, participant: Participant, place: FlowNode | None) -> tuple[str, ...] | None:
         """The variables that the inputs of a command give it, at one place or, declared, at any; None if they
         can't be told."""
         overrides = () if place is not None else self._calls_of(participant.name or "")
         return given_names((participant.node, *(call.overrides for _, _, call in overrides)))
 
-    def is_given_more(self, unit: Unit, participant: Participant, place: Place | None) -> bool:
+    def is_given_more(self, unit: Item, participant: Participant, place: FlowNode | None) -> bool:
         """Whether what flows into a command may give it variables too."""
         if place is not None:
             return may_give_names(self.chains.before(unit, place))
@@ -289,12 +291,12 @@ class Context:
         called_otherwise = len(self.history.spots(participant.name or "")) != len(calls)
         return called_otherwise or any(may_give_names(self.chains.before(u, p)) for u, p, _ in calls)
 
-    def _calls_of(self, name: str) -> list[tuple[Unit, Place, Call]]:
+    def _calls_of(self, name: str) -> list[tuple[Item, FlowNode, Call]]:
         return self._calls.get(name, [])
 
     @cached_property
-    def _calls(self) -> dict[str, list[tuple[Unit, Place, Call]]]:
-        found: dict[str, list[tuple[Unit, Place, Call]]] = {}
+    def _calls(self) -> dict[str, list[tuple[Item, FlowNode, Call]]]:
+        found: dict[str, list[tuple[Item, FlowNode, Call]]] = {}
         for unit in self.units.steps:
             for place in unit.results:
                 if isinstance(place.step, Call) and place.step.name is not None:
@@ -322,24 +324,31 @@ class Context:
 
 
 # What the answers to questions rest on. Those that are in no group rest on other things too.
-_OF_NAMES: frozenset[Question] = frozenset((Context.is_step, Context.is_declared, Context.declared_names))
-_OF_TYPES: frozenset[Question] = frozenset(
-    (Context.variable, Context.variable_names, Context.member, Context.type_of)
+_OF_NAMES: frozenset[Query] = frozenset(
+    (SemanticModel.is_step, SemanticModel.is_declared, SemanticModel.declared_names)
 )
-_OF_FLOW: frozenset[Question] = frozenset(
+_OF_TYPES: frozenset[Query] = frozenset(
+    (SemanticModel.variable, SemanticModel.variable_names, SemanticModel.member, SemanticModel.type_of)
+)
+_OF_FLOW: frozenset[Query] = frozenset(
     (
-        Context.has_run,
-        Context.loop,
-        Context.event,
-        Context.fallbacks,
-        Context.strategy,
-        Context.is_retried,
-        Context.run_inside,
-        Context.set_keys,
-        Context.step_after,
-        Context.given_names,
+        SemanticModel.has_run,
+        SemanticModel.loop,
+        SemanticModel.event,
+        SemanticModel.fallbacks,
+        SemanticModel.strategy,
+        SemanticModel.is_retried,
+        SemanticModel.run_inside,
+        SemanticModel.set_keys,
+        SemanticModel.step_after,
+        SemanticModel.given_names,
     )
 )
-_OF_CHAIN: frozenset[Question] = frozenset(
-    (Context.chain_before, Context.chain_after_round, Context.chain_at_end, Context.is_given_more)
+_OF_CHAIN: frozenset[Query] = frozenset(
+    (
+        SemanticModel.chain_before,
+        SemanticModel.chain_after_round,
+        SemanticModel.chain_at_end,
+        SemanticModel.is_given_more,
+    )
 )

@@ -8,16 +8,16 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from ... import cel
 from ...cel.names import identifiers, name_range
-from ...cel.nodes import Ident, Index, Node, Select
+from ...cel.nodes import Expr, Ident, Index, Select
 from ...cel.nodes import Literal as Constant
-from ..model.expression_fields import Site
-from ..model.flow_nodes import Place
-from ..model.items import Unit
+from ..model.expression_fields import ExpressionField
+from ..model.flow_nodes import FlowNode
+from ..model.items import Item
 from ..model.workflow import ON_ERROR_STRATEGIES, Call, Loop, Participant, Set, Wait
 from ..syntax import Mapping, Scalar, Span
-from ..syntax.scalar_ranges import part_of
-from .query_context import Answers, Look, still_true
-from .semantic_model import Context
+from ..syntax.scalar_ranges import content_range
+from .query_context import QueryContext, QueryResults, still_valid
+from .semantic_model import SemanticModel
 
 Kind: TypeAlias = Literal["step", "input", "key", "loop", "event", "variable", "given", "file"]
 """What a name names: a participant or named inline step, an input of the workflow, a key of the context, a loop's
@@ -49,26 +49,28 @@ class Noted(NamedTuple):
     """The occurrences of a part, and the answers they rest on."""
 
     occurrences: tuple[Occurrence, ...]
-    answers: Answers
+    answers: QueryResults
 
 
-Occurrences: TypeAlias = dict[Unit, Noted]
+Occurrences: TypeAlias = dict[Item, Noted]
 
 
-def occurrences(context: Context, known: Occurrences | None = None, since: object = None) -> Occurrences:
+def occurrences(
+    context: SemanticModel, known: Occurrences | None = None, since: object = None
+) -> Occurrences:
     """The occurrences in each part of a workflow. `known`, those of an earlier text, whose context has the mark
     `since`, saves work."""
     return {unit: _noted(unit, context, (known or {}).get(unit), since) for unit in context.units}
 
 
-def _noted(unit: Unit, context: Context, known: Noted | None, since: object) -> Noted:
-    if known is not None and still_true(known.answers, context, since):
+def _noted(unit: Item, context: SemanticModel, known: Noted | None, since: object) -> Noted:
+    if known is not None and still_valid(known.answers, context, since):
         return known
-    look = Look(context, unit)
+    look = QueryContext(context, unit)
     return Noted(tuple(_in_unit(unit, look)), look.answers)
 
 
-def _in_unit(unit: Unit, look: Look) -> Iterator[Occurrence]:
+def _in_unit(unit: Item, look: QueryContext) -> Iterator[Occurrence]:
     if unit.role == "participant" and unit.key is not None:
         yield Occurrence(Symbol("step", unit.key.text), _whole(unit.key), defines=True)
     if unit.key is not None and unit.key.text == "inputs" and isinstance(unit.node, Mapping):
@@ -76,7 +78,7 @@ def _in_unit(unit: Unit, look: Look) -> Iterator[Occurrence]:
             yield Occurrence(Symbol("input", name.text), _whole(name), defines=True)
     if unit.role != "step" and isinstance(unit.node, Mapping):
         yield from _in_fields(unit.node, unit.node)
-    for place in unit.places:
+    for place in unit.flow_nodes:
         yield from _in_step(place, look)
     for site in unit.sites:
         look.place = site.place
@@ -85,7 +87,7 @@ def _in_unit(unit: Unit, look: Look) -> Iterator[Occurrence]:
             yield from _in_expression(ast, site, look)
 
 
-def _in_step(place: Place, look: Look) -> Iterator[Occurrence]:
+def _in_step(place: FlowNode, look: QueryContext) -> Iterator[Occurrence]:
     match place.step:
         case Call(inline=Participant() as inline):
             if inline.name is not None and inline.key is not None:
@@ -93,7 +95,7 @@ def _in_step(place: Place, look: Look) -> Iterator[Occurrence]:
             yield from _in_fields(inline.node, inline.node)
         case Call(name=Scalar() as name, overrides=overrides):
             yield Occurrence(Symbol("step", name.text), _whole(name))
-            participant = look.ask(Context.participant, name.text)
+            participant = look.ask(SemanticModel.participant, name.text)
             if overrides is not None:
                 yield from _in_fields(overrides, participant.node if participant else overrides)
         case Loop(body=body, key=key, node=node, name=name):
@@ -141,16 +143,16 @@ def _variables(node: Mapping, given: Mapping, participant: Mapping) -> Iterator[
         group = 1 if match[1] else 2
         if match[group] in names:
             symbol = Symbol("variable", match[group], participant)
-            yield Occurrence(symbol, part_of(command, *match.span(group)))
+            yield Occurrence(symbol, content_range(command, *match.span(group)))
 
 
-def _in_expression(ast: cel.Ast, site: Site, look: Look) -> Iterator[Occurrence]:
+def _in_expression(ast: cel.Ast, site: ExpressionField, look: QueryContext) -> Iterator[Occurrence]:
     scalar, place = site.node, site.place
     for ident, macro in identifiers(ast):
         if macro is not None:
             continue
-        span = part_of(scalar, *name_range(ident))
-        if look.ask(Context.is_step, ident.name):
+        span = content_range(scalar, *name_range(ident))
+        if look.ask(SemanticModel.is_step, ident.name):
             yield Occurrence(Symbol("step", ident.name), span)
         elif ident.name == "loop":
             yield Occurrence(Symbol("loop", "loop", _innermost_loop(place)), span)
@@ -159,14 +161,14 @@ def _in_expression(ast: cel.Ast, site: Site, look: Look) -> Iterator[Occurrence]
     for node in cel.nodes.walk(ast.root):
         if (member := member_of(node)) is not None:
             symbol, start, end = member
-            yield Occurrence(symbol, part_of(scalar, start, end))
+            yield Occurrence(symbol, content_range(scalar, start, end))
 
 
 _BUILT_IN = ("workflow", "execution", "env", "now", "input", "output", "event")
 _MAPS: dict[tuple[str, str], Kind] = {("workflow", "inputs"): "input", ("execution", "context"): "key"}
 
 
-def member_of(node: Node) -> tuple[Symbol, int, int] | None:
+def member_of(node: Expr) -> tuple[Symbol, int, int] | None:
     """`workflow.inputs.x` or `execution.context.k`, also with brackets: what it names, and where the name is."""
     if not isinstance(node, Select | Index):
         return None
@@ -181,7 +183,7 @@ def member_of(node: Node) -> tuple[Symbol, int, int] | None:
     return _quoted(kind, node.index)
 
 
-def _quoted(kind: Kind, index: Node) -> tuple[Symbol, int, int] | None:
+def _quoted(kind: Kind, index: Expr) -> tuple[Symbol, int, int] | None:
     if not isinstance(index, Constant) or not isinstance(index.value, str):
         return None
     if index.end - index.start != len(index.value) + 2:
@@ -189,11 +191,11 @@ def _quoted(kind: Kind, index: Node) -> tuple[Symbol, int, int] | None:
     return Symbol(kind, index.value), index.start + 1, index.end - 1
 
 
-def _innermost_loop(place: Place | None) -> object:
+def _innermost_loop(place: FlowNode | None) -> object:
     around = place.path if place is not None else ()
     return next((outer.step.node for outer in reversed(around) if isinstance(outer.step, Loop)), None)
 
 
 def _whole(scalar: Scalar) -> Span:
     """All of a scalar's text, without its quotes."""
-    return part_of(scalar, 0, len(scalar.text))
+    return content_range(scalar, 0, len(scalar.text))

@@ -8,19 +8,19 @@ from typing import NamedTuple, TypeAlias
 
 from ... import cel
 from ...cel.types import DYN, Field, RecordType, Type
-from ..model.items import Unit, Units
+from ..model.items import Item, Items
 from ..model.workflow import Participant, Workflow, object_schema
 from ..syntax import Mapping as MapNode
 from ..syntax import Scalar
 from . import builtin_variables
-from .context_types import Entry, key_types
+from .context_types import SetEntry, key_types
 from .expression_reads import CONTEXT, INPUTS
-from .workflow_interface import Interface, Missing
+from .workflow_interface import MissingWorkflow, WorkflowInterface
 
-Shape: TypeAlias = tuple[str, MapNode | None, Interface | None]
+Shape: TypeAlias = tuple[str, MapNode | None, WorkflowInterface | None]
 """What the variable of a step depends on: the kind of participant, the schema of its output, and the workflow
 that is called."""
-Interfaces: TypeAlias = Callable[[str], Interface | Missing | None]
+Interfaces: TypeAlias = Callable[[str], WorkflowInterface | MissingWorkflow | None]
 """What the workflow file at a path offers."""
 
 
@@ -37,7 +37,7 @@ class Variables:
     def __init__(
         self,
         workflow: Workflow,
-        units: Units,
+        units: Items,
         interface: Interfaces = lambda _: None,
         previous: Variables | None = None,
     ) -> None:
@@ -45,7 +45,7 @@ class Variables:
         self._interface = interface
         self._units = units
         self.inline: dict[str, Participant] = {}
-        self.entries: list[Entry] = []
+        self.entries: list[SetEntry] = []
         self._constructs: dict[str, Field] = {}
         self._reshaped: set[str] = set()
         self._callers: list[Participant] = []
@@ -54,7 +54,7 @@ class Variables:
         self._shapes: dict[MapNode, Shape] = {}
         self._before_shapes = previous._shapes if previous else {}
         self._steps: dict[Shape, Field] = {}
-        self._typed: dict[Entry, Typed] = {}
+        self._typed: dict[SetEntry, Typed] = {}
         self._before_steps = previous._steps if previous else {}
         self._texts: dict[str, Typed] = {}
         self._before_texts = previous._texts if previous else {}
@@ -69,7 +69,7 @@ class Variables:
         self._execution: Field = self._made_execution(previous)
         self._seen: dict[str, Field | None] = {}
 
-    def _collect(self, unit: Unit) -> None:
+    def _collect(self, unit: Item) -> None:
         gives = unit.gives
         for participant in gives.inline:
             self.inline.setdefault(participant.name or "", participant)
@@ -79,7 +79,7 @@ class Variables:
             self._constructs["event"] = builtin_variables.EVENT_VARIABLE
         self._callers.extend(gives.callers)
         self._reshaped |= gives.reshaped
-        self.entries.extend(Entry(unit, site) for site in gives.entries)
+        self.entries.extend(SetEntry(unit, site) for site in gives.entries)
 
     def __getitem__(self, name: str) -> Field | None:
         """A variable; None where there is none of that name."""
@@ -145,7 +145,7 @@ class Variables:
         return tuple(dict.fromkeys((*built_in, *self._constructs, *self.inline, *self.declared)))
 
     @cached_property
-    def declared(self) -> dict[str, Unit]:
+    def declared(self) -> dict[str, Item]:
         """The entries under `participants`, also those that are half-typed."""
         return {unit.key.text: unit for unit in self._units.participants if unit.key is not None}
 
@@ -200,7 +200,7 @@ class Variables:
         if participant.type == "workflow" and isinstance(path, Scalar) and path.text:
             called = self._interface(path.text)
         schema = output if isinstance(output, MapNode) and output.pairs else None
-        return participant.type, schema, called if isinstance(called, Interface) else None
+        return participant.type, schema, called if isinstance(called, WorkflowInterface) else None
 
     def _of_shape(self, shape: Shape) -> Field:
         if shape not in self._steps:
@@ -211,7 +211,7 @@ class Variables:
         made = builtin_variables.execution_variable(key_types(self.entries, self._type_of_entry))
         return previous._execution if previous is not None and previous._execution == made else made
 
-    def _type_of_entry(self, entry: Entry, keys: Mapping[str, Type]) -> Type:
+    def _type_of_entry(self, entry: SetEntry, keys: Mapping[str, Type]) -> Type:
         known = self._before_typed.get(entry)
         if known is None or any(self._other(name) != field for name, field in known.used.items()):
             known = self._typed_text(entry.site.node.text, builtin_variables.execution_variable(keys))
@@ -242,7 +242,7 @@ class _Draft(Mapping[str, Field]):
         return len(self._variables.names)
 
 
-def _step_variable(kind: str, output: MapNode | None, called: Interface | None) -> Field:
+def _step_variable(kind: str, output: MapNode | None, called: WorkflowInterface | None) -> Field:
     if called is not None and output is None:
         return builtin_variables.step_variable(kind, called.output)
     return builtin_variables.step_variable(

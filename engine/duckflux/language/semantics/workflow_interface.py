@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-class Interface(msgspec.Struct, frozen=True, eq=False):
+class WorkflowInterface(msgspec.Struct, frozen=True, eq=False):
     """Compared by identity: `called.Files` gives the same one as long as it says the same. `required` are the
     inputs that have no default and must be given; `deprecated` says of some why they should not be; `files` are
     the files that it calls itself."""
@@ -24,14 +24,14 @@ class Interface(msgspec.Struct, frozen=True, eq=False):
     files: tuple[Path, ...]
 
 
-class Missing(msgspec.Struct, frozen=True):
+class MissingWorkflow(msgspec.Struct, frozen=True):
     """Why there is no workflow at a path, as the end of a sentence."""
 
     reason: str
 
 
-def same(one: Interface | Missing, other: Interface | Missing) -> bool:
+def same(one: WorkflowInterface | MissingWorkflow, other: WorkflowInterface | MissingWorkflow) -> bool:
     """Whether callers see the same."""
-    if isinstance(one, Interface) and isinstance(other, Interface):
+    if isinstance(one, WorkflowInterface) and isinstance(other, WorkflowInterface):
         return msgspec.structs.astuple(one) == msgspec.structs.astuple(other)
     return one == other

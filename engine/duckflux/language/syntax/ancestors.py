@@ -9,17 +9,17 @@ from .document import Document
 from .nodes import Mapping, Node, Pair, Scalar, Sequence
 
 
-class Link(NamedTuple):
+class Entry(NamedTuple):
     """A field and the map it is in."""
 
     holder: Mapping
     pair: Pair
 
 
-class Trail(NamedTuple):
+class Ancestors(NamedTuple):
     """The fields around a place, from the top, and the innermost value around it: None on a key."""
 
-    links: tuple[Link, ...]
+    links: tuple[Entry, ...]
     node: Node | None
 
     @property
@@ -27,13 +27,13 @@ class Trail(NamedTuple):
         return self.node if isinstance(self.node, Scalar) else None
 
     @property
-    def last(self) -> Link | None:
+    def last(self) -> Entry | None:
         return self.links[-1] if self.links else None
 
 
-def trail(document: Document, offset: int) -> Trail:
+def ancestors_at(document: Document, offset: int) -> Ancestors:
     """The way from the top of the file to an offset."""
-    links: list[Link] = []
+    links: list[Entry] = []
     node: Node | None = document.root
     while isinstance(node, Mapping | Sequence) and not node.alias:
         if isinstance(node, Sequence):
@@ -43,13 +43,13 @@ def trail(document: Document, offset: int) -> Trail:
             pair = _pair_at(document, node, offset)
             inner = pair and pair.value
             if pair is not None:
-                links.append(Link(node, pair))
+                links.append(Entry(node, pair))
                 if _covers(document, pair.key, offset):
-                    return Trail(tuple(links), None)
+                    return Ancestors(tuple(links), None)
         if inner is None:
             break
         node = inner
-    return Trail(tuple(links), node)
+    return Ancestors(tuple(links), node)
 
 
 def _pair_at(document: Document, node: Mapping, offset: int) -> Pair | None:

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 
-class Piece(NamedTuple):
+class BlockRange(NamedTuple):
     """A slice of the text. `role`: "section" (top-level keys), "head" (`flow:` alone), "item" or "entry"."""
 
     start: int
@@ -24,7 +24,7 @@ _HEAD = re.compile(r"\n(participants|flow):[ \t]*(?:#[^\n]*)?\r?(?=\n|$)")
 _CONTENT = re.compile(r"\n( *)(?=[^\s#])")
 
 
-def split(text: str) -> list[Piece] | None:
+def split_blocks(text: str) -> list[BlockRange] | None:
     """The pieces, covering all content in order; None when the text is better parsed whole."""
     # What a line of the text starts at is where the line end before it is in this.
     lines = "\n" + text
@@ -38,20 +38,20 @@ def split(text: str) -> list[Piece] | None:
     return [piece for start, end in pairwise(starts) for piece in _section(lines, start, end)]
 
 
-def _section(lines: str, start: int, end: int) -> Iterator[Piece]:
+def _section(lines: str, start: int, end: int) -> Iterator[BlockRange]:
     head = _HEAD.match(lines, start, end)
     first = _CONTENT.search(lines, head.end(), end) if head else None
     if head is None or first is None:
-        yield Piece(start, end, "section")
+        yield BlockRange(start, end, "section")
         return
     role = "item" if head[1] == "flow" else "entry"
     mark = "-(?=[ \\r\\n]|$)" if role == "item" else r"[^\s#\-]"
     children = re.compile(rf"\n {{{len(first[1])}}}(?={mark})")
     starts = [match.start() for match in children.finditer(lines, first.start(), end)]
     if not starts or starts[0] != first.start() or (role == "entry" and not first[1]):
-        yield Piece(start, end, "section")
+        yield BlockRange(start, end, "section")
         return
-    yield Piece(start, starts[0], "head")
+    yield BlockRange(start, starts[0], "head")
     starts.append(end)
     for child, following in pairwise(starts):
-        yield Piece(child, following, role)
+        yield BlockRange(child, following, role)

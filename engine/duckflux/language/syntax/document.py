@@ -5,9 +5,9 @@ from __future__ import annotations
 from itertools import pairwise
 
 from .. import registry
-from .blocks import Piece, split
+from .blocks import BlockRange, split_blocks
 from .line_index import LineIndex
-from .nodes import Block, Mapping, Node, Pair, Problem, Scalar, Sequence, Span, Spanned
+from .nodes import Block, Mapping, Node, Pair, Problem, Ranged, Scalar, Sequence, Span
 from .parser import Parsed, parse_block, unique_pairs
 
 MAX_BYTES = 10 * 1024 * 1024
@@ -42,16 +42,16 @@ class Document:
 
         return hashlib.sha256(self.text.encode("utf-8", "surrogatepass")).hexdigest()
 
-    def offsets(self, span: Spanned) -> tuple[int, int]:
+    def offsets(self, span: Ranged) -> tuple[int, int]:
         """(start, end) of a node or span in the whole text, in code points."""
         base = self._bases[span.block]
         return base + span.start, base + span.end
 
-    def position(self, span: Spanned) -> tuple[int, int]:
+    def position(self, span: Ranged) -> tuple[int, int]:
         """0-based (line, column) where a node or span starts."""
         return self.lines.position(self._bases[span.block] + span.start)
 
-    def source(self, span: Spanned) -> str:
+    def source(self, span: Ranged) -> str:
         """The text that a node or span covers."""
         return span.block.text[span.start : span.end]
 
@@ -89,7 +89,7 @@ def parse(text: str, previous: Document | None = None) -> Document:
         return Document(text, [(0, part)], None, (Problem(registry.LIMIT, message, Span(part.block, 0, 0)),))
     start = 1 if text.startswith("\ufeff") else 0
     known = previous.reusable() if previous else {}
-    pieces = split(text[start:] if start else text)
+    pieces = split_blocks(text[start:] if start else text)
     if pieces is None:
         return _whole(text, start, known)
     parts = [
@@ -115,7 +115,7 @@ def _whole(text: str, start: int, known: dict[str, list[Parsed]]) -> Document:
     return Document(text, [(start, part)], part.root, part.problems)
 
 
-def _assemble(text: str, parts: list[tuple[Piece, int, Parsed]]) -> Document:
+def _assemble(text: str, parts: list[tuple[BlockRange, int, Parsed]]) -> Document:
     """One tree from the blocks' trees. Nodes that span blocks are placed in their first block."""
     bases = {part.block: base for _, base, part in parts}
     problems: list[Problem] = [problem for _, _, part in parts for problem in part.problems]

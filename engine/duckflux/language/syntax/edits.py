@@ -17,7 +17,7 @@ _NAME = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 Value: TypeAlias = str | dict[str, str]
 
 
-class Edit(NamedTuple):
+class TextEdit(NamedTuple):
     """The code points from `start` to `end` become `text`."""
 
     start: int
@@ -25,19 +25,19 @@ class Edit(NamedTuple):
     text: str
 
 
-def apply(text: str, edits: Iterable[Edit]) -> str:
+def apply(text: str, edits: Iterable[TextEdit]) -> str:
     """The text after edits that do not overlap."""
     for edit in sorted(edits, reverse=True):
         text = text[: edit.start] + edit.text + text[edit.end :]
     return text
 
 
-def breaks(document: Document, edits: Iterable[Edit]) -> bool:
+def introduces_errors(document: Document, edits: Iterable[TextEdit]) -> bool:
     """Whether the YAML of a text has more mistakes after edits."""
     return len(parse(apply(document.text, edits), document).problems) > len(document.problems)
 
 
-def between(old: str, new: str) -> tuple[Edit, ...]:
+def between(old: str, new: str) -> tuple[TextEdit, ...]:
     """The edits that make one text another, each as narrow as lines that stay allow."""
     from difflib import SequenceMatcher
 
@@ -50,11 +50,11 @@ def between(old: str, new: str) -> tuple[Edit, ...]:
         gone, come = old[old_starts[i1] : old_starts[i2]], new[new_starts[j1] : new_starts[j2]]
         head = _common_start(gone, come)
         tail = _common_start(gone[head:][::-1], come[head:][::-1])
-        edits.append(Edit(old_starts[i1] + head, old_starts[i2] - tail, come[head : len(come) - tail]))
+        edits.append(TextEdit(old_starts[i1] + head, old_starts[i2] - tail, come[head : len(come) - tail]))
     return tuple(edits)
 
 
-def written(text: str, style: str = "") -> str:
+def as_yaml(text: str, style: str = "") -> str:
     """A text as a YAML scalar: in the given style (the first character of its form) where that can hold it, else
     plain, else in quotes."""
     if not style and _NAME.fullmatch(text) and resolve(text) == text:
@@ -77,7 +77,7 @@ def is_flow(document: Document, node: Mapping | Sequence) -> bool:
     return document.source(node)[:1] in ("{", "[")
 
 
-def add_fields(document: Document, node: Mapping, fields: Mapping_[str, Value]) -> Edit:
+def add_fields(document: Document, node: Mapping, fields: Mapping_[str, Value]) -> TextEdit:
     """Add fields at the end of a map. A value is YAML on one line, or the fields of a map of such."""
     start, end = document.offsets(node)
     # What `<<` merges stands somewhere else.
@@ -85,16 +85,16 @@ def add_fields(document: Document, node: Mapping, fields: Mapping_[str, Value]) 
     if is_flow(document, node):
         text = ", ".join(f"{key}: {in_brackets(value)}" for key, value in fields.items())
         if not own and not node.merges:
-            return Edit(start, end, f"{{{text}}}")
+            return TextEdit(start, end, f"{{{text}}}")
         at = document.offsets(own[-1].value)[1] if own else end - 1
-        return Edit(at, at, f", {text}")
+        return TextEdit(at, at, f", {text}")
     line, _ = document.lines.position(end)
     at = document.lines.line_end(line)
     first, column = document.position(own[0].key if own else node.merges[0])
     if first == 0 and document.text.startswith("\ufeff"):
         column -= 1
     lines = [one for key, value in fields.items() for one in _on_lines(key, value)]
-    return Edit(at, at, "".join(f"{line_break(document)}{' ' * column}{one}" for one in lines))
+    return TextEdit(at, at, "".join(f"{line_break(document)}{' ' * column}{one}" for one in lines))
 
 
 def is_after_dash(document: Document, offset: int) -> bool:
@@ -108,7 +108,7 @@ def line_break(document: Document) -> str:
     return "\r\n" if "\r\n" in document.text else "\n"
 
 
-def add_section(document: Document, key: str, name: str, value: Value) -> Edit:
+def add_section(document: Document, key: str, name: str, value: Value) -> TextEdit:
     """Add an entry to a map at the top of the file; where there is none yet, that map before `flow`."""
     edit = add_entry(document, key, _on_lines(name, value))
     if edit is not None:
@@ -124,7 +124,7 @@ def add_section(document: Document, key: str, name: str, value: Value) -> Edit:
     return _in_place_of(document, pair, f" {in_brackets(entry)}")
 
 
-def add_entry(document: Document, key: str, lines: list[str]) -> Edit | None:
+def add_entry(document: Document, key: str, lines: list[str]) -> TextEdit | None:
     """The same for the lines of an entry, without indentation. None where the map is, or has to be, in
     brackets."""
     root = document.root
@@ -139,23 +139,23 @@ def add_entry(document: Document, key: str, lines: list[str]) -> Edit | None:
         pad = " " * document.position(held.pairs[0].key)[1]
         line, _ = document.lines.position(document.offsets(held)[1])
         at = document.lines.line_end(line)
-        return Edit(at, at, "".join(f"{end}{pad if one else ''}{one}" for one in lines))
+        return TextEdit(at, at, "".join(f"{end}{pad if one else ''}{one}" for one in lines))
     pair = root.pair(key)
     indented = [f"{INDENT}{one}" if one else one for one in lines]
     if pair is not None:
         return _in_place_of(document, pair, end.join(["", *indented]))
     flow = root.pair("flow") or root.pairs[0]
     at = document.offsets(flow.key)[0]
-    return Edit(at, at, end.join([f"{key}:", *indented, ""]))
+    return TextEdit(at, at, end.join([f"{key}:", *indented, ""]))
 
 
-def _in_place_of(document: Document, pair: Pair, text: str) -> Edit:
+def _in_place_of(document: Document, pair: Pair, text: str) -> TextEdit:
     """Another value of a field, which has none, or an empty one."""
     at = document.offsets(pair.key)[1]
-    return Edit(at, max(at, document.offsets(pair.value)[1]), f":{text}")
+    return TextEdit(at, max(at, document.offsets(pair.value)[1]), f":{text}")
 
 
-def remove_field(document: Document, node: Mapping, pair: Pair) -> Edit | None:
+def remove_field(document: Document, node: Mapping, pair: Pair) -> TextEdit | None:
     """Take a field away, with its lines where it has them alone; None where nothing would be left."""
     if len(node.pairs) < 2 or node.merges or pair not in node.pairs:
         return None
@@ -166,15 +166,15 @@ def remove_field(document: Document, node: Mapping, pair: Pair) -> Edit | None:
     following = node.pairs[index + 1] if index + 1 < len(node.pairs) else None
     if is_flow(document, node):
         if following is not None:
-            return Edit(start, document.offsets(following.key)[0], "")
-        return Edit(document.offsets(node.pairs[index - 1].value)[1], end, "")
+            return TextEdit(start, document.offsets(following.key)[0], "")
+        return TextEdit(document.offsets(node.pairs[index - 1].value)[1], end, "")
     _, column = document.lines.position(start)
     if index == 0 and text[start - column : start].strip():
         assert following is not None  # noqa: S101
-        return Edit(start, document.offsets(following.key)[0], "")
+        return TextEdit(start, document.offsets(following.key)[0], "")
     last, _ = document.lines.position(end)
     stop = document.lines.starts[last + 1] if last + 1 < len(document.lines) else len(text)
-    return Edit(start - column, stop, "")
+    return TextEdit(start - column, stop, "")
 
 
 def _common_start(one: str, other: str) -> int:

@@ -18,7 +18,7 @@ class Block:
         self.text = text
 
 
-class Spanned(Protocol):
+class Ranged(Protocol):
     """Anything with a place: a node, or a part of one."""
 
     @property
@@ -42,8 +42,8 @@ class Problem(NamedTuple):
 
     code: str
     message: str
-    span: Spanned
-    related: tuple[tuple[Spanned, str], ...] = ()
+    span: Ranged
+    related: tuple[tuple[Ranged, str], ...] = ()
     suggestion: str | None = None
 
 

@@ -1,5 +1,5 @@
 """One block of YAML to nodes, from libyaml's events. A syntax error is reported where a person would look
-for it, mended (see `mend`) and passed, so that one mistake does not hide the rest of the block."""
+for it, mended (see `recover`) and passed, so that one mistake does not hide the rest of the block."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from yaml.reader import Reader
 
 from .. import registry
 from .nodes import Block, Mapping, Node, Pair, Problem, Scalar, Sequence, Span
-from .recovery import Mended, mend
+from .recovery import RecoveredText, recover
 from .scalars import CORE_TAGS, resolve, resolve_tagged
 from .syntax_errors import explain
 
@@ -54,7 +54,7 @@ def parse_block(text: str) -> Parsed:
     """The tree of one text and its problems; never raises on bad text."""
     block = Block(text)
     problems, clean = _without_control_characters(block, text)
-    mended = Mended(clean)
+    mended = RecoveredText(clean)
     unclosed = False
     for _ in range(_MAX_MENDS):
         builder = _Builder(block, mended)
@@ -70,7 +70,7 @@ def parse_block(text: str) -> Parsed:
             _add(
                 problems, found.message, Span(block, mended.original(found.start), mended.original(found.end))
             )
-            if not mend(mended, found):
+            if not recover(mended, found):
                 return Parsed(block, None, tuple(problems), False, unclosed)
             continue
         problems.extend(builder.problems)
@@ -128,7 +128,7 @@ class _Frame:
 class _Builder:
     """Events to nodes, without recursion."""
 
-    def __init__(self, block: Block, mended: Mended) -> None:
+    def __init__(self, block: Block, mended: RecoveredText) -> None:
         self.block = block
         self.text = mended.text
         self.problems: list[Problem] = []

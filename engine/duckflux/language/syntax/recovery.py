@@ -11,8 +11,8 @@ from .syntax_errors import SyntaxMistake
 _VALUE_NEXT = re.compile(r"(?:^|\s)(?:\S+:|-) +$")
 
 
-class Mended:
-    """A text and the characters that were put in. Mutable: `mend` changes it step by step."""
+class RecoveredText:
+    """A text and the characters that were put in. Mutable: `recover` changes it step by step."""
 
     __slots__ = ("inserted", "text", "tried")
 
@@ -45,7 +45,7 @@ class Mended:
         return True
 
 
-def mend(mended: Mended, mistake: SyntaxMistake) -> bool:
+def recover(mended: RecoveredText, mistake: SyntaxMistake) -> bool:
     """Mend one mistake. The same insertion is never tried twice at one place. False: nothing left to mend."""
     insertion = mended.original(mistake.insert_at), mistake.insert
     if mistake.insert and insertion not in mended.tried:

@@ -20,7 +20,7 @@ class _Line(NamedTuple):
     places: list[tuple[int, int]]
 
 
-def part_of(scalar: Scalar, start: int, end: int) -> Span:
+def content_range(scalar: Scalar, start: int, end: int) -> Span:
     """The span of `scalar.text[start:end]` in the scalar's block. Of an alias it is the alias itself."""
     if scalar.alias:
         return Span(scalar.block, scalar.start, scalar.end)
@@ -35,7 +35,7 @@ def part_of(scalar: Scalar, start: int, end: int) -> Span:
     return Span(scalar.block, scalar.start + first, scalar.start + max(first, last))
 
 
-def offset_in(scalar: Scalar, offset: int) -> int | None:
+def content_offset(scalar: Scalar, offset: int) -> int | None:
     """The content offset for an offset of the scalar's block; None outside of the content or in an alias."""
     if scalar.alias or not scalar.start <= offset <= scalar.end:
         return None

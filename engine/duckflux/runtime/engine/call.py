@@ -14,21 +14,21 @@ from duckflux.language.syntax import Node, Scalar
 from ..clock import Stopwatch, iso, milliseconds
 from ..errors import StepError, broken_off
 from ..events import Attempt
-from ..participants import Outcome, Task, missing, participant
+from ..participants import Outcome, ParticipantCall, missing, participant
 from .chain import ABSENT, MergeError, json_text, merge
 from .controller import Decision, Restore, Reuse, Stop
 from .evaluate import decided, evaluate
-from .lane import Lane
-from .run import Record
-from .step_settings import FAIL, RETRY, SKIP, Settings
+from .lane import ControlThread
+from .run import StepRecord
+from .step_settings import FAIL, RETRY, SKIP, StepSettings
 
 
-async def run_call(call: Call, lane: Lane) -> None:
+async def run_call(call: Call, lane: ControlThread) -> None:
     """Run a step of the flow. Raises StepError when it fails and nothing handles that."""
     await _Step(lane.execution.settings(call), lane).run()
 
 
-async def run_target(name: str, lane: Lane, parent: int, caller: str) -> None:
+async def run_target(name: str, lane: ControlThread, parent: int, caller: str) -> None:
     """Run the participant that an `onTimeout` of the step `caller` names, in its place."""
     await _Step(lane.execution.target(name), lane, parent=parent, caller=caller).run()
 
@@ -38,8 +38,8 @@ class _Step:
 
     def __init__(
         self,
-        settings: Settings,
-        lane: Lane,
+        settings: StepSettings,
+        lane: ControlThread,
         *,
         before: tuple[str, ...] = (),
         parent: int | None = None,
@@ -51,7 +51,7 @@ class _Step:
         self._parent = lane.parent if parent is None else parent
         self._caller = caller
         self._attempts: list[Attempt] = []
-        self._record: Record
+        self._record: StepRecord
 
     async def run(self) -> None:
         lane = self._lane
@@ -60,7 +60,7 @@ class _Step:
         if self._caller is not None:
             lane.callers = (*callers, self._caller)
         settings = self._settings
-        self._record = Record(lane, settings.label, settings.type, settings.path, settings.definition)
+        self._record = StepRecord(lane, settings.label, settings.type, settings.path, settings.definition)
         try:
             await self._guarded()
         finally:
@@ -169,7 +169,7 @@ class _Step:
         chain = lane.chain
         lane.variables.own["input"] = None if input_ is ABSENT else input_
         record.start(number, to_json(input_) if explicit else input_)
-        task = Task(
+        task = ParticipantCall(
             lane=lane,
             settings=self._settings,
             record=record,
@@ -181,7 +181,7 @@ class _Step:
         self._check_output(outcome)
         return outcome
 
-    async def _answer(self, task: Task, decision: Decision) -> Outcome:
+    async def _answer(self, task: ParticipantCall, decision: Decision) -> Outcome:
         if isinstance(decision, Reuse):
             if decision.error is not None:
                 raise self._error(decision.error, "reused", self._settings.type)

@@ -9,10 +9,10 @@ from duckflux.language.syntax import Mapping, Node, Scalar, Sequence, plain_valu
 
 from ..errors import StepError
 from .controller import Question
-from .lane import Lane
+from .lane import ControlThread
 
 
-def evaluate(lane: Lane, node: Node | None, field: str) -> Any:
+def evaluate(lane: ControlThread, node: Node | None, field: str) -> Any:
     """The value of an expression. Static checks have seen to it that there is one."""
     execution = lane.execution
     if not isinstance(node, Scalar):
@@ -23,7 +23,7 @@ def evaluate(lane: Lane, node: Node | None, field: str) -> Any:
         raise execution.cel_error(error, node, field) from None
 
 
-def condition(lane: Lane, node: Scalar | None, field: str) -> bool:
+def condition(lane: ControlThread, node: Scalar | None, field: str) -> bool:
     """The value of an expression that must give a bool."""
     value = evaluate(lane, node, field)
     if value is True or value is False or node is None:
@@ -36,14 +36,14 @@ def condition(lane: Lane, node: Scalar | None, field: str) -> bool:
     )
 
 
-def decided(lane: Lane, question: Question, path: str, node: Scalar | None, field: str) -> bool:
+def decided(lane: ControlThread, question: Question, path: str, node: Scalar | None, field: str) -> bool:
     """The value of a step's condition, as the controller remembers it or as it is now."""
     controller = lane.execution.run.controller
     known = controller.recall(lane.identity(path), question) if controller is not None else None
     return condition(lane, node, field) if known is None else known
 
 
-def text_or_expression(lane: Lane, node: Scalar, field: str) -> Any:
+def text_or_expression(lane: ControlThread, node: Scalar, field: str) -> Any:
     """The value of a field that is CEL or literal text (section 2)."""
     if lane.execution.is_expression(node.text, field):
         return evaluate(lane, node, field)

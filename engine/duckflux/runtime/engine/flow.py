@@ -15,11 +15,11 @@ from ..events import UNSET
 from .call import run_call
 from .controller import Restore, Stop
 from .evaluate import decided, evaluate
-from .lane import Lane
-from .run import Record
+from .lane import ControlThread
+from .run import StepRecord
 
 
-async def run_steps(steps: tuple[Step, ...], lane: Lane) -> None:
+async def run_steps(steps: tuple[Step, ...], lane: ControlThread) -> None:
     """Run steps one after the other; each one's value is the next one's chain. Raises StepError."""
     stream = lane.execution.run.stream
     controller = lane.execution.run.controller
@@ -30,7 +30,7 @@ async def run_steps(steps: tuple[Step, ...], lane: Lane) -> None:
             controller.after(lane.identity(step.pointer), _name(step), lane.variables.own["output"])
 
 
-async def _loop(step: Loop, lane: Lane) -> None:
+async def _loop(step: Loop, lane: ControlThread) -> None:
     async def body() -> None:
         limit = _limit(step, lane)
         frame = lane.loops.enter(step.name)
@@ -48,7 +48,7 @@ async def _loop(step: Loop, lane: Lane) -> None:
     await _traced(lane, step, step.name, "loop", body)
 
 
-def _limit(step: Loop, lane: Lane) -> int | None:
+def _limit(step: Loop, lane: ControlThread) -> int | None:
     """How many iterations at most; None for no limit."""
     node = step.max
     if node is None:
@@ -66,7 +66,7 @@ def _limit(step: Loop, lane: Lane) -> int | None:
     return value
 
 
-async def _parallel(step: Parallel, lane: Lane) -> None:
+async def _parallel(step: Parallel, lane: ControlThread) -> None:
     async def body() -> None:
         branches = [lane.fork(index) for index in range(len(step.branches))]
         try:
@@ -81,14 +81,14 @@ async def _parallel(step: Parallel, lane: Lane) -> None:
     await _traced(lane, step, "parallel", "parallel", body)
 
 
-async def _branch(lane: Lane, step: Step) -> Any:
+async def _branch(lane: ControlThread, step: Step) -> Any:
     """The branch's result; None if it has none, or was skipped."""
     incoming = lane.chain
     await run_steps((step,), lane)
     return lane.chain.value if lane.chain and lane.chain is not incoming else None
 
 
-async def _if(step: If, lane: Lane) -> None:
+async def _if(step: If, lane: ControlThread) -> None:
     async def body() -> None:
         holds = decided(lane, "if", step.pointer, step.condition, "if.condition")
         await run_steps(step.then if holds else step.otherwise, lane)
@@ -96,8 +96,8 @@ async def _if(step: If, lane: Lane) -> None:
     await _traced(lane, step, "if", "if", body)
 
 
-async def _set(step: Set, lane: Lane) -> None:
-    record = Record(lane, "set", "set", step.pointer, {key.text: node for key, node in step.entries})
+async def _set(step: Set, lane: ControlThread) -> None:
+    record = StepRecord(lane, "set", "set", step.pointer, {key.text: node for key, node in step.entries})
     decision = await lane.execution.run.decide(record)
     recorded = decision.output if isinstance(decision, Restore) else {}
     record.start()
@@ -113,17 +113,17 @@ async def _set(step: Set, lane: Lane) -> None:
     record.finish("success", output=to_json(values), reused=isinstance(decision, Restore))
 
 
-def _value(lane: Lane, key: str, node: Node, recorded: Mapping[str, Any]) -> Any:
+def _value(lane: ControlThread, key: str, node: Node, recorded: Mapping[str, Any]) -> Any:
     """The value of a key; one that was recorded is that of the earlier run, whatever the expression gives now."""
     if key not in recorded:
         return evaluate(lane, node, f"set.{key}")
-    from .restored_values import revive
+    from .restored_values import restore_types
 
     try:
         now = evaluate(lane, node, f"set.{key}")
     except StepError:
         return recorded[key]
-    return revive(recorded[key], now)
+    return restore_types(recorded[key], now)
 
 
 def _name(step: Step) -> str | None:
@@ -135,15 +135,17 @@ def _name(step: Step) -> str | None:
     return step.inline.name if step.inline is not None else step.name.text if step.name is not None else None
 
 
-async def _wait(step: Wait, lane: Lane) -> None:
+async def _wait(step: Wait, lane: ControlThread) -> None:
     from .wait import run_wait
 
     await run_wait(step, lane)
 
 
-async def _traced(lane: Lane, step: Step, name: str, type_: str, body: Callable[[], Awaitable[None]]) -> None:
+async def _traced(
+    lane: ControlThread, step: Step, name: str, type_: str, body: Callable[[], Awaitable[None]]
+) -> None:
     """Run a construct's body as a step of the trace; the steps inside have it as their parent."""
-    record = Record(lane, name, type_, step.pointer, _definition(step))
+    record = StepRecord(lane, name, type_, step.pointer, _definition(step))
     record.start()
     outer, lane.parent = lane.parent, record.seq
     try:
@@ -173,7 +175,7 @@ def _definition(step: Step) -> dict[str, Node | None]:
             return {}
 
 
-_RUNNERS: dict[type, Callable[[Any, Lane], Awaitable[None]]] = {
+_RUNNERS: dict[type, Callable[[Any, ControlThread], Awaitable[None]]] = {
     Call: run_call,
     Loop: _loop,
     Parallel: _parallel,

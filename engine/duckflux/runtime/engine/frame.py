@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Any, Literal
 from duckflux.cel.chrono import Duration, Timestamp
 from duckflux.language.model.workflow import Call, If, Loop, Parallel, Step, Workflow
 from duckflux.language.syntax import Scalar
-from duckflux.language.syntax.nodes import Spanned
+from duckflux.language.syntax.nodes import Ranged
 
-from ..errors import Place, StepError
-from ..hubs import Cursor
+from ..errors import SourceLocation, StepError
+from ..hubs import LogCursor
 from .chain import ABSENT
-from .run import Definition, Run
-from .step_settings import Settings, settings_of, settings_of_target
+from .run import Run, StepDefinition
+from .step_settings import StepSettings, settings_of, settings_of_target
 
 if TYPE_CHECKING:
     from duckflux.cel import CelError, Program
 
 
-class Execution:
+class WorkflowFrame:
     """What all lanes of one workflow share. `file` is absolute; `files` are its callers' files and it."""
 
     def __init__(
@@ -32,10 +32,10 @@ class Execution:
         self.file = file
         self.folder = os.path.dirname(file)
         self.files = (*callers, file)
-        self.event_cursors: dict[str, Cursor] = {}
+        self.event_cursors: dict[str, LogCursor] = {}
         self._programs: dict[str, Program] = {}
         self._is_expression: dict[tuple[str, bool], bool] = {}
-        self._settings: dict[str, Settings] = {}
+        self._settings: dict[str, StepSettings] = {}
         self._digests: dict[str, str] = {}
         self._steps = (*workflow.participants, *_inline_names(workflow.flow))
         self.variables: dict[str, Any] = {
@@ -57,17 +57,17 @@ class Execution:
             **{name: {} for name in self._steps},
         }
 
-    def settings(self, call: Call) -> Settings:
+    def settings(self, call: Call) -> StepSettings:
         found = self._settings.get(call.pointer)
         if found is None:
             found = self._settings[call.pointer] = settings_of(self.workflow, call)
         return found
 
-    def target(self, name: str) -> Settings:
+    def target(self, name: str) -> StepSettings:
         """The settings of the participant that an `onError` or `onTimeout` names."""
         return settings_of_target(self.workflow, name)
 
-    def digest(self, path: str, definition: Definition) -> str:
+    def digest(self, path: str, definition: StepDefinition) -> str:
         """The digest of a step's definition, made once."""
         found = self._digests.get(path)
         if found is None:
@@ -101,15 +101,15 @@ class Execution:
         execution = self.variables["execution"]
         execution["context"] = {**execution["context"], key: value}
 
-    def place(self, node: Spanned) -> Place:
+    def place(self, node: Ranged) -> SourceLocation:
         line, column = self.workflow.document.position(node)
-        return Place(self.file, line + 1, column + 1)
+        return SourceLocation(self.file, line + 1, column + 1)
 
     def cel_error(self, error: CelError, node: Scalar, field: str) -> StepError:
-        from duckflux.language.syntax.scalar_ranges import part_of
+        from duckflux.language.syntax.scalar_ranges import content_range
 
         start = min(getattr(error, "start", 0), len(node.text))
-        place = self.place(part_of(node, start, start + 1))
+        place = self.place(content_range(node, start, start + 1))
         return StepError(
             self._explain(error, node.text, start), code=f"cel-{_code(error)}", field=field, place=place
         )

@@ -24,7 +24,7 @@ class InputError(Exception):
         self.problems = problems
 
 
-class Typed(msgspec.Struct, frozen=True):
+class TypedInput(msgspec.Struct, frozen=True):
     """A value as somebody typed it (`--input k=v`): JSON if it is, except where a string is wanted."""
 
     text: str
@@ -42,7 +42,7 @@ def resolve(declared: Mapping[str, Input], given: Mapping[str, Any], secrets: Se
 
     Inputs of format `password` become secrets. Raises InputError with all that is wrong.
     """
-    values = {name: value.value if isinstance(value, Typed) else value for name, value in given.items()}
+    values = {name: value.value if isinstance(value, TypedInput) else value for name, value in given.items()}
     problems = []
     for name, input_ in declared.items():
         if name in given:
@@ -68,11 +68,11 @@ def missing(declared: Mapping[str, Input], given: Mapping[str, Any]) -> list[str
 
 def _coerced(value: Any, input_: Input) -> Any:
     if input_.type == "string":
-        if isinstance(value, Typed):
+        if isinstance(value, TypedInput):
             return value.text
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         return msgspec.json.encode(value).decode() if is_number else value
-    if isinstance(value, Typed):
+    if isinstance(value, TypedInput):
         value = value.value
     if isinstance(value, float) and input_.type == "integer" and value.is_integer():
         return int(value)

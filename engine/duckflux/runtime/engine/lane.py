@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from .chain import ABSENT, Chained, chained
 from .controller import Identity
-from .variables import Loops, Variables
+from .variables import Loops, ScopedVariables
 
 if TYPE_CHECKING:
-    from .frame import Execution
+    from .frame import WorkflowFrame
 
 
-class Lane:
+class ControlThread:
     """Its chain value, its variables, its loops, and where its steps belong in the trace.
 
     `parent` is the seq of the construct or call that the lane's steps run inside.
@@ -22,7 +22,7 @@ class Lane:
 
     def __init__(
         self,
-        execution: Execution,
+        execution: WorkflowFrame,
         own: dict[str, Any],
         chain: Chained | None,
         parent: int | None,
@@ -31,18 +31,20 @@ class Lane:
         callers: tuple[str, ...],
     ) -> None:
         self.execution = execution
-        self.variables = Variables(own, execution.variables)
+        self.variables = ScopedVariables(own, execution.variables)
         self.loops = Loops(self.variables, indices)
         self.chain = chain
         self.parent = parent
         self.branch = branch
         self.callers = callers
 
-    def fork(self, index: int) -> Lane:
+    def fork(self, index: int) -> ControlThread:
         """The lane of the parallel branch `index`: it starts with this one's values, and keeps its own."""
         branch = str(index) if self.branch is None else f"{self.branch}.{index}"
         own = dict(self.variables.own)
-        return Lane(self.execution, own, self.chain, self.parent, self.loops.indices, branch, self.callers)
+        return ControlThread(
+            self.execution, own, self.chain, self.parent, self.loops.indices, branch, self.callers
+        )
 
     def put(self, value: Any, text: bytes | None = None) -> None:
         """A step finished with this value: it is `output`, and the next step's chain."""

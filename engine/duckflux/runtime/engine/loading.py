@@ -5,7 +5,7 @@ from __future__ import annotations
 from duckflux.language.analysis import load
 from duckflux.language.model.workflow import Workflow
 
-from ..errors import Place, StepError
+from ..errors import SourceLocation, StepError
 
 
 class Loader:
@@ -33,5 +33,5 @@ def _checked(file: str) -> Workflow:
     line, column = analysis.document.lines.position(first.start)
     count = len(analysis.errors)
     more = f" (and {count - 1} more)" if count > 1 else ""
-    place = Place(file, line + 1, column + 1)
+    place = SourceLocation(file, line + 1, column + 1)
     raise StepError(f"the sub-workflow has an error: {first.message}{more}", code=first.code, place=place)

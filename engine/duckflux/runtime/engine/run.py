@@ -12,17 +12,17 @@ from ..errors import StepError
 from ..events import UNSET, Attempt, OutputChunk, SkipReason, Status, StepFinished, StepStarted
 from ..events.stream import Stream
 from ..secrets import Secrets
-from .controller import PROCEED, About, Controller, Decision, Identity
+from .controller import PROCEED, Controller, Decision, Identity, StepInfo
 
 if TYPE_CHECKING:
     from duckflux.language.model.workflow import Workflow
     from duckflux.language.syntax import Node
 
     from ..hubs import Hub
-    from .lane import Lane
+    from .lane import ControlThread
 
-Definition: TypeAlias = "Mapping[str, Node | None]"
-Load: TypeAlias = "Callable[[str], Workflow]"
+StepDefinition: TypeAlias = "Mapping[str, Node | None]"
+LoadWorkflow: TypeAlias = "Callable[[str], Workflow]"
 
 
 class Run:
@@ -42,7 +42,7 @@ class Run:
         secrets: Secrets,
         environment: Mapping[str, str],
         cwd: str,
-        load: Load,
+        load: LoadWorkflow,
     ) -> None:
         self.id = new_id()
         self.number = 1
@@ -74,7 +74,7 @@ class Run:
                 await close()
 
     async def decide(
-        self, record: Record, name: str | None = None, attempt: int = 1, *, has_fallback: bool = False
+        self, record: StepRecord, name: str | None = None, attempt: int = 1, *, has_fallback: bool = False
     ) -> Decision:
         """What the controller says of a step. A step that it refuses, by a StepError, fails whatever `onError`
         says."""
@@ -89,7 +89,7 @@ class Run:
             raise
 
 
-class Record:
+class StepRecord:
     """One step's life in the event stream, from its start to its end. `definition` are the fields that say what
     the step does."""
 
@@ -106,7 +106,9 @@ class Record:
         "watch",
     )
 
-    def __init__(self, lane: Lane, name: str, type_: str, path: str, definition: Definition) -> None:
+    def __init__(
+        self, lane: ControlThread, name: str, type_: str, path: str, definition: StepDefinition
+    ) -> None:
         self._lane = lane
         self._run = lane.execution.run
         self._started = False
@@ -118,10 +120,10 @@ class Record:
         self.seq = self._run.next_seq()
         self.watch = Stopwatch()
 
-    def introduce(self, name: str | None, attempt: int) -> tuple[Identity, About]:
+    def introduce(self, name: str | None, attempt: int) -> tuple[Identity, StepInfo]:
         """What a controller is told of the step."""
         digest = self._lane.execution.digest(self.path, self._definition)
-        return self._lane.identity(self.path, attempt), About(self.type, name, digest)
+        return self._lane.identity(self.path, attempt), StepInfo(self.type, name, digest)
 
     def start(self, attempt: int = 1, input_: Any = UNSET) -> None:
         stream = self._run.stream

@@ -23,9 +23,9 @@ from ..secrets import Secrets
 from .controller import Controller, Stop
 from .evaluate import evaluate
 from .flow import run_steps
-from .frame import Execution
-from .lane import Lane
-from .run import Load, Run
+from .frame import WorkflowFrame
+from .lane import ControlThread
+from .run import LoadWorkflow, Run
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -45,7 +45,7 @@ async def run(
     file: str,
     inputs: dict[str, Any],
     *,
-    load: Load,
+    load: LoadWorkflow,
     listeners: Sequence[Listener] = (),
     warn: Warn = lambda message: None,
     controller: Controller | None = None,
@@ -73,10 +73,10 @@ async def run(
         cwd=_absolute(cwd or "."),
         load=load,
     )
-    execution = Execution(run_, workflow, _absolute(file), inputs, ())
+    execution = WorkflowFrame(run_, workflow, _absolute(file), inputs, ())
     if not run_.stream.silent:
         run_.stream.emit(_started(execution, inputs, resumed_from))
-    lane = Lane(execution, {"input": None, "output": None}, None, None, (), None, ())
+    lane = ControlThread(execution, {"input": None, "output": None}, None, None, (), None, ())
     try:
         output = await run_flow(execution, lane)
     except StepError as error:
@@ -100,7 +100,7 @@ async def run(
     return Result(run_.id, output, None)
 
 
-async def run_flow(execution: Execution, lane: Lane) -> Any:
+async def run_flow(execution: WorkflowFrame, lane: ControlThread) -> Any:
     """Run the flow of one workflow and give its output, a JSON value. Raises StepError."""
     await run_steps(execution.workflow.flow, lane)
     output = execution.workflow.output
@@ -112,7 +112,7 @@ async def run_flow(execution: Execution, lane: Lane) -> Any:
     return value
 
 
-def _mapped(output: Output, lane: Lane) -> Any:
+def _mapped(output: Output, lane: ControlThread) -> Any:
     if output.expression is not None:
         return evaluate(lane, output.expression, "output")
     pairs = output.map or ()
@@ -123,7 +123,7 @@ def _mapped(output: Output, lane: Lane) -> Any:
     }
 
 
-def _check(output: Output, schema: Mapping, value: Any, execution: Execution) -> None:
+def _check(output: Output, schema: Mapping, value: Any, execution: WorkflowFrame) -> None:
     from .validation import violations
 
     found = violations(object_schema(schema), value)
@@ -145,7 +145,7 @@ def _absolute(path: str) -> str:
     return os.path.abspath(path)
 
 
-def _started(execution: Execution, inputs: dict[str, Any], resumed_from: str | None) -> ExecutionStarted:
+def _started(execution: WorkflowFrame, inputs: dict[str, Any], resumed_from: str | None) -> ExecutionStarted:
     workflow, run_ = execution.workflow, execution.run
     return ExecutionStarted(
         id=run_.id,

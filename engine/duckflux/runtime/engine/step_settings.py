@@ -28,7 +28,7 @@ class Retry(msgspec.Struct, frozen=True):
             return float("inf") if self.backoff else 0.0
 
 
-class Settings(msgspec.Struct, frozen=True):
+class StepSettings(msgspec.Struct, frozen=True):
     """`fields` are the effective fields, but for `input`, whose two sources stay apart to be merged.
 
     `name` is the name results are kept under (None for an anonymous step); `timeout` is in seconds.
@@ -58,14 +58,14 @@ class Settings(msgspec.Struct, frozen=True):
         return node.text if isinstance(node, Scalar) else None
 
 
-def settings_of(workflow: Workflow, call: Call) -> Settings:
+def settings_of(workflow: Workflow, call: Call) -> StepSettings:
     """The settings of a step that runs a participant. The workflow must be free of static errors."""
     participant = call.inline or workflow.participants[call.name.text if call.name else ""]
     overrides = call.overrides if call.inline is None else None
     return _settings(workflow, participant, overrides, call.when, call.pointer, call.node)
 
 
-def settings_of_target(workflow: Workflow, name: str) -> Settings:
+def settings_of_target(workflow: Workflow, name: str) -> StepSettings:
     """The settings of a participant that an `onError` or `onTimeout` names."""
     participant = workflow.participants[name]
     return _settings(workflow, participant, None, None, participant.pointer, participant.node)
@@ -78,7 +78,7 @@ def _settings(
     when: Scalar | None,
     path: str,
     node: Node,
-) -> Settings:
+) -> StepSettings:
     own = _fields(participant.node)
     over = _fields(overrides)
     fields = own | over
@@ -86,7 +86,7 @@ def _settings(
     on_error = _on_error(participant, fields, defaults)
     output = fields.get("output")
     sources = {"the step's input": own, "the override's input": over}
-    return Settings(
+    return StepSettings(
         name=participant.name,
         label=participant.name or participant.type,
         type=participant.type,

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from duckflux.cel.chrono import Timestamp
 
 
-class Variables(Mapping[str, Any]):
+class ScopedVariables(Mapping[str, Any]):
     """`own` (`input`, `output`, `event`, live loops) hides `shared` (all others); `now` is the time asked."""
 
     __slots__ = ("own", "shared")
@@ -46,7 +46,7 @@ class Loops:
 
     __slots__ = ("_variables", "indices")
 
-    def __init__(self, variables: Variables, indices: tuple[int, ...]) -> None:
+    def __init__(self, variables: ScopedVariables, indices: tuple[int, ...]) -> None:
         self._variables = variables
         self.indices = indices
 

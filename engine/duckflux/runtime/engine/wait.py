@@ -11,20 +11,20 @@ from duckflux.language.syntax import Scalar
 from ..durations import seconds
 from ..errors import StepError, broken_off
 from ..events import UNSET
-from ..hubs import Cursor
+from ..hubs import LogCursor
 from .call import run_target
 from .chain import ABSENT
 from .controller import Proceed, Restore, Reuse
 from .evaluate import condition
-from .lane import Lane
-from .run import Record
+from .lane import ControlThread
+from .run import StepRecord
 
 _POLL = 1.0
 
 
-async def run_wait(step: Wait, lane: Lane) -> None:
+async def run_wait(step: Wait, lane: ControlThread) -> None:
     """Raises StepError when it times out and `onTimeout` does not handle that."""
-    record = Record(lane, "wait", "wait", step.pointer, {pair.key.text: pair.value for pair in step.body})
+    record = StepRecord(lane, "wait", "wait", step.pointer, {pair.key.text: pair.value for pair in step.body})
     decision = await lane.execution.run.decide(record)
     record.start()
     try:
@@ -41,7 +41,7 @@ async def run_wait(step: Wait, lane: Lane) -> None:
         raise
 
 
-async def _restore(step: Wait, lane: Lane, record: Record, recorded: Restore | Reuse) -> None:
+async def _restore(step: Wait, lane: ControlThread, record: StepRecord, recorded: Restore | Reuse) -> None:
     """End as in the earlier run, at once; an event that was taken then is taken again."""
     if isinstance(recorded, Restore) and recorded.status == "skipped":
         record.finish("skipped", error=recorded.error, reason="onTimeout", reused=True)
@@ -54,7 +54,7 @@ async def _restore(step: Wait, lane: Lane, record: Record, recorded: Restore | R
     record.finish("success", output=payload, reused=isinstance(recorded, Restore))
 
 
-async def _run(step: Wait, lane: Lane, record: Record) -> None:
+async def _run(step: Wait, lane: ControlThread, record: StepRecord) -> None:
     timeout = _seconds(step, "timeout")
     event = step.body.get("event")
     try:
@@ -75,16 +75,16 @@ async def _run(step: Wait, lane: Lane, record: Record) -> None:
     await _timed_out(step, lane, record)
 
 
-def _taken(lane: Lane, payload: Any) -> None:
+def _taken(lane: ControlThread, payload: Any) -> None:
     lane.variables.own["event"] = lane.variables.shared["event"] = payload
     lane.put(payload)
 
 
-def _cursor(step: Wait, lane: Lane) -> Cursor:
-    return lane.execution.event_cursors.setdefault(step.pointer, Cursor())
+def _cursor(step: Wait, lane: ControlThread) -> LogCursor:
+    return lane.execution.event_cursors.setdefault(step.pointer, LogCursor())
 
 
-async def _waited(step: Wait, lane: Lane) -> Any:
+async def _waited(step: Wait, lane: ControlThread) -> Any:
     """The event's payload; ABSENT where there is none."""
     body = step.body
     event, until = body.get("event"), body.get("until")
@@ -97,12 +97,12 @@ async def _waited(step: Wait, lane: Lane) -> Any:
     return ABSENT
 
 
-async def _poll(lane: Lane, until: Scalar, interval: float | None) -> None:
+async def _poll(lane: ControlThread, until: Scalar, interval: float | None) -> None:
     while not condition(lane, until, "wait.until"):  # noqa: ASYNC110 - polling is what it is for
         await asyncio.sleep(_POLL if interval is None else interval)
 
 
-async def _event(step: Wait, lane: Lane, event: str) -> Any:
+async def _event(step: Wait, lane: ControlThread, event: str) -> Any:
     match = step.body.get("match")
     hub = lane.execution.run.hub
     await hub.follow(event)
@@ -119,7 +119,7 @@ async def _event(step: Wait, lane: Lane, event: str) -> Any:
         cursor.advance(log, event)
 
 
-def _matches(lane: Lane, match: Scalar, payload: Any) -> bool:
+def _matches(lane: ControlThread, match: Scalar, payload: Any) -> bool:
     own = lane.variables.own
     before = own.get("event", ABSENT)
     own["event"] = payload
@@ -132,14 +132,14 @@ def _matches(lane: Lane, match: Scalar, payload: Any) -> bool:
             own["event"] = before
 
 
-async def _timed_out(step: Wait, lane: Lane, record: Record) -> None:
+async def _timed_out(step: Wait, lane: ControlThread, record: StepRecord) -> None:
     if _choice(step) == "fail":
         raise _timeout_error(step, lane)
     record.finish("skipped", error=_timeout_error(step, lane).message, reason="onTimeout")
     await _instead(step, lane, record)
 
 
-async def _instead(step: Wait, lane: Lane, record: Record) -> None:
+async def _instead(step: Wait, lane: ControlThread, record: StepRecord) -> None:
     """Run the participant that `onTimeout` names, if it names one."""
     choice = _choice(step)
     if choice not in ("fail", "skip"):
@@ -151,7 +151,7 @@ def _choice(step: Wait) -> str:
     return node.text if isinstance(node, Scalar) else "fail"
 
 
-def _timeout_error(step: Wait, lane: Lane) -> StepError:
+def _timeout_error(step: Wait, lane: ControlThread) -> StepError:
     timeout, event = step.body.get("timeout"), step.body.get("event")
     for_what = f"event '{event.text}'" if isinstance(event, Scalar) else "its condition"
     trouble = lane.execution.run.hub.trouble if isinstance(event, Scalar) else None

@@ -13,7 +13,7 @@ _PAUSE = 0.1
 T = TypeVar("T")
 
 
-class Link:
+class ServerLink:
     """`name` is how people know the server (`redis at localhost:6379`); `warn` hears each change once.
 
     `passing` are the errors that mean it can't be reached now.

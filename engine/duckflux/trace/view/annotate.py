@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 from ...language.analysis import Analysis
 from ...language.model.workflow import walk
-from ...language.syntax.nodes import Spanned
-from .labels import Result, label
+from ...language.syntax.nodes import Ranged
+from .labels import StepResult, label
 
 
-class Place(NamedTuple):
+class ResultLine(NamedTuple):
     """A step's range in the text, in code points; its result stands at the end of the line of `start`."""
 
     path: str
@@ -18,7 +18,7 @@ class Place(NamedTuple):
     end: int
 
 
-def places(analysis: Analysis) -> list[Place]:
+def result_lines(analysis: Analysis) -> list[ResultLine]:
     """The places of all steps of the flow, each before those inside it, and of the participants: one that an
     `onError` or `onTimeout` named ran as itself."""
     flow = [_place(analysis, step.pointer, step.node, step.node) for step in walk(analysis.workflow.flow)]
@@ -29,11 +29,11 @@ def places(analysis: Analysis) -> list[Place]:
     return [*flow, *declared]
 
 
-def annotated(analysis: Analysis, results: dict[str, Result]) -> str:
+def annotated(analysis: Analysis, results: dict[str, StepResult]) -> str:
     """The workflow's text with the results at the ends of the lines, in one column where they fit."""
     lines = analysis.document.lines
     labels: dict[int, str] = {}
-    for place in places(analysis):
+    for place in result_lines(analysis):
         if place.path in results:
             labels.setdefault(lines.position(place.start)[0], label(results[place.path]))
     texts = [lines.line_text(number) for number in range(len(lines))]
@@ -43,5 +43,5 @@ def annotated(analysis: Analysis, results: dict[str, Result]) -> str:
     return "\n".join(texts).rstrip("\n") + "\n"
 
 
-def _place(analysis: Analysis, path: str, first: Spanned, last: Spanned) -> Place:
-    return Place(path, analysis.document.offsets(first)[0], analysis.document.offsets(last)[1])
+def _place(analysis: Analysis, path: str, first: Ranged, last: Ranged) -> ResultLine:
+    return ResultLine(path, analysis.document.offsets(first)[0], analysis.document.offsets(last)[1])

@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeAlias
 from ..model import Step, StepStatus, Trace
 
 # Where a step stands: its sub-workflow's file and its pointer, or what the reference tells, its type and name.
-Place: TypeAlias = tuple[str, str]
+StepKey: TypeAlias = tuple[str, str]
 
 
 class Side(NamedTuple):
@@ -21,10 +21,10 @@ class Side(NamedTuple):
     statuses: tuple[StepStatus, ...]
 
 
-class Row(NamedTuple):
+class ComparisonRow(NamedTuple):
     """One place in both runs; `statuses` are the changes, as (before, after, how many executions)."""
 
-    place: Place
+    place: StepKey
     before: Side | None
     after: Side | None
     statuses: tuple[tuple[StepStatus, StepStatus, int], ...]
@@ -57,25 +57,25 @@ class Row(NamedTuple):
         return self.worse or slower
 
 
-def compared(before: Trace, after: Trace) -> list[Row]:
+def compared(before: Trace, after: Trace) -> list[ComparisonRow]:
     """The places of both runs, in the order in which they were first reached."""
     first, second = _by_place(before.steps), _by_place(after.steps)
     places = [*first, *(place for place in second if place not in first)]
     return [_row(place, first.get(place, []), second.get(place, [])) for place in places]
 
 
-def _by_place(steps: Iterable[Step]) -> dict[Place, list[Step]]:
-    found: dict[Place, list[Step]] = {}
+def _by_place(steps: Iterable[Step]) -> dict[StepKey, list[Step]]:
+    found: dict[StepKey, list[Step]] = {}
     for step in steps:
         found.setdefault(_place(step), []).append(step)
     return found
 
 
-def _place(step: Step) -> Place:
+def _place(step: Step) -> StepKey:
     return (step.type, step.name) if step.path is None else (step.workflow or "", step.path)
 
 
-def _row(place: Place, before: list[Step], after: list[Step]) -> Row:
+def _row(place: StepKey, before: list[Step], after: list[Step]) -> ComparisonRow:
     earlier = {_execution(step): step.status for step in before}
     pairs = Counter(
         (earlier[key], step.status)
@@ -83,7 +83,7 @@ def _row(place: Place, before: list[Step], after: list[Step]) -> Row:
         if (key := _execution(step)) in earlier and earlier[key] != step.status
     )
     changes = tuple((was, is_, count) for (was, is_), count in pairs.items())
-    return Row(place, _side(before), _side(after), changes)
+    return ComparisonRow(place, _side(before), _side(after), changes)
 
 
 def _execution(step: Step) -> tuple[tuple[int, ...], str | None, int | None]:

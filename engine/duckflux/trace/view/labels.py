@@ -11,7 +11,7 @@ MAX_LABEL = 42
 SYMBOLS = {"running": "⟳", "success": "✓", "failure": "✗", "skipped": "⊘"}
 
 
-class Result(NamedTuple):
+class StepResult(NamedTuple):
     """What happened to one step of the file: `last` is its last execution, `failed` the last that failed.
 
     `executions` counts all, `runs` those that were not skipped; `duration` (milliseconds) and `retries` are sums
@@ -28,7 +28,7 @@ class Result(NamedTuple):
     rounds: int = 0
 
 
-class Tally:
+class ResultCounts:
     """Adds up the results of a run, step by step: it grows with the file, not with the run.
 
     Counts the steps in the run's own file, or in the sub-workflow file `workflow`. Steps without a place in the
@@ -37,7 +37,7 @@ class Tally:
 
     def __init__(self, workflow: str | None = None) -> None:
         self._workflow = workflow
-        self._results: dict[str, Result] = {}
+        self._results: dict[str, StepResult] = {}
         self._running: set[int] = set()
 
     def add(self, step: Step) -> None:
@@ -45,7 +45,7 @@ class Tally:
         if step.path is None or step.workflow != self._workflow:
             return
         known = step.seq in self._running
-        so_far = self._results.get(step.path) or Result(step.path, step)
+        so_far = self._results.get(step.path) or StepResult(step.path, step)
         self._results[step.path] = so_far._replace(
             last=step if step.seq >= so_far.last.seq else so_far.last,
             failed=step if step.status == "failure" else so_far.failed,
@@ -56,25 +56,25 @@ class Tally:
         )
         (self._running.add if step.status == "running" else self._running.discard)(step.seq)
 
-    def results(self) -> dict[str, Result]:
+    def results(self) -> dict[str, StepResult]:
         """The results so far, by JSON pointer."""
         return {path: self._with_rounds(result) for path, result in self._results.items()}
 
-    def _with_rounds(self, result: Result) -> Result:
+    def _with_rounds(self, result: StepResult) -> StepResult:
         # Each round begins with the loop's first step.
         first = self._results.get(f"{result.path}/loop/steps/0")
         return result._replace(rounds=first.executions) if first and result.last.type == "loop" else result
 
 
-def results(steps: Iterable[Step], workflow: str | None = None) -> dict[str, Result]:
+def results(steps: Iterable[Step], workflow: str | None = None) -> dict[str, StepResult]:
     """The results of a whole trace, see Tally."""
-    tally = Tally(workflow)
+    tally = ResultCounts(workflow)
     for step in steps:
         tally.add(step)
     return tally.results()
 
 
-def label(result: Result) -> str:
+def label(result: StepResult) -> str:
     """A result in at most MAX_LABEL characters: `✓ 1.2s`, `✗ exit 1 · 340ms`, `✓ ×3 · 4.1s`."""
     last = result.last
     times = result.rounds if last.type == "loop" else result.runs

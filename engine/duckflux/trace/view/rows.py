@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ..model import Step, Trace
-from .labels import Result, duration_text, label
+from .labels import StepResult, duration_text, label
 from .tree import tree, walk
 
 
-class Row(NamedTuple):
+class TraceRow(NamedTuple):
     """One execution of a step, or a round of a loop, where `step` is None and `label` empty."""
 
     depth: int
@@ -27,14 +27,14 @@ def headline(trace: Trace, state: str) -> str:
     return f"{execution.title}: {state}{spent}, {steps}, {execution.started_at}"
 
 
-def rows(trace: Trace) -> Iterator[Row]:
+def rows(trace: Trace) -> Iterator[TraceRow]:
     """Each execution of each step, those inside of another one after it."""
     for depth, node in walk(tree(trace)):
         text = "" if node.step is None else _label(node.step, len(node.children))
-        yield Row(depth, node.title, text, node.step)
+        yield TraceRow(depth, node.title, text, node.step)
 
 
 def _label(step: Step, inside: int) -> str:
     """The label of one execution; a loop has its rounds inside."""
     runs = 0 if step.status == "skipped" else 1
-    return label(Result("", step, runs=runs, duration=step.duration, retries=step.retries, rounds=inside))
+    return label(StepResult("", step, runs=runs, duration=step.duration, retries=step.retries, rounds=inside))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ..model import Step, Trace
 
 
-class Span(NamedTuple):
+class TimeSpan(NamedTuple):
     """Milliseconds since 1970."""
 
     begin: int
@@ -26,14 +26,14 @@ class Timeline:
         self._end = max([self._begin, *(found for text in (*ends, *starts) if (found := moment(text)))])
 
     @property
-    def whole(self) -> Span:
-        return Span(self._begin, self._end)
+    def whole(self) -> TimeSpan:
+        return TimeSpan(self._begin, self._end)
 
-    def of(self, step: Step) -> Span:
+    def of(self, step: Step) -> TimeSpan:
         """A step's span; what can't be a time counts as the whole's begin or end."""
         begin = moment(step.started_at) or self._begin
         end = moment(step.finished_at) or (self._end if step.status == "running" else begin + step.duration)
-        return Span(begin, max(begin, end))
+        return TimeSpan(begin, max(begin, end))
 
 
 def moment(text: str) -> int | None:

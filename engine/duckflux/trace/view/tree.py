@@ -8,29 +8,29 @@ from typing import NamedTuple
 from ..model import Step, Trace
 
 
-class Node(NamedTuple):
+class TraceNode(NamedTuple):
     """A step, or a round of a loop, where `step` is None."""
 
     title: str
     step: Step | None
-    children: list[Node]
+    children: list[TraceNode]
 
 
-def tree(trace: Trace) -> list[Node]:
+def tree(trace: Trace) -> list[TraceNode]:
     """The outermost steps, in the order of their starts. The reference tells no parents: there all are that."""
-    outermost: list[Node] = []
-    nodes: dict[int, Node] = {}
-    rounds: dict[tuple[int, int], Node] = {}
+    outermost: list[TraceNode] = []
+    nodes: dict[int, TraceNode] = {}
+    rounds: dict[tuple[int, int], TraceNode] = {}
     for step in trace.steps:
         # Parents start first, so that only an earlier step can be one, whatever a file says.
         parent = nodes.get(step.parent) if step.parent is not None else None
         siblings = outermost if parent is None else _inside(parent, step, rounds)
-        node = nodes[step.seq] = Node(f"{step.name} ({step.type})", step, [])
+        node = nodes[step.seq] = TraceNode(f"{step.name} ({step.type})", step, [])
         siblings.append(node)
     return outermost
 
 
-def walk(nodes: list[Node]) -> Iterator[tuple[int, Node]]:
+def walk(nodes: list[TraceNode]) -> Iterator[tuple[int, TraceNode]]:
     """(depth, node) of all nodes, each before those inside it."""
     left = [(0, node) for node in reversed(nodes)]
     while left:
@@ -49,13 +49,13 @@ def chain(trace: Trace, step: Step) -> list[Step]:
     return found[::-1]
 
 
-def _inside(parent: Node, step: Step, rounds: dict[tuple[int, int], Node]) -> list[Node]:
+def _inside(parent: TraceNode, step: Step, rounds: dict[tuple[int, int], TraceNode]) -> list[TraceNode]:
     """The list that a step belongs into."""
     if parent.step is None or parent.step.type != "loop" or not step.iterations:
         return parent.children
     index = step.iterations[-1]
     found = rounds.get((parent.step.seq, index))
     if found is None:
-        found = rounds[parent.step.seq, index] = Node(f"iteration {index + 1}", None, [])
+        found = rounds[parent.step.seq, index] = TraceNode(f"iteration {index + 1}", None, [])
         parent.children.append(found)
     return found.children

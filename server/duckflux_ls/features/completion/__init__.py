@@ -9,13 +9,13 @@ from pathlib import Path
 
 from duckflux import cel
 from duckflux.cel.checker import Scope
-from duckflux.ide.cursor import PROBE, Probe, look_from, probe_at, rules_for
+from duckflux.ide.cursor import PROBE, Probe, probe_at, query_context_at, rules_for
 from duckflux.language.analysis import Analysis
-from duckflux.language.model.expression_fields import Kind, is_expression
-from duckflux.language.model.items import Units
+from duckflux.language.model.expression_fields import ExpressionKind, is_expression
+from duckflux.language.model.items import Items
 from duckflux.language.model.workflow import build
 from duckflux.language.schema import Schema, resolve
-from duckflux.language.semantics.semantic_model import Context
+from duckflux.language.semantics.semantic_model import SemanticModel
 from duckflux.language.syntax import LineIndex, Mapping
 from duckflux.language.workflow_files import is_test_name
 from lsprotocol.types import CompletionItemKind
@@ -56,7 +56,7 @@ def completions(
         return []
     workflow = build(probe.cursor.document, previous.workflow if previous else None)
     before = previous.work.context if previous and previous.work else None
-    context = Context(workflow, Units(workflow, before.units if before else None), path, before)
+    context = SemanticModel(workflow, Items(workflow, before.units if before else None), path, before)
     completion = _Completion(lines, offset, probe, context, tools, events)
     found = [*completion.candidates(), *(completion.tested(path) if root is not None and path else ())]
     unique = {(c.label, c.kind): c for c in found if PROBE not in c.label}
@@ -67,7 +67,13 @@ class _Completion:
     """What is known of the place where somebody types."""
 
     def __init__(
-        self, lines: LineIndex, offset: int, probe: Probe, context: Context, tools: Tools, events: Events
+        self,
+        lines: LineIndex,
+        offset: int,
+        probe: Probe,
+        context: SemanticModel,
+        tools: Tools,
+        events: Events,
     ) -> None:
         self.tools = tools
         self.events = events
@@ -168,9 +174,9 @@ class _Completion:
 
     @cached_property
     def _scope(self) -> Scope:
-        return look_from(self.cursor, self.context).scope
+        return query_context_at(self.cursor, self.context).scope
 
-    def _is_expression(self, kind: Kind) -> bool:
+    def _is_expression(self, kind: ExpressionKind) -> bool:
         """Whether the text is CEL, or may become it: where it may also be literal, once it begins like a
         variable."""
         text = self.probe.before + self.probe.after

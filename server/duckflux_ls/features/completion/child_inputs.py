@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from duckflux.ide.cursor import Probe
-from duckflux.language.semantics.semantic_model import Context
-from duckflux.language.semantics.workflow_interface import Interface
+from duckflux.language.semantics.semantic_model import SemanticModel
+from duckflux.language.semantics.workflow_interface import WorkflowInterface
 from duckflux.language.syntax import Mapping, Scalar
 from lsprotocol.types import CompletionItemKind
 
@@ -17,7 +17,7 @@ from .candidate import Candidate
 _REQUIRED, _OTHER = -2, -1
 
 
-def child_inputs(probe: Probe, edit: Edit, context: Context, *, colon: bool) -> Iterator[Candidate]:
+def child_inputs(probe: Probe, edit: Edit, context: SemanticModel, *, colon: bool) -> Iterator[Candidate]:
     """The inputs that are not given yet; none where the key is not in such an `input`."""
     cursor = probe.cursor
     # The first key of all is still the value of `input`.
@@ -26,7 +26,7 @@ def child_inputs(probe: Probe, edit: Edit, context: Context, *, colon: bool) -> 
         return
     path = _path(cursor.parents[-up], str(cursor.keys[-up - 1]), context)
     interface = context.interface(path) if path else None
-    if not isinstance(interface, Interface):
+    if not isinstance(interface, WorkflowInterface):
         return
     given = cursor.parents[-1] if cursor.role == "key" else None
     for name in interface.inputs:
@@ -44,7 +44,7 @@ def child_inputs(probe: Probe, edit: Edit, context: Context, *, colon: bool) -> 
         )
 
 
-def _path(holder: object, name: str, context: Context) -> str | None:
+def _path(holder: object, name: str, context: SemanticModel) -> str | None:
     """The workflow file that the holder of an `input` runs: its own `path`, or that of the participant it
     overrides."""
     for node in (holder, participant.node if (participant := context.participant(name)) else None):

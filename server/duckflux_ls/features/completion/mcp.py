@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 from duckflux.ide.cursor import Probe
-from duckflux.language.semantics.semantic_model import Context
+from duckflux.language.semantics.semantic_model import SemanticModel
 from duckflux.language.syntax import Mapping, Scalar
-from duckflux.language.syntax.edits import written
+from duckflux.language.syntax.edits import as_yaml
 from lsprotocol.types import CompletionItemKind
 
 from ...documents import Edit
@@ -22,7 +22,7 @@ Tools: TypeAlias = Callable[[str], Sequence[Tool]]
 _REQUIRED, _OTHER = -2, -1
 
 
-def tool_names(probe: Probe, edit: Edit, context: Context, tools: Tools) -> Iterator[Candidate]:
+def tool_names(probe: Probe, edit: Edit, context: SemanticModel, tools: Tools) -> Iterator[Candidate]:
     """The tools of the server that the same participant names."""
     cursor = probe.cursor
     if not any(rule.get("x-kind") == "tool" for rule in cursor.rules) or len(cursor.keys) < 2:
@@ -32,14 +32,14 @@ def tool_names(probe: Probe, edit: Edit, context: Context, tools: Tools) -> Iter
         yield Candidate(
             label=tool.name,
             kind=CompletionItemKind.Function,
-            edit=edit._replace(text=written(tool.name)),
+            edit=edit._replace(text=as_yaml(tool.name)),
             detail="MCP tool",
             doc=tool.description,
         )
 
 
 def tool_arguments(
-    probe: Probe, edit: Edit, context: Context, tools: Tools, *, colon: bool
+    probe: Probe, edit: Edit, context: SemanticModel, tools: Tools, *, colon: bool
 ) -> Iterator[Candidate]:
     """The arguments that are not given yet, required ones first; none where the key is not in such an `input`."""
     cursor = probe.cursor
@@ -62,7 +62,7 @@ def tool_arguments(
         yield Candidate(
             label=argument,
             kind=CompletionItemKind.Property,
-            edit=edit._replace(text=written(argument) if colon else f"{written(argument)}: "),
+            edit=edit._replace(text=as_yaml(argument) if colon else f"{as_yaml(argument)}: "),
             detail=f"{kind} (required)" if argument in needed else kind,
             doc=str(schema.get("description", "")) if isinstance(schema, dict) else "",
             group=_REQUIRED if argument in needed else _OTHER,
@@ -74,7 +74,7 @@ def _properties(tool: Tool) -> dict[str, Any]:
     return properties if isinstance(properties, dict) else {}
 
 
-def _field(field: str, holder: object, name: str, context: Context) -> str | None:
+def _field(field: str, holder: object, name: str, context: SemanticModel) -> str | None:
     """A field of a participant, or of the one of this name that is overridden."""
     for node in (holder, participant.node if (participant := context.participant(name)) else None):
         value = node.get(field) if isinstance(node, Mapping) else None

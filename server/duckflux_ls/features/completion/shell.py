@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from duckflux.ide.cursor import PROBE, Probe
-from duckflux.language.semantics.semantic_model import Context
+from duckflux.language.semantics.semantic_model import SemanticModel
 from duckflux.language.syntax import Mapping
 from lsprotocol.types import CompletionItemKind
 
@@ -18,7 +18,7 @@ _NAME = re.compile(r"\$(\{?)(\w*)\Z")
 _VARIABLE = re.compile(r"[A-Za-z_]\w*")
 
 
-def shell_variables(probe: Probe, offset: int, context: Context) -> Iterator[Candidate]:
+def shell_variables(probe: Probe, offset: int, context: SemanticModel) -> Iterator[Candidate]:
     """The variables a command may read, after a `$`: first those of the step's own input."""
     typed = _NAME.search(probe.before)
     if typed is None:
@@ -33,7 +33,7 @@ def shell_variables(probe: Probe, offset: int, context: Context) -> Iterator[Can
                 yield Candidate(name, kind, edit._replace(text=name + close), detail, group=group)
 
 
-def input_keys(probe: Probe, context: Context) -> list[str]:
+def input_keys(probe: Probe, context: SemanticModel) -> list[str]:
     """The keys of the maps that the step around the probe is given by its `input`, and by its callers'."""
     holder = probe.cursor.parent
     inputs = [holder.get("input") if isinstance(holder, Mapping) else None]

@@ -11,7 +11,7 @@ from typing import TypeAlias
 from duckflux.language import schema
 from duckflux.language.model.workflow import ON_ERROR_STRATEGIES, ON_TIMEOUT_STRATEGIES, Call, Wait
 from duckflux.language.schema import Schema
-from duckflux.language.semantics.semantic_model import Context
+from duckflux.language.semantics.semantic_model import SemanticModel
 from duckflux.language.syntax import Mapping, Scalar
 from duckflux.language.workflow_files import is_workflow_name
 from lsprotocol.types import CompletionItemKind
@@ -29,7 +29,7 @@ _MAX_FILES = 200
 
 
 def values(
-    rules: tuple[Schema, ...], edit: Edit, typed: str, context: Context, elsewhere: Events
+    rules: tuple[Schema, ...], edit: Edit, typed: str, context: SemanticModel, elsewhere: Events
 ) -> Iterator[Candidate]:
     """The values that the schemas name; `typed` is what stands before the cursor, `elsewhere` gives the events
     of other files."""
@@ -60,7 +60,7 @@ def values(
                 yield from _files(context.path, typed, edit)
 
 
-def names(context: Context, edit: Edit, group: int = 6) -> Iterator[Candidate]:
+def names(context: SemanticModel, edit: Edit, group: int = 6) -> Iterator[Candidate]:
     """The declared participants."""
     for name in context.declared_names():
         participant = context.participant(name)
@@ -74,11 +74,11 @@ def names(context: Context, edit: Edit, group: int = 6) -> Iterator[Candidate]:
         )
 
 
-def events(context: Context) -> list[str]:
+def events(context: SemanticModel) -> list[str]:
     """The event names used anywhere in the file."""
     holders = [participant.node for participant in context.workflow.participants.values()]
     for unit in context.units.steps:
-        for place in unit.places:
+        for place in unit.flow_nodes:
             match place.step:
                 case Wait(body=holder) | Call(overrides=Mapping() as holder):
                     holders.append(holder)

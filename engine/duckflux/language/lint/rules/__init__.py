@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Protocol
 
-from ...semantics.query_context import Look
+from ...semantics.query_context import QueryContext
 from ...syntax import Problem
 from . import (
     cannot_merge,
@@ -51,14 +51,14 @@ from . import (
 )
 
 
-class Rule(Protocol):
+class RuleModule(Protocol):
     @property
     def LOOKS_AT(self) -> tuple[type, ...]: ...  # noqa: N802
 
-    def check(self, subject: Any, look: Look, /) -> Iterator[Problem]: ...
+    def check(self, subject: Any, look: QueryContext, /) -> Iterator[Problem]: ...
 
 
-RULES: tuple[Rule, ...] = (
+RULES: tuple[RuleModule, ...] = (
     unknown_participant,
     unknown_target,
     duplicate_name,

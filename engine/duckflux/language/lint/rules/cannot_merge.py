@@ -7,36 +7,36 @@ from collections.abc import Iterator
 from ....cel.types import BOOL, DYN, NUMBERS, STRING, EnumType, ListType, MapType, RecordType, Type, map_of
 from ... import registry
 from ...model.workflow import Call
-from ...semantics.data_flow import Chain, mergeable
-from ...semantics.query_context import Look
-from ...semantics.semantic_model import Context
+from ...semantics.data_flow import ChainType, mergeable
+from ...semantics.query_context import QueryContext
+from ...semantics.semantic_model import SemanticModel
 from ...syntax import Mapping, Node, Pair, Problem, Scalar
 
 LOOKS_AT = (Call,)
 _MAP = map_of(STRING, DYN)
 
 
-def check(call: Call, look: Look) -> Iterator[Problem]:
+def check(call: Call, look: QueryContext) -> Iterator[Problem]:
     if look.unit is None or look.place is None:
         return
-    declared = look.ask(Context.participant, call.name.text) if call.name is not None else None
+    declared = look.ask(SemanticModel.participant, call.name.text) if call.name is not None else None
     participant = call.inline or declared
-    left: Chain | None = None
+    left: ChainType | None = None
     whose = "what flows in from the step before"
     for holder in (participant.node if participant else None, call.overrides):
         pair = holder.pair("input") if holder is not None else None
         if pair is None:
             continue
-        left = left or look.ask(Context.chain_before, look.unit, look.place)
+        left = left or look.ask(SemanticModel.chain_before, look.unit, look.place)
         right = _type(pair.value, look)
         if not left.absent and not any(mergeable(type_, right) for type_ in left.types):
             inherited = declared is not None and holder is declared.node
-            if not look.ask(Context.is_whole):
+            if not look.ask(SemanticModel.is_whole):
                 return
             yield _problem(call, pair, _message(left.types[0], right, whose), inherited)
             return
         if right != DYN:
-            left = Chain((right,), absent=False)
+            left = ChainType((right,), absent=False)
         whose = "the participant's input"
 
 
@@ -63,11 +63,11 @@ def _advice(left: Type, right: Type) -> str:
     return "Give both as text, or both as maps."
 
 
-def _type(node: Node, look: Look) -> Type:
+def _type(node: Node, look: QueryContext) -> Type:
     if isinstance(node, Mapping):
         return _MAP
     if isinstance(node, Scalar) and isinstance(node.value, str):
-        return look.ask(Context.type_of, node.value)
+        return look.ask(SemanticModel.type_of, node.value)
     return DYN
 
 

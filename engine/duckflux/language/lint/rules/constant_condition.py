@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from ... import registry
 from ...semantics.constants import constant_value
-from ...semantics.query_context import Expression, Look
+from ...semantics.query_context import Expression, QueryContext
 from ...syntax import Problem
-from ...syntax.scalar_ranges import part_of
+from ...syntax.scalar_ranges import content_range
 
 LOOKS_AT = (Expression,)
 # (when it is true, when it is false)
@@ -19,7 +19,7 @@ _MEANS = {
 }
 
 
-def check(expression: Expression, look: Look) -> Iterator[Problem]:
+def check(expression: Expression, look: QueryContext) -> Iterator[Problem]:
     means = _MEANS.get(expression.site.field)
     checked = expression.checked
     if expression.site.kind != "condition" or means is None or checked is None or checked.problems:
@@ -29,4 +29,4 @@ def check(expression: Expression, look: Look) -> Iterator[Problem]:
         return
     message = f"this is always {str(value).lower()}, so {means[0] if value else means[1]}"
     node = expression.site.node
-    yield Problem(registry.CONSTANT_CONDITION, message, part_of(node, 0, len(node.text.rstrip())))
+    yield Problem(registry.CONSTANT_CONDITION, message, content_range(node, 0, len(node.text.rstrip())))

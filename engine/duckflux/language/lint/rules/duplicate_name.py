@@ -6,18 +6,18 @@ from collections.abc import Iterator
 
 from ... import registry
 from ...model.workflow import Call
-from ...semantics.query_context import Look
-from ...semantics.semantic_model import Context
+from ...semantics.query_context import QueryContext
+from ...semantics.semantic_model import SemanticModel
 from ...syntax import Problem
 
 LOOKS_AT = (Call,)
 
 
-def check(call: Call, look: Look) -> Iterator[Problem]:
+def check(call: Call, look: QueryContext) -> Iterator[Problem]:
     inline = call.inline
     if inline is None or inline.name is None or inline.key is None:
         return
-    first = look.ask(Context.first_key, inline.name)
+    first = look.ask(SemanticModel.first_key, inline.name)
     if first is not None and first is not inline.key:
         message = f"the name `{inline.name}` is taken: choose another one"
         yield Problem(registry.DUPLICATE_NAME, message, inline.key, ((first, "first one"),))

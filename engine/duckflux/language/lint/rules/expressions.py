@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator
 
 from .... import cel
 from ... import registry
-from ...model.expression_fields import Site
+from ...model.expression_fields import ExpressionField
 from ...semantics.builtin_variables import UNDECLARED_INPUT, UNLISTED_FIELD, UNSET_KEY
-from ...semantics.query_context import Expression, Look
-from ...semantics.semantic_model import Context
+from ...semantics.query_context import Expression, QueryContext
+from ...semantics.semantic_model import SemanticModel
 from ...suggest import did_you_mean
 from ...syntax import Problem, Span
-from ...syntax.scalar_ranges import part_of
+from ...syntax.scalar_ranges import content_range
 
 LOOKS_AT = (Expression,)
 
@@ -42,7 +42,7 @@ _SAID = {
 }
 
 
-def check(expression: Expression, look: Look) -> Iterator[Problem]:
+def check(expression: Expression, look: QueryContext) -> Iterator[Problem]:
     site, ast = expression.site, expression.ast
     found = ast.errors if expression.checked is None else expression.checked.problems
     if not found:
@@ -56,7 +56,7 @@ def check(expression: Expression, look: Look) -> Iterator[Problem]:
         name = site.node.text[problem.start : problem.end].strip("'\"")
         if problem.code in _SAID and name in asked:
             continue
-        span = part_of(site.node, problem.start, problem.end)
+        span = content_range(site.node, problem.start, problem.end)
         if not site.node.text:
             span = Span(site.node.block, site.node.start, site.node.end)
         elif span.start == span.end:
@@ -69,20 +69,20 @@ def check(expression: Expression, look: Look) -> Iterator[Problem]:
 
 
 def _unreadable(
-    site: Site, found: Iterable[cel.Problem], look: Look
+    site: ExpressionField, found: Iterable[cel.Problem], look: QueryContext
 ) -> Iterator[tuple[tuple[int, int], Problem]]:
     """The names like `run-tests` that are meant to be read, each with its range: `-` is a minus in CEL."""
     text = site.node.text
     wrong = {problem.start for problem in found if problem.code in ("undeclared", "bad-macro")}
     if "-" not in text or not wrong:
         return
-    names = (name for name in look.ask(Context.declared_names) if "-" in name)
+    names = (name for name in look.ask(SemanticModel.declared_names) if "-" in name)
     pattern = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
     for match in re.finditer(rf"(?<![\w-])(?:{pattern})(?![\w-])", text) if pattern else ():
         if any(match.start() <= start < match.end() for start in wrong):
             other = match[0].replace("-", "_")
             message = f"expressions can't read `{match[0]}`, as `-` is a minus there: call it `{other}`"
-            span = part_of(site.node, *match.span())
+            span = content_range(site.node, *match.span())
             yield match.span(), Problem(registry.UNREADABLE_NAME, message, span)
 
 

@@ -6,18 +6,18 @@ from collections.abc import Iterator
 
 from ... import registry
 from ...model.workflow import Participant
-from ...semantics.query_context import Look
-from ...semantics.semantic_model import Context
+from ...semantics.query_context import QueryContext
+from ...semantics.semantic_model import SemanticModel
 from ...syntax import Problem
 
 LOOKS_AT = (Participant,)
 
 
-def check(participant: Participant, look: Look) -> Iterator[Problem]:
+def check(participant: Participant, look: QueryContext) -> Iterator[Problem]:
     target = participant.node.get("onError")
     if target is None or participant.name is None or participant.inline:
         return
-    chain = look.ask(Context.fallbacks, participant.name)
+    chain = look.ask(SemanticModel.fallbacks, participant.name)
     if participant.name in chain:
         way = " -> ".join((participant.name, *chain[: chain.index(participant.name) + 1]))
         message = (

@@ -8,14 +8,14 @@ from ....cel.types import BOOL, INT, STRING, EnumType, ListType, MapType, Record
 from ... import registry
 from ...model.workflow import Output, object_schema
 from ...semantics.builtin_variables import of_schema
-from ...semantics.query_context import Look
-from ...semantics.semantic_model import Context
+from ...semantics.query_context import QueryContext
+from ...semantics.semantic_model import SemanticModel
 from ...syntax import Mapping, Problem, Scalar
 
 LOOKS_AT = (Output,)
 
 
-def check(output: Output, look: Look) -> Iterator[Problem]:
+def check(output: Output, look: QueryContext) -> Iterator[Problem]:
     if output.map is None or output.schema is None:
         return
     schema = object_schema(output.schema)
@@ -27,11 +27,13 @@ def check(output: Output, look: Look) -> Iterator[Problem]:
     yield from _wrong_types(output.map, schema["properties"], look)
 
 
-def _wrong_types(given: Mapping, fields: dict[str, dict[str, object]], look: Look) -> Iterator[Problem]:
+def _wrong_types(
+    given: Mapping, fields: dict[str, dict[str, object]], look: QueryContext
+) -> Iterator[Problem]:
     for key, value in given:
         if key.text not in fields or not isinstance(value, Scalar) or not isinstance(value.value, str):
             continue
-        wanted, actual = of_schema(fields[key.text]), look.ask(Context.type_of, value.text)
+        wanted, actual = of_schema(fields[key.text]), look.ask(SemanticModel.type_of, value.text)
         if not _may_be(_kind(actual), _kind(wanted)):
             message = f"this gives {_kind(actual)}, and the schema of `{key.text}` asks for {_kind(wanted)}"
             yield Problem(registry.IMPOSSIBLE_OUTPUT, message, value)

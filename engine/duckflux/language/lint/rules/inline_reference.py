@@ -6,17 +6,17 @@ from collections.abc import Iterator
 
 from ... import registry
 from ...model.workflow import Call
-from ...semantics.query_context import Look
-from ...semantics.semantic_model import Context
+from ...semantics.query_context import QueryContext
+from ...semantics.semantic_model import SemanticModel
 from ...syntax import Problem
 
 LOOKS_AT = (Call,)
 
 
-def check(call: Call, look: Look) -> Iterator[Problem]:
-    if call.name is None or look.ask(Context.is_declared, call.name.text):
+def check(call: Call, look: QueryContext) -> Iterator[Problem]:
+    if call.name is None or look.ask(SemanticModel.is_declared, call.name.text):
         return
-    inline = look.ask(Context.inline, call.name.text)
+    inline = look.ask(SemanticModel.inline, call.name.text)
     if inline is None or inline.key is None:
         return
     message = f"`{call.name.text}` is an inline step: to run it in two places, move it to `participants`"

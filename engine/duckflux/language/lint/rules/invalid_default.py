@@ -8,7 +8,7 @@ from typing import Any
 from ... import registry
 from ...model.items import Section
 from ...model.workflow import field_schema
-from ...semantics.query_context import Look
+from ...semantics.query_context import QueryContext
 from ...syntax import Mapping, Problem, plain_value
 
 LOOKS_AT = (Section,)
@@ -23,7 +23,7 @@ _CLASSES: dict[str, tuple[type, ...]] = {
 _WORDS = {"array": "an array", "object": "a map", "string": "text", "boolean": "true or false"}
 
 
-def check(section: Section, look: Look) -> Iterator[Problem]:
+def check(section: Section, look: QueryContext) -> Iterator[Problem]:
     if section.key is None or section.key.text != "inputs":
         return
     for _, field in section.node if isinstance(section.node, Mapping) else ():

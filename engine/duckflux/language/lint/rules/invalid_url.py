@@ -8,17 +8,17 @@ from collections.abc import Iterator
 from .... import cel
 from ... import registry
 from ...model.workflow import Call, Participant
-from ...semantics.query_context import Look, PlainText
+from ...semantics.query_context import PlainText, QueryContext
 from ...suggest import closest
 from ...syntax import Problem
-from ...syntax.scalar_ranges import part_of
+from ...syntax.scalar_ranges import content_range
 
 LOOKS_AT = (PlainText,)
 _URL = re.compile(r"(?i)https?://[^/\s?#]")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):/")
 
 
-def check(text: PlainText, look: Look) -> Iterator[Problem]:
+def check(text: PlainText, look: QueryContext) -> Iterator[Problem]:
     site = text.site
     if site.field != "url" or not _is_of_http(look) or _is_expression_gone_wrong(text, look):
         return
@@ -26,14 +26,14 @@ def check(text: PlainText, look: Look) -> Iterator[Problem]:
     stripped = content.strip()
     start = content.find(stripped)
     if gap := re.search(r"\s+", stripped):
-        where = part_of(site.node, start + gap.start(), start + gap.end())
+        where = content_range(site.node, start + gap.start(), start + gap.end())
         yield Problem(registry.ADDRESS, "a URL has no space inside: write `%20`, or join texts by `+`", where)
         return
     if not stripped or _URL.match(stripped):
         return
     scheme = _SCHEME.match(stripped)
     end = scheme.end(1) if scheme else len(stripped)
-    yield Problem(registry.ADDRESS, _message(scheme), part_of(site.node, start, start + end))
+    yield Problem(registry.ADDRESS, _message(scheme), content_range(site.node, start, start + end))
 
 
 def _message(scheme: re.Match[str] | None) -> str:
@@ -44,7 +44,7 @@ def _message(scheme: re.Match[str] | None) -> str:
     return f"`{scheme[1]}` is not called by an http step: a URL begins with `https://` or `http://`"
 
 
-def _is_of_http(look: Look) -> bool:
+def _is_of_http(look: QueryContext) -> bool:
     step = look.place.step if look.place is not None else None
     if isinstance(step, Call):
         return step.inline is not None and step.inline.type == "http"
@@ -52,7 +52,7 @@ def _is_of_http(look: Look) -> bool:
     return isinstance(subject, Participant) and subject.type == "http"
 
 
-def _is_expression_gone_wrong(text: PlainText, look: Look) -> bool:
+def _is_expression_gone_wrong(text: PlainText, look: QueryContext) -> bool:
     """That is said by another rule, which knows the word that was meant."""
     return not text.ast.errors and any(
         node.name not in look.scope and closest(node.name, look.scope) is not None

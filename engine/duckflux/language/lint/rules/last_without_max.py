@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ... import registry
-from ...model.flow_nodes import Place
+from ...model.flow_nodes import FlowNode
 from ...model.workflow import Loop
 from ...semantics.builtin_variables import LOOP_VARIABLE
 from ...semantics.expression_reads import reads
-from ...semantics.query_context import Expression, Look
+from ...semantics.query_context import Expression, QueryContext
 from ...syntax import Problem
-from ...syntax.scalar_ranges import part_of
+from ...syntax.scalar_ranges import content_range
 
 LOOKS_AT = (Expression,)
 
 
-def check(expression: Expression, look: Look) -> Iterator[Problem]:
+def check(expression: Expression, look: QueryContext) -> Iterator[Problem]:
     site = expression.site
     if expression.checked is None or site.place is None or "last" not in site.node.text:
         return
@@ -28,10 +28,10 @@ def check(expression: Expression, look: Look) -> Iterator[Problem]:
             message = (
                 f"without `max` nobody knows which round is the last: `{read.name}.last` is always false"
             )
-            yield Problem(registry.UNKNOWN_LAST, message, part_of(site.node, read.start, read.end))
+            yield Problem(registry.UNKNOWN_LAST, message, content_range(site.node, read.start, read.end))
 
 
-def _loop(name: str, place: Place, *, of_own: bool) -> Loop | None:
+def _loop(name: str, place: FlowNode, *, of_own: bool) -> Loop | None:
     """The innermost loop of that name around a place."""
     for outer in reversed(place.path if of_own else place.path[:-1]):
         if isinstance(outer.step, Loop) and name in ("loop", outer.step.name):

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 
 from .... import cel
 from ... import registry
-from ...semantics.query_context import Look, PlainText
+from ...semantics.query_context import PlainText, QueryContext
 from ...suggest import closest, did_you_mean
 from ...syntax import Problem
-from ...syntax.scalar_ranges import part_of
+from ...syntax.scalar_ranges import content_range
 
 LOOKS_AT = (PlainText,)
 
 
-def check(text: PlainText, look: Look) -> Iterator[Problem]:
+def check(text: PlainText, look: QueryContext) -> Iterator[Problem]:
     nodes = () if text.ast.errors else tuple(cel.nodes.walk(text.ast.root))
     # Bare names with operators between them are paths and dates: `build/out`.
     if not any(isinstance(node, cel.nodes.Select | cel.nodes.Call) for node in nodes):
@@ -26,5 +26,5 @@ def check(text: PlainText, look: Look) -> Iterator[Problem]:
         if suggestion is None:
             continue
         message = f"this is taken as plain text, as there is no `{node.name}`{did_you_mean(suggestion)}"
-        span = part_of(text.site.node, node.start, node.end)
+        span = content_range(text.site.node, node.start, node.end)
         yield Problem(registry.LITERAL_LIKE_EXPRESSION, message, span, suggestion=suggestion)

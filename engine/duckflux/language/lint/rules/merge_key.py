@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ... import registry
-from ...model.items import Section, Unit
-from ...semantics.query_context import Look
+from ...model.items import Item, Section
+from ...semantics.query_context import QueryContext
 from ...syntax import Mapping, Node, Problem, Sequence
 
-LOOKS_AT = (Unit, Section)
+LOOKS_AT = (Item, Section)
 
 
-def check(unit: Unit | Section, look: Look) -> Iterator[Problem]:
+def check(unit: Item | Section, look: QueryContext) -> Iterator[Problem]:
     if "<<" not in unit.node.block.text:
         return
     for node in _maps(unit.node):

@@ -10,9 +10,9 @@ from ... import registry
 from ...model.workflow import Call, Participant
 from ...semantics.command_inputs import command_of
 from ...semantics.expression_reads import mentions
-from ...semantics.query_context import Look, PlainText
+from ...semantics.query_context import PlainText, QueryContext
 from ...syntax import Problem, Scalar
-from ...syntax.scalar_ranges import part_of
+from ...syntax.scalar_ranges import content_range
 
 LOOKS_AT = (Participant, Call, PlainText)
 _IN_COMMAND = re.compile(r"\$\{\{(.+?)\}\}|\{\{(.+?)\}\}|\$\{([^{}]+)\}|\$\(([^()]+)\)")
@@ -21,7 +21,7 @@ _ROOTS = {"workflow", "execution", "input", "output", "event", "loop"}
 _STEP_FIELDS = {"output", "status", "error", "duration", "retries", "startedAt", "finishedAt"}
 
 
-def check(subject: Participant | Call | PlainText, look: Look) -> Iterator[Problem]:
+def check(subject: Participant | Call | PlainText, look: QueryContext) -> Iterator[Problem]:
     if isinstance(subject, PlainText):
         yield from _pasted(
             subject.site.node, _IN_TEXT, look, "this is taken as plain text: join the parts by `+`"
@@ -33,14 +33,14 @@ def check(subject: Participant | Call | PlainText, look: Look) -> Iterator[Probl
         yield from _pasted(command, _IN_COMMAND, look, advice)
 
 
-def _pasted(node: Scalar, form: re.Pattern[str], look: Look, advice: str) -> Iterator[Problem]:
+def _pasted(node: Scalar, form: re.Pattern[str], look: QueryContext, advice: str) -> Iterator[Problem]:
     for match in form.finditer(node.text):
         inner = next(group for group in match.groups() if group is not None)
         if _is_expression(inner.strip(), look):
-            yield Problem(registry.PASTED_EXPRESSION, advice, part_of(node, match.start(), match.end()))
+            yield Problem(registry.PASTED_EXPRESSION, advice, content_range(node, match.start(), match.end()))
 
 
-def _is_expression(text: str, look: Look) -> bool:
+def _is_expression(text: str, look: QueryContext) -> bool:
     """Whether a text reads a field of a variable and of nothing that is none."""
     ast = cel.parse(text)
     if ast.errors or not all(name in look.scope for name in cel.free_names(ast)):

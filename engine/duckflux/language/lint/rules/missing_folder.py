@@ -6,19 +6,19 @@ import re
 from collections.abc import Iterator
 
 from ... import registry
-from ...semantics.query_context import Look, PlainText
-from ...semantics.semantic_model import Context
+from ...semantics.query_context import PlainText, QueryContext
+from ...semantics.semantic_model import SemanticModel
 from ...syntax import Problem
-from ...syntax.scalar_ranges import part_of
+from ...syntax.scalar_ranges import content_range
 
 LOOKS_AT = (PlainText,)
 _RELATIVE = re.compile(r"(?!/|~)[\w./ -]+")
 
 
-def check(text: PlainText, look: Look) -> Iterator[Problem]:
+def check(text: PlainText, look: QueryContext) -> Iterator[Problem]:
     node = text.site.node
     if text.site.field != "cwd" or not _RELATIVE.fullmatch(node.text):
         return
-    if look.ask(Context.is_missing_folder, node.text):
+    if look.ask(SemanticModel.is_missing_folder, node.text):
         message = f"there is no folder `{node.text}` beside this file, and no command names it"
-        yield Problem(registry.FOLDER, message, part_of(node, 0, len(node.text)))
+        yield Problem(registry.FOLDER, message, content_range(node, 0, len(node.text)))

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ... import registry
-from ...model.flow_nodes import Place
-from ...model.items import Unit
+from ...model.flow_nodes import FlowNode
+from ...model.items import Item
 from ...model.workflow import Parallel, Set
 from ...semantics.expression_reads import CONTEXT, mentions_of
-from ...semantics.query_context import Look
+from ...semantics.query_context import QueryContext
 from ...syntax import Problem, Scalar
 
 LOOKS_AT = (Parallel,)
 
 
-def check(parallel: Parallel, look: Look) -> Iterator[Problem]:
+def check(parallel: Parallel, look: QueryContext) -> Iterator[Problem]:
     if look.unit is None or look.place is None:
         return
-    written: dict[str, tuple[Place, Scalar]] = {}
+    written: dict[str, tuple[FlowNode, Scalar]] = {}
     for branch, place in _inside(look.unit, look.place):
         for key in (entry.key for entry in place.step.entries) if isinstance(place.step, Set) else ():
             first, where = written.setdefault(key.text, (branch, key))
@@ -28,7 +28,7 @@ def check(parallel: Parallel, look: Look) -> Iterator[Problem]:
     yield from _reads(look.unit, look.place, written)
 
 
-def _reads(unit: Unit, parallel: Place, written: dict[str, tuple[Place, Scalar]]) -> Iterator[Problem]:
+def _reads(unit: Item, parallel: FlowNode, written: dict[str, tuple[FlowNode, Scalar]]) -> Iterator[Problem]:
     branches = {place: branch for branch, place in _inside(unit, parallel)}
     for site in unit.sites:
         branch = branches.get(site.place) if site.place is not None else None
@@ -41,9 +41,9 @@ def _reads(unit: Unit, parallel: Place, written: dict[str, tuple[Place, Scalar]]
                 yield Problem(registry.PARALLEL_RACE, message, site.node, ((where, "set here"),))
 
 
-def _inside(unit: Unit, parallel: Place) -> Iterator[tuple[Place, Place]]:
+def _inside(unit: Item, parallel: FlowNode) -> Iterator[tuple[FlowNode, FlowNode]]:
     """The places inside, each with that of its branch."""
     depth = len(parallel.path)
-    for place in unit.places:
+    for place in unit.flow_nodes:
         if place.path[depth - 1 : depth] == (parallel,) and len(place.path) > depth:
             yield place.path[depth], place

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 from ... import registry
 from ...model.workflow import Call, Participant
-from ...semantics.query_context import Look
+from ...semantics.query_context import QueryContext
 from ...syntax import Problem
 
 LOOKS_AT = (Participant, Call)
 _OVERRIDES = ("when", "timeout", "onError", "retry", "input")
 
 
-def check(subject: Participant | Call, look: Look) -> Iterator[Problem]:
+def check(subject: Participant | Call, look: QueryContext) -> Iterator[Problem]:
     if isinstance(subject, Participant):
         pair = subject.node.pair("onTimeout")
         if pair is not None and subject.type == "emit":

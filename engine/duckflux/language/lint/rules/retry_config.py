@@ -7,21 +7,21 @@ from collections.abc import Iterator
 from ... import registry
 from ...model.items import Section
 from ...model.workflow import Call, Participant
-from ...semantics.query_context import Look
-from ...semantics.semantic_model import Context
+from ...semantics.query_context import QueryContext
+from ...semantics.semantic_model import SemanticModel
 from ...syntax import Mapping, Node, Problem, Scalar
 
 LOOKS_AT = (Participant, Call, Section)
 
 
-def check(subject: Participant | Call | Section, look: Look) -> Iterator[Problem]:
-    defaults = look.ask(Context.defaults)
+def check(subject: Participant | Call | Section, look: QueryContext) -> Iterator[Problem]:
+    defaults = look.ask(SemanticModel.defaults)
     holders: tuple[Mapping | None, ...]
     match subject:
         case Participant(node=node):
             holders = (node, defaults)
         case Call(name=Scalar() as name, overrides=Mapping() as node):
-            participant = look.ask(Context.participant, name.text)
+            participant = look.ask(SemanticModel.participant, name.text)
             holders = (node, participant.node if participant else None, defaults)
         case Section(node=Mapping() as node) if node is defaults:
             holders = (node,)

@@ -7,22 +7,22 @@ from collections.abc import Iterator
 from ... import registry
 from ...model.workflow import Participant
 from ...semantics.command_inputs import command_of
-from ...semantics.query_context import Look
-from ...semantics.semantic_model import Context
+from ...semantics.query_context import QueryContext
+from ...semantics.semantic_model import SemanticModel
 from ...semantics.shell_syntax import expansions, named_otherwise
 from ...suggest import closest, did_you_mean
 from ...syntax import Problem
-from ...syntax.scalar_ranges import part_of
+from ...syntax.scalar_ranges import content_range
 
 LOOKS_AT = (Participant,)
 _ALIKE = 0.8
 
 
-def check(participant: Participant, look: Look) -> Iterator[Problem]:
+def check(participant: Participant, look: QueryContext) -> Iterator[Problem]:
     command = command_of(participant)
     if participant.type != "exec" or command is None or "$" not in command.text or look.unit is None:
         return
-    given = look.ask(Context.given_names, participant, look.place)
+    given = look.ask(SemanticModel.given_names, participant, look.place)
     if given is None:
         return
     script = command.text
@@ -32,12 +32,14 @@ def check(participant: Participant, look: Look) -> Iterator[Problem]:
             continue
         suggestion = _meant(name, given, script)
         if suggestion is None and (
-            not _is_own(name) or look.ask(Context.is_given_more, look.unit, participant, look.place)
+            not _is_own(name) or look.ask(SemanticModel.is_given_more, look.unit, participant, look.place)
         ):
             continue
         said.add(name)
         message = f"nothing gives this command `${name}`{did_you_mean(suggestion)}"
-        yield Problem(registry.SHELL_VARIABLE, message, part_of(command, start, end), suggestion=suggestion)
+        yield Problem(
+            registry.SHELL_VARIABLE, message, content_range(command, start, end), suggestion=suggestion
+        )
 
 
 def _meant(name: str, given: tuple[str, ...], script: str) -> str | None:

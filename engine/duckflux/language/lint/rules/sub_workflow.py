@@ -8,25 +8,25 @@ from collections.abc import Iterator
 from ....cel.types import DYN, RecordType
 from ... import registry
 from ...model.workflow import Call, Participant
-from ...semantics.data_flow import Chain
-from ...semantics.query_context import Look
-from ...semantics.semantic_model import Context
-from ...semantics.workflow_interface import Interface, Missing
+from ...semantics.data_flow import ChainType
+from ...semantics.query_context import QueryContext
+from ...semantics.semantic_model import SemanticModel
+from ...semantics.workflow_interface import MissingWorkflow, WorkflowInterface
 from ...suggest import closest, did_you_mean
 from ...syntax import Mapping, Node, Problem, Scalar
 
 LOOKS_AT = (Participant, Call)
 
 
-def check(subject: Participant | Call, look: Look) -> Iterator[Problem]:
+def check(subject: Participant | Call, look: QueryContext) -> Iterator[Problem]:
     if isinstance(subject, Participant):
         if subject.type == "workflow":
             # A circle that nobody enters is none.
-            runs = subject.inline or look.ask(Context.is_used, subject.name or "")
+            runs = subject.inline or look.ask(SemanticModel.is_used, subject.name or "")
             yield from _file(subject.node.get("path"), look, runs=runs)
             yield from _unknown_inputs(subject.node, subject.node.get("path"), look)
         return
-    declared = look.ask(Context.participant, subject.name.text) if subject.name is not None else None
+    declared = look.ask(SemanticModel.participant, subject.name.text) if subject.name is not None else None
     participant = subject.inline or declared
     if participant is None or participant.type != "workflow":
         return
@@ -38,24 +38,24 @@ def check(subject: Participant | Call, look: Look) -> Iterator[Problem]:
     yield from _missing_inputs(subject, participant, path, look)
 
 
-def _file(path: Node | None, look: Look, *, runs: bool = True) -> Iterator[Problem]:
+def _file(path: Node | None, look: QueryContext, *, runs: bool = True) -> Iterator[Problem]:
     if not isinstance(path, Scalar) or not path.text:
         return
-    found = look.ask(Context.interface, path.text)
-    if isinstance(found, Missing):
+    found = look.ask(SemanticModel.interface, path.text)
+    if isinstance(found, MissingWorkflow):
         yield Problem(
             registry.NO_SUB_WORKFLOW, f"the file {found.reason}: paths start at this one's folder", path
         )
-    elif found is not None and runs and (way := look.ask(Context.circle, path.text)):
+    elif found is not None and runs and (way := look.ask(SemanticModel.call_cycle, path.text)):
         yield Problem(registry.CIRCULAR, f"circular: {' -> '.join(way)}", path)
 
 
-def _interface(path: Node | None, look: Look) -> Interface | None:
-    found = look.ask(Context.interface, path.text) if isinstance(path, Scalar) and path.text else None
-    return found if isinstance(found, Interface) else None
+def _interface(path: Node | None, look: QueryContext) -> WorkflowInterface | None:
+    found = look.ask(SemanticModel.interface, path.text) if isinstance(path, Scalar) and path.text else None
+    return found if isinstance(found, WorkflowInterface) else None
 
 
-def _unknown_inputs(holder: Mapping, path: Node | None, look: Look) -> Iterator[Problem]:
+def _unknown_inputs(holder: Mapping, path: Node | None, look: QueryContext) -> Iterator[Problem]:
     given, found = holder.get("input"), _interface(path, look)
     if not isinstance(given, Mapping) or found is None or not found.inputs:
         return
@@ -70,7 +70,9 @@ def _unknown_inputs(holder: Mapping, path: Node | None, look: Look) -> Iterator[
             yield Problem(registry.UNKNOWN_INPUT, message, key, suggestion=suggestion)
 
 
-def _missing_inputs(call: Call, participant: Participant, path: Node | None, look: Look) -> Iterator[Problem]:
+def _missing_inputs(
+    call: Call, participant: Participant, path: Node | None, look: QueryContext
+) -> Iterator[Problem]:
     found = _interface(path, look)
     if found is None or not found.required or look.unit is None or look.place is None:
         return
@@ -79,7 +81,7 @@ def _missing_inputs(call: Call, participant: Participant, path: Node | None, loo
     if not all(isinstance(given, Mapping) for given in inputs):
         return
     given = {key.text for each in inputs if isinstance(each, Mapping) for key, _ in each}
-    chain = look.ask(Context.chain_before, look.unit, look.place)
+    chain = look.ask(SemanticModel.chain_before, look.unit, look.place)
     # Without an input of its own it is given what flows in, whatever that may be.
     missing = [
         name for name in found.required if name not in given and not _flows_in(name, chain, bool(inputs))
@@ -90,7 +92,7 @@ def _missing_inputs(call: Call, participant: Participant, path: Node | None, loo
         yield Problem(registry.MISSING_INPUT, message, call.name or participant.node.pairs[0].key)
 
 
-def _flows_in(name: str, chain: Chain, explicit: bool) -> bool:
+def _flows_in(name: str, chain: ChainType, explicit: bool) -> bool:
     if DYN in chain.types:
         return not explicit
     return any(isinstance(type_, RecordType) and name in type_.fields for type_ in chain.types)

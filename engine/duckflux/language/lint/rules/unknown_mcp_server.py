@@ -6,15 +6,15 @@ from collections.abc import Iterator
 
 from ... import registry
 from ...model.workflow import Call, Participant
-from ...semantics.query_context import Look
-from ...semantics.semantic_model import Context
+from ...semantics.query_context import QueryContext
+from ...semantics.semantic_model import SemanticModel
 from ...suggest import closest, did_you_mean
 from ...syntax import Mapping, Problem, Scalar
 
 LOOKS_AT = (Participant, Call)
 
 
-def check(subject: Participant | Call, look: Look) -> Iterator[Problem]:
+def check(subject: Participant | Call, look: QueryContext) -> Iterator[Problem]:
     if isinstance(subject, Participant):
         holder: Mapping | None = subject.node if subject.type == "mcp" else None
     else:
@@ -22,7 +22,7 @@ def check(subject: Participant | Call, look: Look) -> Iterator[Problem]:
     server = holder.get("server") if holder is not None else None
     if not isinstance(server, Scalar) or not isinstance(server.value, str) or not server.value:
         return
-    names = look.ask(Context.mcp_servers)
+    names = look.ask(SemanticModel.mcp_servers)
     if names is None or server.text in names:
         return
     suggestion = closest(server.text, names)

@@ -6,22 +6,22 @@ from collections.abc import Iterator
 
 from ... import registry
 from ...model.workflow import CONSTRUCTS, Call
-from ...semantics.query_context import Look
-from ...semantics.semantic_model import Context
+from ...semantics.query_context import QueryContext
+from ...semantics.semantic_model import SemanticModel
 from ...suggest import closest, did_you_mean
 from ...syntax import Problem
 
 LOOKS_AT = (Call,)
 
 
-def check(call: Call, look: Look) -> Iterator[Problem]:
+def check(call: Call, look: QueryContext) -> Iterator[Problem]:
     name = call.name
-    if name is None or look.ask(Context.is_step, name.text):
+    if name is None or look.ask(SemanticModel.is_step, name.text):
         return
     if name.text in CONSTRUCTS and call.overrides is None:
         message = f"`{name.text}` needs a body: write `{name.text}:` and what belongs to it"
         yield Problem(registry.UNKNOWN_PARTICIPANT, message, name)
         return
-    suggestion = closest(name.text, look.ask(Context.declared_names))
+    suggestion = closest(name.text, look.ask(SemanticModel.declared_names))
     message = f"no participant is called `{name.text}`{did_you_mean(suggestion)}"
     yield Problem(registry.UNKNOWN_PARTICIPANT, message, name, suggestion=suggestion)

@@ -7,32 +7,34 @@ from collections.abc import Iterator
 from ... import registry
 from ...model.items import Section
 from ...model.workflow import ON_ERROR_STRATEGIES, ON_TIMEOUT_STRATEGIES, Call, Participant, Wait
-from ...semantics.query_context import Look
-from ...semantics.semantic_model import Context
+from ...semantics.query_context import QueryContext
+from ...semantics.semantic_model import SemanticModel
 from ...suggest import closest, did_you_mean
 from ...syntax import Mapping, Node, Problem, Scalar
 
 LOOKS_AT = (Participant, Call, Wait, Section)
 
 
-def check(subject: Participant | Call | Wait | Section, look: Look) -> Iterator[Problem]:
+def check(subject: Participant | Call | Wait | Section, look: QueryContext) -> Iterator[Problem]:
     match subject:
         case Wait(body=body):
             yield from _target(body.get("onTimeout"), "onTimeout", ON_TIMEOUT_STRATEGIES, look)
         case Participant(node=node) | Call(overrides=Mapping() as node):
             yield from _target(node.get("onError"), "onError", ON_ERROR_STRATEGIES, look)
-        case Section(node=Mapping() as node) if node is look.ask(Context.defaults):
+        case Section(node=Mapping() as node) if node is look.ask(SemanticModel.defaults):
             yield from _target(node.get("onError"), "onError", ON_ERROR_STRATEGIES, look)
         case _:
             return
 
 
-def _target(node: Node | None, field: str, strategies: tuple[str, ...], look: Look) -> Iterator[Problem]:
+def _target(
+    node: Node | None, field: str, strategies: tuple[str, ...], look: QueryContext
+) -> Iterator[Problem]:
     if not isinstance(node, Scalar) or not isinstance(node.value, str) or not node.value:
         return
-    if node.text in strategies or look.ask(Context.is_declared, node.text):
+    if node.text in strategies or look.ask(SemanticModel.is_declared, node.text):
         return
-    suggestion = closest(node.text, (*strategies, *look.ask(Context.declared_names)))
+    suggestion = closest(node.text, (*strategies, *look.ask(SemanticModel.declared_names)))
     words = ", ".join(strategies)
     message = f"{field} is {words} or a participant's name, not `{node.text}`{did_you_mean(suggestion)}"
     yield Problem(registry.UNKNOWN_TARGET, message, node, suggestion=suggestion)

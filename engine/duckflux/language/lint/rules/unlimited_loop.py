@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from ... import registry
 from ...model.workflow import Loop
-from ...semantics.query_context import Look
+from ...semantics.query_context import QueryContext
 from ...syntax import Problem
 
 LOOKS_AT = (Loop,)
 
 
-def check(loop: Loop, look: Look) -> Iterator[Problem]:
+def check(loop: Loop, look: QueryContext) -> Iterator[Problem]:
     pair = loop.body.pair("until") if loop.body is not None else None
     if pair is not None and loop.max is None:
         message = "nothing limits the rounds but this: `max` would end the loop if it never comes true"

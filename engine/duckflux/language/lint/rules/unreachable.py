@@ -7,19 +7,19 @@ from collections.abc import Iterator
 from ... import registry
 from ...model.workflow import Call, Loop, Parallel, Step, Wait
 from ...semantics.constants import constant_value
-from ...semantics.query_context import Look
-from ...semantics.semantic_model import Context
+from ...semantics.query_context import QueryContext
+from ...semantics.semantic_model import SemanticModel
 from ...syntax import Mapping, Node, Problem, Scalar
 
 LOOKS_AT = (Loop, Wait)
 
 
-def check(step: Loop | Wait, look: Look) -> Iterator[Problem]:
+def check(step: Loop | Wait, look: QueryContext) -> Iterator[Problem]:
     if look.unit is None or look.place is None or not _never_ends(step):
         return
     place = look.place
     if place.parent is None:
-        following = look.ask(Context.step_after, look.unit)
+        following = look.ask(SemanticModel.step_after, look.unit)
     elif isinstance(place.parent.step, Parallel):
         return
     else:

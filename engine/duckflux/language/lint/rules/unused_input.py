@@ -6,16 +6,16 @@ from collections.abc import Iterator
 
 from ... import registry
 from ...model.items import Section
-from ...semantics.query_context import Look
-from ...semantics.semantic_model import Context
+from ...semantics.query_context import QueryContext
+from ...semantics.semantic_model import SemanticModel
 from ...syntax import Mapping, Problem
 
 LOOKS_AT = (Section,)
 
 
-def check(section: Section, look: Look) -> Iterator[Problem]:
+def check(section: Section, look: QueryContext) -> Iterator[Problem]:
     if section.key is None or section.key.text != "inputs":
         return
     for key, _ in section.node if isinstance(section.node, Mapping) else ():
-        if look.ask(Context.is_unused_input, key.text):
+        if look.ask(SemanticModel.is_unused_input, key.text):
             yield Problem(registry.UNUSED_INPUT, f"nothing reads `workflow.inputs.{key.text}`", key)

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ... import registry
-from ...model.items import Unit
-from ...semantics.query_context import Look
-from ...semantics.semantic_model import Context
+from ...model.items import Item
+from ...semantics.query_context import QueryContext
+from ...semantics.semantic_model import SemanticModel
 from ...syntax import Problem
 
-LOOKS_AT = (Unit,)
+LOOKS_AT = (Item,)
 
 
-def check(unit: Unit, look: Look) -> Iterator[Problem]:
-    if unit.role == "participant" and unit.key is not None and look.ask(Context.is_unused, unit.key.text):
+def check(unit: Item, look: QueryContext) -> Iterator[Problem]:
+    if (
+        unit.role == "participant"
+        and unit.key is not None
+        and look.ask(SemanticModel.is_unused, unit.key.text)
+    ):
         yield Problem(registry.UNUSED_PARTICIPANT, f"no step runs `{unit.key.text}`", unit.key)

@@ -6,21 +6,21 @@ from collections.abc import Iterator
 
 from ... import registry
 from ...model.workflow import Call
-from ...semantics.query_context import Look
-from ...semantics.semantic_model import Context
+from ...semantics.query_context import QueryContext
+from ...semantics.semantic_model import SemanticModel
 from ...syntax import Problem
 
 LOOKS_AT = (Call,)
 _WITH_RESULT = ("exec", "http", "mcp", "workflow")
 
 
-def check(call: Call, look: Look) -> Iterator[Problem]:
+def check(call: Call, look: QueryContext) -> Iterator[Problem]:
     inline = call.inline
     if inline is None or inline.name is not None or inline.type not in _WITH_RESULT or look.unit is None:
         return
-    if look.place is None or look.place.parent is not None or look.ask(Context.step_after, look.unit):
+    if look.place is None or look.place.parent is not None or look.ask(SemanticModel.step_after, look.unit):
         return
     pair = inline.node.pair("type")
-    if pair is not None and look.ask(Context.is_result_unread):
+    if pair is not None and look.ask(SemanticModel.is_result_unread):
         message = "nothing reads what this step gives: it has no name by `as`, and `output` reads others"
         yield Problem(registry.LOST_OUTPUT, message, pair.value)

@@ -6,21 +6,21 @@ from collections.abc import Iterator
 
 from ... import registry
 from ...model.workflow import Call, Participant, Wait
-from ...semantics.query_context import Look
-from ...semantics.semantic_model import Context
+from ...semantics.query_context import QueryContext
+from ...semantics.semantic_model import SemanticModel
 from ...syntax import Mapping, Pair, Problem, Scalar
 
 LOOKS_AT = (Wait, Participant, Call)
 
 
-def check(subject: Wait | Participant | Call, look: Look) -> Iterator[Problem]:
+def check(subject: Wait | Participant | Call, look: QueryContext) -> Iterator[Problem]:
     match subject:
         case Wait(body=body):
             yield from _wait(body)
         case Participant(type="emit", node=node):
             yield from _emit(node, node)
         case Call(name=Scalar() as name, overrides=Mapping() as node):
-            participant = look.ask(Context.participant, name.text)
+            participant = look.ask(SemanticModel.participant, name.text)
             if participant is not None and participant.type == "emit":
                 yield from _emit(node, participant.node)
         case _:
