@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from duckflux.runtime.signals import reset_inherited
 from duckflux.version import __version__
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not args.stdio and args.tcp is None:
         parser.error("say how to talk to the editor: --stdio or --tcp HOST:PORT")
     _log_to(args.log_file, args.log_level)
+    reset_inherited()
     server = _server()
     if args.tcp is None:
         server.start_io()

@@ -34,12 +34,14 @@ async def start(
     )
 
 
-async def end(process: asyncio.subprocess.Process, ask: int = signal.SIGTERM) -> None:
-    """End a process that has a session of its own, with what it started that does not end with it. `ask` is the
-    signal at which it ends its own ones."""
+async def end(process: asyncio.subprocess.Process) -> None:
+    """End a process that has a session of its own: at SIGTERM it ends what it started, which has other sessions.
+
+    Never SIGINT: it is ignored where this server was started in the background of a script.
+    """
     if process.returncode is not None:
         return
-    for number in (ask, getattr(signal, "SIGKILL", signal.SIGTERM)):
+    for number in (signal.SIGTERM, getattr(signal, "SIGKILL", signal.SIGTERM)):
         with suppress(ProcessLookupError, TimeoutError):
             _signal(process.pid, number)
             async with asyncio.timeout(_END_SECONDS):

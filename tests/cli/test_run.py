@@ -40,13 +40,13 @@ class Command:
     def start(self, text: str, *arguments: str, **options: object) -> subprocess.Popen[bytes]:
         """In a process of its own."""
         self.write(text)
-        given = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
+        given = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        # Tests that run in the background of a shell have inherited that it is ignored.
+        given["preexec_fn"] = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)
         return subprocess.Popen(
             [sys.executable, "-m", "duckflux", "run", "w.duck.yaml", *arguments],
             cwd=self.folder,
-            # Tests that run in the background of a shell have inherited that it is ignored.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-            **given,
+            **(given | options),
         )
 
     def piped(self, text: str, stdin: str, *arguments: str) -> tuple[int, str, str]:
@@ -326,6 +326,56 @@ def test_a_signal_cancels_the_run(command, number, code):
     execution = json.loads(trace.read_text())["execution"]
     assert (execution["status"], execution["error"]) == ("failure", "cancelled")
     assert not lives((command.folder / "pid").read_text().strip())
+
+
+def ignore(number: int) -> None:
+    signal.signal(number, signal.SIG_IGN)
+
+
+def test_where_sigchld_is_ignored_a_command_that_fails_fails_the_run(command):
+    process = command.start(
+        "flow: [{as: bad, type: exec, run: exit 1}, {type: exec, cwd: ./, run: touch next}]",
+        preexec_fn=lambda: ignore(signal.SIGCHLD),
+    )
+    _, stderr = process.communicate(timeout=20)
+    assert process.returncode == 2
+    assert b"step 'bad': exit code 1 " in stderr
+    assert not (command.folder / "next").exists()
+
+
+@pytest.mark.parametrize(
+    "inherit",
+    [
+        lambda: ignore(signal.SIGTERM),
+        lambda: signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM}),
+    ],
+    ids=["ignored", "blocked"],
+)
+def test_sigterm_ends_the_run_and_its_steps_whatever_was_inherited(command, inherit):
+    process = command.start(
+        "flow: [{type: exec, cwd: ./, run: 'trap \"touch asked; exit\" TERM; touch ready; sleep 60 & wait'}]",
+        preexec_fn=inherit,
+    )
+    wait_for(command.folder / "ready")
+    process.terminate()
+    try:
+        process.communicate(timeout=10)
+    finally:
+        process.kill()
+    assert process.returncode == 143
+    assert (command.folder / "asked").exists()
+
+
+def test_an_interrupt_that_was_ignored_stays_ignored(command):
+    process = command.start(
+        "flow: [{type: exec, cwd: ./, run: 'touch ready; until test -e go; do sleep 0.01; done; echo went on'}]",
+        preexec_fn=lambda: ignore(signal.SIGINT),
+    )
+    wait_for(command.folder / "ready")
+    process.send_signal(signal.SIGINT)
+    (command.folder / "go").touch()
+    stdout, _ = process.communicate(timeout=20)
+    assert (process.returncode, stdout) == (0, b"went on\n")
 
 
 def test_a_run_whose_events_nobody_reads_any_more_ends(command):

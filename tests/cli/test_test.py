@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 from textwrap import dedent
 from xml.etree import ElementTree
@@ -150,3 +155,40 @@ def test_the_schema_is_a_schema_and_takes_the_example() -> None:
     Draft202012Validator.check_schema(schema())
     text = (Path(__file__).parents[2] / "examples" / "review-loop.ducktest.yaml").read_text()
     assert not list(Draft202012Validator(schema()).iter_errors(plain_value(parse(text).root)))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_what_the_tests_started(tmp_path: Path, number: int) -> None:
+    (tmp_path / "w.duck.yaml").write_text(
+        "flow: [{type: exec, run: 'echo $$ > begun; mv begun pid; sleep 60'}]\n"
+    )
+    (tmp_path / "w.ducktest.yaml").write_text(
+        HEAD + "  - {name: one, run: true}\n  - {name: two, run: true}\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-m", "duckflux", "test"],
+        cwd=tmp_path,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        # Tests that run in the background of a shell have inherited that it is ignored.
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
+    )
+    _until((tmp_path / "pid").exists)
+    process.send_signal(number)
+    _, stderr = process.communicate(timeout=20)
+    assert (process.returncode, stderr) == (128 + number, "error: cancelled\n")
+    assert not _lives((tmp_path / "pid").read_text().strip())
+
+
+def _until(condition) -> None:
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def _lives(pid: str) -> bool:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes() != b""
+    return False

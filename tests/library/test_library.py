@@ -87,6 +87,32 @@ def test_a_failed_step_is_the_results_error(folder, monkeypatch):
     assert result.error.message == "exit code 3: ***"
 
 
+REAPING = """
+def reap(*_):
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        pass
+
+signal.signal(signal.SIGCHLD, reap)
+"""
+IGNORING = "signal.signal(signal.SIGCHLD, signal.SIG_IGN)"
+
+
+@pytest.mark.parametrize("host", [REAPING, IGNORING], ids=["reaps every child", "ignores SIGCHLD"])
+def test_no_failed_step_is_a_success_whatever_its_program_does_with_child_processes(folder, host):
+    (folder / "bad.duck.yaml").write_text(
+        "flow: [{as: bad, type: exec, run: exit 1}, {type: exec, run: touch next}]"
+    )
+    run = "result = duckflux.run_sync('bad.duck.yaml'); print(result.success, result.error.message)"
+    code = f"import os, signal, duckflux\n{host}\n{run}"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.stdout.startswith(("False the exit code of the command is not known: ", "False exit code 1"))
+    assert done.stderr == ""
+    assert not (folder / "next").exists()
+
+
 def test_a_trace_is_written_and_complete_when_the_run_returns(folder):
     result = duckflux.run_sync("hello.duck.yaml", trace_dir="traces")
     assert result.trace == Path("traces") / f"{result.id}.json"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import time
 from pathlib import Path
 
@@ -240,6 +241,23 @@ def test_without_pidfds_a_thread_waits(flow, monkeypatch):
     """)
     assert ran.output == "done\n"
     assert [step.error for step in ran.trace.steps[:2]] == ["exit code 3", "timed out after 100 ms"]
+
+
+@pytest.mark.parametrize("pidfds", [True, False])
+def test_an_exit_code_that_nobody_can_know_is_a_failure(flow, monkeypatch, pidfds):
+    if not pidfds:
+        monkeypatch.delattr(os, "pidfd_open")
+    before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        ran = flow(
+            "flow: [{as: s, type: exec, run: echo out; exit 1}, {type: exec, cwd: ./, run: touch next}]"
+        )
+    finally:
+        signal.signal(signal.SIGCHLD, before)
+    assert (ran.error.code, ran.error.exit_code) == ("exec-failed", None)
+    assert ran.error.message.startswith("the exit code of the command is not known: ")
+    assert ran.step("s").output == "out\n"
+    assert not (flow.folder / "next").exists()
 
 
 @pytest.mark.parametrize(

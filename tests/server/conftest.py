@@ -257,9 +257,11 @@ async def started(
     wanted: types.ClientCapabilities,
     options: Any = None,
     configuration: dict[str, Any] | None = None,
+    ignored: str | None = None,
 ) -> Editor:
-    """An editor with a server of its own."""
-    editor = await ClientServerConfig(server_command=SERVER, client_factory=Editor).start()
+    """An editor with a server of its own, which inherits that the signal `ignored` is ignored."""
+    ignoring = ["env", f"--ignore-signal={ignored}"] if ignored else []
+    editor = await ClientServerConfig(server_command=[*ignoring, *SERVER], client_factory=Editor).start()
     if configuration is not None:
         editor.set_configuration({"duckflux": configuration})
     params = types.InitializeParams(wanted, root_uri=folder.as_uri(), initialization_options=options)
@@ -297,8 +299,10 @@ async def start(tmp_path: Path) -> AsyncIterator[Callable[..., Any]]:
     """Start an editor with a server of its own: other capabilities, options or settings."""
     editors: list[Editor] = []
 
-    async def one(options: Any = None, configuration: Any = None, **more: Any) -> Editor:
-        editors.append(await started(tmp_path, capabilities(**more), options, configuration))
+    async def one(
+        options: Any = None, configuration: Any = None, ignored: str | None = None, **more: Any
+    ) -> Editor:
+        editors.append(await started(tmp_path, capabilities(**more), options, configuration, ignored))
         return editors[-1]
 
     yield one

@@ -303,6 +303,15 @@ async def test_the_failed_step_has_a_diagnostic_until_it_is_edited(editor: Edito
     assert await file.diagnostics() == []
 
 
+async def test_a_server_that_was_started_with_sigchld_ignored_knows_how_runs_end(start: Any, path: Path):
+    editor = await start(ignored="CHLD")
+    file = editor.write(path, BASIC)
+    steps = trace(await file.run())["steps"]
+    assert (steps[-1]["name"], steps[-1]["error"]) == ("bad", "exit code 3: why")
+    (ended,) = editor.ends
+    assert ended.startswith("failure in ")
+
+
 async def test_the_next_run_takes_the_diagnostic_away(editor: Editor, path: Path):
     file = editor.write(path, "flow:\n  - {as: a, type: exec, run: test -e ok}\n")
     await file.run()

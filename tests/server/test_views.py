@@ -264,8 +264,11 @@ async def test_tests_do_not_run_where_nothing_may(start: Callable[..., Any], tmp
     assert "not trusted" in answer["message"]
 
 
-async def test_tests_end_with_the_server(start: Callable[..., Any], tmp_path: Path) -> None:
-    editor = await start()
+@pytest.mark.parametrize("ignored", [None, "INT", "TERM"])
+async def test_tests_end_with_the_server(
+    start: Callable[..., Any], tmp_path: Path, ignored: str | None
+) -> None:
+    editor = await start(ignored=ignored)
     (tmp_path / "w.duck.yaml").write_text("flow: [{as: long, type: exec, run: sleep 61 & sleep 62}]\n")
     path = tmp_path / "w.ducktest.yaml"
     path.write_text("workflow: ./w.duck.yaml\ntests: [{name: it works long, run: true}]\n")

@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import contextlib
 import os
-import signal
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from ..runtime.hubs import Connect
     from ..runtime.secrets import Secrets
 
-OK, NOT_RUN, FAILED, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
+OK, NOT_RUN, FAILED, TERMINATED = 0, 1, 2, 143
 
 
 class RefusedError(Exception):
@@ -205,8 +204,8 @@ async def _supervised(
     """(exit code, the result, or None when a signal cancelled the run)."""
     from ..runtime.engine.loading import Loader
     from ..runtime.engine.run_workflow import run
+    from ..runtime.signals import CancelledBySignal
 
-    loop = asyncio.get_running_loop()
     task = asyncio.ensure_future(
         run(
             analysis.workflow,
@@ -222,25 +221,17 @@ async def _supervised(
             hub=hub,
         )
     )
-    received: list[int] = []
-
-    def cancel(number: int, code: int) -> None:
-        received.append(code)
-        task.cancel()
-
-    for number, code in ((signal.SIGINT, INTERRUPTED), (signal.SIGTERM, TERMINATED), (signal.SIGHUP, 129)):
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            loop.add_signal_handler(number, cancel, number, code)
+    cancelled = CancelledBySignal(task)
     if args.progress_events is not None:
         from .progress_events import when_unread
 
-        when_unread(args.progress_events, lambda: cancel(0, TERMINATED))
+        when_unread(args.progress_events, lambda: cancelled.cancel(TERMINATED))
     try:
         return OK, await task
     except asyncio.CancelledError:
-        if not received:
+        if cancelled.code is None:
             raise
-        return received[0], None
+        return cancelled.code, None
 
 
 def _events_file(target: str) -> int:

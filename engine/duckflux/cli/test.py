@@ -9,11 +9,20 @@ from pathlib import Path
 
 from ..language.analysis import Analysis
 from ..language.workflow_files import TEST_SUFFIXES, test_files
-from ..testing.files import Tests, check, read
+from ..runtime.signals import CancelledBySignal
+from ..testing.files import Case, Tests, check, read
 from ..testing.runner import CaseResult, run_case
 from .diagnostics_output import load_file, show, wants_colour
 
 _MARKS = {True: ("✓", "32"), False: ("✗", "31")}
+
+
+class _CancelledError(Exception):
+    """A signal asked for the end; `code` is the exit code."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,7 +38,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    """Run the tests. 0: all as expected; 1: some not, or none there."""
+    """Run the tests. 0: all as expected; 1: some not, or none there; 129, 130, 143: a signal."""
+    try:
+        return _main(args)
+    except _CancelledError as cancelled:
+        print("error: cancelled", file=sys.stderr)
+        return cancelled.code
+
+
+def _main(args: argparse.Namespace) -> int:
     paths = map(Path, args.paths)
     found = (file for path in paths for file in (test_files(path) if path.is_dir() else (path,)))
     files = list(dict.fromkeys(found))
@@ -68,10 +85,20 @@ def _run(file: Path) -> tuple[CaseResult, ...] | None:
     print(file)
     outcomes = []
     for case in tests.cases:
-        outcome = asyncio.run(run_case(case, workflow, str(tests.workflow)))
+        outcome = asyncio.run(_outcome(case, workflow, str(tests.workflow)))
         _print(outcome)
         outcomes.append(outcome)
     return tuple(outcomes)
+
+
+async def _outcome(case: Case, workflow: Analysis, file: str) -> CaseResult:
+    """Return the outcome of a test. Raises _CancelledError at a signal, after the end of what it started."""
+    task = asyncio.ensure_future(run_case(case, workflow, file))
+    cancelled = CancelledBySignal(task)
+    await asyncio.wait({task})
+    if cancelled.code is not None:
+        raise _CancelledError(cancelled.code)
+    return task.result()
 
 
 def _load(file: Path) -> tuple[Tests, Analysis] | None:

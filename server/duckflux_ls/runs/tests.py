@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -64,7 +63,7 @@ async def _outcomes(path: Path) -> list[dict[str, Any]]:
         try:
             _, stderr = await process.communicate()
         finally:
-            await end(process, signal.SIGINT)
+            await end(process)
         found = await asyncio.to_thread(_read, report)
     if not found and process.returncode:
         raise TestsError(stderr.decode("utf-8", "replace").strip() or "the tests can't be run")

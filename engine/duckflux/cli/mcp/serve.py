@@ -8,7 +8,6 @@ import contextlib
 import itertools
 import os
 import re
-import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -30,6 +29,7 @@ from mcp.types import (
 from ...library import Result, Workflow, WorkflowError, load, run
 from ...runtime.engine.inputs import InputError
 from ...runtime.events import Event, StepFinished, StepStarted
+from ...runtime.signals import when_asked_to_end
 from ...version import __version__
 
 _PATTERNS = ("*.duck.yaml", "*.duck.yml", "*.flow.yaml")
@@ -70,19 +70,16 @@ async def _serve(workflows: Workflows) -> int:
         on_call_tool=workflows.call,
     )
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(
-            number, lambda n: ending.append(asyncio.create_task(_end(workflows, n))), number
-        )
+    when_asked_to_end(loop, lambda code: ending.append(asyncio.create_task(_end(workflows, code))))
     async with stdio_server() as (reading, writing):
         await server.run(reading, writing, server.create_initialization_options())
     return 0
 
 
-async def _end(workflows: Workflows, number: int) -> None:
+async def _end(workflows: Workflows, code: int) -> None:
     await workflows.end()
     # The SDK reads stdin in a thread that nothing can interrupt.
-    os._exit(128 + number)
+    os._exit(code)
 
 
 class Workflows:

@@ -104,15 +104,24 @@ def _stdin(task: ParticipantCall) -> bytes | None:
 def _failed(task: ParticipantCall, finished: Finished) -> StepError:
     stderr = finished.stderr.decode("utf-8", "replace")
     code = finished.exit_code
-    # A shell passes on its command's death by signal as 128 + number.
-    what = f"exit code {code}" if code >= 0 else f"ended by signal {-code}"
+    what = _how_it_ended(code)
     end = stderr.strip()[-_QUOTED_STDERR:]
     output = parse_output(finished.stdout)[0]
     error = _error(task, f"{what}: {end}" if end else what, "exec-failed", "run")
-    error.exit_code = code if code >= 0 else 128 - code
+    # A shell passes on its command's death by signal as 128 + number.
+    error.exit_code = 128 - code if code is not None and code < 0 else code
     error.stderr = stderr or None
     error.output = output if output != "" else None
     return error
+
+
+def _how_it_ended(code: int | None) -> str:
+    if code is None:
+        return (
+            "the exit code of the command is not known: SIGCHLD is ignored in this program, or another part "
+            "of it waits for all child processes"
+        )
+    return f"exit code {code}" if code >= 0 else f"ended by signal {-code}"
 
 
 def _not_started(task: ParticipantCall, error: Exception, cwd: str) -> StepError:

@@ -27,16 +27,21 @@ _DEFAULT_PIPE_SIZE = 64 * 1024
 _READ_SIZE = 256 * 1024
 _LINE_KEPT = 8 * 1024
 _PAUSE = 0.01
+# As asyncio has it.
+_NOT_KNOWN = 255
 _HAS_PROC = sys.platform == "linux"
 
 
 class Finished(NamedTuple):
-    """`exit_code` is negative after a signal, as subprocess has it; `stderr` is the end of it.
+    """How a command ended; `stderr` is the end of it.
+
+    `exit_code` is negative after a signal, as subprocess has it. It is None, not known, if another part of the
+    program has reaped the process, or the system because SIGCHLD is ignored.
 
     `session` is the command's session if something still runs in it: it was started in the background.
     """
 
-    exit_code: int
+    exit_code: int | None
     stdout: bytearray
     stderr: bytes
     session: int | None
@@ -126,8 +131,9 @@ class _Child:
         self.stderr = _Reader(popen.stderr, STDERR_KEPT, _lines(sink, "stderr"), congested)
         self._stdin = None if stdin is None else _Writer(popen.stdin, stdin)
 
-    async def finished(self) -> int:
-        """The exit code, once nobody writes any more; after a failure nobody is left to write."""
+    async def finished(self) -> int | None:
+        """Return the exit code, None if it is not known, once nobody writes any more; after a failure nobody
+        is left to write."""
         # Waited for with `wait`: cancelling an `await` of a future would cancel the future itself.
         await asyncio.wait({self._exit})
         code = self._exit.result()
@@ -287,10 +293,10 @@ def _grow(fd: int) -> None:
             fcntl.fcntl(fd, fcntl.F_SETPIPE_SZ, _PIPE_SIZE)
 
 
-def _exit_of(popen: subprocess.Popen[bytes]) -> asyncio.Future[int]:
-    """The process's exit code, once it has ended and been reaped."""
+def _exit_of(popen: subprocess.Popen[bytes]) -> asyncio.Future[int | None]:
+    """The process's exit code, or None if it is not known, once it has ended and been reaped."""
     loop = asyncio.get_running_loop()
-    result: asyncio.Future[int] = loop.create_future()
+    result: asyncio.Future[int | None] = loop.create_future()
     try:
         fd = os.pidfd_open(popen.pid)
     except (AttributeError, OSError):
@@ -301,18 +307,33 @@ def _exit_of(popen: subprocess.Popen[bytes]) -> asyncio.Future[int]:
     def ended() -> None:
         loop.remove_reader(fd)
         os.close(fd)
-        result.set_result(popen.wait())
+        result.set_result(_reap(popen))
 
     loop.add_reader(fd, ended)
     return result
 
 
 def _wait_in_thread(
-    popen: subprocess.Popen[bytes], loop: asyncio.AbstractEventLoop, result: asyncio.Future[int]
+    popen: subprocess.Popen[bytes], loop: asyncio.AbstractEventLoop, result: asyncio.Future[int | None]
 ) -> None:
-    code = popen.wait()
+    code = _reap(popen)
     with contextlib.suppress(RuntimeError):
         loop.call_soon_threadsafe(result.set_result, code)
+
+
+def _reap(popen: subprocess.Popen[bytes]) -> int | None:
+    """Wait for a process. Return its exit code, or None if it is not known.
+
+    Not by `Popen.wait`: for it a process that somebody else has reaped ended with 0.
+    """
+    try:
+        code = os.waitstatus_to_exitcode(os.waitpid(popen.pid, 0)[1])
+    except ChildProcessError:
+        # Popen must not ask again, and no value of it means "not known".
+        popen.returncode = _NOT_KNOWN
+        return None
+    popen.returncode = code
+    return code
 
 
 def _lives(session: int) -> bool:

@@ -1,0 +1,48 @@
+"""Signals: what a program inherits of them from the one that started it, and those that ask it to end."""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable
+
+
+def reset_inherited() -> None:
+    """Set SIGCHLD, SIGTERM and the signal mask as programs expect them, for this one and all that it starts.
+
+    Where SIGCHLD is ignored nobody learns a command's exit code; by SIGTERM runs and their steps are ended.
+    SIGINT, SIGHUP and SIGQUIT stay ignored where they are: so `nohup` and `command &` in a script want it.
+    """
+    if os.name != "posix":
+        return
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+
+
+def when_asked_to_end(loop: asyncio.AbstractEventLoop, call: Callable[[int], None]) -> None:
+    """Have `call` called with the exit code at each SIGINT, SIGTERM and SIGHUP that is not ignored."""
+    if os.name != "posix":
+        return
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            loop.add_signal_handler(number, call, 128 + number)
+
+
+class CancelledBySignal:
+    """Cancels a task when a signal asks this program to end; `code` is then the program's exit code."""
+
+    def __init__(self, task: asyncio.Task[Any]) -> None:
+        self._task = task
+        self.code: int | None = None
+        when_asked_to_end(task.get_loop(), self.cancel)
+
+    def cancel(self, code: int) -> None:
+        """Cancel the task; the first code counts."""
+        if self.code is None:
+            self.code = code
+        self._task.cancel()
