@@ -64,7 +64,7 @@ def learn(analysis: Analysis, lint: LintSettings) -> bool:
     time of some processes when there are such, so never call it where something waits."""
     if not lint.shellcheck or analysis.work is None:
         return False
-    new = _unknown(commands_in(analysis.work.units))
+    new = _unknown(commands_in(analysis.work.items))
     _learn(new)
     return any(_known.get(script) for script in new)
 
@@ -73,7 +73,7 @@ def shellchecked(analysis: Analysis, lint: LintSettings) -> Analysis:
     """An analysis with what is known of its commands among its diagnostics."""
     if not lint.shellcheck or analysis.work is None or not _known:
         return analysis
-    commands = dict.fromkeys(commands_in(analysis.work.units))
+    commands = dict.fromkeys(commands_in(analysis.work.items))
     found = [
         _diagnostic(analysis.document, command, comment)
         for command in commands

@@ -57,4 +57,4 @@ class ClosedDiagnostics:
 
 def called_by(analysis: Analysis) -> Mapping[Path, WorkflowInterface | MissingWorkflow]:
     """What an analysis saw of the files that the workflow calls."""
-    return analysis.work.context.called if analysis.work is not None else {}
+    return analysis.work.model.called if analysis.work is not None else {}

@@ -97,7 +97,7 @@ class OpenDocument:
 
             return tested_file(self._analysis.document, self.path) == path
         work = self._analysis.work if self._analysis is not None else None
-        return work is not None and path in work.context.called
+        return work is not None and path in work.model.called
 
     def apply(
         self, change: types.TextDocumentContentChangeEvent, encoding: types.PositionEncodingKind | str
@@ -200,7 +200,7 @@ class Documents:
 
 
 async def _sees_the_same(analysis: Analysis) -> bool:
-    context = analysis.work.context if analysis.work is not None else None
+    context = analysis.work.model if analysis.work is not None else None
     return context is None or await asyncio.to_thread(context.files.still_offer, context.called)
 
 

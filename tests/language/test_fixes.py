@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from duckflux.ide.fixes import FIXES, Edit, Fix, apply, fix_all, fixes_of, together
+from duckflux.ide.fixes import FIXES, Fix, TextEdit, apply, fix_all, fixes_of, together
 from duckflux.ide.fixes.unfixable import NO_ONE_MENDING
 from duckflux.ide.refactors import refactorings
 from duckflux.language import registry
@@ -161,8 +161,8 @@ def test_of_fixes_that_meet_the_first_one_counts() -> None:
     dice = random.Random(7)
     for _ in range(200):
         starts = [dice.randrange(60) for _ in range(20)]
-        fixes = [Fix("", (Edit(start, start + dice.randrange(4), "x"),)) for start in starts]
-        expected: list[Edit] = []
+        fixes = [Fix("", (TextEdit(start, start + dice.randrange(4), "x"),)) for start in starts]
+        expected: list[TextEdit] = []
         for (edit,) in (fix.edits for fix in fixes):
             if all(edit.end < other.start or other.end < edit.start for other in expected):
                 expected.append(edit)

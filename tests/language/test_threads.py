@@ -33,26 +33,26 @@ def often() -> Iterator[None]:
     sys.setswitchinterval(before)
 
 
-def context() -> SemanticModel:
+def model() -> SemanticModel:
     work = names_only(_TEXT, "/w.duck.yaml", DISK).work
     assert work is not None
-    return work.context
+    return work.model
 
 
 def answers(asked: SemanticModel) -> list[object]:
     found: list[object] = []
-    for number, unit in enumerate(asked.units.steps):
-        place = unit.places[0]
-        found.append(asked.chain_before(unit, place))
-        found.append(asked.has_run(f"s{number % 60}", "output", ProgramPoint(unit, place), frozenset()))
+    for number, item in enumerate(asked.items.steps):
+        place = item.flow_nodes[0]
+        found.append(asked.chain_before(item, place))
+        found.append(asked.has_run(f"s{number % 60}", "output", ProgramPoint(item, place), frozenset()))
     return found
 
 
 def test_all_get_the_same_answers() -> None:
-    alone = context()
+    alone = model()
     expected = answers(alone)
     for _ in range(4):
-        shared, together = context(), Barrier(_THREADS)
+        shared, together = model(), Barrier(_THREADS)
 
         def asked(_: int, shared: SemanticModel = shared, together: Barrier = together) -> list[object]:
             together.wait()

@@ -75,16 +75,16 @@ def probe_at(
     return None
 
 
-def query_context_at(cursor: Cursor, context: SemanticModel) -> QueryContext:
+def query_context_at(cursor: Cursor, model: SemanticModel) -> QueryContext:
     """What an expression at the cursor sees. The context must be that of the cursor's document."""
-    by_node = context.units.by_node
-    unit = next((by_node[node] for node in (*cursor.parents, cursor.node) if node in by_node), None)
-    look = QueryContext(context, unit)
+    by_node = model.items.by_node
+    item = next((by_node[node] for node in (*cursor.parents, cursor.node) if node in by_node), None)
+    context = QueryContext(model, item)
     around = {id(node) for node in cursor.parents}
-    for place in unit.flow_nodes if unit else ():
-        if id(place.step.node) in around:
-            look.place = place
-    return look
+    for flow_node in item.flow_nodes if item else ():
+        if id(flow_node.step.node) in around:
+            context.flow_node = flow_node
+    return context
 
 
 def rules_for(rules: tuple[Schema, ...], node: Node) -> tuple[Schema, ...]:

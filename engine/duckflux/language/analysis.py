@@ -59,13 +59,13 @@ class ItemResult(msgspec.Struct, frozen=True):
 class AnalysisState(msgspec.Struct, frozen=True):
     """What an analysis leaves for the next one, part by part."""
 
-    context: SemanticModel
+    model: SemanticModel
     structure: dict[Node, tuple[Problem, ...]]
     findings: dict[Item, ItemResult]
 
     @property
-    def units(self) -> Items:
-        return self.context.units
+    def items(self) -> Items:
+        return self.model.items
 
 
 class Analysis(msgspec.Struct, frozen=True):
@@ -105,17 +105,17 @@ def analyse(
     if not isinstance(document.root, Mapping):
         return Analysis(document, workflow, _diagnostics(document, _no_workflow(document)), _name(path))
     before = previous.work if previous else None
-    units = Items(workflow, before.context.units if before else None)
-    shape, by_part = validation.check_parts(document.root, units.by_node, before.structure if before else {})
-    context = SemanticModel(workflow, units, path, before.context if before else None, files)
-    findings = {unit: _finding(unit, context, before) for unit in units}
+    items = Items(workflow, before.model.items if before else None)
+    shape, by_part = validation.check_parts(document.root, items.by_node, before.structure if before else {})
+    model = SemanticModel(workflow, items, path, before.model if before else None, files)
+    findings = {item: _finding(item, model, before) for item in items}
     meant = [problem for finding in findings.values() for problem in finding.problems]
-    meant.extend(problems_of_whole(workflow, QueryContext(context)))
+    meant.extend(problems_of_whole(workflow, QueryContext(model)))
     diagnostics = _diagnostics(document, _without_echoes(document, shape, meant))
     shown, suppressed, complaints = suppress(document, diagnostics)
     if complaints:
         shown = sorted((*shown, *map(_of_comment, complaints)), key=_order)
-    work = AnalysisState(context, by_part, findings)
+    work = AnalysisState(model, by_part, findings)
     return Analysis(document, workflow, tuple(shown), _name(path), work, tuple(suppressed))
 
 
@@ -137,8 +137,8 @@ def names_only(text: str, path: Path | str, files: Files) -> Analysis:
     workflow = build(document)
     if not isinstance(document.root, Mapping):
         return Analysis(document, workflow, (), _name(path))
-    context = SemanticModel(workflow, Items(workflow), path, files=files)
-    return Analysis(document, workflow, (), _name(path), AnalysisState(context, {}, {}))
+    model = SemanticModel(workflow, Items(workflow), path, files=files)
+    return Analysis(document, workflow, (), _name(path), AnalysisState(model, {}, {}))
 
 
 def load(path: Path | str, files: Files | None = None) -> Analysis:
@@ -149,12 +149,12 @@ def load(path: Path | str, files: Files | None = None) -> Analysis:
     return analyse(content.decode("utf-8"), path, files=files)
 
 
-def _finding(unit: Item, context: SemanticModel, before: AnalysisState | None) -> ItemResult:
-    known = before.findings.get(unit) if before else None
-    if known is not None and before is not None and still_valid(known.answers, context, before.context.mark):
+def _finding(item: Item, model: SemanticModel, before: AnalysisState | None) -> ItemResult:
+    known = before.findings.get(item) if before else None
+    if known is not None and before is not None and still_valid(known.answers, model, before.model.revision):
         return known
-    look = QueryContext(context, unit)
-    return ItemResult(tuple(problems_of(unit, look)), look.answers)
+    context = QueryContext(model, item)
+    return ItemResult(tuple(problems_of(item, context)), context.answers)
 
 
 def _without_echoes(document: Document, shape: list[Problem], meant: list[Problem]) -> list[Problem]:

@@ -41,16 +41,16 @@ def hover(analysis: Analysis, offset: int) -> Hover | None:
     cursor = cursor_at(analysis.document, offset)
     if cursor is None or analysis.work is None:
         return None
-    context = analysis.work.context
+    model = analysis.work.model
     if cursor.role == "key":
-        return _key(cursor, context)
-    return _expression(cursor, context, offset) or _value(cursor, context)
+        return _key(cursor, model)
+    return _expression(cursor, model, offset) or _value(cursor, model)
 
 
-def _key(cursor: Cursor, context: SemanticModel) -> Hover | None:
+def _key(cursor: Cursor, model: SemanticModel) -> Hover | None:
     found = _field(cursor)
-    if found is None and cursor.node.text in context.workflow.participants:
-        return _participant(cursor, context)
+    if found is None and cursor.node.text in model.workflow.participants:
+        return _participant(cursor, model)
     return found
 
 
@@ -62,41 +62,45 @@ def _field(cursor: Cursor) -> Hover | None:
     return None
 
 
-def _value(cursor: Cursor, context: SemanticModel) -> Hover | None:
+def _value(cursor: Cursor, model: SemanticModel) -> Hover | None:
     text = cursor.node.text
     kinds = {rule.get("x-kind") for rule in cursor.rules}
     if "duration" in kinds and (words := duration_words(text)):
         return _over(cursor, words)
-    if kinds & {"participant", "onError", "onTimeout"} and text in context.workflow.participants:
-        return _participant(cursor, context)
+    if kinds & {"participant", "onError", "onTimeout"} and text in model.workflow.participants:
+        return _participant(cursor, model)
     return None
 
 
-def _participant(cursor: Cursor, context: SemanticModel) -> Hover:
+def _participant(cursor: Cursor, model: SemanticModel) -> Hover:
     name = cursor.node.text
-    calls = (call for unit in context.units.steps for call in unit.calls)
+    calls = (call for item in model.items.steps for call in item.calls)
     places = [call for call in calls if call.name is not None and call.name.text == name]
-    lines = ", ".join(str(context.workflow.document.position(call.node)[0] + 1) for call in places)
+    lines = ", ".join(str(model.workflow.document.position(call.node)[0] + 1) for call in places)
     where = f"Runs in line{'s' if len(places) > 1 else ''} {lines}." if places else "No step runs it."
-    parts = (summary(context.workflow.participants[name]), where, _flowing_in(cursor, context))
+    parts = (summary(model.workflow.participants[name]), where, _flowing_in(cursor, model))
     return _over(cursor, "\n\n".join(filter(None, parts)))
 
 
-def _flowing_in(cursor: Cursor, context: SemanticModel) -> str:
+def _flowing_in(cursor: Cursor, model: SemanticModel) -> str:
     """What flows into the step at the cursor, as far as that is known."""
     around = (cursor.node, *reversed(cursor.parents))
-    steps = {id(place.step.node): (unit, place) for unit in context.units.steps for place in unit.flow_nodes}
+    steps = {
+        id(flow_node.step.node): (item, flow_node)
+        for item in model.items.steps
+        for flow_node in item.flow_nodes
+    }
     found = next((steps[id(node)] for node in around if id(node) in steps), None)
-    flowing = context.chain_before(*found).only if found is not None else DYN
+    flowing = model.chain_before(*found).only if found is not None else DYN
     return "" if flowing == DYN else f"Flows in: `{flowing}`."
 
 
-def _expression(cursor: Cursor, context: SemanticModel, offset: int) -> Hover | None:
+def _expression(cursor: Cursor, model: SemanticModel, offset: int) -> Hover | None:
     kind = next((rule["x-cel"] for rule in cursor.rules if "x-cel" in rule), None)
     if kind is None:
         return None
-    look = query_context_at(cursor, context)
-    read = look.read(ExpressionField(cursor.node, kind, "", look.place))
+    context = query_context_at(cursor, model)
+    read = context.read(ExpressionField(cursor.node, kind, "", context.flow_node))
     if not isinstance(read, Expression):
         return None
     node, document = cursor.node, cursor.document
@@ -104,8 +108,8 @@ def _expression(cursor: Cursor, context: SemanticModel, offset: int) -> Hover | 
     inside = content_offset(node, offset - base)
     if inside is None:
         return None
-    checked = read.checked or cel.check(read.ast, look.scope)
-    found = services.describe(checked, inside, look.scope)
+    checked = read.checked or cel.check(read.ast, context.scope)
+    found = services.describe(checked, inside, context.scope)
     if found is None:
         return None
     start, end = document.offsets(content_range(node, found.start, found.end))

@@ -37,5 +37,5 @@ def _participant(names: Names, name: str) -> Participant | None:
     declared = names.analysis.workflow.participants.get(name)
     if declared is not None or names.analysis.work is None:
         return declared
-    inline = (call.inline for unit in names.analysis.work.units.steps for call in unit.calls)
+    inline = (call.inline for item in names.analysis.work.items.steps for call in item.calls)
     return next((one for one in inline if one is not None and one.name == name), None)

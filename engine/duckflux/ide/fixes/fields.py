@@ -86,8 +86,8 @@ def duration(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
     yield from replace(analysis, diagnostic)
     node = ancestors_at(analysis.document, diagnostic.start).scalar
     if node is not None and not node.alias and _NUMBER.fullmatch(node.text):
-        for unit, preferred in (("s", True), ("ms", False)):
-            text = f"{node.text}{unit}"
+        for item, preferred in (("s", True), ("ms", False)):
+            text = f"{node.text}{item}"
             yield Fix(f"Change to `{text}`", (TextEdit(diagnostic.start, diagnostic.end, text),), preferred)
 
 

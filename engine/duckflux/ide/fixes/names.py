@@ -90,11 +90,11 @@ def move_to_participants(analysis: Analysis, diagnostic: Diagnostic) -> Iterator
 def _read_as_minus(analysis: Analysis, name: str) -> Iterator[tuple[int, int]]:
     """Where expressions mean a name, but take its `-` for a minus."""
     pattern = re.compile(rf"(?<![\w.-]){re.escape(name)}(?=[.\[])")
-    for unit in analysis.work.context.units if analysis.work else ():
-        for site in unit.sites:
-            if not site.node.alias:
-                for match in pattern.finditer(site.node.text):
-                    yield analysis.document.offsets(content_range(site.node, *match.span()))
+    for item in analysis.work.model.items if analysis.work else ():
+        for expression_field in item.expression_fields:
+            if not expression_field.node.alias:
+                for match in pattern.finditer(expression_field.node.text):
+                    yield analysis.document.offsets(content_range(expression_field.node, *match.span()))
 
 
 def _name_at(analysis: Analysis, diagnostic: Diagnostic) -> str | None:

@@ -72,53 +72,55 @@ def going_out(border: Boundary) -> dict[Path, Use]:
     """What is read outside and comes from inside, by its path. Raises RefusedError."""
     found: dict[Path, Use] = {}
     loops = border.loops()
-    for unit, site, use in border.reads_outside():
+    for item, expression_field, use in border.reads_outside():
         name = use.path[0]
         if name == "event" and border.waits():
             raise RefusedError("`event`, which a `wait` of them leaves, is read elsewhere")
-        if name in loops and not border.context.is_step(name):
-            where = border.context.loop(name, ProgramPoint(unit, site.place, after=site.field == "until"))
+        if name in loops and not border.model.is_step(name):
+            where = border.model.loop(
+                name, ProgramPoint(item, expression_field.flow_node, after=expression_field.field == "until")
+            )
             if where != "around":
                 raise RefusedError(f"`{name}` is read after its loop has ended")
-        if (home := _home(border.context, use)) is None or not border.homes(home)[0]:
+        if (home := _home(border.model, use)) is None or not border.homes(home)[0]:
             continue
         if border.homes(home)[1]:
             raise RefusedError(f"`{home}` gets its value in other places too")
-        _field_of(border.context, use)
+        _field_of(border.model, use)
         found[use.path] = use
     return found
 
 
-def given_back(context: SemanticModel, use: Use) -> BoundaryValue:
+def given_back(model: SemanticModel, use: Use) -> BoundaryValue:
     """What is read outside, as it is at the end of a workflow that has only the steps inside."""
-    home, spot = _home(context, use) or "", ProgramPoint(context.units.steps[-1], None)
-    certain = context.has_run(home, "" if home.startswith(CONTEXT) else use.path[-1], spot, NO_MENTIONS)
-    field = _field_of(context, use)
+    home, point = _home(model, use) or "", ProgramPoint(model.items.steps[-1], None)
+    certain = model.has_run(home, "" if home.startswith(CONTEXT) else use.path[-1], point, NO_MENTIONS)
+    field = _field_of(model, use)
     return BoundaryValue(
-        use.path, use.source, _json_type(field.type if field else DYN), certain.chance is Certainty.CERTAIN
+        use.path, use.source, _json_type(field.type if field else DYN), certain.certainty is Certainty.CERTAIN
     )
 
 
-def read_too_early(context: SemanticModel) -> str | None:
+def read_too_early(model: SemanticModel) -> str | None:
     """A step or key of a workflow that may be read before it has its value: in a loop it would be that of the
     round before."""
     border = Boundary(
-        context, tuple((unit, unit.flow_nodes[0]) for unit in context.units.steps if unit.flow_nodes)
+        model, tuple((item, item.flow_nodes[0]) for item in model.items.steps if item.flow_nodes)
     )
-    for unit, site, use in border.reads_inside():
-        home, spot = _home(context, use), QueryContext(context, unit).spot(site)
-        if home is None or spot is None:
+    for item, expression_field, use in border.reads_inside():
+        home, point = _home(model, use), QueryContext(model, item).point(expression_field)
+        if home is None or point is None:
             continue
         field = "" if home.startswith(CONTEXT) else use.path[-1]
-        if context.has_run(home, field, spot, NO_MENTIONS).chance is not Certainty.CERTAIN:
+        if model.has_run(home, field, point, NO_MENTIONS).certainty is not Certainty.CERTAIN:
             return use.source
     return None
 
 
 def _from_outside(border: Boundary, read: Read) -> BoundaryValue | None:
-    unit, site, use = read
-    context = border.context
-    if context.variable(use.path[0]) is None:
+    item, expression_field, use = read
+    model = border.model
+    if model.variable(use.path[0]) is None:
         # The name of a type, such as `double`.
         return None
     match use.path:
@@ -126,11 +128,11 @@ def _from_outside(border: Boundary, read: Read) -> BoundaryValue | None:
             return None
         case ("event",):
             first = ProgramPoint(*border.tops[0])
-            if not border.waits() or context.event(first) == "before":
+            if not border.waits() or model.event(first) == "before":
                 raise RefusedError("they read `event`, which a `wait` outside of them leaves")
             return None
         case ("workflow", "inputs", name):
-            declared = context.workflow.inputs.get(name)
+            declared = model.workflow.inputs.get(name)
             if declared is None:
                 raise RefusedError(f"they read `{use.source}`, which is not declared")
             return BoundaryValue(
@@ -140,10 +142,10 @@ def _from_outside(border: Boundary, read: Read) -> BoundaryValue | None:
             return BoundaryValue(use.path, use.source, "string" if name == "version" else None, True)
         case ("execution", name) if name in _OF_THE_RUN:
             return BoundaryValue(use.path, use.source, _JSON[_OF_THE_RUN[name]], True)
-        case (name, *_) if (home := _home(context, use)) is not None:
+        case (name, *_) if (home := _home(model, use)) is not None:
             return _of_home(border, use, home)
-        case (name, field) if name in context.variable_names() and name != "execution":
-            if border.is_loop_inside(unit, site, name):
+        case (name, field) if name in model.variable_names() and name != "execution":
+            if border.is_loop_inside(item, expression_field, name):
                 return None
             kind = "boolean" if field in ("first", "last") else "integer"
             return BoundaryValue(use.path, use.source, kind, field != "last")
@@ -160,36 +162,38 @@ def _of_home(border: Boundary, use: Use, home: str) -> BoundaryValue | None:
         return None
     if not outside:
         raise RefusedError(f"they read `{use.source}`, which is never there")
-    field = _field_of(border.context, use)
+    field = _field_of(border.model, use)
     asked = "" if home.startswith(CONTEXT) else use.path[-1]
-    certain = border.context.has_run(home, asked, border.start, NO_MENTIONS).chance is Certainty.CERTAIN
+    certain = border.model.has_run(home, asked, border.start, NO_MENTIONS).certainty is Certainty.CERTAIN
     if not certain and border.is_in(Parallel):
         raise RefusedError(f"`{use.source}` may come while they run")
     return BoundaryValue(use.path, use.source, _json_type(field.type if field else DYN), certain)
 
 
-def _home(context: SemanticModel, use: Use) -> str | None:
+def _home(model: SemanticModel, use: Use) -> str | None:
     """What `History` calls the step or the key of the context that is read."""
     if use.path[0] == "execution" and len(use.path) > 1 and use.path[1] == "context":
         if len(use.path) < 3:
             raise RefusedError("all of `execution.context` is read")
         return CONTEXT + use.path[2]
-    if not context.is_step(use.path[0]):
+    if not model.is_step(use.path[0]):
         return None
     if len(use.path) < 2:
         raise RefusedError(f"all of `{use.path[0]}` is read")
     return use.path[0]
 
 
-def _field_of(context: SemanticModel, use: Use) -> Field | None:
+def _field_of(model: SemanticModel, use: Use) -> Field | None:
     """What is known of a step's field or a key. Raises RefusedError for what would be another value as JSON."""
     if len(use.path) == 3:
-        field = context.member(CONTEXT + use.path[2])
-        made = (entry.site.node.text for entry in context.variables.entries if entry.key == use.path[2])
+        field = model.member(CONTEXT + use.path[2])
+        made = (
+            entry.expression_field.node.text for entry in model.variables.entries if entry.key == use.path[2]
+        )
         if any(map(_MAY_HOLD.search, made)) and (field is None or field.type not in _JSON):
             raise RefusedError(f"`{use.source}` may hold what can't be given to a workflow or back as it is")
     else:
-        variable = context.variable(use.path[0])
+        variable = model.variable(use.path[0])
         record = variable.type if variable is not None else DYN
         field = record.fields.get(use.path[1]) if isinstance(record, RecordType) else None
     if field is not None and field.type in _NO_JSON:

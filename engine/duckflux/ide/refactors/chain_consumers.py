@@ -50,46 +50,46 @@ class Way(NamedTuple):
 class Flowing:
     """The ways of one workflow."""
 
-    def __init__(self, context: SemanticModel) -> None:
-        self._context = context
+    def __init__(self, model: SemanticModel) -> None:
+        self._model = model
 
     def through(self, tops: Iterable[Top]) -> Way:
         """The way through steps of one list."""
         takers: tuple[ChainConsumer, ...] = ()
-        for unit, place in tops:
-            way = self._at(unit, place)
+        for item, flow_node in tops:
+            way = self._at(item, flow_node)
             takers += way.takers
             if not way.passes:
                 return Way(takers, False)
         return Way(takers)
 
-    def after(self, unit: Item, place: FlowNode) -> Way:
+    def after(self, item: Item, flow_node: FlowNode) -> Way:
         """The way from behind a step to the end of the workflow."""
-        parent = place.parent
+        parent = flow_node.parent
         if parent is None:
-            steps = self._context.units.steps
-            way = self.through((each, each.flow_nodes[0]) for each in steps[steps.index(unit) + 1 :])
-            taken = way.passes and not self._context.is_result_unread()
-            reads = self._context.workflow.output is not None
+            steps = self._model.items.steps
+            way = self.through((each, each.flow_nodes[0]) for each in steps[steps.index(item) + 1 :])
+            taken = way.passes and not self._model.is_result_unread()
+            reads = self._model.workflow.output is not None
             result = ChainConsumer("the workflow's `output`", reads)
             return Way((*way.takers, result) if taken else way.takers, way.passes)
         if isinstance(parent.step, Parallel):
             return Way((ChainConsumer("`parallel`", printed=True),), False)
-        way = self.through((unit, each) for each in unit.lists[parent, place.slot][place.index + 1 :])
+        way = self.through((item, each) for each in item.lists[parent, flow_node.slot][flow_node.index + 1 :])
         if not way.passes:
             return way
         takers = way.takers
         if isinstance(parent.step, Loop):
-            takers += self._named(unit, parent) + self._inside(unit, parent, "steps").takers
-        behind = self.after(unit, parent)
+            takers += self._named(item, parent) + self._inside(item, parent, "steps").takers
+        behind = self.after(item, parent)
         return Way(takers + behind.takers, behind.passes)
 
-    def _inside(self, unit: Item, place: FlowNode, slot: str) -> Way:
-        return self.through((unit, each) for each in unit.lists.get((place, slot), ()))
+    def _inside(self, item: Item, flow_node: FlowNode, slot: str) -> Way:
+        return self.through((item, each) for each in item.lists.get((flow_node, slot), ()))
 
-    def _at(self, unit: Item, place: FlowNode) -> Way:
-        own = self._named(unit, place)
-        match place.step:
+    def _at(self, item: Item, flow_node: FlowNode) -> Way:
+        own = self._named(item, flow_node)
+        match flow_node.step:
             case Call() as call:
                 return self._call(call, own)
             case Set():
@@ -100,35 +100,42 @@ class Flowing:
                 own += self._fallbacks(fallback, ON_TIMEOUT_STRATEGIES)
                 return Way(own, "event" not in body or fallback == "skip")
             case Parallel():
-                branches = unit.lists.get((place, "parallel"), ())
-                ways = [(branch, self._at(unit, branch)) for branch in branches]
+                branches = item.lists.get((flow_node, "parallel"), ())
+                ways = [(branch, self._at(item, branch)) for branch in branches]
                 takers = [taker for _, way in ways for taker in way.takers]
                 takers += [ChainConsumer(_label(branch), printed=True) for branch, way in ways if way.passes]
                 return Way((*own, *takers), False)
             case If():
-                then, otherwise = (self._inside(unit, place, slot) for slot in ("then", "else"))
+                then, otherwise = (self._inside(item, flow_node, slot) for slot in ("then", "else"))
                 return Way(own + then.takers + otherwise.takers, then.passes or otherwise.passes)
             case Loop() as loop:
-                way = self._inside(unit, place, "steps")
+                way = self._inside(item, flow_node, "steps")
                 some = loop.max is None or isinstance(loop.max.value, int)
                 return Way(own + way.takers, way.passes or not some)
 
-    def _named(self, unit: Item, place: FlowNode) -> tuple[ChainConsumer, ...]:
+    def _named(self, item: Item, flow_node: FlowNode) -> tuple[ChainConsumer, ...]:
         """The step, if one of its own texts reads the value."""
-        return _readers((site for site in unit.sites if site.place is place), _label(place))
+        return _readers(
+            (
+                expression_field
+                for expression_field in item.expression_fields
+                if expression_field.flow_node is flow_node
+            ),
+            _label(flow_node),
+        )
 
     def _call(self, call: Call, own: tuple[ChainConsumer, ...]) -> Way:
         name = name_of(call) or ""
-        declared = self._context.participant(name) if call.inline is None else None
+        declared = self._model.participant(name) if call.inline is None else None
         participant = call.inline or declared
-        strategy = self._context.strategy(call)
+        strategy = self._model.strategy(call)
         takers = own + self._fallbacks(strategy, ON_ERROR_STRATEGIES)
         if participant is None:
             return Way((*takers, ChainConsumer(f"`{name}`", printed=True)), False)
         holders = [participant.node, *([call.overrides] if call.overrides is not None else [])]
         label = f"`{name or participant.type}`"
         if declared is not None:
-            takers += _readers(self._context.variables.declared[name].sites, label)
+            takers += _readers(self._model.variables.declared[name].expression_fields, label)
         if not self._same_without(participant.type, holders, strategy):
             takers += (ChainConsumer(label, printed=True),)
         may_skip = call.when is not None or strategy == "skip" or any("onTimeout" in h for h in holders)
@@ -140,11 +147,11 @@ class Flowing:
         seen: set[str] = set()
         while target not in strategies and target not in seen:
             seen.add(target)
-            participant = self._context.participant(target)
-            unit = self._context.variables.declared.get(target)
-            following = self._context.history.strategy_of(target)
-            if unit is not None:
-                found += _readers(unit.sites, f"`{target}`")
+            participant = self._model.participant(target)
+            item = self._model.variables.declared.get(target)
+            following = self._model.reaching_definitions.strategy_of(target)
+            if item is not None:
+                found += _readers(item.expression_fields, f"`{target}`")
             if participant is None or not self._same_without(participant.type, [participant.node], following):
                 found.append(ChainConsumer(f"`{target}`", printed=True))
             target, strategies = following, ON_ERROR_STRATEGIES
@@ -167,7 +174,7 @@ class Flowing:
                 return bool(keys) and _says_all(_field(holders, "run"), set(keys))
             case "workflow":
                 path = _field(holders, "path")
-                called = self._context.interface(path.text) if isinstance(path, Scalar) else None
+                called = self._model.interface(path.text) if isinstance(path, Scalar) else None
                 return (
                     isinstance(called, WorkflowInterface)
                     and bool(keys)
@@ -177,17 +184,17 @@ class Flowing:
                 return False
 
 
-def merges_map(context: SemanticModel, tops: Iterable[Top]) -> bool:
+def merges_map(model: SemanticModel, tops: Iterable[Top]) -> bool:
     """Whether steps can only go on if what flows into them is a map or nothing."""
-    for unit, place in tops:
-        step = place.step
+    for item, flow_node in tops:
+        step = flow_node.step
         if isinstance(step, Set):
             continue
         if isinstance(step, Loop) and isinstance(step.max and step.max.value, int):
-            return merges_map(context, ((unit, inner) for inner in unit.lists.get((place, "steps"), ())))
-        if not isinstance(step, Call) or step.when is not None or context.strategy(step) != "fail":
+            return merges_map(model, ((item, inner) for inner in item.lists.get((flow_node, "steps"), ())))
+        if not isinstance(step, Call) or step.when is not None or model.strategy(step) != "fail":
             return False
-        participant = step.inline or context.participant(name_of(step) or "")
+        participant = step.inline or model.participant(name_of(step) or "")
         return bool(given_names((participant.node if participant else None, step.overrides)))
     return False
 
@@ -202,7 +209,7 @@ def _says_all(command: Node | None, keys: set[str]) -> bool:
 
 def _readers(texts: Iterable[ExpressionField], label: str) -> tuple[ChainConsumer, ...]:
     """Who takes the value by an expression: as `output`, or as `input`, which is what flows in."""
-    names = frozenset[str]().union(*(mentions_of(site.node.text) for site in texts))
+    names = frozenset[str]().union(*(mentions_of(expression_field.node.text) for expression_field in texts))
     return tuple(
         ChainConsumer(label, reads=name == "output") for name in ("output", "input") if name in names
     )
@@ -213,8 +220,8 @@ def _field(holders: list[Mapping], name: str) -> Node | None:
     return next((value for value in values if value is not None), None)
 
 
-def _label(place: FlowNode) -> str:
-    step = place.step
+def _label(flow_node: FlowNode) -> str:
+    step = flow_node.step
     if isinstance(step, Call):
         return f"`{name_of(step) or (step.inline.type if step.inline else 'step')}`"
     return f"`{step.key.text}`"

@@ -54,7 +54,7 @@ def extract(analysis: Analysis, start: int, end: int) -> Extracted | None:
         raise RefusedError("the workflow is not saved yet, so there is no folder for a new file")
     if analysis.errors:
         raise RefusedError("the workflow has errors")
-    border = Boundary(analysis.work.context, _places(analysis.work.context, steps))
+    border = Boundary(analysis.work.model, _places(analysis.work.model, steps))
     return _extracted(analysis, border, Selection(*lines), _free_file(analysis.path))
 
 
@@ -64,24 +64,24 @@ def _extracted(analysis: Analysis, border: Boundary, selection: Selection, file:
     _check_what_flows_in(border)
     going = going_out(border)
     alone = _checked(extracted_texts.sub_workflow(border, selection, name, inputs, []), file)
-    things = [given_back(_context(alone), use) for use in going.values()]
-    _check_rounds(border, alone, things)
+    mentions = [given_back(_model(alone), use) for use in going.values()]
+    _check_rounds(border, alone, mentions)
     call = free_name(_NAME, step_names(analysis.workflow))
     output: list[str] = []
-    takers = Flowing(border.context).after(*border.tops[-1]).takers
-    if not things:
+    takers = Flowing(border.model).after(*border.tops[-1]).takers
+    if not mentions:
         outputs = {}
         if any(taker.reads for taker in takers) and _wants_value(takers, "output", may_be_empty=True):
             output = ["output: output"]
-    elif _is_result(border, things):
-        outputs = as_result(things[0], call)
-        source = things[0].source
-        if _wants_value(takers, source, may_be_empty=things[0].type in (None, "string")):
+    elif _is_result(border, mentions):
+        outputs = as_result(mentions[0], call)
+        source = mentions[0].source
+        if _wants_value(takers, source, may_be_empty=mentions[0].type in (None, "string")):
             output = [f"output: {source}"]
     elif takers:
-        raise RefusedError(f"{takers[0].what} takes their result, but `{things[0].source}` is read too")
+        raise RefusedError(f"{takers[0].what} takes their result, but `{mentions[0].source}` is read too")
     else:
-        outputs = as_outputs(things, call)
+        outputs = as_outputs(mentions, call)
         output = extracted_texts.output_map(outputs.values())
     alone = _checked(extracted_texts.sub_workflow(border, selection, name, inputs, output), file)
     step = extracted_texts.call(border, call, f"./{file.name}", inputs.values())
@@ -92,22 +92,19 @@ def _extracted(analysis: Analysis, border: Boundary, selection: Selection, file:
     return Extracted(between(analysis.document.text, left), NewFile(file, alone.document.text))
 
 
-def _places(context: SemanticModel, steps: tuple[Step, ...]) -> tuple[Top, ...]:
+def _places(model: SemanticModel, steps: tuple[Step, ...]) -> tuple[Top, ...]:
     chosen = {step.node for step in steps}
     return tuple(
-        (unit, place)
-        for unit in context.units.steps
-        for place in unit.flow_nodes
-        if place.step.node in chosen
+        (item, place) for item in model.items.steps for place in item.flow_nodes if place.step.node in chosen
     )
 
 
 def _check_what_flows_in(border: Boundary) -> None:
-    unit, place = border.tops[0]
+    item, place = border.tops[0]
     if len(border.tops) > 1 and place.parent is not None and isinstance(place.parent.step, Parallel):
         raise RefusedError("they run side by side, and would run one after the other")
-    flowing = Flowing(border.context)
-    flowing_in = border.context.chain_before(unit, place)
+    flowing = Flowing(border.model)
+    flowing_in = border.model.chain_before(item, place)
     if not flowing_in.types:
         return
     way = flowing.through(border.tops)
@@ -122,8 +119,8 @@ def _check_what_flows_in(border: Boundary) -> None:
 
 def _can_merge(border: Boundary) -> bool:
     """Whether what flows in merges with the inputs of a workflow. Where it does not, it has to be stopped."""
-    unit, place = border.tops[0]
-    if border.context.chain_before(unit, place).is_map or merges_map(border.context, border.tops):
+    item, place = border.tops[0]
+    if border.model.chain_before(item, place).is_map or merges_map(border.model, border.tops):
         return True
     if place.parent is not None and isinstance(place.parent.step, Parallel):
         raise RefusedError("what flows in need not be a map, as the inputs of a workflow are")
@@ -139,23 +136,23 @@ def _wants_value(takers: tuple[ChainConsumer, ...], source: str, *, may_be_empty
     return not others
 
 
-def _check_rounds(border: Boundary, alone: Analysis, things: list[BoundaryValue]) -> None:
+def _check_rounds(border: Boundary, alone: Analysis, mentions: list[BoundaryValue]) -> None:
     """In a loop a value may be that of an earlier round, and a `wait` knows which events it had there: what a
     workflow that begins anew does not have."""
     if not border.is_in(Loop):
         return
     if border.waits():
         raise RefusedError("a `wait` of theirs would take the events of earlier rounds again")
-    early = read_too_early(_context(alone)) or next((t.source for t in things if not t.certain), None)
+    early = read_too_early(_model(alone)) or next((t.source for t in mentions if not t.certain), None)
     if early is not None:
         raise RefusedError(f"`{early}` may be of an earlier round of the loop around them")
 
 
-def _is_result(border: Boundary, things: list[BoundaryValue]) -> bool:
+def _is_result(border: Boundary, mentions: list[BoundaryValue]) -> bool:
     """Whether all that is read of the steps is the result of the last one."""
     last = border.tops[-1][1].step
     name = name_of(last) if isinstance(last, Call) else None
-    return len(things) == 1 and things[0].certain and things[0].path == (name, "output")
+    return len(mentions) == 1 and mentions[0].certain and mentions[0].path == (name, "output")
 
 
 def _checked(text: str, path: Path | None) -> Analysis:
@@ -167,10 +164,10 @@ def _checked(text: str, path: Path | None) -> Analysis:
     return analysis
 
 
-def _context(analysis: Analysis) -> SemanticModel:
+def _model(analysis: Analysis) -> SemanticModel:
     if analysis.work is None:
         raise RefusedError("there would be no workflow")
-    return analysis.work.context
+    return analysis.work.model
 
 
 def _free_file(path: Path) -> Path:

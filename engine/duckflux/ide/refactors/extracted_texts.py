@@ -31,7 +31,7 @@ def sub_workflow(
     border: Boundary, selection: Selection, name: str, inputs: Mapping[Path, PassedValues], output: list[str]
 ) -> str:
     """The text of the new workflow."""
-    workflow = border.context.workflow
+    workflow = border.model.workflow
     document, root = workflow.document, workflow.document.root
     assert isinstance(root, MapNode)  # noqa: S101
     pieces = TextFragments(document, _edits(document, border.reads_inside(), inputs))
@@ -58,7 +58,7 @@ def rest(
     border: Boundary, selection: Selection, call: list[str], outputs: Mapping[Path, PassedValues]
 ) -> str:
     """The text of the workflow without the steps; `call` are the lines of the step in their place."""
-    document = border.context.workflow.document
+    document = border.model.workflow.document
     lines, pad = document.lines, " " * selection.column
     text = line_break(document).join(f"{pad}{line}" for line in call)
     placed = TextEdit(lines.starts[selection.first], lines.line_end(selection.last), text)
@@ -71,7 +71,7 @@ def rest(
 
 def call(border: Boundary, name: str, path: str, inputs: Iterable[PassedValues]) -> list[str]:
     """The lines of the step that calls the new workflow."""
-    defaults = border.context.defaults()
+    defaults = border.model.defaults()
     lines = [f"- as: {name}", "  type: workflow", f"  path: {as_yaml(path)}"]
     if defaults is not None and "timeout" in defaults:
         lines.append(f"  timeout: {_ENDLESS}")
@@ -115,14 +115,14 @@ def _edits(
     """The edits that let expressions read what is carried. With `border` they are outside, where the step that
     gives it back need not have run."""
     edits: dict[tuple[int, int], TextEdit] = {}
-    for unit, _, use in reads:
+    for item, _, use in reads:
         each = carried.get(use.path)
         if each is None or each.read == use.source:
             continue
         if use.scalar.alias:
             raise RefusedError(f"`{use.source}` is read by an alias")
         start, end, text = use.start, use.end, each.read
-        if use.asked is not None and border is not None and not (border.in_flow and border.is_behind(unit)):
+        if use.asked is not None and border is not None and not (border.in_flow and border.is_behind(item)):
             owner = ".".join(each.read.split(".")[:2])
             (start, end), text = use.asked, f"(has({owner}) && has({each.read}))"
             if owner == each.read:

@@ -25,11 +25,11 @@ def to_inline(analysis: Analysis, start: int, end: int) -> tuple[str, tuple[Text
     participant = analysis.workflow.participants.get(name)
     if participant is None:
         return None
-    context = analysis.work.context
-    once = len(_calls(analysis, name)) == len(context.history.spots(name)) == 1 and not _is_target(
-        analysis, name
-    )
-    if not once and any(name in unit.things for unit in context.units):
+    model = analysis.work.model
+    once = len(_calls(analysis, name)) == len(
+        model.reaching_definitions.points(name)
+    ) == 1 and not _is_target(analysis, name)
+    if not once and any(name in item.mentions for item in model.items):
         raise RefusedError(f"`{name}` is run in other places too, and what it did is read by this name")
     new = name if once else free_name(f"{name}_2", step_names(analysis.workflow))
     edit = _edit(analysis.document, step, participant, new)
@@ -57,8 +57,8 @@ def _calls(analysis: Analysis, name: str) -> list[Call]:
 
 def _is_target(analysis: Analysis, name: str) -> bool:
     """Whether an `onError` or `onTimeout` names a participant."""
-    named = analysis.work.context.units if analysis.work else ()
-    return any(name in unit.names for unit in named if unit.role != "step")
+    named = analysis.work.model.items if analysis.work else ()
+    return any(name in item.names for item in named if item.role != "step")
 
 
 def _edit(document: Document, step: Call, participant: Participant, name: str) -> TextEdit | None:

@@ -24,17 +24,17 @@ class PassedValues(NamedTuple):
     type: str | None
 
 
-def as_inputs(things: Iterable[BoundaryValue]) -> dict[Path, PassedValues]:
+def as_inputs(mentions: Iterable[BoundaryValue]) -> dict[Path, PassedValues]:
     """What a workflow is given. An input has a type, so that what may be anything comes as a field of an
     object, and so does what may not be there at all."""
-    things = sorted(things, key=lambda thing: not _is_input(thing))
-    return _carried(things, "workflow.inputs", typed=True)
+    mentions = sorted(mentions, key=lambda thing: not _is_input(thing))
+    return _carried(mentions, "workflow.inputs", typed=True)
 
 
-def as_outputs(things: Iterable[BoundaryValue], call: str) -> dict[Path, PassedValues]:
+def as_outputs(mentions: Iterable[BoundaryValue], call: str) -> dict[Path, PassedValues]:
     """What a workflow gives back, read as the result of the step that calls it. What may not be there is a field
     of an object that may be empty."""
-    return _carried(things, f"{call}.output", typed=False)
+    return _carried(mentions, f"{call}.output", typed=False)
 
 
 def as_result(thing: BoundaryValue, call: str) -> dict[Path, PassedValues]:
@@ -51,10 +51,10 @@ def _is_input(thing: BoundaryValue) -> bool:
     return thing.path[:2] == ("workflow", "inputs") and thing.certain
 
 
-def _carried(things: Iterable[BoundaryValue], owner: str, *, typed: bool) -> dict[Path, PassedValues]:
+def _carried(mentions: Iterable[BoundaryValue], owner: str, *, typed: bool) -> dict[Path, PassedValues]:
     found: dict[Path, PassedValues] = {}
     taken: set[str] = set()
-    for thing in things:
+    for thing in mentions:
         name = free_name(thing.name, taken)
         taken.add(name)
         if thing.certain and (thing.type or not typed):

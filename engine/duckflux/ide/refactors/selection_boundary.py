@@ -29,25 +29,25 @@ class RefusedError(Exception):
 class Boundary:
     """Between neighbouring steps of one list, which are inside, and all others, outside."""
 
-    def __init__(self, context: SemanticModel, tops: tuple[Top, ...]) -> None:
-        self.context = context
+    def __init__(self, model: SemanticModel, tops: tuple[Top, ...]) -> None:
+        self.model = model
         self.tops = tops
-        self._chosen = {place for _, place in tops}
-        everywhere = set(fallback_targets(context.defaults()))
+        self._chosen = {flow_node for _, flow_node in tops}
+        everywhere = set(fallback_targets(model.defaults()))
         self.inner = self._closure(self._named(inside=True) | everywhere)
-        others = context.workflow.participants.keys() - self.inner
+        others = model.workflow.participants.keys() - self.inner
         self._outer = self._closure(self._named(inside=False) | everywhere | others)
 
     @property
     def moved(self) -> tuple[str, ...]:
         """The participants that only steps inside run."""
-        return tuple(name for name in self.context.workflow.participants if name in self.inner - self._outer)
+        return tuple(name for name in self.model.workflow.participants if name in self.inner - self._outer)
 
     @property
     def start(self) -> ProgramPoint:
         """The place before the step of the flow that they are, or are in: what is there is there for sure."""
-        unit = self.tops[0][0]
-        return ProgramPoint(unit, unit.flow_nodes[0], guarded=False)
+        item = self.tops[0][0]
+        return ProgramPoint(item, item.flow_nodes[0], guarded=False)
 
     @property
     def in_flow(self) -> bool:
@@ -58,20 +58,20 @@ class Boundary:
         """Whether a construct of a kind is around the steps."""
         return any(isinstance(outer.step, kind) for outer in self.tops[0][1].path[:-1])
 
-    def is_behind(self, unit: Item) -> bool:
+    def is_behind(self, item: Item) -> bool:
         """Whether a part of the workflow is reached only after the steps, which are of the flow itself."""
-        steps = self.context.units.steps
-        if unit.role == "step":
-            return steps.index(unit) > steps.index(self.tops[-1][0])
-        return unit.key is not None and unit.key.text == "output"
+        steps = self.model.items.steps
+        if item.role == "step":
+            return steps.index(item) > steps.index(self.tops[-1][0])
+        return item.key is not None and item.key.text == "output"
 
     def reads_inside(self) -> Iterator[Read]:
         """Every read in the steps, in the participants that they may run, and in `defaults`."""
 
-        def is_wanted(unit: Item, site: ExpressionField) -> bool:
-            if unit.key is None:
-                return self._is_inside(site.place)
-            return unit.key.text in self.inner if unit.role == "participant" else unit.key.text == "defaults"
+        def is_wanted(item: Item, expression_field: ExpressionField) -> bool:
+            if item.key is None:
+                return self._is_inside(expression_field.flow_node)
+            return item.key.text in self.inner if item.role == "participant" else item.key.text == "defaults"
 
         return self._reads(is_wanted)
 
@@ -79,75 +79,75 @@ class Boundary:
         """Every read in what is left when the steps are gone."""
         gone = set(self.moved)
 
-        def is_wanted(unit: Item, site: ExpressionField) -> bool:
-            if unit.role == "participant" and unit.key is not None and unit.key.text in gone:
+        def is_wanted(item: Item, expression_field: ExpressionField) -> bool:
+            if item.role == "participant" and item.key is not None and item.key.text in gone:
                 return False
-            return not self._is_inside(site.place)
+            return not self._is_inside(expression_field.flow_node)
 
         return self._reads(is_wanted)
 
     def homes(self, name: str) -> tuple[bool, bool]:
         """Whether a step, or a key of the context, gets its value inside, and whether outside."""
-        spots = self.context.history.spots(name)
-        if len(spots) >= _MANY:
+        points = self.model.reaching_definitions.points(name)
+        if len(points) >= _MANY:
             raise RefusedError(f"`{name}` stands at too many places")
-        inside = [self._is_inside(spot.place) for spot in spots]
+        inside = [self._is_inside(point.flow_node) for point in points]
         return any(inside), not all(inside)
 
     def loops(self) -> set[str]:
         """The names of the loops inside."""
-        loops = [place.step.name for place in self._places() if isinstance(place.step, Loop)]
+        loops = [flow_node.step.name for flow_node in self._places() if isinstance(flow_node.step, Loop)]
         return {"loop", *loops} if loops else set()
 
     def waits(self) -> bool:
         """Whether an event is waited for inside."""
         return any(isinstance(p.step, Wait) and "event" in p.step.body for p in self._places())
 
-    def is_loop_inside(self, unit: Item, site: ExpressionField, name: str) -> bool:
+    def is_loop_inside(self, item: Item, expression_field: ExpressionField, name: str) -> bool:
         """Whether the loop that a text inside means is inside too."""
-        places = [site.place]
-        if site.place is None and unit.key is not None:
-            spots = self.context.history.spots(unit.key.text)
-            places = [spot.place for spot in spots if self._is_inside(spot.place)]
-        found = {self._is_nearest_inside(place, name) for place in places if place is not None}
+        places = [expression_field.flow_node]
+        if expression_field.flow_node is None and item.key is not None:
+            points = self.model.reaching_definitions.points(item.key.text)
+            places = [point.flow_node for point in points if self._is_inside(point.flow_node)]
+        found = {self._is_nearest_inside(flow_node, name) for flow_node in places if flow_node is not None}
         if len(found) != 1:
             raise RefusedError(f"`{name}` means different loops")
         return found.pop()
 
-    def _is_nearest_inside(self, place: FlowNode, name: str) -> bool:
-        for outer in reversed(place.path):
+    def _is_nearest_inside(self, flow_node: FlowNode, name: str) -> bool:
+        for outer in reversed(flow_node.path):
             if isinstance(outer.step, Loop) and name in ("loop", outer.step.name):
                 return self._is_inside(outer)
         raise RefusedError(f"`{name}` is read after its loop has ended")
 
-    def _is_inside(self, place: FlowNode | None) -> bool:
-        return place is not None and any(outer in self._chosen for outer in place.path)
+    def _is_inside(self, flow_node: FlowNode | None) -> bool:
+        return flow_node is not None and any(outer in self._chosen for outer in flow_node.path)
 
     def _places(self) -> Iterator[FlowNode]:
-        for unit in dict.fromkeys(unit for unit, _ in self.tops):
-            yield from (place for place in unit.flow_nodes if self._is_inside(place))
+        for item in dict.fromkeys(item for item, _ in self.tops):
+            yield from (flow_node for flow_node in item.flow_nodes if self._is_inside(flow_node))
 
     def _reads(self, is_wanted: Callable[[Item, ExpressionField], bool]) -> Iterator[Read]:
-        for unit in self.context.units:
-            look = QueryContext(self.context, unit)
-            for site in unit.sites:
-                if not is_wanted(unit, site):
+        for item in self.model.items:
+            context = QueryContext(self.model, item)
+            for expression_field in item.expression_fields:
+                if not is_wanted(item, expression_field):
                     continue
-                look.place = site.place
-                read = look.read(site)
+                context.flow_node = expression_field.flow_node
+                read = context.read(expression_field)
                 if not isinstance(read, Expression):
                     continue
                 if read.ast.errors:
                     raise RefusedError("there is an expression that is not valid")
-                yield from ((unit, site, use) for use in uses(read.ast, site.node))
+                yield from ((item, expression_field, use) for use in uses(read.ast, expression_field.node))
 
     def _named(self, inside: bool) -> set[str]:
         return {
             name
-            for unit in self.context.units.steps
-            for place in unit.flow_nodes
-            if self._is_inside(place) is inside
-            for name in _names(place)
+            for item in self.model.items.steps
+            for flow_node in item.flow_nodes
+            if self._is_inside(flow_node) is inside
+            for name in _names(flow_node)
         }
 
     def _closure(self, names: set[str]) -> set[str]:
@@ -156,16 +156,16 @@ class Boundary:
         pending = list(names)
         while pending:
             name = pending.pop()
-            participant = self.context.participant(name)
+            participant = self.model.participant(name)
             if participant is not None and name not in found:
                 found.add(name)
                 pending.extend(fallback_targets(participant.node))
         return found
 
 
-def _names(place: FlowNode) -> set[str]:
+def _names(flow_node: FlowNode) -> set[str]:
     """The participants that a step names itself."""
-    match place.step:
+    match flow_node.step:
         case Call(inline=None, name=Scalar() as name, overrides=overrides):
             return {name.text, *fallback_targets(overrides)}
         case Call(inline=inline) if inline is not None:

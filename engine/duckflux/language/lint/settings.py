@@ -85,9 +85,9 @@ def read(raw: Any, where: str) -> ProjectSettings:
 def settings_for(folder: Path) -> ProjectSettings | None:
     """The settings of the nearest file that has some, in a folder or above; None where there are none. Raises
     SettingsError for such a file that can't be used."""
-    for place in (folder, *folder.parents):
+    for flow_node in (folder, *folder.parents):
         for name in FILES:
-            settings = _of_file(place / name)
+            settings = _of_file(flow_node / name)
             if settings is not None:
                 return settings
     return None

@@ -14,31 +14,31 @@ from .rules import RULES
 Check: TypeAlias = Callable[[Any, QueryContext], Iterator[Problem]]
 
 
-def problems_of(unit: Item, look: QueryContext) -> Iterator[Problem]:
+def problems_of(item: Item, context: QueryContext) -> Iterator[Problem]:
     """What the rules say of a part."""
-    for thing in _things(unit, look):
+    for thing in _things(item, context):
         for check in _CHECKS.get(type(thing), ()):
-            yield from check(thing, look)
+            yield from check(thing, context)
 
 
-def problems_of_whole(workflow: Workflow, look: QueryContext) -> Iterator[Problem]:
+def problems_of_whole(workflow: Workflow, context: QueryContext) -> Iterator[Problem]:
     """What the rules say of the workflow as a whole."""
     for check in _CHECKS.get(Workflow, ()):
-        yield from check(workflow, look)
+        yield from check(workflow, context)
 
 
-def _things(unit: Item, look: QueryContext) -> Iterator[Any]:
-    yield unit
-    if isinstance(unit.subject, Participant | Output):
-        yield unit.subject
-    for place in unit.flow_nodes:
-        look.place = place
-        yield place.step
-        if isinstance(place.step, Call) and place.step.inline is not None:
-            yield place.step.inline
-    for site in unit.sites:
-        look.place = site.place
-        yield look.read(site)
+def _things(item: Item, context: QueryContext) -> Iterator[Any]:
+    yield item
+    if isinstance(item.subject, Participant | Output):
+        yield item.subject
+    for flow_node in item.flow_nodes:
+        context.flow_node = flow_node
+        yield flow_node.step
+        if isinstance(flow_node.step, Call) and flow_node.step.inline is not None:
+            yield flow_node.step.inline
+    for expression_field in item.expression_fields:
+        context.flow_node = expression_field.flow_node
+        yield context.read(expression_field)
 
 
 def _by_kind() -> dict[type, list[Check]]:

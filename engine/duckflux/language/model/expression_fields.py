@@ -22,7 +22,7 @@ class ExpressionField(NamedTuple):
     node: Scalar
     kind: ExpressionKind
     field: str
-    place: FlowNode | None = None
+    flow_node: FlowNode | None = None
 
 
 def is_expression(ast: cel.Ast, names: Container[str], steps: Container[str], kind: ExpressionKind) -> bool:
@@ -48,10 +48,10 @@ def is_expression(ast: cel.Ast, names: Container[str], steps: Container[str], ki
     )
 
 
-def fields_of_step(place: FlowNode) -> Iterator[ExpressionField]:
+def fields_of_step(flow_node: FlowNode) -> Iterator[ExpressionField]:
     """The texts of a step; those of the steps inside it are not among them."""
-    for field, node, kind in _of_step(place.step):
-        yield ExpressionField(node, kind, field, place)
+    for field, node, kind in _of_step(flow_node.step):
+        yield ExpressionField(node, kind, field, flow_node)
 
 
 def fields_in(node: Mapping, definition: str) -> Iterator[ExpressionField]:

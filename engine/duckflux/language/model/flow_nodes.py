@@ -27,11 +27,11 @@ def walk_flow(step: Step) -> Iterator[FlowNode]:
     """The places of a step of the flow and of all steps inside it, in the order of the text."""
     pending = [FlowNode(step)]
     while pending:
-        place = pending.pop()
-        yield place
+        flow_node = pending.pop()
+        yield flow_node
         inner = [
-            FlowNode(step, place, slot, index)
-            for slot, steps in inner_steps(place.step)
+            FlowNode(step, flow_node, slot, index)
+            for slot, steps in inner_steps(flow_node.step)
             for index, step in enumerate(steps)
         ]
         pending.extend(reversed(inner))

@@ -59,32 +59,34 @@ class Item:
 
     def _names(self) -> Iterator[str]:
         yield from (call.name.text for call in self.calls if call.name is not None)
-        bodies = [place.step.body for place in self.flow_nodes if isinstance(place.step, Wait)]
+        bodies = [flow_node.step.body for flow_node in self.flow_nodes if isinstance(flow_node.step, Wait)]
         inner = [call.overrides if call.inline is None else call.inline.node for call in self.calls]
         for holder in (self.node, *inner, *bodies):
             yield from fallback_targets(holder)
 
     @cached_property
-    def things(self) -> Mentions:
+    def mentions(self) -> Mentions:
         """What the texts of this part mention (see `reads`)."""
-        return frozenset().union(*(mentions_of(site.node.text) for site in self.sites))
+        return frozenset().union(
+            *(mentions_of(expression_field.node.text) for expression_field in self.expression_fields)
+        )
 
     @cached_property
     def lists(self) -> dict[tuple[FlowNode | None, str], tuple[FlowNode, ...]]:
         """The places of each list of steps, by the construct it is in and its field there."""
         found: dict[tuple[FlowNode | None, str], list[FlowNode]] = {}
-        for place in self.flow_nodes:
-            found.setdefault((place.parent, place.slot), []).append(place)
+        for flow_node in self.flow_nodes:
+            found.setdefault((flow_node.parent, flow_node.slot), []).append(flow_node)
         return {key: tuple(nodes) for key, nodes in found.items()}
 
     @cached_property
     def calls(self) -> tuple[Call, ...]:
-        return tuple(place.step for place in self.flow_nodes if isinstance(place.step, Call))
+        return tuple(flow_node.step for flow_node in self.flow_nodes if isinstance(flow_node.step, Call))
 
     @cached_property
-    def gives(self) -> Declarations:
+    def declarations(self) -> Declarations:
         """What this part adds to the variables of the workflow."""
-        steps = [place.step for place in self.flow_nodes]
+        steps = [flow_node.step for flow_node in self.flow_nodes]
         loops = [step.name for step in steps if isinstance(step, Loop)]
         inline = [call.inline for call in self.calls if call.inline is not None]
         changed = [
@@ -95,23 +97,29 @@ class Item:
             callers=tuple(one for one in inline if one.type == "workflow"),
             loops=tuple(dict.fromkeys(("loop", *loops))) if loops else (),
             waits=any(isinstance(step, Wait) and "event" in step.body for step in steps),
-            entries=tuple(site for site in self.sites if site.place and isinstance(site.place.step, Set)),
+            entries=tuple(
+                expression_field
+                for expression_field in self.expression_fields
+                if expression_field.flow_node and isinstance(expression_field.flow_node.step, Set)
+            ),
             reshaped=frozenset(call.name.text for call in changed if call.name is not None),
         )
 
     @cached_property
     def results(self) -> tuple[FlowNode, ...]:
         """The places of the steps that give a name a value."""
-        return tuple(place for place in self.flow_nodes if not isinstance(place.step, Parallel | If))
+        return tuple(
+            flow_node for flow_node in self.flow_nodes if not isinstance(flow_node.step, Parallel | If)
+        )
 
     @cached_property
-    def sites(self) -> tuple[ExpressionField, ...]:
+    def expression_fields(self) -> tuple[ExpressionField, ...]:
         """Every text that may hold an expression."""
-        return tuple(self._sites())
+        return tuple(self._expression_fields())
 
-    def _sites(self) -> Iterator[ExpressionField]:
-        for place in self.flow_nodes:
-            yield from fields_of_step(place)
+    def _expression_fields(self) -> Iterator[ExpressionField]:
+        for flow_node in self.flow_nodes:
+            yield from fields_of_step(flow_node)
         if isinstance(self.subject, Participant):
             yield from fields_in(self.subject.node, "participant")
         elif isinstance(self.subject, Output):
@@ -143,11 +151,11 @@ class Items:
         declared = top.get("participants")
         entries = declared.value if declared and isinstance(declared.value, Mapping) else ()
         self.participants = tuple(
-            self._unit("participant", node, key, workflow.participants.get(key.text)) for key, node in entries
+            self._item("participant", node, key, workflow.participants.get(key.text)) for key, node in entries
         )
-        self.steps = tuple(self._unit("step", step.node, None, step) for step in workflow.flow)
+        self.steps = tuple(self._item("step", step.node, None, step) for step in workflow.flow)
         self.sections = tuple(
-            self._unit("section", node, key, workflow.output if name == "output" else None)
+            self._item("section", node, key, workflow.output if name == "output" else None)
             for name, (key, node) in top.items()
             if name not in ("participants", "flow")
         )
@@ -155,11 +163,11 @@ class Items:
     def __iter__(self) -> Iterator[Item]:
         return iter(self.by_node.values())
 
-    def _unit(
+    def _item(
         self, role: ItemRole, node: Node, key: Scalar | None, subject: Participant | Step | Output | None
     ) -> Item:
-        unit = self._known.get(node)
-        if unit is None or unit.role != role or unit.key is not key:
-            unit = (Section if role == "section" else Item)(role, node, key, subject)
-        self.by_node[node] = unit
-        return unit
+        item = self._known.get(node)
+        if item is None or item.role != role or item.key is not key:
+            item = (Section if role == "section" else Item)(role, node, key, subject)
+        self.by_node[node] = item
+        return item

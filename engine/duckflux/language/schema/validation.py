@@ -384,5 +384,5 @@ def _duration_like(text: str) -> str | None:
     if match is None:
         return None
     word = match[2].lower()
-    unit = _UNITS.get(word) or _UNITS.get(word.removesuffix("s"))
-    return f"{int(match[1])}{unit}" if unit else None
+    item = _UNITS.get(word) or _UNITS.get(word.removesuffix("s"))
+    return f"{int(match[1])}{item}" if item else None

@@ -25,7 +25,7 @@ class _Known(NamedTuple):
 
     stamp: object
     found: WorkflowInterface | MissingWorkflow
-    units: Items | None = None
+    items: Items | None = None
 
 
 class Files:
@@ -74,8 +74,8 @@ class Files:
         known = self._known.get(file)
         if known is not None and known.stamp is workflow:
             return known.found
-        units = Items(workflow, known.units if known else None)
-        return self._keep(file, _Known(workflow, _interface(workflow, units, file), units))
+        items = Items(workflow, known.items if known else None)
+        return self._keep(file, _Known(workflow, _interface(workflow, items, file), items))
 
     def _keep(self, file: Path, found: _Known) -> WorkflowInterface | MissingWorkflow:
         known = self._known.get(file)
@@ -117,16 +117,16 @@ def call_cycle(
     return ()
 
 
-def _interface(workflow: Workflow, units: Items, file: Path) -> WorkflowInterface:
-    inline = [call.inline for unit in units.steps for call in unit.calls if call.inline is not None]
-    used = {name for unit in units for name in unit.names}
+def _interface(workflow: Workflow, items: Items, file: Path) -> WorkflowInterface:
+    inline = [call.inline for item in items.steps for call in item.calls if call.inline is not None]
+    used = {name for item in items for name in item.names}
     declared = [participant for name, participant in workflow.participants.items() if name in used]
     paths = [participant.node.get("path") for participant in (*declared, *inline)]
     return WorkflowInterface(
         inputs=tuple(workflow.inputs),
         required=tuple(n for n, i in workflow.inputs.items() if i.required and "default" not in i.schema),
         deprecated={n: i.deprecated for n, i in workflow.inputs.items() if i.deprecated is not None},
-        output=_output(workflow, Variables(workflow, units)),
+        output=_output(workflow, Variables(workflow, items)),
         files=tuple(called_file(file, path.text) for path in paths if isinstance(path, Scalar) and path.text),
     )
 

@@ -39,13 +39,13 @@ def command_of(subject: Participant | Call) -> Scalar | None:
     return node if isinstance(node, Scalar) and isinstance(node.value, str) else None
 
 
-def commands_in(units: Iterable[Item]) -> Iterator[Scalar]:
+def commands_in(items: Iterable[Item]) -> Iterator[Scalar]:
     """All shell commands."""
-    for unit in units:
-        inline = (call.inline for call in unit.calls)
-        subjects: list[Participant | Call | None] = [*inline, *unit.calls]
-        if isinstance(unit.subject, Participant):
-            subjects.append(unit.subject)
+    for item in items:
+        inline = (call.inline for call in item.calls)
+        subjects: list[Participant | Call | None] = [*inline, *item.calls]
+        if isinstance(item.subject, Participant):
+            subjects.append(item.subject)
         commands = (command_of(each) for each in subjects if each is not None)
         yield from (command for command in commands if command is not None)
 

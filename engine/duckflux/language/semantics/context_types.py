@@ -14,12 +14,12 @@ from .expression_reads import mentions_of
 class SetEntry(NamedTuple):
     """An entry of a `set`, as the text that gives the key its value."""
 
-    unit: Item
-    site: ExpressionField
+    item: Item
+    expression_field: ExpressionField
 
     @property
     def key(self) -> str:
-        return self.site.field
+        return self.expression_field.field
 
 
 InferType = Callable[[SetEntry, Mapping[str, Type]], Type]
@@ -51,7 +51,7 @@ def key_types(entries: Sequence[SetEntry], infer: InferType) -> dict[str, Type]:
 
 
 def _reads_keys(entry: SetEntry) -> bool:
-    return any(thing.startswith("execution") for thing in mentions_of(entry.site.node.text))
+    return any(thing.startswith("execution") for thing in mentions_of(entry.expression_field.node.text))
 
 
 def _loose(type_: Type) -> Type:

@@ -39,19 +39,19 @@ class Certainty(IntEnum):
 class Reachability(NamedTuple):
     """A chance, and what stands in the way of certainty; `about` is the other step or field concerned."""
 
-    chance: Certainty
-    why: Reason = ""
+    certainty: Certainty
+    reason: Reason = ""
     about: str = ""
 
 
 class Obstacle(NamedTuple):
-    """Something on the way that may keep a step from having run. `things` decide it: who looks at one of them
+    """Something on the way that may keep a step from having run. `mentions` decide it: who looks at one of them
     first (see `reads.mentions`) is taken to know."""
 
-    why: Reason
-    place: FlowNode
+    reason: Reason
+    flow_node: FlowNode
     slot: str = ""
-    things: Mentions = NO_MENTIONS
+    mentions: Mentions = NO_MENTIONS
     about: str = ""
 
 
@@ -59,42 +59,42 @@ Obstacles: TypeAlias = tuple[Obstacle, ...]
 """The obstacles on one way to a step, the outermost first."""
 
 
-def path_to(target: FlowNode, spot: FlowNode, after: bool) -> tuple[Obstacles, int] | Reason:
+def path_to(target: FlowNode, point: FlowNode, after: bool) -> tuple[Obstacles, int] | Reason:
     """The way from one place to an earlier one of the same part: obstacles that come of the order, and the depth
-    of the path of `target` where the way down to it begins. `after` says that `spot` is the end of a construct.
+    of the path of `target` where the way down to it begins. `after` says that `point` is the end of a construct.
     A reason, if `target` can't have run."""
     common = 0
-    for one, other in zip(target.path, spot.path, strict=False):
+    for one, other in zip(target.path, point.path, strict=False):
         if one is not other:
             break
         common += 1
     around = target.path[:common]
-    if common == len(spot.path) and after:
+    if common == len(point.path) and after:
         return (), common
-    rounds = _rounds(around[:-1] if common == len(spot.path) else around)
-    if common == len(spot.path):
-        return (rounds, common) if rounds else ("itself" if target is spot else "later")
+    rounds = _rounds(around[:-1] if common == len(point.path) else around)
+    if common == len(point.path):
+        return (rounds, common) if rounds else ("itself" if target is point else "later")
     if common == len(target.path):
         return (rounds, common) if rounds else "itself"
-    one, other = target.path[common], spot.path[common]
+    one, other = target.path[common], point.path[common]
     if isinstance(around[-1].step, Parallel):
         return (Obstacle("parallel", around[-1]),), common
     if one.slot == other.slot and one.index < other.index:
         return (), common
-    why: Reason = "later" if one.slot == other.slot else "branch"
-    return (rounds, common) if rounds else why
+    reason: Reason = "later" if one.slot == other.slot else "branch"
+    return (rounds, common) if rounds else reason
 
 
 def _rounds(around: Iterable[FlowNode]) -> Obstacles:
     """A later step of a loop has run in the round before, if there was one."""
-    loops = [place for place in around if isinstance(place.step, Loop)]
-    names = {"loop"} | {place.step.name for place in loops if isinstance(place.step, Loop)}
-    return (Obstacle("round", loops[-1], things=frozenset(names)),) if loops else ()
+    loops = [flow_node for flow_node in around if isinstance(flow_node.step, Loop)]
+    names = {"loop"} | {flow_node.step.name for flow_node in loops if isinstance(flow_node.step, Loop)}
+    return (Obstacle("round", loops[-1], mentions=frozenset(names)),) if loops else ()
 
 
-def path_into(place: FlowNode, depth: int) -> Iterator[Obstacle]:
+def path_into(flow_node: FlowNode, depth: int) -> Iterator[Obstacle]:
     """What constructs may keep a step from running, from a depth of its path on."""
-    for outer, inner in zip(place.path[depth:], place.path[depth + 1 :], strict=False):
+    for outer, inner in zip(flow_node.path[depth:], flow_node.path[depth + 1 :], strict=False):
         match outer.step:
             case If(condition=condition):
                 yield Obstacle(
@@ -117,7 +117,7 @@ def _may_have_no_round(loop: Loop) -> bool:
 
 def merge_paths(ways: Iterable[Obstacles]) -> Reachability:
     """The verdict over all ways to a name. Ways through both branches of an `if` make one."""
-    known = {tuple((o.why, o.place, o.slot) for o in way): way for way in ways}
+    known = {tuple((o.reason, o.flow_node, o.slot) for o in way): way for way in ways}
     if not known:
         return Reachability(Certainty.NEVER, "never")
     shapes = set(known)
@@ -126,12 +126,12 @@ def merge_paths(ways: Iterable[Obstacles]) -> Reachability:
         shape = pending.pop()
         if not shape or shape[-1][0] != "if":
             continue
-        (_, place, slot), outer = shape[-1], shape[:-1]
-        other = (*outer, ("if", place, "else" if slot == "then" else "then"))
+        (_, flow_node, slot), outer = shape[-1], shape[:-1]
+        other = (*outer, ("if", flow_node, "else" if slot == "then" else "then"))
         if other in shapes and outer not in shapes:
             shapes.add(outer)
             pending.append(outer)
     if () in shapes:
         return Reachability(Certainty.CERTAIN)
     nearest = min(known.values(), key=len)[0]
-    return Reachability(Certainty.MAYBE, nearest.why, nearest.about)
+    return Reachability(Certainty.MAYBE, nearest.reason, nearest.about)

@@ -68,15 +68,15 @@ class DataFlow:
 
     def __init__(
         self,
-        units: Items,
+        items: Items,
         variables: Variables,
-        history: ReachingDefinitions,
+        reaching_definitions: ReachingDefinitions,
         previous: DataFlow | None = None,
     ) -> None:
-        self._units = units
+        self._units = items
         self._variables = variables
-        self._history = history
-        self._order = {unit: number for number, unit in enumerate(units.steps)}
+        self._history = reaching_definitions
+        self._order = {item: number for number, item in enumerate(items.steps)}
         self._ways: dict[int, ChainType] = {0: NOTHING}
         self._inner: Lists = {}
         self._through: Known = {}
@@ -84,15 +84,15 @@ class DataFlow:
         self._before: Known = previous._through if previous and same else {}
         self._before_inner: Lists = previous._inner if previous and same else {}
 
-    def before(self, unit: Item, place: FlowNode) -> ChainType:
+    def before(self, item: Item, flow_node: FlowNode) -> ChainType:
         """What flows into a step."""
-        if place.parent is None:
-            return self._into(self._order[unit])
-        return self._list(unit, place.parent, place.slot)[place.index]
+        if flow_node.parent is None:
+            return self._into(self._order[item])
+        return self._list(item, flow_node.parent, flow_node.slot)[flow_node.index]
 
-    def at_end_of(self, unit: Item, loop: FlowNode) -> ChainType:
+    def at_end_of(self, item: Item, loop: FlowNode) -> ChainType:
         """What flows out of the last step of a loop's round."""
-        return self._list(unit, loop, "steps")[-1]
+        return self._list(item, loop, "steps")[-1]
 
     def at_end(self) -> ChainType:
         """What flows out of the flow."""
@@ -110,42 +110,42 @@ class DataFlow:
         while known_to not in self._ways:
             known_to -= 1
         for at in range(known_to, number):
-            unit, incoming = self._units.steps[at], self._ways[at]
-            known = self._before.get(unit)
+            item, incoming = self._units.steps[at], self._ways[at]
+            known = self._before.get(item)
             outgoing = (
-                known[1] if known and known[0] == incoming else self._out(unit, unit.flow_nodes[0], incoming)
+                known[1] if known and known[0] == incoming else self._out(item, item.flow_nodes[0], incoming)
             )
-            self._through[unit] = (incoming, outgoing)
+            self._through[item] = (incoming, outgoing)
             self._ways[at + 1] = outgoing
         return self._ways[number]
 
-    def _list(self, unit: Item, parent: FlowNode, slot: str) -> list[ChainType]:
+    def _list(self, item: Item, parent: FlowNode, slot: str) -> list[ChainType]:
         """What flows into each step of a list, and out of the last one."""
         known = self._inner.get((parent, slot))
         if known is None:
-            entry = self.before(unit, parent)
+            entry = self.before(item, parent)
             known = self._before_inner.get((parent, slot))
             if known is None or known[0] != entry:
-                known = entry, self._made_list(unit, parent, slot, entry)
+                known = entry, self._made_list(item, parent, slot, entry)
             self._inner[parent, slot] = known
         return known[1]
 
-    def _made_list(self, unit: Item, parent: FlowNode, slot: str, entry: ChainType) -> list[ChainType]:
+    def _made_list(self, item: Item, parent: FlowNode, slot: str, entry: ChainType) -> list[ChainType]:
         if isinstance(parent.step, Loop):
             # What passes through a round can only be what came in before it.
-            entry = union(entry, self._run(unit, parent, slot, entry)[-1])
-        return self._run(unit, parent, slot, entry)
+            entry = union(entry, self._run(item, parent, slot, entry)[-1])
+        return self._run(item, parent, slot, entry)
 
-    def _run(self, unit: Item, parent: FlowNode, slot: str, entry: ChainType) -> list[ChainType]:
-        chains = [entry]
-        for place in unit.lists.get((parent, slot), ()):
+    def _run(self, item: Item, parent: FlowNode, slot: str, entry: ChainType) -> list[ChainType]:
+        data_flow = [entry]
+        for flow_node in item.lists.get((parent, slot), ()):
             parallel = isinstance(parent.step, Parallel)
-            outgoing = entry if parallel else self._out(unit, place, chains[-1])
-            chains.append(outgoing)
-        return chains
+            outgoing = entry if parallel else self._out(item, flow_node, data_flow[-1])
+            data_flow.append(outgoing)
+        return data_flow
 
-    def _out(self, unit: Item, place: FlowNode, incoming: ChainType) -> ChainType:
-        match place.step:
+    def _out(self, item: Item, flow_node: FlowNode, incoming: ChainType) -> ChainType:
+        match flow_node.step:
             case Call() as call:
                 return self._out_of_call(call, incoming)
             case Parallel(branches=()):
@@ -153,13 +153,13 @@ class DataFlow:
             case Parallel():
                 return ChainType((list_of(DYN),), False)
             case Loop() as loop:
-                outgoing = self._run(unit, place, "steps", incoming)[-1]
+                outgoing = self._run(item, flow_node, "steps", incoming)[-1]
                 limit = loop.max
                 some = limit is None or isinstance(limit.value, int)
                 return outgoing if some else union(incoming, outgoing)
             case If():
-                then = self._run(unit, place, "then", incoming)[-1]
-                return union(then, self._run(unit, place, "else", incoming)[-1])
+                then = self._run(item, flow_node, "then", incoming)[-1]
+                return union(then, self._run(item, flow_node, "else", incoming)[-1])
             case Wait(body=body) if "event" in body:
                 return UNKNOWN
             case Wait(body=body):

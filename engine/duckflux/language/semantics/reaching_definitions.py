@@ -35,8 +35,8 @@ class Definition(NamedTuple):
     none where the flow calls it. `timeout` is true where a wait's does. `on_error` is what its own failure does
     there: a strategy or a name."""
 
-    unit: Item
-    place: FlowNode
+    item: Item
+    flow_node: FlowNode
     on_error: str
     failed: tuple[str, ...] = ()
     timeout: bool = False
@@ -51,8 +51,8 @@ class ProgramPoint(NamedTuple):
     `guarded` says that the step's own `when` was looked at, `failed` names the steps whose failure led here,
     `keys` what the same `set` has set before."""
 
-    unit: Item
-    place: FlowNode | None
+    item: Item
+    flow_node: FlowNode | None
     after: bool = False
     guarded: bool = True
     failed: tuple[str, ...] = ()
@@ -68,14 +68,14 @@ ScopeRelation: TypeAlias = Literal["around", "before", "nowhere"]
 class ReachingDefinitions:
     """The definitions of all names of one workflow. `previous` only saves work."""
 
-    def __init__(self, workflow: Workflow, units: Items, previous: ReachingDefinitions | None = None) -> None:
+    def __init__(self, workflow: Workflow, items: Items, previous: ReachingDefinitions | None = None) -> None:
         # What the participants say themselves, and under "" what `defaults` says.
         self.strategies = {name: _strategy(p.node) for name, p in workflow.participants.items()}
         self.strategies[""] = _strategy(workflow.defaults)
         # The participants with an `onTimeout`.
         self.timed = frozenset(name for name, p in workflow.participants.items() if "onTimeout" in p.node)
-        self._steps = units.steps
-        self._readers = {*units.steps, *units.sections}
+        self._steps = items.steps
+        self._readers = {*items.steps, *items.sections}
         # The names that the verdict under way has looked at; one thread at a time makes one.
         self._consulted: set[str] = set()
         self._judging = Lock()
@@ -83,15 +83,15 @@ class ReachingDefinitions:
         if previous is not None and self.has_same_flow(previous):
             # What was edited is not to be kept for what was once asked about it.
             self._near = {
-                asked: found for asked, found in previous._near.items() if asked[1].unit in self._readers
+                asked: found for asked, found in previous._near.items() if asked[1].item in self._readers
             }
             self._order: dict[Item, int] = previous._order
             self._defined: dict[Item, tuple[tuple[str, Definition], ...]] = previous._defined
             self._definitions: dict[str, list[Definition]] = previous._definitions
         else:
-            self._order = {unit: number for number, unit in enumerate(units.steps)}
+            self._order = {item: number for number, item in enumerate(items.steps)}
             known = previous._defined if previous and previous.strategies == self.strategies else {}
-            self._defined = {unit: known.get(unit) or tuple(self._defined_in(unit)) for unit in units.steps}
+            self._defined = {item: known.get(item) or tuple(self._defined_in(item)) for item in items.steps}
             self._definitions = self._collected()
         self._verdicts = self._still_right(previous) if previous else {}
 
@@ -110,18 +110,18 @@ class ReachingDefinitions:
                 found.setdefault(name, []).append(definition)
         return found
 
-    def _defined_in(self, unit: Item) -> Iterator[tuple[str, Definition]]:
-        for place in unit.results:
-            yield from self._defined_at(unit, place)
+    def _defined_in(self, item: Item) -> Iterator[tuple[str, Definition]]:
+        for flow_node in item.results:
+            yield from self._defined_at(item, flow_node)
 
-    def verdict(self, name: str, field: str, spot: ProgramPoint, guards: Mentions) -> Reachability:
+    def verdict(self, name: str, field: str, point: ProgramPoint, guards: Mentions) -> Reachability:
         """Whether `name.field` is there at a spot. `guards` are what the reader looked at before, see `reads`."""
-        asked = (name, field, spot, guards)
+        asked = (name, field, point, guards)
         known = self._verdicts.get(asked)
         if known is None:
             with self._judging:
                 self._consulted = set()
-                verdict = self._verdict(name, field, spot, guards)
+                verdict = self._verdict(name, field, point, guards)
                 known = self._verdicts[asked] = (verdict, self._consulted)
         return known[0]
 
@@ -130,49 +130,51 @@ class ReachingDefinitions:
     ) -> dict[ReachabilityQuery, tuple[Reachability, set[str]]]:
         """The verdicts of before that rest only on names whose definitions are the same, in the same order."""
         old, new = previous._definitions, self._definitions
-        before = [previous._order[unit] for unit in self._order if unit in previous._order]
+        before = [previous._order[item] for item in self._order if item in previous._order]
         if before != sorted(before):
             return {}
         changed = {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
         return {
             asked: known
             for asked, known in previous._verdicts.items()
-            if asked[2].unit in self._readers and changed.isdisjoint(known[1])
+            if asked[2].item in self._readers and changed.isdisjoint(known[1])
         }
 
     def _of(self, name: str) -> Sequence[Definition]:
         self._consulted.add(name)
         return self._definitions.get(name, ())[:_MAX_DEFINITIONS]
 
-    def _verdict(self, name: str, field: str, spot: ProgramPoint, guards: Mentions) -> Reachability:
+    def _verdict(self, name: str, field: str, point: ProgramPoint, guards: Mentions) -> Reachability:
         if field == "error":
-            return self._error(name, spot, guards)
-        if name in spot.failed:
+            return self._error(name, point, guards)
+        if name in point.failed:
             return _SURE if field != "output" else Reachability(Certainty.NEVER, "failed", name)
-        ways = list(self._ways(name, field, spot))
+        ways = list(self._ways(name, field, point))
         found = merge_paths(ways)
-        if found.chance is Certainty.CERTAIN or self._guarded(name, ways, spot, guards):
+        if found.certainty is Certainty.CERTAIN or self._guarded(name, ways, point, guards):
             return _SURE
-        return found if ways else self._why_never(name, spot)
+        return found if ways else self._why_never(name, point)
 
-    def loop(self, name: str, spot: ProgramPoint) -> ScopeRelation:
+    def loop(self, name: str, point: ProgramPoint) -> ScopeRelation:
         """Whether a loop of this name, `loop` for any, is around a spot."""
-        known = self._near.get((name, spot))
+        known = self._near.get((name, point))
         if known is None:
-            known = self._near[name, spot] = self._loop(name, spot)
+            known = self._near[name, point] = self._loop(name, point)
         return known
 
-    def _loop(self, name: str, spot: ProgramPoint) -> ScopeRelation:
-        around = spot.place.path if spot.place is not None else ()
-        loops = [p.step for p in around if isinstance(p.step, Loop) and (p is not spot.place or spot.after)]
+    def _loop(self, name: str, point: ProgramPoint) -> ScopeRelation:
+        around = point.flow_node.path if point.flow_node is not None else ()
+        loops = [
+            p.step for p in around if isinstance(p.step, Loop) and (p is not point.flow_node or point.after)
+        ]
         if any(name in ("loop", loop.name) for loop in loops):
             return "around"
-        ways = self._ways(_LOOP if name == "loop" else _LOOP + name, "", spot)
+        ways = self._ways(_LOOP if name == "loop" else _LOOP + name, "", point)
         return "nowhere" if next(ways, None) is None else "before"
 
-    def event(self, spot: ProgramPoint) -> ScopeRelation:
+    def event(self, point: ProgramPoint) -> ScopeRelation:
         """Whether a wait for an event is before a spot."""
-        return "nowhere" if next(self._ways(_EVENT, "", spot), None) is None else "before"
+        return "nowhere" if next(self._ways(_EVENT, "", point), None) is None else "before"
 
     def fallbacks(self, name: str) -> tuple[str, ...]:
         """The participants that take over, one after the other, up to the first that comes again."""
@@ -185,42 +187,42 @@ class ReachingDefinitions:
             target = self.strategy_of(target)
         return tuple(found)
 
-    def run_inside(self, unit: Item, place: FlowNode) -> frozenset[str]:
+    def run_inside(self, item: Item, flow_node: FlowNode) -> frozenset[str]:
         """The names that may get a value inside a construct."""
-        inside = [inner for inner in unit.results if place in inner.path]
-        return frozenset(name for inner in inside for name, _ in self._defined_at(unit, inner))
+        inside = [inner for inner in item.results if flow_node in inner.path]
+        return frozenset(name for inner in inside for name, _ in self._defined_at(item, inner))
 
-    def spots(self, name: str) -> tuple[ProgramPoint, ...]:
+    def points(self, name: str) -> tuple[ProgramPoint, ...]:
         """Where the fields of a declared participant are evaluated."""
         return tuple(
-            ProgramPoint(found.unit, found.place, guarded=found.is_call, failed=found.failed)
+            ProgramPoint(found.item, found.flow_node, guarded=found.is_call, failed=found.failed)
             for found in self._of(name)
         )
 
-    def _defined_at(self, unit: Item, place: FlowNode) -> Iterator[tuple[str, Definition]]:
-        match place.step:
+    def _defined_at(self, item: Item, flow_node: FlowNode) -> Iterator[tuple[str, Definition]]:
+        match flow_node.step:
             case Call() as call:
                 name = name_of(call) or ""
                 strategy = self.on_error(call, name)
                 if name:
-                    yield name, Definition(unit, place, strategy)
-                yield from self._fallbacks(unit, place, strategy, (name,), False)
+                    yield name, Definition(item, flow_node, strategy)
+                yield from self._fallbacks(item, flow_node, strategy, (name,), False)
             case Set(entries=entries):
                 for entry in entries:
-                    yield CONTEXT + entry.key.text, Definition(unit, place, "fail")
+                    yield CONTEXT + entry.key.text, Definition(item, flow_node, "fail")
             case Loop(name=name, until=until):
                 if until is not None:
-                    yield _UNTIL, Definition(unit, place, "fail")
-                yield _LOOP, Definition(unit, place, "fail")
-                yield _LOOP + name, Definition(unit, place, "fail")
+                    yield _UNTIL, Definition(item, flow_node, "fail")
+                yield _LOOP, Definition(item, flow_node, "fail")
+                yield _LOOP + name, Definition(item, flow_node, "fail")
             case Wait(body=body):
                 if "until" in body:
-                    yield _UNTIL, Definition(unit, place, "fail")
+                    yield _UNTIL, Definition(item, flow_node, "fail")
                 if "event" in body:
-                    yield _EVENT, Definition(unit, place, "fail")
+                    yield _EVENT, Definition(item, flow_node, "fail")
                 target = body.get("onTimeout")
                 if isinstance(target, Scalar) and target.text not in ON_TIMEOUT_STRATEGIES:
-                    yield from self._fallbacks(unit, place, target.text, (), True)
+                    yield from self._fallbacks(item, flow_node, target.text, (), True)
             case _:
                 pass
 
@@ -235,65 +237,67 @@ class ReachingDefinitions:
         return self.strategies.get(name) or (default if default != name else None) or "fail"
 
     def _fallbacks(
-        self, unit: Item, place: FlowNode, target: str, failed: tuple[str, ...], timeout: bool
+        self, item: Item, flow_node: FlowNode, target: str, failed: tuple[str, ...], timeout: bool
     ) -> Iterator[tuple[str, Definition]]:
         while target not in ON_ERROR_STRATEGIES and target not in failed:
             following = self.strategy_of(target)
-            yield target, Definition(unit, place, following, failed, timeout)
+            yield target, Definition(item, flow_node, following, failed, timeout)
             failed = (target, *failed)
             target = following
 
-    def _ways(self, name: str, field: str, spot: ProgramPoint) -> Iterator[Obstacles]:
-        if name in spot.keys:
+    def _ways(self, name: str, field: str, point: ProgramPoint) -> Iterator[Obstacles]:
+        if name in point.keys:
             yield ()
         for definition in self._of(name):
-            way = self._way(definition, spot)
+            way = self._way(definition, point)
             if way is not None:
                 yield (*way, *self._own_obstacles(definition, field))
 
-    def _way(self, definition: Definition, spot: ProgramPoint) -> Obstacles | None:
-        target = definition.place
-        if definition.unit is spot.unit and spot.place is not None:
-            found = path_to(target, spot.place, spot.after)
+    def _way(self, definition: Definition, point: ProgramPoint) -> Obstacles | None:
+        target = definition.flow_node
+        if definition.item is point.item and point.flow_node is not None:
+            found = path_to(target, point.flow_node, point.after)
             if isinstance(found, str):
                 return None
             before, depth = found
             return (*before, *path_into(target, depth))
-        if spot.place is not None and self._order[definition.unit] > self._order[spot.unit]:
+        if point.flow_node is not None and self._order[definition.item] > self._order[point.item]:
             return None
         return tuple(path_into(target, 0))
 
     def _own_obstacles(self, definition: Definition, field: str) -> Iterator[Obstacle]:
         """What may keep a step that is reached from having the field."""
-        place, step = definition.place, definition.place.step
+        flow_node, step = definition.flow_node, definition.flow_node.step
         if not isinstance(step, Call) and definition.is_call:
             return
         if definition.is_call and isinstance(step, Call):
             # A step that its `when` skips has a status.
             if step.when is not None and field != "status":
-                yield Obstacle("when", place, "", mentions_of(step.when.text))
+                yield Obstacle("when", flow_node, "", mentions_of(step.when.text))
         else:
-            things = frozenset(definition.failed)
-            yield Obstacle("fallback", place, "", things, definition.failed[0] if definition.failed else "")
+            mentions = frozenset(definition.failed)
+            yield Obstacle(
+                "fallback", flow_node, "", mentions, definition.failed[0] if definition.failed else ""
+            )
             return
         if definition.on_error == "skip" and field != "status":
-            yield Obstacle("skip", place)
+            yield Obstacle("skip", flow_node)
         elif definition.on_error not in ON_ERROR_STRATEGIES and field == "output":
-            yield Obstacle("failed", place, "", frozenset((definition.on_error,)), definition.on_error)
+            yield Obstacle("failed", flow_node, "", frozenset((definition.on_error,)), definition.on_error)
 
-    def _guarded(self, name: str, ways: list[Obstacles], spot: ProgramPoint, guards: Mentions) -> bool:
+    def _guarded(self, name: str, ways: list[Obstacles], point: ProgramPoint, guards: Mentions) -> bool:
         """Whether the reader looked at something that decides about the step: benefit of the doubt."""
-        known = self._known_at(spot, guards)
-        if name in known or any(known & obstacle.things for way in ways for obstacle in way):
+        known = self._known_at(point, guards)
+        if name in known or any(known & obstacle.mentions for way in ways for obstacle in way):
             return True
         return any(self._implies(thing, name) for thing in known)
 
-    def _known_at(self, spot: ProgramPoint, guards: Mentions) -> Mentions:
+    def _known_at(self, point: ProgramPoint, guards: Mentions) -> Mentions:
         """What was looked at before a spot is reached, also by the steps that were looked at."""
-        known = guards | _conditions(spot.place, own=spot.guarded) | self._waited_for(spot)
+        known = guards | _conditions(point.flow_node, own=point.guarded) | self._waited_for(point)
         for _ in range(_MAX_HOPS):
             more = [
-                _conditions(definition.place, own=definition.is_call) | frozenset(definition.failed)
+                _conditions(definition.flow_node, own=definition.is_call) | frozenset(definition.failed)
                 for thing in known
                 for definition in self._of(thing)
             ]
@@ -303,12 +307,12 @@ class ReachingDefinitions:
             known = wider
         return known
 
-    def _waited_for(self, spot: ProgramPoint) -> Mentions:
+    def _waited_for(self, point: ProgramPoint) -> Mentions:
         """What the `until` of the loops and waits mention that have surely ended before a spot is reached."""
         passed = (
-            found.place.step
+            found.flow_node.step
             for found in self._of(_UNTIL)
-            if found.place is not spot.place and self._way(found, spot) == ()
+            if found.flow_node is not point.flow_node and self._way(found, point) == ()
         )
         return NO_MENTIONS.union(*(mentions_of(until.text) for step in passed if (until := _until(step))))
 
@@ -316,25 +320,25 @@ class ReachingDefinitions:
         """Whether a step has certainly run where another one has."""
         found = self._of(thing)
         return bool(found) and all(
-            merge_paths(self._ways(name, "status", ProgramPoint(one.unit, one.place))).chance
+            merge_paths(self._ways(name, "status", ProgramPoint(one.item, one.flow_node))).certainty
             is Certainty.CERTAIN
             for one in found
         )
 
-    def _error(self, name: str, spot: ProgramPoint, guards: Mentions) -> Reachability:
+    def _error(self, name: str, point: ProgramPoint, guards: Mentions) -> Reachability:
         """An error text is there only after a failure."""
-        if name in spot.failed or name in self._known_at(spot, guards):
+        if name in point.failed or name in self._known_at(point, guards):
             return _SURE
-        ways = list(self._ways(name, "status", spot))
+        ways = list(self._ways(name, "status", point))
         if not ways:
-            return self._why_never(name, spot)
+            return self._why_never(name, point)
         return Reachability(Certainty.MAYBE, "failed", name)
 
-    def _why_never(self, name: str, spot: ProgramPoint) -> Reachability:
+    def _why_never(self, name: str, point: ProgramPoint) -> Reachability:
         definitions = self._of(name)
         for definition in definitions:
-            if definition.unit is spot.unit and spot.place is not None:
-                found = path_to(definition.place, spot.place, spot.after)
+            if definition.item is point.item and point.flow_node is not None:
+                found = path_to(definition.flow_node, point.flow_node, point.after)
                 if isinstance(found, str):
                     return Reachability(Certainty.NEVER, found)
         return Reachability(Certainty.NEVER, "later" if definitions else "never")
@@ -361,14 +365,14 @@ def _until(step: Step) -> Scalar | None:
     return until if isinstance(until, Scalar) else None
 
 
-def _conditions(place: FlowNode | None, *, own: bool) -> Mentions:
+def _conditions(flow_node: FlowNode | None, *, own: bool) -> Mentions:
     """What the conditions around a place mention; with `own`, its step's `when` too."""
     found: Mentions = NO_MENTIONS
-    if place is None:
+    if flow_node is None:
         return found
-    for outer in place.path[:-1]:
+    for outer in flow_node.path[:-1]:
         if isinstance(outer.step, If) and outer.step.condition is not None:
             found |= mentions_of(outer.step.condition.text)
-    if own and isinstance(place.step, Call) and place.step.when is not None:
-        found |= mentions_of(place.step.when.text)
+    if own and isinstance(flow_node.step, Call) and flow_node.step.when is not None:
+        found |= mentions_of(flow_node.step.when.text)
     return found

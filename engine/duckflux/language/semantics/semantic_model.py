@@ -40,36 +40,36 @@ class SemanticModel:
     def __init__(
         self,
         workflow: Workflow,
-        units: Items,
+        items: Items,
         path: Path | str | None,
         previous: SemanticModel | None = None,
         files: Files | None = None,
     ) -> None:
         self.workflow = workflow
-        self.units = units
+        self.items = items
         self.files: Files = files or (previous.files if previous else DISK)
         self.called: dict[Path, WorkflowInterface | MissingWorkflow] = {}
         self._file = path
         self.variables: Variables = Variables(
-            workflow, units, self.interface, previous.variables if previous else None
+            workflow, items, self.interface, previous.variables if previous else None
         )
-        self.history: ReachingDefinitions = ReachingDefinitions(
-            workflow, units, previous.history if previous else None
+        self.reaching_definitions: ReachingDefinitions = ReachingDefinitions(
+            workflow, items, previous.reaching_definitions if previous else None
         )
-        before = previous.chains if previous else None
-        self.chains: DataFlow = DataFlow(units, self.variables, self.history, before)
+        before = previous.data_flow if previous else None
+        self.data_flow: DataFlow = DataFlow(items, self.variables, self.reaching_definitions, before)
         # Tells this context from all others, and does not keep it.
-        self.mark: object = object()
-        self._before = previous.mark if previous else None
+        self.revision: object = object()
+        self._before = previous.revision if previous else None
         self._settled_since_before = self._settled(previous) if previous else frozenset[Query]()
 
-    def settled_since(self, mark: object) -> frozenset[Query]:
+    def unchanged_since(self, revision: object) -> frozenset[Query]:
         """The questions whose answers are all as they were in the context of that mark: nobody needs to ask them
         again. It is known of the one right before alone."""
-        return self._settled_since_before if mark is self._before else frozenset()
+        return self._settled_since_before if revision is self._before else frozenset()
 
     def _settled(self, previous: SemanticModel) -> frozenset[Query]:
-        same_flow = self.history.has_same_flow(previous.history)
+        same_flow = self.reaching_definitions.has_same_flow(previous.reaching_definitions)
         same_types = self.variables.has_same_types(previous.variables)
         names = _OF_NAMES if same_types or self.variables.has_same_names(previous.variables) else frozenset()
         types = _OF_TYPES if same_types else frozenset()
@@ -106,9 +106,9 @@ class SemanticModel:
 
     def first_key(self, name: str) -> Scalar | None:
         """Where a participant's name is defined first."""
-        unit = self.variables.declared.get(name)
-        if unit is not None:
-            return unit.key
+        item = self.variables.declared.get(name)
+        if item is not None:
+            return item.key
         inline = self.variables.inline.get(name)
         return inline.key if inline else None
 
@@ -121,33 +121,37 @@ class SemanticModel:
             return False
         return not any(problem.code in (registry.SYNTAX, registry.LIMIT) for problem in document.problems)
 
-    def has_run(self, name: str, field: str, spot: ProgramPoint, guards: Mentions) -> Reachability:
+    def has_run(self, name: str, field: str, point: ProgramPoint, guards: Mentions) -> Reachability:
         """Whether `name.field` is there where a text is evaluated, after a look at `guards`."""
-        verdicts = [self.history.verdict(name, field, each, guards) for each in self._spots(spot)]
-        uncertain = [verdict for verdict in verdicts if verdict.chance is not Certainty.CERTAIN]
+        verdicts = [
+            self.reaching_definitions.verdict(name, field, each, guards) for each in self._points(point)
+        ]
+        uncertain = [verdict for verdict in verdicts if verdict.certainty is not Certainty.CERTAIN]
         if not uncertain:
             return Reachability(Certainty.CERTAIN)
-        if all(verdict.chance is Certainty.NEVER for verdict in verdicts):
+        if all(verdict.certainty is Certainty.NEVER for verdict in verdicts):
             return uncertain[0]
-        return uncertain[0]._replace(chance=Certainty.MAYBE)
+        return uncertain[0]._replace(certainty=Certainty.MAYBE)
 
-    def loop(self, name: str, spot: ProgramPoint) -> ScopeRelation:
+    def loop(self, name: str, point: ProgramPoint) -> ScopeRelation:
         """Whether a loop of this name, `loop` for any, is around a text."""
-        found = {self.history.loop(name, each) for each in self._spots(spot)} or {"around"}
+        found = {self.reaching_definitions.loop(name, each) for each in self._points(point)} or {"around"}
         return "around" if "around" in found else "before" if "before" in found else "nowhere"
 
-    def event(self, spot: ProgramPoint) -> ScopeRelation:
+    def event(self, point: ProgramPoint) -> ScopeRelation:
         """Whether a wait for an event is before a text."""
-        found = {self.history.event(each) for each in self._spots(spot)} or {"before"}
+        found = {self.reaching_definitions.event(each) for each in self._points(point)} or {"before"}
         return "before" if "before" in found else "nowhere"
 
-    def _spots(self, spot: ProgramPoint) -> tuple[ProgramPoint, ...]:
+    def _points(self, point: ProgramPoint) -> tuple[ProgramPoint, ...]:
         """Where a text is evaluated; that of a participant wherever it is called."""
-        unit = spot.unit
-        if unit.role == "step" or isinstance(unit.subject, Output):
-            return (spot,)
+        item = point.item
+        if item.role == "step" or isinstance(item.subject, Output):
+            return (point,)
         return (
-            self.history.spots(unit.key.text) if unit.role == "participant" and unit.key is not None else ()
+            self.reaching_definitions.points(item.key.text)
+            if item.role == "participant" and item.key is not None
+            else ()
         )
 
     def variable_names(self) -> tuple[str, ...]:
@@ -168,17 +172,17 @@ class SemanticModel:
         """The type of an expression, wherever it stands."""
         return self.variables.type_of(text)
 
-    def chain_before(self, unit: Item, place: FlowNode) -> ChainType:
+    def chain_before(self, item: Item, flow_node: FlowNode) -> ChainType:
         """What flows into a step."""
-        return self.chains.before(unit, place)
+        return self.data_flow.before(item, flow_node)
 
-    def chain_after_round(self, unit: Item, loop: FlowNode) -> ChainType:
+    def chain_after_round(self, item: Item, loop: FlowNode) -> ChainType:
         """What flows out of a round of a loop."""
-        return self.chains.at_end_of(unit, loop)
+        return self.data_flow.at_end_of(item, loop)
 
     def chain_at_end(self) -> ChainType:
         """What flows out of the flow."""
-        return self.chains.at_end()
+        return self.data_flow.at_end()
 
     def interface(self, path: str) -> WorkflowInterface | MissingWorkflow | None:
         """What the workflow file at a path offers; None if this text has no file, so that nobody can tell."""
@@ -215,7 +219,7 @@ class SemanticModel:
 
     @cached_property
     def _used(self) -> frozenset[str]:
-        return frozenset(name for unit in self.units for name in unit.names)
+        return frozenset(name for item in self.items for name in item.names)
 
     def unknown_names(self) -> tuple[str, ...]:
         """The names that are used as participants and are none."""
@@ -233,63 +237,63 @@ class SemanticModel:
 
     @cached_property
     def _read(self) -> Mentions:
-        return frozenset().union(*(unit.things for unit in self.units))
+        return frozenset().union(*(item.mentions for item in self.items))
 
     def fallbacks(self, name: str) -> tuple[str, ...]:
         """The participants that take over when one fails, and when that one fails, and so on to the first that
         comes again."""
-        return self.history.fallbacks(name)
+        return self.reaching_definitions.fallbacks(name)
 
     def strategy(self, call: Call) -> str:
         """What the failure of a step does."""
-        return self.history.on_error(call, name_of(call) or "")
+        return self.reaching_definitions.on_error(call, name_of(call) or "")
 
     def is_retried(self, name: str) -> bool:
         """Whether some call of a participant is tried again when it fails."""
-        return self.history.strategy_of(name) == "retry" or name in self._retried
+        return self.reaching_definitions.strategy_of(name) == "retry" or name in self._retried
 
     @cached_property
     def _retried(self) -> frozenset[str]:
-        calls = (call for unit in self.units.steps for call in unit.calls if call.name is not None)
+        calls = (call for item in self.items.steps for call in item.calls if call.name is not None)
         return frozenset(name_of(call) or "" for call in calls if self.strategy(call) == "retry")
 
-    def run_inside(self, unit: Item, place: FlowNode) -> frozenset[str]:
+    def run_inside(self, item: Item, flow_node: FlowNode) -> frozenset[str]:
         """The names of the steps that may run inside a construct."""
-        return self.history.run_inside(unit, place)
+        return self.reaching_definitions.run_inside(item, flow_node)
 
     def set_keys(self) -> frozenset[str]:
         """The keys of `execution.context` that `set` steps write."""
         return frozenset(entry.key for entry in self.variables.entries)
 
-    def step_after(self, unit: Item) -> Step | None:
+    def step_after(self, item: Item) -> Step | None:
         """The step of the flow that comes after one."""
-        steps = self.units.steps
-        number = self._numbers[unit] + 1
+        steps = self.items.steps
+        number = self._numbers[item] + 1
         following = steps[number].subject if number < len(steps) else None
         return None if isinstance(following, Participant | Output) else following
 
     @cached_property
     def _numbers(self) -> dict[Item, int]:
-        return {unit: number for number, unit in enumerate(self.units.steps)}
+        return {item: number for number, item in enumerate(self.items.steps)}
 
     def is_result_unread(self) -> bool:
         """Whether there is an `output`, and it reads something else than the flow's result."""
-        output = next((unit for unit in self.units.sections if isinstance(unit.subject, Output)), None)
-        return output is not None and output.things.isdisjoint(("output", "input"))
+        output = next((item for item in self.items.sections if isinstance(item.subject, Output)), None)
+        return output is not None and output.mentions.isdisjoint(("output", "input"))
 
-    def given_names(self, participant: Participant, place: FlowNode | None) -> tuple[str, ...] | None:
+    def given_names(self, participant: Participant, flow_node: FlowNode | None) -> tuple[str, ...] | None:
         """The variables that the inputs of a command give it, at one place or, declared, at any; None if they
         can't be told."""
-        overrides = () if place is not None else self._calls_of(participant.name or "")
+        overrides = () if flow_node is not None else self._calls_of(participant.name or "")
         return given_names((participant.node, *(call.overrides for _, _, call in overrides)))
 
-    def is_given_more(self, unit: Item, participant: Participant, place: FlowNode | None) -> bool:
+    def is_given_more(self, item: Item, participant: Participant, flow_node: FlowNode | None) -> bool:
         """Whether what flows into a command may give it variables too."""
-        if place is not None:
-            return may_give_names(self.chains.before(unit, place))
+        if flow_node is not None:
+            return may_give_names(self.data_flow.before(item, flow_node))
         calls = self._calls_of(participant.name or "")
-        called_otherwise = len(self.history.spots(participant.name or "")) != len(calls)
-        return called_otherwise or any(may_give_names(self.chains.before(u, p)) for u, p, _ in calls)
+        called_otherwise = len(self.reaching_definitions.points(participant.name or "")) != len(calls)
+        return called_otherwise or any(may_give_names(self.data_flow.before(u, p)) for u, p, _ in calls)
 
     def _calls_of(self, name: str) -> list[tuple[Item, FlowNode, Call]]:
         return self._calls.get(name, [])
@@ -297,10 +301,10 @@ class SemanticModel:
     @cached_property
     def _calls(self) -> dict[str, list[tuple[Item, FlowNode, Call]]]:
         found: dict[str, list[tuple[Item, FlowNode, Call]]] = {}
-        for unit in self.units.steps:
-            for place in unit.results:
-                if isinstance(place.step, Call) and place.step.name is not None:
-                    found.setdefault(place.step.name.text, []).append((unit, place, place.step))
+        for item in self.items.steps:
+            for flow_node in item.results:
+                if isinstance(flow_node.step, Call) and flow_node.step.name is not None:
+                    found.setdefault(flow_node.step.name.text, []).append((item, flow_node, flow_node.step))
         return found
 
     def is_missing_folder(self, text: str) -> bool:
@@ -312,7 +316,7 @@ class SemanticModel:
 
     @cached_property
     def _commands(self) -> tuple[str, ...]:
-        return tuple(command.text for command in commands_in(self.units))
+        return tuple(command.text for command in commands_in(self.items))
 
     def mcp_servers(self) -> tuple[str, ...] | None:
         """The names of the MCP servers there are; None if nothing configures any."""

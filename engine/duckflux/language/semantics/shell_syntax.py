@@ -67,8 +67,8 @@ def _expansion(script: str, at: int) -> Expansion | None:
     return Expansion(name[0], name.start(), name.end())
 
 
-def _after(script: str, mark: str, at: int) -> int:
-    found = script.find(mark, at)
+def _after(script: str, revision: str, at: int) -> int:
+    found = script.find(revision, at)
     return len(script) if found < 0 else found + 1
 
 

@@ -55,47 +55,45 @@ class Noted(NamedTuple):
 Occurrences: TypeAlias = dict[Item, Noted]
 
 
-def occurrences(
-    context: SemanticModel, known: Occurrences | None = None, since: object = None
-) -> Occurrences:
+def occurrences(model: SemanticModel, known: Occurrences | None = None, since: object = None) -> Occurrences:
     """The occurrences in each part of a workflow. `known`, those of an earlier text, whose context has the mark
     `since`, saves work."""
-    return {unit: _noted(unit, context, (known or {}).get(unit), since) for unit in context.units}
+    return {item: _noted(item, model, (known or {}).get(item), since) for item in model.items}
 
 
-def _noted(unit: Item, context: SemanticModel, known: Noted | None, since: object) -> Noted:
-    if known is not None and still_valid(known.answers, context, since):
+def _noted(item: Item, model: SemanticModel, known: Noted | None, since: object) -> Noted:
+    if known is not None and still_valid(known.answers, model, since):
         return known
-    look = QueryContext(context, unit)
-    return Noted(tuple(_in_unit(unit, look)), look.answers)
+    context = QueryContext(model, item)
+    return Noted(tuple(_in_unit(item, context)), context.answers)
 
 
-def _in_unit(unit: Item, look: QueryContext) -> Iterator[Occurrence]:
-    if unit.role == "participant" and unit.key is not None:
-        yield Occurrence(Symbol("step", unit.key.text), _whole(unit.key), defines=True)
-    if unit.key is not None and unit.key.text == "inputs" and isinstance(unit.node, Mapping):
-        for name, _ in unit.node:
+def _in_unit(item: Item, context: QueryContext) -> Iterator[Occurrence]:
+    if item.role == "participant" and item.key is not None:
+        yield Occurrence(Symbol("step", item.key.text), _whole(item.key), defines=True)
+    if item.key is not None and item.key.text == "inputs" and isinstance(item.node, Mapping):
+        for name, _ in item.node:
             yield Occurrence(Symbol("input", name.text), _whole(name), defines=True)
-    if unit.role != "step" and isinstance(unit.node, Mapping):
-        yield from _in_fields(unit.node, unit.node)
-    for place in unit.flow_nodes:
-        yield from _in_step(place, look)
-    for site in unit.sites:
-        look.place = site.place
-        ast = look.tree(site) if not site.node.alias else None
+    if item.role != "step" and isinstance(item.node, Mapping):
+        yield from _in_fields(item.node, item.node)
+    for flow_node in item.flow_nodes:
+        yield from _in_step(flow_node, context)
+    for expression_field in item.expression_fields:
+        context.flow_node = expression_field.flow_node
+        ast = context.tree(expression_field) if not expression_field.node.alias else None
         if ast is not None:
-            yield from _in_expression(ast, site, look)
+            yield from _in_expression(ast, expression_field, context)
 
 
-def _in_step(place: FlowNode, look: QueryContext) -> Iterator[Occurrence]:
-    match place.step:
+def _in_step(flow_node: FlowNode, context: QueryContext) -> Iterator[Occurrence]:
+    match flow_node.step:
         case Call(inline=Participant() as inline):
             if inline.name is not None and inline.key is not None:
                 yield Occurrence(Symbol("step", inline.name), _whole(inline.key), defines=True)
             yield from _in_fields(inline.node, inline.node)
         case Call(name=Scalar() as name, overrides=overrides):
             yield Occurrence(Symbol("step", name.text), _whole(name))
-            participant = look.ask(SemanticModel.participant, name.text)
+            participant = context.query(SemanticModel.participant, name.text)
             if overrides is not None:
                 yield from _in_fields(overrides, participant.node if participant else overrides)
         case Loop(body=body, key=key, node=node, name=name):
@@ -146,16 +144,18 @@ def _variables(node: Mapping, given: Mapping, participant: Mapping) -> Iterator[
             yield Occurrence(symbol, content_range(command, *match.span(group)))
 
 
-def _in_expression(ast: cel.Ast, site: ExpressionField, look: QueryContext) -> Iterator[Occurrence]:
-    scalar, place = site.node, site.place
+def _in_expression(
+    ast: cel.Ast, expression_field: ExpressionField, context: QueryContext
+) -> Iterator[Occurrence]:
+    scalar, flow_node = expression_field.node, expression_field.flow_node
     for ident, macro in identifiers(ast):
         if macro is not None:
             continue
         span = content_range(scalar, *name_range(ident))
-        if look.ask(SemanticModel.is_step, ident.name):
+        if context.query(SemanticModel.is_step, ident.name):
             yield Occurrence(Symbol("step", ident.name), span)
         elif ident.name == "loop":
-            yield Occurrence(Symbol("loop", "loop", _innermost_loop(place)), span)
+            yield Occurrence(Symbol("loop", "loop", _innermost_loop(flow_node)), span)
         elif ident.name not in _BUILT_IN:
             yield Occurrence(Symbol("loop", ident.name), span)
     for node in cel.nodes.walk(ast.root):
@@ -191,8 +191,8 @@ def _quoted(kind: Kind, index: Expr) -> tuple[Symbol, int, int] | None:
     return Symbol(kind, index.value), index.start + 1, index.end - 1
 
 
-def _innermost_loop(place: FlowNode | None) -> object:
-    around = place.path if place is not None else ()
+def _innermost_loop(flow_node: FlowNode | None) -> object:
+    around = flow_node.path if flow_node is not None else ()
     return next((outer.step.node for outer in reversed(around) if isinstance(outer.step, Loop)), None)
 
 

@@ -37,20 +37,20 @@ class Variables:
     def __init__(
         self,
         workflow: Workflow,
-        units: Items,
+        items: Items,
         interface: Interfaces = lambda _: None,
         previous: Variables | None = None,
     ) -> None:
         self._workflow = workflow
         self._interface = interface
-        self._units = units
+        self._units = items
         self.inline: dict[str, Participant] = {}
         self.entries: list[SetEntry] = []
         self._constructs: dict[str, Field] = {}
         self._reshaped: set[str] = set()
         self._callers: list[Participant] = []
-        for unit in units.steps:
-            self._collect(unit)
+        for item in items.steps:
+            self._collect(item)
         self._shapes: dict[MapNode, Shape] = {}
         self._before_shapes = previous._shapes if previous else {}
         self._steps: dict[Shape, Field] = {}
@@ -69,17 +69,17 @@ class Variables:
         self._execution: Field = self._made_execution(previous)
         self._seen: dict[str, Field | None] = {}
 
-    def _collect(self, unit: Item) -> None:
-        gives = unit.gives
-        for participant in gives.inline:
+    def _collect(self, item: Item) -> None:
+        declarations = item.declarations
+        for participant in declarations.inline:
             self.inline.setdefault(participant.name or "", participant)
-        if gives.loops:
-            self._constructs.update(dict.fromkeys(gives.loops, builtin_variables.LOOP_VARIABLE))
-        if gives.waits:
+        if declarations.loops:
+            self._constructs.update(dict.fromkeys(declarations.loops, builtin_variables.LOOP_VARIABLE))
+        if declarations.waits:
             self._constructs["event"] = builtin_variables.EVENT_VARIABLE
-        self._callers.extend(gives.callers)
-        self._reshaped |= gives.reshaped
-        self.entries.extend(SetEntry(unit, site) for site in gives.entries)
+        self._callers.extend(declarations.callers)
+        self._reshaped |= declarations.reshaped
+        self.entries.extend(SetEntry(item, expression_field) for expression_field in declarations.entries)
 
     def __getitem__(self, name: str) -> Field | None:
         """A variable; None where there is none of that name."""
@@ -147,7 +147,7 @@ class Variables:
     @cached_property
     def declared(self) -> dict[str, Item]:
         """The entries under `participants`, also those that are half-typed."""
-        return {unit.key.text: unit for unit in self._units.participants if unit.key is not None}
+        return {item.key.text: item for item in self._units.participants if item.key is not None}
 
     def participant(self, name: str) -> Participant | None:
         """The participant of a name, declared or inline, if it is whole."""
@@ -214,7 +214,9 @@ class Variables:
     def _type_of_entry(self, entry: SetEntry, keys: Mapping[str, Type]) -> Type:
         known = self._before_typed.get(entry)
         if known is None or any(self._other(name) != field for name, field in known.used.items()):
-            known = self._typed_text(entry.site.node.text, builtin_variables.execution_variable(keys))
+            known = self._typed_text(
+                entry.expression_field.node.text, builtin_variables.execution_variable(keys)
+            )
         if "execution" not in known.used:
             self._typed[entry] = known
         return known.type

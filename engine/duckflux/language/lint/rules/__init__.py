@@ -55,7 +55,7 @@ class RuleModule(Protocol):
     @property
     def LOOKS_AT(self) -> tuple[type, ...]: ...  # noqa: N802
 
-    def check(self, subject: Any, look: QueryContext, /) -> Iterator[Problem]: ...
+    def check(self, subject: Any, context: QueryContext, /) -> Iterator[Problem]: ...
 
 
 RULES: tuple[RuleModule, ...] = (

@@ -16,10 +16,10 @@ LOOKS_AT = (Call,)
 _MAP = map_of(STRING, DYN)
 
 
-def check(call: Call, look: QueryContext) -> Iterator[Problem]:
-    if look.unit is None or look.place is None:
+def check(call: Call, context: QueryContext) -> Iterator[Problem]:
+    if context.item is None or context.flow_node is None:
         return
-    declared = look.ask(SemanticModel.participant, call.name.text) if call.name is not None else None
+    declared = context.query(SemanticModel.participant, call.name.text) if call.name is not None else None
     participant = call.inline or declared
     left: ChainType | None = None
     whose = "what flows in from the step before"
@@ -27,11 +27,11 @@ def check(call: Call, look: QueryContext) -> Iterator[Problem]:
         pair = holder.pair("input") if holder is not None else None
         if pair is None:
             continue
-        left = left or look.ask(SemanticModel.chain_before, look.unit, look.place)
-        right = _type(pair.value, look)
+        left = left or context.query(SemanticModel.chain_before, context.item, context.flow_node)
+        right = _type(pair.value, context)
         if not left.absent and not any(mergeable(type_, right) for type_ in left.types):
             inherited = declared is not None and holder is declared.node
-            if not look.ask(SemanticModel.is_whole):
+            if not context.query(SemanticModel.is_whole):
                 return
             yield _problem(call, pair, _message(left.types[0], right, whose), inherited)
             return
@@ -63,11 +63,11 @@ def _advice(left: Type, right: Type) -> str:
     return "Give both as text, or both as maps."
 
 
-def _type(node: Node, look: QueryContext) -> Type:
+def _type(node: Node, context: QueryContext) -> Type:
     if isinstance(node, Mapping):
         return _MAP
     if isinstance(node, Scalar) and isinstance(node.value, str):
-        return look.ask(SemanticModel.type_of, node.value)
+        return context.query(SemanticModel.type_of, node.value)
     return DYN
 
 

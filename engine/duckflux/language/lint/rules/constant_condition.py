@@ -19,14 +19,19 @@ _MEANS = {
 }
 
 
-def check(expression: Expression, look: QueryContext) -> Iterator[Problem]:
-    means = _MEANS.get(expression.site.field)
+def check(expression: Expression, context: QueryContext) -> Iterator[Problem]:
+    means = _MEANS.get(expression.expression_field.field)
     checked = expression.checked
-    if expression.site.kind != "condition" or means is None or checked is None or checked.problems:
+    if (
+        expression.expression_field.kind != "condition"
+        or means is None
+        or checked is None
+        or checked.problems
+    ):
         return
     value = constant_value(expression.ast.text)
     if value is None:
         return
     message = f"this is always {str(value).lower()}, so {means[0] if value else means[1]}"
-    node = expression.site.node
+    node = expression.expression_field.node
     yield Problem(registry.CONSTANT_CONDITION, message, content_range(node, 0, len(node.text.rstrip())))

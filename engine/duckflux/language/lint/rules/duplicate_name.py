@@ -13,11 +13,11 @@ from ...syntax import Problem
 LOOKS_AT = (Call,)
 
 
-def check(call: Call, look: QueryContext) -> Iterator[Problem]:
+def check(call: Call, context: QueryContext) -> Iterator[Problem]:
     inline = call.inline
     if inline is None or inline.name is None or inline.key is None:
         return
-    first = look.ask(SemanticModel.first_key, inline.name)
+    first = context.query(SemanticModel.first_key, inline.name)
     if first is not None and first is not inline.key:
         message = f"the name `{inline.name}` is taken: choose another one"
         yield Problem(registry.DUPLICATE_NAME, message, inline.key, ((first, "first one"),))

@@ -42,25 +42,25 @@ _SAID = {
 }
 
 
-def check(expression: Expression, look: QueryContext) -> Iterator[Problem]:
-    site, ast = expression.site, expression.ast
+def check(expression: Expression, context: QueryContext) -> Iterator[Problem]:
+    expression_field, ast = expression.expression_field, expression.ast
     found = ast.errors if expression.checked is None else expression.checked.problems
     if not found:
         return
     asked = _asked_for(ast)
-    unreadable = list(_unreadable(site, found, look))
+    unreadable = list(_unreadable(expression_field, found, context))
     yield from (problem for _, problem in unreadable)
     for problem in found:
         if any(start <= problem.start < end for (start, end), _ in unreadable):
             continue
-        name = site.node.text[problem.start : problem.end].strip("'\"")
+        name = expression_field.node.text[problem.start : problem.end].strip("'\"")
         if problem.code in _SAID and name in asked:
             continue
-        span = content_range(site.node, problem.start, problem.end)
-        if not site.node.text:
-            span = Span(site.node.block, site.node.start, site.node.end)
+        span = content_range(expression_field.node, problem.start, problem.end)
+        if not expression_field.node.text:
+            span = Span(expression_field.node.block, expression_field.node.start, expression_field.node.end)
         elif span.start == span.end:
-            span = span._replace(start=max(site.node.start, span.start - 1))
+            span = span._replace(start=max(expression_field.node.start, span.start - 1))
         code = _CODES.get(problem.code, registry.EXPRESSION_TYPE)
         message = problem.message
         if problem.code in _SAID:
@@ -69,20 +69,20 @@ def check(expression: Expression, look: QueryContext) -> Iterator[Problem]:
 
 
 def _unreadable(
-    site: ExpressionField, found: Iterable[cel.Problem], look: QueryContext
+    expression_field: ExpressionField, found: Iterable[cel.Problem], context: QueryContext
 ) -> Iterator[tuple[tuple[int, int], Problem]]:
     """The names like `run-tests` that are meant to be read, each with its range: `-` is a minus in CEL."""
-    text = site.node.text
+    text = expression_field.node.text
     wrong = {problem.start for problem in found if problem.code in ("undeclared", "bad-macro")}
     if "-" not in text or not wrong:
         return
-    names = (name for name in look.ask(SemanticModel.declared_names) if "-" in name)
+    names = (name for name in context.query(SemanticModel.declared_names) if "-" in name)
     pattern = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
     for match in re.finditer(rf"(?<![\w-])(?:{pattern})(?![\w-])", text) if pattern else ():
         if any(match.start() <= start < match.end() for start in wrong):
             other = match[0].replace("-", "_")
             message = f"expressions can't read `{match[0]}`, as `-` is a minus there: call it `{other}`"
-            span = content_range(site.node, *match.span())
+            span = content_range(expression_field.node, *match.span())
             yield match.span(), Problem(registry.UNREADABLE_NAME, message, span)
 
 

@@ -13,11 +13,11 @@ from ...syntax import Problem
 LOOKS_AT = (Participant,)
 
 
-def check(participant: Participant, look: QueryContext) -> Iterator[Problem]:
+def check(participant: Participant, context: QueryContext) -> Iterator[Problem]:
     target = participant.node.get("onError")
     if target is None or participant.name is None or participant.inline:
         return
-    chain = look.ask(SemanticModel.fallbacks, participant.name)
+    chain = context.query(SemanticModel.fallbacks, participant.name)
     if participant.name in chain:
         way = " -> ".join((participant.name, *chain[: chain.index(participant.name) + 1]))
         message = (

@@ -15,7 +15,7 @@ from ...syntax import Mapping, Problem, Scalar
 LOOKS_AT = (Output,)
 
 
-def check(output: Output, look: QueryContext) -> Iterator[Problem]:
+def check(output: Output, context: QueryContext) -> Iterator[Problem]:
     if output.map is None or output.schema is None:
         return
     schema = object_schema(output.schema)
@@ -24,16 +24,16 @@ def check(output: Output, look: QueryContext) -> Iterator[Problem]:
             key = output.schema.pair(name)
             message = f"the schema requires `{name}`, and `map` does not give it"
             yield Problem(registry.IMPOSSIBLE_OUTPUT, message, key.key if key is not None else output.schema)
-    yield from _wrong_types(output.map, schema["properties"], look)
+    yield from _wrong_types(output.map, schema["properties"], context)
 
 
 def _wrong_types(
-    given: Mapping, fields: dict[str, dict[str, object]], look: QueryContext
+    given: Mapping, fields: dict[str, dict[str, object]], context: QueryContext
 ) -> Iterator[Problem]:
     for key, value in given:
         if key.text not in fields or not isinstance(value, Scalar) or not isinstance(value.value, str):
             continue
-        wanted, actual = of_schema(fields[key.text]), look.ask(SemanticModel.type_of, value.text)
+        wanted, actual = of_schema(fields[key.text]), context.query(SemanticModel.type_of, value.text)
         if not _may_be(_kind(actual), _kind(wanted)):
             message = f"this gives {_kind(actual)}, and the schema of `{key.text}` asks for {_kind(wanted)}"
             yield Problem(registry.IMPOSSIBLE_OUTPUT, message, value)

@@ -13,10 +13,10 @@ from ...syntax import Problem
 LOOKS_AT = (Call,)
 
 
-def check(call: Call, look: QueryContext) -> Iterator[Problem]:
-    if call.name is None or look.ask(SemanticModel.is_declared, call.name.text):
+def check(call: Call, context: QueryContext) -> Iterator[Problem]:
+    if call.name is None or context.query(SemanticModel.is_declared, call.name.text):
         return
-    inline = look.ask(SemanticModel.inline, call.name.text)
+    inline = context.query(SemanticModel.inline, call.name.text)
     if inline is None or inline.key is None:
         return
     message = f"`{call.name.text}` is an inline step: to run it in two places, move it to `participants`"

@@ -23,7 +23,7 @@ _CLASSES: dict[str, tuple[type, ...]] = {
 _WORDS = {"array": "an array", "object": "a map", "string": "text", "boolean": "true or false"}
 
 
-def check(section: Section, look: QueryContext) -> Iterator[Problem]:
+def check(section: Section, context: QueryContext) -> Iterator[Problem]:
     if section.key is None or section.key.text != "inputs":
         return
     for _, field in section.node if isinstance(section.node, Mapping) else ():

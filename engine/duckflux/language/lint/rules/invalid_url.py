@@ -18,22 +18,28 @@ _URL = re.compile(r"(?i)https?://[^/\s?#]")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):/")
 
 
-def check(text: PlainText, look: QueryContext) -> Iterator[Problem]:
-    site = text.site
-    if site.field != "url" or not _is_of_http(look) or _is_expression_gone_wrong(text, look):
+def check(text: PlainText, context: QueryContext) -> Iterator[Problem]:
+    expression_field = text.expression_field
+    if (
+        expression_field.field != "url"
+        or not _is_of_http(context)
+        or _is_expression_gone_wrong(text, context)
+    ):
         return
-    content = site.node.text
+    content = expression_field.node.text
     stripped = content.strip()
     start = content.find(stripped)
     if gap := re.search(r"\s+", stripped):
-        where = content_range(site.node, start + gap.start(), start + gap.end())
+        where = content_range(expression_field.node, start + gap.start(), start + gap.end())
         yield Problem(registry.ADDRESS, "a URL has no space inside: write `%20`, or join texts by `+`", where)
         return
     if not stripped or _URL.match(stripped):
         return
     scheme = _SCHEME.match(stripped)
     end = scheme.end(1) if scheme else len(stripped)
-    yield Problem(registry.ADDRESS, _message(scheme), content_range(site.node, start, start + end))
+    yield Problem(
+        registry.ADDRESS, _message(scheme), content_range(expression_field.node, start, start + end)
+    )
 
 
 def _message(scheme: re.Match[str] | None) -> str:
@@ -44,18 +50,18 @@ def _message(scheme: re.Match[str] | None) -> str:
     return f"`{scheme[1]}` is not called by an http step: a URL begins with `https://` or `http://`"
 
 
-def _is_of_http(look: QueryContext) -> bool:
-    step = look.place.step if look.place is not None else None
+def _is_of_http(context: QueryContext) -> bool:
+    step = context.flow_node.step if context.flow_node is not None else None
     if isinstance(step, Call):
         return step.inline is not None and step.inline.type == "http"
-    subject = look.unit.subject if look.unit is not None else None
+    subject = context.item.subject if context.item is not None else None
     return isinstance(subject, Participant) and subject.type == "http"
 
 
-def _is_expression_gone_wrong(text: PlainText, look: QueryContext) -> bool:
+def _is_expression_gone_wrong(text: PlainText, context: QueryContext) -> bool:
     """That is said by another rule, which knows the word that was meant."""
     return not text.ast.errors and any(
-        node.name not in look.scope and closest(node.name, look.scope) is not None
+        node.name not in context.scope and closest(node.name, context.scope) is not None
         for node in cel.nodes.walk(text.ast.root)
         if isinstance(node, cel.nodes.Ident)
     )

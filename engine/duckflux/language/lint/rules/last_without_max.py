@@ -16,24 +16,30 @@ from ...syntax.scalar_ranges import content_range
 LOOKS_AT = (Expression,)
 
 
-def check(expression: Expression, look: QueryContext) -> Iterator[Problem]:
-    site = expression.site
-    if expression.checked is None or site.place is None or "last" not in site.node.text:
+def check(expression: Expression, context: QueryContext) -> Iterator[Problem]:
+    expression_field = expression.expression_field
+    if (
+        expression.checked is None
+        or expression_field.flow_node is None
+        or "last" not in expression_field.node.text
+    ):
         return
     for read in reads(expression.ast):
-        if read.field != "last" or look.variable(read.name) is not LOOP_VARIABLE:
+        if read.field != "last" or context.variable(read.name) is not LOOP_VARIABLE:
             continue
-        loop = _loop(read.name, site.place, of_own=site.field == "until")
+        loop = _loop(read.name, expression_field.flow_node, of_own=expression_field.field == "until")
         if loop is not None and loop.max is None:
             message = (
                 f"without `max` nobody knows which round is the last: `{read.name}.last` is always false"
             )
-            yield Problem(registry.UNKNOWN_LAST, message, content_range(site.node, read.start, read.end))
+            yield Problem(
+                registry.UNKNOWN_LAST, message, content_range(expression_field.node, read.start, read.end)
+            )
 
 
-def _loop(name: str, place: FlowNode, *, of_own: bool) -> Loop | None:
+def _loop(name: str, flow_node: FlowNode, *, of_own: bool) -> Loop | None:
     """The innermost loop of that name around a place."""
-    for outer in reversed(place.path if of_own else place.path[:-1]):
+    for outer in reversed(flow_node.path if of_own else flow_node.path[:-1]):
         if isinstance(outer.step, Loop) and name in ("loop", outer.step.name):
             return outer.step
     return None

@@ -14,17 +14,17 @@ from ...syntax.scalar_ranges import content_range
 LOOKS_AT = (PlainText,)
 
 
-def check(text: PlainText, look: QueryContext) -> Iterator[Problem]:
+def check(text: PlainText, context: QueryContext) -> Iterator[Problem]:
     nodes = () if text.ast.errors else tuple(cel.nodes.walk(text.ast.root))
     # Bare names with operators between them are paths and dates: `build/out`.
     if not any(isinstance(node, cel.nodes.Select | cel.nodes.Call) for node in nodes):
         return
     for node in nodes:
-        if not isinstance(node, cel.nodes.Ident) or node.name in look.scope:
+        if not isinstance(node, cel.nodes.Ident) or node.name in context.scope:
             continue
-        suggestion = closest(node.name, look.scope)
+        suggestion = closest(node.name, context.scope)
         if suggestion is None:
             continue
         message = f"this is taken as plain text, as there is no `{node.name}`{did_you_mean(suggestion)}"
-        span = content_range(text.site.node, node.start, node.end)
+        span = content_range(text.expression_field.node, node.start, node.end)
         yield Problem(registry.LITERAL_LIKE_EXPRESSION, message, span, suggestion=suggestion)

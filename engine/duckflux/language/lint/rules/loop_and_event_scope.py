@@ -16,36 +16,36 @@ from ...syntax.scalar_ranges import content_range
 LOOKS_AT = (Expression,)
 
 
-def check(expression: Expression, look: QueryContext) -> Iterator[Problem]:
-    things = mentions_of(expression.ast.text)
-    if expression.checked is None or not any(_may_be_gone(thing, look) for thing in things):
+def check(expression: Expression, context: QueryContext) -> Iterator[Problem]:
+    mentions = mentions_of(expression.ast.text)
+    if expression.checked is None or not any(_may_be_gone(thing, context) for thing in mentions):
         return
     said: set[str] = set()
     for ident, macro in identifiers(expression.ast):
         if macro is not None or ident.name in said:
             continue
-        found = _problem(ident.name, expression, look)
+        found = _problem(ident.name, expression, context)
         if found is not None:
             said.add(ident.name)
-            yield Problem(*found, content_range(expression.site.node, *name_range(ident)))
+            yield Problem(*found, content_range(expression.expression_field.node, *name_range(ident)))
 
 
-def _may_be_gone(name: str, look: QueryContext) -> bool:
-    return name == "event" or look.variable(name) is LOOP_VARIABLE
+def _may_be_gone(name: str, context: QueryContext) -> bool:
+    return name == "event" or context.variable(name) is LOOP_VARIABLE
 
 
-def _problem(name: str, expression: Expression, look: QueryContext) -> tuple[str, str] | None:
-    spot = look.spot(expression.site)
-    if spot is None or look.variable(name) is None:
+def _problem(name: str, expression: Expression, context: QueryContext) -> tuple[str, str] | None:
+    point = context.point(expression.expression_field)
+    if point is None or context.variable(name) is None:
         return None
-    if name == "event" and expression.site.field != "match":
-        if look.ask(SemanticModel.event, spot) == "nowhere" and look.ask(SemanticModel.is_whole):
+    if name == "event" and expression.expression_field.field != "match":
+        if context.query(SemanticModel.event, point) == "nowhere" and context.query(SemanticModel.is_whole):
             return registry.NO_EVENT, "there is no `event` before a `wait` for one has ended"
         return None
-    if look.variable(name) is not LOOP_VARIABLE:
+    if context.variable(name) is not LOOP_VARIABLE:
         return None
-    match look.ask(SemanticModel.loop, name, spot):
-        case "nowhere" if look.ask(SemanticModel.is_whole):
+    match context.query(SemanticModel.loop, name, point):
+        case "nowhere" if context.query(SemanticModel.is_whole):
             return registry.NO_LOOP, f"`{name}` is there only inside of its loop, and after it"
         case "before":
             return (

@@ -14,7 +14,7 @@ from ...syntax.scalar_ranges import content_range
 LOOKS_AT = (Loop,)
 
 
-def check(loop: Loop, look: QueryContext) -> Iterator[Problem]:
+def check(loop: Loop, context: QueryContext) -> Iterator[Problem]:
     limit = loop.max
     if limit is None or not isinstance(limit.value, str):
         return

@@ -12,10 +12,10 @@ from ...syntax import Mapping, Node, Problem, Sequence
 LOOKS_AT = (Item, Section)
 
 
-def check(unit: Item | Section, look: QueryContext) -> Iterator[Problem]:
-    if "<<" not in unit.node.block.text:
+def check(item: Item | Section, context: QueryContext) -> Iterator[Problem]:
+    if "<<" not in item.node.block.text:
         return
-    for node in _maps(unit.node):
+    for node in _maps(item.node):
         for key in node.merges:
             message = "the reference runtime refuses `<<`: repeat the fields to run there too"
             yield Problem(registry.MERGE_KEY, message, key)

@@ -21,29 +21,32 @@ _ROOTS = {"workflow", "execution", "input", "output", "event", "loop"}
 _STEP_FIELDS = {"output", "status", "error", "duration", "retries", "startedAt", "finishedAt"}
 
 
-def check(subject: Participant | Call | PlainText, look: QueryContext) -> Iterator[Problem]:
+def check(subject: Participant | Call | PlainText, context: QueryContext) -> Iterator[Problem]:
     if isinstance(subject, PlainText):
         yield from _pasted(
-            subject.site.node, _IN_TEXT, look, "this is taken as plain text: join the parts by `+`"
+            subject.expression_field.node,
+            _IN_TEXT,
+            context,
+            "this is taken as plain text: join the parts by `+`",
         )
         return
     command = command_of(subject)
     if command is not None:
         advice = "the shell gets this as it stands: hand the value over by `input` and write `$NAME` here"
-        yield from _pasted(command, _IN_COMMAND, look, advice)
+        yield from _pasted(command, _IN_COMMAND, context, advice)
 
 
-def _pasted(node: Scalar, form: re.Pattern[str], look: QueryContext, advice: str) -> Iterator[Problem]:
+def _pasted(node: Scalar, form: re.Pattern[str], context: QueryContext, advice: str) -> Iterator[Problem]:
     for match in form.finditer(node.text):
         inner = next(group for group in match.groups() if group is not None)
-        if _is_expression(inner.strip(), look):
+        if _is_expression(inner.strip(), context):
             yield Problem(registry.PASTED_EXPRESSION, advice, content_range(node, match.start(), match.end()))
 
 
-def _is_expression(text: str, look: QueryContext) -> bool:
+def _is_expression(text: str, context: QueryContext) -> bool:
     """Whether a text reads a field of a variable and of nothing that is none."""
     ast = cel.parse(text)
-    if ast.errors or not all(name in look.scope for name in cel.free_names(ast)):
+    if ast.errors or not all(name in context.scope for name in cel.free_names(ast)):
         return False
     return any(_is_field(node) for node in cel.nodes.walk(ast.root)) and bool(mentions(ast.root))
 

@@ -15,10 +15,10 @@ LOOKS_AT = (PlainText,)
 _RELATIVE = re.compile(r"(?!/|~)[\w./ -]+")
 
 
-def check(text: PlainText, look: QueryContext) -> Iterator[Problem]:
-    node = text.site.node
-    if text.site.field != "cwd" or not _RELATIVE.fullmatch(node.text):
+def check(text: PlainText, context: QueryContext) -> Iterator[Problem]:
+    node = text.expression_field.node
+    if text.expression_field.field != "cwd" or not _RELATIVE.fullmatch(node.text):
         return
-    if look.ask(SemanticModel.is_missing_folder, node.text):
+    if context.query(SemanticModel.is_missing_folder, node.text):
         message = f"there is no folder `{node.text}` beside this file, and no command names it"
         yield Problem(registry.FOLDER, message, content_range(node, 0, len(node.text)))

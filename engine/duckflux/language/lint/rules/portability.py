@@ -13,7 +13,7 @@ LOOKS_AT = (Participant, Call)
 _OVERRIDES = ("when", "timeout", "onError", "retry", "input")
 
 
-def check(subject: Participant | Call, look: QueryContext) -> Iterator[Problem]:
+def check(subject: Participant | Call, context: QueryContext) -> Iterator[Problem]:
     if isinstance(subject, Participant):
         pair = subject.node.pair("onTimeout")
         if pair is not None and subject.type == "emit":

@@ -16,45 +16,45 @@ from ...syntax.scalar_ranges import content_range
 LOOKS_AT = (Expression,)
 
 
-def check(expression: Expression, look: QueryContext) -> Iterator[Problem]:
-    things = mentions_of(expression.ast.text)
-    spot = look.spot(expression.site)
+def check(expression: Expression, context: QueryContext) -> Iterator[Problem]:
+    mentions = mentions_of(expression.ast.text)
+    point = context.point(expression.expression_field)
     if (
         expression.checked is None
-        or spot is None
-        or not any(_may_be_missing(thing, look) for thing in things)
+        or point is None
+        or not any(_may_be_missing(thing, context) for thing in mentions)
     ):
         return
     said: set[str] = set()
     for read in sorted(reads(expression.ast), key=lambda read: read.start):
-        if read.name in said or not _is_known(read, look):
+        if read.name in said or not _is_known(read, context):
             continue
-        verdict = look.ask(SemanticModel.has_run, read.name, read.field, spot, read.guards)
-        problem = _problem(read, verdict, expression.site)
-        if problem is not None and look.ask(SemanticModel.is_whole):
+        verdict = context.query(SemanticModel.has_run, read.name, read.field, point, read.guards)
+        problem = _problem(read, verdict, expression.expression_field)
+        if problem is not None and context.query(SemanticModel.is_whole):
             said.add(read.name)
             yield problem
 
 
-def _may_be_missing(thing: str, look: QueryContext) -> bool:
-    return thing.startswith(CONTEXT) or look.ask(SemanticModel.is_step, thing)
+def _may_be_missing(thing: str, context: QueryContext) -> bool:
+    return thing.startswith(CONTEXT) or context.query(SemanticModel.is_step, thing)
 
 
-def _is_known(read: Read, look: QueryContext) -> bool:
+def _is_known(read: Read, context: QueryContext) -> bool:
     if read.name.startswith(CONTEXT):
-        return read.name.removeprefix(CONTEXT) in look.ask(SemanticModel.set_keys)
-    return look.ask(SemanticModel.is_step, read.name)
+        return read.name.removeprefix(CONTEXT) in context.query(SemanticModel.set_keys)
+    return context.query(SemanticModel.is_step, read.name)
 
 
-def _problem(read: Read, verdict: Reachability, site: ExpressionField) -> Problem | None:
-    if verdict.chance is Certainty.CERTAIN or (verdict.why == "parallel" and not read.field):
+def _problem(read: Read, verdict: Reachability, expression_field: ExpressionField) -> Problem | None:
+    if verdict.certainty is Certainty.CERTAIN or (verdict.reason == "parallel" and not read.field):
         # That branches race for a key is a rule of its own.
         return None
-    span = content_range(site.node, read.start, read.end)
+    span = content_range(expression_field.node, read.start, read.end)
     never, perhaps = (_step_never, _step_perhaps) if read.field else (_key_never, _key_perhaps)
-    if verdict.chance is Certainty.NEVER and read.certain:
+    if verdict.certainty is Certainty.NEVER and read.certain:
         return Problem(registry.NOT_YET_RUN, never(read, verdict), span)
-    message = never(read, verdict) if verdict.chance is Certainty.NEVER else perhaps(read, verdict)
+    message = never(read, verdict) if verdict.certainty is Certainty.NEVER else perhaps(read, verdict)
     return Problem(registry.MAY_NOT_HAVE_RUN, f"{message}: ask `has({_path(read)})` first", span)
 
 
@@ -64,9 +64,11 @@ def _path(read: Read) -> str:
 
 def _key_never(read: Read, verdict: Reachability) -> str:
     key = f"`{read.name}`"
-    if verdict.why == "branch":
+    if verdict.reason == "branch":
         return f"{key} is set in the other branch of the `if`, so it is not there"
-    return f"{key} is set only {'here' if verdict.why == 'itself' else 'after this'}, so it is not there yet"
+    return (
+        f"{key} is set only {'here' if verdict.reason == 'itself' else 'after this'}, so it is not there yet"
+    )
 
 
 def _key_perhaps(read: Read, verdict: Reachability) -> str:
@@ -75,7 +77,7 @@ def _key_perhaps(read: Read, verdict: Reachability) -> str:
         "if": f"{key} is not set if the `if` around its `set` takes another way",
         "loop": f"{key} is not set if the loop around its `set` has no round",
         "round": f"{key} is not set in the first round of the loop",
-    }.get(verdict.why, f"{key} may not be set here")
+    }.get(verdict.reason, f"{key} may not be set here")
 
 
 def _step_never(read: Read, verdict: Reachability) -> str:
@@ -85,7 +87,7 @@ def _step_never(read: Read, verdict: Reachability) -> str:
         "never": f"{name} is never run, so there is no {field}",
         "branch": f"{name} runs in the other branch of the `if`, so there is no {field}",
         "failed": f"{name} has just failed here, so there is no {field}",
-    }.get(verdict.why, f"{name} runs only after this, so there is no {field} yet")
+    }.get(verdict.reason, f"{name} runs only after this, so there is no {field} yet")
 
 
 def _step_perhaps(read: Read, verdict: Reachability) -> str:
@@ -101,4 +103,4 @@ def _step_perhaps(read: Read, verdict: Reachability) -> str:
         "loop": f"{field} is not there if the loop around {name} has no round",
         "round": f"{name} has not run in the first round of the loop",
         "parallel": f"{name} runs at the same time, so {field} may not be there yet",
-    }.get(verdict.why, f"{name} may not have run here")
+    }.get(verdict.reason, f"{name} may not have run here")

@@ -14,14 +14,14 @@ from ...syntax import Mapping, Node, Problem, Scalar
 LOOKS_AT = (Participant, Call, Section)
 
 
-def check(subject: Participant | Call | Section, look: QueryContext) -> Iterator[Problem]:
-    defaults = look.ask(SemanticModel.defaults)
+def check(subject: Participant | Call | Section, context: QueryContext) -> Iterator[Problem]:
+    defaults = context.query(SemanticModel.defaults)
     holders: tuple[Mapping | None, ...]
     match subject:
         case Participant(node=node):
             holders = (node, defaults)
         case Call(name=Scalar() as name, overrides=Mapping() as node):
-            participant = look.ask(SemanticModel.participant, name.text)
+            participant = context.query(SemanticModel.participant, name.text)
             holders = (node, participant.node if participant else None, defaults)
         case Section(node=Mapping() as node) if node is defaults:
             holders = (node,)

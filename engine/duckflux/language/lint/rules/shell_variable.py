@@ -18,11 +18,11 @@ LOOKS_AT = (Participant,)
 _ALIKE = 0.8
 
 
-def check(participant: Participant, look: QueryContext) -> Iterator[Problem]:
+def check(participant: Participant, context: QueryContext) -> Iterator[Problem]:
     command = command_of(participant)
-    if participant.type != "exec" or command is None or "$" not in command.text or look.unit is None:
+    if participant.type != "exec" or command is None or "$" not in command.text or context.item is None:
         return
-    given = look.ask(SemanticModel.given_names, participant, look.place)
+    given = context.query(SemanticModel.given_names, participant, context.flow_node)
     if given is None:
         return
     script = command.text
@@ -32,7 +32,8 @@ def check(participant: Participant, look: QueryContext) -> Iterator[Problem]:
             continue
         suggestion = _meant(name, given, script)
         if suggestion is None and (
-            not _is_own(name) or look.ask(SemanticModel.is_given_more, look.unit, participant, look.place)
+            not _is_own(name)
+            or context.query(SemanticModel.is_given_more, context.item, participant, context.flow_node)
         ):
             continue
         said.add(name)

@@ -18,51 +18,55 @@ from ...syntax import Mapping, Node, Problem, Scalar
 LOOKS_AT = (Participant, Call)
 
 
-def check(subject: Participant | Call, look: QueryContext) -> Iterator[Problem]:
+def check(subject: Participant | Call, context: QueryContext) -> Iterator[Problem]:
     if isinstance(subject, Participant):
         if subject.type == "workflow":
             # A circle that nobody enters is none.
-            runs = subject.inline or look.ask(SemanticModel.is_used, subject.name or "")
-            yield from _file(subject.node.get("path"), look, runs=runs)
-            yield from _unknown_inputs(subject.node, subject.node.get("path"), look)
+            runs = subject.inline or context.query(SemanticModel.is_used, subject.name or "")
+            yield from _file(subject.node.get("path"), context, runs=runs)
+            yield from _unknown_inputs(subject.node, subject.node.get("path"), context)
         return
-    declared = look.ask(SemanticModel.participant, subject.name.text) if subject.name is not None else None
+    declared = (
+        context.query(SemanticModel.participant, subject.name.text) if subject.name is not None else None
+    )
     participant = subject.inline or declared
     if participant is None or participant.type != "workflow":
         return
     overrides, path = subject.overrides, participant.node.get("path")
     if overrides is not None:
         path = overrides.get("path") or path
-        yield from _file(overrides.get("path"), look)
-        yield from _unknown_inputs(overrides, path, look)
-    yield from _missing_inputs(subject, participant, path, look)
+        yield from _file(overrides.get("path"), context)
+        yield from _unknown_inputs(overrides, path, context)
+    yield from _missing_inputs(subject, participant, path, context)
 
 
-def _file(path: Node | None, look: QueryContext, *, runs: bool = True) -> Iterator[Problem]:
+def _file(path: Node | None, context: QueryContext, *, runs: bool = True) -> Iterator[Problem]:
     if not isinstance(path, Scalar) or not path.text:
         return
-    found = look.ask(SemanticModel.interface, path.text)
+    found = context.query(SemanticModel.interface, path.text)
     if isinstance(found, MissingWorkflow):
         yield Problem(
             registry.NO_SUB_WORKFLOW, f"the file {found.reason}: paths start at this one's folder", path
         )
-    elif found is not None and runs and (way := look.ask(SemanticModel.call_cycle, path.text)):
+    elif found is not None and runs and (way := context.query(SemanticModel.call_cycle, path.text)):
         yield Problem(registry.CIRCULAR, f"circular: {' -> '.join(way)}", path)
 
 
-def _interface(path: Node | None, look: QueryContext) -> WorkflowInterface | None:
-    found = look.ask(SemanticModel.interface, path.text) if isinstance(path, Scalar) and path.text else None
+def _interface(path: Node | None, context: QueryContext) -> WorkflowInterface | None:
+    found = (
+        context.query(SemanticModel.interface, path.text) if isinstance(path, Scalar) and path.text else None
+    )
     return found if isinstance(found, WorkflowInterface) else None
 
 
-def _unknown_inputs(holder: Mapping, path: Node | None, look: QueryContext) -> Iterator[Problem]:
-    given, found = holder.get("input"), _interface(path, look)
+def _unknown_inputs(holder: Mapping, path: Node | None, context: QueryContext) -> Iterator[Problem]:
+    given, found = holder.get("input"), _interface(path, context)
     if not isinstance(given, Mapping) or found is None or not found.inputs:
         return
     for key, _ in given:
         if key.text in found.deprecated:
-            why = found.deprecated[key.text]
-            message = f"the input `{key.text}` is deprecated" + (f": {why}" if why else "")
+            reason = found.deprecated[key.text]
+            message = f"the input `{key.text}` is deprecated" + (f": {reason}" if reason else "")
             yield Problem(registry.DEPRECATED_INPUT, message, key)
         if key.text not in found.inputs:
             suggestion = closest(key.text, found.inputs)
@@ -71,17 +75,17 @@ def _unknown_inputs(holder: Mapping, path: Node | None, look: QueryContext) -> I
 
 
 def _missing_inputs(
-    call: Call, participant: Participant, path: Node | None, look: QueryContext
+    call: Call, participant: Participant, path: Node | None, context: QueryContext
 ) -> Iterator[Problem]:
-    found = _interface(path, look)
-    if found is None or not found.required or look.unit is None or look.place is None:
+    found = _interface(path, context)
+    if found is None or not found.required or context.item is None or context.flow_node is None:
         return
     holders = (participant.node, *((call.overrides,) if call.overrides is not None else ()))
     inputs = [holder.get("input") for holder in holders if "input" in holder]
     if not all(isinstance(given, Mapping) for given in inputs):
         return
     given = {key.text for each in inputs if isinstance(each, Mapping) for key, _ in each}
-    chain = look.ask(SemanticModel.chain_before, look.unit, look.place)
+    chain = context.query(SemanticModel.chain_before, context.item, context.flow_node)
     # Without an input of its own it is given what flows in, whatever that may be.
     missing = [
         name for name in found.required if name not in given and not _flows_in(name, chain, bool(inputs))

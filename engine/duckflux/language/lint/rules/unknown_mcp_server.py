@@ -14,7 +14,7 @@ from ...syntax import Mapping, Problem, Scalar
 LOOKS_AT = (Participant, Call)
 
 
-def check(subject: Participant | Call, look: QueryContext) -> Iterator[Problem]:
+def check(subject: Participant | Call, context: QueryContext) -> Iterator[Problem]:
     if isinstance(subject, Participant):
         holder: Mapping | None = subject.node if subject.type == "mcp" else None
     else:
@@ -22,7 +22,7 @@ def check(subject: Participant | Call, look: QueryContext) -> Iterator[Problem]:
     server = holder.get("server") if holder is not None else None
     if not isinstance(server, Scalar) or not isinstance(server.value, str) or not server.value:
         return
-    names = look.ask(SemanticModel.mcp_servers)
+    names = context.query(SemanticModel.mcp_servers)
     if names is None or server.text in names:
         return
     suggestion = closest(server.text, names)

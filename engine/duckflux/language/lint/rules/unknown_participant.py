@@ -14,14 +14,14 @@ from ...syntax import Problem
 LOOKS_AT = (Call,)
 
 
-def check(call: Call, look: QueryContext) -> Iterator[Problem]:
+def check(call: Call, context: QueryContext) -> Iterator[Problem]:
     name = call.name
-    if name is None or look.ask(SemanticModel.is_step, name.text):
+    if name is None or context.query(SemanticModel.is_step, name.text):
         return
     if name.text in CONSTRUCTS and call.overrides is None:
         message = f"`{name.text}` needs a body: write `{name.text}:` and what belongs to it"
         yield Problem(registry.UNKNOWN_PARTICIPANT, message, name)
         return
-    suggestion = closest(name.text, look.ask(SemanticModel.declared_names))
+    suggestion = closest(name.text, context.query(SemanticModel.declared_names))
     message = f"no participant is called `{name.text}`{did_you_mean(suggestion)}"
     yield Problem(registry.UNKNOWN_PARTICIPANT, message, name, suggestion=suggestion)

@@ -12,7 +12,7 @@ from ...syntax import Problem
 LOOKS_AT = (Loop,)
 
 
-def check(loop: Loop, look: QueryContext) -> Iterator[Problem]:
+def check(loop: Loop, context: QueryContext) -> Iterator[Problem]:
     pair = loop.body.pair("until") if loop.body is not None else None
     if pair is not None and loop.max is None:
         message = "nothing limits the rounds but this: `max` would end the loop if it never comes true"

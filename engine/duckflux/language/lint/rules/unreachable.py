@@ -14,17 +14,17 @@ from ...syntax import Mapping, Node, Problem, Scalar
 LOOKS_AT = (Loop, Wait)
 
 
-def check(step: Loop | Wait, look: QueryContext) -> Iterator[Problem]:
-    if look.unit is None or look.place is None or not _never_ends(step):
+def check(step: Loop | Wait, context: QueryContext) -> Iterator[Problem]:
+    if context.item is None or context.flow_node is None or not _never_ends(step):
         return
-    place = look.place
-    if place.parent is None:
-        following = look.ask(SemanticModel.step_after, look.unit)
-    elif isinstance(place.parent.step, Parallel):
+    flow_node = context.flow_node
+    if flow_node.parent is None:
+        following = context.query(SemanticModel.step_after, context.item)
+    elif isinstance(flow_node.parent.step, Parallel):
         return
     else:
-        steps = look.unit.lists[place.parent, place.slot]
-        following = steps[place.index + 1].step if place.index + 1 < len(steps) else None
+        steps = context.item.lists[flow_node.parent, flow_node.slot]
+        following = steps[flow_node.index + 1].step if flow_node.index + 1 < len(steps) else None
     if following is not None:
         what = "loop" if isinstance(step, Loop) else "wait"
         related = ((step.key, f"the {what} that never ends"),)

@@ -18,38 +18,45 @@ LOOKS_AT = (Expression,)
 _FIXED = ("workflow.", "env.")
 
 
-def check(expression: Expression, look: QueryContext) -> Iterator[Problem]:
-    site = expression.site
-    loop = site.place.step if site.place is not None else None
-    if site.field != "until" or expression.checked is None or look.unit is None or site.place is None:
-        return
-    things = mentions_of(site.node.text)
+def check(expression: Expression, context: QueryContext) -> Iterator[Problem]:
+    expression_field = expression.expression_field
+    loop = expression_field.flow_node.step if expression_field.flow_node is not None else None
     if (
-        not isinstance(loop, Loop)
-        or not things
-        or not all(_is_fixed(each, site.place, look) for each in things)
+        expression_field.field != "until"
+        or expression.checked is None
+        or context.item is None
+        or expression_field.flow_node is None
     ):
         return
-    if not look.ask(SemanticModel.is_whole):
+    mentions = mentions_of(expression_field.node.text)
+    if (
+        not isinstance(loop, Loop)
+        or not mentions
+        or not all(_is_fixed(each, expression_field.flow_node, context) for each in mentions)
+    ):
+        return
+    if not context.query(SemanticModel.is_whole):
         return
     else_ = "only its `max` ends it" if loop.max is not None else "it never ends"
     message = f"no round changes what this reads, so the loop ends after the first one, or {else_}"
     yield Problem(
-        registry.UNTIL_CANNOT_CHANGE, message, content_range(site.node, 0, len(site.node.text.rstrip()))
+        registry.UNTIL_CANNOT_CHANGE,
+        message,
+        content_range(expression_field.node, 0, len(expression_field.node.text.rstrip())),
     )
 
 
-def _is_fixed(thing: str, loop: FlowNode, look: QueryContext) -> bool:
-    unit = look.unit
-    if unit is None or thing.startswith(_FIXED):
-        return unit is not None
-    changed = look.ask(SemanticModel.run_inside, unit, loop)
+def _is_fixed(thing: str, loop: FlowNode, context: QueryContext) -> bool:
+    item = context.item
+    if item is None or thing.startswith(_FIXED):
+        return item is not None
+    changed = context.query(SemanticModel.run_inside, item, loop)
     if thing.startswith(CONTEXT):
         return thing not in changed
     if thing == "event":
-        return not _waits(unit, loop)
-    return look.ask(SemanticModel.is_step, thing) and thing not in changed
+        return not _waits(item, loop)
+    return context.query(SemanticModel.is_step, thing) and thing not in changed
 
 
-def _waits(unit: Item, loop: FlowNode) -> bool:
-    return any(isinstance(place.step, Wait) and loop in place.path for place in unit.flow_nodes)
+def _waits(item: Item, loop: FlowNode) -> bool:
+    return any(isinstance(flow_node.step, Wait) and loop in flow_node.path for flow_node in item.flow_nodes)

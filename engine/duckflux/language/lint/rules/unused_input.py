@@ -13,9 +13,9 @@ from ...syntax import Mapping, Problem
 LOOKS_AT = (Section,)
 
 
-def check(section: Section, look: QueryContext) -> Iterator[Problem]:
+def check(section: Section, context: QueryContext) -> Iterator[Problem]:
     if section.key is None or section.key.text != "inputs":
         return
     for key, _ in section.node if isinstance(section.node, Mapping) else ():
-        if look.ask(SemanticModel.is_unused_input, key.text):
+        if context.query(SemanticModel.is_unused_input, key.text):
             yield Problem(registry.UNUSED_INPUT, f"nothing reads `workflow.inputs.{key.text}`", key)

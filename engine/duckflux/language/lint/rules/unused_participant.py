@@ -13,10 +13,10 @@ from ...syntax import Problem
 LOOKS_AT = (Item,)
 
 
-def check(unit: Item, look: QueryContext) -> Iterator[Problem]:
+def check(item: Item, context: QueryContext) -> Iterator[Problem]:
     if (
-        unit.role == "participant"
-        and unit.key is not None
-        and look.ask(SemanticModel.is_unused, unit.key.text)
+        item.role == "participant"
+        and item.key is not None
+        and context.query(SemanticModel.is_unused, item.key.text)
     ):
-        yield Problem(registry.UNUSED_PARTICIPANT, f"no step runs `{unit.key.text}`", unit.key)
+        yield Problem(registry.UNUSED_PARTICIPANT, f"no step runs `{item.key.text}`", item.key)

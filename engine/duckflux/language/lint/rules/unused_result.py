@@ -14,13 +14,17 @@ LOOKS_AT = (Call,)
 _WITH_RESULT = ("exec", "http", "mcp", "workflow")
 
 
-def check(call: Call, look: QueryContext) -> Iterator[Problem]:
+def check(call: Call, context: QueryContext) -> Iterator[Problem]:
     inline = call.inline
-    if inline is None or inline.name is not None or inline.type not in _WITH_RESULT or look.unit is None:
+    if inline is None or inline.name is not None or inline.type not in _WITH_RESULT or context.item is None:
         return
-    if look.place is None or look.place.parent is not None or look.ask(SemanticModel.step_after, look.unit):
+    if (
+        context.flow_node is None
+        or context.flow_node.parent is not None
+        or context.query(SemanticModel.step_after, context.item)
+    ):
         return
     pair = inline.node.pair("type")
-    if pair is not None and look.ask(SemanticModel.is_result_unread):
+    if pair is not None and context.query(SemanticModel.is_result_unread):
         message = "nothing reads what this step gives: it has no name by `as`, and `output` reads others"
         yield Problem(registry.LOST_OUTPUT, message, pair.value)

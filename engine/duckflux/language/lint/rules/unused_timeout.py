@@ -13,14 +13,14 @@ from ...syntax import Mapping, Pair, Problem, Scalar
 LOOKS_AT = (Wait, Participant, Call)
 
 
-def check(subject: Wait | Participant | Call, look: QueryContext) -> Iterator[Problem]:
+def check(subject: Wait | Participant | Call, context: QueryContext) -> Iterator[Problem]:
     match subject:
         case Wait(body=body):
             yield from _wait(body)
         case Participant(type="emit", node=node):
             yield from _emit(node, node)
         case Call(name=Scalar() as name, overrides=Mapping() as node):
-            participant = look.ask(SemanticModel.participant, name.text)
+            participant = context.query(SemanticModel.participant, name.text)
             if participant is not None and participant.type == "emit":
                 yield from _emit(node, participant.node)
         case _:

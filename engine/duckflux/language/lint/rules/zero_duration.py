@@ -19,14 +19,14 @@ _POLL = {"poll": "the condition is looked at without a pause, which keeps a proc
 _SLEEP = {"timeout": "this waits for no time at all"}
 
 
-def check(subject: Participant | Call | Wait | Section, look: QueryContext) -> Iterator[Problem]:
+def check(subject: Participant | Call | Wait | Section, context: QueryContext) -> Iterator[Problem]:
     match subject:
         case Wait(body=body):
             # A wait for something may be given no time: then it takes what is there already.
             yield from _zeros(body, _POLL if "event" in body or "until" in body else _SLEEP)
         case Participant(node=node) | Call(overrides=Mapping() as node):
             yield from _zeros(node, _STEP)
-        case Section(node=Mapping() as node) if node is look.ask(SemanticModel.defaults):
+        case Section(node=Mapping() as node) if node is context.query(SemanticModel.defaults):
             yield from _zeros(node, _STEP)
         case _:
             return
