@@ -10,20 +10,20 @@ import pytest
 from duckflux import shellcheck
 from duckflux.cli.main import main
 from duckflux.language.analysis import Analysis, analyse
-from duckflux.language.codes import Severity
-from duckflux.language.settings import Lint
+from duckflux.language.lint.settings import LintSettings
+from duckflux.language.registry import Severity
 from duckflux.shellcheck import learn, shellchecked
 
 needs_it = pytest.mark.skipif(shutil.which("shellcheck") is None, reason="shellcheck is not installed")
 
 
-def checked(text: str, lint: Lint | None = None) -> Analysis:
+def checked(text: str, lint: LintSettings | None = None) -> Analysis:
     analysis = analyse(text)
-    learn(analysis, lint or Lint())
-    return shellchecked(analysis, lint or Lint())
+    learn(analysis, lint or LintSettings())
+    return shellchecked(analysis, lint or LintSettings())
 
 
-def said(text: str, lint: Lint | None = None) -> list[tuple[str, str]]:
+def said(text: str, lint: LintSettings | None = None) -> list[tuple[str, str]]:
     """(code, the selected text) of each of its findings."""
     found = checked(text, lint).diagnostics
     return [(d.code, text[d.start : d.end]) for d in found if d.code.startswith("SC")]
@@ -66,7 +66,7 @@ def test_its_own_comments_silence_it() -> None:
 
 @needs_it
 def test_it_can_be_switched_off() -> None:
-    assert said("flow: [{type: exec, run: rm $FILE}]", Lint(shellcheck=False)) == []
+    assert said("flow: [{type: exec, run: rm $FILE}]", LintSettings(shellcheck=False)) == []
 
 
 @needs_it
@@ -97,8 +97,8 @@ def test_without_it_nothing_changes(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     monkeypatch.setattr(shellcheck, "_known", {})
     monkeypatch.setenv("PATH", str(tmp_path))
     analysis = analyse("flow: [{type: exec, run: rm $FILE}]")
-    assert not learn(analysis, Lint())
-    assert shellchecked(analysis, Lint()) is analysis
+    assert not learn(analysis, LintSettings())
+    assert shellchecked(analysis, LintSettings()) is analysis
 
 
 def test_a_broken_one_is_no_trouble(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from .language.plugins import ParticipantType as ParticipantType
+    from .language.schema.plugins import ParticipantType as ParticipantType
     from .library import Diagnostic as Diagnostic
     from .library import Result as Result
     from .library import Workflow as Workflow
@@ -22,34 +22,34 @@ if TYPE_CHECKING:
     from .library import run as run
     from .library import run_sync as run_sync
     from .runtime import events as events
-    from .runtime.controller import Controller as Controller
-    from .runtime.controller import Identity as Identity
-    from .runtime.controller import Proceed as Proceed
-    from .runtime.controller import Reuse as Reuse
+    from .runtime.engine.controller import Controller as Controller
+    from .runtime.engine.controller import Identity as Identity
+    from .runtime.engine.controller import Proceed as Proceed
+    from .runtime.engine.controller import Reuse as Reuse
+    from .runtime.engine.inputs import InputError as InputError
     from .runtime.errors import StepError as StepError
+    from .runtime.events.stream import Listener as Listener
     from .runtime.hubs import Connect as Connect
     from .runtime.hubs import Hub as Hub
     from .runtime.hubs import HubError as HubError
     from .runtime.hubs import Log as Log
-    from .runtime.inputs import InputError as InputError
     from .runtime.participants.plugin import PluginStep as PluginStep
-    from .runtime.stream import Listener as Listener
     from .version import __version__ as __version__
 
 _LIBRARY = ("Diagnostic", "Result", "Workflow", "WorkflowError", "check", "hub", "load", "run", "run_sync")
 _HOMES = dict.fromkeys(_LIBRARY, "library") | {
     "Connect": "runtime.hubs",
-    "Controller": "runtime.controller",
+    "Controller": "runtime.engine.controller",
     "Hub": "runtime.hubs",
     "HubError": "runtime.hubs",
-    "Identity": "runtime.controller",
-    "InputError": "runtime.inputs",
-    "Listener": "runtime.stream",
+    "Identity": "runtime.engine.controller",
+    "InputError": "runtime.engine.inputs",
+    "Listener": "runtime.events.stream",
     "Log": "runtime.hubs",
-    "ParticipantType": "language.plugins",
+    "ParticipantType": "language.schema.plugins",
     "PluginStep": "runtime.participants.plugin",
-    "Proceed": "runtime.controller",
-    "Reuse": "runtime.controller",
+    "Proceed": "runtime.engine.controller",
+    "Reuse": "runtime.engine.controller",
     "StepError": "runtime.errors",
     "__version__": "version",
 }

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeAlias, TypeVar
 import msgspec
 
 from .language import analysis as language
-from .language.source.path import field_at
+from .language.syntax.field_paths import field_at
 from .runtime.errors import StepError
 from .runtime.events import Event
+from .runtime.events.stream import Listener
 from .runtime.hubs import Connect
-from .runtime.stream import Listener
 
 if TYPE_CHECKING:
-    from .runtime.controller import Controller
-    from .runtime.stream import Warn
+    from .runtime.engine.controller import Controller
+    from .runtime.events.stream import Warn
 
 TraceFormat: TypeAlias = Literal["json", "txt", "sqlite"]
 Listening: TypeAlias = Listener | Callable[[Event], None]
@@ -173,9 +173,9 @@ async def run(
     InputError for inputs that don't fit, and HubError when the hub can't be reached. When cancelled, everything
     the run started is ended first.
     """
-    from .runtime.engine import run as run_engine
-    from .runtime.inputs import resolve
-    from .runtime.loading import Loader
+    from .runtime.engine.inputs import resolve
+    from .runtime.engine.loading import Loader
+    from .runtime.engine.run_workflow import run as run_engine
     from .runtime.secrets import Secrets
 
     loaded = workflow if isinstance(workflow, Workflow) else load(workflow)

@@ -16,11 +16,11 @@ from typing import Any
 import msgspec
 
 from .language.analysis import Analysis, Diagnostic
-from .language.codes import Severity
-from .language.commands import commands_in
-from .language.settings import Lint
-from .language.source import Document, Scalar
-from .language.source.quoting import part_of
+from .language.lint.settings import LintSettings
+from .language.registry import Severity
+from .language.semantics.command_inputs import commands_in
+from .language.syntax import Document, Scalar
+from .language.syntax.scalar_ranges import content_range
 
 log = logging.getLogger(__name__)
 
@@ -59,21 +59,21 @@ def is_of_shellcheck(code: str) -> bool:
     return code.startswith("SC")
 
 
-def learn(analysis: Analysis, lint: Lint) -> bool:
+def learn(analysis: Analysis, lint: LintSettings) -> bool:
     """Ask about the commands that were never asked about. True if there is something to say of them. Takes the
     time of some processes when there are such, so never call it where something waits."""
     if not lint.shellcheck or analysis.work is None:
         return False
-    new = _unknown(commands_in(analysis.work.units))
+    new = _unknown(commands_in(analysis.work.items))
     _learn(new)
     return any(_known.get(script) for script in new)
 
 
-def shellchecked(analysis: Analysis, lint: Lint) -> Analysis:
+def shellchecked(analysis: Analysis, lint: LintSettings) -> Analysis:
     """An analysis with what is known of its commands among its diagnostics."""
     if not lint.shellcheck or analysis.work is None or not _known:
         return analysis
-    commands = dict.fromkeys(commands_in(analysis.work.units))
+    commands = dict.fromkeys(commands_in(analysis.work.items))
     found = [
         _diagnostic(analysis.document, command, comment)
         for command in commands
@@ -131,9 +131,9 @@ def _run(arguments: list[str]) -> list[Comment]:
 def _diagnostic(document: Document, command: Scalar, comment: Comment) -> Diagnostic:
     start = _offset(command.text, comment.line, comment.column)
     end = _offset(command.text, comment.end_line, comment.end_column)
-    where: Any = part_of(command, start, max(start, end))
+    where: Any = content_range(command, start, max(start, end))
     if where.start == where.end:
-        where = part_of(command, max(0, start - 1), start) if start else command
+        where = content_range(command, max(0, start - 1), start) if start else command
     severity = _SEVERITIES.get(comment.level, Severity.INFORMATION)
     return Diagnostic(f"SC{comment.code}", severity, comment.message, *document.offsets(where))
 

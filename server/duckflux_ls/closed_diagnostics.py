@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from duckflux.language.analysis import Analysis
-from duckflux.language.called import Files
-from duckflux.language.files import Stamp
-from duckflux.language.interface import Interface, Missing
-from duckflux.language.settings import Lint
+from duckflux.language.lint.settings import LintSettings
+from duckflux.language.semantics.called_workflows import Files
+from duckflux.language.semantics.workflow_interface import MissingWorkflow, WorkflowInterface
+from duckflux.language.workflow_files import Stamp
 from lsprotocol import types
 
 
@@ -18,8 +18,8 @@ class Checked(NamedTuple):
     """What was found in a file, and what that rests on."""
 
     stamp: Stamp
-    lint: Lint
-    called: Mapping[Path, Interface | Missing]
+    lint: LintSettings
+    called: Mapping[Path, WorkflowInterface | MissingWorkflow]
     diagnostics: list[types.Diagnostic]
 
 
@@ -38,10 +38,10 @@ class ClosedDiagnostics:
         self._known.clear()
 
     def right(
-        self, stamps: Mapping[Path, Stamp], lint_for: Callable[[Path], Lint]
+        self, stamps: Mapping[Path, Stamp], lint_for: Callable[[Path], LintSettings]
     ) -> dict[Path, list[types.Diagnostic]]:
         """The diagnostics that still hold; others are forgotten. Looks at the disk: not for the event loop."""
-        lints: dict[Path, Lint] = {}
+        lints: dict[Path, LintSettings] = {}
         for path in stamps:
             if path.parent not in lints:
                 lints[path.parent] = lint_for(path)
@@ -55,6 +55,6 @@ class ClosedDiagnostics:
         return {path: known.diagnostics for path, known in self._known.items()}
 
 
-def called_by(analysis: Analysis) -> Mapping[Path, Interface | Missing]:
+def called_by(analysis: Analysis) -> Mapping[Path, WorkflowInterface | MissingWorkflow]:
     """What an analysis saw of the files that the workflow calls."""
-    return analysis.work.context.called if analysis.work is not None else {}
+    return analysis.work.model.called if analysis.work is not None else {}

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from duckflux.language.analysis import Analysis, analyse, syntax_only
-from duckflux.language.called import DISK, Files
-from duckflux.language.files import is_test_name, is_workflow_name
-from duckflux.language.model import Workflow, build
-from duckflux.language.source import LineIndex, parse
+from duckflux.language.model.workflow import Workflow, build
+from duckflux.language.semantics.called_workflows import DISK, Files
+from duckflux.language.syntax import LineIndex, parse
+from duckflux.language.workflow_files import is_test_name, is_workflow_name
 from lsprotocol import types
 from pygls import uris
 
@@ -97,7 +97,7 @@ class OpenDocument:
 
             return tested_file(self._analysis.document, self.path) == path
         work = self._analysis.work if self._analysis is not None else None
-        return work is not None and path in work.context.called
+        return work is not None and path in work.model.called
 
     def apply(
         self, change: types.TextDocumentContentChangeEvent, encoding: types.PositionEncodingKind | str
@@ -200,7 +200,7 @@ class Documents:
 
 
 async def _sees_the_same(analysis: Analysis) -> bool:
-    context = analysis.work.context if analysis.work is not None else None
+    context = analysis.work.model if analysis.work is not None else None
     return context is None or await asyncio.to_thread(context.files.still_offer, context.called)
 
 

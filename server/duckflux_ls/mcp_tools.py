@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
-from duckflux.language.mcp_servers import ConfigError, server_files
+from duckflux.language.semantics.mcp_servers import ConfigError, server_files
 
 from .program import end, end_all, start
 

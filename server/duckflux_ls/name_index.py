@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeAlias
 from weakref import WeakKeyDictionary
 
 from duckflux.language.analysis import names_only
-from duckflux.language.files import Stamp
+from duckflux.language.workflow_files import Stamp
 
 from .documents import Documents, OpenDocument, path_of
 from .features.names import AnyNames, Encoding, KeptNames, Names

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from duckflux.language.source import LineIndex
+from duckflux.language.syntax import LineIndex
 from lsprotocol.types import Position, PositionEncodingKind, Range
 
 TOP = Range(Position(0, 0), Position(0, 0))

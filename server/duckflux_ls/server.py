@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from duckflux.language.analysis import Analysis
-from duckflux.language.settings import configured
+from duckflux.language.lint.settings import configured
 from duckflux.shellcheck import learn, shellchecked
 from duckflux.version import __version__
 from lsprotocol import types

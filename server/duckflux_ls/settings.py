@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from duckflux.language.settings import Lint, SettingsError, settings_for
+from duckflux.language.lint.settings import LintSettings, SettingsError, settings_for
 
 SECTION = "duckflux"
 
@@ -52,7 +52,7 @@ class Settings(msgspec.Struct, frozen=True):
     hints: HintSettings = HintSettings()
     lenses: LensSettings = LensSettings()
     mcp: McpSettings = McpSettings()
-    lint: Lint = Lint()
+    lint: LintSettings = LintSettings()
 
     def inputs_for(self, path: Path) -> dict[str, Any]:
         """The inputs set for a workflow file; a later entry of the map wins."""
@@ -62,7 +62,7 @@ class Settings(msgspec.Struct, frozen=True):
                 found.update(values)
         return found
 
-    def lint_for(self, path: Path | None) -> Lint:
+    def lint_for(self, path: Path | None) -> LintSettings:
         """Which diagnostics are wanted of a file. A project's settings that are unusable count as not given."""
         try:
             found = settings_for(path.parent) if path is not None else None

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterable
 from pathlib import Path
 
-from duckflux.language.files import Stamp, holds, stamp, workflow_files
+from duckflux.language.workflow_files import Stamp, holds, stamp, workflow_files
 
 
 class WorkspaceFiles:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from duckflux import cel
-from duckflux.cel import jsonable, types
+from duckflux.cel import json_values, types
 from duckflux.cel.catalogue import EXTENDED
 
 CONTEXT: dict[str, Any] = {
@@ -265,7 +265,7 @@ def test_to_json() -> None:
 
 
 def test_to_json_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jsonable, "MAX_SIZE", 100_000)
+    monkeypatch.setattr(json_values, "MAX_SIZE", 100_000)
     shared = cel.compile("[1]" + ".map(a, [a, a])" * 40)({})
     with pytest.raises(cel.Failure):
         cel.to_json(shared)

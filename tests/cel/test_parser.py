@@ -7,7 +7,7 @@ import contextlib
 import pytest
 from duckflux import cel
 from duckflux.cel import lexer
-from duckflux.cel.nodes import Call, Error, Ident, Literal, Macro, Node, Select, walk
+from duckflux.cel.nodes import Call, Error, Expr, Ident, Literal, Macro, Select, walk
 
 
 def shape(text: str) -> str:
@@ -17,7 +17,7 @@ def shape(text: str) -> str:
     return bare(ast.root)
 
 
-def bare(node: Node) -> str:
+def bare(node: Expr) -> str:
     if isinstance(node, Ident):
         return node.name
     if isinstance(node, Literal):

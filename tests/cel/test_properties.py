@@ -10,8 +10,8 @@ import msgspec
 from duckflux import cel
 from duckflux.cel import lexer, services, types
 from duckflux.cel.catalogue import EXTENDED
-from duckflux.cel.inference import Inference
-from duckflux.cel.nodes import Literal, Node, walk
+from duckflux.cel.checker.inference import Inference
+from duckflux.cel.nodes import Expr, Literal, walk
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -34,7 +34,7 @@ BROKEN = (
 )
 
 
-def says(node: Node) -> Any:
+def says(node: Expr) -> Any:
     """What a node says, its place aside."""
     if isinstance(node, Literal):
         return type(node.value).__name__, repr(node.value)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from duckflux.cli.main import main
-from duckflux.language.source import MAX_BYTES
+from duckflux.language.syntax import MAX_BYTES
 
 VALID = "flow: [{as: hello, type: exec, run: echo hi}]"
 WRONG = "participants:\n  a: {type: exec, run: echo, timeout: 5 min}\nflow:\n  - b\n"

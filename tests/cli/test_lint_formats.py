@@ -14,7 +14,7 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 import yaml
-from duckflux.cli.lint import bar
+from duckflux.cli.lint import progress_bar
 from duckflux.cli.main import main
 from jsonschema import Draft7Validator
 
@@ -163,13 +163,13 @@ class Terminal(io.StringIO):
 
 
 def test_a_bar_shows_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bar, "_AFTER_SECONDS", 0)
-    monkeypatch.setattr(bar, "_EVERY_SECONDS", 0)
+    monkeypatch.setattr(progress_bar, "_AFTER_SECONDS", 0)
+    monkeypatch.setattr(progress_bar, "_EVERY_SECONDS", 0)
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setenv("TERM", "xterm")
     terminal, pipe = Terminal(), io.StringIO()
     for out in (terminal, pipe):
-        with bar.Bar(4, out) as shown:
+        with progress_bar.ProgressBar(4, out) as shown:
             shown.step()
             shown.step()
     drawn = terminal.getvalue().split("\r\x1b[K")

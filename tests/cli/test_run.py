@@ -15,7 +15,7 @@ from textwrap import dedent
 
 import pytest
 from duckflux.cli.main import main
-from duckflux.trace.labels import duration_text
+from duckflux.trace.view.labels import duration_text
 
 HELLO = "flow: [{as: hello, type: exec, run: echo hi}]"
 FAILING = "flow:\n  - as: bad\n    type: exec\n    run: echo partial; echo why >&2; exit 3"

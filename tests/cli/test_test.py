@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 import pytest
 from duckflux.cli.main import main
-from duckflux.language.source import parse
+from duckflux.language.syntax import parse
 from duckflux.testing.files import check, schema
 from jsonschema import Draft202012Validator
 
@@ -150,7 +150,7 @@ def test_no_tests_is_a_mistake(tmp_path: Path, capfd) -> None:
 
 
 def test_the_schema_is_a_schema_and_takes_the_example() -> None:
-    from duckflux.language.source import plain_value
+    from duckflux.language.syntax import plain_value
 
     Draft202012Validator.check_schema(schema())
     text = (Path(__file__).parents[2] / "examples" / "review-loop.ducktest.yaml").read_text()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from duckflux.language.source import Document, Mapping, Node, Scalar, Sequence, plain_value
+from duckflux.language.syntax import Document, Mapping, Node, Scalar, Sequence, plain_value
 
 
 def marked(text: str) -> tuple[str, tuple[int, int]]:

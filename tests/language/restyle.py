@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import TypeAlias
 
-from duckflux.language.source import Mapping, Node, Scalar, Sequence
+from duckflux.language.syntax import Mapping, Node, Scalar, Sequence
 
 Write: TypeAlias = Callable[[Scalar, str], str]
 """How a text is written, given how far its lines are indented."""

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 from duckflux.cli.main import main
-from duckflux.language import codes, explain
+from duckflux.language import registry
 from duckflux.language.analysis import analyse
+from duckflux.language.lint import explain
 
 PAGES = Path(__file__).parent.parent.parent / "docs" / "rules"
 # Where the files are that the examples of a code call.
@@ -29,7 +30,7 @@ def examples(code: str, kind: str) -> list[str]:
     return [text for found, text in EXAMPLE.findall(explain.file(code).read_text("utf-8")) if found == kind]
 
 
-@pytest.mark.parametrize("code", sorted(codes.REGISTRY.keys() - NOT_SHOWN))
+@pytest.mark.parametrize("code", sorted(registry.REGISTRY.keys() - NOT_SHOWN))
 def test_the_wrong_example_is_wrong_in_this_way_alone(code: str) -> None:
     wrong = examples(code, "Wrong")
     assert wrong
@@ -38,7 +39,7 @@ def test_the_wrong_example_is_wrong_in_this_way_alone(code: str) -> None:
         assert said - COMES_WITH.get(code, set()) == {code}
 
 
-@pytest.mark.parametrize("code", sorted(codes.REGISTRY.keys() - NOT_SHOWN))
+@pytest.mark.parametrize("code", sorted(registry.REGISTRY.keys() - NOT_SHOWN))
 def test_the_right_example_is_right(code: str) -> None:
     right = examples(code, "Right")
     assert right
@@ -46,7 +47,7 @@ def test_the_right_example_is_right(code: str) -> None:
         assert not analyse(text, FILES / code / "page.yaml").diagnostics
 
 
-@pytest.mark.parametrize("name", [*codes.REGISTRY, "README"])
+@pytest.mark.parametrize("name", [*registry.REGISTRY, "README"])
 def test_the_pages_are_up_to_date(name: str) -> None:
     text = explain.index() if name == "README" else explain.page(name)
     page = PAGES / f"{name}.md"
@@ -57,8 +58,8 @@ def test_the_pages_are_up_to_date(name: str) -> None:
 
 
 def test_every_page_has_its_code() -> None:
-    assert {path.stem for path in PAGES.glob("*.md")} == {*codes.REGISTRY, "README"}
-    assert {path.stem for path in explain.file("DF101").parent.iterdir()} == {*codes.REGISTRY}
+    assert {path.stem for path in PAGES.glob("*.md")} == {*registry.REGISTRY, "README"}
+    assert {path.stem for path in explain.file("DF101").parent.iterdir()} == {*registry.REGISTRY}
 
 
 def test_explain_prints_a_page(capsys: pytest.CaptureFixture[str]) -> None:
@@ -68,7 +69,7 @@ def test_explain_prints_a_page(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_explain_lists_all(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain"]) == 0
-    assert len(capsys.readouterr().out.splitlines()) == len(codes.REGISTRY)
+    assert len(capsys.readouterr().out.splitlines()) == len(registry.REGISTRY)
 
 
 def test_explain_refuses_an_unknown_code(capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,10 +12,10 @@ from typing import Any
 
 import duckflux
 import pytest
+from duckflux.ide.fixes import apply
+from duckflux.ide.refactors import Refactoring, refactorings
 from duckflux.language.analysis import Analysis, analyse, load
-from duckflux.language.fixes import apply
-from duckflux.language.model import Step, inner_steps
-from duckflux.language.refactors import Refactoring, refactorings
+from duckflux.language.model.workflow import Step, inner_steps
 
 from .made_workflows import Maker
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from duckflux.language.files import workflow_files
+from duckflux.language.workflow_files import workflow_files
 
 
 def test_workflow_files_are_found_by_their_names_in_order(tmp_path: Path) -> None:

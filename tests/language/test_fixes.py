@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from duckflux.language import codes
+from duckflux.ide.fixes import FIXES, Fix, TextEdit, apply, fix_all, fixes_of, together
+from duckflux.ide.fixes.unfixable import NO_ONE_MENDING
+from duckflux.ide.refactors import refactorings
+from duckflux.language import registry
 from duckflux.language.analysis import Analysis, Diagnostic, analyse, load
-from duckflux.language.fixes import FIXES, Edit, Fix, apply, fix_all, fixes_of, together
-from duckflux.language.fixes.none import NO_ONE_MENDING
-from duckflux.language.refactors import refactorings
 
 DATA = Path(__file__).parent.parent / "data" / "rules"
 FILES = sorted(DATA.rglob("*.duck.yaml"))
@@ -73,10 +73,10 @@ def test_every_fix_is_shown() -> None:
 
 
 def test_most_mistakes_with_one_sensible_mending_have_a_fix() -> None:
-    assert NO_ONE_MENDING.keys() <= codes.REGISTRY.keys()
+    assert NO_ONE_MENDING.keys() <= registry.REGISTRY.keys()
     assert not FIXES.keys() & NO_ONE_MENDING.keys()
-    mendable = codes.REGISTRY.keys() - NO_ONE_MENDING.keys()
-    assert mendable - FIXES.keys() == {codes.MERGE_KEY, codes.ENDED_LOOP, codes.OVERRIDE_ELSEWHERE}
+    mendable = registry.REGISTRY.keys() - NO_ONE_MENDING.keys()
+    assert mendable - FIXES.keys() == {registry.MERGE_KEY, registry.ENDED_LOOP, registry.OVERRIDE_ELSEWHERE}
     assert len(FIXES) >= 0.8 * len(mendable)
 
 
@@ -113,7 +113,7 @@ def test_aliases_are_left_alone() -> None:
 
 def test_only_some_codes() -> None:
     text = "participants: {a: {type: exec, run: ls, timeout: 5 min}}\nflow: [a, b, {type: exec, runn: ls}]\n"
-    assert fixed(analyse(text), {codes.DURATION}) == text.replace("5 min", "5m")
+    assert fixed(analyse(text), {registry.DURATION}) == text.replace("5 min", "5m")
 
 
 @pytest.mark.parametrize("seed", range(30))
@@ -161,8 +161,8 @@ def test_of_fixes_that_meet_the_first_one_counts() -> None:
     dice = random.Random(7)
     for _ in range(200):
         starts = [dice.randrange(60) for _ in range(20)]
-        fixes = [Fix("", (Edit(start, start + dice.randrange(4), "x"),)) for start in starts]
-        expected: list[Edit] = []
+        fixes = [Fix("", (TextEdit(start, start + dice.randrange(4), "x"),)) for start in starts]
+        expected: list[TextEdit] = []
         for (edit,) in (fix.edits for fix in fixes):
             if all(edit.end < other.start or other.end < edit.start for other in expected):
                 expected.append(edit)

@@ -7,8 +7,8 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
-from duckflux.language.formatting import Unformattable, formatted
-from duckflux.language.source import parse, plain_value
+from duckflux.ide.formatting import Unformattable, formatted
+from duckflux.language.syntax import parse, plain_value
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted((*(ROOT / "tests" / "data").rglob("*.duck.yaml"), *(ROOT / "examples").rglob("*.duck.yaml")))

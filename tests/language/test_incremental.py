@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 from duckflux.language.analysis import Analysis, analyse
-from duckflux.language.called import Files
-from duckflux.language.model import Workflow, build
-from duckflux.language.source import parse
+from duckflux.language.model.workflow import Workflow, build
+from duckflux.language.semantics.called_workflows import Files
+from duckflux.language.syntax import parse
 
 sys.path.insert(0, str(Path(__file__).parent))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from duckflux.language.source import LineIndex
+from duckflux.language.syntax import LineIndex
 from hypothesis import given
 from hypothesis import strategies as st
 

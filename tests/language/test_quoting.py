@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from duckflux.language.source import Scalar, parse
-from duckflux.language.source.quoting import offset_in, part_of
+from duckflux.language.syntax import Scalar, parse
+from duckflux.language.syntax.scalar_ranges import content_offset, content_range
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -73,11 +73,11 @@ def test_parts_of_a_content(text: str) -> None:
     clean, (start, end) = marked(text)
     document, scalar = scalar_of(clean, start)
     content = scalar.text.index("bad")
-    span = part_of(scalar, content, content + 3)
+    span = content_range(scalar, content, content + 3)
     assert show(clean, *document.offsets(span)) == text
     base = start - span.start
-    assert offset_in(scalar, start - base) == content
-    assert offset_in(scalar, end - 1 - base) == content + 2
+    assert content_offset(scalar, start - base) == content
+    assert content_offset(scalar, end - 1 - base) == content + 2
 
 
 @pytest.mark.parametrize(
@@ -98,14 +98,14 @@ def test_offsets_at_the_edges(text: str, expected: int | None) -> None:
     clean, (offset, _) = marked(text)
     document = parse(clean)
     scalar = at(document, "a")
-    assert offset_in(scalar, offset) == expected
+    assert content_offset(scalar, offset) == expected
 
 
 def test_an_alias_is_one_place() -> None:
     document = parse("a: &x 'it''s'\nb: *x")
     alias = at(document, "b")
-    assert document.source(part_of(alias, 1, 2)) == "*x"
-    assert offset_in(alias, alias.start) is None
+    assert document.source(content_range(alias, 1, 2)) == "*x"
+    assert content_offset(alias, alias.start) is None
 
 
 @pytest.mark.parametrize("text", ["a: 'x", 'a: "x', "a: ['x"])
@@ -113,7 +113,7 @@ def test_half_typed_quotes(text: str) -> None:
     document = parse(text)
     node = at(document, "a")
     scalar = node if isinstance(node, Scalar) else node.items[0]
-    assert document.source(part_of(scalar, 0, 1)) == "x"
+    assert document.source(content_range(scalar, 0, 1)) == "x"
 
 
 CONTENTS = st.text(alphabet="ab'\"\\ \n:#💡é\t", min_size=1, max_size=14)
@@ -149,11 +149,11 @@ def test_every_character_is_found(content: str, style: str, data: st.DataObject)
     offset = data.draw(st.integers(0, len(content.rstrip("\n")) - 1)) if content.rstrip("\n") else None
     if offset is None:
         return
-    span = part_of(scalar, offset, offset + 1)
+    span = content_range(scalar, offset, offset + 1)
     source = document.source(span)
     assert source in (
         content[offset],
         content[offset] * 2,
         "\\" + {"\n": "n", "\t": "t"}.get(content[offset], content[offset]),
     )
-    assert offset_in(scalar, span.start) == offset
+    assert content_offset(scalar, span.start) == offset

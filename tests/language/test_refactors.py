@@ -5,9 +5,9 @@ from __future__ import annotations
 from textwrap import dedent
 
 import pytest
+from duckflux.ide.fixes import apply
+from duckflux.ide.refactors import refactorings
 from duckflux.language.analysis import analyse
-from duckflux.language.fixes import apply
-from duckflux.language.refactors import refactorings
 
 FLOW = """\
 participants:

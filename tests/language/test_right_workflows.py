@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from duckflux.language.analysis import load
-from duckflux.language.codes import Severity
+from duckflux.language.registry import Severity
 
 RIGHT = Path(__file__).parent.parent / "data" / "workflows" / "right"
 FILES = sorted(RIGHT.rglob("*.duck.yaml"))

@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 
 import pytest
-from duckflux.language import codes
+from duckflux.language import registry
 from duckflux.language.analysis import Analysis, Diagnostic, load
 
 DATA = Path(__file__).parent.parent / "data" / "rules"
@@ -54,10 +54,10 @@ def test_what_is_said(path: Path) -> None:
     assert said == golden.read_text("utf-8")
 
 
-@pytest.mark.parametrize("code", codes.REGISTRY)
+@pytest.mark.parametrize("code", registry.REGISTRY)
 def test_every_code_has_wrong_and_right_files(code: str) -> None:
     said = [path.read_text("utf-8") for path in (DATA / code).glob("*.out")]
-    rule = codes.REGISTRY[code]
+    rule = registry.REGISTRY[code]
     assert any(f" {code} {rule.severity} " in text for text in said), f"no file in {DATA / code} shows it"
     assert any(f" {code} " not in text for text in said), f"no file in {DATA / code} is right"
 

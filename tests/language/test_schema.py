@@ -10,8 +10,9 @@ from typing import Any
 
 import jsonschema
 import pytest
-from duckflux.language import codes, schema, structure
-from duckflux.language.source import Mapping, parse, plain_value
+from duckflux.language import registry, schema
+from duckflux.language.schema import validation
+from duckflux.language.syntax import Mapping, parse, plain_value
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -32,8 +33,8 @@ def errors_of(value: dict[str, Any]) -> list[str]:
     assert plain_value(document.root) == value
     return [
         f"{p.code} {p.message}"
-        for p in structure.check(document.root)
-        if codes.REGISTRY[p.code].severity is codes.Severity.ERROR
+        for p in validation.check(document.root)
+        if registry.REGISTRY[p.code].severity is registry.Severity.ERROR
     ]
 
 

@@ -12,7 +12,14 @@ from pathlib import Path
 import pytest
 from duckflux.cli.main import main
 from duckflux.language.analysis import analyse
-from duckflux.language.settings import Lint, SettingsError, configured, json_schema, read, settings_for
+from duckflux.language.lint.settings import (
+    LintSettings,
+    SettingsError,
+    configured,
+    json_schema,
+    read,
+    settings_for,
+)
 
 PROJECT = Path(__file__).parents[2]
 SCHEMA = PROJECT / "docs" / "settings.schema.json"
@@ -64,7 +71,7 @@ def test_the_nearest_file_counts(tmp_path: Path) -> None:
     (tmp_path / "a" / ".duckflux.toml").write_text('[lint]\nselect = ["DF2"]\n')
     assert settings_for(inner) == read({"lint": {"select": ["DF2"]}}, "")
     (tmp_path / "a" / ".duckflux.toml").write_text("")
-    assert (found := settings_for(inner)) is not None and found.lint == Lint()
+    assert (found := settings_for(inner)) is not None and found.lint == LintSettings()
 
 
 def test_lint_obeys(
@@ -95,7 +102,7 @@ def test_the_schema_is_up_to_date() -> None:
 def test_the_editor_has_the_same_fields() -> None:
     package = json.loads((PROJECT / "vscode-client" / "package.json").read_text("utf-8"))
     setting = package["contributes"]["configuration"]["properties"]["duckflux.lint"]
-    lint = json_schema()["$defs"]["Lint"]["properties"]
+    lint = json_schema()["$defs"]["LintSettings"]["properties"]
     assert {name: field["description"] for name, field in setting["properties"].items()} == {
         name: field["description"] for name, field in lint.items()
     }

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from duckflux.language.analysis import Analysis, analyse, load
-from duckflux.language.codes import Severity
+from duckflux.language.registry import Severity
 
 PROJECT = Path(__file__).parent.parent.parent
 EXAMPLES = sorted(p for p in (PROJECT / "examples").glob("*.duck.yaml") if p.name != "broken.duck.yaml")

@@ -7,11 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from duckflux.language import codes
+from duckflux.language import registry
 from duckflux.language.analysis import analyse
-from duckflux.language.source import MAX_BYTES, parse, plain_value
-from duckflux.language.source.document import _whole
-from duckflux.language.source.parse import MAX_DEPTH
+from duckflux.language.syntax import MAX_BYTES, parse, plain_value
+from duckflux.language.syntax.document import _whole
+from duckflux.language.syntax.parser import MAX_DEPTH
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -156,23 +156,23 @@ def test_anchors_reach_across_steps() -> None:
 
 
 PROBLEMS = [
-    (codes.DUPLICATE_KEY, "a: 1\n«a»: 2", "key `a` is here twice"),
-    (codes.DUPLICATE_KEY, "a: {b: 1, «'b'»: 2}", "key `b` is here twice"),
-    (codes.DUPLICATE_KEY, "flow:\n  - a\nid: x\n«flow»:\n  - b", "key `flow` is here twice"),
-    (codes.DUPLICATE_KEY, "participants:\n  a: {}\n  «a»: {}", "key `a` is here twice"),
-    (codes.TAG, "a: «!!python/object:os.system» x", "unknown tag `!!python/object:os.system`"),
-    (codes.TAG, "a: &b «!secret»\n  c: 1", "unknown tag `!secret`"),
-    (codes.TAG, "a: [«!x» []]", "unknown tag `!x`"),
-    (codes.DOCUMENTS, "a: 1\n«---»\nb: 2", "one workflow a file"),
-    (codes.ALIAS, "a: «*b»", "no anchor `&b` before this"),
-    (codes.ALIAS, "flow:\n  - x\n  - «*b»\n", "no anchor `&b` before this"),
-    (codes.ALIAS, "a: &b [«*b»]", "alias `*b` is inside its own anchor"),
-    (codes.CHARACTER, "a: x«\x07»y", "character U+0007 is not allowed"),
-    (codes.CHARACTER, "a: 1\nb: '«\x00»'", "character U+0000 is not allowed"),
-    (codes.CHARACTER, "flow:\n  - a\n  - 'x«\x1b»'\n", "character U+001B is not allowed"),
-    (codes.CHARACTER, "a: «\ud800»", "character U+D800 is not allowed"),
-    (codes.KEY, "a: {? «[1]» : 2}", "a key must be text, not a list or a map"),
-    (codes.KEY, "a: {«<<»: 1}", "`<<` merges maps"),
+    (registry.DUPLICATE_KEY, "a: 1\n«a»: 2", "key `a` is here twice"),
+    (registry.DUPLICATE_KEY, "a: {b: 1, «'b'»: 2}", "key `b` is here twice"),
+    (registry.DUPLICATE_KEY, "flow:\n  - a\nid: x\n«flow»:\n  - b", "key `flow` is here twice"),
+    (registry.DUPLICATE_KEY, "participants:\n  a: {}\n  «a»: {}", "key `a` is here twice"),
+    (registry.TAG, "a: «!!python/object:os.system» x", "unknown tag `!!python/object:os.system`"),
+    (registry.TAG, "a: &b «!secret»\n  c: 1", "unknown tag `!secret`"),
+    (registry.TAG, "a: [«!x» []]", "unknown tag `!x`"),
+    (registry.DOCUMENTS, "a: 1\n«---»\nb: 2", "one workflow a file"),
+    (registry.ALIAS, "a: «*b»", "no anchor `&b` before this"),
+    (registry.ALIAS, "flow:\n  - x\n  - «*b»\n", "no anchor `&b` before this"),
+    (registry.ALIAS, "a: &b [«*b»]", "alias `*b` is inside its own anchor"),
+    (registry.CHARACTER, "a: x«\x07»y", "character U+0007 is not allowed"),
+    (registry.CHARACTER, "a: 1\nb: '«\x00»'", "character U+0000 is not allowed"),
+    (registry.CHARACTER, "flow:\n  - a\n  - 'x«\x1b»'\n", "character U+001B is not allowed"),
+    (registry.CHARACTER, "a: «\ud800»", "character U+D800 is not allowed"),
+    (registry.KEY, "a: {? «[1]» : 2}", "a key must be text, not a list or a map"),
+    (registry.KEY, "a: {«<<»: 1}", "`<<` merges maps"),
 ]
 
 
@@ -187,14 +187,14 @@ def test_problems_of_the_text(code: str, text: str, message: str) -> None:
 
 def test_a_tag_that_does_not_fit_its_text() -> None:
     document = parse("a: !!int x")
-    assert [(p.code, p.message) for p in document.problems] == [(codes.TAG, "'x' is no int")]
+    assert [(p.code, p.message) for p in document.problems] == [(registry.TAG, "'x' is no int")]
 
 
 def test_limit_of_bytes() -> None:
     start = "a: "
     assert not parse(start + "x" * (MAX_BYTES - len(start))).problems
     (problem,) = parse("é" * (MAX_BYTES // 2 + 1)).problems
-    assert (problem.code, problem.message) == (codes.LIMIT, "the file is larger than 10 MiB")
+    assert (problem.code, problem.message) == (registry.LIMIT, "the file is larger than 10 MiB")
 
 
 @pytest.mark.parametrize("opener", ["[", "{a: "])
@@ -202,7 +202,7 @@ def test_limit_of_nesting(opener: str) -> None:
     closer = {"[": "]"}.get(opener, "}")
     assert not parse("x: " + opener * (MAX_DEPTH - 1) + closer * (MAX_DEPTH - 1)).problems
     (problem,) = parse("x: " + opener * 5000).problems
-    assert problem.code == codes.LIMIT
+    assert problem.code == registry.LIMIT
     assert "nested deeper than 200 levels" in problem.message
 
 
@@ -212,7 +212,7 @@ def test_limit_of_aliases() -> None:
     document = parse("\n".join(lines))
     assert document.root is None
     (problem,) = document.problems
-    assert problem.code == codes.LIMIT
+    assert problem.code == registry.LIMIT
     assert "1,000,000 values when aliases are expanded" in problem.message
 
 
@@ -258,7 +258,7 @@ def test_syntax_errors(text: str, message: str, read: dict[str, object] | None) 
     document = parse(clean)
     (problem,) = document.problems
     assert show(clean, *document.offsets(problem.span)) == text
-    assert problem.code == codes.SYNTAX
+    assert problem.code == registry.SYNTAX
     assert message in problem.message
     if read is not None:
         value = plain_value(document.root)
@@ -269,9 +269,9 @@ def test_each_broken_block_has_its_own_error() -> None:
     text = "participants:\n  a: {type: exec\n  b: {type: exec}\nflow:\n  - 'a\n  - b\noutput: \"x\n"
     document = parse(text)
     assert [(p.code, document.position(p.span)) for p in document.problems] == [
-        (codes.SYNTAX, (1, 5)),
-        (codes.SYNTAX, (4, 4)),
-        (codes.SYNTAX, (6, 8)),
+        (registry.SYNTAX, (1, 5)),
+        (registry.SYNTAX, (4, 4)),
+        (registry.SYNTAX, (6, 8)),
     ]
     value = plain_value(document.root)
     assert value["participants"]["b"] == {"type": "exec"}
@@ -377,5 +377,5 @@ def test_no_text_is_too_broken_to_analyse(text: str, edits: list[tuple[float, in
 
 @pytest.mark.parametrize("text", ["", "\n\n", "  \r\n ", "# nothing\n"])
 def test_an_empty_file_is_said_to_be_one_inside_of_it(text: str) -> None:
-    (diagnostic,) = [d for d in analyse(text).diagnostics if d.code == codes.NOT_A_WORKFLOW]
+    (diagnostic,) = [d for d in analyse(text).diagnostics if d.code == registry.NOT_A_WORKFLOW]
     assert 0 <= diagnostic.start <= diagnostic.end <= len(text)

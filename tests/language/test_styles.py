@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from duckflux.language.analysis import Analysis, analyse, load
-from duckflux.language.source import Mapping, Node
+from duckflux.language.syntax import Mapping, Node
 
 sys.path.insert(0, str(Path(__file__).parent))
 

@@ -9,9 +9,9 @@ from threading import Barrier
 
 import pytest
 from duckflux.language.analysis import names_only
-from duckflux.language.called import DISK
-from duckflux.language.context import Context
-from duckflux.language.history import Spot
+from duckflux.language.semantics.called_workflows import DISK
+from duckflux.language.semantics.reaching_definitions import ProgramPoint
+from duckflux.language.semantics.semantic_model import SemanticModel
 
 _THREADS = 8
 _TEXT = (
@@ -33,28 +33,28 @@ def often() -> Iterator[None]:
     sys.setswitchinterval(before)
 
 
-def context() -> Context:
+def model() -> SemanticModel:
     work = names_only(_TEXT, "/w.duck.yaml", DISK).work
     assert work is not None
-    return work.context
+    return work.model
 
 
-def answers(asked: Context) -> list[object]:
+def answers(asked: SemanticModel) -> list[object]:
     found: list[object] = []
-    for number, unit in enumerate(asked.units.steps):
-        place = unit.places[0]
-        found.append(asked.chain_before(unit, place))
-        found.append(asked.has_run(f"s{number % 60}", "output", Spot(unit, place), frozenset()))
+    for number, item in enumerate(asked.items.steps):
+        place = item.flow_nodes[0]
+        found.append(asked.chain_before(item, place))
+        found.append(asked.has_run(f"s{number % 60}", "output", ProgramPoint(item, place), frozenset()))
     return found
 
 
 def test_all_get_the_same_answers() -> None:
-    alone = context()
+    alone = model()
     expected = answers(alone)
     for _ in range(4):
-        shared, together = context(), Barrier(_THREADS)
+        shared, together = model(), Barrier(_THREADS)
 
-        def asked(_: int, shared: Context = shared, together: Barrier = together) -> list[object]:
+        def asked(_: int, shared: SemanticModel = shared, together: Barrier = together) -> list[object]:
             together.wait()
             return answers(shared)
 

@@ -134,7 +134,7 @@ def test_an_error_in_a_field_is_the_fields_error(duckflux):
 EDITOR = """
 from pathlib import Path
 from duckflux.language.analysis import analyse
-from duckflux.language.source import LineIndex
+from duckflux.language.syntax import LineIndex
 from duckflux_ls.features.completion import completions
 from duckflux_ls.features.hover import hover
 

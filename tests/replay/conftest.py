@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from duckflux.replay.history import History
+from duckflux.replay.recorded_run import RecordedRun
 from duckflux.runtime.events import Event, StepStarted
 from duckflux.trace.model import Trace, trace_of
 
@@ -25,8 +25,8 @@ class Again(Flows):
         path.unlink(missing_ok=True)
         return lines
 
-    def history(self, trace: Trace) -> History:
-        return History(trace, str(self.folder / "main.duck.yaml"))
+    def history(self, trace: Trace) -> RecordedRun:
+        return RecordedRun(trace, str(self.folder / "main.duck.yaml"))
 
 
 @pytest.fixture

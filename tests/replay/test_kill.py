@@ -16,7 +16,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from duckflux.trace.reader import read
+from duckflux.trace.readers import read
 
 from .workflows import Maker
 

@@ -260,7 +260,7 @@ flow:
 def test_a_result_that_is_not_whole_is_refused(again, output, why):
     from duckflux.runtime.secrets import Secrets
     from duckflux.trace.model import trace_of
-    from duckflux.trace.seal import sealed
+    from duckflux.trace.redaction import redacted
 
     secrets = Secrets({"TOKEN": "supersecret1"})
     first = again(
@@ -274,7 +274,7 @@ def test_a_result_that_is_not_whole_is_refused(again, output, why):
     )
     from duckflux.runtime.events import decode, encode
 
-    trace = trace_of(decode(encode(sealed(event, secrets))) for event in first.events)
+    trace = trace_of(decode(encode(redacted(event, secrets))) for event in first.events)
     second = again(
         (again.folder / "main.duck.yaml").read_text(),
         {"text": output},

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 from duckflux.language.analysis import analyse
-from duckflux.runtime.engine import Result, run
+from duckflux.runtime.engine.inputs import resolve
+from duckflux.runtime.engine.loading import Loader
+from duckflux.runtime.engine.run_workflow import Result, run
 from duckflux.runtime.errors import StepError
 from duckflux.runtime.events import Event
-from duckflux.runtime.inputs import resolve
-from duckflux.runtime.loading import Loader
 from duckflux.runtime.secrets import Secrets
 from duckflux.trace.model import Step, trace_of
 

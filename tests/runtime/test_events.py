@@ -6,11 +6,12 @@ import asyncio
 import time
 
 import pytest
-from duckflux.runtime import events, stream
-from duckflux.runtime.chain import merge
+from duckflux.runtime import events
 from duckflux.runtime.clock import iso
-from duckflux.runtime.controller import Controller, Identity, Proceed, Reuse
-from duckflux.runtime.stream import Background, Stream
+from duckflux.runtime.engine.chain import merge
+from duckflux.runtime.engine.controller import Controller, Identity, Proceed, Reuse
+from duckflux.runtime.events import stream
+from duckflux.runtime.events.stream import Background, Stream
 
 from .conftest import Listening
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from duckflux.language.model import build
-from duckflux.language.source import parse
-from duckflux.runtime.inputs import InputError, Typed, missing, resolve
+from duckflux.language.model.workflow import build
+from duckflux.language.syntax import parse
+from duckflux.runtime.engine.inputs import InputError, TypedInput, missing, resolve
 from duckflux.runtime.secrets import Secrets
 
 
@@ -54,7 +54,7 @@ def test_texts_that_are_no_value_of_the_type_are_refused(kind, text):
 
 
 def test_a_string_input_takes_the_text_as_typed():
-    given = {"a": Typed("1.10"), "b": Typed("null"), "c": 1.5, "d": Typed('"q"')}
+    given = {"a": TypedInput("1.10"), "b": TypedInput("null"), "c": 1.5, "d": TypedInput('"q"')}
     assert resolved("{a: , b: {type: string}, c: , d: }", given) == {
         "a": "1.10",
         "b": "null",
@@ -64,7 +64,12 @@ def test_a_string_input_takes_the_text_as_typed():
 
 
 def test_other_inputs_take_typed_json():
-    given = {"a": Typed("[1, 2]"), "b": Typed('{"x": 1}'), "extra": Typed("7"), "text": Typed("x y")}
+    given = {
+        "a": TypedInput("[1, 2]"),
+        "b": TypedInput('{"x": 1}'),
+        "extra": TypedInput("7"),
+        "text": TypedInput("x y"),
+    }
     assert resolved("{a: {type: array}, b: {type: object}}", given) == {
         "a": [1, 2],
         "b": {"x": 1},

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 from duckflux.runtime.events import Event, OutputChunk, StepFinished, StepStarted
-from duckflux.runtime.stream import Background
+from duckflux.runtime.events.stream import Background
 
 TIME = "2026-01-01T00:00:00.000Z"
 LARGE = "x" * 1_000_000

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from duckflux.language.fixes import Edit, apply
-from duckflux.language.source import LineIndex
+from duckflux.ide.fixes import TextEdit, apply
+from duckflux.language.syntax import LineIndex
 from duckflux_ls.positions import to_offset
 from lsprotocol import types
 
@@ -41,7 +41,7 @@ def after(file: File, edits: Any) -> str:
         return to_offset(lines, position, types.PositionEncodingKind.Utf16)
 
     return apply(
-        file.text, [Edit(offset(one.range.start), offset(one.range.end), one.new_text) for one in edits]
+        file.text, [TextEdit(offset(one.range.start), offset(one.range.end), one.new_text) for one in edits]
     )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from duckflux.language.fixes import Edit, apply
-from duckflux.language.source import LineIndex
+from duckflux.ide.fixes import TextEdit, apply
+from duckflux.language.syntax import LineIndex
 from duckflux_ls.positions import to_offset
 from lsprotocol import types
 
@@ -42,7 +42,8 @@ def after(file: File, edits: list[types.TextEdit] | None) -> str:
         return to_offset(lines, position, types.PositionEncodingKind.Utf16)
 
     return apply(
-        file.text, [Edit(offset(one.range.start), offset(one.range.end), one.new_text) for one in edits or []]
+        file.text,
+        [TextEdit(offset(one.range.start), offset(one.range.end), one.new_text) for one in edits or []],
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from duckflux.language.files import workflow_files
+from duckflux.language.workflow_files import workflow_files
 from duckflux_ls import workspace_files
 from duckflux_ls.documents import Documents
 from duckflux_ls.name_index import NameIndex

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from duckflux.language.analysis import analyse
 from duckflux.runtime.events import ExecutionFinished, ExecutionStarted, StepFinished, StepStarted
-from duckflux.trace.labels import label
+from duckflux.trace.view.labels import label
 from duckflux_ls.documents import OpenDocument
 from duckflux_ls.runs.overlay import FAILED_RUN, Overlay
 from lsprotocol.types import PositionEncodingKind, TextDocumentContentChangeWholeDocument

@@ -10,9 +10,9 @@ import msgspec
 import pytest
 from duckflux.runtime.events import UNSET, Attempt
 from duckflux.runtime.secrets import Secrets
-from duckflux.trace.labels import results
-from duckflux.trace.reader import TraceError, fold, head, interrupted, read
+from duckflux.trace.readers import TraceError, fold, head, interrupted, read
 from duckflux.trace.recorder import Recorder, writer
+from duckflux.trace.view.labels import results
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

@@ -11,7 +11,7 @@ from duckflux.runtime.events import Attempt
 from duckflux.runtime.secrets import Secrets
 from duckflux.trace.journal import journal_of, read_journal
 from duckflux.trace.model import trace_of
-from duckflux.trace.reader import fold, interrupted, read
+from duckflux.trace.readers import fold, interrupted, read
 from duckflux.trace.recorder import Recorder
 from duckflux.trace.writers.json import JsonWriter
 

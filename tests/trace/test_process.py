@@ -14,7 +14,7 @@ import pytest
 from duckflux.cli.main import main
 from duckflux.runtime.events import UNSET
 from duckflux.trace.journal import journal_of
-from duckflux.trace.reader import interrupted, read
+from duckflux.trace.readers import interrupted, read
 
 from .conftest import trace_file
 

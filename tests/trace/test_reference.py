@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from duckflux.runtime.events import UNSET
-from duckflux.trace.reader import head, interrupted, read
+from duckflux.trace.readers import head, interrupted, read
 
 DATA = Path(__file__).parent.parent / "data" / "traces"
 

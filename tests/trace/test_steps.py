@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from duckflux.trace.model import Step
-from duckflux.trace.reader import read
+from duckflux.trace.readers import read
 
 from .conftest import trace_file
 

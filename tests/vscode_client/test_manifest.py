@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 from duckflux.language.analysis import analyse
-from duckflux.language.files import TEST_SUFFIXES, WORKFLOW_SUFFIXES
+from duckflux.language.workflow_files import TEST_SUFFIXES, WORKFLOW_SUFFIXES
 from duckflux.testing.files import check
 from duckflux_ls.settings import Settings
 

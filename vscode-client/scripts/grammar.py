@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 CLIENT = Path(__file__).parent.parent
-SCHEMA = CLIENT.parent / "engine" / "duckflux" / "language" / "schema.json"
+SCHEMA = CLIENT.parent / "engine" / "duckflux" / "language" / "schema" / "schema.json"
 GRAMMAR = CLIENT / "syntaxes" / "duckflux.tmLanguage.json"
 
 Rule = dict[str, Any]

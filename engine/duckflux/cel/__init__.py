@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from .compiler import Program, compile
     from .declarations import Library, host_function
     from .errors import CelError, EvaluationError, Failure, ParseError, Problem
-    from .jsonable import to_json
+    from .json_values import to_json
     from .names import free_names, references
-    from .nodes import Ast, Node
+    from .nodes import Ast, Expr
     from .parser import parse
     from .printer import to_text
     from .values import Uint
@@ -35,9 +35,9 @@ _MODULES = {
     "compiler": ("Program", "compile"),
     "declarations": ("Library", "host_function"),
     "errors": ("CelError", "EvaluationError", "Failure", "ParseError", "Problem"),
-    "jsonable": ("to_json",),
+    "json_values": ("to_json",),
     "names": ("free_names", "references"),
-    "nodes": ("Ast", "Node"),
+    "nodes": ("Ast", "Expr"),
     "parser": ("parse",),
     "printer": ("to_text",),
     "types": (),
@@ -64,9 +64,9 @@ __all__ = [
     "Checked",
     "Duration",
     "EvaluationError",
+    "Expr",
     "Failure",
     "Library",
-    "Node",
     "ParseError",
     "Problem",
     "Program",

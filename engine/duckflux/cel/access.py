@@ -8,17 +8,17 @@ from typing import Any
 import msgspec
 
 from .catalogue import TYPE_NAMES
+from .environment import Bindings, Environment, Evaluate
 from .errors import EvaluationError, Failure
 from .nodes import Ident, Select
 from .operators import contains_key, find_index
-from .scope import Environment, Evaluate, Scope
 from .values import NONE, OptionalValue, TypeValue, class_of, type_name
 
 _MISSING = object()
 _SHOWN = 60
 
 
-class Site(msgspec.Struct, frozen=True, eq=False, gc=False):
+class ErrorSite(msgspec.Struct, frozen=True, eq=False, gc=False):
     """A place in an expression; makes the errors that stand there."""
 
     text: str
@@ -47,14 +47,14 @@ def path(text: str, base: Ident, selects: tuple[Select, ...]) -> Evaluate:
     name, fields = base.name, [part.field for part in selects]
 
     def careful(environment: Environment) -> Any:
-        while base.absolute and isinstance(environment, Scope):
+        while base.absolute and isinstance(environment, Bindings):
             environment = environment.outer
         value, taken = _resolve(environment, name, fields)
         if value is _MISSING:
-            site = Site(text, base.start, base.end)
+            site = ErrorSite(text, base.start, base.end)
             raise site.error(f"undeclared reference to `{name}`", "undeclared")
         for part in selects[taken:]:
-            value = select_field(value, part.field, Site(text, part.start, part.end))
+            value = select_field(value, part.field, ErrorSite(text, part.start, part.end))
         return value
 
     if base.absolute:
@@ -132,7 +132,7 @@ def _lookup(environment: Environment, name: str) -> Any:
         return _MISSING
 
 
-def select(operand: Evaluate, field: str, site: Site) -> Evaluate:
+def select(operand: Evaluate, field: str, site: ErrorSite) -> Evaluate:
     """``operand.field``."""
 
     def evaluate(environment: Environment) -> Any:
@@ -141,7 +141,7 @@ def select(operand: Evaluate, field: str, site: Site) -> Evaluate:
     return evaluate
 
 
-def select_field(value: Any, field: str, site: Site) -> Any:
+def select_field(value: Any, field: str, site: ErrorSite) -> Any:
     """The field of a map. Raises EvaluationError when there is none."""
     kind = class_of(value)
     if kind is OptionalValue:
@@ -156,13 +156,13 @@ def select_field(value: Any, field: str, site: Site) -> Any:
         raise _no_such_key(value, field, site) from None
 
 
-def _no_such_key(mapping: Any, key: Any, site: Site) -> EvaluationError:
+def _no_such_key(mapping: Any, key: Any, site: ErrorSite) -> EvaluationError:
     explain = getattr(mapping, "__missing_message__", None)
     message = explain(key) if explain else None
     return site.error(message or f"no such key: {site.source()}", "no-such-key")
 
 
-def index(operand: Evaluate, key: Evaluate, site: Site) -> Evaluate:
+def index(operand: Evaluate, key: Evaluate, site: ErrorSite) -> Evaluate:
     """``operand[key]``."""
 
     def evaluate(environment: Environment) -> Any:
@@ -174,7 +174,7 @@ def index(operand: Evaluate, key: Evaluate, site: Site) -> Evaluate:
     return evaluate
 
 
-def optional_index(operand: Evaluate, key: Evaluate, site: Site) -> Evaluate:
+def optional_index(operand: Evaluate, key: Evaluate, site: ErrorSite) -> Evaluate:
     """``operand[?key]`` and ``operand.?field``."""
 
     def evaluate(environment: Environment) -> Any:
@@ -183,7 +183,7 @@ def optional_index(operand: Evaluate, key: Evaluate, site: Site) -> Evaluate:
     return evaluate
 
 
-def _item(container: Any, key: Any, site: Site) -> Any:
+def _item(container: Any, key: Any, site: ErrorSite) -> Any:
     found = _find(container, key, site)
     if found is not _MISSING:
         return found
@@ -192,7 +192,7 @@ def _item(container: Any, key: Any, site: Site) -> Any:
     raise site.error(f"index out of range: {site.source()}", "out-of-range")
 
 
-def _optional_item(container: Any, key: Any, site: Site) -> OptionalValue:
+def _optional_item(container: Any, key: Any, site: ErrorSite) -> OptionalValue:
     """The item as an optional; none where there is none or the container is none itself."""
     if isinstance(container, OptionalValue):
         if not container.present:
@@ -202,7 +202,7 @@ def _optional_item(container: Any, key: Any, site: Site) -> OptionalValue:
     return NONE if found is _MISSING else OptionalValue(True, found)
 
 
-def _find(container: Any, key: Any, site: Site) -> Any:
+def _find(container: Any, key: Any, site: ErrorSite) -> Any:
     kind = class_of(container)
     if kind is dict:
         return container[key] if contains_key(container, key) else _MISSING
@@ -215,7 +215,7 @@ def _find(container: Any, key: Any, site: Site) -> Any:
     return _MISSING if position is None else container[position]
 
 
-def has(operand: Evaluate, field: str, site: Site) -> Evaluate:
+def has(operand: Evaluate, field: str, site: ErrorSite) -> Evaluate:
     """``has(operand.field)``."""
 
     def evaluate(environment: Environment) -> bool:
@@ -227,7 +227,7 @@ def has(operand: Evaluate, field: str, site: Site) -> Evaluate:
     return evaluate
 
 
-def _has_field(value: Any, field: str, site: Site) -> bool:
+def _has_field(value: Any, field: str, site: ErrorSite) -> bool:
     if isinstance(value, OptionalValue):
         return value.present and _has_field(value.value, field, site)
     if class_of(value) is not dict:

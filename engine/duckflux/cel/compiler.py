@@ -10,29 +10,29 @@ from functools import lru_cache, partial
 from typing import Any, Final
 
 from . import macros, operators
-from .access import Site, has, index, optional_index, path, select
+from .access import ErrorSite, has, index, optional_index, path, select
 from .catalogue import NEGATION, OPERATORS, STANDARD
 from .declarations import FUNCTION, METHOD, Function, Library, dispatch_table
+from .environment import Bindings, Environment, Evaluate
 from .errors import EvaluationError, Failure, ParseError
 from .nodes import (
     Ast,
     Binary,
     Call,
     Conditional,
+    Expr,
     Ident,
     Index,
     ListNode,
     Literal,
     Macro,
     MapNode,
-    Node,
     Select,
     Unary,
     walk,
 )
 from .parser import parse
-from .scope import Environment, Evaluate, Scope
-from .stack import room_for
+from .recursion import ensure_stack
 from .values import MixedMap, OptionalValue, Uint, class_of, type_name
 
 COST_LIMIT: Final = 10_000_000
@@ -59,7 +59,7 @@ class Program:
         """The value of the expression."""
         try:
             if self._metered:
-                return self._evaluate(Scope(activation, operators.Meter(self.cost_limit)))
+                return self._evaluate(Bindings(activation, operators.Meter(self.cost_limit)))
             return self._evaluate(activation)
         except RecursionError:
             raise EvaluationError(
@@ -80,7 +80,7 @@ def _compile(ast: Ast, cost_limit: int) -> Program:
     if ast.errors:
         raise ParseError(ast.errors)
     compiler = Compiler(ast)
-    with room_for(len(ast.text)):
+    with ensure_stack(len(ast.text)):
         return Program(ast, compiler.node(ast.root), compiler.metered, cost_limit)
 
 
@@ -94,13 +94,13 @@ class Compiler:
         self.metered = any(isinstance(node, Macro) and node.function != "has" for node in walk(ast.root))
         self.constants: dict[Evaluate, Any] = {}
 
-    def node(self, node: Node) -> Evaluate:
+    def node(self, node: Expr) -> Evaluate:
         """The closure that evaluates ``node``."""
         return _COMPILERS[type(node)](self, node)
 
-    def site(self, node: Node) -> Site:
+    def site(self, node: Expr) -> ErrorSite:
         """Where ``node`` stands, for errors."""
-        return Site(self.ast.text, node.start, node.end)
+        return ErrorSite(self.ast.text, node.start, node.end)
 
     def constant(self, value: Any) -> Evaluate:
         """A closure for ``value``, known to be constant."""
@@ -117,7 +117,7 @@ class Compiler:
             if operand not in self.constants:
                 return evaluate
         try:
-            return self.constant(evaluate(Scope({}, operators.Meter(COST_LIMIT))))
+            return self.constant(evaluate(Bindings({}, operators.Meter(COST_LIMIT))))
         except EvaluationError:
             return evaluate
 
@@ -167,14 +167,14 @@ def _call(compiler: Compiler, node: Call) -> Evaluate:
     return compiler.fold(evaluate, *operands) if function.pure else evaluate
 
 
-def _unknown(function: str, site: Site) -> Evaluate:
+def _unknown(function: str, site: ErrorSite) -> Evaluate:
     def evaluate(_: Environment) -> Any:
         raise site.error(f"unknown function `{function}`", "unknown-function")
 
     return evaluate
 
 
-def _charged(evaluate: Evaluate, site: Site) -> Evaluate:
+def _charged(evaluate: Evaluate, site: ErrorSite) -> Evaluate:
     """``evaluate``, whose value costs by its length."""
 
     def charged(environment: Environment) -> Any:
@@ -189,7 +189,7 @@ def _charged(evaluate: Evaluate, site: Site) -> Evaluate:
     return charged
 
 
-def _apply(function: Function, operands: tuple[Evaluate, ...], site: Site) -> Evaluate:
+def _apply(function: Function, operands: tuple[Evaluate, ...], site: ErrorSite) -> Evaluate:
     """A call of ``function``, dispatched on the classes of its arguments."""
     table = dispatch_table(function, len(operands))
     refused = partial(_refused, function, site)
@@ -244,7 +244,7 @@ def _apply_two(
     return evaluate
 
 
-def _refused(function: Function, site: Site, error: Exception) -> EvaluationError:
+def _refused(function: Function, site: ErrorSite, error: Exception) -> EvaluationError:
     if isinstance(error, Failure):
         return site.refused(error)
     if isinstance(error, EvaluationError):
@@ -302,7 +302,7 @@ _DECIDING: Final = {"&&": False, "||": True}
 def _logical(compiler: Compiler, node: Binary) -> Evaluate:
     """A whole chain of ``&&`` or ``||``: the deciding value wins, wherever it stands, over any error."""
     operator = node.operator
-    nodes: list[Node] = [node.right]
+    nodes: list[Expr] = [node.right]
     left = node.left
     while isinstance(left, Binary) and left.operator == operator:
         nodes.append(left.right)
@@ -332,9 +332,9 @@ def _logical(compiler: Compiler, node: Binary) -> Evaluate:
     return compiler.fold(evaluate, *(clause for clause, _ in clauses))
 
 
-def _equality(compiler: Compiler, left: Evaluate, right: Evaluate, wanted: bool, site: Site) -> Evaluate:
+def _equality(compiler: Compiler, left: Evaluate, right: Evaluate, wanted: bool, site: ErrorSite) -> Evaluate:
     for operand, other in ((left, right), (right, left)):
-        constant = compiler.constants.get(other, Site)
+        constant = compiler.constants.get(other, ErrorSite)
         # Python's own equality has the right meaning against these.
         if isinstance(constant, (str, bytes)):
             return _equal_constant(operand, constant, wanted)
@@ -366,7 +366,7 @@ def _is_constant(operand: Evaluate, constant: bool | None, wanted: bool) -> Eval
     return lambda environment: operand(environment) is not constant
 
 
-def _membership(compiler: Compiler, left: Evaluate, right: Evaluate, site: Site) -> Evaluate:
+def _membership(compiler: Compiler, left: Evaluate, right: Evaluate, site: ErrorSite) -> Evaluate:
     metered = compiler.metered
 
     def evaluate(environment: Environment) -> bool:
@@ -385,7 +385,7 @@ _ORDERINGS: Final = {symbol: OPERATORS[symbol].overloads[0].call for symbol in (
 _ORDERED: Final = frozenset({int, str, float})
 
 
-def _ordering(operator: str, left: Evaluate, right: Evaluate, site: Site) -> Evaluate:
+def _ordering(operator: str, left: Evaluate, right: Evaluate, site: ErrorSite) -> Evaluate:
     compare = _ORDERINGS[operator]
     table = dispatch_table(OPERATORS[operator], 2)
 
@@ -444,7 +444,7 @@ def _list_with_optionals(compiler: Compiler, node: ListNode, elements: tuple[Eva
     return evaluate
 
 
-def _is_present(value: Any, site: Site) -> bool:
+def _is_present(value: Any, site: ErrorSite) -> bool:
     if not isinstance(value, OptionalValue):
         raise site.error("`?` takes an optional value", "no-such-overload")
     return value.present

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from .access import Site
+from .access import ErrorSite
+from .environment import Bindings, Environment, Evaluate
 from .errors import EvaluationError
 from .nodes import Macro, walk
 from .operators import too_costly
-from .scope import Environment, Evaluate, Scope
 from .values import NONE, OptionalValue, class_of
 
 if TYPE_CHECKING:
     from .compiler import Compiler
 
-Scopes = Callable[[Scope], Iterator[Scope]]
+Scopes = Callable[[Bindings], Iterator[Bindings]]
 
 
 class _Loop(NamedTuple):
@@ -23,7 +23,7 @@ class _Loop(NamedTuple):
 
     scopes: Scopes
     args: tuple[Evaluate, ...]
-    sites: tuple[Site, ...]
+    sites: tuple[ErrorSite, ...]
     key: str
 
 
@@ -41,16 +41,16 @@ def compile_macro(compiler: Compiler, node: Macro) -> Evaluate:
     return _BUILDERS[node.function](loop)
 
 
-def _scopes(node: Macro, target: Evaluate, site: Site) -> Scopes:
+def _scopes(node: Macro, target: Evaluate, site: ErrorSite) -> Scopes:
     """One scope for each element of the target; a step costs as many units as the macro evaluates nodes."""
     cost = sum(1 for arg in node.args for _ in walk(arg))
     name = node.variables[0].name
     second = node.variables[1].name if len(node.variables) > 1 else None
 
-    def scopes(environment: Scope) -> Iterator[Scope]:
+    def scopes(environment: Bindings) -> Iterator[Bindings]:
         items = _items(target(environment), second is not None, node.function, site)
         meter = environment.meter
-        scope = Scope(environment, meter)
+        scope = Bindings(environment, meter)
         for item in items:
             meter.left -= cost
             if meter.left < 0:
@@ -64,7 +64,7 @@ def _scopes(node: Macro, target: Evaluate, site: Site) -> Scopes:
     return scopes
 
 
-def _items(value: Any, pairs: bool, macro: str, site: Site) -> Iterator[Any]:
+def _items(value: Any, pairs: bool, macro: str, site: ErrorSite) -> Iterator[Any]:
     kind = class_of(value)
     if kind is list:
         return enumerate(value) if pairs else iter(value)
@@ -162,41 +162,43 @@ def _filtered(loop: _Loop) -> Scopes:
         return loop.scopes
     condition, site = loop.args[0], loop.sites[0]
 
-    def scopes(environment: Scope) -> Iterator[Scope]:
+    def scopes(environment: Bindings) -> Iterator[Bindings]:
         return (scope for scope in loop.scopes(environment) if _bool(condition(scope), site))
 
     return scopes
 
 
-def _bool(value: Any, site: Site) -> bool:
+def _bool(value: Any, site: ErrorSite) -> bool:
     if value is True or value is False:
         return value
     raise _not_bool(site)
 
 
-def _not_bool(site: Site) -> EvaluationError:
+def _not_bool(site: ErrorSite) -> EvaluationError:
     return site.error("the condition is not a bool", "no-such-overload")
 
 
 def _bind(name: str, value: Evaluate, result: Evaluate) -> Evaluate:
-    def evaluate(environment: Scope) -> Any:
-        scope = Scope(environment, environment.meter)
+    def evaluate(environment: Bindings) -> Any:
+        scope = Bindings(environment, environment.meter)
         scope[name] = value(environment)
         return result(scope)
 
     return evaluate
 
 
-def _optional_map(node: Macro, target: Evaluate, result: Evaluate, site: Site, result_site: Site) -> Evaluate:
+def _optional_map(
+    node: Macro, target: Evaluate, result: Evaluate, site: ErrorSite, result_site: ErrorSite
+) -> Evaluate:
     name, flat = node.variables[0].name, node.function == "optFlatMap"
 
-    def evaluate(environment: Scope) -> Any:
+    def evaluate(environment: Bindings) -> Any:
         optional = target(environment)
         if not isinstance(optional, OptionalValue):
             raise site.error(f"`{node.function}` works on optional values", "no-such-overload")
         if not optional.present:
             return NONE
-        scope = Scope(environment, environment.meter)
+        scope = Bindings(environment, environment.meter)
         scope[name] = optional.value
         value = result(scope)
         if not flat:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
-from .nodes import Ast, Ident, Macro, Node
+from .nodes import Ast, Expr, Ident, Macro
 
 Binders: TypeAlias = Mapping[str, Macro]
 """The names that macros declare for some part of an expression, each with its macro."""
@@ -13,7 +13,7 @@ Binders: TypeAlias = Mapping[str, Macro]
 
 def identifiers(ast: Ast) -> Iterator[tuple[Ident, Macro | None]]:
     """Every identifier in the order of the text, with the macro that declares it, None for those from outside."""
-    pending: list[tuple[Node, Binders]] = [(ast.root, {})]
+    pending: list[tuple[Expr, Binders]] = [(ast.root, {})]
     while pending:
         node, binders = pending.pop()
         if isinstance(node, Ident):
@@ -21,7 +21,7 @@ def identifiers(ast: Ast) -> Iterator[tuple[Ident, Macro | None]]:
         pending.extend(reversed([*_children(node, binders)]))
 
 
-def _children(node: Node, binders: Binders) -> Iterator[tuple[Node, Binders]]:
+def _children(node: Expr, binders: Binders) -> Iterator[tuple[Expr, Binders]]:
     if not isinstance(node, Macro):
         yield from ((child, binders) for child in node.children)
         return

@@ -12,151 +12,151 @@ if TYPE_CHECKING:
     from .errors import Problem
 
 
-class Node(msgspec.Struct, frozen=True, eq=False):
+class Expr(msgspec.Struct, frozen=True, eq=False):
     """A part of an expression. Nodes compare by identity; ``printer.same`` compares what they say."""
 
     start: int
     end: int
 
     @property
-    def children(self) -> tuple[Node, ...]:
+    def children(self) -> tuple[Expr, ...]:
         """The nodes directly below, in the order of the text."""
         return ()
 
 
-class Literal(Node, frozen=True, eq=False):
+class Literal(Expr, frozen=True, eq=False):
     """A constant: None, bool, int, Uint, float, str or bytes."""
 
     value: Any
 
 
-class Ident(Node, frozen=True, eq=False):
+class Ident(Expr, frozen=True, eq=False):
     """A name. ``absolute`` when written with a leading dot, which skips the variables of macros."""
 
     name: str
     absolute: bool = False
 
 
-class Select(Node, frozen=True, eq=False):
+class Select(Expr, frozen=True, eq=False):
     """``operand.field`` or ``operand.?field``; an unfinished ``a.`` has an empty field."""
 
-    operand: Node
+    operand: Expr
     field: str
     field_start: int
     field_end: int
     optional: bool = False
 
     @property
-    def children(self) -> tuple[Node, ...]:
+    def children(self) -> tuple[Expr, ...]:
         return (self.operand,)
 
 
-class Index(Node, frozen=True, eq=False):
+class Index(Expr, frozen=True, eq=False):
     """``operand[index]`` or ``operand[?index]``."""
 
-    operand: Node
-    index: Node
+    operand: Expr
+    index: Expr
     optional: bool = False
 
     @property
-    def children(self) -> tuple[Node, ...]:
+    def children(self) -> tuple[Expr, ...]:
         return (self.operand, self.index)
 
 
-class Call(Node, frozen=True, eq=False):
+class Call(Expr, frozen=True, eq=False):
     """``function(args)`` or ``target.function(args)``; a namespaced ``math.abs(x)`` has no target."""
 
     function: str
-    target: Node | None
-    args: tuple[Node, ...]
+    target: Expr | None
+    args: tuple[Expr, ...]
     name_start: int
     name_end: int
 
     @property
-    def children(self) -> tuple[Node, ...]:
+    def children(self) -> tuple[Expr, ...]:
         return self.args if self.target is None else (self.target, *self.args)
 
 
-class Macro(Node, frozen=True, eq=False):
+class Macro(Expr, frozen=True, eq=False):
     """A call of a macro: ``variables`` are the names it declares, ``args`` what it evaluates (not its target)."""
 
     function: str
-    target: Node | None
+    target: Expr | None
     variables: tuple[Ident, ...]
-    args: tuple[Node, ...]
+    args: tuple[Expr, ...]
     name_start: int
     name_end: int
 
     @property
-    def children(self) -> tuple[Node, ...]:
+    def children(self) -> tuple[Expr, ...]:
         head = () if self.target is None else (self.target,)
         return (*head, *self.variables, *self.args)
 
 
-class Unary(Node, frozen=True, eq=False):
+class Unary(Expr, frozen=True, eq=False):
     """``!operand`` or ``-operand``."""
 
     operator: str
-    operand: Node
+    operand: Expr
 
     @property
-    def children(self) -> tuple[Node, ...]:
+    def children(self) -> tuple[Expr, ...]:
         return (self.operand,)
 
 
-class Binary(Node, frozen=True, eq=False):
+class Binary(Expr, frozen=True, eq=False):
     """``left operator right``."""
 
     operator: str
-    left: Node
-    right: Node
+    left: Expr
+    right: Expr
 
     @property
-    def children(self) -> tuple[Node, ...]:
+    def children(self) -> tuple[Expr, ...]:
         return (self.left, self.right)
 
 
-class Conditional(Node, frozen=True, eq=False):
+class Conditional(Expr, frozen=True, eq=False):
     """``condition ? then : otherwise``."""
 
-    condition: Node
-    then: Node
-    otherwise: Node
+    condition: Expr
+    then: Expr
+    otherwise: Expr
 
     @property
-    def children(self) -> tuple[Node, ...]:
+    def children(self) -> tuple[Expr, ...]:
         return (self.condition, self.then, self.otherwise)
 
 
-class ListNode(Node, frozen=True, eq=False):
+class ListNode(Expr, frozen=True, eq=False):
     """``[a, ?b]``; ``optional`` holds the positions of elements written with ``?``."""
 
-    elements: tuple[Node, ...]
+    elements: tuple[Expr, ...]
     optional: frozenset[int] = frozenset()
 
     @property
-    def children(self) -> tuple[Node, ...]:
+    def children(self) -> tuple[Expr, ...]:
         return self.elements
 
 
-class MapNode(Node, frozen=True, eq=False):
+class MapNode(Expr, frozen=True, eq=False):
     """``{key: value, ?key: value}``; ``optional`` holds the positions of entries written with ``?``."""
 
-    entries: tuple[tuple[Node, Node], ...]
+    entries: tuple[tuple[Expr, Expr], ...]
     optional: frozenset[int] = frozenset()
 
     @property
-    def children(self) -> tuple[Node, ...]:
+    def children(self) -> tuple[Expr, ...]:
         return tuple(part for entry in self.entries for part in entry)
 
 
-class Error(Node, frozen=True, eq=False):
+class Error(Expr, frozen=True, eq=False):
     """A hole where an expression should be, with the parts that could be read."""
 
-    parts: tuple[Node, ...] = ()
+    parts: tuple[Expr, ...] = ()
 
     @property
-    def children(self) -> tuple[Node, ...]:
+    def children(self) -> tuple[Expr, ...]:
         return self.parts
 
 
@@ -164,16 +164,16 @@ class Ast(msgspec.Struct, frozen=True, eq=False):
     """A parsed text: its tree (with ``Error`` nodes where it is broken) and the problems found."""
 
     text: str
-    root: Node
+    root: Expr
     errors: tuple[Problem, ...]
     library: Library
 
-    def source(self, node: Node) -> str:
+    def source(self, node: Expr) -> str:
         """The text of ``node``."""
         return self.text[node.start : node.end]
 
 
-def walk(root: Node) -> Iterator[Node]:
+def walk(root: Expr) -> Iterator[Expr]:
     """Every node, parents first; needs no recursion."""
     pending = [root]
     while pending:

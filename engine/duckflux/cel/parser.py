@@ -20,17 +20,17 @@ from .nodes import (
     Call,
     Conditional,
     Error,
+    Expr,
     Ident,
     Index,
     ListNode,
     Literal,
     Macro,
     MapNode,
-    Node,
     Select,
     Unary,
 )
-from .stack import MAX_DEPTH, room_for
+from .recursion import MAX_DEPTH, ensure_stack
 
 _CONSTANTS: Final = {"true": True, "false": False, "null": None}
 _CLOSERS: Final = frozenset({")", "]", "}", ",", ":", lexer.END})
@@ -58,7 +58,7 @@ def parse(text: str, library: Library = STANDARD) -> Ast:
 
     Results are cached by text.
     """
-    with room_for(len(text)):
+    with ensure_stack(len(text)):
         return _Parser(text, library).parse()
 
 
@@ -85,7 +85,7 @@ class _Parser:
             root = Error(root.start, root.end)
         return Ast(self.text, root, tuple(self.problems), self.library)
 
-    def expression(self, power: int = 0) -> Node:
+    def expression(self, power: int = 0) -> Expr:
         """An expression whose operators all bind tighter than ``power``."""
         self.depth += 1
         if self.depth > MAX_DEPTH:
@@ -139,7 +139,7 @@ class _Parser:
         meant = f"; did you mean `{token.text * 2}`?" if token.text in ("=", "&", "|") else ""
         return self.problem(f"expected {wanted}, found {found}{meant}", token.start, token.end)
 
-    def missing(self) -> Node:
+    def missing(self) -> Expr:
         """A hole where an operand should be. A stray token is skipped, unless something around may need it."""
         token = self.token
         self.unexpected("an expression")
@@ -149,7 +149,7 @@ class _Parser:
         self.advance()
         return Error(token.start, token.end)
 
-    def trailing(self, root: Node) -> Node:
+    def trailing(self, root: Expr) -> Expr:
         """What follows a whole expression is wrong, yet worth a tree."""
         parts = [root]
         self.unexpected("an operator or the end")
@@ -160,7 +160,7 @@ class _Parser:
                 self.advance()
         return Error(self.tokens[0].start, self.last_end(), tuple(parts))
 
-    def give_up(self) -> Node:
+    def give_up(self) -> Expr:
         start = self.token.start
         self.problem("the expression is nested too deeply", start, self.token.end, "too-complex")
         self.position = len(self.tokens) - 1
@@ -170,7 +170,7 @@ class _Parser:
 
     # Operands
 
-    def name(self) -> Node:
+    def name(self) -> Expr:
         token = self.advance()
         if token.text in lexer.RESERVED and self.token.kind != "(":
             self.problem(f"`{token.text}` is a reserved word", token.start, token.end, "reserved")
@@ -178,7 +178,7 @@ class _Parser:
             return self.call(None, token, token.start)
         return Ident(token.start, token.end, token.text)
 
-    def absolute_name(self) -> Node:
+    def absolute_name(self) -> Expr:
         dot = self.advance()
         if self.token.kind != lexer.NAME:
             self.unexpected("a name")
@@ -188,19 +188,19 @@ class _Parser:
             return self.call(None, token, dot.start)
         return Ident(dot.start, token.end, token.text, True)
 
-    def constant(self) -> Node:
+    def constant(self) -> Expr:
         token = self.advance()
         return Literal(token.start, token.end, _CONSTANTS[token.kind])
 
-    def number(self) -> Node:
+    def number(self) -> Expr:
         token = self.advance()
         return self.literal(token.start, token.end, literals.number)
 
-    def string(self) -> Node:
+    def string(self) -> Expr:
         token = self.advance()
         return self.literal(token.start, token.end, literals.string)
 
-    def literal(self, start: int, end: int, read: Callable[[str], object]) -> Node:
+    def literal(self, start: int, end: int, read: Callable[[str], object]) -> Expr:
         try:
             return Literal(start, end, read(self.text[start:end]))
         except literals.LiteralError as error:
@@ -208,12 +208,12 @@ class _Parser:
             self.problem(error.message, wrong, end if error.length is None else wrong + error.length)
             return Error(start, end)
 
-    def open_string(self) -> Node:
+    def open_string(self) -> Expr:
         self.unexpected("a string")
         token = self.advance()
         return Error(token.start, token.end)
 
-    def unary(self) -> Node:
+    def unary(self) -> Expr:
         token = self.advance()
         following = self.token
         if token.kind == "-" and following.kind == lexer.NUMBER:
@@ -224,15 +224,15 @@ class _Parser:
         operand = self.expression(UNARY_POWER)
         return Unary(token.start, self.last_end(), token.kind, operand)
 
-    def group(self) -> Node:
+    def group(self) -> Expr:
         self.advance()
         inner = self.expression()
         self.expect(")")
         return inner
 
-    def list_of(self) -> Node:
+    def list_of(self) -> Expr:
         start = self.advance().start
-        elements: list[Node] = []
+        elements: list[Expr] = []
         optional = set()
         while self.token.kind not in ("]", lexer.END):
             if self.accept_optional():
@@ -243,9 +243,9 @@ class _Parser:
         end = self.expect("]", "`,` or `]`" if elements else "")
         return ListNode(start, end, tuple(elements), frozenset(optional))
 
-    def map_of(self) -> Node:
+    def map_of(self) -> Expr:
         start = self.advance().start
-        entries: list[tuple[Node, Node]] = []
+        entries: list[tuple[Expr, Expr]] = []
         optional = set()
         while self.token.kind not in ("}", lexer.END):
             if self.accept_optional():
@@ -277,19 +277,19 @@ class _Parser:
 
     # Operators after an operand
 
-    def binary(self, left: Node, start: int) -> Node:
+    def binary(self, left: Expr, start: int) -> Expr:
         operator = self.advance().kind
         right = self.expression(_INFIX[operator].power)
         return Binary(start, self.last_end(), operator, left, right)
 
-    def conditional(self, condition: Node, start: int) -> Node:
+    def conditional(self, condition: Expr, start: int) -> Expr:
         self.advance()
         then = self.expression(CONDITIONAL_POWER)
         self.expect(":")
         otherwise = self.expression(0)
         return Conditional(start, self.last_end(), condition, then, otherwise)
 
-    def select(self, operand: Node, start: int) -> Node:
+    def select(self, operand: Expr, start: int) -> Expr:
         self.advance()
         optional = self.accept_optional()
         token = self.token
@@ -302,16 +302,16 @@ class _Parser:
         field = token.text.strip("`")
         return Select(start, token.end, operand, field, token.start, token.end, optional)
 
-    def index(self, operand: Node, start: int) -> Node:
+    def index(self, operand: Expr, start: int) -> Expr:
         self.advance()
         optional = self.accept_optional()
         index = self.expression()
         end = self.expect("]")
         return Index(start, end, operand, index, optional)
 
-    def call(self, target: Node | None, name: Token, start: int) -> Node:
+    def call(self, target: Expr | None, name: Token, start: int) -> Expr:
         self.advance()
-        args: list[Node] = []
+        args: list[Expr] = []
         while self.token.kind != ")":
             args.append(self.expression())
             if not self.separator(")"):
@@ -320,8 +320,8 @@ class _Parser:
         return self.resolve(target, name, tuple(args), start, end)
 
     def resolve(
-        self, target: Node | None, token: Token, args: tuple[Node, ...], start: int, end: int
-    ) -> Node:
+        self, target: Expr | None, token: Token, args: tuple[Expr, ...], start: int, end: int
+    ) -> Expr:
         """A call as what it means: a macro, a function of a namespace, or a plain call."""
         name, name_start = token.text, token.start
         namespace = _dotted(target)
@@ -346,14 +346,14 @@ class _Parser:
             return Error(start, end, args)
         return Macro(start, end, name, target, variables, args[macro.variables :], name_start, token.end)
 
-    def wrong_argument(self, macro: str, wanted: str, argument: Node) -> None:
+    def wrong_argument(self, macro: str, wanted: str, argument: Expr) -> None:
         if not isinstance(argument, Error):
             self.problems.append(
                 Problem("bad-macro", f"`{macro}` takes {wanted} here", argument.start, argument.end)
             )
 
 
-def _dotted(node: Node | None) -> str | None:
+def _dotted(node: Expr | None) -> str | None:
     names: list[str] = []
     while isinstance(node, Select) and not node.optional:
         names.append(node.field)
@@ -363,7 +363,7 @@ def _dotted(node: Node | None) -> str | None:
     return ".".join([node.name, *reversed(names)])
 
 
-def _too_deep(root: Node) -> bool:
+def _too_deep(root: Expr) -> bool:
     level = [root]
     for _ in range(MAX_DEPTH):
         level = [child for node in level for child in node.children]
@@ -374,10 +374,10 @@ def _too_deep(root: Node) -> bool:
 
 class _Infix(NamedTuple):
     power: int
-    parse: Callable[[_Parser, Node, int], Node]
+    parse: Callable[[_Parser, Expr, int], Expr]
 
 
-_PREFIX: Final[dict[str, Callable[[_Parser], Node]]] = {
+_PREFIX: Final[dict[str, Callable[[_Parser], Expr]]] = {
     lexer.NAME: _Parser.name,
     ".": _Parser.absolute_name,
     "true": _Parser.constant,

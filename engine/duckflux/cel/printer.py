@@ -13,31 +13,31 @@ from .nodes import (
     Call,
     Conditional,
     Error,
+    Expr,
     Ident,
     Index,
     ListNode,
     Literal,
     Macro,
     MapNode,
-    Node,
     Select,
     Unary,
 )
 from .parser import CONDITIONAL_POWER, OPERATOR_POWERS, POSTFIX_POWER, UNARY_POWER
-from .stack import room_for
+from .recursion import ensure_stack
 from .values import Uint
 
 _IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ATOM: Final = 9
 
 
-def to_text(node: Node) -> str:
+def to_text(node: Expr) -> str:
     """An expression whose tree is that of ``node``, which must be free of errors."""
-    with room_for(node.end - node.start):
+    with ensure_stack(node.end - node.start):
         return _print(node, 0)
 
 
-def _print(node: Node, power: int) -> str:
+def _print(node: Expr, power: int) -> str:
     """``node`` where an operator of ``power`` stands beside it."""
     own, text = _PRINTERS[type(node)](node)
     return text if own >= power else f"({text})"
@@ -87,7 +87,7 @@ def _called(node: Call | Macro) -> str:
     return f"{_print(node.target, POSTFIX_POWER)}.{node.function}"
 
 
-def _list_of(nodes: tuple[Node, ...]) -> str:
+def _list_of(nodes: tuple[Expr, ...]) -> str:
     return ", ".join([_print(node, 0) for node in nodes])
 
 

@@ -14,10 +14,10 @@ import msgspec
 from . import lexer
 from .catalogue import TYPE_NAMES
 from .checker import Checked, Scope, check
+from .checker.inference import Inference
 from .declarations import FUNCTION, METHOD, Function, Library, Macro
-from .inference import Inference
 from .names import identifiers, name_range
-from .nodes import Ast, Binary, Call, Ident, Index, ListNode, Node, Select, walk
+from .nodes import Ast, Binary, Call, Expr, Ident, Index, ListNode, Select, walk
 from .nodes import Macro as MacroNode
 from .types import DYN, EnumType, Field, ListType, MapType, OptionalType, RecordType, Type, field_of
 
@@ -126,7 +126,7 @@ def _roles(ast: Ast) -> Iterator[tuple[int, str]]:
 # Places
 
 
-def node_at(ast: Ast, offset: int) -> Node:
+def node_at(ast: Ast, offset: int) -> Expr:
     """The smallest node that touches ``offset``; the root when none does."""
     best = ast.root
     for node in walk(ast.root):
@@ -227,7 +227,7 @@ def _token_at(text: str, offset: int) -> lexer.Token:
     return lexer.Token(lexer.END, "", offset, offset)
 
 
-def _owner(ast: Ast, offset: int) -> Node | None:
+def _owner(ast: Ast, offset: int) -> Expr | None:
     """The node whose member is being written at ``offset``."""
     for node in walk(ast.root):
         if isinstance(node, Select):
@@ -326,7 +326,7 @@ def _expected_values(checked: Checked, offset: int) -> tuple[str, ...]:
     return ()
 
 
-def _stands_at(node: Node, offset: int, length: int) -> bool:
+def _stands_at(node: Expr, offset: int, length: int) -> bool:
     if isinstance(node, ListNode):
         return node.start < offset <= node.end
     return node.start == offset or (node.start == node.end and node.start <= offset <= length)

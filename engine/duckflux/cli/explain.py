@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from ..language import explain
-from ..language.codes import REGISTRY
+from ..language.lint import explain
+from ..language.registry import REGISTRY
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

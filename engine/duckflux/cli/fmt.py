@@ -6,10 +6,10 @@ import argparse
 import sys
 from pathlib import Path
 
-from ..language.formatting import Unformattable, formatted
-from .difference import unified
-from .files import expand
-from .report import why_unreadable
+from ..ide.formatting import Unformattable, formatted
+from .diagnostics_output import why_unreadable
+from .file_arguments import expand
+from .unified_diff import unified
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -10,18 +10,18 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from .again import NOTHING, Again, AgainError, add_again_arguments, again
-from .given import GivenError, add_input_arguments, collect
-from .hub import add_hub_arguments, chosen_hub
-from .report import load_file, show
+from .diagnostics_output import load_file, show
+from .hub_options import add_hub_arguments, chosen_hub
+from .input_options import InputOptionsError, add_input_arguments, collect
+from .replay_options import NOTHING, ReplayOptions, ReplayOptionsError, add_replay_arguments, replay_options
 
 if TYPE_CHECKING:
     from ..language.analysis import Analysis
-    from ..language.model import Workflow
-    from ..runtime.engine import Result
+    from ..language.model.workflow import Workflow
+    from ..runtime.engine.run_workflow import Result
+    from ..runtime.events.stream import Background, Listener
     from ..runtime.hubs import Connect
     from ..runtime.secrets import Secrets
-    from ..runtime.stream import Background, Listener
 
 OK, NOT_RUN, FAILED, TERMINATED = 0, 1, 2, 143
 
@@ -50,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="write the engine's events as JSON lines, while they happen; `-` is stderr",
     )
     add_hub_arguments(parser)
-    add_again_arguments(parser)
+    add_replay_arguments(parser)
     amount = parser.add_mutually_exclusive_group()
     amount.add_argument("-v", "--verbose", action="store_true", help="show what the steps print")
     amount.add_argument("--quiet", action="store_true", help="print nothing but errors and the output")
@@ -87,14 +87,14 @@ def _main(args: argparse.Namespace) -> int:
 
     def earlier(given: set[str]) -> dict[str, Any]:
         nonlocal building
-        building = again(args, analysis, given)
+        building = replay_options(args, analysis, given)
         return building.inputs
 
     try:
         inputs = collect(args, analysis.workflow, secrets, lambda text: _note(args, text), earlier)
-    except GivenError as error:
+    except InputOptionsError as error:
         raise RefusedError(f"\n{args.file}: error: ".join(error.problems)) from None
-    except AgainError as error:
+    except ReplayOptionsError as error:
         raise RefusedError(str(error)) from None
     return _run(args, analysis, inputs, secrets, building)
 
@@ -110,7 +110,7 @@ def _analysis_of_source(args: argparse.Namespace) -> Analysis:
 
 
 def _check_support(args: argparse.Namespace, workflow: Workflow) -> None:
-    from ..language.model import Call, walk
+    from ..language.model.workflow import Call, walk
     from ..runtime.participants import missing
 
     if args.cwd is not None and not os.path.isdir(args.cwd):
@@ -127,7 +127,11 @@ def _note(args: argparse.Namespace, text: str) -> None:
 
 
 def _run(
-    args: argparse.Namespace, analysis: Analysis, inputs: dict[str, Any], secrets: Secrets, building: Again
+    args: argparse.Namespace,
+    analysis: Analysis,
+    inputs: dict[str, Any],
+    secrets: Secrets,
+    building: ReplayOptions,
 ) -> int:
     from ..runtime.hubs import HubError
 
@@ -143,7 +147,7 @@ def _connected(
     inputs: dict[str, Any],
     secrets: Secrets,
     hub: Connect | None,
-    building: Again,
+    building: ReplayOptions,
 ) -> int:
     listeners: list[Listener] = []
     closing: list[Background] = []
@@ -156,13 +160,13 @@ def _connected(
         folder, values = Path(args.trace_dir), not args.trace_no_values
         closing.append(record(folder, args.trace_format, secrets, warn, values=values))
     if args.progress_events is not None:
-        from .progress import progress
+        from .progress_events import progress
 
         closing.append(progress(_events_file(args.progress_events), secrets, warn))
     listeners += closing
     display = None
     if not args.quiet and args.progress_events != "-":
-        from .display import display_for
+        from .run_display import display_for
 
         display = display_for(sys.stderr, args.verbose, secrets)
         listeners.append(display)
@@ -195,11 +199,11 @@ async def _supervised(
     listeners: list[Listener],
     warn: Callable[[str], None],
     hub: Connect | None,
-    building: Again,
+    building: ReplayOptions,
 ) -> tuple[int, Result | None]:
     """(exit code, the result, or None when a signal cancelled the run)."""
-    from ..runtime.engine import run
-    from ..runtime.loading import Loader
+    from ..runtime.engine.loading import Loader
+    from ..runtime.engine.run_workflow import run
     from ..runtime.signals import CancelledBySignal
 
     task = asyncio.ensure_future(
@@ -219,7 +223,7 @@ async def _supervised(
     )
     cancelled = CancelledBySignal(task)
     if args.progress_events is not None:
-        from .progress import when_unread
+        from .progress_events import when_unread
 
         when_unread(args.progress_events, lambda: cancelled.cancel(TERMINATED))
     try:

@@ -8,11 +8,11 @@ import sys
 from pathlib import Path
 
 from ..language.analysis import Analysis
-from ..language.files import TEST_SUFFIXES, test_files
+from ..language.workflow_files import TEST_SUFFIXES, test_files
 from ..runtime.signals import CancelledBySignal
 from ..testing.files import Case, Tests, check, read
-from ..testing.runner import Outcome, run_case
-from .report import load_file, show, wants_colour
+from ..testing.runner import CaseResult, run_case
+from .diagnostics_output import load_file, show, wants_colour
 
 _MARKS = {True: ("✓", "32"), False: ("✗", "31")}
 
@@ -53,7 +53,7 @@ def _main(args: argparse.Namespace) -> int:
     if not files:
         print(f"no tests: there is no *{TEST_SUFFIXES[0]} in {', '.join(args.paths)}", file=sys.stderr)
         return 1
-    results: list[tuple[Path, tuple[Outcome, ...]]] = []
+    results: list[tuple[Path, tuple[CaseResult, ...]]] = []
     broken = 0
     for file in files:
         outcomes = _run(file)
@@ -76,7 +76,7 @@ def _main(args: argparse.Namespace) -> int:
     return 1 if failed or broken else 0
 
 
-def _run(file: Path) -> tuple[Outcome, ...] | None:
+def _run(file: Path) -> tuple[CaseResult, ...] | None:
     """The outcomes of a file's tests; None, with the reasons on stderr, for a file that can't be run."""
     loaded = _load(file)
     if loaded is None:
@@ -91,7 +91,7 @@ def _run(file: Path) -> tuple[Outcome, ...] | None:
     return tuple(outcomes)
 
 
-async def _outcome(case: Case, workflow: Analysis, file: str) -> Outcome:
+async def _outcome(case: Case, workflow: Analysis, file: str) -> CaseResult:
     """Return the outcome of a test. Raises _CancelledError at a signal, after the end of what it started."""
     task = asyncio.ensure_future(run_case(case, workflow, file))
     cancelled = CancelledBySignal(task)
@@ -121,7 +121,7 @@ def _load(file: Path) -> tuple[Tests, Analysis] | None:
     return tests, workflow
 
 
-def _print(outcome: Outcome) -> None:
+def _print(outcome: CaseResult) -> None:
     mark, colour = _MARKS[not outcome.problems]
     if wants_colour(sys.stdout):
         mark = f"\x1b[{colour}m{mark}\x1b[0m"

@@ -7,8 +7,8 @@ import os
 import sys
 
 from ..runtime.secrets import Secrets
-from .given import GivenError, add_input_arguments, collect
-from .report import load_file, show
+from .diagnostics_output import load_file, show
+from .input_options import InputOptionsError, add_input_arguments, collect
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +28,7 @@ def main(args: argparse.Namespace) -> int:
         return 1
     try:
         collect(args, analysis.workflow, Secrets(os.environ), lambda text: _note(args.file, text))
-    except GivenError as error:
+    except InputOptionsError as error:
         for problem in error.problems:
             print(f"{args.file}: error: {problem}")
         return 1

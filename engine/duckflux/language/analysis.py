@@ -10,24 +10,25 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from . import codes, structure
-from .codes import Severity
-from .context import Context
-from .look import Answers, Look, still_true
-from .model import Workflow, build
-from .source import Document, Mapping, Node, Problem, parse
-from .source.nodes import Block
-from .suppression import Complaint, suppress
-from .unit import Unit, Units
-from .visitor import problems_of, problems_of_whole
+from . import registry
+from .lint.suppression import SuppressionProblem, suppress
+from .lint.visitor import problems_of, problems_of_whole
+from .model.items import Item, Items
+from .model.workflow import Workflow, build
+from .registry import Severity
+from .schema import validation
+from .semantics.query_context import QueryContext, QueryResults, still_valid
+from .semantics.semantic_model import SemanticModel
+from .syntax import Document, Mapping, Node, Problem, parse
+from .syntax.nodes import Block
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .called import Files
+    from .semantics.called_workflows import Files
 
 
-class Related(msgspec.Struct, frozen=True):
+class RelatedRange(msgspec.Struct, frozen=True):
     """Another place that belongs to a diagnostic; offsets are code points of the text."""
 
     start: int
@@ -44,27 +45,27 @@ class Diagnostic(msgspec.Struct, frozen=True):
     message: str
     start: int
     end: int
-    related: tuple[Related, ...] = ()
+    related: tuple[RelatedRange, ...] = ()
     suggestion: str | None = None
 
 
-class Finding(msgspec.Struct, frozen=True):
+class ItemResult(msgspec.Struct, frozen=True):
     """What was found in one part, and the answers from the rest of the workflow that it rests on."""
 
     problems: tuple[Problem, ...]
-    answers: Answers
+    answers: QueryResults
 
 
-class Work(msgspec.Struct, frozen=True):
+class AnalysisState(msgspec.Struct, frozen=True):
     """What an analysis leaves for the next one, part by part."""
 
-    context: Context
+    model: SemanticModel
     structure: dict[Node, tuple[Problem, ...]]
-    findings: dict[Unit, Finding]
+    findings: dict[Item, ItemResult]
 
     @property
-    def units(self) -> Units:
-        return self.context.units
+    def items(self) -> Items:
+        return self.model.items
 
 
 class Analysis(msgspec.Struct, frozen=True):
@@ -74,7 +75,7 @@ class Analysis(msgspec.Struct, frozen=True):
     workflow: Workflow
     diagnostics: tuple[Diagnostic, ...]
     file: str | None = None
-    work: Work | None = None
+    work: AnalysisState | None = None
     suppressed: tuple[Diagnostic, ...] = ()
 
     @property
@@ -104,17 +105,17 @@ def analyse(
     if not isinstance(document.root, Mapping):
         return Analysis(document, workflow, _diagnostics(document, _no_workflow(document)), _name(path))
     before = previous.work if previous else None
-    units = Units(workflow, before.context.units if before else None)
-    shape, by_part = structure.check_parts(document.root, units.by_node, before.structure if before else {})
-    context = Context(workflow, units, path, before.context if before else None, files)
-    findings = {unit: _finding(unit, context, before) for unit in units}
+    items = Items(workflow, before.model.items if before else None)
+    shape, by_part = validation.check_parts(document.root, items.by_node, before.structure if before else {})
+    model = SemanticModel(workflow, items, path, before.model if before else None, files)
+    findings = {item: _finding(item, model, before) for item in items}
     meant = [problem for finding in findings.values() for problem in finding.problems]
-    meant.extend(problems_of_whole(workflow, Look(context)))
+    meant.extend(problems_of_whole(workflow, QueryContext(model)))
     diagnostics = _diagnostics(document, _without_echoes(document, shape, meant))
     shown, suppressed, complaints = suppress(document, diagnostics)
     if complaints:
         shown = sorted((*shown, *map(_of_comment, complaints)), key=_order)
-    work = Work(context, by_part, findings)
+    work = AnalysisState(model, by_part, findings)
     return Analysis(document, workflow, tuple(shown), _name(path), work, tuple(suppressed))
 
 
@@ -136,8 +137,8 @@ def names_only(text: str, path: Path | str, files: Files) -> Analysis:
     workflow = build(document)
     if not isinstance(document.root, Mapping):
         return Analysis(document, workflow, (), _name(path))
-    context = Context(workflow, Units(workflow), path, files=files)
-    return Analysis(document, workflow, (), _name(path), Work(context, {}, {}))
+    model = SemanticModel(workflow, Items(workflow), path, files=files)
+    return Analysis(document, workflow, (), _name(path), AnalysisState(model, {}, {}))
 
 
 def load(path: Path | str, files: Files | None = None) -> Analysis:
@@ -148,12 +149,12 @@ def load(path: Path | str, files: Files | None = None) -> Analysis:
     return analyse(content.decode("utf-8"), path, files=files)
 
 
-def _finding(unit: Unit, context: Context, before: Work | None) -> Finding:
-    known = before.findings.get(unit) if before else None
-    if known is not None and before is not None and still_true(known.answers, context, before.context.mark):
+def _finding(item: Item, model: SemanticModel, before: AnalysisState | None) -> ItemResult:
+    known = before.findings.get(item) if before else None
+    if known is not None and before is not None and still_valid(known.answers, model, before.model.revision):
         return known
-    look = Look(context, unit)
-    return Finding(tuple(problems_of(unit, look)), look.answers)
+    context = QueryContext(model, item)
+    return ItemResult(tuple(problems_of(item, context)), context.answers)
 
 
 def _without_echoes(document: Document, shape: list[Problem], meant: list[Problem]) -> list[Problem]:
@@ -173,7 +174,7 @@ def _no_workflow(document: Document) -> list[Problem]:
         message = "the file is empty: a workflow needs at least `flow:` with one step"
     else:
         message = "a workflow is a map with `flow:` at the top, not a list or text"
-    return [Problem(codes.NOT_A_WORKFLOW, message, document.first_line())]
+    return [Problem(registry.NOT_A_WORKFLOW, message, document.first_line())]
 
 
 def _place(problem: Problem) -> tuple[Block, int, int]:
@@ -190,16 +191,16 @@ def _order(diagnostic: Diagnostic) -> tuple[int, int, str, str]:
     return diagnostic.start, diagnostic.end, diagnostic.code, diagnostic.message
 
 
-def _of_comment(complaint: Complaint) -> Diagnostic:
+def _of_comment(complaint: SuppressionProblem) -> Diagnostic:
     code, message, start, end, suggestion = complaint
-    severity = codes.REGISTRY[code].severity
+    severity = registry.REGISTRY[code].severity
     return Diagnostic(code, severity, message, start, end, suggestion=suggestion)
 
 
 def _diagnostic(document: Document, problem: Problem) -> Diagnostic:
     start, end = document.offsets(problem.span)
-    related = tuple(Related(*document.offsets(span), message) for span, message in problem.related)
-    severity = codes.REGISTRY[problem.code].severity
+    related = tuple(RelatedRange(*document.offsets(span), message) for span, message in problem.related)
+    severity = registry.REGISTRY[problem.code].severity
     return Diagnostic(problem.code, severity, problem.message, start, end, related, problem.suggestion)
 
 

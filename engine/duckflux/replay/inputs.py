@@ -6,7 +6,7 @@ from collections.abc import Container
 from typing import Any
 
 from ..trace.model import Execution
-from .recorded import is_whole
+from .recorded_values import is_whole
 
 
 class RecordedInputsError(Exception):

@@ -6,9 +6,9 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..language.source import Mapping as MapNode
-from ..language.source import parse, plain_value
-from ..runtime.controller import About, Controller, Decision, Identity, Question, Reuse
+from ..language.syntax import Mapping as MapNode
+from ..language.syntax import parse, plain_value
+from ..runtime.engine.controller import Controller, Decision, Identity, Question, Reuse, StepInfo
 from ..runtime.errors import StepError
 
 
@@ -25,7 +25,7 @@ class Mocks(Controller):
         self._otherwise = otherwise
         self._given: dict[str, int] = {}
 
-    async def before(self, step: Identity, about: About) -> Decision:
+    async def before(self, step: Identity, about: StepInfo) -> Decision:
         if about.name is None or about.name not in self._outputs:
             return await self._otherwise.before(step, about)
         value = self._outputs[about.name]

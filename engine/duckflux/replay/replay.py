@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from msgspec import UNSET
 
-from ..runtime.controller import PROCEED, About, Controller, Decision, Identity, Restore, Reuse
+from ..runtime.engine.controller import PROCEED, Controller, Decision, Identity, Restore, Reuse, StepInfo
 from ..runtime.errors import StepError
 from ..trace.model import Step
-from .history import History
-from .recorded import output_of, unusable
+from .recorded_run import RecordedRun
+from .recorded_values import output_of, unusable
 
 
 class Replay(Controller):
     """Answers with recorded results, also where conditions and mappings are others now."""
 
-    def __init__(self, history: History) -> None:
+    def __init__(self, history: RecordedRun) -> None:
         self._history = history
 
-    async def before(self, step: Identity, about: About) -> Decision:
+    async def before(self, step: Identity, about: StepInfo) -> Decision:
         if about.type in ("set", "workflow"):
             return PROCEED
         part = self._history.find(step)

@@ -6,12 +6,12 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from ..cel.chrono import Timestamp
-from ..runtime.controller import PROCEED, About, Controller, Decision, Identity, Question, Restore
-from ..runtime.digests import changed
+from ..runtime.engine.controller import PROCEED, Controller, Decision, Identity, Question, Restore, StepInfo
+from ..runtime.engine.digests import changed
 from ..runtime.errors import StepError
 from ..trace.model import Step
-from .history import History, Part
-from .recorded import output_of, unusable
+from .recorded_run import RecordedPart, RecordedRun
+from .recorded_values import output_of, unusable
 
 _HANDLED = ("success", "skipped")
 
@@ -19,11 +19,11 @@ _HANDLED = ("success", "skipped")
 class Resume(Controller):
     """Restores the steps of an earlier run; those from the seq `first` on, if given, are run again."""
 
-    def __init__(self, history: History, first: int | None = None) -> None:
+    def __init__(self, history: RecordedRun, first: int | None = None) -> None:
         self._history = history
         self._first = first
 
-    async def before(self, step: Identity, about: About) -> Decision:
+    async def before(self, step: Identity, about: StepInfo) -> Decision:
         part = self._found(step)
         if part is None:
             self._refuse_new(step)
@@ -51,7 +51,7 @@ class Resume(Controller):
             return False
         return True if part.step.status == "success" else None
 
-    def _found(self, step: Identity) -> Part | None:
+    def _found(self, step: Identity) -> RecordedPart | None:
         part = self._history.find(step)
         if part is None or self._first is None:
             return part
@@ -60,7 +60,7 @@ class Resume(Controller):
         inside = tuple(one for one in part.inside if one.seq < self._first)
         # What goes on after the first step that runs again has not ended yet.
         done = all(one.seq < self._first for one in self._below(part.step))
-        return Part(part.step if done else _unfinished(part.step), inside)
+        return RecordedPart(part.step if done else _unfinished(part.step), inside)
 
     def _below(self, step: Step) -> list[Step]:
         found = list(self._history.inside(step))
@@ -80,7 +80,7 @@ class Resume(Controller):
             return False
         return all(one.status == "running" for one in self._history.inside(step) if _stands_in(one))
 
-    def _refuse_changed(self, step: Step, about: About) -> None:
+    def _refuse_changed(self, step: Step, about: StepInfo) -> None:
         """A step that is defined otherwise than then can't be taken over."""
         if step.type != about.type:
             raise unusable(step, f"it was a step of type {step.type} then")
@@ -102,7 +102,7 @@ class Resume(Controller):
         )
 
 
-def restored(step: Step, about: About) -> Restore:
+def restored(step: Step, about: StepInfo) -> Restore:
     """The end of a recorded step. Raises StepError where the trace does not have it whole."""
     output = output_of(step) if step.status == "success" or step.type == "emit" else UNSET
     if output is UNSET and step.status == "success" and (step.type != "wait" or "event=" in about.digest):
@@ -125,7 +125,7 @@ def _stands_in(step: Step) -> bool:
     return step.path is not None and step.path.startswith("/participants/")
 
 
-def _branch(part: Part) -> bool | None:
+def _branch(part: RecordedPart) -> bool | None:
     """Which way an `if` went; None if that can't be told."""
     here = f"{part.step.path}/if/"
     for one in part.inside:

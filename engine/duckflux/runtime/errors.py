@@ -6,7 +6,7 @@ import asyncio
 from typing import Any, NamedTuple
 
 
-class Place(NamedTuple):
+class SourceLocation(NamedTuple):
     """Where in a file; `line` and `column` are 1-based, columns count code points."""
 
     file: str
@@ -30,7 +30,7 @@ class StepError(Exception):
         *,
         code: str,
         field: str | None = None,
-        place: Place | None = None,
+        place: SourceLocation | None = None,
         exit_code: int | None = None,
         stderr: str | None = None,
         output: Any = None,

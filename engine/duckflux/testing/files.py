@@ -9,13 +9,13 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from ..language import codes, structure
+from ..language import registry
 from ..language.analysis import Analysis, analysis_of
-from ..language.called import DISK, Files, called_file
-from ..language.model import Workflow, step_names
-from ..language.schema import Schema
-from ..language.source import Document, Mapping, Node, Problem, Scalar, Sequence, parse, plain_value
+from ..language.model.workflow import Workflow, step_names
+from ..language.schema import Schema, validation
+from ..language.semantics.called_workflows import DISK, Files, called_file
 from ..language.suggest import closest, did_you_mean
+from ..language.syntax import Document, Mapping, Node, Problem, Scalar, Sequence, parse, plain_value
 
 
 class Case(NamedTuple):
@@ -52,10 +52,10 @@ def check(
     document = parse(text, previous.document if previous else None)
     if not isinstance(document.root, Mapping):
         problem = Problem(
-            codes.WRONG_TYPE, "a test file is a map with `workflow` and `tests`", document.first_line()
+            registry.WRONG_TYPE, "a test file is a map with `workflow` and `tests`", document.first_line()
         )
         return analysis_of(document, [] if document.problems else [problem], path)
-    shape = structure.check_against(document.root, schema(), "a test file")
+    shape = validation.check_against(document.root, schema(), "a test file")
     return analysis_of(document, [*shape, *_names(document, path, files)], path)
 
 
@@ -103,14 +103,14 @@ def _names(document: Document, path: Path | None, files: Files) -> Iterator[Prob
         return
     workflow = tested(document, path, files)
     if workflow is None:
-        yield Problem(codes.VALUE, f"there is no workflow `{named.text}` that can be read", named)
+        yield Problem(registry.VALUE, f"there is no workflow `{named.text}` that can be read", named)
         return
     known = step_names(workflow)
     for name in _named(document.root.get("tests")):
         if known and name.text not in known:
             suggestion = closest(name.text, known)
             message = f"the workflow has no step `{name.text}`{did_you_mean(suggestion)}"
-            yield Problem(codes.UNKNOWN_PARTICIPANT, message, name, suggestion=suggestion)
+            yield Problem(registry.UNKNOWN_PARTICIPANT, message, name, suggestion=suggestion)
 
 
 def _named(tests: Node | None) -> Iterator[Scalar]:

@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from xml.etree import ElementTree
 
-from .runner import Outcome
+from .runner import CaseResult
 
 # XML 1.0 takes no others.
 _CONTROL = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def write(path: Path, files: Iterable[tuple[Path, tuple[Outcome, ...]]]) -> None:
+def write(path: Path, files: Iterable[tuple[Path, tuple[CaseResult, ...]]]) -> None:
     """Write the outcomes of test files. Raises OSError."""
     root = ElementTree.Element("testsuites")
     for file, outcomes in files:

@@ -13,18 +13,18 @@ from msgspec import UNSET
 
 from ..language.analysis import Analysis
 from ..replay.mock import Mocks
-from ..runtime.controller import PROCEED, About, Controller, Decision, Identity, Reuse
-from ..runtime.engine import Result, run
+from ..runtime.engine.controller import PROCEED, Controller, Decision, Identity, Reuse, StepInfo
+from ..runtime.engine.inputs import InputError, resolve
+from ..runtime.engine.loading import Loader
+from ..runtime.engine.run_workflow import Result, run
 from ..runtime.errors import StepError
 from ..runtime.events import Event
-from ..runtime.inputs import InputError, resolve
-from ..runtime.loading import Loader
 from ..runtime.secrets import Secrets
 from ..trace.model import Step, trace_of
 from .files import Case
 
 
-class Outcome(NamedTuple):
+class CaseResult(NamedTuple):
     """What came of a test: `problems` are what is not as expected, texts of one or more lines."""
 
     case: Case
@@ -38,7 +38,7 @@ class _Guard(Controller):
     def __init__(self, case: Case) -> None:
         self._allowed = case.run
 
-    async def before(self, step: Identity, about: About) -> Decision:
+    async def before(self, step: Identity, about: StepInfo) -> Decision:
         if about.type == "wait":
             sleeps = "event=" not in about.digest and "until=" not in about.digest
             return Reuse(UNSET) if sleeps else PROCEED
@@ -59,7 +59,7 @@ class _Listening:
         self.events.append(event)
 
 
-async def run_case(case: Case, workflow: Analysis, file: str) -> Outcome:
+async def run_case(case: Case, workflow: Analysis, file: str) -> CaseResult:
     """Run one test of a workflow that has no static errors."""
     begin = time.perf_counter()
     environment = {**os.environ, **case.environment}
@@ -67,7 +67,7 @@ async def run_case(case: Case, workflow: Analysis, file: str) -> Outcome:
     try:
         inputs = resolve(workflow.workflow.inputs, case.inputs, secrets)
     except InputError as error:
-        return Outcome(case, tuple(error.problems), time.perf_counter() - begin)
+        return CaseResult(case, tuple(error.problems), time.perf_counter() - begin)
     listening = _Listening()
     result = await run(
         workflow.workflow,
@@ -81,7 +81,7 @@ async def run_case(case: Case, workflow: Analysis, file: str) -> Outcome:
     )
     steps = trace_of(listening.events).steps
     problems = tuple(_differences(case.expect, result, steps))
-    return Outcome(case, problems, time.perf_counter() - begin)
+    return CaseResult(case, problems, time.perf_counter() - begin)
 
 
 def _differences(expect: dict[str, Any], result: Result, steps: tuple[Step, ...]) -> Iterator[str]:

@@ -8,13 +8,13 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from .journal import journal_of, trace_of
 from .model import Execution
-from .private import temporary_of
-from .reader import SUFFIXES, TraceError, head, interrupted
+from .private_files import temporary_of
+from .readers import SUFFIXES, TraceError, head, interrupted
 
 State: TypeAlias = Literal["running", "interrupted", "success", "failure"]
 
 
-class Found(NamedTuple):
+class TraceFile(NamedTuple):
     """A trace file; `state` is its execution's status, or says that the run broke off."""
 
     path: Path
@@ -22,7 +22,7 @@ class Found(NamedTuple):
     state: State
 
 
-def traces(folder: Path) -> tuple[list[Found], list[Path]]:
+def traces(folder: Path) -> tuple[list[TraceFile], list[Path]]:
     """(the traces, newest first; files that look like traces but are none). Raises TraceError."""
     found, strange = [], []
     for path in _files(folder):
@@ -31,7 +31,7 @@ def traces(folder: Path) -> tuple[list[Found], list[Path]]:
         except TraceError:
             strange.append(path)
         else:
-            found.append(Found(path, execution, state_of(path, execution)))
+            found.append(TraceFile(path, execution, state_of(path, execution)))
     # Runs that started in the same millisecond keep an order, too.
     found.sort(key=lambda trace: (trace.execution.started_at, trace.path.name), reverse=True)
     return found, strange

@@ -13,7 +13,7 @@ from typing import BinaryIO
 import msgspec
 
 from .model import Execution, Step, Trace
-from .private import create_file, temporary_of
+from .private_files import create_file, temporary_of
 
 _SUFFIX = ".journal"
 _STEP = b'{"seq":'

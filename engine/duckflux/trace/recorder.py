@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from duckflux.runtime.events import Event, OutputChunk
+from duckflux.runtime.events.stream import Background, Warn
 from duckflux.runtime.secrets import Secrets
-from duckflux.runtime.stream import Background, Warn
 
 from .model import Assembler, Execution, Step
-from .seal import sealed
+from .redaction import redacted
 from .writers import Writer
 
 Format: TypeAlias = Literal["json", "txt", "sqlite"]
@@ -64,7 +64,7 @@ class Recorder:
         """Take events in. Raises OSError when the trace can't be written."""
         for event in batch:
             if not isinstance(event, OutputChunk):
-                self._take(self._records.take(sealed(event, self._secrets, values=self._values)))
+                self._take(self._records.take(redacted(event, self._secrets, values=self._values)))
         # That a step has begun is worth writing only when it has not finished since.
         for step in self._begun.values():
             self._writer.step(step)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from duckflux.language.occurrences import Occurrence
-from duckflux.language.source import Mapping
+from duckflux.language.semantics.symbols import Occurrence
+from duckflux.language.syntax import Mapping
 from lsprotocol import types
 from lsprotocol.types import CallHierarchyItem, SymbolKind
 

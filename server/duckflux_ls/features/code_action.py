@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from duckflux.language import codes
+from duckflux.ide.fixes import TextEdit, between, fix_all, fixes_of, introduces_errors, preferred, together
+from duckflux.ide.refactors import NewFile, refactorings
+from duckflux.language import registry
 from duckflux.language.analysis import Analysis, Diagnostic
-from duckflux.language.fixes import Edit, between, breaks, fix_all, fixes_of, preferred, together
-from duckflux.language.refactors import NewFile, refactorings
 from lsprotocol import types
 
 from ..positions import TOP, to_offset
@@ -71,7 +71,7 @@ def _quick_fixes(
     here = [d for d in analysis.diagnostics if d.start <= end and start <= d.end]
     for found in here:
         for fix in fixes_of(analysis, found):
-            if breaks(analysis.document, fix.edits):
+            if introduces_errors(analysis.document, fix.edits):
                 continue
             action = _action(fix.title, analysis, fix.edits, uri, encoding)
             action.diagnostics = [as_lsp(analysis, found, uri, encoding)]
@@ -86,8 +86,8 @@ def _of_this_kind(analysis: Analysis, code: str, uri: str, encoding: _Encoding) 
     same: list[Diagnostic] = [d for d in analysis.diagnostics if d.code == code]
     fixes = [fix for d in same if (fix := preferred(analysis, d)) is not None]
     edits = together(fixes)
-    if len(fixes) > 1 and not breaks(analysis.document, edits):
-        title = f"Fix all {len(fixes)} of this kind ({code}: {codes.REGISTRY[code].title})"
+    if len(fixes) > 1 and not introduces_errors(analysis.document, edits):
+        title = f"Fix all {len(fixes)} of this kind ({code}: {registry.REGISTRY[code].title})"
         yield _action(title, analysis, edits, uri, encoding)
 
 
@@ -140,7 +140,7 @@ def _fix_all(analysis: Analysis, uri: str, encoding: _Encoding) -> Iterator[type
 
 
 def _action(
-    title: str, analysis: Analysis, edits: tuple[Edit, ...], uri: str, encoding: _Encoding
+    title: str, analysis: Analysis, edits: tuple[TextEdit, ...], uri: str, encoding: _Encoding
 ) -> types.CodeAction:
     changes = {uri: text_edits(analysis.document.lines, edits, encoding)}
     return types.CodeAction(

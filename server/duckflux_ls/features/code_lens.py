@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from duckflux.language.analysis import Analysis
-from duckflux.language.occurrences import Symbol
-from duckflux.language.source import Mapping, Scalar
-from duckflux.language.source.nodes import Spanned
+from duckflux.language.semantics.symbols import Symbol
+from duckflux.language.syntax import Mapping, Scalar
+from duckflux.language.syntax.nodes import Ranged
 from lsprotocol import types
 
 from .. import commands
@@ -59,7 +59,7 @@ def code_lenses(
 ) -> list[types.CodeLens]:
     """Those of a text. Only one with a file can be run; `called` says whether other workflows call it."""
 
-    def place(span: Spanned) -> types.Range:
+    def place(span: Ranged) -> types.Range:
         return to_range(analysis.document.lines, *analysis.document.offsets(span), encoding)
 
     found: list[types.CodeLens] = []

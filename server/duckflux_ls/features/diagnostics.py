@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from duckflux.language import codes, explain
+from duckflux.ide.fixes import fixes_of
+from duckflux.language import registry
 from duckflux.language.analysis import Analysis, Diagnostic
-from duckflux.language.codes import Severity
-from duckflux.language.fixes import fixes_of
+from duckflux.language.lint import explain
+from duckflux.language.registry import Severity
 from duckflux.shellcheck import PAGES, is_of_shellcheck
 from lsprotocol import types
 
@@ -63,7 +64,7 @@ def diagnostic(
 
 
 def _tags(code: str) -> list[types.DiagnosticTag] | None:
-    rule = codes.REGISTRY.get(code)
+    rule = registry.REGISTRY.get(code)
     if rule is None:
         return None
     tags = {

@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from duckflux.language import codes, explain
-from duckflux.language.files import is_test_name
-from duckflux.language.source import Document, Mapping
-from duckflux.language.source.trail import trail
+from duckflux.language import registry
+from duckflux.language.lint import explain
+from duckflux.language.syntax import Document, Mapping
+from duckflux.language.syntax.ancestors import ancestors_at
+from duckflux.language.workflow_files import is_test_name
 from lsprotocol import types
 
 from ..positions import to_range
@@ -43,12 +44,12 @@ def _in_comments(document: Document, path: Path | None) -> Iterator[tuple[int, i
         for word in _CODE_OR_FILE.finditer(comment[1]):
             target = _target(word[0], path)
             # What looks like a comment may be in a text of several lines.
-            if target is not None and trail(document, comment.start()).scalar is None:
+            if target is not None and ancestors_at(document, comment.start()).scalar is None:
                 yield comment.start(1) + word.start(), comment.start(1) + word.end(), target
 
 
 def _target(word: str, path: Path | None) -> Path | None:
-    if word in codes.REGISTRY:
+    if word in registry.REGISTRY:
         return explain.file(word)
     file = path.parent / word if path is not None else None
     return file if file is not None and file.is_file() else None

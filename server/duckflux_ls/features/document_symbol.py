@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from duckflux.language.analysis import Analysis
-from duckflux.language.model import Call, If, Loop, Parallel, Set, Step, Wait
-from duckflux.language.source import Document, Mapping, Pair, Scalar
-from duckflux.language.source.nodes import Spanned
+from duckflux.language.model.workflow import Call, If, Loop, Parallel, Set, Step, Wait
+from duckflux.language.syntax import Document, Mapping, Pair, Scalar
+from duckflux.language.syntax.nodes import Ranged
 from lsprotocol import types
 from lsprotocol.types import DocumentSymbol, SymbolKind
 
@@ -106,9 +106,9 @@ class _Symbols:
         self,
         name: str,
         kind: SymbolKind,
-        first: Spanned,
-        last: Spanned,
-        selected: Spanned,
+        first: Ranged,
+        last: Ranged,
+        selected: Ranged,
         detail: str = "",
         children: list[DocumentSymbol] | None = None,
     ) -> DocumentSymbol:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from duckflux.language.analysis import Analysis
-from duckflux.language.source import Document, LineIndex, Mapping, Node, Scalar, Sequence
+from duckflux.language.syntax import Document, LineIndex, Mapping, Node, Scalar, Sequence
 from lsprotocol import types
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from duckflux.language.formatting import Unformattable, edits_of, edits_within
-from duckflux.language.source import Document
+from duckflux.ide.formatting import Unformattable, edits_of, edits_within
+from duckflux.language.syntax import Document
 from lsprotocol import types
 
 from .edits import text_edits

@@ -8,14 +8,14 @@ from typing import NamedTuple
 from duckflux import cel
 from duckflux.cel import services
 from duckflux.cel.types import DYN, RecordType, Type
+from duckflux.ide.cursor import Cursor, cursor_at, query_context_at
 from duckflux.language import schema
 from duckflux.language.analysis import Analysis
-from duckflux.language.context import Context
-from duckflux.language.cursor import Cursor, cursor_at, look_from
-from duckflux.language.embedded import Site
-from duckflux.language.files import is_test_name
-from duckflux.language.look import Expression
-from duckflux.language.source.quoting import offset_in, part_of
+from duckflux.language.model.expression_fields import ExpressionField
+from duckflux.language.semantics.query_context import Expression
+from duckflux.language.semantics.semantic_model import SemanticModel
+from duckflux.language.syntax.scalar_ranges import content_offset, content_range
+from duckflux.language.workflow_files import is_test_name
 
 from .schema_text import field_doc, summary
 
@@ -41,16 +41,16 @@ def hover(analysis: Analysis, offset: int) -> Hover | None:
     cursor = cursor_at(analysis.document, offset)
     if cursor is None or analysis.work is None:
         return None
-    context = analysis.work.context
+    model = analysis.work.model
     if cursor.role == "key":
-        return _key(cursor, context)
-    return _expression(cursor, context, offset) or _value(cursor, context)
+        return _key(cursor, model)
+    return _expression(cursor, model, offset) or _value(cursor, model)
 
 
-def _key(cursor: Cursor, context: Context) -> Hover | None:
+def _key(cursor: Cursor, model: SemanticModel) -> Hover | None:
     found = _field(cursor)
-    if found is None and cursor.node.text in context.workflow.participants:
-        return _participant(cursor, context)
+    if found is None and cursor.node.text in model.workflow.participants:
+        return _participant(cursor, model)
     return found
 
 
@@ -62,53 +62,57 @@ def _field(cursor: Cursor) -> Hover | None:
     return None
 
 
-def _value(cursor: Cursor, context: Context) -> Hover | None:
+def _value(cursor: Cursor, model: SemanticModel) -> Hover | None:
     text = cursor.node.text
     kinds = {rule.get("x-kind") for rule in cursor.rules}
     if "duration" in kinds and (words := duration_words(text)):
         return _over(cursor, words)
-    if kinds & {"participant", "onError", "onTimeout"} and text in context.workflow.participants:
-        return _participant(cursor, context)
+    if kinds & {"participant", "onError", "onTimeout"} and text in model.workflow.participants:
+        return _participant(cursor, model)
     return None
 
 
-def _participant(cursor: Cursor, context: Context) -> Hover:
+def _participant(cursor: Cursor, model: SemanticModel) -> Hover:
     name = cursor.node.text
-    calls = (call for unit in context.units.steps for call in unit.calls)
+    calls = (call for item in model.items.steps for call in item.calls)
     places = [call for call in calls if call.name is not None and call.name.text == name]
-    lines = ", ".join(str(context.workflow.document.position(call.node)[0] + 1) for call in places)
+    lines = ", ".join(str(model.workflow.document.position(call.node)[0] + 1) for call in places)
     where = f"Runs in line{'s' if len(places) > 1 else ''} {lines}." if places else "No step runs it."
-    parts = (summary(context.workflow.participants[name]), where, _flowing_in(cursor, context))
+    parts = (summary(model.workflow.participants[name]), where, _flowing_in(cursor, model))
     return _over(cursor, "\n\n".join(filter(None, parts)))
 
 
-def _flowing_in(cursor: Cursor, context: Context) -> str:
+def _flowing_in(cursor: Cursor, model: SemanticModel) -> str:
     """What flows into the step at the cursor, as far as that is known."""
     around = (cursor.node, *reversed(cursor.parents))
-    steps = {id(place.step.node): (unit, place) for unit in context.units.steps for place in unit.places}
+    steps = {
+        id(flow_node.step.node): (item, flow_node)
+        for item in model.items.steps
+        for flow_node in item.flow_nodes
+    }
     found = next((steps[id(node)] for node in around if id(node) in steps), None)
-    flowing = context.chain_before(*found).only if found is not None else DYN
+    flowing = model.chain_before(*found).only if found is not None else DYN
     return "" if flowing == DYN else f"Flows in: `{flowing}`."
 
 
-def _expression(cursor: Cursor, context: Context, offset: int) -> Hover | None:
+def _expression(cursor: Cursor, model: SemanticModel, offset: int) -> Hover | None:
     kind = next((rule["x-cel"] for rule in cursor.rules if "x-cel" in rule), None)
     if kind is None:
         return None
-    look = look_from(cursor, context)
-    read = look.read(Site(cursor.node, kind, "", look.place))
+    context = query_context_at(cursor, model)
+    read = context.read(ExpressionField(cursor.node, kind, "", context.flow_node))
     if not isinstance(read, Expression):
         return None
     node, document = cursor.node, cursor.document
     base = document.offsets(node)[0] - node.start
-    inside = offset_in(node, offset - base)
+    inside = content_offset(node, offset - base)
     if inside is None:
         return None
-    checked = read.checked or cel.check(read.ast, look.scope)
-    found = services.describe(checked, inside, look.scope)
+    checked = read.checked or cel.check(read.ast, context.scope)
+    found = services.describe(checked, inside, context.scope)
     if found is None:
         return None
-    start, end = document.offsets(part_of(node, found.start, found.end))
+    start, end = document.offsets(content_range(node, found.start, found.end))
     return Hover(_description(found), start, end)
 
 

@@ -6,8 +6,8 @@ import re
 from typing import Any
 
 import msgspec
-from duckflux.language.source import LineIndex
-from duckflux.trace.labels import Result, duration_text, label
+from duckflux.language.syntax import LineIndex
+from duckflux.trace.view.labels import StepResult, duration_text, label
 from lsprotocol import types
 
 from ..positions import to_position
@@ -48,7 +48,7 @@ def tooltip(overlay: Overlay, step: str) -> types.MarkupContent | None:
     return _tooltip(result, overlay) if result is not None else None
 
 
-def _tooltip(result: Result, overlay: Overlay) -> types.MarkupContent:
+def _tooltip(result: StepResult, overlay: Overlay) -> types.MarkupContent:
     step = result.last
     parts = [f"**{step.name}** ({step.type}): {step.status}, {duration_text(step.duration)}"]
     if result.executions > 1:

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from duckflux.cel.types import DYN, RecordType, Type
 from duckflux.language.analysis import Analysis
-from duckflux.language.context import Context
-from duckflux.language.look import Expression, Look
-from duckflux.language.source import Document, Mapping, Scalar
-from duckflux.language.source.nodes import Spanned
-from duckflux.language.unit import Unit
+from duckflux.language.model.items import Item
+from duckflux.language.semantics.query_context import Expression, QueryContext
+from duckflux.language.semantics.semantic_model import SemanticModel
+from duckflux.language.syntax import Document, Mapping, Scalar
+from duckflux.language.syntax.nodes import Ranged
 from lsprotocol import types
 
 from ..positions import to_position
@@ -35,16 +35,16 @@ def language_hints(
     """The hints in a range of lines."""
     if analysis.work is None:
         return []
-    document, context = analysis.document, analysis.work.context
+    document, model = analysis.document, analysis.work.model
     hints = []
-    for unit in context.units:
-        first = unit.key or unit.node
+    for item in model.items:
+        first = item.key or item.node
         if (
             document.position(first)[0] > wanted.end.line
-            or _last_line(document, unit.node) < wanted.start.line
+            or _last_line(document, item.node) < wanted.start.line
         ):
             continue
-        for span, label, tooltip in _of_unit(unit, context, document, settings):
+        for span, label, tooltip in _of_unit(item, model, document, settings):
             line = document.position(span)[0]
             if wanted.start.line <= line <= wanted.end.line:
                 end = (
@@ -52,47 +52,51 @@ def language_hints(
                     if tooltip != _KINDS.get(label)
                     else document.offsets(span)[1]
                 )
-                place = to_position(document.lines, end, encoding)
-                hints.append(types.InlayHint(place, label, tooltip=tooltip, padding_left=True))
+                flow_node = to_position(document.lines, end, encoding)
+                hints.append(types.InlayHint(flow_node, label, tooltip=tooltip, padding_left=True))
     return hints
 
 
 def _of_unit(
-    unit: Unit, context: Context, document: Document, settings: HintSettings
-) -> Iterator[tuple[Spanned, str, str]]:
+    item: Item, model: SemanticModel, document: Document, settings: HintSettings
+) -> Iterator[tuple[Ranged, str, str]]:
     """(where, what, why) of the hints in a part."""
     if settings.chain:
-        for place in unit.places:
-            flowing = context.chain_before(unit, place).only
+        for flow_node in item.flow_nodes:
+            flowing = model.chain_before(item, flow_node).only
             if flowing != DYN:
-                yield place.step.node, f"← {_short(flowing)}", f"{_CHAIN}: {flowing}"
-    if settings.defaults and unit.role == "participant" and unit.key is not None:
-        words = " · ".join(_from_defaults(unit, context))
+                yield flow_node.step.node, f"← {_short(flowing)}", f"{_CHAIN}: {flowing}"
+    if settings.defaults and item.role == "participant" and item.key is not None:
+        words = " · ".join(_from_defaults(item, model))
         if words:
-            yield unit.key, words, _DEFAULTS
+            yield item.key, words, _DEFAULTS
     if settings.cel:
-        look = Look(context, unit)
-        for site in unit.sites:
-            if site.kind not in ("text", "body") or site.node.alias or "\n" in document.source(site.node):
+        context = QueryContext(model, item)
+        for expression_field in item.expression_fields:
+            if (
+                expression_field.kind not in ("text", "body")
+                or expression_field.node.alias
+                or "\n" in document.source(expression_field.node)
+            ):
                 continue
-            look.place = site.place
-            read = look.read(site)
+            context.flow_node = expression_field.flow_node
+            read = context.read(expression_field)
             if isinstance(read, Expression):
-                yield site.node, "CEL", _KINDS["CEL"]
+                yield expression_field.node, "CEL", _KINDS["CEL"]
             elif not read.ast.errors:
-                yield site.node, "text", _KINDS["text"]
+                yield expression_field.node, "text", _KINDS["text"]
 
 
-def _from_defaults(unit: Unit, context: Context) -> Iterator[str]:
-    defaults = context.defaults()
-    if defaults is None or not isinstance(unit.node, Mapping):
+def _from_defaults(item: Item, model: SemanticModel) -> Iterator[str]:
+    defaults = model.defaults()
+    if defaults is None or not isinstance(item.node, Mapping):
         return
     for field in _FROM_DEFAULTS:
         value = defaults.get(field)
-        if not isinstance(value, Scalar) or not value.text or field in unit.node:
+        if not isinstance(value, Scalar) or not value.text or field in item.node:
             continue
         # A participant that `defaults.onError` names fails by itself.
-        if field == "onError" and unit.key is not None and value.text == unit.key.text:
+        if field == "onError" and item.key is not None and value.text == item.key.text:
             continue
         yield f"{field} {value.text}"
 
@@ -101,5 +105,5 @@ def _short(type_: Type) -> str:
     return "map" if isinstance(type_, RecordType) else str(type_)
 
 
-def _last_line(document: Document, node: Spanned) -> int:
+def _last_line(document: Document, node: Ranged) -> int:
     return document.lines.position(document.offsets(node)[1])[0]

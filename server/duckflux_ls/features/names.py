@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 from duckflux.language.analysis import Analysis
-from duckflux.language.occurrences import Occurrence, Occurrences, Symbol, occurrences
+from duckflux.language.semantics.symbols import Occurrence, Occurrences, Symbol, occurrences
 from lsprotocol import types
 
 from ..positions import to_range
@@ -79,14 +79,14 @@ class Names(Home):
         self.analysis = analysis
         self._previous = previous.all if previous is not None else None
         work = previous.analysis.work if previous is not None else None
-        self._since = work.context.mark if work is not None else None
+        self._since = work.model.revision if work is not None else None
 
     @cached_property
     def all(self) -> Occurrences:
         if self.analysis.work is None:
             return {}
-        context = self.analysis.work.context
-        found = occurrences(context, self._previous, self._since)
+        model = self.analysis.work.model
+        found = occurrences(model, self._previous, self._since)
         self._previous = None
         return found
 
@@ -120,9 +120,9 @@ class Names(Home):
     def at(self, offset: int) -> Occurrence | None:
         """The name that touches an offset."""
         document = self.analysis.document
-        for unit, noted in self.all.items():
-            first = unit.key or unit.node
-            if document.offsets(first)[0] <= offset <= document.offsets(unit.node)[1]:
+        for item, noted in self.all.items():
+            first = item.key or item.node
+            if document.offsets(first)[0] <= offset <= document.offsets(item.node)[1]:
                 for found in noted.occurrences:
                     start, end = document.offsets(found.span)
                     if start <= offset <= end:

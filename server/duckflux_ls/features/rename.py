@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from duckflux.language import schema
-from duckflux.language.occurrences import Occurrence
+from duckflux.language.semantics.symbols import Occurrence
 from lsprotocol import types
 
 from .names import AnyNames, Found, Names, occurrences_of

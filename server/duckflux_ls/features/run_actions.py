@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from duckflux.language.analysis import Analysis
-from duckflux.trace.annotate import Place, places
+from duckflux.trace.view.annotate import ResultLine, result_lines
 from lsprotocol import types
 
 from .. import commands
@@ -36,8 +36,8 @@ def _action(title: str, kind: str, command: str, arguments: dict[str, str]) -> t
     return types.CodeAction(title, kind=kind, command=types.Command(title, command, arguments=[arguments]))
 
 
-def step_at(analysis: Analysis, offset: int) -> Place | None:
+def step_at(analysis: Analysis, offset: int) -> ResultLine | None:
     """The innermost step of the flow around an offset."""
-    around = (place for place in places(analysis) if place.start <= offset <= place.end)
+    around = (place for place in result_lines(analysis) if place.start <= offset <= place.end)
     flow = (place for place in around if place.path.startswith("/flow/"))
     return min(flow, key=lambda place: place.end - place.start, default=None)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from duckflux.language.model import Participant
+from duckflux.language.model.workflow import Participant
 from duckflux.language.schema import Schema, resolve
-from duckflux.language.source import Scalar
+from duckflux.language.syntax import Scalar
 
 _CEL = {"condition": "CEL (bool)", "value": "CEL", "text": "CEL or text", "body": "CEL or text"}
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from duckflux import cel
 from duckflux.cel import nodes
+from duckflux.ide.cursor import Cursor, cursor_at
 from duckflux.language.analysis import Analysis
-from duckflux.language.cursor import Cursor, cursor_at
-from duckflux.language.source import Mapping
-from duckflux.language.source.quoting import offset_in, part_of
+from duckflux.language.syntax import Mapping
+from duckflux.language.syntax.scalar_ranges import content_offset, content_range
 from lsprotocol import types
 
 from ..positions import to_range
@@ -48,12 +48,12 @@ def _spans(cursor: Cursor, offset: int) -> Iterator[tuple[int, int]]:
 def _parts(cursor: Cursor, offset: int) -> Iterator[tuple[int, int]]:
     """The parts of an expression around an offset."""
     document, scalar = cursor.document, cursor.node
-    inside = offset_in(scalar, offset - document.offsets(scalar)[0] + scalar.start)
+    inside = content_offset(scalar, offset - document.offsets(scalar)[0] + scalar.start)
     ast = cel.parse(scalar.text)
     if inside is None:
         return
     for node in nodes.walk(ast.root):
         if node.start <= inside <= node.end:
-            yield document.offsets(part_of(scalar, node.start, node.end))
+            yield document.offsets(content_range(scalar, node.start, node.end))
         if isinstance(node, nodes.Select) and node.field_start <= inside <= node.field_end:
-            yield document.offsets(part_of(scalar, node.field_start, node.field_end))
+            yield document.offsets(content_range(scalar, node.field_start, node.field_end))

@@ -7,16 +7,16 @@ from typing import NamedTuple
 
 from duckflux import cel
 from duckflux.cel import services
-from duckflux.language import occurrences
 from duckflux.language.analysis import Analysis
-from duckflux.language.context import Context
-from duckflux.language.embedded import Site
-from duckflux.language.look import Answers, Look, still_true
-from duckflux.language.model import ON_ERROR_STRATEGIES, Call, Loop, Participant, Set, Wait
-from duckflux.language.source import Document, LineIndex, Mapping, Scalar, Span
-from duckflux.language.source.nodes import Block, Spanned
-from duckflux.language.source.quoting import part_of
-from duckflux.language.unit import Unit
+from duckflux.language.model.expression_fields import ExpressionField
+from duckflux.language.model.items import Item
+from duckflux.language.model.workflow import ON_ERROR_STRATEGIES, Call, Loop, Participant, Set, Wait
+from duckflux.language.semantics import symbols
+from duckflux.language.semantics.query_context import QueryContext, QueryResults, still_valid
+from duckflux.language.semantics.semantic_model import SemanticModel
+from duckflux.language.syntax import Document, LineIndex, Mapping, Scalar, Span
+from duckflux.language.syntax.nodes import Block, Ranged
+from duckflux.language.syntax.scalar_ranges import content_range
 from lsprotocol.types import PositionEncodingKind, SemanticTokensLegend
 
 from ..difference import common_end, common_start
@@ -48,7 +48,7 @@ _BUILT_IN = ("workflow", "execution", "env", "now", "input", "output")
 
 
 class Token(NamedTuple):
-    span: Spanned
+    span: Ranged
     kind: str
     modifiers: int = 0
 
@@ -60,14 +60,14 @@ class Painted(NamedTuple):
     block: Block
     data: tuple[int, ...]
     last: tuple[int, int]
-    answers: Answers
+    answers: QueryResults
 
 
 class Painting(NamedTuple):
     """The tokens of all parts of a text, and the mark of the context in which they are right."""
 
-    parts: dict[Unit, Painted]
-    mark: object
+    parts: dict[Item, Painted]
+    revision: object
 
 
 def paint(
@@ -76,15 +76,15 @@ def paint(
     """The tokens of all parts of a text. `known`, those of an earlier one, saves work."""
     if analysis.work is None:
         return Painting({}, None)
-    context = analysis.work.context
+    model = analysis.work.model
     encoder = _Encoder(encoding)
     earlier, since = known if known is not None else ({}, None)
-    parts: dict[Unit, Painted] = {}
-    for unit in context.units:
-        before = earlier.get(unit)
-        is_right = before is not None and still_true(before.answers, context, since)
-        parts[unit] = before if before is not None and is_right else encoder.painted(unit, context)
-    return Painting(parts, context.mark)
+    parts: dict[Item, Painted] = {}
+    for item in model.items:
+        before = earlier.get(item)
+        is_right = before is not None and still_valid(before.answers, model, since)
+        parts[item] = before if before is not None and is_right else encoder.painted(item, model)
+    return Painting(parts, model.revision)
 
 
 def join(document: Document, painted: Painting) -> list[int]:
@@ -134,10 +134,12 @@ class _Encoder:
         self._encoding = encoding
         self._lines: dict[Block, LineIndex] = {}
 
-    def painted(self, unit: Unit, context: Context) -> Painted:
-        look = Look(context, unit)
-        tokens = sorted((*_names(unit, look), *_expressions(unit, look)), key=lambda token: token.span.start)
-        block = unit.key.block if unit.key is not None else unit.node.block
+    def painted(self, item: Item, model: SemanticModel) -> Painted:
+        context = QueryContext(model, item)
+        tokens = sorted(
+            (*_names(item, context), *_expressions(item, context)), key=lambda token: token.span.start
+        )
+        block = item.key.block if item.key is not None else item.node.block
         data: list[int] = []
         line = column = reached = 0
         for span, kind, modifiers in tokens:
@@ -155,7 +157,7 @@ class _Encoder:
                     modifiers,
                 )
                 line, column = at, character
-        return Painted(block, tuple(data), (line, column), look.answers)
+        return Painted(block, tuple(data), (line, column), context.answers)
 
     def _position(self, block: Block, offset: int) -> tuple[int, int]:
         lines = self._lines.get(block)
@@ -177,22 +179,22 @@ def _lines_of(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
-def _names(unit: Unit, look: Look) -> Iterator[Token]:
-    if unit.role == "participant" and unit.key is not None:
-        unused = UNUSED if look.ask(Context.is_unused, unit.key.text) else 0
-        yield Token(unit.key, "function", DECLARATION | unused)
-    if unit.key is not None and unit.key.text == "inputs" and isinstance(unit.node, Mapping):
-        for key, _ in unit.node:
-            unused = UNUSED if look.ask(Context.is_unused_input, key.text) else 0
-            yield Token(key, "parameter", DECLARATION | _deprecated(key.text, look) | unused)
-    if isinstance(unit.subject, Participant):
-        yield from _of_holder(unit.subject.node)
-    for place in unit.places:
-        match place.step:
+def _names(item: Item, context: QueryContext) -> Iterator[Token]:
+    if item.role == "participant" and item.key is not None:
+        unused = UNUSED if context.query(SemanticModel.is_unused, item.key.text) else 0
+        yield Token(item.key, "function", DECLARATION | unused)
+    if item.key is not None and item.key.text == "inputs" and isinstance(item.node, Mapping):
+        for key, _ in item.node:
+            unused = UNUSED if context.query(SemanticModel.is_unused_input, key.text) else 0
+            yield Token(key, "parameter", DECLARATION | _deprecated(key.text, context) | unused)
+    if isinstance(item.subject, Participant):
+        yield from _of_holder(item.subject.node)
+    for flow_node in item.flow_nodes:
+        match flow_node.step:
             case Call(inline=inline, name=name, overrides=overrides):
                 if inline is not None and inline.key is not None:
                     yield Token(inline.key, "function", DECLARATION)
-                if name is not None and look.ask(Context.is_step, name.text):
+                if name is not None and context.query(SemanticModel.is_step, name.text):
                     yield Token(name, "function")
                 holder = inline.node if inline is not None else overrides
                 yield from _of_holder(holder) if holder is not None else ()
@@ -206,8 +208,8 @@ def _names(unit: Unit, look: Look) -> Iterator[Token]:
                 pass
 
 
-def _deprecated(name: str, look: Look) -> int:
-    declared = look.ask(Context.input, name)
+def _deprecated(name: str, context: QueryContext) -> int:
+    declared = context.query(SemanticModel.input, name)
     return DEPRECATED if declared is not None and declared.deprecated is not None else 0
 
 
@@ -222,29 +224,29 @@ def _of_holder(node: Mapping) -> Iterator[Token]:
         yield Token(event, "event")
 
 
-def _expressions(unit: Unit, look: Look) -> Iterator[Token]:
-    for site in unit.sites:
-        look.place = site.place
-        ast = look.tree(site) if not site.node.alias else None
+def _expressions(item: Item, context: QueryContext) -> Iterator[Token]:
+    for expression_field in item.expression_fields:
+        context.flow_node = expression_field.flow_node
+        ast = context.tree(expression_field) if not expression_field.node.alias else None
         if ast is not None:
-            yield from _expression(site, ast, look)
+            yield from _expression(expression_field, ast, context)
 
 
 def _inputs(ast: cel.Ast) -> dict[int, str]:
     """Where the names of inputs begin."""
-    members = (occurrences.member_of(node) for node in cel.nodes.walk(ast.root))
+    members = (symbols.member_of(node) for node in cel.nodes.walk(ast.root))
     return {start: symbol.name for symbol, start, _ in filter(None, members) if symbol.kind == "input"}
 
 
-def _expression(site: Site, ast: cel.Ast, look: Look) -> Iterator[Token]:
+def _expression(expression_field: ExpressionField, ast: cel.Ast, context: QueryContext) -> Iterator[Token]:
     inputs = _inputs(ast) if "inputs" in ast.text else {}
     for part in services.highlight(ast):
         kind, modifiers = _KINDS.get(part.kind), 0
         if part.start in inputs:
-            modifiers = _deprecated(inputs[part.start], look)
+            modifiers = _deprecated(inputs[part.start], context)
         if part.kind == services.VARIABLE:
             name = ast.text[part.start : part.end]
-            kind = "function" if look.ask(Context.is_step, name) else "variable"
+            kind = "function" if context.query(SemanticModel.is_step, name) else "variable"
             modifiers = READONLY if name in _BUILT_IN else 0
         if kind is not None:
-            yield Token(part_of(site.node, part.start, part.end), kind, modifiers)
+            yield Token(content_range(expression_field.node, part.start, part.end), kind, modifiers)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from duckflux import cel
 from duckflux.cel import services
+from duckflux.ide.cursor import probe_at
 from duckflux.language.analysis import Analysis
-from duckflux.language.cursor import probe_at
-from duckflux.language.source import LineIndex
+from duckflux.language.syntax import LineIndex
 from lsprotocol import types
 
 

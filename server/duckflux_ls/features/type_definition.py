@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from duckflux.language.model import Participant
-from duckflux.language.source import Mapping, Scalar
+from duckflux.language.model.workflow import Participant
+from duckflux.language.syntax import Mapping, Scalar
 from lsprotocol import types
 
 from ..positions import to_range
@@ -37,5 +37,5 @@ def _participant(names: Names, name: str) -> Participant | None:
     declared = names.analysis.workflow.participants.get(name)
     if declared is not None or names.analysis.work is None:
         return declared
-    inline = (call.inline for unit in names.analysis.work.units.steps for call in unit.calls)
+    inline = (call.inline for item in names.analysis.work.items.steps for call in item.calls)
     return next((one for one in inline if one is not None and one.name == name), None)

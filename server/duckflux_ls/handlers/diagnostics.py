@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from duckflux.language.analysis import load
-from duckflux.language.files import Stamp, is_workflow_name
+from duckflux.language.workflow_files import Stamp, is_workflow_name
 from lsprotocol import types
 
 from ..client import Progress

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from duckflux.language.source import Document
+from duckflux.language.syntax import Document
 from lsprotocol import types
 
 from ..features.formatting import formatting, on_type_formatting, range_formatting

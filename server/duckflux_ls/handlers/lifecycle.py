@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from duckflux.language.files import WORKFLOW_SUFFIXES
-from duckflux.language.mcp_servers import FILES as SERVER_FILES
-from duckflux.language.settings import FILES
+from duckflux.language.lint.settings import FILES
+from duckflux.language.semantics.mcp_servers import FILES as SERVER_FILES
+from duckflux.language.workflow_files import WORKFLOW_SUFFIXES
 from lsprotocol import types
 
 from .. import settings

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from duckflux.language.files import test_files
+from duckflux.language.workflow_files import test_files
 
 from .. import commands
 from ..documents import path_of

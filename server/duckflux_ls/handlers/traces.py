@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from duckflux.trace.annotate import places
+from duckflux.trace.view.annotate import result_lines
 from lsprotocol import types
 
 from .. import commands
@@ -47,7 +47,7 @@ def register(server: Server) -> None:
 
     async def read(view: Callable[..., T], arguments: dict[str, Any], *more: int) -> T | None:
         """A view of the trace that is meant; None, and people are told why, where it can't be read."""
-        from duckflux.trace.reader import TraceError
+        from duckflux.trace.readers import TraceError
 
         try:
             return await asyncio.to_thread(view, Path(str(arguments.get("tracePath"))), *more)
@@ -61,7 +61,7 @@ def register(server: Server) -> None:
         if document is None:
             return None
         analysis = await document.analysis()
-        wanted = (place for place in places(analysis) if place.path == arguments.get("step"))
+        wanted = (place for place in result_lines(analysis) if place.path == arguments.get("step"))
         place = next(wanted, None)
         if place is None:
             return None

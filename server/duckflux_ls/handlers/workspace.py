@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from duckflux.language.files import WORKFLOW_SUFFIXES
+from duckflux.language.workflow_files import WORKFLOW_SUFFIXES
 from lsprotocol import types
 
 from ..documents import path_of

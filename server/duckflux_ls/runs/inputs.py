@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from duckflux.language.model import Input, Workflow
-from duckflux.runtime.inputs import InputError, Typed, resolve
+from duckflux.language.model.workflow import Input, Workflow
+from duckflux.runtime.engine.inputs import InputError, TypedInput, resolve
 from duckflux.runtime.secrets import Secrets
 
 from ..settings import Settings
@@ -64,7 +64,7 @@ def answered(workflow: Workflow, answers: dict[str, Any]) -> dict[str, Any]:
 
 def _typed(declared: Input | None, value: Any) -> Any:
     is_json = declared is not None and declared.type in ("array", "object") and isinstance(value, str)
-    return Typed(value).value if is_json else value
+    return TypedInput(value).value if is_json else value
 
 
 def problem(workflow: Workflow, name: str, value: Any) -> str | None:

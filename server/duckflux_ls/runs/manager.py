@@ -83,7 +83,7 @@ class Runs:
 
     async def show(self, document: OpenDocument | None, file: str) -> dict[str, Any]:
         """Put the results of a trace file on the text of a workflow."""
-        from duckflux.trace.reader import TraceError
+        from duckflux.trace.readers import TraceError
 
         from .opened import opened
 

@@ -29,7 +29,7 @@ class News:
         self._overlay = overlay
         self._printed = io.StringIO()
         if self.wanted:
-            from duckflux.cli.display import Lines
+            from duckflux.cli.run_display import Lines
 
             self._lines = Lines(self._printed, Secrets(), starts=True)
 

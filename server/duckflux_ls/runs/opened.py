@@ -6,8 +6,8 @@ from pathlib import Path
 
 from duckflux.language.analysis import Analysis
 from duckflux.trace.model import Trace, broken_off
-from duckflux.trace.placing import placed
-from duckflux.trace.reader import TraceError, interrupted, read
+from duckflux.trace.readers import TraceError, interrupted, read
+from duckflux.trace.view.locate_steps import placed
 
 from .overlay import Overlay
 

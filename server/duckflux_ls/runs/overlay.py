@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from duckflux.language.analysis import Analysis
-from duckflux.language.source import LineIndex
+from duckflux.language.syntax import LineIndex
 from duckflux.runtime.events import Event
-from duckflux.trace.annotate import Place, places
-from duckflux.trace.labels import Result, Tally, duration_text
 from duckflux.trace.model import Assembler, Execution, Step
+from duckflux.trace.view.annotate import ResultLine, result_lines
+from duckflux.trace.view.labels import ResultCounts, StepResult, duration_text
 from lsprotocol import types
 
 from ..documents import Edit, difference
@@ -27,7 +27,7 @@ _MAX_MESSAGE = 600
 class Shown(NamedTuple):
     """A result and where its step starts in the text as it is now."""
 
-    result: Result
+    result: StepResult
     start: int
 
 
@@ -38,14 +38,14 @@ class Overlay:
         self.changed = asyncio.Event()
         self.failure: str | None = None
         self._text = analysis.document.text
-        self._original = places(analysis)
+        self._original = result_lines(analysis)
         self._places = self._original
         self._stale = False
         self._is_same_text = True
         self._traces = traces
         self._file: Path | None = None
         self._records = Assembler()
-        self._tally = Tally()
+        self._tally = ResultCounts()
 
     def take(self, event: Event) -> None:
         """Take in the next event of the run."""
@@ -66,7 +66,7 @@ class Overlay:
         """Take in a trace file, as far as it is about this text; `same_text`: the run was of it as it is now."""
         self._file = path
         self._records.execution = execution
-        self._tally = Tally(workflow)
+        self._tally = ResultCounts(workflow)
         for step in steps:
             self._tally.add(step)
         self._is_same_text = same_text
@@ -171,7 +171,7 @@ class Overlay:
         ]
 
 
-def _moved(before: list[Place], edit: Edit) -> Iterator[Place]:
+def _moved(before: list[ResultLine], edit: Edit) -> Iterator[ResultLine]:
     """The places after an edit, without the innermost step that it is inside of and those that it cuts."""
     inside = [place for place in before if _is_inside(edit, place)]
     innermost = max(inside, key=lambda place: place.start, default=None)
@@ -187,7 +187,7 @@ def _moved(before: list[Place], edit: Edit) -> Iterator[Place]:
             yield place._replace(start=place.start + delta, end=place.end + delta)
 
 
-def _is_inside(edit: Edit, place: Place) -> bool:
+def _is_inside(edit: Edit, place: ResultLine) -> bool:
     """New lines right before or after a step are outside of it; typing on at its ends is inside."""
     if edit.start == place.end and edit.text[:1] in ("\n", "\r"):
         return False

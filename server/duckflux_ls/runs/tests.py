@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from duckflux.language.analysis import Analysis
-from duckflux.language.source import Mapping, Scalar, Sequence
+from duckflux.language.syntax import Mapping, Scalar, Sequence
 
 from ..program import end, end_all, start
 

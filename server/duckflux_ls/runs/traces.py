@@ -11,7 +11,7 @@ from duckflux.trace.model import Execution
 from ..settings import Settings
 
 if TYPE_CHECKING:
-    from duckflux.trace.rows import Row
+    from duckflux.trace.view.rows import TraceRow
 
 # A list to look at; `duckflux trace list` has them all.
 _MOST = 50
@@ -27,8 +27,8 @@ def trace_folder(path: Path, settings: Settings) -> Path:
 def traces_of(path: Path, settings: Settings) -> list[dict[str, Any]]:
     """The newest traces of a workflow file, newest first. Reads files: not for the event loop."""
     from duckflux.trace.folder import traces
-    from duckflux.trace.labels import duration_text
-    from duckflux.trace.reader import TraceError
+    from duckflux.trace.readers import TraceError
+    from duckflux.trace.view.labels import duration_text
 
     try:
         found, _ = traces(trace_folder(path, settings))
@@ -51,7 +51,7 @@ def page(path: Path) -> str:
     """A trace as the page of `duckflux trace export --to html`. Raises TraceError. Not for the event loop."""
     from duckflux.trace.export.html import export
     from duckflux.trace.folder import state_of
-    from duckflux.trace.reader import read
+    from duckflux.trace.readers import read
 
     trace = read(path)
     return export(trace, state_of(path, trace.execution)).decode()
@@ -63,9 +63,9 @@ def rows(path: Path) -> dict[str, Any]:
     which step it is. Raises TraceError. Not for the event loop."""
     from duckflux.trace.folder import state_of
     from duckflux.trace.model import broken_off
-    from duckflux.trace.reader import read
-    from duckflux.trace.rows import headline
-    from duckflux.trace.rows import rows as rows_of
+    from duckflux.trace.readers import read
+    from duckflux.trace.view.rows import headline
+    from duckflux.trace.view.rows import rows as rows_of
 
     trace = read(path)
     state = state_of(path, trace.execution)
@@ -79,7 +79,7 @@ def step(path: Path, seq: int) -> str:
     """What one execution of a step was given and gave back, as YAML. Raises TraceError. Not for the event
     loop."""
     import msgspec
-    from duckflux.trace.reader import read
+    from duckflux.trace.readers import read
 
     found = next((each for each in read(path).steps if each.seq == seq), None)
     if found is None:
@@ -88,7 +88,7 @@ def step(path: Path, seq: int) -> str:
     return msgspec.yaml.encode({name: said[name] for name in _TOLD if name in said}).decode()
 
 
-def _as_row(row: Row) -> dict[str, Any]:
+def _as_row(row: TraceRow) -> dict[str, Any]:
     executed = row.step
     called = Path(executed.workflow) if executed is not None and executed.workflow else None
     return {

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 from duckflux.language.analysis import analyse
-from duckflux.language.source import LineIndex
+from duckflux.language.syntax import LineIndex
 from duckflux_ls.features.completion import completions
 from duckflux_ls.features.completion.candidate import Candidate
 from duckflux_ls.features.completion.items import plain

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 from duckflux.language.analysis import analyse
-from duckflux.language.source import LineIndex
+from duckflux.language.syntax import LineIndex
 from duckflux_ls.features.completion import completions
 from duckflux_ls.mcp_tools import Tool
 

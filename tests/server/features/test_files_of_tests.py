@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from duckflux.language.source import LineIndex
+from duckflux.language.syntax import LineIndex
 from duckflux.testing.files import check
 from duckflux_ls.features.completion import completions
 from duckflux_ls.features.hover import hover

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from duckflux.language.analysis import analyse
-from duckflux.language.source import LineIndex
+from duckflux.language.syntax import LineIndex
 from duckflux_ls.features.hover import hover
 from duckflux_ls.features.signature_help import signature_help
 

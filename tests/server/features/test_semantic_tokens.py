@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from duckflux.language.analysis import analyse
-from duckflux.language.source import LineIndex
+from duckflux.language.syntax import LineIndex
 from duckflux_ls.features.semantic_tokens import LEGEND, between, difference, join, paint
 from lsprotocol.types import PositionEncodingKind
 

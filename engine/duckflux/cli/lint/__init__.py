@@ -6,10 +6,10 @@ import argparse
 import sys
 from collections.abc import Iterable, Iterator
 
-from ..files import expand
-from .bar import Bar
-from .check import Mends, Options, Report, check_all
+from ..file_arguments import expand
+from .check import FixMode, Options, Report, check_all
 from .formats import FORMATS, writer
+from .progress_bar import ProgressBar
 
 _SEVERITIES = ("error", "warning", "information")
 
@@ -44,13 +44,13 @@ def main(args: argparse.Namespace) -> int:
 def _lint(args: argparse.Namespace) -> int:
     paths = expand(args.files)
     fails = frozenset(_SEVERITIES[: _SEVERITIES.index(args.fail_on) + 1])
-    mends = Mends(unsafe=args.unsafe_fixes, writes=not args.diff) if args.fix or args.diff else None
+    mends = FixMode(unsafe=args.unsafe_fixes, writes=not args.diff) if args.fix or args.diff else None
     options = Options(fails=fails, quiet=args.quiet, mends=mends)
     failed = False
 
     def counted(reports: Iterable[Report]) -> Iterator[Report]:
         nonlocal failed
-        with Bar(len(paths), sys.stderr) as bar:
+        with ProgressBar(len(paths), sys.stderr) as bar:
             for report in reports:
                 failed = failed or bool(report.difference) or (report.failed and not args.diff)
                 failed = failed or report.unreadable is not None

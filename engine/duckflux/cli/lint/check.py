@@ -11,16 +11,16 @@ from pathlib import Path
 import msgspec
 
 from ...language.analysis import Analysis, load
-from ...language.settings import Lint, SettingsError, configured, settings_for
+from ...language.lint.settings import LintSettings, SettingsError, configured, settings_for
 from ...shellcheck import learn, shellchecked
-from ..difference import unified
-from ..report import Finding, findings, why_unreadable
+from ..diagnostics_output import LocatedDiagnostic, findings, why_unreadable
+from ..unified_diff import unified
 
 # Starting the processes costs as much as some dozen files.
 _MANY = 64
 
 
-class Mends(msgspec.Struct, frozen=True):
+class FixMode(msgspec.Struct, frozen=True):
     """What to mend: with `unsafe` also what can't be mended without making something up or taking it away;
     without `writes` the file stays as it is."""
 
@@ -33,14 +33,14 @@ class Options(msgspec.Struct, frozen=True):
 
     fails: frozenset[str]
     quiet: bool = False
-    mends: Mends | None = None
+    mends: FixMode | None = None
 
 
 class Report(msgspec.Struct, frozen=True):
     """What is to be said of one file; `unreadable` is why it can't be read."""
 
     path: str
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[LocatedDiagnostic, ...] = ()
     failed: bool = False
     unreadable: str | None = None
     fixed: int = 0
@@ -71,13 +71,13 @@ def check(path: str, options: Options) -> Report:
         settings = settings_for(Path(path).absolute().parent)
     except SettingsError as error:
         return Report(path, failed=True, unreadable=f"its settings can't be used: {error}")
-    lint = settings.lint if settings is not None else Lint()
+    lint = settings.lint if settings is not None else LintSettings()
     if options.mends is not None:
         return _mended(path, analysis, options, options.mends, lint)
     return _report(path, _checked(analysis, lint), options)
 
 
-def _checked(analysis: Analysis, lint: Lint) -> Analysis:
+def _checked(analysis: Analysis, lint: LintSettings) -> Analysis:
     learn(analysis, lint)
     return shellchecked(configured(analysis, lint), lint)
 
@@ -88,8 +88,8 @@ def _report(path: str, analysis: Analysis, options: Options) -> Report:
     return Report(path, tuple(findings(analysis, shown)), failed)
 
 
-def _mended(path: str, analysis: Analysis, options: Options, mends: Mends, lint: Lint) -> Report:
-    from ...language.fixes import FIXES, fix_all
+def _mended(path: str, analysis: Analysis, options: Options, mends: FixMode, lint: LintSettings) -> Report:
+    from ...ide.fixes import FIXES, fix_all
 
     after = fix_all(analysis, set(filter(lint.shows, FIXES)), unsafe=mends.unsafe)
     before, text = analysis.document.text, after.document.text

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TypeAlias
 
-from ...language.files import Stamp, is_workflow_name, stamp, workflow_files
-from ...language.settings import FILES
-from ..report import wants_colour
+from ...language.lint.settings import FILES
+from ...language.workflow_files import Stamp, is_workflow_name, stamp, workflow_files
+from ..diagnostics_output import wants_colour
 
 _EVERY_SECONDS = 0.3
 _State: TypeAlias = dict[Path, Stamp]

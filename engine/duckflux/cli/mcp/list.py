@@ -13,8 +13,8 @@ import msgspec
 from mcp import MCPError
 from mcp.types import Tool
 
-from ...language.mcp_servers import ConfigError
-from ...runtime.mcp.config import Server, find, find_all
+from ...language.semantics.mcp_servers import ConfigError
+from ...runtime.mcp.config import ServerConfig, find, find_all
 from ...runtime.mcp.connection import Connection, learn
 from ...runtime.mcp.session import ServerError
 from ...runtime.secrets import Secrets
@@ -39,7 +39,7 @@ def main(args: argparse.Namespace) -> int:
     except ConfigError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    servers = [server for server in configured if isinstance(server, Server)]
+    servers = [server for server in configured if isinstance(server, ServerConfig)]
     listed = asyncio.run(_all(servers))
     if args.json:
         print(msgspec.json.format(msgspec.json.encode(listed), indent=2).decode())
@@ -51,11 +51,11 @@ def main(args: argparse.Namespace) -> int:
     return 1 if wrong or any(server.error for server in listed) else 0
 
 
-async def _all(servers: list[Server]) -> list[_Listed]:
+async def _all(servers: list[ServerConfig]) -> list[_Listed]:
     return await asyncio.gather(*map(_one, servers))
 
 
-async def _one(server: Server) -> _Listed:
+async def _one(server: ServerConfig) -> _Listed:
     listed = _Listed(server.name, str(server.file), "stdio" if server.url is None else "http")
     connection = Connection(server, os.environ)
     try:

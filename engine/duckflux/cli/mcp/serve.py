@@ -27,8 +27,8 @@ from mcp.types import (
 )
 
 from ...library import Result, Workflow, WorkflowError, load, run
+from ...runtime.engine.inputs import InputError
 from ...runtime.events import Event, StepFinished, StepStarted
-from ...runtime.inputs import InputError
 from ...runtime.signals import when_asked_to_end
 from ...version import __version__
 

@@ -6,7 +6,7 @@ import argparse
 import sys
 from importlib import import_module
 
-from ...trace.reader.error import TraceError
+from ...trace.readers.error import TraceError
 
 # Each module has `add_arguments(parser)` and `main(args) -> exit code`, which may raise TraceError.
 VERBS = {

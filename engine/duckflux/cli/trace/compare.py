@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from ...trace.compare import Row, Side, compared
 from ...trace.folder import newest
-from ...trace.labels import SYMBOLS, duration_text
 from ...trace.model import Trace
-from ...trace.reader import read
+from ...trace.readers import read
+from ...trace.view.compare import ComparisonRow, Side, compared
+from ...trace.view.labels import SYMBOLS, duration_text
 from .table import print_table
 
 EXCEEDED = 2
@@ -60,7 +60,7 @@ def _whole(before: Trace, after: Trace) -> tuple[str, ...]:
     return f"# {b.title}", duration_text(a.duration), duration_text(b.duration), percent, status
 
 
-def _cells(row: Row, ignored: int) -> tuple[str, ...]:
+def _cells(row: ComparisonRow, ignored: int) -> tuple[str, ...]:
     return row.name, _side(row.before), _side(row.after), _percent(row.percent), _verdict(row, ignored)
 
 
@@ -75,7 +75,7 @@ def _percent(percent: float | None) -> str:
     return "" if percent is None else f"{percent:+.0f}%"
 
 
-def _verdict(row: Row, ignored: int) -> str:
+def _verdict(row: ComparisonRow, ignored: int) -> str:
     """What is different, in words; empty when nothing is."""
     if row.before is None:
         return "only in B"

@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 
 from ...trace.folder import newest, state_of
-from ...trace.reader import TraceError, read
+from ...trace.readers import TraceError, read
 
 # The modules of `trace.export`, which have `export(trace, state) -> bytes`.
 TARGETS = {"chrome": "chrome", "otlp-json": "otlp", "html": "html"}

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import msgspec
 
-from ...trace.folder import Found, traces
-from ...trace.labels import duration_text
+from ...trace.folder import TraceFile, traces
+from ...trace.view.labels import duration_text
 from .table import print_table
 
 
@@ -36,7 +36,7 @@ def main(args: argparse.Namespace) -> int:
     return 0
 
 
-def _row(trace: Found) -> tuple[str, ...]:
+def _row(trace: TraceFile) -> tuple[str, ...]:
     execution = trace.execution
     spent = duration_text(execution.duration) if execution.finished_at else ""
     started = execution.started_at.replace("T", " ")[:19]

@@ -8,8 +8,8 @@ from datetime import datetime
 from pathlib import Path
 
 from ...runtime.durations import seconds
-from ...trace.folder import Found, remove, traces
-from ...trace.reader.error import TraceError
+from ...trace.folder import TraceFile, remove, traces
+from ...trace.readers.error import TraceError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,14 +37,14 @@ def main(args: argparse.Namespace) -> int:
     return 0
 
 
-def _old(found: list[Found], args: argparse.Namespace) -> list[Found]:
+def _old(found: list[TraceFile], args: argparse.Namespace) -> list[TraceFile]:
     if args.keep is not None:
         return found[args.keep :]
     limit = time.time() - args.older_than
     return [trace for trace in found if _started(trace) < limit]
 
 
-def _started(trace: Found) -> float:
+def _started(trace: TraceFile) -> float:
     """Seconds since 1970; for a start that is no time, that of the file's last change."""
     try:
         return datetime.fromisoformat(trace.execution.started_at).timestamp()

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import msgspec
 
-from ...trace.annotate import annotated
 from ...trace.folder import newest, state_of
-from ...trace.labels import SYMBOLS, results
 from ...trace.model import Step, Trace, broken_off
-from ...trace.placing import placed
-from ...trace.reader import fold
-from ...trace.rows import headline, rows
-from ...trace.tree import chain
-from ..report import load_file, wants_colour
+from ...trace.readers import fold
+from ...trace.view.annotate import annotated
+from ...trace.view.labels import SYMBOLS, results
+from ...trace.view.locate_steps import placed
+from ...trace.view.rows import headline, rows
+from ...trace.view.tree import chain
+from ..diagnostics_output import load_file, wants_colour
 
 _COLOURS = {"⟳": "36", "✓": "32", "✗": "31", "⊘": "33"}
 _MAX_ERROR = 200

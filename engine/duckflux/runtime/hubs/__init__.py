@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol, TypeAlias
 
-from ..stream import Warn
+from ..events.stream import Warn
 
 
 class Log:
@@ -32,7 +32,7 @@ class Log:
             await self._arrivals.setdefault(event, asyncio.Event()).wait()
 
 
-class Cursor:
+class LogCursor:
     """The place of one `wait` step in an event's history: what it has looked at, and what of that it left."""
 
     def __init__(self) -> None:

@@ -30,7 +30,7 @@ def backend(name: str, options: Mapping[str, str]) -> Connect:
 
 
 def _plugged_in(name: str, options: Mapping[str, str]) -> Connect:
-    from duckflux.language import plugins
+    from duckflux.language.schema import plugins
 
     try:
         connect_with = plugins.load(plugins.HUBS, name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..stream import Warn
+from ..events.stream import Warn
 from . import Connect, HubError, Log
 
 

@@ -19,11 +19,11 @@ from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, StorageType, StreamConfig, StreamInfo
 from nats.js.errors import APIError, NotFoundError, ServiceUnavailableError
 
-from ..chain import json_text, parse_output
-from ..run import new_id
-from ..stream import Warn
+from ..engine.chain import json_text, parse_output
+from ..engine.run import new_id
+from ..events.stream import Warn
 from . import Connect, HubError, Log
-from .link import Link, end, reason
+from .reconnecting import ServerLink, end, reason
 
 DEFAULT_STREAM = "duckflux-events"
 # Who is away for longer misses events. A stream that is there already keeps its own limits.
@@ -70,7 +70,7 @@ def _address(url: str) -> str:
 
 
 async def _started(servers: list[str], name: str, stream: str, warn: Warn) -> NatsHub:
-    hub = NatsHub(servers, Link(name, warn, (Error,)), stream)
+    hub = NatsHub(servers, ServerLink(name, warn, (Error,)), stream)
     try:
         async with asyncio.timeout(_START_SECONDS):
             await hub.begin()
@@ -113,7 +113,7 @@ def _jetstream(client: Client) -> JetStreamContext:
 
 
 class NatsHub:
-    def __init__(self, servers: list[str], link: Link, stream: str) -> None:
+    def __init__(self, servers: list[str], link: ServerLink, stream: str) -> None:
         self.log = Log()
         self._servers = servers
         self._link = link

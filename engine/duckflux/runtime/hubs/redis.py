@@ -19,11 +19,11 @@ from redis.exceptions import BusyLoadingError, ReadOnlyError, RedisError, Respon
 from redis.exceptions import ConnectionError as NoConnectionError
 from redis.exceptions import TimeoutError as NoAnswerError
 
-from ..chain import json_text, parse_output
-from ..run import new_id
-from ..stream import Warn
+from ..engine.chain import json_text, parse_output
+from ..engine.run import new_id
+from ..events.stream import Warn
 from . import Connect, HubError, Log
-from .link import Link, end, reason
+from .reconnecting import ServerLink, end, reason
 
 STREAM = "duckflux-events"
 # Who is away for longer misses events.
@@ -105,13 +105,13 @@ async def _started(address: Address, database: int, warn: Warn) -> RedisHub:
         await client.aclose()
         raise
     clock = seconds + microseconds / 1e6 - time.monotonic()
-    return RedisHub(client, Link(name, warn, _PASSING), newest[0][0] if newest else b"0-0", clock)
+    return RedisHub(client, ServerLink(name, warn, _PASSING), newest[0][0] if newest else b"0-0", clock)
 
 
 class RedisHub:
     """`start` is the last entry before the run; `clock` the server's time less our monotonic one, in seconds."""
 
-    def __init__(self, client: Redis, link: Link, start: bytes, clock: float) -> None:
+    def __init__(self, client: Redis, link: ServerLink, start: bytes, clock: float) -> None:
         self.log = Log()
         self._client = client
         self._link = link

@@ -14,12 +14,12 @@ from typing import Any
 
 import msgspec
 
-from ...language.mcp_servers import ConfigError, server_files
+from ...language.semantics.mcp_servers import ConfigError, server_files
 
 _REFERENCE = re.compile(r"\$\{([^{}]*)\}")
 
 
-class Server(msgspec.Struct, frozen=True):
+class ServerConfig(msgspec.Struct, frozen=True):
     """A server as configured, references expanded: one with a `command` (stdio) or a `url` (streamable HTTP)."""
 
     name: str
@@ -33,7 +33,7 @@ class Server(msgspec.Struct, frozen=True):
     headers: dict[str, str] = {}
 
 
-def find(name: str, folder: Path, environment: Mapping[str, str]) -> Server:
+def find(name: str, folder: Path, environment: Mapping[str, str]) -> ServerConfig:
     """The server of this name that a workflow in `folder` means. Raises ConfigError."""
     found: list[str] = []
     for file, home, servers in server_files(folder):
@@ -53,7 +53,7 @@ def find(name: str, folder: Path, environment: Mapping[str, str]) -> Server:
     )
 
 
-def find_all(folder: Path, environment: Mapping[str, str]) -> Iterator[Server | ConfigError]:
+def find_all(folder: Path, environment: Mapping[str, str]) -> Iterator[ServerConfig | ConfigError]:
     """All servers that a workflow in `folder` can name; an error in the place of one that is wrong."""
     seen: set[str] = set()
     for file, home, servers in server_files(folder):
@@ -67,7 +67,7 @@ def find_all(folder: Path, environment: Mapping[str, str]) -> Iterator[Server | 
                 yield error
 
 
-def _server(name: str, file: Path, home: Path, entry: Any, environment: Mapping[str, str]) -> Server:
+def _server(name: str, file: Path, home: Path, entry: Any, environment: Mapping[str, str]) -> ServerConfig:
     where = f"{file}: server '{name}'"
 
     def expanded(value: Any) -> Any:
@@ -94,7 +94,7 @@ def _server(name: str, file: Path, home: Path, entry: Any, environment: Mapping[
         # Some write ports and flags as numbers.
         fields[key] = {k: v if isinstance(v, str) else _json(v) for k, v in fields.get(key, {}).items()}
     try:
-        return msgspec.convert({**fields, "name": name, "file": file, "folder": home}, Server)
+        return msgspec.convert({**fields, "name": name, "file": file, "folder": home}, ServerConfig)
     except msgspec.ValidationError as error:
         field = str(error).partition("`$.")[2].rstrip("`") or "it"
         raise ConfigError(f"{where}: `{field}` must be text") from None

@@ -10,15 +10,15 @@ from typing import Any, Protocol
 from mcp import MCPError
 from mcp.types import CallToolResult, Tool
 
-from ..run import Run
+from ..engine.run import Run
 from ..secrets import Secrets
-from .config import Server, find
+from .config import ServerConfig, find
 from .session import ServerError, Session
 
 _MOST_DEATHS = 1
 
 
-class Progress(Protocol):
+class ReportProgress(Protocol):
     """Hears how far a call is: `progress` of `total`, in units of the tool's own."""
 
     async def __call__(self, progress: float, total: float | None, message: str | None) -> None: ...
@@ -27,7 +27,7 @@ class Progress(Protocol):
 class Connection:
     """Its methods raise ServerError when the server can't be had, and MCPError for what it refuses."""
 
-    def __init__(self, server: Server, environment: Mapping[str, str]) -> None:
+    def __init__(self, server: ServerConfig, environment: Mapping[str, str]) -> None:
         self.server = server
         self._environment = environment
         self._sessions: list[Session] = []
@@ -43,7 +43,9 @@ class Connection:
             found += page.tools
         return found
 
-    async def call(self, tool: str, arguments: dict[str, Any], progress: Progress | None) -> CallToolResult:
+    async def call(
+        self, tool: str, arguments: dict[str, Any], progress: ReportProgress | None
+    ) -> CallToolResult:
         """What the tool answers. A server that dies meanwhile is started anew, and the call is repeated only if
         the tool says that this is harmless (`readOnlyHint`, `idempotentHint`)."""
         while True:
@@ -94,7 +96,7 @@ def connection(run: Run, name: str, folder: Path) -> Connection:
     return connections[key]
 
 
-def learn(secrets: Secrets, server: Server) -> None:
+def learn(secrets: Secrets, server: ServerConfig) -> None:
     """Hide what of a server's configuration looks secret."""
     secrets.learn_variables(server.env)
     secrets.learn_variables(server.headers)

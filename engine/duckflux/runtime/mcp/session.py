@@ -17,7 +17,7 @@ from mcp.types import CONNECTION_CLOSED, Implementation
 
 from duckflux.version import __version__
 
-from .config import Server
+from .config import ServerConfig
 
 _START_SECONDS = 60.0
 _CONNECT_SECONDS = 30.0
@@ -32,7 +32,7 @@ class ServerError(Exception):
 class Session:
     """`gone`: the server has ended, or forgotten us."""
 
-    def __init__(self, server: Server, environment: Mapping[str, str]) -> None:
+    def __init__(self, server: ServerConfig, environment: Mapping[str, str]) -> None:
         self.gone = False
         self._server = server
         self._environment = environment

@@ -10,29 +10,29 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import msgspec
 
-from ..chain import ABSENT
+from ..engine.chain import ABSENT
 
 if TYPE_CHECKING:
-    from duckflux.language.source import Node
+    from duckflux.language.syntax import Node
 
+    from ..engine.lane import ControlThread
+    from ..engine.run import StepRecord
+    from ..engine.step_settings import StepSettings
     from ..events import Status
-    from ..lane import Lane
-    from ..run import Record
-    from ..settings import Settings
 
 BUILT_IN = ("exec", "http", "mcp", "workflow", "emit")
 
 
-class Task(msgspec.Struct, frozen=True):
+class ParticipantCall(msgspec.Struct, frozen=True):
     """One execution of a participant.
 
     `input` is the merged input, ABSENT for none; `text` the JSON text it came from when it is just the chain's
     value; `explicit` the names that the step's own `input` gives.
     """
 
-    lane: Lane
-    settings: Settings
-    record: Record
+    lane: ControlThread
+    settings: StepSettings
+    record: StepRecord
     input: Any = ABSENT
     text: bytes | None = None
     explicit: frozenset[str] = frozenset()
@@ -54,7 +54,7 @@ class Outcome(NamedTuple):
 # What a type needs that may not be installed, and the extra that brings it.
 _NEEDS = {"http": ("httpx2", "http"), "mcp": ("mcp", "mcp")}
 
-Participant: TypeAlias = Callable[[Task], Awaitable[Outcome]]
+Participant: TypeAlias = Callable[[ParticipantCall], Awaitable[Outcome]]
 
 
 @cache

@@ -8,16 +8,16 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from duckflux.cel.jsonable import to_json
-from duckflux.language.source import Scalar
+from duckflux.cel.json_values import to_json
+from duckflux.language.syntax import Scalar
 
-from ..chain import ABSENT, json_text, parse_output
+from ..engine.chain import ABSENT, json_text, parse_output
+from ..engine.evaluate import text_or_expression
+from ..engine.lane import ControlThread
+from ..engine.step_settings import StepSettings
 from ..errors import StepError
-from ..evaluate import text_or_expression
-from ..lane import Lane
-from ..process import Finished, execute
-from ..settings import Settings
-from . import Outcome, Task
+from ..process.command import Finished, execute
+from . import Outcome, ParticipantCall
 
 _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # Linux' MAX_ARG_STRLEN: name, `=`, value and the closing NUL. Elsewhere only the sum of all is limited.
@@ -25,7 +25,7 @@ _VARIABLE_LIMIT = 128 * 1024
 _QUOTED_STDERR = 2_000
 
 
-async def run(task: Task) -> Outcome:
+async def run(task: ParticipantCall) -> Outcome:
     """Run the command; its output is its stdout. Raises StepError when it can't start or fails."""
     run_ = task.lane.execution.run
     cwd = working_directory(task.lane, task.settings)
@@ -49,7 +49,7 @@ async def run(task: Task) -> Outcome:
     return Outcome(value, text, exit_code=0, cwd=cwd)
 
 
-def working_directory(lane: Lane, settings: Settings) -> str:
+def working_directory(lane: ControlThread, settings: StepSettings) -> str:
     """participant > defaults > --cwd > process; relative ones from the workflow file's folder (section 4)."""
     execution = lane.execution
     node, field = settings.fields.get("cwd"), "cwd"
@@ -64,7 +64,7 @@ def working_directory(lane: Lane, settings: Settings) -> str:
     return os.path.normpath(os.path.join(execution.folder, value))
 
 
-def _variables(task: Task) -> dict[str, str]:
+def _variables(task: ParticipantCall) -> dict[str, str]:
     """The variables of a map input. Explicit ones that can't be variables are errors; others stay out."""
     if not isinstance(task.input, Mapping):
         return {}
@@ -91,7 +91,7 @@ def _unusable(name: str, text: str) -> str | None:
     return None
 
 
-def _stdin(task: Task) -> bytes | None:
+def _stdin(task: ParticipantCall) -> bytes | None:
     if task.text is not None:
         return task.text
     if task.input is ABSENT or isinstance(task.input, Mapping):
@@ -101,7 +101,7 @@ def _stdin(task: Task) -> bytes | None:
     return json_text(to_json(task.input))
 
 
-def _failed(task: Task, finished: Finished) -> StepError:
+def _failed(task: ParticipantCall, finished: Finished) -> StepError:
     stderr = finished.stderr.decode("utf-8", "replace")
     code = finished.exit_code
     what = _how_it_ended(code)
@@ -124,7 +124,7 @@ def _how_it_ended(code: int | None) -> str:
     return f"exit code {code}" if code >= 0 else f"ended by signal {-code}"
 
 
-def _not_started(task: Task, error: Exception, cwd: str) -> StepError:
+def _not_started(task: ParticipantCall, error: Exception, cwd: str) -> StepError:
     if isinstance(error, OSError) and error.errno == errno.E2BIG:
         name = _largest(task.input)
         largest = f", the largest variable of the input is '{name}'" if name else ""
@@ -148,6 +148,6 @@ def _largest(input_: Any) -> str | None:
     return max(sizes, key=sizes.__getitem__, default=None)
 
 
-def _error(task: Task, message: str, code: str, field: str) -> StepError:
+def _error(task: ParticipantCall, message: str, code: str, field: str) -> StepError:
     node = task.field(field) or task.settings.node
     return StepError(message, code=code, field=field, place=task.lane.execution.place(node))

@@ -7,15 +7,15 @@ from typing import Any, NamedTuple
 
 import httpx2
 
-from duckflux.cel.jsonable import to_json
-from duckflux.language.source import Mapping as MapNode
-from duckflux.language.source import Scalar
+from duckflux.cel.json_values import to_json
+from duckflux.language.syntax import Mapping as MapNode
+from duckflux.language.syntax import Scalar
 
-from ..chain import ABSENT, json_text, parse_output
+from ..engine.chain import ABSENT, json_text, parse_output
+from ..engine.evaluate import each_text, text_or_expression
+from ..engine.run import Run
 from ..errors import StepError
-from ..evaluate import each_text, text_or_expression
-from ..run import Run
-from . import Outcome, Task
+from . import Outcome, ParticipantCall
 
 RESPONSE_LIMIT = 50 * 1024 * 1024
 _SENDS_INPUT = ("POST", "PUT", "PATCH")
@@ -27,7 +27,7 @@ class _Body(NamedTuple):
     type: str
 
 
-async def run(task: Task) -> Outcome:
+async def run(task: ParticipantCall) -> Outcome:
     """Send the request; its output is the response's text. Raises StepError when there is no 2xx answer."""
     method = task.settings.text("method") or "GET"
     url, headers = _url(task), _headers(task)
@@ -63,7 +63,7 @@ async def _client(run: Run) -> httpx2.AsyncClient:
     return client
 
 
-async def _read(task: Task, response: httpx2.Response) -> bytes:
+async def _read(task: ParticipantCall, response: httpx2.Response) -> bytes:
     """The body, as UTF-8."""
     data = bytearray()
     async for piece in response.aiter_bytes():
@@ -80,7 +80,7 @@ async def _read(task: Task, response: httpx2.Response) -> bytes:
         return bytes(data)
 
 
-def _url(task: Task) -> str:
+def _url(task: ParticipantCall) -> str:
     node = task.field("url")
     value = text_or_expression(task.lane, node, "url") if isinstance(node, Scalar) else None
     if isinstance(value, str):
@@ -88,7 +88,7 @@ def _url(task: Task) -> str:
     raise _error(task, "must give the URL as a string", "http-request")
 
 
-def _headers(task: Task) -> dict[str, str]:
+def _headers(task: ParticipantCall) -> dict[str, str]:
     node = task.field("headers")
     if not isinstance(node, MapNode):
         return {}
@@ -101,7 +101,7 @@ def _headers(task: Task) -> dict[str, str]:
     return headers
 
 
-def _body(task: Task, method: str) -> _Body | None:
+def _body(task: ParticipantCall, method: str) -> _Body | None:
     """The `body`; without one the input, for the methods that send one."""
     node = task.field("body")
     if node is not None:
@@ -117,6 +117,6 @@ def _encoded(value: Any) -> _Body | None:
     return _Body(json_text(to_json(value)), "application/json")
 
 
-def _error(task: Task, message: str, code: str) -> StepError:
+def _error(task: ParticipantCall, message: str, code: str) -> StepError:
     place = task.lane.execution.place(task.field("url") or task.settings.node)
     return StepError(message, code=code, field="url", place=place)

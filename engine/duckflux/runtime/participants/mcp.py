@@ -10,19 +10,19 @@ from mcp import MCPError
 from mcp.types import CallToolResult, TextContent
 from pydantic import ValidationError
 
-from duckflux.cel.jsonable import to_json
+from duckflux.cel.json_values import to_json
 
-from ...language.mcp_servers import ConfigError
-from ..chain import parse_output
+from ...language.semantics.mcp_servers import ConfigError
+from ..engine.chain import parse_output
 from ..errors import StepError
-from ..mcp.connection import Connection, Progress, connection
+from ..mcp.connection import Connection, ReportProgress, connection
 from ..mcp.session import ServerError
-from . import Outcome, Task
+from . import Outcome, ParticipantCall
 
 _QUOTED = 2_000
 
 
-async def run(task: Task) -> Outcome:
+async def run(task: ParticipantCall) -> Outcome:
     """Call the tool; its output is the structured content, else the text. Raises StepError."""
     name, tool = task.settings.text("server") or "", task.settings.text("tool") or ""
     execution = task.lane.execution
@@ -50,7 +50,7 @@ async def run(task: Task) -> Outcome:
     raise failure
 
 
-def _arguments(task: Task) -> dict[str, Any]:
+def _arguments(task: ParticipantCall) -> dict[str, Any]:
     """A map is the arguments. Anything else that merely came along the chain is none of the tool's business."""
     if isinstance(task.input, Mapping):
         return dict(to_json(task.input))
@@ -59,7 +59,7 @@ def _arguments(task: Task) -> dict[str, Any]:
     return {}
 
 
-def _progress(task: Task) -> Progress | None:
+def _progress(task: ParticipantCall) -> ReportProgress | None:
     if not task.lane.execution.run.stream.wants_output:
         return None
 
@@ -102,6 +102,6 @@ def _text(result: CallToolResult) -> str | None:
     return None
 
 
-def _error(task: Task, message: str, code: str, field: str) -> StepError:
+def _error(task: ParticipantCall, message: str, code: str, field: str) -> StepError:
     place = task.lane.execution.place(task.field(field) or task.settings.node)
     return StepError(message, code=code, field=field, place=place)

@@ -9,23 +9,23 @@ from typing import Any
 
 import msgspec
 
-from duckflux.cel.jsonable import to_json
+from duckflux.cel.json_values import to_json
 from duckflux.language import schema
-from duckflux.language.plugins import PluginError, participant_type
 from duckflux.language.schema import Schema
-from duckflux.language.source import Mapping as MapNode
-from duckflux.language.source import Node, Scalar, Sequence, plain_value
+from duckflux.language.schema.plugins import PluginError, participant_type
+from duckflux.language.syntax import Mapping as MapNode
+from duckflux.language.syntax import Node, Scalar, Sequence, plain_value
 
-from ..chain import ABSENT
+from ..engine.chain import ABSENT
+from ..engine.evaluate import condition, each_text, evaluate, text_or_expression
 from ..errors import StepError
-from ..evaluate import condition, each_text, evaluate, text_or_expression
-from . import Outcome, Participant, Task
+from . import Outcome, Participant, ParticipantCall
 
 
 class PluginStep:
     """One execution of a step, as its plugin sees it. Cancelling it (a timeout, Ctrl-C) cancels the function."""
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: ParticipantCall) -> None:
         self._task = task
 
     @property
@@ -99,7 +99,7 @@ def plugged_in(type_: str) -> Participant:
         raise PluginError(f"no plugin for participants of type {type_} is installed")
     function = _imported(type_, found.run)
 
-    async def run(task: Task) -> Outcome:
+    async def run(task: ParticipantCall) -> Outcome:
         place = task.lane.execution.place(task.settings.node)
         try:
             return Outcome(msgspec.to_builtins(to_json(await function(PluginStep(task)))))

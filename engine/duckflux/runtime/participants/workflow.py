@@ -7,19 +7,19 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from duckflux.cel.jsonable import to_json
+from duckflux.cel.json_values import to_json
 
-from ..chain import ABSENT
+from ..engine.chain import ABSENT
+from ..engine.frame import WorkflowFrame
+from ..engine.inputs import InputError, resolve
+from ..engine.lane import ControlThread
 from ..errors import StepError
-from ..execution import Execution
-from ..inputs import InputError, resolve
-from ..lane import Lane
-from . import Outcome, Task
+from . import Outcome, ParticipantCall
 
 
-async def run(task: Task) -> Outcome:
+async def run(task: ParticipantCall) -> Outcome:
     """Run the workflow; its output is the step's. Raises StepError when it can't run or fails."""
-    from ..engine import run_flow
+    from ..engine.run_workflow import run_flow
 
     execution = task.lane.execution
     file = _file(task)
@@ -33,8 +33,8 @@ async def run(task: Task) -> Outcome:
         inputs = resolve(workflow.inputs, _given(task), execution.run.secrets)
     except InputError as error:
         raise _error(task, f"{_names((file,))[0]}: {error}", "inputs") from None
-    child = Execution(execution.run, workflow, file, inputs, execution.files)
-    lane = Lane(
+    child = WorkflowFrame(execution.run, workflow, file, inputs, execution.files)
+    lane = ControlThread(
         child,
         {"input": None, "output": None},
         None,
@@ -59,11 +59,11 @@ async def run(task: Task) -> Outcome:
     return Outcome(value, text)
 
 
-def _file(task: Task) -> str:
+def _file(task: ParticipantCall) -> str:
     return os.path.normpath(os.path.join(task.lane.execution.folder, task.settings.text("path") or ""))
 
 
-def _given(task: Task) -> dict[str, Any]:
+def _given(task: ParticipantCall) -> dict[str, Any]:
     """A map becomes the child's inputs; anything else its `input`."""
     if task.input is ABSENT:
         return {}
@@ -75,6 +75,6 @@ def _names(files: tuple[str, ...]) -> list[str]:
     return [os.path.basename(file) for file in files]
 
 
-def _error(task: Task, message: str, code: str) -> StepError:
+def _error(task: ParticipantCall, message: str, code: str) -> StepError:
     node = task.field("path") or task.settings.node
     return StepError(message, code=code, field="path", place=task.lane.execution.place(node))

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from ..model import Step, Trace
-from ..timeline import Timeline
+from ..view.timeline import Timeline
 
 _PROCESS = 1
 

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from ..model import Execution, Step, Trace
-from ..timeline import Timeline
+from ..view.timeline import Timeline
 
 _PAGE = Path(__file__).parent / "page"
 _SCRIPTS = ("model.js", "details.js", "host.js", "view.js")

@@ -12,7 +12,7 @@ from duckflux.runtime.events import Attempt
 from duckflux.version import __version__
 
 from ..model import Execution, Step, Trace
-from ..timeline import Span, Timeline, moment
+from ..view.timeline import Timeline, TimeSpan, moment
 
 _INTERNAL = 1
 _OK, _ERROR = 1, 2
@@ -33,7 +33,7 @@ def export(trace: Trace, state: str) -> bytes:
     )
 
 
-def _run_span(execution: Execution, span: Span, state: str) -> dict[str, Any]:
+def _run_span(execution: Execution, span: TimeSpan, state: str) -> dict[str, Any]:
     attributes = {
         "duckflux.execution.id": execution.id,
         "duckflux.status": state,
@@ -48,7 +48,7 @@ def _run_span(execution: Execution, span: Span, state: str) -> dict[str, Any]:
     }
 
 
-def _step_span(execution: Execution, step: Step, span: Span, known: set[int]) -> dict[str, Any]:
+def _step_span(execution: Execution, step: Step, span: TimeSpan, known: set[int]) -> dict[str, Any]:
     attributes = {
         "duckflux.seq": step.seq,
         "duckflux.type": step.type,
@@ -74,7 +74,7 @@ def _step_span(execution: Execution, step: Step, span: Span, known: set[int]) ->
 
 
 def _span(
-    execution: Execution, seq: int, name: str, span: Span, attributes: dict[str, Any]
+    execution: Execution, seq: int, name: str, span: TimeSpan, attributes: dict[str, Any]
 ) -> dict[str, Any]:
     return {
         "traceId": _trace_id(execution),

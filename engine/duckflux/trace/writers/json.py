@@ -15,7 +15,7 @@ import msgspec
 
 from ..journal import Journal
 from ..model import Execution, Step, Trace
-from ..private import make_folder, replacing
+from ..private_files import make_folder, replacing
 
 _MIN_PAUSE = 0.1
 _COST_FACTOR = 10

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..model import Execution, Step
-from ..private import create_file, make_folder, temporary_of
-from ..sqlform import CREATE, PUT_EXECUTION, PUT_STEP, execution_row, step_row
+from ..private_files import create_file, make_folder, temporary_of
+from ..sqlite_schema import CREATE, PUT_EXECUTION, PUT_STEP, execution_row, step_row
 
 _DROP_STEP = "DELETE FROM steps WHERE id = ?"
 

@@ -14,8 +14,8 @@ import msgspec
 
 from ..journal import Journal
 from ..model import Execution, Step, Trace
-from ..private import create_file, make_folder, replacing
-from ..textform import ABSENT, field, shown
+from ..private_files import create_file, make_folder, replacing
+from ..text_values import ABSENT, field, shown
 
 _COPY = 1024 * 1024
 _RARE_FIELDS = {

@@ -9,15 +9,15 @@ from pathlib import Path
 
 from duckflux import cel
 from duckflux.cel.checker import Scope
+from duckflux.ide.cursor import PROBE, Probe, probe_at, query_context_at, rules_for
 from duckflux.language.analysis import Analysis
-from duckflux.language.context import Context
-from duckflux.language.cursor import PROBE, Probe, look_from, probe_at, rules_for
-from duckflux.language.embedded import Kind, is_expression
-from duckflux.language.files import is_test_name
-from duckflux.language.model import build
+from duckflux.language.model.expression_fields import ExpressionKind, is_expression
+from duckflux.language.model.items import Items
+from duckflux.language.model.workflow import build
 from duckflux.language.schema import Schema, resolve
-from duckflux.language.source import LineIndex, Mapping
-from duckflux.language.unit import Units
+from duckflux.language.semantics.semantic_model import SemanticModel
+from duckflux.language.syntax import LineIndex, Mapping
+from duckflux.language.workflow_files import is_test_name
 from lsprotocol.types import CompletionItemKind
 
 from ...documents import Edit
@@ -55,9 +55,9 @@ def completions(
     if probe is None or probe.cursor.node.alias:
         return []
     workflow = build(probe.cursor.document, previous.workflow if previous else None)
-    before = previous.work.context if previous and previous.work else None
-    context = Context(workflow, Units(workflow, before.units if before else None), path, before)
-    completion = _Completion(lines, offset, probe, context, tools, events)
+    before = previous.work.model if previous and previous.work else None
+    model = SemanticModel(workflow, Items(workflow, before.items if before else None), path, before)
+    completion = _Completion(lines, offset, probe, model, tools, events)
     found = [*completion.candidates(), *(completion.tested(path) if root is not None and path else ())]
     unique = {(c.label, c.kind): c for c in found if PROBE not in c.label}
     return sorted(unique.values(), key=lambda candidate: candidate.group)
@@ -67,7 +67,13 @@ class _Completion:
     """What is known of the place where somebody types."""
 
     def __init__(
-        self, lines: LineIndex, offset: int, probe: Probe, context: Context, tools: Tools, events: Events
+        self,
+        lines: LineIndex,
+        offset: int,
+        probe: Probe,
+        model: SemanticModel,
+        tools: Tools,
+        events: Events,
     ) -> None:
         self.tools = tools
         self.events = events
@@ -75,7 +81,7 @@ class _Completion:
         self.offset = offset
         self.probe = probe
         self.cursor = probe.cursor
-        self.context = context
+        self.model = model
         parent = self.cursor.parents[-1] if self.cursor.parents else None
         self.flow = parent is not None and parent.block.text[parent.start : parent.start + 1] in ("{", "[")
 
@@ -98,8 +104,8 @@ class _Completion:
     def _keys(self, rules: tuple[Schema, ...]) -> Iterator[Candidate]:
         edit, colon = self._word_edit(), self._colon_follows()
         yield from fields(self.probe, edit, rules, colon=colon, flow=self.flow)
-        yield from child_inputs(self.probe, edit, self.context, colon=colon)
-        yield from tool_arguments(self.probe, edit, self.context, self.tools, colon=colon)
+        yield from child_inputs(self.probe, edit, self.model, colon=colon)
+        yield from tool_arguments(self.probe, edit, self.model, self.tools, colon=colon)
         if self.flow or colon:
             return
         if any(map(_takes_participants, rules)):
@@ -113,15 +119,15 @@ class _Completion:
         if kinds and self._is_expression(kinds[0]):
             yield from expressions(self.probe, self._scope)
         if any(rule.get("x-kind") == "shell" for rule in rules):
-            yield from shell_variables(self.probe, self.offset, self.context)
+            yield from shell_variables(self.probe, self.offset, self.model)
             return
         if kinds and not any("enum" in rule or "x-kind" in rule for rule in rules):
             if self._on_its_own_line():
                 yield from self._keys(self._objects())
             return
         edit = self._whole_edit()
-        yield from values(rules, edit, self.probe.before, self.context, self.events)
-        yield from tool_names(self.probe, edit, self.context, self.tools)
+        yield from values(rules, edit, self.probe.before, self.model, self.events)
+        yield from tool_names(self.probe, edit, self.model, self.tools)
         if self.cursor.role == "item":
             yield from self._steps(edit)
         elif self._on_its_own_line():
@@ -148,7 +154,7 @@ class _Completion:
         override = next((rule for rule in self.cursor.rules if "maxProperties" in rule), None)
         if override is None or len(words) not in (1, 2) or not self._on_its_own_line():
             return
-        if words[0] not in self.context.declared_names() or not self._begins_with(words[0]):
+        if words[0] not in self.model.declared_names() or not self._begins_with(words[0]):
             return
         name = self.cursor.document.offsets(self.cursor.node)[0]
         line = self.offset - len(self._line_before())
@@ -168,9 +174,9 @@ class _Completion:
 
     @cached_property
     def _scope(self) -> Scope:
-        return look_from(self.cursor, self.context).scope
+        return query_context_at(self.cursor, self.model).scope
 
-    def _is_expression(self, kind: Kind) -> bool:
+    def _is_expression(self, kind: ExpressionKind) -> bool:
         """Whether the text is CEL, or may become it: where it may also be literal, once it begins like a
         variable."""
         text = self.probe.before + self.probe.after

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from duckflux import cel
 from duckflux.cel import services
 from duckflux.cel.checker import Scope
-from duckflux.language.cursor import PROBE, Probe
-from duckflux.language.source import Document, Scalar
-from duckflux.language.source.quoting import part_of
+from duckflux.ide.cursor import PROBE, Probe
+from duckflux.language.syntax import Document, Scalar
+from duckflux.language.syntax.scalar_ranges import content_range
 from lsprotocol.types import CompletionItemKind
 
 from ...documents import Edit
@@ -65,5 +65,5 @@ class _Place:
 
     def _offset(self, at: int) -> int:
         shifted = at if at <= self._at else at + self._shift
-        offset = self._document.offsets(part_of(self._node, shifted, shifted))[0]
+        offset = self._document.offsets(content_range(self._node, shifted, shifted))[0]
         return offset if at <= self._at else offset - self._shift

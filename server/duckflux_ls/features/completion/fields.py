@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from duckflux.language.cursor import Probe
+from duckflux.ide.cursor import Probe
 from duckflux.language.schema import Schema, resolve
-from duckflux.language.source import Mapping, Scalar
-from duckflux.language.structure import missing_fields
+from duckflux.language.schema.validation import missing_fields
+from duckflux.language.syntax import Mapping, Scalar
 from lsprotocol.types import CompletionItemKind
 
 from ...documents import Edit

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from duckflux.language.source import LineIndex
+from duckflux.language.syntax import LineIndex
 from lsprotocol import types
 
 from ...documents import Edit

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeAlias
 
-from duckflux.language.context import Context
-from duckflux.language.cursor import Probe
-from duckflux.language.fixes.edits import written
-from duckflux.language.source import Mapping, Scalar
+from duckflux.ide.cursor import Probe
+from duckflux.language.semantics.semantic_model import SemanticModel
+from duckflux.language.syntax import Mapping, Scalar
+from duckflux.language.syntax.edits import as_yaml
 from lsprotocol.types import CompletionItemKind
 
 from ...documents import Edit
@@ -22,24 +22,24 @@ Tools: TypeAlias = Callable[[str], Sequence[Tool]]
 _REQUIRED, _OTHER = -2, -1
 
 
-def tool_names(probe: Probe, edit: Edit, context: Context, tools: Tools) -> Iterator[Candidate]:
+def tool_names(probe: Probe, edit: Edit, model: SemanticModel, tools: Tools) -> Iterator[Candidate]:
     """The tools of the server that the same participant names."""
     cursor = probe.cursor
     if not any(rule.get("x-kind") == "tool" for rule in cursor.rules) or len(cursor.keys) < 2:
         return
-    server = _field("server", cursor.parents[-1], str(cursor.keys[-2]), context)
+    server = _field("server", cursor.parents[-1], str(cursor.keys[-2]), model)
     for tool in tools(server) if server else ():
         yield Candidate(
             label=tool.name,
             kind=CompletionItemKind.Function,
-            edit=edit._replace(text=written(tool.name)),
+            edit=edit._replace(text=as_yaml(tool.name)),
             detail="MCP tool",
             doc=tool.description,
         )
 
 
 def tool_arguments(
-    probe: Probe, edit: Edit, context: Context, tools: Tools, *, colon: bool
+    probe: Probe, edit: Edit, model: SemanticModel, tools: Tools, *, colon: bool
 ) -> Iterator[Candidate]:
     """The arguments that are not given yet, required ones first; none where the key is not in such an `input`."""
     cursor = probe.cursor
@@ -48,7 +48,7 @@ def tool_arguments(
     if cursor.role not in ("key", "value") or len(cursor.keys) <= up or cursor.keys[-up] != "input":
         return
     holder, name = cursor.parents[-up], str(cursor.keys[-up - 1])
-    server, called = (_field(field, holder, name, context) for field in ("server", "tool"))
+    server, called = (_field(field, holder, name, model) for field in ("server", "tool"))
     tool = next((tool for tool in (tools(server) if server else ()) if tool.name == called), None)
     if tool is None:
         return
@@ -62,7 +62,7 @@ def tool_arguments(
         yield Candidate(
             label=argument,
             kind=CompletionItemKind.Property,
-            edit=edit._replace(text=written(argument) if colon else f"{written(argument)}: "),
+            edit=edit._replace(text=as_yaml(argument) if colon else f"{as_yaml(argument)}: "),
             detail=f"{kind} (required)" if argument in needed else kind,
             doc=str(schema.get("description", "")) if isinstance(schema, dict) else "",
             group=_REQUIRED if argument in needed else _OTHER,
@@ -74,9 +74,9 @@ def _properties(tool: Tool) -> dict[str, Any]:
     return properties if isinstance(properties, dict) else {}
 
 
-def _field(field: str, holder: object, name: str, context: Context) -> str | None:
+def _field(field: str, holder: object, name: str, model: SemanticModel) -> str | None:
     """A field of a participant, or of the one of this name that is overridden."""
-    for node in (holder, participant.node if (participant := context.participant(name)) else None):
+    for node in (holder, participant.node if (participant := model.participant(name)) else None):
         value = node.get(field) if isinstance(node, Mapping) else None
         if isinstance(value, Scalar) and value.text:
             return value.text

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from duckflux.language.cursor import Probe
-from duckflux.language.model import step_names
-from duckflux.language.source import Mapping
+from duckflux.ide.cursor import Probe
+from duckflux.language.model.workflow import step_names
+from duckflux.language.syntax import Mapping
 from duckflux.testing.files import tested
 from lsprotocol.types import CompletionItemKind
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TypeAlias
 
 from duckflux.language import schema
-from duckflux.language.context import Context
-from duckflux.language.files import is_workflow_name
-from duckflux.language.model import ON_ERROR_STRATEGIES, ON_TIMEOUT_STRATEGIES, Call, Wait
+from duckflux.language.model.workflow import ON_ERROR_STRATEGIES, ON_TIMEOUT_STRATEGIES, Call, Wait
 from duckflux.language.schema import Schema
-from duckflux.language.source import Mapping, Scalar
+from duckflux.language.semantics.semantic_model import SemanticModel
+from duckflux.language.syntax import Mapping, Scalar
+from duckflux.language.workflow_files import is_workflow_name
 from lsprotocol.types import CompletionItemKind
 
 from ...documents import Edit
@@ -29,7 +29,7 @@ _MAX_FILES = 200
 
 
 def values(
-    rules: tuple[Schema, ...], edit: Edit, typed: str, context: Context, elsewhere: Events
+    rules: tuple[Schema, ...], edit: Edit, typed: str, model: SemanticModel, elsewhere: Events
 ) -> Iterator[Candidate]:
     """The values that the schemas name; `typed` is what stands before the cursor, `elsewhere` gives the events
     of other files."""
@@ -44,26 +44,26 @@ def values(
             case "duration":
                 yield from _durations(edit, typed)
             case "participant":
-                yield from names(context, edit, group=1)
+                yield from names(model, edit, group=1)
             case "onError":
                 yield from (_word(word, edit) for word in ON_ERROR_STRATEGIES)
-                yield from names(context, edit)
+                yield from names(model, edit)
             case "onTimeout":
                 yield from (_word(word, edit) for word in ON_TIMEOUT_STRATEGIES)
-                yield from names(context, edit)
+                yield from names(model, edit)
             case "server":
-                yield from (_word(name, edit, "MCP server") for name in context.mcp_servers() or ())
+                yield from (_word(name, edit, "MCP server") for name in model.mcp_servers() or ())
             case "event":
-                yield from (_word(name, edit, "event") for name in events(context))
+                yield from (_word(name, edit, "event") for name in events(model))
                 yield from (_word(name, edit, "event of another file") for name in sorted(elsewhere()))
             case "path":
-                yield from _files(context.path, typed, edit)
+                yield from _files(model.path, typed, edit)
 
 
-def names(context: Context, edit: Edit, group: int = 6) -> Iterator[Candidate]:
+def names(model: SemanticModel, edit: Edit, group: int = 6) -> Iterator[Candidate]:
     """The declared participants."""
-    for name in context.declared_names():
-        participant = context.participant(name)
+    for name in model.declared_names():
+        participant = model.participant(name)
         yield Candidate(
             label=name,
             kind=CompletionItemKind.Function,
@@ -74,12 +74,12 @@ def names(context: Context, edit: Edit, group: int = 6) -> Iterator[Candidate]:
         )
 
 
-def events(context: Context) -> list[str]:
+def events(model: SemanticModel) -> list[str]:
     """The event names used anywhere in the file."""
-    holders = [participant.node for participant in context.workflow.participants.values()]
-    for unit in context.units.steps:
-        for place in unit.places:
-            match place.step:
+    holders = [participant.node for participant in model.workflow.participants.values()]
+    for item in model.items.steps:
+        for flow_node in item.flow_nodes:
+            match flow_node.step:
                 case Wait(body=holder) | Call(overrides=Mapping() as holder):
                     holders.append(holder)
                 case Call(inline=inline) if inline is not None:
@@ -96,7 +96,7 @@ def _durations(edit: Edit, typed: str) -> Iterable[Candidate]:
     number = re.match(r"\d+", typed)
     if number is None:
         return (_word(text, edit) for text in _DURATIONS)
-    return (_word(number[0] + unit, edit, f"{number[0]} {words}") for unit, words in _UNITS.items())
+    return (_word(number[0] + item, edit, f"{number[0]} {words}") for item, words in _UNITS.items())
 
 
 def _files(workflow: Path | None, typed: str, edit: Edit) -> Iterator[Candidate]:

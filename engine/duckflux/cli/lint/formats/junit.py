@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TextIO
 from xml.etree import ElementTree as Xml
 
-from ...report import Finding
+from ...diagnostics_output import LocatedDiagnostic
 from ..check import Options, Report
 
 _FORBIDDEN = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -40,7 +40,7 @@ def _suite(report: Report, options: Options) -> Xml.Element:
     return suite
 
 
-def _case(path: str, found: Finding, options: Options) -> Xml.Element:
+def _case(path: str, found: LocatedDiagnostic, options: Options) -> Xml.Element:
     place = f"{path}:{found.line}:{found.column}"
     case = Xml.Element("testcase", name=_clean(f"{found.code} at {place}"), classname=_clean(path))
     text = _clean(f"{place}: {found.severity}: {found.message}\n{found.source}")

@@ -9,11 +9,11 @@ from urllib.parse import quote
 
 import msgspec
 
-from ....language import explain
-from ....language.codes import REGISTRY
+from ....language.lint import explain
+from ....language.registry import REGISTRY
 from ....shellcheck import PAGES, is_of_shellcheck
 from ....version import __version__
-from ...report import Finding
+from ...diagnostics_output import LocatedDiagnostic
 from ..check import Options, Report
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -59,7 +59,7 @@ def _rule(code: str) -> dict[str, Any]:
     }
 
 
-def _result(path: str, found: Finding, index: int) -> dict[str, Any]:
+def _result(path: str, found: LocatedDiagnostic, index: int) -> dict[str, Any]:
     region = {
         "startLine": found.line,
         "startColumn": found.column,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import chain, islice
 from typing import TextIO
 
-from ... import report as lines
+from ... import diagnostics_output as lines
 from ..check import Options, Report
 
 

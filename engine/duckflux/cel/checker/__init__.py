@@ -1,0 +1,93 @@
+"""Types for every node, and what is certain to be wrong (CEL spec, "Gradual Type Checking").
+
+Dynamic values are never complained about. A problem's code is one of ``CODES``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from ..errors import Problem
+from ..nodes import (
+    Ast,
+    Binary,
+    Call,
+    Conditional,
+    Error,
+    Expr,
+    Ident,
+    Index,
+    ListNode,
+    Literal,
+    Macro,
+    MapNode,
+    Select,
+    Unary,
+)
+from ..recursion import ensure_stack
+from ..types import Type
+from . import calls, macros, names, operators, values
+from .core import Checker, Rules, Scope
+
+CODES: Final[Mapping[str, str]] = {
+    "syntax": "The text is no expression.",
+    "reserved": "A reserved word stands where a name must.",
+    "too-complex": "The expression is nested too deeply.",
+    "bad-macro": "A macro is not used as it must be.",
+    "undeclared": "No variable has this name.",
+    "unknown-function": "No function has this name, or it is not called this way.",
+    "no-such-field": "The record has no such field.",
+    "never-present": "`has` asks for a field that the record cannot have.",
+    "wrong-type": "An operand, argument or element has a type that cannot work.",
+    "wrong-arguments": "The function does not take this number of arguments.",
+    "invalid-argument": "A literal argument is refused by the function.",
+    "not-bool": "A condition is not a bool.",
+    "never-true": "The comparison can never be true.",
+    "always-true": "The comparison can never be false.",
+    "impossible-value": "The text is none of the values that are possible.",
+}
+
+
+class Checked(msgspec.Struct, frozen=True, eq=False):
+    """What the checker found: the type of the whole, the types of all nodes (by identity), and the problems.
+
+    ``problems`` holds none of the parser's; those are in ``ast.errors``.
+    """
+
+    ast: Ast
+    type: Type
+    types: Mapping[Expr, Type]
+    problems: tuple[Problem, ...]
+
+
+def check(ast: Ast, scope: Scope, *, expected: Type | None = None) -> Checked:
+    """Check ``ast`` with the variables of ``scope``; with ``expected``, its result too must fit that type."""
+    checker = Checker(ast, scope, _RULES)
+    with ensure_stack(len(ast.text)):
+        root = checker.infer(ast.root)
+        if expected is not None:
+            checker.expect(ast.root, root, expected)
+        types = checker.finished()
+    problems = sorted(checker.problems, key=lambda problem: (problem.start, problem.end))
+    return Checked(ast, types[ast.root], types, tuple(problems))
+
+
+_RULES: Final[Rules] = {
+    Literal: values.literal,
+    Ident: names.ident,
+    Select: names.select,
+    Index: names.index,
+    Call: calls.call,
+    Macro: macros.macro,
+    Unary: operators.unary,
+    Binary: operators.binary,
+    Conditional: operators.conditional,
+    ListNode: values.list_of,
+    MapNode: values.map_of,
+    Error: values.error,
+}
+
+__all__ = ["CODES", "Checked", "Scope", "check"]

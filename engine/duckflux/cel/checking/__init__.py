@@ -1,1 +1,0 @@
-"""The rules of the checker, by the kinds of nodes."""

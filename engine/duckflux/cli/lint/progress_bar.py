@@ -1,0 +1,43 @@
+"""How far it is, on a terminal; nothing anywhere else."""
+
+from __future__ import annotations
+
+import time
+from typing import TextIO
+
+from ..diagnostics_output import wants_colour
+
+_WIDTH = 30
+_AFTER_SECONDS = 0.5
+_EVERY_SECONDS = 0.1
+
+
+class ProgressBar:
+    """A progress bar, drawn over itself and wiped at the end. It shows only where the work takes a while."""
+
+    def __init__(self, total: int, out: TextIO) -> None:
+        self._total = total
+        self._out = out
+        self._done = 0
+        self._shows = wants_colour(out)
+        self._next = time.monotonic() + _AFTER_SECONDS
+
+    def __enter__(self) -> ProgressBar:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._write("")
+
+    def step(self) -> None:
+        """One more is done."""
+        self._done += 1
+        now = time.monotonic()
+        if now >= self._next:
+            self._next = now + _EVERY_SECONDS
+            full = _WIDTH * self._done // self._total
+            self._write(f"{'█' * full}{'░' * (_WIDTH - full)} {self._done}/{self._total}")
+
+    def _write(self, text: str) -> None:
+        if self._shows:
+            self._out.write(f"\r\x1b[K{text}")
+            self._out.flush()

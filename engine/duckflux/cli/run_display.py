@@ -1,0 +1,157 @@
+"""What a person sees on stderr while a workflow runs: a live tree on a terminal, plain lines in a pipe."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from typing import TextIO
+
+from ..runtime.events import Event, OutputChunk, StepFinished, StepStarted
+from ..runtime.events.stream import Background
+from ..runtime.secrets import Secrets
+from ..trace.view.labels import duration_text
+from .diagnostics_output import wants_colour
+
+_CONSTRUCTS = frozenset(("loop", "parallel", "if", "set"))
+_SYMBOLS = {"running": "▸", "success": "✓", "failure": "✗", "skipped": "⊘"}
+_COLOURS = {"running": "36", "success": "32", "failure": "31", "skipped": "33"}
+_LIVE_INTERVAL = 0.1
+
+
+def display_for(out: TextIO, verbose: bool, secrets: Secrets) -> Background:
+    """The listener that shows a run on `out`; close it after the run. `verbose` shows what steps print."""
+    if hasattr(out, "reconfigure"):
+        out.reconfigure(errors="replace")
+    view = Tree(out, secrets) if wants_colour(out) else Lines(out, secrets, starts=verbose)
+    interval = _LIVE_INTERVAL if isinstance(view, Tree) else 0.05
+    return Background("display", view.consume, lambda _: None, wants_output=verbose, interval=interval)
+
+
+class Lines:
+    """One line for each participant's or wait's end; with `starts`, also for its start."""
+
+    def __init__(self, out: TextIO, secrets: Secrets, starts: bool) -> None:
+        self._out = out
+        self._secrets = secrets
+        self._starts = starts
+        self._running: dict[int, StepStarted] = {}
+
+    def consume(self, batch: list[Event]) -> None:
+        text = "".join(line for event in batch for line in self._lines(event))
+        if text:
+            self._out.write(self._secrets.mask(text))
+            self._out.flush()
+
+    def _lines(self, event: Event) -> Iterator[str]:
+        match event:
+            case StepStarted() if event.type not in _CONSTRUCTS:
+                self._running[event.seq] = event
+                if self._starts:
+                    again = f" (attempt {event.attempt})" if event.attempt > 1 else ""
+                    yield f"{_SYMBOLS['running']} {event.name}{again}\n"
+            case StepFinished() if event.seq in self._running:
+                name = self._running.pop(event.seq).name
+                yield f"{_SYMBOLS[event.status]} {name} {_ending(event)}\n"
+            case OutputChunk() if event.seq in self._running:
+                yield _prefixed(self._running[event.seq].name, event.text)
+
+
+class DisplayRow:
+    """A step of the tree: all its executions in all iterations of the enclosing loops are this one row."""
+
+    def __init__(self, name: str, depth: int) -> None:
+        self.name = name
+        self.depth = depth
+        self.children: dict[str, DisplayRow] = {}
+        self.status = "running"
+        self.runs = 0
+        self.ending = ""
+        self.since = 0.0
+
+    def begin(self) -> None:
+        self.status = "running"
+        self.runs += 1
+        self.since = time.monotonic()
+
+    def end(self, event: StepFinished) -> None:
+        self.status = event.status
+        self.ending = _ending(event)
+
+    def text(self, width: int) -> str:
+        times = f" ×{self.runs}" if self.runs > 1 else ""
+        ending = self.ending
+        if self.status == "running":
+            ending = duration_text(int((time.monotonic() - self.since) * 1000))
+        indent, rest = "  " * self.depth, f" {self.name}{times} {ending}"
+        room = max(1, width - len(indent) - 2)
+        return f"{indent}\x1b[{_COLOURS[self.status]}m{_SYMBOLS[self.status]}\x1b[0m{rest[:room]}"
+
+
+class Tree:
+    """The steps as a tree, drawn over itself. It has a row for each step of the file, however often it runs."""
+
+    def __init__(self, out: TextIO, secrets: Secrets) -> None:
+        self._out = out
+        self._secrets = secrets
+        self._root = DisplayRow("", -1)
+        self._rows: dict[int, DisplayRow] = {}
+        self._drawn = 0
+
+    def consume(self, batch: list[Event]) -> None:
+        printed = "".join(text for event in batch for text in self._take(event))
+        rows = [*_below(self._root)]
+        size = _size_of(self._out)
+        # A tree taller than the screen can't be drawn over: its end is what happens now.
+        shown = rows[-(size.lines - 1) :] if self._rows else rows
+        if not shown and not printed:
+            return
+        erase = f"\x1b[{self._drawn}A\r\x1b[J" if self._drawn else ""
+        lines = "".join(row.text(size.columns - 1) + "\n" for row in shown)
+        self._out.write(erase + self._secrets.mask(printed) + lines)
+        self._out.flush()
+        self._drawn = len(shown)
+
+    def _take(self, event: Event) -> Iterator[str]:
+        match event:
+            case StepStarted():
+                parent = self._rows.get(event.parent or 0, self._root)
+                row = parent.children.setdefault(event.path, DisplayRow(event.name, parent.depth + 1))
+                row.begin()
+                self._rows[event.seq] = row
+            case StepFinished() if event.seq in self._rows:
+                self._rows.pop(event.seq).end(event)
+            case OutputChunk() if event.seq in self._rows:
+                yield _prefixed(self._rows[event.seq].name, event.text)
+
+
+def _size_of(terminal: TextIO) -> os.terminal_size:
+    try:
+        size = os.get_terminal_size(terminal.fileno())
+    except OSError:
+        size = os.terminal_size((0, 0))
+    # Some pseudo-terminals say that they have no size.
+    return size if size.columns and size.lines else os.terminal_size((80, 24))
+
+
+def _ending(event: StepFinished) -> str:
+    if event.status == "skipped":
+        return f"skipped ({event.reason})" if event.reason else "skipped"
+    parts = [duration_text(event.duration)]
+    if event.status == "failure" and event.exit_code:
+        parts.insert(0, f"exit {event.exit_code}")
+    elif event.error == "cancelled":
+        parts.insert(0, "cancelled")
+    if event.retries:
+        parts.append(f"{event.retries} {'retry' if event.retries == 1 else 'retries'}")
+    return " · ".join(parts)
+
+
+def _prefixed(name: str, text: str) -> str:
+    return "".join(f"{name} | {line}\n" for line in text.splitlines())
+
+
+def _below(row: DisplayRow) -> Iterator[DisplayRow]:
+    for child in row.children.values():
+        yield child
+        yield from _below(child)

@@ -1,0 +1,161 @@
+"""What stands, or may stand, at a place of the text: its place in the tree, what the schema says there, and the
+look from there at the rest."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from typing import Literal, NamedTuple, TypeAlias
+
+from ..language import schema
+from ..language.schema import Schema, resolve
+from ..language.semantics.query_context import QueryContext
+from ..language.semantics.semantic_model import SemanticModel
+from ..language.syntax import Document, Mapping, Node, Pair, Scalar, Sequence, parse
+
+CursorRole: TypeAlias = Literal["key", "value", "item"]
+
+# Stands for what is being typed. A word, so that it can be a key, a name, or a part of an expression.
+PROBE = "ǃcursorǃ"
+
+
+class Cursor(NamedTuple):
+    """A scalar of the tree at a place, and its surroundings.
+
+    `role` says what the scalar is of its parent: a key of a map, the value of `key`, or an item of a list.
+    `parents` are the maps and lists around it, the root first, and `keys` the key or index in each that leads on;
+    `rules` are the schemas that may hold for the scalar, for a key those of the map it is in.
+    """
+
+    document: Document
+    node: Scalar
+    role: CursorRole
+    parents: tuple[Mapping | Sequence, ...]
+    keys: tuple[str | int, ...]
+    rules: tuple[Schema, ...]
+
+    @property
+    def parent(self) -> Mapping | Sequence:
+        return self.parents[-1]
+
+    @property
+    def pointer(self) -> str:
+        """The JSON pointer of the scalar, for a key that of its value."""
+        return "".join(f"/{str(key).replace('~', '~0').replace('/', '~1')}" for key in self.keys)
+
+
+class Probe(NamedTuple):
+    """A cursor in a text with `PROBE` put in where somebody types; `before` and `after` are what the scalar has
+    on either side of it."""
+
+    cursor: Cursor
+    before: str
+    after: str
+
+
+def cursor_at(document: Document, offset: int, root: Schema | None = None) -> Cursor | None:
+    """The key or value that touches an offset of the text; None between them. `root` is the schema of another
+    kind of file than a workflow."""
+    return _Search(document, offset).found(root or schema.root())
+
+
+def probe_at(
+    text: str, offset: int, previous: Document | None = None, root: Schema | None = None
+) -> Probe | None:
+    """What is being typed at an offset. None in a comment, or where the text is too broken to say.
+
+    `previous`, the document of the text without the probe, saves work; `root` is as for `cursor_at`.
+    """
+    # A new key that stands alone is none before it has its colon.
+    for probe in (PROBE, PROBE + ":"):
+        document = parse(text[:offset] + probe + text[offset:], previous)
+        cursor = cursor_at(document, offset, root)
+        if cursor is not None and PROBE in cursor.node.text:
+            before, _, after = cursor.node.text.partition(PROBE)
+            return Probe(cursor, before, after)
+    return None
+
+
+def query_context_at(cursor: Cursor, model: SemanticModel) -> QueryContext:
+    """What an expression at the cursor sees. The context must be that of the cursor's document."""
+    by_node = model.items.by_node
+    item = next((by_node[node] for node in (*cursor.parents, cursor.node) if node in by_node), None)
+    context = QueryContext(model, item)
+    around = {id(node) for node in cursor.parents}
+    for flow_node in item.flow_nodes if item else ():
+        if id(flow_node.step.node) in around:
+            context.flow_node = flow_node
+    return context
+
+
+def rules_for(rules: tuple[Schema, ...], node: Node) -> tuple[Schema, ...]:
+    """The schemas that may hold for a value, unions taken apart: all branches that its keys do not rule out."""
+    return tuple(branch for rule in rules for branch in _branches(resolve(rule), node))
+
+
+def _branches(rule: Schema, node: Node) -> list[Schema]:
+    if "anyOf" not in rule or "properties" in rule:
+        return [rule]
+    branches = [resolve(branch) for branch in rule["anyOf"]]
+    if not isinstance(node, Mapping):
+        return branches
+    objects = [branch for branch in branches if branch.get("type") == "object"]
+    selected = [b for b in objects if any(key in node for key in b.get("x-select", ()))]
+    decided = [b for b in objects if b.get("required") and all(key in node for key in b["required"])]
+    return (selected or decided or objects)[: 1 if selected or decided else None]
+
+
+class _Search:
+    """One way down the tree."""
+
+    def __init__(self, document: Document, offset: int) -> None:
+        self._document = document
+        self._offset = offset
+        self._parents: list[Mapping | Sequence] = []
+        self._keys: list[str | int] = []
+
+    def found(self, root: Schema) -> Cursor | None:
+        node: Node | None = self._document.root
+        role: CursorRole = "value"
+        rules: tuple[Schema, ...] = (root,)
+        while isinstance(node, Mapping | Sequence):
+            self._parents.append(node)
+            if isinstance(node, Sequence):
+                index = self._last_before(list(node.items))
+                if index is None:
+                    return None
+                node, role = node.items[index], "item"
+                self._keys.append(index)
+                rules = tuple(resolve(rule["items"]) for rule in rules if "items" in rule)
+            else:
+                rules = rules_for(rules, node)
+                pair = self._pair(node)
+                if pair is None:
+                    return None
+                self._keys.append(pair.key.text)
+                if self._touches(pair.key):
+                    return self._cursor(pair.key, "key", rules)
+                fields = (schema.field(rule, pair.key.text) for rule in rules)
+                node, role = pair.value, "value"
+                rules = tuple(field for field in fields if field is not None)
+        if isinstance(node, Scalar) and self._touches(node):
+            return self._cursor(node, role, rules_for(rules, node))
+        return None
+
+    def _cursor(self, node: Scalar, role: CursorRole, rules: tuple[Schema, ...]) -> Cursor:
+        return Cursor(self._document, node, role, tuple(self._parents), tuple(self._keys), rules)
+
+    def _pair(self, node: Mapping) -> Pair | None:
+        # Keys that `<<` merged stand elsewhere in the text.
+        pairs = [
+            pair for pair in node.pairs if node.start <= pair.key.start or pair.key.block is not node.block
+        ]
+        index = self._last_before([pair.key for pair in pairs])
+        return None if index is None else pairs[index]
+
+    def _last_before(self, nodes: list[Node] | list[Scalar]) -> int | None:
+        index = bisect_right(nodes, self._offset, key=lambda node: self._document.offsets(node)[0]) - 1
+        return index if index >= 0 else None
+
+    def _touches(self, node: Node) -> bool:
+        start, end = self._document.offsets(node)
+        return start <= self._offset <= end

@@ -1,0 +1,122 @@
+"""Names of participants and inputs: declared, or changed where they are taken."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ...language.analysis import Analysis, Diagnostic
+from ...language.free_names import free_name
+from ...language.model.workflow import CONSTRUCTS, Call, step_names, walk
+from ...language.syntax import Mapping, Node, Scalar, Sequence
+from ...language.syntax.ancestors import ancestors_at
+from ...language.syntax.edits import TextEdit, add_section, as_yaml
+from ...language.syntax.scalar_ranges import content_range
+from .fix import Fix
+from .suggestions import replace
+
+
+def declare_participant(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
+    """The participant that was meant, or a new one of that name."""
+    yield from replace(analysis, diagnostic)
+    name = _name_at(analysis, diagnostic)
+    if name is None or name in CONSTRUCTS:
+        return
+    fields = {"type": "exec", "run": as_yaml(f"echo {name}")}
+    edit = add_section(analysis.document, "participants", as_yaml(name), fields)
+    title = f"Declare the participant `{name}`"
+    yield Fix(title, (edit,), preferred=False)
+
+
+def declare_input(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
+    """The input that was meant, or a new one of that name."""
+    yield from replace(analysis, diagnostic)
+    name = analysis.document.text[diagnostic.start : diagnostic.end]
+    if name.isidentifier():
+        edit = add_section(analysis.document, "inputs", name, {"type": "string"})
+        yield Fix(f"Declare the input `{name}`", (edit,), preferred=False)
+
+
+def rename_everywhere(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
+    """A free name, also for the steps that run it and the failures it stands in for."""
+    name = _name_at(analysis, diagnostic)
+    link = ancestors_at(analysis.document, diagnostic.start).last
+    root = analysis.document.root
+    if name is None or link is None or not isinstance(root, Mapping):
+        return
+    new = free_name(f"{name}_step", step_names(analysis.workflow))
+    places = [(diagnostic.start, diagnostic.end)]
+    if link.holder is root.get("participants"):
+        places += [analysis.document.offsets(node) for node in _uses(analysis, name, root)]
+    edits = tuple(TextEdit(start, end, new) for start, end in dict.fromkeys(places))
+    yield Fix(f"Rename to `{new}`", edits)
+
+
+def rename_here(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
+    """A free name for the second of two: whoever reads the name means the first."""
+    name = _name_at(analysis, diagnostic)
+    if name is not None:
+        new = free_name(f"{name}_2", step_names(analysis.workflow))
+        yield Fix(f"Rename to `{new}`", (TextEdit(diagnostic.start, diagnostic.end, new),))
+
+
+def readable(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
+    """A name that expressions can read, wherever the old one stands."""
+    document, root = analysis.document, analysis.document.root
+    name = document.text[diagnostic.start : diagnostic.end]
+    participant = analysis.workflow.participants.get(name)
+    if participant is None or participant.key is None or not isinstance(root, Mapping):
+        return
+    new = free_name(name.replace("-", "_"), step_names(analysis.workflow))
+    places = [document.offsets(node) for node in (participant.key, *_uses(analysis, name, root))]
+    places += _read_as_minus(analysis, name)
+    edits = tuple(TextEdit(start, end, new) for start, end in dict.fromkeys(places))
+    yield Fix(f"Rename to `{new}`", edits, safe=False)
+
+
+def move_to_participants(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
+    """Let an inline step be a participant, so that it may run in several places."""
+    from ..refactors.participants import to_participants
+
+    name = _name_at(analysis, diagnostic)
+    for step in walk(analysis.workflow.flow):
+        if isinstance(step, Call) and step.inline is not None and step.inline.name == name:
+            edits = to_participants(analysis, step.inline)
+            if edits is not None:
+                yield Fix(f"Move `{name}` to `participants`", edits)
+            return
+
+
+def _read_as_minus(analysis: Analysis, name: str) -> Iterator[tuple[int, int]]:
+    """Where expressions mean a name, but take its `-` for a minus."""
+    pattern = re.compile(rf"(?<![\w.-]){re.escape(name)}(?=[.\[])")
+    for item in analysis.work.model.items if analysis.work else ():
+        for expression_field in item.expression_fields:
+            if not expression_field.node.alias:
+                for match in pattern.finditer(expression_field.node.text):
+                    yield analysis.document.offsets(content_range(expression_field.node, *match.span()))
+
+
+def _name_at(analysis: Analysis, diagnostic: Diagnostic) -> str | None:
+    found = ancestors_at(analysis.document, diagnostic.start)
+    node = found.scalar or (found.last.pair.key if found.last else None)
+    return node.text if node is not None and not node.alias and node.text else None
+
+
+def _uses(analysis: Analysis, name: str, root: Mapping) -> Iterator[Scalar]:
+    for step in walk(analysis.workflow.flow):
+        if isinstance(step, Call) and step.name is not None and step.name.text == name:
+            yield step.name
+    yield from (node for node in _targets(root) if node.text == name)
+
+
+def _targets(node: Node) -> Iterator[Scalar]:
+    """The values of every `onError` and `onTimeout`."""
+    if isinstance(node, Sequence):
+        for item in node.items:
+            yield from _targets(item)
+    for pair in node if isinstance(node, Mapping) else ():
+        if pair.key.text in ("onError", "onTimeout") and isinstance(pair.value, Scalar):
+            yield pair.value
+        else:
+            yield from _targets(pair.value)

@@ -1,0 +1,251 @@
+"""One layout for all: block collections indented by two, one space after `:` and `-`, no spaces at the ends of
+lines, one line break at the end. Comments, blank lines, quotes, and what is in brackets stay as they are, and so
+does the meaning."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+from ..language.syntax import Document, Mapping, Node, Scalar, Sequence, parse, plain_value
+from ..language.syntax.edits import TextEdit, apply, line_break
+
+INDENT = 2
+_COLON = re.compile(r"[ \t]*:[ \t]+")
+_DASH = re.compile(r"-[ \t]+(?=\S)")
+_LEADING = re.compile(r"[ \t]*")
+
+
+class Unformattable(Exception):  # noqa: N818
+    """A text that can't be laid out; the text says why."""
+
+
+def formatted(text: str) -> str:
+    """The text in the layout. Raises Unformattable."""
+    return apply(text, edits_of(parse(text)))
+
+
+def edits_of(document: Document) -> tuple[TextEdit, ...]:
+    """What to change for the layout, line by line. Raises Unformattable for a text that is broken, and for one
+    whose meaning would change."""
+    if document.problems:
+        line, _ = document.position(document.problems[0].span)
+        raise Unformattable(f"line {line + 1}: {document.problems[0].message}")
+    if document.root is None:
+        return ()
+    layout = _Layout(document)
+    layout.place(document.root, 0)
+    edits = tuple(layout.edits())
+    if not _harmless(document, edits):
+        raise Unformattable("this can't be laid out without changing what it means: please report it")
+    return edits
+
+
+def edits_within(document: Document, lines: set[int], *, widen: bool = False) -> tuple[TextEdit, ...]:
+    """Those edits that are in some lines, none if they would change the meaning without the others; then, with
+    `widen`, all of the sections of the file that the lines are in. Raises Unformattable."""
+    every = edits_of(document)
+    found = tuple(edit for edit in every if document.lines.position(edit.start)[0] in lines)
+    if widen and not _harmless(document, found):
+        wider = _sections(document, lines)
+        found = tuple(edit for edit in every if document.lines.position(edit.start)[0] in wider)
+    return found if _harmless(document, found) else ()
+
+
+def _sections(document: Document, lines: set[int]) -> set[int]:
+    """All lines of the fields at the top that some lines belong to."""
+    root = document.root
+    starts = [document.position(key)[0] for key, _ in root] if isinstance(root, Mapping) else []
+    bounds = pairwise([0, *starts, len(document.lines)])
+    return {line for start, end in bounds if lines & set(range(start, end)) for line in range(start, end)}
+
+
+def _harmless(document: Document, edits: tuple[TextEdit, ...]) -> bool:
+    """Whether a text means the same after edits."""
+    after = parse(apply(document.text, edits), document)
+    return not after.problems and _meaning(after.root) == _meaning(document.root)
+
+
+def _meaning(node: Node | None) -> object:
+    """The value with what equality hides: types, the order of keys, numbers that are none."""
+    return repr(_ordered(plain_value(node)))
+
+
+def _ordered(value: object) -> object:
+    match value:
+        case dict():
+            return [(key, _ordered(inner)) for key, inner in value.items()]
+        case list():
+            return [_ordered(inner) for inner in value]
+        case float() if math.isnan(value):
+            return "nan"
+        case _:
+            return value
+
+
+class _Layout:
+    """Where each line is to begin. `column` is known for lines that begin with a node; `inside` says of the
+    further lines of a text or of brackets where that begins; `raw` has the columns of a block scalar's lines."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.text = document.text
+        self.lines = document.lines
+        self.column: dict[int, int] = {}
+        self.inside: dict[int, int] = {}
+        self.raw: dict[int, int] = {}
+        self.gaps: list[TextEdit] = []
+
+    def place(self, node: Node, column: int) -> None:
+        """Put a node, if it begins its line, at a column, and what is in it after it."""
+        if node.alias:
+            return
+        start, end = self.document.offsets(node)
+        if isinstance(node, Scalar) or self.text[start] in "[{&!":
+            self._hold(node, start, end, column)
+        elif isinstance(node, Mapping):
+            self._mapping(node, column)
+        elif isinstance(node, Sequence):
+            self._sequence(node, start, column)
+
+    def _mapping(self, node: Mapping, column: int) -> None:
+        begin, end = self.document.offsets(node)
+        for key, value in node:
+            start, stop = self.document.offsets(key)
+            if not begin <= start < end:
+                continue
+            self._begin(start, column)
+            first = self.document.offsets(value)[0]
+            gap = _COLON.fullmatch(self.text, stop, first)
+            if gap is not None and gap[0] != ": ":
+                self.gaps.append(TextEdit(stop, first, ": "))
+            self.place(value, column + INDENT)
+
+    def _sequence(self, node: Sequence, start: int, column: int) -> None:
+        old = self.lines.position(start)[1]
+        for item in node.items:
+            first = self.document.offsets(item)[0]
+            dash = self._dash(first, old)
+            if dash is None:
+                continue
+            self._begin(dash, column)
+            gap = _DASH.match(self.text, dash)
+            if gap is not None and gap.end() == first and gap[0] != "- ":
+                self.gaps.append(TextEdit(dash, first, "- "))
+            self.place(item, column + INDENT)
+
+    def _dash(self, before: int, column: int) -> int | None:
+        """The dash of an item: the last one above or at its start in the list's column."""
+        line, _ = self.lines.position(before)
+        while line >= 0:
+            at = self.lines.starts[line] + column
+            if at <= before and at < len(self.text) and self.text[at] == "-" and self._is_indent(at):
+                return at
+            line -= 1
+        return None
+
+    def _is_indent(self, at: int) -> bool:
+        start = self.lines.starts[self.lines.position(at)[0]]
+        return not self.text[start:at].strip(" -")
+
+    def _begin(self, start: int, column: int) -> None:
+        line, old = self.lines.position(start)
+        if not self.text[start - old : start].strip():
+            self.column[line] = column
+
+    def _hold(self, node: Node, start: int, end: int, column: int) -> None:
+        """The further lines of a text or of brackets go with the first, a block scalar's stand below its key."""
+        first, _ = self.lines.position(start)
+        last, _ = self.lines.position(max(start, end - 1))
+        self._begin(start, column)
+        block = isinstance(node, Scalar) and node.style in ("|", ">")
+        while block and last + 1 < len(self.lines) and not self.lines.line_text(last + 1).strip():
+            last += 1
+        for line in range(first + 1, last + 1):
+            self.inside[line] = first
+            if block:
+                self.raw[line] = column
+
+    def edits(self) -> Iterator[TextEdit]:
+        yield from self.gaps
+        shifts = self._block_shifts()
+        last = len(self.text.rstrip())
+        for line in range(len(self.lines)):
+            start, end = self.lines.starts[line], self.lines.line_end(line)
+            if start > last and line not in self.raw:
+                break
+            leading = _LEADING.match(self.text, start, end)
+            indent = leading.end() - start if leading else 0
+            shift = shifts[line] if line in self.raw else self._shift(line, indent)
+            if start + indent == end:
+                # Spaces beyond a block scalar's indentation are text.
+                text = line in self.raw and indent + shift > self.raw[line]
+                yield from self._changed(start, end, " " * (indent + shift) if text else "")
+                continue
+            wanted = indent + shift
+            if wanted != indent:
+                yield TextEdit(start, start + indent, " " * max(wanted, 0))
+            if line not in self.raw and line + 1 not in self.inside:
+                stop = start + len(self.text[start:end].rstrip(" \t"))
+                yield from self._changed(stop, end, "")
+        # The line breaks after a block scalar may be its own.
+        if self.lines.position(last)[0] not in self.raw and self.text[last:] != line_break(self.document):
+            yield TextEdit(self._end(last), len(self.text), line_break(self.document))
+
+    def _end(self, last: int) -> int:
+        """Where the last line with text ends, its spaces too, which go by an edit of their own."""
+        return self.lines.line_end(self.lines.position(last)[0])
+
+    def _changed(self, start: int, end: int, text: str) -> Iterator[TextEdit]:
+        if self.text[start:end] != text:
+            yield TextEdit(start, end, text)
+
+    def _shift(self, line: int, indent: int) -> int:
+        """By how much a line moves."""
+        if line in self.column:
+            return self.column[line] - indent
+        if line in self.inside:
+            first = self.inside[line]
+            return self._shift(first, self._indent(first))
+        if self.text[self.lines.starts[line] + indent :][:1] != "#":
+            return 0
+        return self._shift_of_comment(line, indent)
+
+    def _shift_of_comment(self, line: int, indent: int) -> int:
+        """A comment goes with the next line of its own column, else with the last one, else with the next. It
+        never comes to stand deeper than these, where it would be taken for text of a block scalar."""
+        below = next((n for n in range(line + 1, len(self.lines)) if n in self.column), None)
+        above = next((n for n in range(line - 1, -1, -1) if self._begins(n, indent)), None)
+        if below is not None and (above is None or self._indent(below) == indent):
+            return self.column[below] - indent
+        if above is not None and (below is None or self._indent(above) == indent > self._indent(below)):
+            return self.column[above] - indent
+        return self.column[below] - indent if below is not None else -indent
+
+    def _begins(self, line: int, indent: int) -> bool:
+        return line in self.column and self._indent(line) <= indent
+
+    def _block_shifts(self) -> dict[int, int]:
+        """By how much each line of a block scalar moves: its first line with text comes to its column."""
+        shifts: dict[int, int] = {}
+        for line, column in self.raw.items():
+            before = shifts.get(line - 1)
+            same = self.inside.get(line - 1) == self.inside[line]
+            indent = self._indent(line)
+            empty = self.lines.starts[line] + indent == self.lines.line_end(line)
+            if same and before is not None and line - 1 in self.raw and not self._is_leading(line - 1):
+                shifts[line] = before
+            else:
+                shifts[line] = 0 if empty else column - indent
+        return shifts
+
+    def _is_leading(self, line: int) -> bool:
+        """Whether a line of a block scalar has no text, nor has any before it."""
+        first = self.inside[line]
+        return all(not self.lines.line_text(n).strip() for n in range(first + 1, line + 1))
+
+    def _indent(self, line: int) -> int:
+        text = self.lines.line_text(line)
+        return len(text) - len(text.lstrip(" "))

@@ -1,0 +1,66 @@
+"""Refactorings: another way to write the same, or the frame for something more. Each is a title, a kind and the
+edits; one that would bring new errors, or break the YAML, is not offered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ...language.analysis import Analysis, analyse
+from ...language.syntax.edits import TextEdit, apply, introduces_errors
+from . import participants, wrap
+from .extract import NewFile, extract
+from .inline import to_inline
+from .selection_boundary import RefusedError
+
+
+class Refactoring(NamedTuple):
+    """`kind` is what comes after `refactor.`: "extract", "inline" or "rewrite". `file` is one that has to be made
+    for it; `refused` says why it can't be done here."""
+
+    title: str
+    kind: str
+    edits: tuple[TextEdit, ...] = ()
+    file: NewFile | None = None
+    refused: str = ""
+
+
+def refactorings(analysis: Analysis, start: int, end: int) -> Iterator[Refactoring]:
+    """Those for a selection, or for the step at a place where `start` is `end`."""
+    offered = (*wrap.wraps(analysis, start, end), *participants.moves(analysis, start, end))
+    for title, kind, edits in offered:
+        if _is_no_worse(analysis, edits):
+            yield Refactoring(title, kind, edits)
+    yield from _inlining(analysis, start, end)
+    if start != end:
+        yield from _extraction(analysis, start, end)
+
+
+def _inlining(analysis: Analysis, start: int, end: int) -> Iterator[Refactoring]:
+    try:
+        found = to_inline(analysis, start, end)
+    except RefusedError as refusal:
+        yield Refactoring("Make it an inline step", "inline", refused=str(refusal))
+        return
+    if found is not None and _is_no_worse(analysis, found[1]):
+        yield Refactoring(found[0], "inline", found[1])
+
+
+def _extraction(analysis: Analysis, start: int, end: int) -> Iterator[Refactoring]:
+    title = "Extract to a workflow of its own"
+    try:
+        found = extract(analysis, start, end)
+    except RefusedError as refusal:
+        yield Refactoring(title, "extract", refused=str(refusal))
+        return
+    if found is not None and not introduces_errors(analysis.document, found.edits):
+        yield Refactoring(title, "extract", found.edits, found.file)
+
+
+def _is_no_worse(analysis: Analysis, edits: tuple[TextEdit, ...]) -> bool:
+    after = analyse(apply(analysis.document.text, edits), analysis.path, analysis)
+    is_whole = len(after.document.problems) <= len(analysis.document.problems)
+    return is_whole and len(after.errors) <= len(analysis.errors)
+
+
+__all__ = ["NewFile", "Refactoring", "refactorings"]

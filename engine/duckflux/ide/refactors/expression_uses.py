@@ -1,0 +1,77 @@
+"""What expressions read, each thing with the place where its names stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple, TypeAlias
+
+from ...cel.names import identifiers
+from ...cel.nodes import Ast, Expr, Ident, Index, Literal, Macro, Select, walk
+from ...language.syntax import Scalar
+
+Path: TypeAlias = tuple[str, ...]
+
+_MEMBERS = (("workflow", "inputs"), ("execution", "context"))
+_WHOLE = ("env", "now", "input", "output", "event")
+
+
+class Use(NamedTuple):
+    """A read: `path` are the names by which something is called, `start` and `end` where these stand in the text
+    of `scalar`; `asked` is where the `has(...)` around them stands, if it asks for just this."""
+
+    path: Path
+    scalar: Scalar
+    start: int
+    end: int
+    asked: tuple[int, int] | None
+
+    @property
+    def source(self) -> str:
+        """How the expression calls it."""
+        return self.scalar.text[self.start : self.end]
+
+
+def uses(ast: Ast, scalar: Scalar) -> Iterator[Use]:
+    """The reads of what comes from outside of an expression. Of a step it is a field that is read
+    (`build.output`), of the others a member (`workflow.inputs.x`); a shorter path means all of it."""
+    bound = {(ident.start, ident.end) for ident, macro in identifiers(ast) if macro is not None}
+    seen: set[Expr] = set()
+    asked: dict[Expr, tuple[int, int]] = {}
+    for node in walk(ast.root):
+        if isinstance(node, Macro) and node.function == "has" and node.target is None:
+            asked.update((arg, (node.start, node.end)) for arg in node.args)
+        nodes = _nodes(node)
+        if not nodes or node in seen:
+            continue
+        seen.update(nodes)
+        if (nodes[0].start, nodes[0].end) in bound:
+            continue
+        path = tuple(_name(each) or "" for each in nodes)
+        length = min(_length(path), len(path))
+        last = nodes[length - 1]
+        yield Use(path[:length], scalar, nodes[0].start, last.end, asked.get(last))
+
+
+def _nodes(node: Expr) -> list[Expr]:
+    """The nodes of `a.b.c`, from `a` on; nothing for what is no such path."""
+    found: list[Expr] = []
+    while not isinstance(node, Ident):
+        if not isinstance(node, Select | Index) or _name(node) is None or node.optional:
+            return []
+        found.append(node)
+        node = node.operand
+    return [node, *reversed(found)]
+
+
+def _name(node: Expr) -> str | None:
+    match node:
+        case Ident(name=name) | Select(field=name) | Index(index=Literal(value=str() as name)):
+            return name
+        case _:
+            return None
+
+
+def _length(path: Path) -> int:
+    if path[0] in _WHOLE:
+        return 1
+    return 3 if path[:2] in _MEMBERS else 2

@@ -1,0 +1,75 @@
+"""From a step of its own to a participant, and from a bare name to an override."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...language.analysis import Analysis
+from ...language.free_names import free_name
+from ...language.model.workflow import Call, Participant, step_names
+from ...language.syntax import Document, Mapping, Pair
+from ...language.syntax.edits import TextEdit, add_entry, is_after_dash, is_flow, line_break
+from .text_fragments import TextFragments, indented
+from .wrap import selected
+
+_STAYS = ("as", "when")
+
+
+def moves(analysis: Analysis, start: int, end: int) -> Iterator[tuple[str, str, tuple[TextEdit, ...]]]:
+    """(title, kind, edits) for the one step that is selected."""
+    steps = selected(analysis, start, end)
+    if len(steps) != 1 or not isinstance(steps[0], Call) or steps[0].node.alias:
+        return
+    step = steps[0]
+    if step.inline is not None:
+        edits = to_participants(analysis, step.inline)
+        if edits is not None:
+            yield "Move to `participants`", "extract", edits
+    elif step.name is not None and step.name is step.node:
+        yield "Give it overrides", "rewrite", (_override(analysis.document, step),)
+
+
+def to_participants(analysis: Analysis, inline: Participant) -> tuple[TextEdit, ...] | None:
+    """Move an inline step to `participants`; what is only of this step stays. None where it can't be moved as
+    text."""
+    document, node = analysis.document, inline.node
+    kept = [pair for pair in node if pair.key.text not in _STAYS]
+    if node.alias or node.merges or not kept:
+        return None
+    name = inline.name or free_name(f"{inline.type or 'new'}_step", step_names(analysis.workflow))
+    if name in analysis.workflow.participants:
+        return None
+    entry = _entry(document, node, name, kept)
+    added = add_entry(document, "participants", entry)
+    if added is None:
+        return None
+    when = node.pair("when")
+    start, end = document.offsets(node)
+    if not is_flow(document, node):
+        # The comment behind its last field moves with it.
+        end = document.lines.line_end(document.lines.position(end)[0])
+    text = name if when is None else f"{name}: {{{_source(document, when)}}}"
+    if when is not None and is_flow(document, node):
+        text = f"{{{text}}}"
+    return added, TextEdit(start, end, text)
+
+
+def _entry(document: Document, node: Mapping, name: str, pairs: list[Pair]) -> list[str]:
+    """The lines of the participant, from the start of its line."""
+    if is_flow(document, node):
+        return [f"{name}: {{{', '.join(_source(document, pair) for pair in pairs)}}}"]
+    pieces = TextFragments(document)
+    return [f"{name}:", *(line for pair in pairs for line in indented(pieces.entry(node, pair)))]
+
+
+def _source(document: Document, pair: Pair) -> str:
+    return document.text[document.offsets(pair.key)[0] : document.offsets(pair.value)[1]]
+
+
+def _override(document: Document, step: Call) -> TextEdit:
+    start, end = document.offsets(step.node)
+    if not is_after_dash(document, start):
+        return TextEdit(start, end, f"{{{document.text[start:end]}: {{timeout: 5m}}}}")
+    return TextEdit(
+        end, end, f":{line_break(document)}{' ' * (document.position(step.node)[1] + 2)}timeout: 5m"
+    )

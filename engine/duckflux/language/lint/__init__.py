@@ -1,0 +1,1 @@
+"""What is checked beyond the schema: rules, their settings, suppressions and explanations."""

@@ -1,0 +1,83 @@
+"""A step's input is merged from what flows in, its participant's `input` and its own (section 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ....cel.types import BOOL, DYN, NUMBERS, STRING, EnumType, ListType, MapType, RecordType, Type, map_of
+from ... import registry
+from ...model.workflow import Call
+from ...semantics.data_flow import ChainType, mergeable
+from ...semantics.query_context import QueryContext
+from ...semantics.semantic_model import SemanticModel
+from ...syntax import Mapping, Node, Pair, Problem, Scalar
+
+LOOKS_AT = (Call,)
+_MAP = map_of(STRING, DYN)
+
+
+def check(call: Call, context: QueryContext) -> Iterator[Problem]:
+    if context.item is None or context.flow_node is None:
+        return
+    declared = context.query(SemanticModel.participant, call.name.text) if call.name is not None else None
+    participant = call.inline or declared
+    left: ChainType | None = None
+    whose = "what flows in from the step before"
+    for holder in (participant.node if participant else None, call.overrides):
+        pair = holder.pair("input") if holder is not None else None
+        if pair is None:
+            continue
+        left = left or context.query(SemanticModel.chain_before, context.item, context.flow_node)
+        right = _type(pair.value, context)
+        if not left.absent and not any(mergeable(type_, right) for type_ in left.types):
+            inherited = declared is not None and holder is declared.node
+            if not context.query(SemanticModel.is_whole):
+                return
+            yield _problem(call, pair, _message(left.types[0], right, whose), inherited)
+            return
+        if right != DYN:
+            left = ChainType((right,), absent=False)
+        whose = "the participant's input"
+
+
+def _problem(call: Call, pair: Pair, message: str, inherited: bool) -> Problem:
+    if inherited and call.name is not None:
+        return Problem(registry.CANNOT_MERGE, message, call.name, ((pair.key, "this input"),))
+    return Problem(registry.CANNOT_MERGE, message, pair.key)
+
+
+def _message(left: Type, right: Type, whose: str) -> str:
+    return (
+        f"{whose} is {_word(left)}, and this input is {_word(right)}: they can't be merged. "
+        f"{_advice(left, right)}"
+    )
+
+
+def _advice(left: Type, right: Type) -> str:
+    if isinstance(left, MapType | RecordType):
+        return "Give the input as a map of names."
+    if isinstance(left, ListType):
+        return "Let a step without `input` come first: it is given the array."
+    if isinstance(right, MapType | RecordType):
+        return "Give the input as one expression, or let the step before give a map."
+    return "Give both as text, or both as maps."
+
+
+def _type(node: Node, context: QueryContext) -> Type:
+    if isinstance(node, Mapping):
+        return _MAP
+    if isinstance(node, Scalar) and isinstance(node.value, str):
+        return context.query(SemanticModel.type_of, node.value)
+    return DYN
+
+
+def _word(type_: Type) -> str:
+    if isinstance(type_, MapType | RecordType):
+        return "a map"
+    if isinstance(type_, ListType):
+        return "an array"
+    if type_ == STRING or isinstance(type_, EnumType):
+        return "text"
+    if type_ in NUMBERS:
+        return "a number"
+    return "true or false" if type_ == BOOL else f"a {type_}"

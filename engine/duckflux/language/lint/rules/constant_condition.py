@@ -1,0 +1,37 @@
+"""A condition without a variable is the same in every run: what it guards always runs, or never (section 9)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ... import registry
+from ...semantics.constants import constant_value
+from ...semantics.query_context import Expression, QueryContext
+from ...syntax import Problem
+from ...syntax.scalar_ranges import content_range
+
+LOOKS_AT = (Expression,)
+# (when it is true, when it is false)
+_MEANS = {
+    "when": ("the step always runs: leave it out", "the step never runs"),
+    "condition": ("`else` never runs", "`then` never runs"),
+    "until": ("it ends after the first look", "it never comes true"),
+}
+
+
+def check(expression: Expression, context: QueryContext) -> Iterator[Problem]:
+    means = _MEANS.get(expression.expression_field.field)
+    checked = expression.checked
+    if (
+        expression.expression_field.kind != "condition"
+        or means is None
+        or checked is None
+        or checked.problems
+    ):
+        return
+    value = constant_value(expression.ast.text)
+    if value is None:
+        return
+    message = f"this is always {str(value).lower()}, so {means[0] if value else means[1]}"
+    node = expression.expression_field.node
+    yield Problem(registry.CONSTANT_CONDITION, message, content_range(node, 0, len(node.text.rstrip())))

@@ -1,0 +1,23 @@
+"""The `as` of an inline step must be a name of its own (section 1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ... import registry
+from ...model.workflow import Call
+from ...semantics.query_context import QueryContext
+from ...semantics.semantic_model import SemanticModel
+from ...syntax import Problem
+
+LOOKS_AT = (Call,)
+
+
+def check(call: Call, context: QueryContext) -> Iterator[Problem]:
+    inline = call.inline
+    if inline is None or inline.name is None or inline.key is None:
+        return
+    first = context.query(SemanticModel.first_key, inline.name)
+    if first is not None and first is not inline.key:
+        message = f"the name `{inline.name}` is taken: choose another one"
+        yield Problem(registry.DUPLICATE_NAME, message, inline.key, ((first, "first one"),))

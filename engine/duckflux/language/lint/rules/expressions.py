@@ -1,0 +1,98 @@
+"""Every expression must be valid CEL over the variables there are (sections 2 and 5)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from .... import cel
+from ... import registry
+from ...model.expression_fields import ExpressionField
+from ...semantics.builtin_variables import UNDECLARED_INPUT, UNLISTED_FIELD, UNSET_KEY
+from ...semantics.query_context import Expression, QueryContext
+from ...semantics.semantic_model import SemanticModel
+from ...suggest import did_you_mean
+from ...syntax import Problem, Span
+from ...syntax.scalar_ranges import content_range
+
+LOOKS_AT = (Expression,)
+
+_CODES = {
+    "syntax": registry.EXPRESSION_SYNTAX,
+    "reserved": registry.EXPRESSION_SYNTAX,
+    "too-complex": registry.EXPRESSION_SYNTAX,
+    "bad-macro": registry.EXPRESSION_SYNTAX,
+    "undeclared": registry.UNDECLARED,
+    "unknown-function": registry.UNKNOWN_FUNCTION,
+    "no-such-field": registry.NO_SUCH_FIELD,
+    "not-bool": registry.NOT_A_CONDITION,
+    "never-true": registry.NEVER_TRUE,
+    "always-true": registry.NEVER_TRUE,
+    "never-present": registry.IMPOSSIBLE,
+    UNDECLARED_INPUT: registry.UNDECLARED_INPUT,
+    UNLISTED_FIELD: registry.UNLISTED_FIELD,
+    UNSET_KEY: registry.UNSET_KEY,
+    "impossible-value": registry.IMPOSSIBLE,
+}
+# What may be there all the same, so that `has` may ask for it.
+_SAID = {
+    UNDECLARED_INPUT: "the workflow declares no input `{}`",
+    UNLISTED_FIELD: "the step's `output` lists no field `{}`",
+    UNSET_KEY: "no `set` writes the key `{}`",
+}
+
+
+def check(expression: Expression, context: QueryContext) -> Iterator[Problem]:
+    expression_field, ast = expression.expression_field, expression.ast
+    found = ast.errors if expression.checked is None else expression.checked.problems
+    if not found:
+        return
+    asked = _asked_for(ast)
+    unreadable = list(_unreadable(expression_field, found, context))
+    yield from (problem for _, problem in unreadable)
+    for problem in found:
+        if any(start <= problem.start < end for (start, end), _ in unreadable):
+            continue
+        name = expression_field.node.text[problem.start : problem.end].strip("'\"")
+        if problem.code in _SAID and name in asked:
+            continue
+        span = content_range(expression_field.node, problem.start, problem.end)
+        if not expression_field.node.text:
+            span = Span(expression_field.node.block, expression_field.node.start, expression_field.node.end)
+        elif span.start == span.end:
+            span = span._replace(start=max(expression_field.node.start, span.start - 1))
+        code = _CODES.get(problem.code, registry.EXPRESSION_TYPE)
+        message = problem.message
+        if problem.code in _SAID:
+            message = _SAID[problem.code].format(name) + did_you_mean(problem.suggestion)
+        yield Problem(code, message, span, suggestion=problem.suggestion)
+
+
+def _unreadable(
+    expression_field: ExpressionField, found: Iterable[cel.Problem], context: QueryContext
+) -> Iterator[tuple[tuple[int, int], Problem]]:
+    """The names like `run-tests` that are meant to be read, each with its range: `-` is a minus in CEL."""
+    text = expression_field.node.text
+    wrong = {problem.start for problem in found if problem.code in ("undeclared", "bad-macro")}
+    if "-" not in text or not wrong:
+        return
+    names = (name for name in context.query(SemanticModel.declared_names) if "-" in name)
+    pattern = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
+    for match in re.finditer(rf"(?<![\w-])(?:{pattern})(?![\w-])", text) if pattern else ():
+        if any(match.start() <= start < match.end() for start in wrong):
+            other = match[0].replace("-", "_")
+            message = f"expressions can't read `{match[0]}`, as `-` is a minus there: call it `{other}`"
+            span = content_range(expression_field.node, *match.span())
+            yield match.span(), Problem(registry.UNREADABLE_NAME, message, span)
+
+
+def _asked_for(ast: cel.Ast) -> set[str]:
+    """The fields that an expression guards by `has`."""
+    macros = (node for node in cel.nodes.walk(ast.root) if isinstance(node, cel.nodes.Macro))
+    return {
+        argument.field
+        for macro in macros
+        if macro.function == "has"
+        for argument in macro.args
+        if isinstance(argument, cel.nodes.Select)
+    }

@@ -1,0 +1,26 @@
+"""When the fallback of a fallback is the step itself, the last one of them just fails (section 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ... import registry
+from ...model.workflow import Participant
+from ...semantics.query_context import QueryContext
+from ...semantics.semantic_model import SemanticModel
+from ...syntax import Problem
+
+LOOKS_AT = (Participant,)
+
+
+def check(participant: Participant, context: QueryContext) -> Iterator[Problem]:
+    target = participant.node.get("onError")
+    if target is None or participant.name is None or participant.inline:
+        return
+    chain = context.query(SemanticModel.fallbacks, participant.name)
+    if participant.name in chain:
+        way = " -> ".join((participant.name, *chain[: chain.index(participant.name) + 1]))
+        message = (
+            f"this leads back to where it began ({way}): a fallback that already failed is not run again"
+        )
+        yield Problem(registry.FALLBACK_CYCLE, message, target)

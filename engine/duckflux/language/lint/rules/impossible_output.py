@@ -1,0 +1,58 @@
+"""The workflow's output is checked against its own schema when it ends (section 1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ....cel.types import BOOL, INT, STRING, EnumType, ListType, MapType, RecordType, Type
+from ... import registry
+from ...model.workflow import Output, object_schema
+from ...semantics.builtin_variables import of_schema
+from ...semantics.query_context import QueryContext
+from ...semantics.semantic_model import SemanticModel
+from ...syntax import Mapping, Problem, Scalar
+
+LOOKS_AT = (Output,)
+
+
+def check(output: Output, context: QueryContext) -> Iterator[Problem]:
+    if output.map is None or output.schema is None:
+        return
+    schema = object_schema(output.schema)
+    for name in schema["required"]:
+        if name not in output.map:
+            key = output.schema.pair(name)
+            message = f"the schema requires `{name}`, and `map` does not give it"
+            yield Problem(registry.IMPOSSIBLE_OUTPUT, message, key.key if key is not None else output.schema)
+    yield from _wrong_types(output.map, schema["properties"], context)
+
+
+def _wrong_types(
+    given: Mapping, fields: dict[str, dict[str, object]], context: QueryContext
+) -> Iterator[Problem]:
+    for key, value in given:
+        if key.text not in fields or not isinstance(value, Scalar) or not isinstance(value.value, str):
+            continue
+        wanted, actual = of_schema(fields[key.text]), context.query(SemanticModel.type_of, value.text)
+        if not _may_be(_kind(actual), _kind(wanted)):
+            message = f"this gives {_kind(actual)}, and the schema of `{key.text}` asks for {_kind(wanted)}"
+            yield Problem(registry.IMPOSSIBLE_OUTPUT, message, value)
+
+
+def _may_be(actual: str | None, wanted: str | None) -> bool:
+    return actual is None or wanted is None or actual == wanted
+
+
+def _kind(type_: Type) -> str | None:
+    """What a type is called; None for one that could be several."""
+    if isinstance(type_, MapType | RecordType):
+        return "a map"
+    if isinstance(type_, ListType):
+        return "an array"
+    if isinstance(type_, EnumType):
+        return "text"
+    if type_ == STRING:
+        return "text"
+    if type_ == INT:
+        return "an integer"
+    return "true or false" if type_ == BOOL else None

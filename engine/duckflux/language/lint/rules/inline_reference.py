@@ -1,0 +1,23 @@
+"""An inline step runs where it stands and can't be referenced as a step elsewhere (section 1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ... import registry
+from ...model.workflow import Call
+from ...semantics.query_context import QueryContext
+from ...semantics.semantic_model import SemanticModel
+from ...syntax import Problem
+
+LOOKS_AT = (Call,)
+
+
+def check(call: Call, context: QueryContext) -> Iterator[Problem]:
+    if call.name is None or context.query(SemanticModel.is_declared, call.name.text):
+        return
+    inline = context.query(SemanticModel.inline, call.name.text)
+    if inline is None or inline.key is None:
+        return
+    message = f"`{call.name.text}` is an inline step: to run it in two places, move it to `participants`"
+    yield Problem(registry.INLINE_REFERENCE, message, call.name, ((inline.key, "defined here"),))

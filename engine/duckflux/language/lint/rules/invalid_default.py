@@ -1,0 +1,61 @@
+"""The default of an input must be a value that the input takes (section 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ... import registry
+from ...model.items import Section
+from ...model.workflow import field_schema
+from ...semantics.query_context import QueryContext
+from ...syntax import Mapping, Problem, plain_value
+
+LOOKS_AT = (Section,)
+_CLASSES: dict[str, tuple[type, ...]] = {
+    "string": (str,),
+    "integer": (int, float),
+    "number": (int, float),
+    "boolean": (bool,),
+    "array": (list,),
+    "object": (dict,),
+}
+_WORDS = {"array": "an array", "object": "a map", "string": "text", "boolean": "true or false"}
+
+
+def check(section: Section, context: QueryContext) -> Iterator[Problem]:
+    if section.key is None or section.key.text != "inputs":
+        return
+    for _, field in section.node if isinstance(section.node, Mapping) else ():
+        default = field.get("default") if isinstance(field, Mapping) else None
+        if default is None:
+            continue
+        refusal = _refusal(plain_value(default), field_schema(field)[0])
+        if refusal is not None:
+            yield Problem(registry.BAD_DEFAULT, f"this default is refused: {refusal}", default)
+
+
+def _refusal(value: Any, schema: dict[str, Any]) -> str | None:
+    """Why a value does not fit, as far as a look at it tells."""
+    kind = schema.get("type")
+    if not isinstance(kind, str) or kind not in _CLASSES:
+        return None
+    fits = isinstance(value, _CLASSES[kind]) and (kind == "boolean" or not isinstance(value, bool))
+    if not fits or (kind == "integer" and isinstance(value, float) and not value.is_integer()):
+        return f"the input is {_WORDS.get(kind, f'a {kind}' if kind != 'integer' else 'an integer')}"
+    listed = schema.get("enum")
+    if isinstance(listed, list) and value not in listed:
+        return "it is none of the values in `enum`"
+    return _out_of_range(value, schema)
+
+
+def _out_of_range(value: Any, schema: dict[str, Any]) -> str | None:
+    size = len(value) if isinstance(value, str) else value
+    least, most = ("minLength", "maxLength") if isinstance(value, str) else ("minimum", "maximum")
+    if not isinstance(size, int | float):
+        return None
+    if isinstance(schema.get(least), int | float) and size < schema[least]:
+        return f"`{least}` is {schema[least]}"
+    if isinstance(schema.get(most), int | float) and size > schema[most]:
+        return f"`{most}` is {schema[most]}"
+    return None

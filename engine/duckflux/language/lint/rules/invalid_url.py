@@ -1,0 +1,67 @@
+"""The URL of a call must be one (section 1)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from .... import cel
+from ... import registry
+from ...model.workflow import Call, Participant
+from ...semantics.query_context import PlainText, QueryContext
+from ...suggest import closest
+from ...syntax import Problem
+from ...syntax.scalar_ranges import content_range
+
+LOOKS_AT = (PlainText,)
+_URL = re.compile(r"(?i)https?://[^/\s?#]")
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):/")
+
+
+def check(text: PlainText, context: QueryContext) -> Iterator[Problem]:
+    expression_field = text.expression_field
+    if (
+        expression_field.field != "url"
+        or not _is_of_http(context)
+        or _is_expression_gone_wrong(text, context)
+    ):
+        return
+    content = expression_field.node.text
+    stripped = content.strip()
+    start = content.find(stripped)
+    if gap := re.search(r"\s+", stripped):
+        where = content_range(expression_field.node, start + gap.start(), start + gap.end())
+        yield Problem(registry.ADDRESS, "a URL has no space inside: write `%20`, or join texts by `+`", where)
+        return
+    if not stripped or _URL.match(stripped):
+        return
+    scheme = _SCHEME.match(stripped)
+    end = scheme.end(1) if scheme else len(stripped)
+    yield Problem(
+        registry.ADDRESS, _message(scheme), content_range(expression_field.node, start, start + end)
+    )
+
+
+def _message(scheme: re.Match[str] | None) -> str:
+    if scheme is None:
+        return "a URL begins with `https://` or `http://`"
+    if scheme[1].lower() in ("http", "https"):
+        return "after the scheme of a URL come two slashes and a host"
+    return f"`{scheme[1]}` is not called by an http step: a URL begins with `https://` or `http://`"
+
+
+def _is_of_http(context: QueryContext) -> bool:
+    step = context.flow_node.step if context.flow_node is not None else None
+    if isinstance(step, Call):
+        return step.inline is not None and step.inline.type == "http"
+    subject = context.item.subject if context.item is not None else None
+    return isinstance(subject, Participant) and subject.type == "http"
+
+
+def _is_expression_gone_wrong(text: PlainText, context: QueryContext) -> bool:
+    """That is said by another rule, which knows the word that was meant."""
+    return not text.ast.errors and any(
+        node.name not in context.scope and closest(node.name, context.scope) is not None
+        for node in cel.nodes.walk(text.ast.root)
+        if isinstance(node, cel.nodes.Ident)
+    )

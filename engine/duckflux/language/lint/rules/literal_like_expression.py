@@ -1,0 +1,30 @@
+"""Text that parses as CEL but for a name that is almost a variable's was most likely meant as CEL (section 2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .... import cel
+from ... import registry
+from ...semantics.query_context import PlainText, QueryContext
+from ...suggest import closest, did_you_mean
+from ...syntax import Problem
+from ...syntax.scalar_ranges import content_range
+
+LOOKS_AT = (PlainText,)
+
+
+def check(text: PlainText, context: QueryContext) -> Iterator[Problem]:
+    nodes = () if text.ast.errors else tuple(cel.nodes.walk(text.ast.root))
+    # Bare names with operators between them are paths and dates: `build/out`.
+    if not any(isinstance(node, cel.nodes.Select | cel.nodes.Call) for node in nodes):
+        return
+    for node in nodes:
+        if not isinstance(node, cel.nodes.Ident) or node.name in context.scope:
+            continue
+        suggestion = closest(node.name, context.scope)
+        if suggestion is None:
+            continue
+        message = f"this is taken as plain text, as there is no `{node.name}`{did_you_mean(suggestion)}"
+        span = content_range(text.expression_field.node, node.start, node.end)
+        yield Problem(registry.LITERAL_LIKE_EXPRESSION, message, span, suggestion=suggestion)

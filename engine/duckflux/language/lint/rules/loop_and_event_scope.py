@@ -1,0 +1,56 @@
+"""`loop` and its other names are there in and after a loop, `event` after a wait for one (sections 4 and 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ....cel.names import identifiers, name_range
+from ... import registry
+from ...semantics.builtin_variables import LOOP_VARIABLE
+from ...semantics.expression_reads import mentions_of
+from ...semantics.query_context import Expression, QueryContext
+from ...semantics.semantic_model import SemanticModel
+from ...syntax import Problem
+from ...syntax.scalar_ranges import content_range
+
+LOOKS_AT = (Expression,)
+
+
+def check(expression: Expression, context: QueryContext) -> Iterator[Problem]:
+    mentions = mentions_of(expression.ast.text)
+    if expression.checked is None or not any(_may_be_gone(thing, context) for thing in mentions):
+        return
+    said: set[str] = set()
+    for ident, macro in identifiers(expression.ast):
+        if macro is not None or ident.name in said:
+            continue
+        found = _problem(ident.name, expression, context)
+        if found is not None:
+            said.add(ident.name)
+            yield Problem(*found, content_range(expression.expression_field.node, *name_range(ident)))
+
+
+def _may_be_gone(name: str, context: QueryContext) -> bool:
+    return name == "event" or context.variable(name) is LOOP_VARIABLE
+
+
+def _problem(name: str, expression: Expression, context: QueryContext) -> tuple[str, str] | None:
+    point = context.point(expression.expression_field)
+    if point is None or context.variable(name) is None:
+        return None
+    if name == "event" and expression.expression_field.field != "match":
+        if context.query(SemanticModel.event, point) == "nowhere" and context.query(SemanticModel.is_whole):
+            return registry.NO_EVENT, "there is no `event` before a `wait` for one has ended"
+        return None
+    if context.variable(name) is not LOOP_VARIABLE:
+        return None
+    match context.query(SemanticModel.loop, name, point):
+        case "nowhere" if context.query(SemanticModel.is_whole):
+            return registry.NO_LOOP, f"`{name}` is there only inside of its loop, and after it"
+        case "before":
+            return (
+                registry.ENDED_LOOP,
+                f"`{name}` keeps the last round of a loop that has ended: not every runtime does so",
+            )
+        case _:
+            return None

@@ -1,0 +1,25 @@
+"""A loop whose `max` is always 0 has no round (section 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ... import registry
+from ...model.workflow import Loop
+from ...semantics.constants import constant_value
+from ...semantics.query_context import QueryContext
+from ...syntax import Problem
+from ...syntax.scalar_ranges import content_range
+
+LOOKS_AT = (Loop,)
+
+
+def check(loop: Loop, context: QueryContext) -> Iterator[Problem]:
+    limit = loop.max
+    if limit is None or not isinstance(limit.value, str):
+        return
+    value = constant_value(limit.text)
+    if isinstance(value, int) and not isinstance(value, bool) and value < 1:
+        what = "the loop never runs" if value == 0 else "the loop fails: a number of rounds is not negative"
+        message = f"this is always {value}, so {what}"
+        yield Problem(registry.NO_ROUND, message, content_range(limit, 0, len(limit.text.rstrip())))

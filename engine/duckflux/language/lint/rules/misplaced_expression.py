@@ -1,0 +1,57 @@
+"""A command is given to the shell as it stands, and a plain text is one: no expression in it is evaluated."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from .... import cel
+from ... import registry
+from ...model.workflow import Call, Participant
+from ...semantics.command_inputs import command_of
+from ...semantics.expression_reads import mentions
+from ...semantics.query_context import PlainText, QueryContext
+from ...syntax import Problem, Scalar
+from ...syntax.scalar_ranges import content_range
+
+LOOKS_AT = (Participant, Call, PlainText)
+_IN_COMMAND = re.compile(r"\$\{\{(.+?)\}\}|\{\{(.+?)\}\}|\$\{([^{}]+)\}|\$\(([^()]+)\)")
+_IN_TEXT = re.compile(r"\$?\{\{(.+?)\}\}|\$?\{([^{}]+)\}|\$\(([^()]+)\)")
+_ROOTS = {"workflow", "execution", "input", "output", "event", "loop"}
+_STEP_FIELDS = {"output", "status", "error", "duration", "retries", "startedAt", "finishedAt"}
+
+
+def check(subject: Participant | Call | PlainText, context: QueryContext) -> Iterator[Problem]:
+    if isinstance(subject, PlainText):
+        yield from _pasted(
+            subject.expression_field.node,
+            _IN_TEXT,
+            context,
+            "this is taken as plain text: join the parts by `+`",
+        )
+        return
+    command = command_of(subject)
+    if command is not None:
+        advice = "the shell gets this as it stands: hand the value over by `input` and write `$NAME` here"
+        yield from _pasted(command, _IN_COMMAND, context, advice)
+
+
+def _pasted(node: Scalar, form: re.Pattern[str], context: QueryContext, advice: str) -> Iterator[Problem]:
+    for match in form.finditer(node.text):
+        inner = next(group for group in match.groups() if group is not None)
+        if _is_expression(inner.strip(), context):
+            yield Problem(registry.PASTED_EXPRESSION, advice, content_range(node, match.start(), match.end()))
+
+
+def _is_expression(text: str, context: QueryContext) -> bool:
+    """Whether a text reads a field of a variable and of nothing that is none."""
+    ast = cel.parse(text)
+    if ast.errors or not all(name in context.scope for name in cel.free_names(ast)):
+        return False
+    return any(_is_field(node) for node in cel.nodes.walk(ast.root)) and bool(mentions(ast.root))
+
+
+def _is_field(node: cel.Node) -> bool:
+    if not isinstance(node, cel.nodes.Select) or not isinstance(node.operand, cel.nodes.Ident):
+        return False
+    return node.operand.name in _ROOTS or node.field in _STEP_FIELDS or node.operand.name == "env"

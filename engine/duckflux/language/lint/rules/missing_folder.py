@@ -1,0 +1,24 @@
+"""A step runs in a folder that is there, or that a command makes first."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ... import registry
+from ...semantics.query_context import PlainText, QueryContext
+from ...semantics.semantic_model import SemanticModel
+from ...syntax import Problem
+from ...syntax.scalar_ranges import content_range
+
+LOOKS_AT = (PlainText,)
+_RELATIVE = re.compile(r"(?!/|~)[\w./ -]+")
+
+
+def check(text: PlainText, context: QueryContext) -> Iterator[Problem]:
+    node = text.expression_field.node
+    if text.expression_field.field != "cwd" or not _RELATIVE.fullmatch(node.text):
+        return
+    if context.query(SemanticModel.is_missing_folder, node.text):
+        message = f"there is no folder `{node.text}` beside this file, and no command names it"
+        yield Problem(registry.FOLDER, message, content_range(node, 0, len(node.text)))

@@ -1,0 +1,26 @@
+"""What this language takes and the reference's schema refuses (sections 1 and 9)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ... import registry
+from ...model.workflow import Call, Participant
+from ...semantics.query_context import QueryContext
+from ...syntax import Problem
+
+LOOKS_AT = (Participant, Call)
+_OVERRIDES = ("when", "timeout", "onError", "retry", "input")
+
+
+def check(subject: Participant | Call, context: QueryContext) -> Iterator[Problem]:
+    if isinstance(subject, Participant):
+        pair = subject.node.pair("onTimeout")
+        if pair is not None and subject.type == "emit":
+            message = "the reference runtime takes no `onTimeout` here"
+            yield Problem(registry.FIELD_ELSEWHERE, message, pair.key)
+        return
+    for key, _ in subject.overrides or ():
+        if key.text not in _OVERRIDES:
+            message = f"the reference runtime takes no `{key.text}` here, only in the participant itself"
+            yield Problem(registry.OVERRIDE_ELSEWHERE, message, key)

@@ -1,0 +1,106 @@
+"""What an expression reads of a step is there only when the step has run (section 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ... import registry
+from ...model.expression_fields import ExpressionField
+from ...semantics.control_flow import Certainty, Reachability
+from ...semantics.expression_reads import CONTEXT, Read, mentions_of, reads
+from ...semantics.query_context import Expression, QueryContext
+from ...semantics.semantic_model import SemanticModel
+from ...syntax import Problem
+from ...syntax.scalar_ranges import content_range
+
+LOOKS_AT = (Expression,)
+
+
+def check(expression: Expression, context: QueryContext) -> Iterator[Problem]:
+    mentions = mentions_of(expression.ast.text)
+    point = context.point(expression.expression_field)
+    if (
+        expression.checked is None
+        or point is None
+        or not any(_may_be_missing(thing, context) for thing in mentions)
+    ):
+        return
+    said: set[str] = set()
+    for read in sorted(reads(expression.ast), key=lambda read: read.start):
+        if read.name in said or not _is_known(read, context):
+            continue
+        verdict = context.query(SemanticModel.has_run, read.name, read.field, point, read.guards)
+        problem = _problem(read, verdict, expression.expression_field)
+        if problem is not None and context.query(SemanticModel.is_whole):
+            said.add(read.name)
+            yield problem
+
+
+def _may_be_missing(thing: str, context: QueryContext) -> bool:
+    return thing.startswith(CONTEXT) or context.query(SemanticModel.is_step, thing)
+
+
+def _is_known(read: Read, context: QueryContext) -> bool:
+    if read.name.startswith(CONTEXT):
+        return read.name.removeprefix(CONTEXT) in context.query(SemanticModel.set_keys)
+    return context.query(SemanticModel.is_step, read.name)
+
+
+def _problem(read: Read, verdict: Reachability, expression_field: ExpressionField) -> Problem | None:
+    if verdict.certainty is Certainty.CERTAIN or (verdict.reason == "parallel" and not read.field):
+        # That branches race for a key is a rule of its own.
+        return None
+    span = content_range(expression_field.node, read.start, read.end)
+    never, perhaps = (_step_never, _step_perhaps) if read.field else (_key_never, _key_perhaps)
+    if verdict.certainty is Certainty.NEVER and read.certain:
+        return Problem(registry.NOT_YET_RUN, never(read, verdict), span)
+    message = never(read, verdict) if verdict.certainty is Certainty.NEVER else perhaps(read, verdict)
+    return Problem(registry.MAY_NOT_HAVE_RUN, f"{message}: ask `has({_path(read)})` first", span)
+
+
+def _path(read: Read) -> str:
+    return f"{read.name}.{read.field}" if read.field else read.name
+
+
+def _key_never(read: Read, verdict: Reachability) -> str:
+    key = f"`{read.name}`"
+    if verdict.reason == "branch":
+        return f"{key} is set in the other branch of the `if`, so it is not there"
+    return (
+        f"{key} is set only {'here' if verdict.reason == 'itself' else 'after this'}, so it is not there yet"
+    )
+
+
+def _key_perhaps(read: Read, verdict: Reachability) -> str:
+    key = f"`{read.name}`"
+    return {
+        "if": f"{key} is not set if the `if` around its `set` takes another way",
+        "loop": f"{key} is not set if the loop around its `set` has no round",
+        "round": f"{key} is not set in the first round of the loop",
+    }.get(verdict.reason, f"{key} may not be set here")
+
+
+def _step_never(read: Read, verdict: Reachability) -> str:
+    name, field = f"`{read.name}`", f"`{read.name}.{read.field}`"
+    return {
+        "itself": f"{name} has not run when its own fields are evaluated, so there is no {field}",
+        "never": f"{name} is never run, so there is no {field}",
+        "branch": f"{name} runs in the other branch of the `if`, so there is no {field}",
+        "failed": f"{name} has just failed here, so there is no {field}",
+    }.get(verdict.reason, f"{name} runs only after this, so there is no {field} yet")
+
+
+def _step_perhaps(read: Read, verdict: Reachability) -> str:
+    name, field = f"`{read.name}`", f"`{read.name}.{read.field}`"
+    return {
+        "when": f"{field} is not there if the `when` of {name} skips it",
+        "if": f"{field} is not there if the `if` around {name} takes another way",
+        "skip": f"{field} is not there if {name} fails, as its onError is skip",
+        "fallback": f"{name} runs only if {f'`{verdict.about}` fails' if verdict.about else 'a wait times out'}",
+        "failed": f"{field} is not there if {name} succeeds"
+        if read.field == "error"
+        else f"{field} is not there if {name} fails and `{verdict.about}` takes over",
+        "loop": f"{field} is not there if the loop around {name} has no round",
+        "round": f"{name} has not run in the first round of the loop",
+        "parallel": f"{name} runs at the same time, so {field} may not be there yet",
+    }.get(verdict.reason, f"{name} may not have run here")

@@ -1,0 +1,37 @@
+"""`onError: retry` needs a `retry` that says how often (section 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ... import registry
+from ...model.items import Section
+from ...model.workflow import Call, Participant
+from ...semantics.query_context import QueryContext
+from ...semantics.semantic_model import SemanticModel
+from ...syntax import Mapping, Node, Problem, Scalar
+
+LOOKS_AT = (Participant, Call, Section)
+
+
+def check(subject: Participant | Call | Section, context: QueryContext) -> Iterator[Problem]:
+    defaults = context.query(SemanticModel.defaults)
+    holders: tuple[Mapping | None, ...]
+    match subject:
+        case Participant(node=node):
+            holders = (node, defaults)
+        case Call(name=Scalar() as name, overrides=Mapping() as node):
+            participant = context.query(SemanticModel.participant, name.text)
+            holders = (node, participant.node if participant else None, defaults)
+        case Section(node=Mapping() as node) if node is defaults:
+            holders = (node,)
+        case _:
+            return
+    strategy = node.get("onError")
+    if _is_retry(strategy) and not any(holder is not None and "retry" in holder for holder in holders):
+        message = "retry needs to know how often: add `retry:` with `max: 3` beside it"
+        yield Problem(registry.RETRY_WITHOUT_CONFIG, message, strategy or node)
+
+
+def _is_retry(node: Node | None) -> bool:
+    return isinstance(node, Scalar) and node.value == "retry"

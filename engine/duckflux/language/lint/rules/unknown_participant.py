@@ -1,0 +1,27 @@
+"""A step must name a participant that exists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ... import registry
+from ...model.workflow import CONSTRUCTS, Call
+from ...semantics.query_context import QueryContext
+from ...semantics.semantic_model import SemanticModel
+from ...suggest import closest, did_you_mean
+from ...syntax import Problem
+
+LOOKS_AT = (Call,)
+
+
+def check(call: Call, context: QueryContext) -> Iterator[Problem]:
+    name = call.name
+    if name is None or context.query(SemanticModel.is_step, name.text):
+        return
+    if name.text in CONSTRUCTS and call.overrides is None:
+        message = f"`{name.text}` needs a body: write `{name.text}:` and what belongs to it"
+        yield Problem(registry.UNKNOWN_PARTICIPANT, message, name)
+        return
+    suggestion = closest(name.text, context.query(SemanticModel.declared_names))
+    message = f"no participant is called `{name.text}`{did_you_mean(suggestion)}"
+    yield Problem(registry.UNKNOWN_PARTICIPANT, message, name, suggestion=suggestion)

@@ -1,0 +1,19 @@
+"""A loop with `until` alone goes on for as long as that does not come true."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ... import registry
+from ...model.workflow import Loop
+from ...semantics.query_context import QueryContext
+from ...syntax import Problem
+
+LOOKS_AT = (Loop,)
+
+
+def check(loop: Loop, context: QueryContext) -> Iterator[Problem]:
+    pair = loop.body.pair("until") if loop.body is not None else None
+    if pair is not None and loop.max is None:
+        message = "nothing limits the rounds but this: `max` would end the loop if it never comes true"
+        yield Problem(registry.UNLIMITED_LOOP, message, pair.key)

@@ -1,0 +1,51 @@
+"""Nothing comes after what never ends (section 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ... import registry
+from ...model.workflow import Call, Loop, Parallel, Step, Wait
+from ...semantics.constants import constant_value
+from ...semantics.query_context import QueryContext
+from ...semantics.semantic_model import SemanticModel
+from ...syntax import Mapping, Node, Problem, Scalar
+
+LOOKS_AT = (Loop, Wait)
+
+
+def check(step: Loop | Wait, context: QueryContext) -> Iterator[Problem]:
+    if context.item is None or context.flow_node is None or not _never_ends(step):
+        return
+    flow_node = context.flow_node
+    if flow_node.parent is None:
+        following = context.query(SemanticModel.step_after, context.item)
+    elif isinstance(flow_node.parent.step, Parallel):
+        return
+    else:
+        steps = context.item.lists[flow_node.parent, flow_node.slot]
+        following = steps[flow_node.index + 1].step if flow_node.index + 1 < len(steps) else None
+    if following is not None:
+        what = "loop" if isinstance(step, Loop) else "wait"
+        related = ((step.key, f"the {what} that never ends"),)
+        message = f"this is never reached, as the {what} before it never ends"
+        yield Problem(registry.UNREACHABLE, message, _head(following), related)
+
+
+def _never_ends(step: Loop | Wait) -> bool:
+    """Whether its `until` is false for ever, and nothing else ends it."""
+    holder = step.body
+    if holder is None or "max" in holder or "timeout" in holder:
+        return False
+    until = holder.get("until")
+    return isinstance(until, Scalar) and constant_value(until.text) is False
+
+
+def _head(step: Step) -> Node | Scalar:
+    """The first word of a step."""
+    if isinstance(step, Call):
+        if step.name is not None:
+            return step.name
+        pair = step.node.pair("type") if isinstance(step.node, Mapping) else None
+        return pair.key if pair is not None else step.node
+    return step.key

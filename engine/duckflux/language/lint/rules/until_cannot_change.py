@@ -1,0 +1,62 @@
+"""A loop ends when its `until` comes true; what is the same in every round never does (section 9)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ... import registry
+from ...model.flow_nodes import FlowNode
+from ...model.items import Item
+from ...model.workflow import Loop, Wait
+from ...semantics.expression_reads import CONTEXT, mentions_of
+from ...semantics.query_context import Expression, QueryContext
+from ...semantics.semantic_model import SemanticModel
+from ...syntax import Problem
+from ...syntax.scalar_ranges import content_range
+
+LOOKS_AT = (Expression,)
+_FIXED = ("workflow.", "env.")
+
+
+def check(expression: Expression, context: QueryContext) -> Iterator[Problem]:
+    expression_field = expression.expression_field
+    loop = expression_field.flow_node.step if expression_field.flow_node is not None else None
+    if (
+        expression_field.field != "until"
+        or expression.checked is None
+        or context.item is None
+        or expression_field.flow_node is None
+    ):
+        return
+    mentions = mentions_of(expression_field.node.text)
+    if (
+        not isinstance(loop, Loop)
+        or not mentions
+        or not all(_is_fixed(each, expression_field.flow_node, context) for each in mentions)
+    ):
+        return
+    if not context.query(SemanticModel.is_whole):
+        return
+    else_ = "only its `max` ends it" if loop.max is not None else "it never ends"
+    message = f"no round changes what this reads, so the loop ends after the first one, or {else_}"
+    yield Problem(
+        registry.UNTIL_CANNOT_CHANGE,
+        message,
+        content_range(expression_field.node, 0, len(expression_field.node.text.rstrip())),
+    )
+
+
+def _is_fixed(thing: str, loop: FlowNode, context: QueryContext) -> bool:
+    item = context.item
+    if item is None or thing.startswith(_FIXED):
+        return item is not None
+    changed = context.query(SemanticModel.run_inside, item, loop)
+    if thing.startswith(CONTEXT):
+        return thing not in changed
+    if thing == "event":
+        return not _waits(item, loop)
+    return context.query(SemanticModel.is_step, thing) and thing not in changed
+
+
+def _waits(item: Item, loop: FlowNode) -> bool:
+    return any(isinstance(flow_node.step, Wait) and loop in flow_node.path for flow_node in item.flow_nodes)

@@ -1,0 +1,21 @@
+"""An input that no expression reads is asked for in vain (section 9)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ... import registry
+from ...model.items import Section
+from ...semantics.query_context import QueryContext
+from ...semantics.semantic_model import SemanticModel
+from ...syntax import Mapping, Problem
+
+LOOKS_AT = (Section,)
+
+
+def check(section: Section, context: QueryContext) -> Iterator[Problem]:
+    if section.key is None or section.key.text != "inputs":
+        return
+    for key, _ in section.node if isinstance(section.node, Mapping) else ():
+        if context.query(SemanticModel.is_unused_input, key.text):
+            yield Problem(registry.UNUSED_INPUT, f"nothing reads `workflow.inputs.{key.text}`", key)

@@ -1,0 +1,22 @@
+"""A participant that nothing names never runs (section 9)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ... import registry
+from ...model.items import Item
+from ...semantics.query_context import QueryContext
+from ...semantics.semantic_model import SemanticModel
+from ...syntax import Problem
+
+LOOKS_AT = (Item,)
+
+
+def check(item: Item, context: QueryContext) -> Iterator[Problem]:
+    if (
+        item.role == "participant"
+        and item.key is not None
+        and context.query(SemanticModel.is_unused, item.key.text)
+    ):
+        yield Problem(registry.UNUSED_PARTICIPANT, f"no step runs `{item.key.text}`", item.key)

@@ -1,0 +1,30 @@
+"""What the last step gives is lost if it has no name and the workflow's `output` does not read it (section 9)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ... import registry
+from ...model.workflow import Call
+from ...semantics.query_context import QueryContext
+from ...semantics.semantic_model import SemanticModel
+from ...syntax import Problem
+
+LOOKS_AT = (Call,)
+_WITH_RESULT = ("exec", "http", "mcp", "workflow")
+
+
+def check(call: Call, context: QueryContext) -> Iterator[Problem]:
+    inline = call.inline
+    if inline is None or inline.name is not None or inline.type not in _WITH_RESULT or context.item is None:
+        return
+    if (
+        context.flow_node is None
+        or context.flow_node.parent is not None
+        or context.query(SemanticModel.step_after, context.item)
+    ):
+        return
+    pair = inline.node.pair("type")
+    if pair is not None and context.query(SemanticModel.is_result_unread):
+        message = "nothing reads what this step gives: it has no name by `as`, and `output` reads others"
+        yield Problem(registry.LOST_OUTPUT, message, pair.value)

@@ -1,0 +1,39 @@
+"""A time of nothing is no time to work in, or to wait for (section 1)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ... import registry
+from ...model.items import Section
+from ...model.workflow import Call, Participant, Wait
+from ...semantics.query_context import QueryContext
+from ...semantics.semantic_model import SemanticModel
+from ...syntax import Mapping, Problem, Scalar
+
+LOOKS_AT = (Participant, Call, Wait, Section)
+_ZERO = re.compile(r"0+(ms|s|m|h|d)")
+_STEP = {"timeout": "no step is done in no time: each try fails at once"}
+_POLL = {"poll": "the condition is looked at without a pause, which keeps a processor busy"}
+_SLEEP = {"timeout": "this waits for no time at all"}
+
+
+def check(subject: Participant | Call | Wait | Section, context: QueryContext) -> Iterator[Problem]:
+    match subject:
+        case Wait(body=body):
+            # A wait for something may be given no time: then it takes what is there already.
+            yield from _zeros(body, _POLL if "event" in body or "until" in body else _SLEEP)
+        case Participant(node=node) | Call(overrides=Mapping() as node):
+            yield from _zeros(node, _STEP)
+        case Section(node=Mapping() as node) if node is context.query(SemanticModel.defaults):
+            yield from _zeros(node, _STEP)
+        case _:
+            return
+
+
+def _zeros(holder: Mapping, meanings: dict[str, str]) -> Iterator[Problem]:
+    for field, meaning in meanings.items():
+        node = holder.get(field)
+        if isinstance(node, Scalar) and _ZERO.fullmatch(node.text):
+            yield Problem(registry.ZERO_DURATION, meaning, node)

@@ -1,0 +1,1 @@
+"""The workflow as typed records, and the ways to walk them."""

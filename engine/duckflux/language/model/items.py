@@ -1,0 +1,173 @@
+"""The parts of a workflow that are analysed one by one: each participant, each step of the flow with all that is
+inside it, and each other field at the top. A part whose nodes did not change is the same object in the next
+analysis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Literal, NamedTuple, TypeAlias
+
+from ..semantics.expression_reads import Mentions, mentions_of
+from ..syntax import Mapping, Node, Scalar
+from .expression_fields import ExpressionField, fields_in, fields_of_output, fields_of_step
+from .flow_nodes import FlowNode, walk_flow
+from .workflow import Call, If, Loop, Output, Parallel, Participant, Set, Step, Wait, Workflow
+
+ItemRole: TypeAlias = Literal["participant", "step", "section"]
+
+
+class Declarations(NamedTuple):
+    """What a step of the flow adds to the variables: named inline participants, all inline ones that call a
+    workflow, the names of loops, whether a wait gives an event, the entries of `set`s, and the participants that
+    are called with another output."""
+
+    inline: tuple[Participant, ...]
+    callers: tuple[Participant, ...]
+    loops: tuple[str, ...]
+    waits: bool
+    entries: tuple[ExpressionField, ...]
+    reshaped: frozenset[str]
+
+
+class Item:
+    """What can be said of a part by itself. `key` is its key, None for a step; `subject` is the record of it,
+    None where the text is too broken for one, and for sections that have none.
+
+    The pointers in the records may be those of an earlier text: only nodes and places are to be used.
+    """
+
+    def __init__(
+        self, role: ItemRole, node: Node, key: Scalar | None, subject: Participant | Step | Output | None
+    ) -> None:
+        self.role = role
+        self.node = node
+        self.key = key
+        self.subject = subject
+
+    @cached_property
+    def flow_nodes(self) -> tuple[FlowNode, ...]:
+        """The places of the step and of all steps inside it, in the order of the text."""
+        if self.subject is None or isinstance(self.subject, Participant | Output):
+            return ()
+        return tuple(walk_flow(self.subject))
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The participants that are named here: by steps, `onError` and `onTimeout`."""
+        return frozenset(self._names())
+
+    def _names(self) -> Iterator[str]:
+        yield from (call.name.text for call in self.calls if call.name is not None)
+        bodies = [flow_node.step.body for flow_node in self.flow_nodes if isinstance(flow_node.step, Wait)]
+        inner = [call.overrides if call.inline is None else call.inline.node for call in self.calls]
+        for holder in (self.node, *inner, *bodies):
+            yield from fallback_targets(holder)
+
+    @cached_property
+    def mentions(self) -> Mentions:
+        """What the texts of this part mention (see `reads`)."""
+        return frozenset().union(
+            *(mentions_of(expression_field.node.text) for expression_field in self.expression_fields)
+        )
+
+    @cached_property
+    def lists(self) -> dict[tuple[FlowNode | None, str], tuple[FlowNode, ...]]:
+        """The places of each list of steps, by the construct it is in and its field there."""
+        found: dict[tuple[FlowNode | None, str], list[FlowNode]] = {}
+        for flow_node in self.flow_nodes:
+            found.setdefault((flow_node.parent, flow_node.slot), []).append(flow_node)
+        return {key: tuple(nodes) for key, nodes in found.items()}
+
+    @cached_property
+    def calls(self) -> tuple[Call, ...]:
+        return tuple(flow_node.step for flow_node in self.flow_nodes if isinstance(flow_node.step, Call))
+
+    @cached_property
+    def declarations(self) -> Declarations:
+        """What this part adds to the variables of the workflow."""
+        steps = [flow_node.step for flow_node in self.flow_nodes]
+        loops = [step.name for step in steps if isinstance(step, Loop)]
+        inline = [call.inline for call in self.calls if call.inline is not None]
+        changed = [
+            c for c in self.calls if c.overrides and ("output" in c.overrides or "path" in c.overrides)
+        ]
+        return Declarations(
+            inline=tuple(one for one in inline if one.name),
+            callers=tuple(one for one in inline if one.type == "workflow"),
+            loops=tuple(dict.fromkeys(("loop", *loops))) if loops else (),
+            waits=any(isinstance(step, Wait) and "event" in step.body for step in steps),
+            entries=tuple(
+                expression_field
+                for expression_field in self.expression_fields
+                if expression_field.flow_node and isinstance(expression_field.flow_node.step, Set)
+            ),
+            reshaped=frozenset(call.name.text for call in changed if call.name is not None),
+        )
+
+    @cached_property
+    def results(self) -> tuple[FlowNode, ...]:
+        """The places of the steps that give a name a value."""
+        return tuple(
+            flow_node for flow_node in self.flow_nodes if not isinstance(flow_node.step, Parallel | If)
+        )
+
+    @cached_property
+    def expression_fields(self) -> tuple[ExpressionField, ...]:
+        """Every text that may hold an expression."""
+        return tuple(self._expression_fields())
+
+    def _expression_fields(self) -> Iterator[ExpressionField]:
+        for flow_node in self.flow_nodes:
+            yield from fields_of_step(flow_node)
+        if isinstance(self.subject, Participant):
+            yield from fields_in(self.subject.node, "participant")
+        elif isinstance(self.subject, Output):
+            yield from fields_of_output(self.subject)
+        elif self.key is not None and self.key.text == "defaults" and isinstance(self.node, Mapping):
+            yield from fields_in(self.node, "defaults")
+
+
+def fallback_targets(holder: Node | None) -> Iterator[str]:
+    """What the `onError` and `onTimeout` of a map say."""
+    for field in ("onError", "onTimeout"):
+        target = holder.get(field) if isinstance(holder, Mapping) else None
+        if isinstance(target, Scalar):
+            yield target.text
+
+
+class Section(Item):
+    """A field at the top."""
+
+
+class Items:
+    """The parts of one workflow, in no certain order but for `steps`. `previous` only saves work."""
+
+    def __init__(self, workflow: Workflow, previous: Items | None = None) -> None:
+        self._known = previous.by_node if previous else {}
+        self.by_node: dict[Node, Item] = {}
+        root = workflow.document.root
+        top = {pair.key.text: pair for pair in root} if isinstance(root, Mapping) else {}
+        declared = top.get("participants")
+        entries = declared.value if declared and isinstance(declared.value, Mapping) else ()
+        self.participants = tuple(
+            self._item("participant", node, key, workflow.participants.get(key.text)) for key, node in entries
+        )
+        self.steps = tuple(self._item("step", step.node, None, step) for step in workflow.flow)
+        self.sections = tuple(
+            self._item("section", node, key, workflow.output if name == "output" else None)
+            for name, (key, node) in top.items()
+            if name not in ("participants", "flow")
+        )
+
+    def __iter__(self) -> Iterator[Item]:
+        return iter(self.by_node.values())
+
+    def _item(
+        self, role: ItemRole, node: Node, key: Scalar | None, subject: Participant | Step | Output | None
+    ) -> Item:
+        item = self._known.get(node)
+        if item is None or item.role != role or item.key is not key:
+            item = (Section if role == "section" else Item)(role, node, key, subject)
+        self.by_node[node] = item
+        return item

@@ -1,0 +1,388 @@
+"""Does the tree have the shape that schema.json asks for? A small interpreter of JSON Schema that knows ranges.
+
+A union is never reported as such: the branch is chosen by its discriminating key, and only that branch speaks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container
+from typing import Any, TypeAlias
+
+from .. import registry, schema
+from ..model.workflow import CONSTRUCTS
+from ..suggest import closest, did_you_mean
+from ..syntax import Mapping, Node, Problem, Scalar, Sequence, Span
+from ..syntax.nodes import Ranged
+from . import Schema, resolve
+
+_TYPE_WORDS = {
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "a map",
+    "null": "nothing",
+}
+_DURATION_WORDS = "a duration such as `30s` or `5m`"
+
+
+def check(root: Node) -> list[Problem]:
+    """All structural problems of a workflow's tree."""
+    return check_parts(root, {}, {})[0]
+
+
+def check_against(root: Node, rule: Schema, name: str) -> list[Problem]:
+    """All structural problems of a tree that is to fit another schema than a workflow's; `name` is what it is."""
+    checker = _Checker((), {})
+    checker.value(root, rule, _first_key(root), name)
+    return checker.problems
+
+
+Known: TypeAlias = dict[Node, tuple[Problem, ...]]
+
+
+def check_parts(root: Node, parts: Container[Node], known: Known) -> tuple[list[Problem], Known]:
+    """All problems, and apart those of each node among `parts`. `known` are such ones from before: they are
+    taken over for the nodes that are still there."""
+    checker = _Checker(parts, known)
+    checker.value(root, schema.root(), _first_key(root), "a workflow")
+    return checker.problems, checker.found
+
+
+class _Checker:
+    def __init__(self, parts: Container[Node], known: Known) -> None:
+        self.problems: list[Problem] = []
+        self.found: Known = {}
+        self._parts = parts
+        self._known = known
+
+    def value(self, node: Node, rule: Schema, owner: Ranged, name: str) -> None:
+        """Check one value. `owner` is the place to blame for what is missing in it, `name` what to call it."""
+        if node not in self._parts:
+            self._value(node, rule, owner, name)
+            return
+        problems = self._known.get(node)
+        if problems is None:
+            part = _Checker((), {})
+            part.value(node, rule, owner, name)
+            problems = tuple(part.problems)
+        self.found[node] = problems
+        self.problems.extend(problems)
+
+    def _value(self, node: Node, rule: Schema, owner: Ranged, name: str) -> None:
+        rule = resolve(rule)
+        if "anyOf" in rule and "properties" not in rule:
+            branch = self._branch(node, rule["anyOf"])
+            if branch is None:
+                return
+            rule = branch
+        if not self._has_type(node, rule, owner, name) or not self._is_listed(node, rule, owner, name):
+            return
+        match node:
+            case Mapping():
+                self._mapping(node, rule, owner, name)
+            case Sequence():
+                self._sequence(node, rule, owner, name)
+            case Scalar():
+                self._scalar(node, rule, name)
+
+    def _report(self, code: str, message: str, span: Ranged, suggestion: str | None = None) -> None:
+        self.problems.append(Problem(code, message, span, suggestion=suggestion))
+
+    def _has_type(self, node: Node, rule: Schema, owner: Ranged, name: str) -> bool:
+        wanted = rule.get("type")
+        if wanted is None:
+            return True
+        accepted = [wanted] if isinstance(wanted, str) else wanted
+        if _type_of(node) in accepted or (_type_of(node) == "integer" and "number" in accepted):
+            return True
+        words = " or ".join(_TYPE_WORDS[kind] for kind in accepted)
+        duration = rule.get("x-kind") == "duration"
+        if duration:
+            words = _DURATION_WORDS
+        empty = isinstance(node, Scalar) and node.value is None
+        place = _place(node, owner)
+        message = f"{name} must be {words}, not {_shown(node)}"
+        if duration and isinstance(node, Scalar) and not empty:
+            self._report(registry.DURATION, message, place)
+            return False
+        if "string" in accepted and isinstance(node, Scalar) and not empty:
+            message += f': write "{node.text}" in quotes'
+        self._report(registry.WRONG_TYPE, message, place)
+        return False
+
+    def _is_listed(self, node: Node, rule: Schema, owner: Ranged, name: str) -> bool:
+        listed = rule.get("enum")
+        if listed is None or (isinstance(node, Scalar) and node.value in listed):
+            return True
+        suggestion = closest(node.text, listed) if isinstance(node, Scalar) else None
+        message = f"{name} must be {_words(listed)}, not {_shown(node)}{did_you_mean(suggestion)}"
+        if rule.get("x-plugins") and isinstance(node, Scalar):
+            message = schema.admit(node.text) or message
+        self._report(registry.VALUE, message, _place(node, owner), suggestion)
+        return False
+
+    def _branch(self, node: Node, branches: list[Schema]) -> Schema | None:
+        """The branch of a union that a value means; None when that is unclear and was reported."""
+        resolved = [resolve(branch) for branch in branches]
+        if isinstance(node, Mapping):
+            return self._mapping_branch(node, [b for b in resolved if b.get("type") == "object"], resolved)
+        kind = _type_of(node)
+        fitting = (b for b in resolved if b.get("type") == kind)
+        return next(fitting, _any_of_types(resolved))
+
+    def _mapping_branch(self, node: Mapping, objects: list[Schema], branches: list[Schema]) -> Schema:
+        if not objects:
+            return _any_of_types(branches)
+        for branch in objects:
+            keys = branch.get("x-select")
+            if keys and any(isinstance(node.get(key), Mapping) for key in keys):
+                return branch
+        keyed = [b for b in objects if "x-select" not in b and b.get("required")]
+        keyed.sort(key=lambda branch: "type" not in branch["required"])
+        for branch in keyed:
+            if all(key in node for key in branch["required"]):
+                return branch
+        if len(keyed) > 1:
+            return self._step_branch(node, objects, keyed)
+        return next((b for b in objects if "x-select" not in b), objects[-1])
+
+    def _step_branch(self, node: Mapping, objects: list[Schema], keyed: list[Schema]) -> Schema:
+        """A step whose keys name no construct: one misspelt, an inline one without `type`, or an override."""
+        inline = next(b for b in keyed if "type" in b["properties"])
+        if len(node.pairs) != 1:
+            fields = sum(pair.key.text in inline["properties"] for pair in node)
+            return inline if fields or not node.pairs else objects[-1]
+        pair = node.pairs[0]
+        like = [construct for construct in CONSTRUCTS if _looks_like(construct, pair.value)]
+        construct = closest(pair.key.text, like) if like else None
+        if construct:
+            message = f"no step is called `{pair.key.text}`{did_you_mean(construct)}"
+            self._report(registry.UNKNOWN_FIELD, message, pair.key, construct)
+            wrapper = next(b for b in keyed if construct in b["properties"])
+            return wrapper | {"required": [], "properties": {pair.key.text: wrapper["properties"][construct]}}
+        if (
+            isinstance(pair.value, Scalar)
+            and pair.value.value is not None
+            and pair.key.text in inline["properties"]
+        ):
+            return inline
+        return objects[-1]
+
+    def _mapping(self, node: Mapping, rule: Schema, owner: Ranged, name: str) -> None:
+        properties: dict[str, Schema] = rule.get("properties", {})
+        others = rule.get("additionalProperties", True)
+        names = resolve(rule["propertyNames"]) if "propertyNames" in rule else None
+        discriminated = _discriminator(node, rule)
+        for key, value in node.pairs:
+            if names is not None:
+                self._not(key, names)
+            part = properties.get(key.text)
+            if part is None and others is not True and others is not False:
+                part = others
+            if part is None:
+                if others is False:
+                    self._unknown(key, node, properties, name)
+                continue
+            types = part.get("x-types")
+            if types and discriminated and discriminated not in types:
+                message = f"`{key.text}` is for {_words(types)}: {discriminated} has no use for it"
+                self._report(registry.OTHER_TYPES_FIELD, message, key)
+            self.value(value, part, key, f"`{key.text}`")
+        self._whole(node, rule, _blamed(node, owner, rule), name)
+
+    def _whole(self, node: Mapping, rule: Schema, owner: Ranged, name: str) -> None:
+        """What a map must have as a whole."""
+        for missing in missing_fields(node, rule):
+            self._missing(f"{_called(node, rule, name)} needs `{missing}`", node, owner, missing)
+        choices = [branch["required"][0] for branch in rule.get("anyOf", ()) if "required" in branch]
+        if choices and not any(key in node for key in choices):
+            self._missing(f"{name} needs {_words([f'`{key}`' for key in choices])}", node, owner, choices[-1])
+        if len(node.pairs) < rule.get("minProperties", 0) and not choices:
+            self._report(registry.EMPTY, f"{name} must not be empty", owner)
+        if len(node.pairs) > rule.get("maxProperties", len(node.pairs)):
+            message = "one step has one key: is a `- ` or an indentation missing here?"
+            self._report(registry.UNKNOWN_FIELD, message, node.pairs[1].key)
+        for key, needed in rule.get("dependentRequired", {}).items():
+            pair = node.pair(key)
+            if pair is not None and not all(other in node for other in needed):
+                self._report(
+                    registry.COMBINATION, f"`{key}` works only together with `{needed[0]}`", pair.key
+                )
+        excluded = rule.get("not", {}).get("required", ())
+        if excluded and all(key in node for key in excluded):
+            second = max((pair.key for pair in node if pair.key.text in excluded), key=lambda key: key.start)
+            message = (
+                f"{_words([f'`{key}`' for key in excluded], 'and')} can't both be in one {name.strip('`')}"
+            )
+            self._report(registry.COMBINATION, message, second)
+
+    def _missing(self, message: str, node: Mapping, owner: Ranged, key: str) -> None:
+        misspelt = next((p.key for p in node if closest(p.key.text, [key]) and p.key.text != key), None)
+        if misspelt and any(problem.span is misspelt for problem in self.problems):
+            return
+        self._report(registry.MISSING_FIELD, message, owner, key)
+
+    def _unknown(self, key: Scalar, node: Mapping, properties: dict[str, Schema], name: str) -> None:
+        if key.text == "workflow" and "when" in properties:
+            message = "a step can't name a file here: declare a participant of type workflow with `path`"
+            self._report(registry.UNKNOWN_FIELD, message, key)
+            return
+        if name == "a workflow" and not properties.keys() & {pair.key.text for pair in node}:
+            name = "a duckflux workflow"
+        suggestion = closest(key.text, (field for field in properties if field not in node))
+        message = f"{name} has no field `{key.text}`{did_you_mean(suggestion)}"
+        self._report(registry.UNKNOWN_FIELD, message, key, suggestion)
+
+    def _sequence(self, node: Sequence, rule: Schema, owner: Ranged, name: str) -> None:
+        if len(node.items) < rule.get("minItems", 0):
+            self._report(registry.EMPTY, f"{name} needs at least one step", owner)
+        items = rule.get("items")
+        if items is None:
+            return
+        for item in node.items:
+            self.value(item, items, _first_key(item), "a step")
+
+    def _scalar(self, node: Scalar, rule: Schema, name: str) -> None:
+        if "pattern" in rule and isinstance(node.value, str) and not re.search(rule["pattern"], node.value):
+            self._report(*_pattern_problem(node, rule, name))
+        if isinstance(node.value, int | float) and node.value < rule.get("minimum", node.value):
+            self._report(registry.VALUE, f"{name} must be at least {rule['minimum']}", node)
+        if rule.get("minLength") and node.value == "":
+            self._report(registry.EMPTY, f"{name} must not be empty", node)
+        self._not(node, rule)
+
+    def _not(self, node: Scalar, rule: Schema) -> None:
+        if node.text in rule.get("not", {}).get("enum", ()):
+            message = f"`{node.text}` is the name of a built-in variable: choose another name"
+            self._report(registry.RESERVED_NAME, message, node)
+
+
+def _type_of(node: Node) -> str:
+    if isinstance(node, Mapping):
+        return "object"
+    if isinstance(node, Sequence):
+        return "array"
+    match node.value if isinstance(node, Scalar) else None:
+        case None:
+            return "null"
+        case bool():
+            return "boolean"
+        case int():
+            return "integer"
+        case float() as number:
+            return "integer" if number.is_integer() else "number"
+        case _:
+            return "string"
+
+
+def _shown(node: Node) -> str:
+    match node:
+        case Mapping():
+            return "a map"
+        case Sequence():
+            return "a list"
+        case Scalar(value=None):
+            return "nothing"
+        case Scalar(value=""):
+            return "empty text"
+        case Scalar(value=str()):
+            return f"`{node.text if len(node.text) <= 40 else node.text[:39] + '…'}`"
+        case _:
+            assert isinstance(node, Scalar)  # noqa: S101
+            return f"the {'value' if isinstance(node.value, bool) else 'number'} {node.text[:40]}"
+
+
+def _words(names: list[str], last: str = "or") -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {last} {names[-1]}"
+
+
+def _any_of_types(branches: list[Schema]) -> Schema:
+    """What to ask of a value that fits no branch: to have one of their types."""
+    kinds: list[str] = []
+    for branch in branches:
+        kind: Any = branch.get("type")
+        kinds.extend(k for k in ([kind] if isinstance(kind, str) else kind) if k not in kinds)
+    return {"type": kinds}
+
+
+def _looks_like(construct: str, value: Node) -> bool:
+    if construct == "parallel":
+        return isinstance(value, Sequence)
+    marks = {"loop": "steps", "if": "condition", "set": "", "wait": "timeout"}
+    return isinstance(value, Mapping) and marks[construct] in value
+
+
+def _discriminator(node: Mapping, rule: Schema) -> str | None:
+    key = rule.get("x-discriminator")
+    value = node.get(key) if key else None
+    if not isinstance(value, Scalar) or value.text not in rule["properties"].get(key, {}).get("enum", ()):
+        return None
+    return value.text
+
+
+def missing_fields(node: Mapping, rule: Schema) -> list[str]:
+    """The required fields that a map lacks, those that its other fields make required too."""
+    needed = list(rule.get("required", ()))
+    for part in rule.get("allOf", ()):
+        conditions = part["if"]["properties"].items()
+        if all(isinstance(v := node.get(key), Scalar) and v.value == c["const"] for key, c in conditions):
+            needed.extend(part["then"]["required"])
+    return [key for key in needed if key not in node]
+
+
+def _called(node: Mapping, rule: Schema, name: str) -> str:
+    """What to call the thing that lacks a field: its type where it has one."""
+    return _discriminator(node, rule) or name
+
+
+def _blamed(node: Mapping, owner: Ranged, rule: Schema) -> Ranged:
+    """Where to report what a map lacks: at its type, else at its key."""
+    if isinstance(owner, Scalar) and owner.text == "type" and rule.get("x-discriminator"):
+        return node.get("type") or owner
+    return owner
+
+
+def _first_key(node: Node) -> Ranged:
+    """The place that stands for a step: its `type`, else its first key; for one left out, its dash."""
+    if isinstance(node, Mapping) and node.pairs:
+        pair = node.pair("type") or node.pairs[0]
+        return pair.key
+    if node.start == node.end:
+        return Span(node.block, node.block.text.rfind("-", 0, node.start), node.end)
+    return node
+
+
+def _place(node: Node, owner: Ranged) -> Ranged:
+    """Where to report a wrong value: on its first line; at its key where nothing stands."""
+    return owner if node.start == node.end else _first_line(node)
+
+
+def _first_line(node: Node) -> Ranged:
+    """A node's range, cut at the end of its first line."""
+    end = node.block.text.find("\n", node.start, node.end)
+    return node if end < 0 or isinstance(node, Scalar) else Span(node.block, node.start, end)
+
+
+def _pattern_problem(node: Scalar, rule: Schema, name: str) -> tuple[str, str, Scalar, str | None]:
+    if rule.get("x-kind") != "duration":
+        return registry.VALUE, f"{name} does not match {rule['pattern']}", node, None
+    suggestion = _duration_like(node.text)
+    message = f"{name} must be {_DURATION_WORDS}, not {_shown(node)}{did_you_mean(suggestion)}"
+    return registry.DURATION, message, node, suggestion
+
+
+_UNITS = {"ms": "ms", "millis": "ms", "milliseconds": "ms", "s": "s", "sec": "s", "second": "s", "m": "m"}
+_UNITS |= {"min": "m", "minute": "m", "h": "h", "hr": "h", "hour": "h", "d": "d", "day": "d"}
+_DURATION_LIKE = re.compile(r"\s*(\d+)\s*([a-zA-Z]+)\s*")
+
+
+def _duration_like(text: str) -> str | None:
+    match = _DURATION_LIKE.fullmatch(text)
+    if match is None:
+        return None
+    word = match[2].lower()
+    item = _UNITS.get(word) or _UNITS.get(word.removesuffix("s"))
+    return f"{int(match[1])}{item}" if item else None

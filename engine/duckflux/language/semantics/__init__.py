@@ -1,0 +1,1 @@
+"""What a workflow means: its symbols, variables, types, control flow and data flow."""

@@ -1,0 +1,132 @@
+"""What an expression reads of steps, and what stands around a read as its guard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from ... import cel
+from ...cel.nodes import Binary, Conditional, Expr, Ident, Index, Literal, Macro, Select
+
+Mentions = frozenset[str]
+NO_MENTIONS: Mentions = frozenset()
+CONTEXT, INPUTS = "execution.context.", "workflow.inputs."
+_DEEP = {"workflow": 3, "execution": 3, "env": 2}
+_ALWAYS_THERE = {"workflow", "execution", "env", "now", "input", "output", "event", "loop"}
+_LOOP_FIELDS = {"index", "iteration", "first", "last"}
+
+
+class Read(NamedTuple):
+    """`name.field`, or the key of the context that is called `name`, is read where it must be there.
+
+    `guards` are the things (see `mentions`) that decide whether it is read at all; `certain` is false if the rest
+    of the expression can do without it.
+    """
+
+    name: str
+    field: str
+    start: int
+    end: int
+    guards: Mentions
+    certain: bool
+
+
+@lru_cache(16_384)
+def mentions_of(text: str) -> Mentions:
+    """What a text mentions."""
+    return mentions(cel.parse(text).root)
+
+
+def mentions(root: Expr) -> Mentions:
+    """The things that an expression is about: names, and `workflow.inputs.x`, `execution.context.k`, `env.X`."""
+    return frozenset(_thing(path) for path, _ in _paths(root))
+
+
+def _sure_mentions(root: Expr) -> Mentions:
+    """Those of them whose reading can't fail: they guard what stands before them too."""
+    return frozenset(_thing(path) for path, asked in _paths(root) if asked or _cannot_fail(path))
+
+
+def _cannot_fail(path: tuple[str, ...]) -> bool:
+    return path[0] in _ALWAYS_THERE or len(path) == 1 or path[1] in _LOOP_FIELDS or path[1] == "status"
+
+
+def _thing(path: tuple[str, ...]) -> str:
+    return ".".join(path[: _DEEP.get(path[0], 1)])
+
+
+def _paths(root: Expr) -> Iterator[tuple[tuple[str, ...], bool]]:
+    """The dotted paths, and whether each is asked for by `has`."""
+    pending = [(root, False)]
+    while pending:
+        node, asked = pending.pop()
+        path = _path(node)
+        if path:
+            yield path, asked
+            continue
+        inside = isinstance(node, Macro) and node.function == "has"
+        pending.extend((child, inside) for child in reversed(node.children))
+
+
+def _path(node: Expr) -> tuple[str, ...]:
+    """The names of `a.b.c`; nothing for what is no such path."""
+    if isinstance(node, Ident):
+        return (node.name,)
+    names: list[str] = []
+    while isinstance(node, Select | Index | Ident):
+        match node:
+            case Select(operand=operand, field=field):
+                names.append(field)
+                node = operand
+            case Index(operand=operand, index=Literal(value=str() as key)):
+                names.append(key)
+                node = operand
+            case Ident(name=name):
+                return (name, *reversed(names))
+            case _:
+                break
+    return ()
+
+
+def reads(ast: cel.Ast) -> Iterator[Read]:
+    """Every read of a field of an outer name, in no certain order."""
+    pending: list[tuple[Expr, Mentions, bool, Mentions]] = [(ast.root, NO_MENTIONS, True, NO_MENTIONS)]
+    while pending:
+        node, guards, certain, local = pending.pop()
+        read = _read(node, guards, certain)
+        if read is not None and read.name.partition(".")[0] not in local:
+            yield read
+            continue
+        match node:
+            case Binary(operator="&&" | "||", left=left, right=right):
+                pending.append((right, guards | mentions(left), False, local))
+                pending.append((left, guards | _sure_mentions(right), False, local))
+            case Conditional(condition=condition, then=then, otherwise=otherwise):
+                inner = guards | mentions(condition)
+                pending.append((otherwise, inner, False, local))
+                pending.append((then, inner, False, local))
+                pending.append((condition, guards, certain, local))
+            case Macro(function="has", args=(Select(operand=operand),)):
+                pending.append((operand, guards, certain, local))
+            case Macro(target=target, variables=variables, args=args):
+                if target is not None:
+                    pending.append((target, guards, certain, local))
+                inner = local | {variable.name for variable in variables}
+                # Without elements nothing is evaluated.
+                pending.extend((arg, guards, False, inner) for arg in args)
+            case _:
+                pending.extend((child, guards, certain, local) for child in node.children)
+
+
+def _read(node: Expr, guards: Mentions, certain: bool) -> Read | None:
+    """The read that a node is by itself."""
+    if not isinstance(node, Select | Index):
+        return None
+    match _path(node):
+        case ("execution", "context", key):
+            return Read(CONTEXT + key, "", node.start, node.end, guards, certain)
+        case (name, field) if field and name != "execution":
+            return Read(name, field, node.start, node.end, guards, certain)
+        case _:
+            return None

@@ -1,0 +1,378 @@
+"""What has run where: the verdict on a read of a step, over all places the step, and the reader, stand at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from threading import Lock
+from typing import Literal, NamedTuple, TypeAlias
+
+from ..model.flow_nodes import FlowNode
+from ..model.items import Item, Items
+from ..model.workflow import (
+    ON_ERROR_STRATEGIES,
+    ON_TIMEOUT_STRATEGIES,
+    Call,
+    If,
+    Loop,
+    Set,
+    Step,
+    Wait,
+    Workflow,
+)
+from ..syntax import Mapping, Scalar
+from .control_flow import Certainty, Obstacle, Obstacles, Reachability, merge_paths, path_into, path_to
+from .expression_reads import CONTEXT, NO_MENTIONS, Mentions, mentions_of
+
+_MAX_DEFINITIONS = 64
+_MAX_HOPS = 3
+# Under these names no step can be.
+_LOOP, _EVENT, _UNTIL = "loop ", "event ", "until "
+_SURE = Reachability(Certainty.CERTAIN)
+
+
+class Definition(NamedTuple):
+    """A place where a name gets a result. `failed` are the steps whose failure leads there, the nearest first;
+    none where the flow calls it. `timeout` is true where a wait's does. `on_error` is what its own failure does
+    there: a strategy or a name."""
+
+    item: Item
+    flow_node: FlowNode
+    on_error: str
+    failed: tuple[str, ...] = ()
+    timeout: bool = False
+
+    @property
+    def is_call(self) -> bool:
+        return not self.failed and not self.timeout
+
+
+class ProgramPoint(NamedTuple):
+    """Where something is read: before the step at `place` runs, or after it has. Without a place: at the end.
+    `guarded` says that the step's own `when` was looked at, `failed` names the steps whose failure led here,
+    `keys` what the same `set` has set before."""
+
+    item: Item
+    flow_node: FlowNode | None
+    after: bool = False
+    guarded: bool = True
+    failed: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+
+
+ReachabilityQuery: TypeAlias = tuple[str, str, ProgramPoint, Mentions]
+
+
+ScopeRelation: TypeAlias = Literal["around", "before", "nowhere"]
+
+
+class ReachingDefinitions:
+    """The definitions of all names of one workflow. `previous` only saves work."""
+
+    def __init__(self, workflow: Workflow, items: Items, previous: ReachingDefinitions | None = None) -> None:
+        # What the participants say themselves, and under "" what `defaults` says.
+        self.strategies = {name: _strategy(p.node) for name, p in workflow.participants.items()}
+        self.strategies[""] = _strategy(workflow.defaults)
+        # The participants with an `onTimeout`.
+        self.timed = frozenset(name for name, p in workflow.participants.items() if "onTimeout" in p.node)
+        self._steps = items.steps
+        self._readers = {*items.steps, *items.sections}
+        # The names that the verdict under way has looked at; one thread at a time makes one.
+        self._consulted: set[str] = set()
+        self._judging = Lock()
+        self._near: dict[tuple[str, ProgramPoint], ScopeRelation] = {}
+        if previous is not None and self.has_same_flow(previous):
+            # What was edited is not to be kept for what was once asked about it.
+            self._near = {
+                asked: found for asked, found in previous._near.items() if asked[1].item in self._readers
+            }
+            self._order: dict[Item, int] = previous._order
+            self._defined: dict[Item, tuple[tuple[str, Definition], ...]] = previous._defined
+            self._definitions: dict[str, list[Definition]] = previous._definitions
+        else:
+            self._order = {item: number for number, item in enumerate(items.steps)}
+            known = previous._defined if previous and previous.strategies == self.strategies else {}
+            self._defined = {item: known.get(item) or tuple(self._defined_in(item)) for item in items.steps}
+            self._definitions = self._collected()
+        self._verdicts = self._still_right(previous) if previous else {}
+
+    def has_same_flow(self, previous: ReachingDefinitions) -> bool:
+        """Whether all steps are those of before, and go on as before where they fail or take too long."""
+        return (
+            self._steps == previous._steps
+            and self.strategies == previous.strategies
+            and self.timed == previous.timed
+        )
+
+    def _collected(self) -> dict[str, list[Definition]]:
+        found: dict[str, list[Definition]] = {}
+        for definitions in self._defined.values():
+            for name, definition in definitions:
+                found.setdefault(name, []).append(definition)
+        return found
+
+    def _defined_in(self, item: Item) -> Iterator[tuple[str, Definition]]:
+        for flow_node in item.results:
+            yield from self._defined_at(item, flow_node)
+
+    def verdict(self, name: str, field: str, point: ProgramPoint, guards: Mentions) -> Reachability:
+        """Whether `name.field` is there at a spot. `guards` are what the reader looked at before, see `reads`."""
+        asked = (name, field, point, guards)
+        known = self._verdicts.get(asked)
+        if known is None:
+            with self._judging:
+                self._consulted = set()
+                verdict = self._verdict(name, field, point, guards)
+                known = self._verdicts[asked] = (verdict, self._consulted)
+        return known[0]
+
+    def _still_right(
+        self, previous: ReachingDefinitions
+    ) -> dict[ReachabilityQuery, tuple[Reachability, set[str]]]:
+        """The verdicts of before that rest only on names whose definitions are the same, in the same order."""
+        old, new = previous._definitions, self._definitions
+        before = [previous._order[item] for item in self._order if item in previous._order]
+        if before != sorted(before):
+            return {}
+        changed = {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
+        return {
+            asked: known
+            for asked, known in previous._verdicts.items()
+            if asked[2].item in self._readers and changed.isdisjoint(known[1])
+        }
+
+    def _of(self, name: str) -> Sequence[Definition]:
+        self._consulted.add(name)
+        return self._definitions.get(name, ())[:_MAX_DEFINITIONS]
+
+    def _verdict(self, name: str, field: str, point: ProgramPoint, guards: Mentions) -> Reachability:
+        if field == "error":
+            return self._error(name, point, guards)
+        if name in point.failed:
+            return _SURE if field != "output" else Reachability(Certainty.NEVER, "failed", name)
+        ways = list(self._ways(name, field, point))
+        found = merge_paths(ways)
+        if found.certainty is Certainty.CERTAIN or self._guarded(name, ways, point, guards):
+            return _SURE
+        return found if ways else self._why_never(name, point)
+
+    def loop(self, name: str, point: ProgramPoint) -> ScopeRelation:
+        """Whether a loop of this name, `loop` for any, is around a spot."""
+        known = self._near.get((name, point))
+        if known is None:
+            known = self._near[name, point] = self._loop(name, point)
+        return known
+
+    def _loop(self, name: str, point: ProgramPoint) -> ScopeRelation:
+        around = point.flow_node.path if point.flow_node is not None else ()
+        loops = [
+            p.step for p in around if isinstance(p.step, Loop) and (p is not point.flow_node or point.after)
+        ]
+        if any(name in ("loop", loop.name) for loop in loops):
+            return "around"
+        ways = self._ways(_LOOP if name == "loop" else _LOOP + name, "", point)
+        return "nowhere" if next(ways, None) is None else "before"
+
+    def event(self, point: ProgramPoint) -> ScopeRelation:
+        """Whether a wait for an event is before a spot."""
+        return "nowhere" if next(self._ways(_EVENT, "", point), None) is None else "before"
+
+    def fallbacks(self, name: str) -> tuple[str, ...]:
+        """The participants that take over, one after the other, up to the first that comes again."""
+        found: list[str] = []
+        target = self.strategy_of(name)
+        while target not in ON_ERROR_STRATEGIES:
+            found.append(target)
+            if target == name or target in found[:-1]:
+                break
+            target = self.strategy_of(target)
+        return tuple(found)
+
+    def run_inside(self, item: Item, flow_node: FlowNode) -> frozenset[str]:
+        """The names that may get a value inside a construct."""
+        inside = [inner for inner in item.results if flow_node in inner.path]
+        return frozenset(name for inner in inside for name, _ in self._defined_at(item, inner))
+
+    def points(self, name: str) -> tuple[ProgramPoint, ...]:
+        """Where the fields of a declared participant are evaluated."""
+        return tuple(
+            ProgramPoint(found.item, found.flow_node, guarded=found.is_call, failed=found.failed)
+            for found in self._of(name)
+        )
+
+    def _defined_at(self, item: Item, flow_node: FlowNode) -> Iterator[tuple[str, Definition]]:
+        match flow_node.step:
+            case Call() as call:
+                name = name_of(call) or ""
+                strategy = self.on_error(call, name)
+                if name:
+                    yield name, Definition(item, flow_node, strategy)
+                yield from self._fallbacks(item, flow_node, strategy, (name,), False)
+            case Set(entries=entries):
+                for entry in entries:
+                    yield CONTEXT + entry.key.text, Definition(item, flow_node, "fail")
+            case Loop(name=name, until=until):
+                if until is not None:
+                    yield _UNTIL, Definition(item, flow_node, "fail")
+                yield _LOOP, Definition(item, flow_node, "fail")
+                yield _LOOP + name, Definition(item, flow_node, "fail")
+            case Wait(body=body):
+                if "until" in body:
+                    yield _UNTIL, Definition(item, flow_node, "fail")
+                if "event" in body:
+                    yield _EVENT, Definition(item, flow_node, "fail")
+                target = body.get("onTimeout")
+                if isinstance(target, Scalar) and target.text not in ON_TIMEOUT_STRATEGIES:
+                    yield from self._fallbacks(item, flow_node, target.text, (), True)
+            case _:
+                pass
+
+    def on_error(self, call: Call, name: str) -> str:
+        """What the failure of a step does: a strategy or the name of a participant."""
+        own = _strategy(call.overrides if call.inline is None else call.inline.node)
+        return own or self.strategy_of(name)
+
+    def strategy_of(self, name: str) -> str:
+        """What the failure of a participant does where no step says otherwise."""
+        default = self.strategies[""]
+        return self.strategies.get(name) or (default if default != name else None) or "fail"
+
+    def _fallbacks(
+        self, item: Item, flow_node: FlowNode, target: str, failed: tuple[str, ...], timeout: bool
+    ) -> Iterator[tuple[str, Definition]]:
+        while target not in ON_ERROR_STRATEGIES and target not in failed:
+            following = self.strategy_of(target)
+            yield target, Definition(item, flow_node, following, failed, timeout)
+            failed = (target, *failed)
+            target = following
+
+    def _ways(self, name: str, field: str, point: ProgramPoint) -> Iterator[Obstacles]:
+        if name in point.keys:
+            yield ()
+        for definition in self._of(name):
+            way = self._way(definition, point)
+            if way is not None:
+                yield (*way, *self._own_obstacles(definition, field))
+
+    def _way(self, definition: Definition, point: ProgramPoint) -> Obstacles | None:
+        target = definition.flow_node
+        if definition.item is point.item and point.flow_node is not None:
+            found = path_to(target, point.flow_node, point.after)
+            if isinstance(found, str):
+                return None
+            before, depth = found
+            return (*before, *path_into(target, depth))
+        if point.flow_node is not None and self._order[definition.item] > self._order[point.item]:
+            return None
+        return tuple(path_into(target, 0))
+
+    def _own_obstacles(self, definition: Definition, field: str) -> Iterator[Obstacle]:
+        """What may keep a step that is reached from having the field."""
+        flow_node, step = definition.flow_node, definition.flow_node.step
+        if not isinstance(step, Call) and definition.is_call:
+            return
+        if definition.is_call and isinstance(step, Call):
+            # A step that its `when` skips has a status.
+            if step.when is not None and field != "status":
+                yield Obstacle("when", flow_node, "", mentions_of(step.when.text))
+        else:
+            mentions = frozenset(definition.failed)
+            yield Obstacle(
+                "fallback", flow_node, "", mentions, definition.failed[0] if definition.failed else ""
+            )
+            return
+        if definition.on_error == "skip" and field != "status":
+            yield Obstacle("skip", flow_node)
+        elif definition.on_error not in ON_ERROR_STRATEGIES and field == "output":
+            yield Obstacle("failed", flow_node, "", frozenset((definition.on_error,)), definition.on_error)
+
+    def _guarded(self, name: str, ways: list[Obstacles], point: ProgramPoint, guards: Mentions) -> bool:
+        """Whether the reader looked at something that decides about the step: benefit of the doubt."""
+        known = self._known_at(point, guards)
+        if name in known or any(known & obstacle.mentions for way in ways for obstacle in way):
+            return True
+        return any(self._implies(thing, name) for thing in known)
+
+    def _known_at(self, point: ProgramPoint, guards: Mentions) -> Mentions:
+        """What was looked at before a spot is reached, also by the steps that were looked at."""
+        known = guards | _conditions(point.flow_node, own=point.guarded) | self._waited_for(point)
+        for _ in range(_MAX_HOPS):
+            more = [
+                _conditions(definition.flow_node, own=definition.is_call) | frozenset(definition.failed)
+                for thing in known
+                for definition in self._of(thing)
+            ]
+            wider = known.union(*more)
+            if wider == known:
+                break
+            known = wider
+        return known
+
+    def _waited_for(self, point: ProgramPoint) -> Mentions:
+        """What the `until` of the loops and waits mention that have surely ended before a spot is reached."""
+        passed = (
+            found.flow_node.step
+            for found in self._of(_UNTIL)
+            if found.flow_node is not point.flow_node and self._way(found, point) == ()
+        )
+        return NO_MENTIONS.union(*(mentions_of(until.text) for step in passed if (until := _until(step))))
+
+    def _implies(self, thing: str, name: str) -> bool:
+        """Whether a step has certainly run where another one has."""
+        found = self._of(thing)
+        return bool(found) and all(
+            merge_paths(self._ways(name, "status", ProgramPoint(one.item, one.flow_node))).certainty
+            is Certainty.CERTAIN
+            for one in found
+        )
+
+    def _error(self, name: str, point: ProgramPoint, guards: Mentions) -> Reachability:
+        """An error text is there only after a failure."""
+        if name in point.failed or name in self._known_at(point, guards):
+            return _SURE
+        ways = list(self._ways(name, "status", point))
+        if not ways:
+            return self._why_never(name, point)
+        return Reachability(Certainty.MAYBE, "failed", name)
+
+    def _why_never(self, name: str, point: ProgramPoint) -> Reachability:
+        definitions = self._of(name)
+        for definition in definitions:
+            if definition.item is point.item and point.flow_node is not None:
+                found = path_to(definition.flow_node, point.flow_node, point.after)
+                if isinstance(found, str):
+                    return Reachability(Certainty.NEVER, found)
+        return Reachability(Certainty.NEVER, "later" if definitions else "never")
+
+
+def _strategy(holder: Mapping | None) -> str | None:
+    """The `onError` that a map sets."""
+    node = holder.get("onError") if holder is not None else None
+    return node.text if isinstance(node, Scalar) and node.text else None
+
+
+def name_of(call: Call) -> str | None:
+    """The name under which a step's result is kept."""
+    if call.inline is not None:
+        return call.inline.name
+    return call.name.text if call.name is not None else None
+
+
+def _until(step: Step) -> Scalar | None:
+    """The `until` of a loop or a wait."""
+    until = (
+        step.until if isinstance(step, Loop) else step.body.get("until") if isinstance(step, Wait) else None
+    )
+    return until if isinstance(until, Scalar) else None
+
+
+def _conditions(flow_node: FlowNode | None, *, own: bool) -> Mentions:
+    """What the conditions around a place mention; with `own`, its step's `when` too."""
+    found: Mentions = NO_MENTIONS
+    if flow_node is None:
+        return found
+    for outer in flow_node.path[:-1]:
+        if isinstance(outer.step, If) and outer.step.condition is not None:
+            found |= mentions_of(outer.step.condition.text)
+    if own and isinstance(flow_node.step, Call) and flow_node.step.when is not None:
+        found |= mentions_of(flow_node.step.when.text)
+    return found

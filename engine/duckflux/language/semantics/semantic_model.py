@@ -1,0 +1,358 @@
+"""What the parts of a workflow tell each other: the questions that may be asked about the whole.
+
+Each question is a method whose answer is a plain value that can be compared: `Look` notes what a part asked, and
+as long as the answers stay the same, so does what the rules say of the part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from ...cel.types import Field, Type
+from .. import registry
+from ..model.flow_nodes import FlowNode
+from ..model.items import Item, Items
+from ..model.workflow import ON_ERROR_STRATEGIES, Call, Input, Output, Participant, Step, Workflow
+from ..syntax import Mapping, Scalar, Sequence
+from .called_workflows import DISK, Files, call_cycle, called_file
+from .command_inputs import commands_in, given_names, is_missing_folder, may_give_names
+from .control_flow import Certainty, Reachability
+from .data_flow import ChainType, DataFlow
+from .expression_reads import INPUTS, Mentions
+from .mcp_servers import server_names
+from .reaching_definitions import ProgramPoint, ReachingDefinitions, ScopeRelation, name_of
+from .variables import Variables
+from .workflow_interface import MissingWorkflow, WorkflowInterface
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Query: TypeAlias = Callable[..., Any]
+"""A method of `SemanticModel`."""
+
+
+class SemanticModel:
+    """One workflow under analysis. `path` is its file, None for an unsaved text; `files` are those that it calls,
+    `called` what was seen of them. `previous` only saves work."""
+
+    def __init__(
+        self,
+        workflow: Workflow,
+        items: Items,
+        path: Path | str | None,
+        previous: SemanticModel | None = None,
+        files: Files | None = None,
+    ) -> None:
+        self.workflow = workflow
+        self.items = items
+        self.files: Files = files or (previous.files if previous else DISK)
+        self.called: dict[Path, WorkflowInterface | MissingWorkflow] = {}
+        self._file = path
+        self.variables: Variables = Variables(
+            workflow, items, self.interface, previous.variables if previous else None
+        )
+        self.reaching_definitions: ReachingDefinitions = ReachingDefinitions(
+            workflow, items, previous.reaching_definitions if previous else None
+        )
+        before = previous.data_flow if previous else None
+        self.data_flow: DataFlow = DataFlow(items, self.variables, self.reaching_definitions, before)
+        # Tells this context from all others, and does not keep it.
+        self.revision: object = object()
+        self._before = previous.revision if previous else None
+        self._settled_since_before = self._settled(previous) if previous else frozenset[Query]()
+
+    def unchanged_since(self, revision: object) -> frozenset[Query]:
+        """The questions whose answers are all as they were in the context of that mark: nobody needs to ask them
+        again. It is known of the one right before alone."""
+        return self._settled_since_before if revision is self._before else frozenset()
+
+    def _settled(self, previous: SemanticModel) -> frozenset[Query]:
+        same_flow = self.reaching_definitions.has_same_flow(previous.reaching_definitions)
+        same_types = self.variables.has_same_types(previous.variables)
+        names = _OF_NAMES if same_types or self.variables.has_same_names(previous.variables) else frozenset()
+        types = _OF_TYPES if same_types else frozenset()
+        flow = _OF_FLOW if same_flow else frozenset()
+        chain = _OF_CHAIN if same_flow and same_types else frozenset()
+        return names | types | flow | chain
+
+    @property
+    def path(self) -> Path | None:
+        """The workflow's file; None for an unsaved text."""
+        # pathlib is not imported for a workflow that names no other file: it takes 10 ms.
+        from pathlib import Path
+
+        return None if self._file is None else Path(self._file)
+
+    def declared_names(self) -> tuple[str, ...]:
+        """The names under `participants`, also of those that are half-typed."""
+        return tuple(self.variables.declared)
+
+    def participant(self, name: str) -> Participant | None:
+        """The participant declared under a name, if it is whole."""
+        return self.workflow.participants.get(name)
+
+    def is_declared(self, name: str) -> bool:
+        """Whether there is an entry under `participants`, whole or half-typed."""
+        return name in self.variables.declared
+
+    def inline(self, name: str) -> Participant | None:
+        """The named inline participant; of two with one name the first."""
+        return self.variables.inline.get(name)
+
+    def defaults(self) -> Mapping | None:
+        return self.workflow.defaults
+
+    def first_key(self, name: str) -> Scalar | None:
+        """Where a participant's name is defined first."""
+        item = self.variables.declared.get(name)
+        if item is not None:
+            return item.key
+        inline = self.variables.inline.get(name)
+        return inline.key if inline else None
+
+    def is_whole(self) -> bool:
+        """Whether the flow is all there: no syntax error, behind which steps may hide, and nothing that is no
+        step."""
+        document = self.workflow.document
+        flow = document.root.get("flow") if isinstance(document.root, Mapping) else None
+        if not isinstance(flow, Sequence) or len(flow.items) != len(self.workflow.flow):
+            return False
+        return not any(problem.code in (registry.SYNTAX, registry.LIMIT) for problem in document.problems)
+
+    def has_run(self, name: str, field: str, point: ProgramPoint, guards: Mentions) -> Reachability:
+        """Whether `name.field` is there where a text is evaluated, after a look at `guards`."""
+        verdicts = [
+            self.reaching_definitions.verdict(name, field, each, guards) for each in self._points(point)
+        ]
+        uncertain = [verdict for verdict in verdicts if verdict.certainty is not Certainty.CERTAIN]
+        if not uncertain:
+            return Reachability(Certainty.CERTAIN)
+        if all(verdict.certainty is Certainty.NEVER for verdict in verdicts):
+            return uncertain[0]
+        return uncertain[0]._replace(certainty=Certainty.MAYBE)
+
+    def loop(self, name: str, point: ProgramPoint) -> ScopeRelation:
+        """Whether a loop of this name, `loop` for any, is around a text."""
+        found = {self.reaching_definitions.loop(name, each) for each in self._points(point)} or {"around"}
+        return "around" if "around" in found else "before" if "before" in found else "nowhere"
+
+    def event(self, point: ProgramPoint) -> ScopeRelation:
+        """Whether a wait for an event is before a text."""
+        found = {self.reaching_definitions.event(each) for each in self._points(point)} or {"before"}
+        return "before" if "before" in found else "nowhere"
+
+    def _points(self, point: ProgramPoint) -> tuple[ProgramPoint, ...]:
+        """Where a text is evaluated; that of a participant wherever it is called."""
+        item = point.item
+        if item.role == "step" or isinstance(item.subject, Output):
+            return (point,)
+        return (
+            self.reaching_definitions.points(item.key.text)
+            if item.role == "participant" and item.key is not None
+            else ()
+        )
+
+    def variable_names(self) -> tuple[str, ...]:
+        return self.variables.names
+
+    def is_step(self, name: str) -> bool:
+        return name in self.variables.declared or name in self.variables.inline
+
+    def variable(self, name: str) -> Field | None:
+        """A variable, with its type and what it means; None where there is none of that name."""
+        return self.variables[name]
+
+    def member(self, thing: str) -> Field | None:
+        """An input or a key of the context, called as expressions do: `workflow.inputs.x`."""
+        return self.variables.member(thing)
+
+    def type_of(self, text: str) -> Type:
+        """The type of an expression, wherever it stands."""
+        return self.variables.type_of(text)
+
+    def chain_before(self, item: Item, flow_node: FlowNode) -> ChainType:
+        """What flows into a step."""
+        return self.data_flow.before(item, flow_node)
+
+    def chain_after_round(self, item: Item, loop: FlowNode) -> ChainType:
+        """What flows out of a round of a loop."""
+        return self.data_flow.at_end_of(item, loop)
+
+    def chain_at_end(self) -> ChainType:
+        """What flows out of the flow."""
+        return self.data_flow.at_end()
+
+    def interface(self, path: str) -> WorkflowInterface | MissingWorkflow | None:
+        """What the workflow file at a path offers; None if this text has no file, so that nobody can tell."""
+        return self._look_at(called_file(self.path, path)) if self.path is not None else None
+
+    def _look_at(self, file: Path) -> WorkflowInterface | MissingWorkflow:
+        if file not in self.called:
+            self.called[file] = self.files.interface(file)
+        return self.called[file]
+
+    def call_cycle(self, path: str) -> tuple[str, ...]:
+        """The names of the files by which a call of a path leads back to one that runs already."""
+        if self.path is None:
+            return ()
+        file = called_file(self.path, self.path.name)
+        return tuple(each.name for each in call_cycle(file, called_file(file, path), self._look_at))
+
+    def is_used(self, name: str) -> bool:
+        """Whether a step runs a participant, or an `onError` or `onTimeout` names it."""
+        return name in self._used
+
+    def is_unused(self, name: str) -> bool:
+        """Whether certainly nothing runs a participant. It may be meant by a name that is misspelt, or
+        half-typed."""
+        return not self.is_used(name) and self.is_whole() and not self.unknown_names()
+
+    def is_unused_input(self, name: str) -> bool:
+        """Whether certainly nothing reads an input."""
+        return not self.is_input_read(name) and self.is_whole() and not self.unknown_inputs()
+
+    def input(self, name: str) -> Input | None:
+        """An input that the workflow declares."""
+        return self.workflow.inputs.get(name)
+
+    @cached_property
+    def _used(self) -> frozenset[str]:
+        return frozenset(name for item in self.items for name in item.names)
+
+    def unknown_names(self) -> tuple[str, ...]:
+        """The names that are used as participants and are none."""
+        known = (*self.variables.declared, *self.variables.inline, *ON_ERROR_STRATEGIES)
+        return tuple(sorted(self._used.difference(known)))
+
+    def unknown_inputs(self) -> tuple[str, ...]:
+        """The inputs that are read and not declared."""
+        read = (thing.removeprefix(INPUTS) for thing in self._read if thing.startswith(INPUTS))
+        return tuple(sorted(name for name in read if name not in self.workflow.inputs))
+
+    def is_input_read(self, name: str) -> bool:
+        """Whether an expression reads an input of the workflow, by its name or with all others."""
+        return not self._read.isdisjoint((f"{INPUTS}{name}", "workflow.inputs", "workflow"))
+
+    @cached_property
+    def _read(self) -> Mentions:
+        return frozenset().union(*(item.mentions for item in self.items))
+
+    def fallbacks(self, name: str) -> tuple[str, ...]:
+        """The participants that take over when one fails, and when that one fails, and so on to the first that
+        comes again."""
+        return self.reaching_definitions.fallbacks(name)
+
+    def strategy(self, call: Call) -> str:
+        """What the failure of a step does."""
+        return self.reaching_definitions.on_error(call, name_of(call) or "")
+
+    def is_retried(self, name: str) -> bool:
+        """Whether some call of a participant is tried again when it fails."""
+        return self.reaching_definitions.strategy_of(name) == "retry" or name in self._retried
+
+    @cached_property
+    def _retried(self) -> frozenset[str]:
+        calls = (call for item in self.items.steps for call in item.calls if call.name is not None)
+        return frozenset(name_of(call) or "" for call in calls if self.strategy(call) == "retry")
+
+    def run_inside(self, item: Item, flow_node: FlowNode) -> frozenset[str]:
+        """The names of the steps that may run inside a construct."""
+        return self.reaching_definitions.run_inside(item, flow_node)
+
+    def set_keys(self) -> frozenset[str]:
+        """The keys of `execution.context` that `set` steps write."""
+        return frozenset(entry.key for entry in self.variables.entries)
+
+    def step_after(self, item: Item) -> Step | None:
+        """The step of the flow that comes after one."""
+        steps = self.items.steps
+        number = self._numbers[item] + 1
+        following = steps[number].subject if number < len(steps) else None
+        return None if isinstance(following, Participant | Output) else following
+
+    @cached_property
+    def _numbers(self) -> dict[Item, int]:
+        return {item: number for number, item in enumerate(self.items.steps)}
+
+    def is_result_unread(self) -> bool:
+        """Whether there is an `output`, and it reads something else than the flow's result."""
+        output = next((item for item in self.items.sections if isinstance(item.subject, Output)), None)
+        return output is not None and output.mentions.isdisjoint(("output", "input"))
+
+    def given_names(self, participant: Participant, flow_node: FlowNode | None) -> tuple[str, ...] | None:
+        """The variables that the inputs of a command give it, at one place or, declared, at any; None if they
+        can't be told."""
+        overrides = () if flow_node is not None else self._calls_of(participant.name or "")
+        return given_names((participant.node, *(call.overrides for _, _, call in overrides)))
+
+    def is_given_more(self, item: Item, participant: Participant, flow_node: FlowNode | None) -> bool:
+        """Whether what flows into a command may give it variables too."""
+        if flow_node is not None:
+            return may_give_names(self.data_flow.before(item, flow_node))
+        calls = self._calls_of(participant.name or "")
+        called_otherwise = len(self.reaching_definitions.points(participant.name or "")) != len(calls)
+        return called_otherwise or any(may_give_names(self.data_flow.before(u, p)) for u, p, _ in calls)
+
+    def _calls_of(self, name: str) -> list[tuple[Item, FlowNode, Call]]:
+        return self._calls.get(name, [])
+
+    @cached_property
+    def _calls(self) -> dict[str, list[tuple[Item, FlowNode, Call]]]:
+        found: dict[str, list[tuple[Item, FlowNode, Call]]] = {}
+        for item in self.items.steps:
+            for flow_node in item.results:
+                if isinstance(flow_node.step, Call) and flow_node.step.name is not None:
+                    found.setdefault(flow_node.step.name.text, []).append((item, flow_node, flow_node.step))
+        return found
+
+    def is_missing_folder(self, text: str) -> bool:
+        """Whether there is no such folder beside the file, and no command that could make it."""
+        first = text.removeprefix("./").partition("/")[0]
+        if self.path is None or any(first in command for command in self._commands):
+            return False
+        return is_missing_folder(self.path, text)
+
+    @cached_property
+    def _commands(self) -> tuple[str, ...]:
+        return tuple(command.text for command in commands_in(self.items))
+
+    def mcp_servers(self) -> tuple[str, ...] | None:
+        """The names of the MCP servers there are; None if nothing configures any."""
+        return self._servers
+
+    @cached_property
+    def _servers(self) -> tuple[str, ...] | None:
+        return server_names(self.path.absolute().parent) if self.path is not None else None
+
+
+# What the answers to questions rest on. Those that are in no group rest on other things too.
+_OF_NAMES: frozenset[Query] = frozenset(
+    (SemanticModel.is_step, SemanticModel.is_declared, SemanticModel.declared_names)
+)
+_OF_TYPES: frozenset[Query] = frozenset(
+    (SemanticModel.variable, SemanticModel.variable_names, SemanticModel.member, SemanticModel.type_of)
+)
+_OF_FLOW: frozenset[Query] = frozenset(
+    (
+        SemanticModel.has_run,
+        SemanticModel.loop,
+        SemanticModel.event,
+        SemanticModel.fallbacks,
+        SemanticModel.strategy,
+        SemanticModel.is_retried,
+        SemanticModel.run_inside,
+        SemanticModel.set_keys,
+        SemanticModel.step_after,
+        SemanticModel.given_names,
+    )
+)
+_OF_CHAIN: frozenset[Query] = frozenset(
+    (
+        SemanticModel.chain_before,
+        SemanticModel.chain_after_round,
+        SemanticModel.chain_at_end,
+        SemanticModel.is_given_more,
+    )
+)

@@ -1,0 +1,252 @@
+"""The variables of one workflow: which there are, and of which types."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from typing import NamedTuple, TypeAlias
+
+from ... import cel
+from ...cel.types import DYN, Field, RecordType, Type
+from ..model.items import Item, Items
+from ..model.workflow import Participant, Workflow, object_schema
+from ..syntax import Mapping as MapNode
+from ..syntax import Scalar
+from . import builtin_variables
+from .context_types import SetEntry, key_types
+from .expression_reads import CONTEXT, INPUTS
+from .workflow_interface import MissingWorkflow, WorkflowInterface
+
+Shape: TypeAlias = tuple[str, MapNode | None, WorkflowInterface | None]
+"""What the variable of a step depends on: the kind of participant, the schema of its output, and the workflow
+that is called."""
+Interfaces: TypeAlias = Callable[[str], WorkflowInterface | MissingWorkflow | None]
+"""What the workflow file at a path offers."""
+
+
+class Typed(NamedTuple):
+    """The type of an entry of a `set`, and the variables that it rests on."""
+
+    type: Type
+    used: dict[str, Field | None]
+
+
+class Variables:
+    """All variables, wherever in the workflow they are seen. `previous` only saves work."""
+
+    def __init__(
+        self,
+        workflow: Workflow,
+        items: Items,
+        interface: Interfaces = lambda _: None,
+        previous: Variables | None = None,
+    ) -> None:
+        self._workflow = workflow
+        self._interface = interface
+        self._units = items
+        self.inline: dict[str, Participant] = {}
+        self.entries: list[SetEntry] = []
+        self._constructs: dict[str, Field] = {}
+        self._reshaped: set[str] = set()
+        self._callers: list[Participant] = []
+        for item in items.steps:
+            self._collect(item)
+        self._shapes: dict[MapNode, Shape] = {}
+        self._before_shapes = previous._shapes if previous else {}
+        self._steps: dict[Shape, Field] = {}
+        self._typed: dict[SetEntry, Typed] = {}
+        self._before_steps = previous._steps if previous else {}
+        self._texts: dict[str, Typed] = {}
+        self._before_texts = previous._texts if previous else {}
+        self._before_typed = previous._typed if previous else {}
+        # Equal fields stay the same object, which makes comparing answers quick.
+        same_inputs = previous is not None and previous._workflow.inputs is workflow.inputs
+        self._about: Field = (
+            previous._about
+            if previous and same_inputs
+            else builtin_variables.workflow_variable(workflow.inputs.values())
+        )
+        self._execution: Field = self._made_execution(previous)
+        self._seen: dict[str, Field | None] = {}
+
+    def _collect(self, item: Item) -> None:
+        declarations = item.declarations
+        for participant in declarations.inline:
+            self.inline.setdefault(participant.name or "", participant)
+        if declarations.loops:
+            self._constructs.update(dict.fromkeys(declarations.loops, builtin_variables.LOOP_VARIABLE))
+        if declarations.waits:
+            self._constructs["event"] = builtin_variables.EVENT_VARIABLE
+        self._callers.extend(declarations.callers)
+        self._reshaped |= declarations.reshaped
+        self.entries.extend(SetEntry(item, expression_field) for expression_field in declarations.entries)
+
+    def __getitem__(self, name: str) -> Field | None:
+        """A variable; None where there is none of that name."""
+        if name not in self._seen:
+            self._seen[name] = self._execution if name == "execution" else self._other(name)
+        return self._seen[name]
+
+    def member(self, thing: str) -> Field | None:
+        """An input or a key of the context, called as expressions do: `workflow.inputs.x`."""
+        for prefix, variable in ((INPUTS, self._about), (CONTEXT, self._execution)):
+            if thing.startswith(prefix) and isinstance(variable.type, RecordType):
+                record = variable.type.fields[prefix.split(".")[1]].type
+                return (
+                    record.fields.get(thing.removeprefix(prefix)) if isinstance(record, RecordType) else None
+                )
+        return None
+
+    def _other(self, name: str) -> Field | None:
+        if name in self.declared or name in self.inline:
+            return self._step(name)
+        if name in self._constructs:
+            return self._constructs[name]
+        return self._about if name == "workflow" else builtin_variables.BUILT_IN.get(name)
+
+    def has_same_names(self, previous: Variables) -> bool:
+        """Whether the steps have the names of before, in the same order."""
+        return tuple(self.declared) == tuple(previous.declared) and tuple(self.inline) == tuple(
+            previous.inline
+        )
+
+    def has_same_types(self, previous: Variables) -> bool:
+        """Whether every variable is there that was before, and no other, with the same type."""
+        return (
+            self.has_same_names(previous)
+            and self._about is previous._about
+            and self._execution is previous._execution
+            and self._constructs == previous._constructs
+            and self._reshaped == previous._reshaped
+            and self._has_same_shapes(previous)
+        )
+
+    def _has_same_shapes(self, previous: Variables) -> bool:
+        if self.shapes.keys() != previous.shapes.keys() or self.inline != previous.inline:
+            return False
+        if not self.inline_calls_give_the_same(previous):
+            return False
+        pairs = zip(self.shapes.values(), previous.shapes.values(), strict=True)
+        return all(one == other or self._of_shape(one) == previous._of_shape(other) for one, other in pairs)
+
+    def inline_calls_give_the_same(self, previous: Variables) -> bool:
+        """Whether the workflows that inline steps call offer what they did, as far as they were called before."""
+        before = previous.called_inline
+        return all(before.get(node, shape) == shape for node, shape in self.called_inline.items())
+
+    @cached_property
+    def called_inline(self) -> dict[MapNode, Shape]:
+        """The shapes of the inline participants that call a workflow."""
+        return {participant.node: self._shape(participant) for participant in self._callers}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        built_in = (*builtin_variables.BUILT_IN, "workflow", "execution")
+        return tuple(dict.fromkeys((*built_in, *self._constructs, *self.inline, *self.declared)))
+
+    @cached_property
+    def declared(self) -> dict[str, Item]:
+        """The entries under `participants`, also those that are half-typed."""
+        return {item.key.text: item for item in self._units.participants if item.key is not None}
+
+    def participant(self, name: str) -> Participant | None:
+        """The participant of a name, declared or inline, if it is whole."""
+        return self.declared_participant(name) or self.inline.get(name)
+
+    def declared_participant(self, name: str) -> Participant | None:
+        """The participant that is declared under a name, if it is whole."""
+        return self._workflow.participants.get(name)
+
+    def type_of(self, text: str) -> Type:
+        """The type of an expression that may stand anywhere; dyn for one that is broken."""
+        known = self._texts.get(text) or self._before_texts.get(text)
+        if known is None or any(self[name] != field for name, field in known.used.items()):
+            known = self._typed_text(text, self._execution)
+        self._texts[text] = known
+        return known.type
+
+    def _typed_text(self, text: str, execution: Field) -> Typed:
+        ast = cel.parse(text)
+        variables = _Draft(self, execution)
+        return Typed(DYN if ast.errors else cel.check(ast, variables).type, variables.used)
+
+    @cached_property
+    def shapes(self) -> dict[str, Shape]:
+        """The shapes of the declared participants."""
+        return {name: self._shape(participant) for name, participant in self._workflow.participants.items()}
+
+    def output_of(self, participant: Participant) -> Type:
+        """The type of what a participant gives back."""
+        variable = self._of_shape(self._shape(participant)).type
+        return variable.fields["output"].type if isinstance(variable, RecordType) else DYN
+
+    def _step(self, name: str) -> Field:
+        participant = self.participant(name)
+        if participant is None or name in self._reshaped:
+            return builtin_variables.step_variable(participant.type if participant else "")
+        return self._of_shape(self._shape(participant))
+
+    def _shape(self, participant: Participant) -> Shape:
+        node = participant.node
+        known = self._shapes.get(node)
+        if known is None:
+            known = self._before_shapes.get(node) if participant.type != "workflow" else None
+            known = self._shapes[node] = known or self._made_shape(participant)
+        return known
+
+    def _made_shape(self, participant: Participant) -> Shape:
+        output, path = participant.node.get("output"), participant.node.get("path")
+        called = None
+        if participant.type == "workflow" and isinstance(path, Scalar) and path.text:
+            called = self._interface(path.text)
+        schema = output if isinstance(output, MapNode) and output.pairs else None
+        return participant.type, schema, called if isinstance(called, WorkflowInterface) else None
+
+    def _of_shape(self, shape: Shape) -> Field:
+        if shape not in self._steps:
+            self._steps[shape] = self._before_steps.get(shape) or _step_variable(*shape)
+        return self._steps[shape]
+
+    def _made_execution(self, previous: Variables | None) -> Field:
+        made = builtin_variables.execution_variable(key_types(self.entries, self._type_of_entry))
+        return previous._execution if previous is not None and previous._execution == made else made
+
+    def _type_of_entry(self, entry: SetEntry, keys: Mapping[str, Type]) -> Type:
+        known = self._before_typed.get(entry)
+        if known is None or any(self._other(name) != field for name, field in known.used.items()):
+            known = self._typed_text(
+                entry.expression_field.node.text, builtin_variables.execution_variable(keys)
+            )
+        if "execution" not in known.used:
+            self._typed[entry] = known
+        return known.type
+
+
+class _Draft(Mapping[str, Field]):
+    """The variables while that of `execution` is being made. `used` are those that were looked at."""
+
+    def __init__(self, variables: Variables, execution: Field) -> None:
+        self._variables = variables
+        self._execution = execution
+        self.used: dict[str, Field | None] = {}
+
+    def __getitem__(self, name: str) -> Field:
+        found = self._execution if name == "execution" else self._variables._other(name)
+        self.used[name] = found
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._variables.names)
+
+    def __len__(self) -> int:
+        return len(self._variables.names)
+
+
+def _step_variable(kind: str, output: MapNode | None, called: WorkflowInterface | None) -> Field:
+    if called is not None and output is None:
+        return builtin_variables.step_variable(kind, called.output)
+    return builtin_variables.step_variable(
+        kind, builtin_variables.output_type(kind, object_schema(output) if output else None)
+    )

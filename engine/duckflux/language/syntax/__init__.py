@@ -1,0 +1,21 @@
+"""Text to nodes: one YAML 1.2 tree with exact ranges, also for a broken or half-typed file."""
+
+from .document import MAX_BYTES, Document, parse
+from .line_index import LineIndex
+from .nodes import Block, Mapping, Node, Pair, Problem, Scalar, Sequence, Span, plain_value
+
+__all__ = [
+    "MAX_BYTES",
+    "Block",
+    "Document",
+    "LineIndex",
+    "Mapping",
+    "Node",
+    "Pair",
+    "Problem",
+    "Scalar",
+    "Sequence",
+    "Span",
+    "parse",
+    "plain_value",
+]

@@ -1,0 +1,57 @@
+"""Where a text falls apart into blocks: each top-level section is one, and each participant and each step of
+`participants` and `flow`. Only lines and indentation are looked at; `document` checks what comes of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import NamedTuple
+
+
+class BlockRange(NamedTuple):
+    """A slice of the text. `role`: "section" (top-level keys), "head" (`flow:` alone), "item" or "entry"."""
+
+    start: int
+    end: int
+    role: str
+
+
+# Each begins with the end of the line before: `re` finds a constant several times faster than `^`.
+_WHOLE = re.compile(r"\n(?:---|\.\.\.|%|\t)")
+_SECTION = re.compile(r"\n[^\s#\-\[\]{}&*!?|>'\"@`,%:][^\n]*?:(?=\s|$)")
+_HEAD = re.compile(r"\n(participants|flow):[ \t]*(?:#[^\n]*)?\r?(?=\n|$)")
+_CONTENT = re.compile(r"\n( *)(?=[^\s#])")
+
+
+def split_blocks(text: str) -> list[BlockRange] | None:
+    """The pieces, covering all content in order; None when the text is better parsed whole."""
+    # What a line of the text starts at is where the line end before it is in this.
+    lines = "\n" + text
+    if _WHOLE.search(lines):
+        return None
+    starts = [match.start() for match in _SECTION.finditer(lines)]
+    first = _CONTENT.search(lines)
+    if not starts or first is None or first.start() != starts[0]:
+        return None
+    starts.append(len(text))
+    return [piece for start, end in pairwise(starts) for piece in _section(lines, start, end)]
+
+
+def _section(lines: str, start: int, end: int) -> Iterator[BlockRange]:
+    head = _HEAD.match(lines, start, end)
+    first = _CONTENT.search(lines, head.end(), end) if head else None
+    if head is None or first is None:
+        yield BlockRange(start, end, "section")
+        return
+    role = "item" if head[1] == "flow" else "entry"
+    mark = "-(?=[ \\r\\n]|$)" if role == "item" else r"[^\s#\-]"
+    children = re.compile(rf"\n {{{len(first[1])}}}(?={mark})")
+    starts = [match.start() for match in children.finditer(lines, first.start(), end)]
+    if not starts or starts[0] != first.start() or (role == "entry" and not first[1]):
+        yield BlockRange(start, end, "section")
+        return
+    yield BlockRange(start, starts[0], "head")
+    starts.append(end)
+    for child, following in pairwise(starts):
+        yield BlockRange(child, following, role)

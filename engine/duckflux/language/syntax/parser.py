@@ -1,0 +1,325 @@
+"""One block of YAML to nodes, from libyaml's events. A syntax error is reported where a person would look
+for it, mended (see `recover`) and passed, so that one mistake does not hide the rest of the block."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from copy import copy
+from typing import Any, NamedTuple
+
+from yaml import YAMLError
+from yaml.cyaml import CParser  # type: ignore[attr-defined]
+from yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+    StreamEndEvent,
+)
+from yaml.reader import Reader
+
+from .. import registry
+from .nodes import Block, Mapping, Node, Pair, Problem, Scalar, Sequence, Span
+from .recovery import RecoveredText, recover
+from .scalars import CORE_TAGS, resolve, resolve_tagged
+from .syntax_errors import explain
+
+MAX_DEPTH = 200
+TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
+MAX_NODES = 1_000_000
+_MARK = "\ufeff"
+_MAX_MENDS = 24
+
+_PROPERTIES = re.compile(r"(?:[&!]\S*\s+)+")
+_TAG = re.compile(r"(?:&\S*\s+)?(!\S*)")
+# PyYAML's own; compiling such ranges once more would cost every start 5 ms.
+_CONTROL = Reader.NON_PRINTABLE
+
+
+class Parsed(NamedTuple):
+    """`foreign_alias`: an alias names no anchor of this text; `unclosed`: a quote or bracket stays open."""
+
+    block: Block
+    root: Node | None
+    problems: tuple[Problem, ...]
+    foreign_alias: bool
+    unclosed: bool
+
+
+def parse_block(text: str) -> Parsed:
+    """The tree of one text and its problems; never raises on bad text."""
+    block = Block(text)
+    problems, clean = _without_control_characters(block, text)
+    mended = RecoveredText(clean)
+    unclosed = False
+    for _ in range(_MAX_MENDS):
+        builder = _Builder(block, mended)
+        try:
+            root = builder.build()
+        except YAMLError as error:
+            found = explain(error, mended.text)
+            if found.too_deep:
+                at = mended.original(found.start)
+                problems.append(Problem(registry.LIMIT, TOO_DEEP, Span(block, at, at + 1)))
+                return Parsed(block, None, tuple(problems), False, unclosed)
+            unclosed = unclosed or found.unclosed
+            _add(
+                problems, found.message, Span(block, mended.original(found.start), mended.original(found.end))
+            )
+            if not recover(mended, found):
+                return Parsed(block, None, tuple(problems), False, unclosed)
+            continue
+        problems.extend(builder.problems)
+        return Parsed(block, root, tuple(problems), builder.foreign_alias, unclosed)
+    return Parsed(block, None, tuple(problems), False, unclosed)
+
+
+def _add(problems: list[Problem], message: str, span: Span) -> None:
+    """One syntax problem a line: what follows on the same line is most often its echo."""
+    line = span.block.text.rfind("\n", 0, span.start)
+    if any(span.block.text.rfind("\n", 0, other.span.start) == line for other in problems):
+        return
+    problems.append(Problem(registry.SYNTAX, message, span))
+
+
+def _without_control_characters(block: Block, text: str) -> tuple[list[Problem], str]:
+    first = _CONTROL.search(text)
+    if first is None:
+        return [], text
+    code = ord(first[0])
+    message = (
+        f"character U+{code:04X} is not allowed in YAML; in double quotes it can be written as an escape"
+    )
+    return [Problem(registry.CHARACTER, message, Span(block, *first.span()))], _CONTROL.sub(" ", text)
+
+
+def unique_pairs(pairs: list[Pair], problems: list[Problem]) -> tuple[Pair, ...]:
+    """The pairs without later ones of the same key, each of which is a problem."""
+    seen: dict[str, Pair] = {}
+    for pair in pairs:
+        first = seen.setdefault(pair.key.text, pair)
+        if first is not pair:
+            message = f"key `{pair.key.text}` is here twice"
+            problems.append(Problem(registry.DUPLICATE_KEY, message, pair.key, ((first.key, "first one"),)))
+    return tuple(seen.values())
+
+
+class _LimitReachedError(Exception):
+    """The text is over a limit; what was built so far is worth nothing."""
+
+
+class _Frame:
+    """A collection that is still open."""
+
+    __slots__ = ("anchor", "block_style", "children", "event", "size_before")
+
+    def __init__(self, event: Any, size_before: int) -> None:
+        self.event = event
+        self.anchor: str | None = event.anchor
+        self.block_style: bool = not event.flow_style
+        self.children: list[Node] = []
+        self.size_before = size_before
+
+
+class _Builder:
+    """Events to nodes, without recursion."""
+
+    def __init__(self, block: Block, mended: RecoveredText) -> None:
+        self.block = block
+        self.text = mended.text
+        self.problems: list[Problem] = []
+        self.foreign_alias = False
+        # libyaml takes a first byte order mark away without counting it.
+        self._parser = CParser(f"{_MARK}{mended.text}" if mended.text.startswith(_MARK) else mended.text)
+        self._place: Callable[[int], int] = mended.original if mended.inserted else _same
+        self._anchors: dict[str, tuple[Node, int]] = {}
+        self._frames: list[_Frame] = []
+        self._size = 0
+
+    def build(self) -> Node | None:
+        """The root, or None for a text without content. Raises YAMLError."""
+        try:
+            return self._build()
+        except _LimitReachedError:
+            return None
+        finally:
+            self._parser.dispose()
+
+    def _build(self) -> Node | None:
+        root: Node | None = None
+        documents = 0
+        next_event = self._parser.get_event
+        while True:
+            event = next_event()
+            kind = event.__class__
+            node: Node
+            if kind is ScalarEvent:
+                node = self._scalar(event)
+            elif kind is MappingStartEvent or kind is SequenceStartEvent:
+                self._open(event)
+                continue
+            elif kind is MappingEndEvent or kind is SequenceEndEvent:
+                node = self._close(event)
+            elif kind is AliasEvent:
+                node = self._alias(event)
+            elif kind is DocumentStartEvent:
+                documents += 1
+                if documents > 1:
+                    self._report(
+                        registry.DOCUMENTS, "one workflow a file: a second document starts here", event
+                    )
+                    return root
+                continue
+            elif kind is StreamEndEvent:
+                return root
+            else:
+                continue
+            self._count(1, event)
+            if self._frames:
+                self._frames[-1].children.append(node)
+            else:
+                root = node
+
+    def _scalar(self, event: Any) -> Scalar:
+        text: str = event.value
+        style: str = event.style or ""
+        start, end = event.start_mark.index, event.end_mark.index
+        if event.anchor or event.tag:
+            start = self._after_properties(start, end)
+        if style in ("|", ">"):
+            end = start + len(self.text[start:end].rstrip())
+        elif style not in ("'", '"'):
+            style = ""
+        value = self._value(event, text, style)
+        node = Scalar(self.block, self._place(start), self._place(end), text, value, style)
+        if event.anchor:
+            self._anchors[event.anchor] = (node, 1)
+        return node
+
+    def _value(self, event: Any, text: str, style: str) -> Any:
+        tag: str | None = event.tag
+        if tag is None:
+            return text if style else resolve(text)
+        if tag == "!":
+            return text
+        if tag not in CORE_TAGS:
+            self._report_tag(event)
+            return text
+        try:
+            return resolve_tagged(text, tag)
+        except ValueError as error:
+            self._report(registry.TAG, str(error), event)
+            return text
+
+    def _open(self, event: Any) -> None:
+        if event.tag and event.tag not in CORE_TAGS and event.tag != "!":
+            self._report_tag(event)
+        if event.anchor:
+            self._anchors.pop(event.anchor, None)
+        self._frames.append(_Frame(event, self._size))
+        if len(self._frames) > MAX_DEPTH:
+            self._report(registry.LIMIT, TOO_DEEP, event)
+            raise _LimitReachedError
+
+    def _close(self, event: Any) -> Node:
+        frame = self._frames.pop()
+        start = frame.event.start_mark.index
+        if frame.anchor or frame.event.tag:
+            start = self._after_properties(start, len(self.text))
+        start = self._place(start)
+        children = frame.children
+        if not frame.block_style:
+            end = self._place(event.end_mark.index)
+        else:
+            end = max(children[-1].end, start) if children else start
+        node: Node
+        if isinstance(frame.event, SequenceStartEvent):
+            node = Sequence(self.block, start, end, tuple(children))
+        else:
+            if frame.block_style and children:
+                start = children[0].start
+            pairs, merges = self._pairs(children)
+            node = Mapping(self.block, start, end, pairs, merges)
+        if frame.anchor:
+            self._anchors[frame.anchor] = (node, self._size - frame.size_before + 1)
+        return node
+
+    def _pairs(self, children: list[Node]) -> tuple[tuple[Pair, ...], tuple[Scalar, ...]]:
+        pairs: list[Pair] = []
+        merges: list[Pair] = []
+        for key, value in zip(children[::2], children[1::2], strict=True):
+            if not isinstance(key, Scalar):
+                self.problems.append(Problem(registry.KEY, "a key must be text, not a list or a map", key))
+            elif key.text == "<<" and not key.style:
+                merges.append(Pair(key, value))
+            else:
+                pairs.append(Pair(key, value))
+        unique = unique_pairs(pairs, self.problems)
+        if not merges:
+            return unique, ()
+        return self._merge(unique, merges), tuple(pair.key for pair in merges)
+
+    def _merge(self, own: tuple[Pair, ...], merges: list[Pair]) -> tuple[Pair, ...]:
+        merged = {pair.key.text: pair for pair in own}
+        for key, value in merges:
+            for source in value.items if isinstance(value, Sequence) else (value,):
+                if not isinstance(source, Mapping):
+                    self.problems.append(
+                        Problem(registry.KEY, "`<<` merges maps: give it one, or a list", key)
+                    )
+                    continue
+                for pair in source.pairs:
+                    merged.setdefault(pair.key.text, pair)
+        return tuple(merged.values())
+
+    def _alias(self, event: Any) -> Node:
+        name: str = event.anchor
+        start, end = self._place(event.start_mark.index), self._place(event.end_mark.index)
+        target = self._anchors.get(name)
+        if target is None:
+            self.foreign_alias = True
+            inside = any(frame.anchor == name for frame in self._frames)
+            message = (
+                f"alias `*{name}` is inside its own anchor" if inside else f"no anchor `&{name}` before this"
+            )
+            self._report(registry.ALIAS, message, event)
+            return Scalar(self.block, start, end, "", None, "")
+        node, size = target
+        self._count(size - 1, event)
+        return _at_alias(node, start, end)
+
+    def _count(self, nodes: int, event: Any) -> None:
+        self._size += nodes
+        if self._size > MAX_NODES:
+            self._report(registry.LIMIT, f"more than {MAX_NODES:,} values when aliases are expanded", event)
+            raise _LimitReachedError
+
+    def _after_properties(self, start: int, end: int) -> int:
+        match = _PROPERTIES.match(self.text, start, end)
+        return match.end() if match else start
+
+    def _report_tag(self, event: Any) -> None:
+        start = event.start_mark.index
+        match = _TAG.match(self.text, start)
+        span = match.span(1) if match else (start, start + 1)
+        message = f"unknown tag `{match[1] if match else '!'}`: only YAML's core types are values here"
+        self.problems.append(Problem(registry.TAG, message, Span(self.block, *map(self._place, span))))
+
+    def _report(self, code: str, message: str, event: Any) -> None:
+        span = Span(self.block, self._place(event.start_mark.index), self._place(event.end_mark.index))
+        self.problems.append(Problem(code, message, span))
+
+
+def _same(offset: int) -> int:
+    return offset
+
+
+def _at_alias(node: Node, start: int, end: int) -> Node:
+    """The anchored node as seen at an alias: the same content with the alias' own range."""
+    twin = copy(node)
+    twin.start, twin.end, twin.alias = start, end, True
+    return twin

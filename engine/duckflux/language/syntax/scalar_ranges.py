@@ -1,0 +1,145 @@
+"""From a place in a scalar's content back to the place in the file: through quotes, escapes, folded lines and
+block scalars (YAML 1.2.2, chapters 7.3 and 8.1)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from .nodes import Scalar, Span
+
+_ESCAPE = re.compile(r"\\(?:x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.)", re.DOTALL)
+_LINES = re.compile(r"[^\r\n]*")
+
+
+class _Line(NamedTuple):
+    """A raw line of content: `length` characters of content, each with its raw (start, end)."""
+
+    content: str
+    places: list[tuple[int, int]]
+
+
+def content_range(scalar: Scalar, start: int, end: int) -> Span:
+    """The span of `scalar.text[start:end]` in the scalar's block. Of an alias it is the alias itself."""
+    if scalar.alias:
+        return Span(scalar.block, scalar.start, scalar.end)
+    raw = scalar.block.text[scalar.start : scalar.end]
+    if raw == scalar.text:
+        return Span(scalar.block, scalar.start + start, scalar.start + end)
+    places = _places(raw, scalar)
+    if places is None:
+        return Span(scalar.block, scalar.start, scalar.end)
+    first = places[start][0] if start < len(places) else _content_end(places)
+    last = places[end - 1][1] if start < end <= len(places) else max(first, _content_end(places, end))
+    return Span(scalar.block, scalar.start + first, scalar.start + max(first, last))
+
+
+def content_offset(scalar: Scalar, offset: int) -> int | None:
+    """The content offset for an offset of the scalar's block; None outside of the content or in an alias."""
+    if scalar.alias or not scalar.start <= offset <= scalar.end:
+        return None
+    raw = scalar.block.text[scalar.start : scalar.end]
+    at = offset - scalar.start
+    if raw == scalar.text:
+        return at
+    places = _places(raw, scalar)
+    if places is None:
+        return None
+    inside = [index for index, (start, end) in enumerate(places) if start <= at < end]
+    if inside:
+        return inside[0]
+    if not places:
+        return 0 if at == 1 and scalar.style in ("'", '"') else None
+    return len(places) if at == places[-1][1] else None
+
+
+def _content_end(places: list[tuple[int, int]], end: int | None = None) -> int:
+    if not places:
+        return 0
+    return places[-1][1] if end is None or end >= len(places) else places[end][0]
+
+
+def _places(raw: str, scalar: Scalar) -> list[tuple[int, int]] | None:
+    """(start, end) in `raw` of each character of the content, or None when they can't be told (mended text)."""
+    lines = _block_lines(raw, scalar.text) if scalar.style in ("|", ">") else _flow_lines(raw, scalar.style)
+    text = scalar.text
+    places: list[tuple[int, int]] = []
+    end_of_line = 1 if scalar.style in ("'", '"') else max(_next_line_end(raw, raw.find("\n")), 0)
+    for content, line_places in lines:
+        at = len(places)
+        while not text.startswith(content, at):
+            if at >= len(text) or text[at] not in " \n":
+                return None
+            places.append((end_of_line, end_of_line + 1))
+            end_of_line = _next_line_end(raw, end_of_line)
+            at += 1
+        places.extend(line_places)
+        if line_places:
+            end_of_line = line_places[-1][1]
+    places.extend((end_of_line, end_of_line + 1) for _ in range(len(text) - len(places)))
+    return places if len(places) == len(text) else None
+
+
+def _next_line_end(raw: str, at: int) -> int:
+    """The next line end after one; the same where there is no other."""
+    following = raw.find("\n", at + 1)
+    return at if following < 0 else following
+
+
+def _block_lines(raw: str, text: str) -> Iterator[_Line]:
+    body = [match for match in _LINES.finditer(raw, len(raw.partition("\n")[0])) if match[0].strip(" ")]
+    if not body:
+        return
+    first = text.lstrip("\n")
+    indent = _indent(body[0][0]) - _indent(first)
+    for match in body:
+        start, end = match.start() + indent, match.end()
+        yield _Line(raw[start:end], [(at, at + 1) for at in range(start, end)])
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
+
+
+def _flow_lines(raw: str, style: str) -> Iterator[_Line]:
+    quoted = style in ("'", '"')
+    start, end = (1, len(raw) - 1 if raw.endswith(style) else len(raw)) if quoted else (0, len(raw))
+    matches = [match for match in _LINES.finditer(raw, start, end) if match[0] or match.start() == start]
+    for index, match in enumerate(matches):
+        first, last = match.span()
+        if index > 0:
+            while first < last and raw[first] in " \t":
+                first += 1
+        if index < len(matches) - 1 and not (style == '"' and match[0].endswith("\\")):
+            while last > first and raw[last - 1] in " \t":
+                last -= 1
+        yield _decoded(raw, first, last, style)
+
+
+def _decoded(raw: str, start: int, end: int, style: str) -> _Line:
+    content: list[str] = []
+    places: list[tuple[int, int]] = []
+    at = start
+    while at < end:
+        character, length = raw[at], 1
+        if style == "'" and raw.startswith("''", at):
+            length = 2
+        elif style == '"' and character == "\\":
+            match = _ESCAPE.match(raw, at, end)
+            if match is None:
+                break
+            character, length = _unescape(match[0]), len(match[0])
+        content.append(character)
+        places.append((at, at + length))
+        at += length
+    return _Line("".join(content), places)
+
+
+_SIMPLE = dict(zip('0abt\tnvfre N_LP"/\\', '\0\a\b\t\t\n\v\f\r\x1b \x85\xa0\u2028\u2029"/\\', strict=False))
+
+
+def _unescape(escape: str) -> str:
+    if escape[1] in "xuU":
+        return chr(int(escape[2:], 16))
+    return _SIMPLE.get(escape[1], escape[1])

@@ -1,0 +1,61 @@
+"""`--from` and `--until`: one execution of one step, as people name it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from ..runtime.engine.controller import Controller, Decision, Identity, Question, StepInfo, Stop
+from ..trace.model import Step
+
+_FORM = re.compile(r"(?P<step>.+?)(?:@(?P<rounds>\d+(?:\.\d+)*))?", re.DOTALL)
+
+
+class StepSelector(NamedTuple):
+    """`step` is a name or a JSON pointer (`/flow/2`); `iterations` the 0-based indices of the loops around it,
+    None for the first execution there is."""
+
+    step: str
+    iterations: tuple[int, ...] | None
+
+    @classmethod
+    def parse(cls, text: str) -> StepSelector:
+        """`build`, `/flow/2`, `review@1` (its second round), `review@0.3`."""
+        match = _FORM.fullmatch(text)
+        step, rounds = (match["step"], match["rounds"]) if match else (text, None)
+        return cls(step, tuple(map(int, rounds.split("."))) if rounds else None)
+
+    def fits(self, path: str | None, name: str | None, iterations: tuple[int, ...]) -> bool:
+        if self.step != (path if self.step.startswith("/") else name):
+            return False
+        return self.iterations is None or self.iterations == iterations
+
+    def find(self, steps: Iterable[Step]) -> Step | None:
+        """The first recorded execution of it in the run's own file."""
+        for step in steps:
+            if step.workflow is None and self.fits(step.path, step.name, step.iterations):
+                return step
+        return None
+
+
+class Until(Controller):
+    """Ends the run when a step has ended; `otherwise` decides all else. `file` is the run's own workflow."""
+
+    def __init__(self, spot: StepSelector, file: str, otherwise: Controller) -> None:
+        self._spot = spot
+        self._file = file
+        self._otherwise = otherwise
+        self.reached = False
+
+    async def before(self, step: Identity, about: StepInfo) -> Decision:
+        return await self._otherwise.before(step, about)
+
+    def recall(self, step: Identity, question: Question) -> bool | None:
+        return self._otherwise.recall(step, question)
+
+    def after(self, step: Identity, name: str | None, output: Any) -> None:
+        self._otherwise.after(step, name, output)
+        if step.workflow == self._file and self._spot.fits(step.path, name, step.iterations):
+            self.reached = True
+            raise Stop(output)

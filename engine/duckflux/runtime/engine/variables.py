@@ -1,0 +1,79 @@
+"""The variables that expressions see (LANGUAGE section 5), shared by a workflow's lanes and a lane's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from duckflux.cel.chrono import Timestamp
+
+
+class ScopedVariables(Mapping[str, Any]):
+    """`own` (`input`, `output`, `event`, live loops) hides `shared` (all others); `now` is the time asked."""
+
+    __slots__ = ("own", "shared")
+
+    def __init__(self, own: dict[str, Any], shared: dict[str, Any]) -> None:
+        self.own = own
+        self.shared = shared
+
+    def __getitem__(self, name: str) -> Any:
+        if name in self.own:
+            return self.own[name]
+        if name == "now":
+            return Timestamp.now()
+        return self.shared[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.own or name in self.shared or name == "now"
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**self.shared, **self.own, "now": None})
+
+    def __len__(self) -> int:
+        return len({**self.shared, **self.own, "now": None})
+
+
+class LoopFrame(NamedTuple):
+    """What a loop hid when it began, to be put back when it ends: its names and their values before, if any."""
+
+    names: tuple[str, ...]
+    hidden: dict[str, Any]
+
+
+class Loops:
+    """The live loops of one lane, as variables: `loop` is the innermost one, also under its `as`."""
+
+    __slots__ = ("_variables", "indices")
+
+    def __init__(self, variables: ScopedVariables, indices: tuple[int, ...]) -> None:
+        self._variables = variables
+        self.indices = indices
+
+    def enter(self, name: str) -> LoopFrame:
+        own = self._variables.own
+        names = ("loop",) if name == "loop" else ("loop", name)
+        self.indices = (*self.indices, 0)
+        return LoopFrame(names, {n: own[n] for n in names if n in own})
+
+    def turn(self, frame: LoopFrame, index: int, limit: int | None) -> None:
+        """Begin the iteration `index` (from 0) of at most `limit`."""
+        values = {
+            "index": index,
+            "iteration": index + 1,
+            "first": index == 0,
+            "last": limit is not None and index + 1 == limit,
+        }
+        self.indices = (*self.indices[:-1], index)
+        for name in frame.names:
+            self._variables.own[name] = values
+
+    def leave(self, frame: LoopFrame) -> None:
+        """End the loop: the enclosing one's names mean that one again, other names keep their last values."""
+        own, shared = self._variables.own, self._variables.shared
+        self.indices = self.indices[:-1]
+        for name in frame.names:
+            last = own.pop(name, None)
+            if last is not frame.hidden.get(name):
+                shared[name] = last
+        own.update(frame.hidden)

@@ -1,0 +1,74 @@
+"""The link to a hub's server: whether it can be reached, and trying again until it can."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TypeVar
+
+from ..events.stream import Warn
+
+_PAUSE = 0.1
+T = TypeVar("T")
+
+
+class ServerLink:
+    """`name` is how people know the server (`redis at localhost:6379`); `warn` hears each change once.
+
+    `passing` are the errors that mean it can't be reached now.
+    """
+
+    def __init__(self, name: str, warn: Warn, passing: tuple[type[Exception], ...]) -> None:
+        self.name = name
+        self.trouble: str | None = None
+        self._warn = warn
+        self._passing: tuple[type[Exception], ...] = (OSError, *passing)
+
+    async def persist(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        """The result of `attempt`, made again and again while it raises a passing error."""
+        task = asyncio.current_task()
+        cancelled = task.cancelling() if task else 0
+        while True:
+            try:
+                result = await attempt()
+            except self._passing as error:
+                self._lost(reason(error))
+                await asyncio.sleep(_PAUSE)
+            else:
+                self._found()
+                if task and task.cancelling() > cancelled:
+                    # It came together with an answer, and the library let it fall.
+                    raise asyncio.CancelledError
+                return result
+
+    def _lost(self, why: str) -> None:
+        if self.trouble is None:
+            self._warn(f"{self.name} can't be reached ({why}); trying again")
+        self.trouble = f"{self.name} can't be reached ({why})"
+
+    def _found(self) -> None:
+        if self.trouble is not None:
+            self._warn(f"{self.name} can be reached again")
+        self.trouble = None
+
+
+async def end(tasks: Iterable[asyncio.Task[None]]) -> None:
+    """Cancel tasks until they have ended."""
+    pending = set(tasks)
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=_PAUSE)
+
+
+def reason(error: BaseException) -> str:
+    """Why a server can't be reached, in a few words; without its address, which libraries put in."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.errno:
+            return os.strerror(cause.errno) if cause.errno > 0 else cause.strerror or type(cause).__name__
+        cause = cause.__cause__ or cause.__context__
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    return str(error).partition("\n")[0] or type(error).__name__

@@ -1,0 +1,131 @@
+"""Events as others may see them: secrets masked, long values cut, values already encoded (LANGUAGE section 7)."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+
+import msgspec
+from msgspec import UNSET
+
+from duckflux.runtime.engine.chain import json_text
+from duckflux.runtime.events import (
+    Attempt,
+    Event,
+    ExecutionFinished,
+    ExecutionStarted,
+    OutputChunk,
+    StepFinished,
+    StepStarted,
+)
+from duckflux.runtime.secrets import Secrets
+
+VALUE_LIMIT = 1_000_000
+TRUNCATED = "...[truncated]"
+# How far past the limit a long text is looked at, for a secret that begins before it.
+_MARGIN = 64 * 1024
+
+# After these words an error quotes what a command, a server or a tool said.
+_QUOTING = re.compile(
+    r"(exit code \d+|ended by signal \d+|status \d+|' failed|gave a wrong result): .*", re.DOTALL
+)
+
+_VALUES: dict[type, str] = {
+    ExecutionStarted: "inputs",
+    StepStarted: "input",
+    StepFinished: "output",
+    ExecutionFinished: "output",
+}
+_TEXTS: dict[type, tuple[str, ...]] = {
+    OutputChunk: ("text",),
+    StepFinished: ("error", "stderr"),
+    ExecutionFinished: ("error",),
+}
+
+
+class Redacted(NamedTuple):
+    """`value` is msgspec.Raw JSON."""
+
+    value: msgspec.Raw
+    truncated: bool
+    masked: bool
+
+
+def redacted(event: Event, secrets: Secrets, *, values: bool = True) -> Event:
+    """The event, fit to be written: its value is msgspec.Raw then, `truncated` and `masked` say what was done.
+
+    Without `values` inputs and outputs are left out, also what a command wrote to stderr.
+    """
+    if not values:
+        event = _without_values(event)
+    if isinstance(event, StepStarted) and event.input is UNSET:
+        return event
+    changes: dict[str, Any] = {}
+    name = _VALUES.get(type(event))
+    if name is not None and (value := getattr(event, name)) is not UNSET:
+        found = redact(value, secrets)
+        changes[name] = found.value
+        if found.truncated:
+            changes["truncated"] = True
+        if found.masked:
+            changes["masked"] = True
+    for name in _TEXTS.get(type(event), ()):
+        text = getattr(event, name)
+        if text and (hidden := secrets.mask(text)) != text:
+            changes[name] = hidden
+            if name != "text":
+                changes["masked"] = True
+    if isinstance(event, StepFinished) and event.attempts:
+        changes["attempts"] = tuple(_sealed_attempt(attempt, secrets) for attempt in event.attempts)
+    return msgspec.structs.replace(event, **changes) if changes else event
+
+
+def redact(value: Any, secrets: Secrets, limit: int = VALUE_LIMIT) -> Redacted:
+    """A JSON value made fit to be written. Texts are cut by their UTF-8, other values by their JSON."""
+    shortened = isinstance(value, str) and len(value) > limit + _MARGIN
+    if shortened:
+        value = value[: limit + _MARGIN]
+    encoded = json_text(value)
+    masked = False
+    if secrets.occur_in(encoded):
+        hidden = secrets.mask_value(value)
+        masked = hidden != value
+        value, encoded = hidden, json_text(hidden)
+    cut = _cut(value, encoded, limit)
+    if cut is None and shortened:
+        cut = value + TRUNCATED
+    return Redacted(msgspec.Raw(encoded if cut is None else json_text(cut)), cut is not None, masked)
+
+
+def _cut(value: Any, encoded: bytes, limit: int) -> str | None:
+    """The text that stands for a value that is too long; None for one that is not."""
+    if len(encoded) <= limit:
+        return None
+    whole = value.encode("utf-8", "replace") if isinstance(value, str) else encoded
+    if len(whole) <= limit:
+        return None
+    return whole[:limit].decode("utf-8", "ignore") + TRUNCATED
+
+
+def _without_values(event: Event) -> Event:
+    changes: dict[str, Any] = {}
+    if (name := _VALUES.get(type(event))) is not None:
+        changes[name] = None if name == "inputs" else UNSET
+    match event:
+        case StepFinished():
+            attempts = tuple(msgspec.structs.replace(a, error=_bare(a.error)) for a in event.attempts)
+            changes |= {"stderr": None, "error": event.error and _bare(event.error), "attempts": attempts}
+        case ExecutionFinished():
+            changes["error"] = event.error and _bare(event.error)
+        case _:
+            pass
+    return msgspec.structs.replace(event, **changes)
+
+
+def _bare(error: str) -> str:
+    """The error without what it quotes."""
+    return _QUOTING.sub(r"\1", error)
+
+
+def _sealed_attempt(attempt: Attempt, secrets: Secrets) -> Attempt:
+    return msgspec.structs.replace(attempt, error=secrets.mask(attempt.error))

@@ -1,0 +1,163 @@
+"""The tables of a SQLite trace: the reference's columns, then ours (LANGUAGE section 7)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from duckflux.runtime.engine.chain import json_text
+
+from .model import Execution, Step
+
+# Which columns hold a value, and the columns that say whether its text is JSON; the reference does not tell.
+EXECUTION_VALUES = {"inputs": "inputs_is_json", "output": "output_is_json"}
+STEP_VALUES = {"input": "input_is_json", "output": "output_is_json"}
+# Columns that hold an array as JSON.
+STEP_ARRAYS = ("iterations", "attempts")
+
+_EXECUTIONS = {
+    "id": "TEXT PRIMARY KEY",
+    "workflow_id": "TEXT",
+    "workflow_name": "TEXT",
+    "workflow_version": "TEXT",
+    "started_at": "TEXT NOT NULL",
+    "finished_at": "TEXT",
+    "duration_ms": "INTEGER",
+    "status": "TEXT NOT NULL",
+    "inputs": "TEXT",
+    "output": "TEXT",
+    "inputs_is_json": "INTEGER",
+    "output_is_json": "INTEGER",
+    "workflow_path": "TEXT",
+    "workflow_hash": "TEXT",
+    "error": "TEXT",
+    "resumed_from": "TEXT",
+    "truncated": "INTEGER",
+    "masked": "INTEGER",
+}
+_STEPS = {
+    "id": "INTEGER PRIMARY KEY AUTOINCREMENT",
+    "execution_id": "TEXT NOT NULL REFERENCES executions(id)",
+    "seq": "INTEGER NOT NULL",
+    "name": "TEXT NOT NULL",
+    "type": "TEXT NOT NULL",
+    "started_at": "TEXT",
+    "finished_at": "TEXT",
+    "duration_ms": "INTEGER",
+    "status": "TEXT NOT NULL",
+    "input": "TEXT",
+    "output": "TEXT",
+    "error": "TEXT",
+    "retries": "INTEGER",
+    "loop_index": "INTEGER",
+    "input_is_json": "INTEGER",
+    "output_is_json": "INTEGER",
+    "path": "TEXT",
+    "parent": "INTEGER",
+    "workflow": "TEXT",
+    "iterations": "TEXT",
+    "branch": "TEXT",
+    "attempts": "TEXT",
+    "exit_code": "INTEGER",
+    "stderr": "TEXT",
+    "reason": "TEXT",
+    "digest": "TEXT",
+    "reused": "INTEGER",
+    "truncated": "INTEGER",
+    "masked": "INTEGER",
+}
+
+
+def _create(table: str, columns: dict[str, str]) -> str:
+    return f"CREATE TABLE {table} ({', '.join(f'{name} {kind}' for name, kind in columns.items())})"
+
+
+def _insert(verb: str, table: str, columns: list[str]) -> str:
+    marks = ", ".join("?" * len(columns))
+    return f"{verb} INTO {table} ({', '.join(columns)}) VALUES ({marks})"
+
+
+CREATE = (_create("executions", _EXECUTIONS), _create("steps", _STEPS))
+PUT_EXECUTION = _insert("INSERT OR REPLACE", "executions", list(_EXECUTIONS))
+PUT_STEP = _insert("INSERT", "steps", list(_STEPS)[1:])
+
+
+def execution_row(execution: Execution) -> tuple[Any, ...]:
+    """The values for PUT_EXECUTION."""
+    inputs, inputs_is_json = _value(execution.inputs)
+    output, output_is_json = _value(execution.output)
+    ended = execution.status != "running"
+    return (
+        execution.id,
+        execution.workflow_id,
+        execution.workflow_name,
+        execution.workflow_version,
+        execution.started_at,
+        execution.finished_at if ended else None,
+        execution.duration if ended else None,
+        execution.status,
+        inputs,
+        output,
+        inputs_is_json,
+        output_is_json,
+        execution.workflow_path,
+        execution.workflow_hash,
+        execution.error,
+        execution.resumed_from,
+        execution.truncated or None,
+        execution.masked or None,
+    )
+
+
+def step_row(execution: str, step: Step) -> tuple[Any, ...]:
+    """The values for PUT_STEP."""
+    input_, input_is_json = _value(step.input)
+    output, output_is_json = _value(step.output)
+    ended = step.status != "running"
+    return (
+        execution,
+        step.seq,
+        step.name,
+        step.type,
+        step.started_at,
+        step.finished_at if ended else None,
+        step.duration if ended else None,
+        step.status,
+        input_,
+        output,
+        step.error,
+        step.retries or None,
+        step.loop_index,
+        input_is_json,
+        output_is_json,
+        step.path,
+        step.parent,
+        step.workflow,
+        _array(step.iterations),
+        step.branch,
+        _array(step.attempts),
+        step.exit_code,
+        step.stderr,
+        step.reason,
+        step.digest or None,
+        step.reused or None,
+        step.truncated or None,
+        step.masked or None,
+    )
+
+
+def _value(value: Any) -> tuple[str | None, int | None]:
+    """(text, whether it is JSON): strings stand as they are, null and an absent value are NULL."""
+    if value is msgspec.UNSET:
+        return None, None
+    encoded = bytes(value) if isinstance(value, msgspec.Raw) else json_text(value)
+    if encoded == b"null":
+        return None, 1
+    if encoded[:1] == b'"':
+        return msgspec.json.decode(encoded, type=str), 0
+    return encoded.decode(), 1
+
+
+def _array(items: tuple[Any, ...]) -> str | None:
+    return msgspec.json.encode(items).decode() if items else None

@@ -1,0 +1,86 @@
+"""How values stand in a text trace: readable as they are, and read back as exactly what they were.
+
+A string stands as it is, everything else as JSON. Lines after a value's first are indented, so that no text can
+look like a field or a section. A string that would be read as something else stands in JSON's quotes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from duckflux.runtime.engine.chain import json_text
+
+ABSENT = "none"
+_INDENT = "  "
+_JSON_STARTS = frozenset('{["-0123456789tfn \t\r\n')
+
+
+def field(name: str, value: Any) -> str:
+    """`name: value` with its newline, or `name:` with the value's lines below when it ends in a newline."""
+    text = shown(value)
+    if "\n" not in text:
+        return f"{name}: {text}\n"
+    if text.endswith("\n"):
+        return f"{name}:\n{_INDENT}" + text[:-1].replace("\n", f"\n{_INDENT}") + "\n"
+    return f"{name}: " + text.replace("\n", f"\n{_INDENT}") + "\n"
+
+
+def shown(value: Any) -> str:
+    """A value as text, not yet indented."""
+    if value is msgspec.UNSET:
+        return ABSENT
+    if isinstance(value, str):
+        return _quoted(value) if _is_ambiguous(value) else value
+    encoded = bytes(value) if isinstance(value, msgspec.Raw) else json_text(value)
+    if encoded.startswith(b'"'):
+        return shown(msgspec.json.decode(encoded))
+    return msgspec.json.format(encoded, indent=2).decode()
+
+
+def parsed(text: str) -> Any:
+    """The value of a text; UNSET for `none`."""
+    return msgspec.UNSET if text == ABSENT else json_or_text(text)
+
+
+def json_or_text(text: str) -> Any:
+    """The value of a text that is JSON, else the text."""
+    if text[:1] in _JSON_STARTS:
+        try:
+            return msgspec.json.decode(text.encode())
+        except (ValueError, RecursionError):
+            pass
+    return text
+
+
+def fields(lines: list[str]) -> Iterator[tuple[str, str]]:
+    """(name, text) of the fields that stand in lines of ours."""
+    name, parts, is_block = "", [""], False
+    for line in lines:
+        if line.startswith(_INDENT):
+            parts.append(line[len(_INDENT) :])
+            continue
+        if name:
+            yield name, _joined(parts, is_block)
+        name, colon, first = line.partition(":")
+        name = name if colon else ""
+        is_block = first == ""
+        parts = [] if is_block else [first[1:]]
+    if name:
+        yield name, _joined(parts, is_block)
+
+
+def _joined(parts: list[str], is_block: bool) -> str:
+    return "".join(f"{part}\n" for part in parts) if is_block else "\n".join(parts)
+
+
+def _is_ambiguous(text: str) -> bool:
+    if text == ABSENT or text[:1] in ("", " ", "\n"):
+        return True
+    return parsed(text) is not text
+
+
+def _quoted(text: str) -> str:
+    return json_text(text).decode()

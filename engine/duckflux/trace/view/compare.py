@@ -1,0 +1,97 @@
+"""Two runs side by side, step by step of the file: slower, faster, another status."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import NamedTuple, TypeAlias
+
+from ..model import Step, StepStatus, Trace
+
+# Where a step stands: its sub-workflow's file and its pointer, or what the reference tells, its type and name.
+StepKey: TypeAlias = tuple[str, str]
+
+
+class Side(NamedTuple):
+    """What one of the runs did at a place; `duration` (milliseconds) is the sum over its executions."""
+
+    name: str
+    executions: int
+    duration: int
+    statuses: tuple[StepStatus, ...]
+
+
+class ComparisonRow(NamedTuple):
+    """One place in both runs; `statuses` are the changes, as (before, after, how many executions)."""
+
+    place: StepKey
+    before: Side | None
+    after: Side | None
+    statuses: tuple[tuple[StepStatus, StepStatus, int], ...]
+
+    @property
+    def name(self) -> str:
+        side = self.after or self.before
+        return side.name if side else ""
+
+    @property
+    def change(self) -> int:
+        """By how many milliseconds the second run took longer here."""
+        return (self.after.duration if self.after else 0) - (self.before.duration if self.before else 0)
+
+    @property
+    def percent(self) -> float | None:
+        """By how much of the first run's time; None where only one of them has any."""
+        if self.before is None or self.after is None or not self.before.duration:
+            return None
+        return 100 * self.change / self.before.duration
+
+    @property
+    def worse(self) -> bool:
+        """Whether an execution failed that did not before."""
+        return any(after == "failure" for _, after, _ in self.statuses)
+
+    def exceeds(self, percent: float, milliseconds: int) -> bool:
+        """Whether this place got slower by more than both, or fails now."""
+        slower = self.percent is not None and self.percent > percent and self.change > milliseconds
+        return self.worse or slower
+
+
+def compared(before: Trace, after: Trace) -> list[ComparisonRow]:
+    """The places of both runs, in the order in which they were first reached."""
+    first, second = _by_place(before.steps), _by_place(after.steps)
+    places = [*first, *(place for place in second if place not in first)]
+    return [_row(place, first.get(place, []), second.get(place, [])) for place in places]
+
+
+def _by_place(steps: Iterable[Step]) -> dict[StepKey, list[Step]]:
+    found: dict[StepKey, list[Step]] = {}
+    for step in steps:
+        found.setdefault(_place(step), []).append(step)
+    return found
+
+
+def _place(step: Step) -> StepKey:
+    return (step.type, step.name) if step.path is None else (step.workflow or "", step.path)
+
+
+def _row(place: StepKey, before: list[Step], after: list[Step]) -> ComparisonRow:
+    earlier = {_execution(step): step.status for step in before}
+    pairs = Counter(
+        (earlier[key], step.status)
+        for step in after
+        if (key := _execution(step)) in earlier and earlier[key] != step.status
+    )
+    changes = tuple((was, is_, count) for (was, is_), count in pairs.items())
+    return ComparisonRow(place, _side(before), _side(after), changes)
+
+
+def _execution(step: Step) -> tuple[tuple[int, ...], str | None, int | None]:
+    return step.iterations, step.branch, step.loop_index
+
+
+def _side(steps: list[Step]) -> Side | None:
+    if not steps:
+        return None
+    duration = sum(step.duration for step in steps)
+    return Side(steps[-1].name, len(steps), duration, tuple(step.status for step in steps))

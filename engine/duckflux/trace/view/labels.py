@@ -1,0 +1,118 @@
+"""The results of a trace as short texts, for the lines of its workflow in `trace show` and in the editor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from ..model import INTERRUPTED, Step
+
+MAX_LABEL = 42
+SYMBOLS = {"running": "⟳", "success": "✓", "failure": "✗", "skipped": "⊘"}
+
+
+class StepResult(NamedTuple):
+    """What happened to one step of the file: `last` is its last execution, `failed` the last that failed.
+
+    `executions` counts all, `runs` those that were not skipped; `duration` (milliseconds) and `retries` are sums
+    over all; `rounds` are those of a loop.
+    """
+
+    path: str
+    last: Step
+    failed: Step | None = None
+    executions: int = 0
+    runs: int = 0
+    duration: int = 0
+    retries: int = 0
+    rounds: int = 0
+
+
+class ResultCounts:
+    """Adds up the results of a run, step by step: it grows with the file, not with the run.
+
+    Counts the steps in the run's own file, or in the sub-workflow file `workflow`. Steps without a place in the
+    file, as in traces of the reference, are left out.
+    """
+
+    def __init__(self, workflow: str | None = None) -> None:
+        self._workflow = workflow
+        self._results: dict[str, StepResult] = {}
+        self._running: set[int] = set()
+
+    def add(self, step: Step) -> None:
+        """Take in a step that has begun, begins again, or has finished."""
+        if step.path is None or step.workflow != self._workflow:
+            return
+        known = step.seq in self._running
+        so_far = self._results.get(step.path) or StepResult(step.path, step)
+        self._results[step.path] = so_far._replace(
+            last=step if step.seq >= so_far.last.seq else so_far.last,
+            failed=step if step.status == "failure" else so_far.failed,
+            executions=so_far.executions + (not known),
+            runs=so_far.runs + (not known) - (step.status == "skipped"),
+            duration=so_far.duration + step.duration,
+            retries=so_far.retries + step.retries,
+        )
+        (self._running.add if step.status == "running" else self._running.discard)(step.seq)
+
+    def results(self) -> dict[str, StepResult]:
+        """The results so far, by JSON pointer."""
+        return {path: self._with_rounds(result) for path, result in self._results.items()}
+
+    def _with_rounds(self, result: StepResult) -> StepResult:
+        # Each round begins with the loop's first step.
+        first = self._results.get(f"{result.path}/loop/steps/0")
+        return result._replace(rounds=first.executions) if first and result.last.type == "loop" else result
+
+
+def results(steps: Iterable[Step], workflow: str | None = None) -> dict[str, StepResult]:
+    """The results of a whole trace, see Tally."""
+    tally = ResultCounts(workflow)
+    for step in steps:
+        tally.add(step)
+    return tally.results()
+
+
+def label(result: StepResult) -> str:
+    """A result in at most MAX_LABEL characters: `✓ 1.2s`, `✗ exit 1 · 340ms`, `✓ ×3 · 4.1s`."""
+    last = result.last
+    times = result.rounds if last.type == "loop" else result.runs
+    parts = [f"×{times}"] if times > 1 or (last.type == "loop" and last.status != "running") else []
+    match last.status:
+        case "running":
+            parts.append("running")
+        case "skipped" if times == 0 or last.type == "loop":
+            parts = [f"skipped ({last.reason or ('onError' if last.error else 'when')})"]
+        case "failure":
+            parts.append(_reason(last))
+            # Nobody knows how long a step ran that was interrupted.
+            if last.error != INTERRUPTED:
+                parts.append(duration_text(result.duration))
+        case _:
+            parts.append(duration_text(result.duration))
+    if last.status != "running" and result.retries:
+        parts.append("1 retry" if result.retries == 1 else f"{result.retries} retries")
+    text = f"{SYMBOLS[last.status]} {' · '.join(parts)}"
+    return text if len(text) <= MAX_LABEL else text[: MAX_LABEL - 1] + "…"
+
+
+def duration_text(milliseconds: int) -> str:
+    """`340ms`, `1.2s`, `2m 05s`, `3h 07m`."""
+    if milliseconds < 1_000:
+        return f"{milliseconds}ms"
+    if milliseconds < 59_950:
+        return f"{milliseconds / 1_000:.1f}s"
+    seconds = round(milliseconds / 1_000)
+    if seconds < 3_600:
+        return f"{seconds // 60}m {seconds % 60:02}s"
+    return f"{seconds // 3_600}h {seconds % 3_600 // 60:02}m"
+
+
+def _reason(step: Step) -> str:
+    if step.exit_code is not None:
+        return f"exit {step.exit_code}"
+    error = step.error or ""
+    if error in ("cancelled", INTERRUPTED):
+        return error
+    return "timeout" if "timed out" in error or "timeout" in error else "failed"

@@ -1,0 +1,40 @@
+"""A trace as lines of text, each with the execution it is of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ..model import Step, Trace
+from .labels import StepResult, duration_text, label
+from .tree import tree, walk
+
+
+class TraceRow(NamedTuple):
+    """One execution of a step, or a round of a loop, where `step` is None and `label` empty."""
+
+    depth: int
+    title: str
+    label: str
+    step: Step | None
+
+
+def headline(trace: Trace, state: str) -> str:
+    """What became of a run, in one line: its name, its state, how long it took, how many steps it made."""
+    execution = trace.execution
+    spent = f" in {duration_text(execution.duration)}" if execution.finished_at else ""
+    steps = "1 step" if len(trace.steps) == 1 else f"{len(trace.steps)} steps"
+    return f"{execution.title}: {state}{spent}, {steps}, {execution.started_at}"
+
+
+def rows(trace: Trace) -> Iterator[TraceRow]:
+    """Each execution of each step, those inside of another one after it."""
+    for depth, node in walk(tree(trace)):
+        text = "" if node.step is None else _label(node.step, len(node.children))
+        yield TraceRow(depth, node.title, text, node.step)
+
+
+def _label(step: Step, inside: int) -> str:
+    """The label of one execution; a loop has its rounds inside."""
+    runs = 0 if step.status == "skipped" else 1
+    return label(StepResult("", step, runs=runs, duration=step.duration, retries=step.retries, rounds=inside))
