@@ -12,15 +12,15 @@ from duckflux.cli.main import main
 from duckflux.language.analysis import Analysis, analyse
 from duckflux.language.lint.settings import LintSettings
 from duckflux.language.registry import Severity
-from duckflux.shellcheck import learn, shellchecked
+from duckflux.shellcheck import add_shellcheck_diagnostics, check_new_commands
 
 needs_it = pytest.mark.skipif(shutil.which("shellcheck") is None, reason="shellcheck is not installed")
 
 
 def checked(text: str, lint: LintSettings | None = None) -> Analysis:
     analysis = analyse(text)
-    learn(analysis, lint or LintSettings())
-    return shellchecked(analysis, lint or LintSettings())
+    check_new_commands(analysis, lint or LintSettings())
+    return add_shellcheck_diagnostics(analysis, lint or LintSettings())
 
 
 def said(text: str, lint: LintSettings | None = None) -> list[tuple[str, str]]:
@@ -97,8 +97,8 @@ def test_without_it_nothing_changes(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     monkeypatch.setattr(shellcheck, "_known", {})
     monkeypatch.setenv("PATH", str(tmp_path))
     analysis = analyse("flow: [{type: exec, run: rm $FILE}]")
-    assert not learn(analysis, LintSettings())
-    assert shellchecked(analysis, LintSettings()) is analysis
+    assert not check_new_commands(analysis, LintSettings())
+    assert add_shellcheck_diagnostics(analysis, LintSettings()) is analysis
 
 
 def test_a_broken_one_is_no_trouble(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

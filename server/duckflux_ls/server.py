@@ -12,7 +12,7 @@ from typing import Any
 
 from duckflux.language.analysis import Analysis
 from duckflux.language.lint.settings import configured
-from duckflux.shellcheck import learn, shellchecked
+from duckflux.shellcheck import add_shellcheck_diagnostics, check_new_commands
 from duckflux.version import __version__
 from lsprotocol import types
 from pygls.io_ import run_async
@@ -177,10 +177,10 @@ class Server(LanguageServer):
 
     async def _with_known(self, analysis: Analysis) -> Analysis:
         lint = self.settings.lint_for(analysis.path)
-        return await asyncio.to_thread(shellchecked, configured(analysis, lint), lint)
+        return await asyncio.to_thread(add_shellcheck_diagnostics, configured(analysis, lint), lint)
 
     async def _learn(self, analysis: Analysis) -> bool:
-        return await asyncio.to_thread(learn, analysis, self.settings.lint_for(analysis.path))
+        return await asyncio.to_thread(check_new_commands, analysis, self.settings.lint_for(analysis.path))
 
     async def diagnostics_of(self, document: OpenDocument) -> list[types.Diagnostic]:
         """Those of the text and those of its last run."""

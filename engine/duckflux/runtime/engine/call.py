@@ -12,25 +12,25 @@ from duckflux.language.syntax import Mapping as MapNode
 from duckflux.language.syntax import Node, Scalar
 
 from ..clock import Stopwatch, iso, milliseconds
-from ..errors import StepError, broken_off
+from ..errors import StepError, abort_reason
 from ..events import Attempt
 from ..participants import Outcome, ParticipantCall, missing, participant
 from .chain import ABSENT, MergeError, json_text, merge
+from .control_thread import ControlThread
 from .controller import Decision, Restore, Reuse, Stop
-from .evaluate import decided, evaluate
-from .lane import ControlThread
-from .run import StepRecord
+from .evaluate import decide_condition, evaluate
+from .run import StepReporter
 from .step_settings import FAIL, RETRY, SKIP, StepSettings
 
 
-async def run_call(call: Call, lane: ControlThread) -> None:
+async def run_call(call: Call, thread: ControlThread) -> None:
     """Run a step of the flow. Raises StepError when it fails and nothing handles that."""
-    await _Step(lane.execution.settings(call), lane).run()
+    await _Step(thread.frame.settings(call), thread).run()
 
 
-async def run_target(name: str, lane: ControlThread, parent: int, caller: str) -> None:
+async def run_target(name: str, thread: ControlThread, parent: int, caller: str) -> None:
     """Run the participant that an `onTimeout` of the step `caller` names, in its place."""
-    await _Step(lane.execution.target(name), lane, parent=parent, caller=caller).run()
+    await _Step(thread.frame.target(name), thread, parent=parent, caller=caller).run()
 
 
 class _Step:
@@ -39,41 +39,45 @@ class _Step:
     def __init__(
         self,
         settings: StepSettings,
-        lane: ControlThread,
+        thread: ControlThread,
         *,
         before: tuple[str, ...] = (),
         parent: int | None = None,
         caller: str | None = None,
     ) -> None:
         self._settings = settings
-        self._lane = lane
+        self._thread = thread
         self._before = before
-        self._parent = lane.parent if parent is None else parent
+        self._parent = thread.parent if parent is None else parent
         self._caller = caller
         self._attempts: list[Attempt] = []
-        self._record: StepRecord
+        self._reporter: StepReporter
 
     async def run(self) -> None:
-        lane = self._lane
-        parent, callers = lane.parent, lane.callers
-        lane.parent = self._parent
+        thread = self._thread
+        parent, callers = thread.parent, thread.callers
+        thread.parent = self._parent
         if self._caller is not None:
-            lane.callers = (*callers, self._caller)
+            thread.callers = (*callers, self._caller)
         settings = self._settings
-        self._record = StepRecord(lane, settings.label, settings.type, settings.path, settings.definition)
+        self._reporter = StepReporter(
+            thread, settings.label, settings.type, settings.path, settings.definition
+        )
         try:
             await self._guarded()
         finally:
-            lane.parent, lane.callers = parent, callers
+            thread.parent, thread.callers = parent, callers
 
     async def _guarded(self) -> None:
         try:
             when = self._settings.when
-            if when is not None and not decided(self._lane, "when", self._settings.path, when, "when"):
+            if when is not None and not decide_condition(
+                self._thread, "when", self._settings.path, when, "when"
+            ):
                 self._skipped_by_guard()
                 return
         except StepError as error:
-            self._record.start()
+            self._reporter.start()
             await self._failed(error)
             return
         try:
@@ -81,27 +85,27 @@ class _Step:
         except StepError:
             raise
         except Stop:
-            self._record.finish("success")
+            self._reporter.finish("success")
             raise
         except BaseException as error:
-            self._record.finish("failure", error=broken_off(error), attempts=tuple(self._attempts))
+            self._reporter.finish("failure", error=abort_reason(error), attempts=tuple(self._attempts))
             raise
         finally:
             # The participant's fields saw the merged input; from here on it is the chain again.
-            self._lane.put_chain(self._lane.chain)
+            self._thread.set_chain(self._thread.chain)
 
     def _skipped_by_guard(self) -> None:
-        self._lane.execution.remember_skip(self._settings.name)
-        self._record.start()
-        self._record.finish("skipped", reason="when")
+        self._thread.frame.store_skip(self._settings.name)
+        self._reporter.start()
+        self._reporter.finish("skipped", reason="when")
 
     async def _attempted(self) -> None:
         retry = self._settings.retry
         while True:
             watch, number = Stopwatch(), len(self._attempts) + 1
-            settings, run = self._settings, self._lane.execution.run
+            settings, run = self._settings, self._thread.frame.run
             fallback = settings.on_error not in (FAIL, SKIP, RETRY)
-            decision = await run.decide(self._record, settings.name, number, has_fallback=fallback)
+            decision = await run.decide(self._reporter, settings.name, number, has_fallback=fallback)
             if isinstance(decision, Restore):
                 await self._restore(decision)
                 return
@@ -117,25 +121,25 @@ class _Step:
             else:
                 self._succeeded(outcome)
                 # What was done must not be done again, should the run break off now.
-                await self._lane.execution.run.stream.settled()
+                await self._thread.frame.run.stream.drain()
                 return
 
     async def _restore(self, recorded: Restore) -> None:
         """End as in the earlier run."""
-        lane, settings, record = self._lane, self._settings, self._record
-        record.start(1, recorded.input)
+        thread, settings, reporter = self._thread, self._settings, self._reporter
+        reporter.start(1, recorded.input)
         if settings.type == "emit" and isinstance(recorded.output, Mapping):
             # The run's own events reach its later waits, also those of before.
-            lane.execution.run.hub.log.add(recorded.output["event"], recorded.output["payload"])
+            thread.frame.run.hub.log.add(recorded.output["event"], recorded.output["payload"])
         if recorded.status == "failure":
             error = self._error(recorded.error or "it failed", "restored", settings.type)
             error.exit_code = recorded.exit_code
             await self._failed(error)
         elif recorded.status == "skipped":
-            lane.execution.remember_skip(settings.name, error=recorded.error, output=recorded.output)
-            record.finish("skipped", error=recorded.error, reason=recorded.reason, reused=True)
+            thread.frame.store_skip(settings.name, error=recorded.error, output=recorded.output)
+            reporter.finish("skipped", error=recorded.error, reason=recorded.reason, reused=True)
         else:
-            lane.execution.remember(
+            thread.frame.store_result(
                 settings.name,
                 "success",
                 output=recorded.output,
@@ -145,8 +149,8 @@ class _Step:
                 cwd=self._folder(),
             )
             text = None if isinstance(recorded.output, str) else json_text(recorded.output)
-            lane.put(recorded.output, text)
-            record.finish("success", output=recorded.output, retries=recorded.retries, reused=True)
+            thread.set_output(recorded.output, text)
+            reporter.finish("success", output=recorded.output, retries=recorded.retries, reused=True)
 
     def _folder(self) -> str | None:
         """Where the command of a restored step ran, as far as that can be told now."""
@@ -155,24 +159,24 @@ class _Step:
         from ..participants.exec import working_directory
 
         try:
-            return working_directory(self._lane, self._settings)
+            return working_directory(self._thread, self._settings)
         except StepError:
             return None
 
     async def _attempt(self, number: int, decision: Decision) -> Outcome:
-        lane, record = self._lane, self._record
+        thread, reporter = self._thread, self._reporter
         try:
             input_, explicit = self._input()
         except StepError:
-            record.start(number)
+            reporter.start(number)
             raise
-        chain = lane.chain
-        lane.variables.own["input"] = None if input_ is ABSENT else input_
-        record.start(number, to_json(input_) if explicit else input_)
+        chain = thread.chain
+        thread.variables.own["input"] = None if input_ is ABSENT else input_
+        reporter.start(number, to_json(input_) if explicit else input_)
         task = ParticipantCall(
-            lane=lane,
+            thread=thread,
             settings=self._settings,
-            record=record,
+            reporter=reporter,
             input=input_,
             text=chain.text if chain and chain.value is input_ else None,
             explicit=explicit,
@@ -187,7 +191,7 @@ class _Step:
                 raise self._error(decision.error, "reused", self._settings.type)
             if self._settings.type == "emit" and isinstance(decision.output, Mapping):
                 event, payload = decision.output.get("event"), decision.output.get("payload")
-                self._lane.execution.run.hub.log.add(str(event), payload)
+                self._thread.frame.run.hub.log.add(str(event), payload)
             return Outcome(decision.output)
         if (why := missing(self._settings.type)) is not None:
             raise self._error(why, "not-installed", "type")
@@ -206,7 +210,7 @@ class _Step:
 
     def _input(self) -> tuple[Any, frozenset[str]]:
         """(chain < participant's input < override's input, the names the two inputs give)."""
-        merged, left_name = self._lane.incoming, "the value from the step before"
+        merged, left_name = self._thread.incoming, "the value from the step before"
         explicit: set[str] = set()
         for whose, node in self._settings.inputs:
             value = self._mapped(node)
@@ -218,17 +222,17 @@ class _Step:
                 raise self._error(str(error), "merge", "input", node) from None
             left_name = whose
         if isinstance(merged, Mapping):
-            self._lane.execution.run.secrets.learn_variables(merged)
+            self._thread.frame.run.secrets.learn_variables(merged)
         return merged, frozenset(explicit)
 
     def _mapped(self, node: Node) -> Any:
         if isinstance(node, MapNode):
             return {
-                pair.key.text: evaluate(self._lane, pair.value, f"input.{pair.key.text}")
+                pair.key.text: evaluate(self._thread, pair.value, f"input.{pair.key.text}")
                 for pair in node
                 if isinstance(pair.value, Scalar)
             }
-        return evaluate(self._lane, node, "input") if isinstance(node, Scalar) else ABSENT
+        return evaluate(self._thread, node, "input") if isinstance(node, Scalar) else ABSENT
 
     def _check_output(self, outcome: Outcome) -> None:
         schema = self._settings.output_schema
@@ -243,14 +247,14 @@ class _Step:
             raise error
 
     def _succeeded(self, outcome: Outcome) -> None:
-        lane = self._lane
+        thread = self._thread
         if outcome.status == "skipped":
-            lane.execution.remember_skip(self._settings.name, output=outcome.value)
-            self._record.finish("skipped", output=outcome.value, reason="onTimeout")
+            thread.frame.store_skip(self._settings.name, output=outcome.value)
+            self._reporter.finish("skipped", output=outcome.value, reason="onTimeout")
             return
-        self._remember("success", output=outcome.value, cwd=outcome.cwd)
-        lane.put(outcome.value, outcome.text)
-        self._record.finish(
+        self._store_result("success", output=outcome.value, cwd=outcome.cwd)
+        thread.set_output(outcome.value, outcome.text)
+        self._reporter.finish(
             "success",
             output=outcome.value,
             exit_code=outcome.exit_code or None,
@@ -262,9 +266,9 @@ class _Step:
         error.step = error.step or self._settings.label
         strategy = self._settings.on_error
         if strategy == SKIP:
-            self._lane.execution.remember_skip(self._settings.name, error=error.message)
-            self._record.finish("skipped", error=error, reason="onError")
-            await self._lane.execution.run.stream.settled()
+            self._thread.frame.store_skip(self._settings.name, error=error.message)
+            self._reporter.finish("skipped", error=error, reason="onError")
+            await self._thread.frame.run.stream.drain()
             return
         names = (*self._before, self._settings.name or "")
         if strategy not in (FAIL, RETRY) and strategy in names:
@@ -273,25 +277,25 @@ class _Step:
             error.step = self._settings.label
             strategy = FAIL
         attempts = tuple(self._attempts)
-        self._remember("failure", error=error.message)
-        self._record.finish("failure", error=error, retries=len(attempts), attempts=attempts)
+        self._store_result("failure", error=error.message)
+        self._reporter.finish("failure", error=error, retries=len(attempts), attempts=attempts)
         if strategy in (FAIL, RETRY):
             raise error
-        await self._lane.execution.run.stream.settled()
+        await self._thread.frame.run.stream.drain()
         await self._fall_back(strategy, names)
 
     async def _fall_back(self, name: str, names: tuple[str, ...]) -> None:
-        lane = self._lane
-        lane.put_chain(lane.chain)
-        settings = lane.execution.target(name)
-        seq, path = self._record.seq, self._settings.path
-        await _Step(settings, lane, before=names, parent=seq, caller=path).run()
+        thread = self._thread
+        thread.set_chain(thread.chain)
+        settings = thread.frame.target(name)
+        seq, path = self._reporter.seq, self._settings.path
+        await _Step(settings, thread, before=names, parent=seq, caller=path).run()
 
-    def _remember(
+    def _store_result(
         self, status: str, *, output: Any = ABSENT, error: str | None = None, cwd: str | None = None
     ) -> None:
-        watch = self._record.watch
-        self._lane.execution.remember(
+        watch = self._reporter.watch
+        self._thread.frame.store_result(
             self._settings.name,
             status,
             output=output,
@@ -304,7 +308,7 @@ class _Step:
 
     def _error(self, message: str, code: str, field: str, node: Node | None = None) -> StepError:
         node = node or self._settings.fields.get(field) or self._settings.node
-        return StepError(message, code=code, field=field, place=self._lane.execution.place(node))
+        return StepError(message, code=code, field=field, location=self._thread.frame.location(node))
 
 
 def _attempt(number: int, watch: Stopwatch, error: StepError) -> Attempt:

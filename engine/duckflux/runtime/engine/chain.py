@@ -10,7 +10,7 @@ import msgspec
 ABSENT: Any = msgspec.UNSET
 
 
-class Chained(NamedTuple):
+class ChainValue(NamedTuple):
     """A chain value; `text` is the JSON text it was parsed from, if it was."""
 
     value: Any
@@ -21,9 +21,9 @@ class MergeError(Exception):
     """Two inputs that can't be merged; the text says what to do."""
 
 
-def chained(value: Any, text: bytes | None = None) -> Chained | None:
+def chain_value(value: Any, text: bytes | None = None) -> ChainValue | None:
     """What a step's output leaves on the chain: empty text and null clear it."""
-    return None if value is None or value == "" else Chained(value, text)
+    return None if value is None or value == "" else ChainValue(value, text)
 
 
 def merge(left: Any, right: Any, left_name: str, right_name: str) -> Any:

@@ -78,7 +78,7 @@ class Stop(Exception):  # noqa: N818 - no error: the run is to end here, as a su
 class Controller:
     """Does nothing by itself: a controller overrides what it decides."""
 
-    async def before(self, step: Identity, about: StepInfo) -> Decision:
+    async def before(self, step: Identity, info: StepInfo) -> Decision:
         """Asked before each attempt of each participant, and before each `set` and `wait`. May take its time, as
         a debugger does. Raises StepError where the step must not run."""
         return PROCEED

@@ -98,10 +98,10 @@ class WorkflowFrame:
 
     def set_context(self, key: str, value: Any) -> None:
         """Copied on write: a value may be, or hold, the context itself."""
-        execution = self.variables["execution"]
-        execution["context"] = {**execution["context"], key: value}
+        frame = self.variables["execution"]
+        frame["context"] = {**frame["context"], key: value}
 
-    def place(self, node: Ranged) -> SourceLocation:
+    def location(self, node: Ranged) -> SourceLocation:
         line, column = self.workflow.document.position(node)
         return SourceLocation(self.file, line + 1, column + 1)
 
@@ -109,9 +109,9 @@ class WorkflowFrame:
         from duckflux.language.syntax.scalar_ranges import content_range
 
         start = min(getattr(error, "start", 0), len(node.text))
-        place = self.place(content_range(node, start, start + 1))
+        location = self.location(content_range(node, start, start + 1))
         return StepError(
-            self._explain(error, node.text, start), code=f"cel-{_code(error)}", field=field, place=place
+            self._explain(error, node.text, start), code=f"cel-{_code(error)}", field=field, location=location
         )
 
     def _explain(self, error: CelError, text: str, start: int) -> str:
@@ -120,7 +120,7 @@ class WorkflowFrame:
             return f"step '{name}' has not run yet, so `{text}` can't be read; guard it with has()"
         return f"{error} (in `{_shortened(text)}`)"
 
-    def remember(
+    def store_result(
         self,
         name: str | None,
         status: str,
@@ -148,7 +148,7 @@ class WorkflowFrame:
             result["cwd"] = cwd
         self.variables[name] = result
 
-    def remember_skip(self, name: str | None, *, error: str | None = None, output: Any = ABSENT) -> None:
+    def store_skip(self, name: str | None, *, error: str | None = None, output: Any = ABSENT) -> None:
         """A skip changes `status` and `error`; `output` stays that of the last execution (section 3)."""
         if name is None:
             return

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from ..clock import Stopwatch, iso, milliseconds
 from ..errors import StepError
 from ..events import UNSET, Attempt, OutputChunk, SkipReason, Status, StepFinished, StepStarted
-from ..events.stream import Stream
+from ..events.stream import EventStream
 from ..secrets import Secrets
 from .controller import PROCEED, Controller, Decision, Identity, StepInfo
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from duckflux.language.syntax import Node
 
     from ..hubs import Hub
-    from .lane import ControlThread
+    from .control_thread import ControlThread
 
 StepDefinition: TypeAlias = "Mapping[str, Node | None]"
 LoadWorkflow: TypeAlias = "Callable[[str], Workflow]"
@@ -36,7 +36,7 @@ class Run:
     def __init__(
         self,
         *,
-        stream: Stream,
+        stream: EventStream,
         hub: Hub,
         controller: Controller | None,
         secrets: Secrets,
@@ -74,31 +74,31 @@ class Run:
                 await close()
 
     async def decide(
-        self, record: StepRecord, name: str | None = None, attempt: int = 1, *, has_fallback: bool = False
+        self, reporter: StepReporter, name: str | None = None, attempt: int = 1, *, has_fallback: bool = False
     ) -> Decision:
         """What the controller says of a step. A step that it refuses, by a StepError, fails whatever `onError`
         says."""
         if self.controller is None:
             return PROCEED
         try:
-            identity, about = record.introduce(name, attempt)
-            return await self.controller.before(identity, about._replace(has_fallback=has_fallback))
+            identity, info = reporter.describe(name, attempt)
+            return await self.controller.before(identity, info._replace(has_fallback=has_fallback))
         except StepError as error:
-            error.step = error.step or record.name
-            record.finish("failure", error=error)
+            error.step = error.step or reporter.name
+            reporter.finish("failure", error=error)
             raise
 
 
-class StepRecord:
+class StepReporter:
     """One step's life in the event stream, from its start to its end. `definition` are the fields that say what
     the step does."""
 
     __slots__ = (
         "_definition",
         "_finished",
-        "_lane",
         "_run",
         "_started",
+        "_thread",
         "name",
         "path",
         "seq",
@@ -107,10 +107,10 @@ class StepRecord:
     )
 
     def __init__(
-        self, lane: ControlThread, name: str, type_: str, path: str, definition: StepDefinition
+        self, thread: ControlThread, name: str, type_: str, path: str, definition: StepDefinition
     ) -> None:
-        self._lane = lane
-        self._run = lane.execution.run
+        self._thread = thread
+        self._run = thread.frame.run
         self._started = False
         self._finished = False
         self._definition = definition
@@ -120,31 +120,31 @@ class StepRecord:
         self.seq = self._run.next_seq()
         self.watch = Stopwatch()
 
-    def introduce(self, name: str | None, attempt: int) -> tuple[Identity, StepInfo]:
+    def describe(self, name: str | None, attempt: int) -> tuple[Identity, StepInfo]:
         """What a controller is told of the step."""
-        digest = self._lane.execution.digest(self.path, self._definition)
-        return self._lane.identity(self.path, attempt), StepInfo(self.type, name, digest)
+        digest = self._thread.frame.digest(self.path, self._definition)
+        return self._thread.identity(self.path, attempt), StepInfo(self.type, name, digest)
 
     def start(self, attempt: int = 1, input_: Any = UNSET) -> None:
         stream = self._run.stream
         self._started = True
         if stream.silent:
             return
-        lane = self._lane
+        thread = self._thread
         stream.emit(
             StepStarted(
                 seq=self.seq,
                 name=self.name,
                 type=self.type,
                 path=self.path,
-                parent=lane.parent,
-                workflow=lane.execution.file,
-                iterations=lane.loops.indices,
-                branch=lane.branch,
+                parent=thread.parent,
+                workflow=thread.frame.file,
+                iterations=thread.loops.indices,
+                branch=thread.branch,
                 attempt=attempt,
                 started_at=iso(self.watch.started if attempt == 1 else Stopwatch().started),
                 input=input_,
-                digest=lane.execution.digest(self.path, self._definition),
+                digest=thread.frame.digest(self.path, self._definition),
             )
         )
 

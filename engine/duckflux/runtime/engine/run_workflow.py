@@ -16,15 +16,15 @@ from duckflux.language.syntax import Mapping, Scalar
 from ..clock import iso, milliseconds
 from ..errors import StepError
 from ..events import UNSET, ExecutionFinished, ExecutionStarted
-from ..events.stream import Listener, Stream, Warn
+from ..events.stream import EventStream, Listener, Warn
 from ..hubs import Connect
 from ..hubs.memory import Bus
 from ..secrets import Secrets
+from .control_thread import ControlThread
 from .controller import Controller, Stop
 from .evaluate import evaluate
 from .flow import run_steps
 from .frame import WorkflowFrame
-from .lane import ControlThread
 from .run import LoadWorkflow, Run
 
 
@@ -65,7 +65,7 @@ async def run(
     """
     environment = dict(os.environ if environment is None else environment)
     run_ = Run(
-        stream=Stream(listeners, warn),
+        stream=EventStream(listeners, warn),
         hub=await (hub or Bus())(warn),
         controller=controller,
         secrets=secrets or Secrets(environment),
@@ -73,12 +73,12 @@ async def run(
         cwd=_absolute(cwd or "."),
         load=load,
     )
-    execution = WorkflowFrame(run_, workflow, _absolute(file), inputs, ())
+    frame = WorkflowFrame(run_, workflow, _absolute(file), inputs, ())
     if not run_.stream.silent:
-        run_.stream.emit(_started(execution, inputs, resumed_from))
-    lane = ControlThread(execution, {"input": None, "output": None}, None, None, (), None, ())
+        run_.stream.emit(_started(frame, inputs, resumed_from))
+    thread = ControlThread(frame, {"input": None, "output": None}, None, None, (), None, ())
     try:
-        output = await run_flow(execution, lane)
+        output = await run_flow(frame, thread)
     except StepError as error:
         await run_.close(success=False)
         _finish(run_, error=error.message)
@@ -100,36 +100,38 @@ async def run(
     return Result(run_.id, output, None)
 
 
-async def run_flow(execution: WorkflowFrame, lane: ControlThread) -> Any:
+async def run_flow(frame: WorkflowFrame, thread: ControlThread) -> Any:
     """Run the flow of one workflow and give its output, a JSON value. Raises StepError."""
-    await run_steps(execution.workflow.flow, lane)
-    output = execution.workflow.output
+    await run_steps(frame.workflow.flow, thread)
+    output = frame.workflow.output
     if output is None:
-        return lane.chain.value if lane.chain else None
-    value = to_json(_mapped(output, lane))
+        return thread.chain.value if thread.chain else None
+    value = to_json(_mapped(output, thread))
     if output.schema is not None:
-        _check(output, output.schema, value, execution)
+        _check(output, output.schema, value, frame)
     return value
 
 
-def _mapped(output: Output, lane: ControlThread) -> Any:
+def _mapped(output: Output, thread: ControlThread) -> Any:
     if output.expression is not None:
-        return evaluate(lane, output.expression, "output")
+        return evaluate(thread, output.expression, "output")
     pairs = output.map or ()
     return {
-        pair.key.text: evaluate(lane, pair.value, f"output.{pair.key.text}")
+        pair.key.text: evaluate(thread, pair.value, f"output.{pair.key.text}")
         for pair in pairs
         if isinstance(pair.value, Scalar)
     }
 
 
-def _check(output: Output, schema: Mapping, value: Any, execution: WorkflowFrame) -> None:
+def _check(output: Output, schema: Mapping, value: Any, frame: WorkflowFrame) -> None:
     from .validation import violations
 
     found = violations(object_schema(schema), value)
     if found:
-        place = execution.place(output.node)
-        raise StepError("the output " + "; ".join(found), code="output-schema", field="output", place=place)
+        location = frame.location(output.node)
+        raise StepError(
+            "the output " + "; ".join(found), code="output-schema", field="output", location=location
+        )
 
 
 def _internal(error: Exception) -> StepError:
@@ -145,11 +147,11 @@ def _absolute(path: str) -> str:
     return os.path.abspath(path)
 
 
-def _started(execution: WorkflowFrame, inputs: dict[str, Any], resumed_from: str | None) -> ExecutionStarted:
-    workflow, run_ = execution.workflow, execution.run
+def _started(frame: WorkflowFrame, inputs: dict[str, Any], resumed_from: str | None) -> ExecutionStarted:
+    workflow, run_ = frame.workflow, frame.run
     return ExecutionStarted(
         id=run_.id,
-        workflow_path=execution.file,
+        workflow_path=frame.file,
         workflow_hash=workflow.document.digest,
         started_at=iso(run_.watch.started),
         inputs=inputs,

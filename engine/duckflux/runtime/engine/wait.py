@@ -8,123 +8,127 @@ from typing import Any
 from duckflux.language.model.workflow import Wait
 from duckflux.language.syntax import Scalar
 
-from ..durations import seconds
-from ..errors import StepError, broken_off
+from ..durations import parse_duration
+from ..errors import StepError, abort_reason
 from ..events import UNSET
 from ..hubs import LogCursor
 from .call import run_target
 from .chain import ABSENT
+from .control_thread import ControlThread
 from .controller import Proceed, Restore, Reuse
-from .evaluate import condition
-from .lane import ControlThread
-from .run import StepRecord
+from .evaluate import evaluate_condition
+from .run import StepReporter
 
 _POLL = 1.0
 
 
-async def run_wait(step: Wait, lane: ControlThread) -> None:
+async def run_wait(step: Wait, thread: ControlThread) -> None:
     """Raises StepError when it times out and `onTimeout` does not handle that."""
-    record = StepRecord(lane, "wait", "wait", step.pointer, {pair.key.text: pair.value for pair in step.body})
-    decision = await lane.execution.run.decide(record)
-    record.start()
+    reporter = StepReporter(
+        thread, "wait", "wait", step.pointer, {pair.key.text: pair.value for pair in step.body}
+    )
+    decision = await thread.frame.run.decide(reporter)
+    reporter.start()
     try:
         if isinstance(decision, Proceed):
-            await _run(step, lane, record)
+            await _run(step, thread, reporter)
         else:
-            await _restore(step, lane, record, decision)
+            await _restore(step, thread, reporter, decision)
     except StepError as error:
         error.step = error.step or "wait"
-        record.finish("failure", error=error)
+        reporter.finish("failure", error=error)
         raise
     except BaseException as error:
-        record.finish("failure", error=broken_off(error))
+        reporter.finish("failure", error=abort_reason(error))
         raise
 
 
-async def _restore(step: Wait, lane: ControlThread, record: StepRecord, recorded: Restore | Reuse) -> None:
+async def _restore(
+    step: Wait, thread: ControlThread, reporter: StepReporter, recorded: Restore | Reuse
+) -> None:
     """End as in the earlier run, at once; an event that was taken then is taken again."""
     if isinstance(recorded, Restore) and recorded.status == "skipped":
-        record.finish("skipped", error=recorded.error, reason="onTimeout", reused=True)
-        await _instead(step, lane, record)
+        reporter.finish("skipped", error=recorded.error, reason="onTimeout", reused=True)
+        await _instead(step, thread, reporter)
         return
     event, payload = step.body.get("event"), recorded.output
     if isinstance(event, Scalar) and payload is not UNSET:
-        _cursor(step, lane).take(lane.execution.run.hub.log, event.text, payload)
-        _taken(lane, payload)
-    record.finish("success", output=payload, reused=isinstance(recorded, Restore))
+        _cursor(step, thread).take(thread.frame.run.hub.log, event.text, payload)
+        _taken(thread, payload)
+    reporter.finish("success", output=payload, reused=isinstance(recorded, Restore))
 
 
-async def _run(step: Wait, lane: ControlThread, record: StepRecord) -> None:
+async def _run(step: Wait, thread: ControlThread, reporter: StepReporter) -> None:
     timeout = _seconds(step, "timeout")
     event = step.body.get("event")
     try:
         async with asyncio.timeout(timeout) as limit:
-            payload = await _waited(step, lane)
+            payload = await _waited(step, thread)
     except TimeoutError:
         if not limit.expired():
             raise
     else:
         if payload is not ABSENT:
-            _taken(lane, payload)
-        record.finish("success", output=UNSET if payload is ABSENT else payload)
+            _taken(thread, payload)
+        reporter.finish("success", output=UNSET if payload is ABSENT else payload)
         return
     if event is None and step.body.get("until") is None:
         # A sleep: its timeout is its purpose.
-        record.finish("success")
+        reporter.finish("success")
         return
-    await _timed_out(step, lane, record)
+    await _timed_out(step, thread, reporter)
 
 
-def _taken(lane: ControlThread, payload: Any) -> None:
-    lane.variables.own["event"] = lane.variables.shared["event"] = payload
-    lane.put(payload)
+def _taken(thread: ControlThread, payload: Any) -> None:
+    thread.variables.own["event"] = thread.variables.shared["event"] = payload
+    thread.set_output(payload)
 
 
-def _cursor(step: Wait, lane: ControlThread) -> LogCursor:
-    return lane.execution.event_cursors.setdefault(step.pointer, LogCursor())
+def _cursor(step: Wait, thread: ControlThread) -> LogCursor:
+    return thread.frame.event_cursors.setdefault(step.pointer, LogCursor())
 
 
-async def _waited(step: Wait, lane: ControlThread) -> Any:
+async def _waited(step: Wait, thread: ControlThread) -> Any:
     """The event's payload; ABSENT where there is none."""
     body = step.body
     event, until = body.get("event"), body.get("until")
     if isinstance(event, Scalar):
-        return await _event(step, lane, event.text)
+        return await _event(step, thread, event.text)
     if isinstance(until, Scalar):
-        await _poll(lane, until, _seconds(step, "poll"))
+        await _poll(thread, until, _seconds(step, "poll"))
         return ABSENT
     await asyncio.get_running_loop().create_future()
     return ABSENT
 
 
-async def _poll(lane: ControlThread, until: Scalar, interval: float | None) -> None:
-    while not condition(lane, until, "wait.until"):  # noqa: ASYNC110 - polling is what it is for
+async def _poll(thread: ControlThread, until: Scalar, interval: float | None) -> None:
+    while not evaluate_condition(thread, until, "wait.until"):  # noqa: ASYNC110 - polling is what it is for
         await asyncio.sleep(_POLL if interval is None else interval)
 
 
-async def _event(step: Wait, lane: ControlThread, event: str) -> Any:
+async def _event(step: Wait, thread: ControlThread, event: str) -> Any:
     match = step.body.get("match")
-    hub = lane.execution.run.hub
-    await hub.follow(event)
+    hub = thread.frame.run.hub
+    await hub.subscribe(event)
     log = hub.log
-    cursor = _cursor(step, lane)
+    cursor = _cursor(step, thread)
     cursor.advance(log, event)
     tried = 0
     while True:
-        while tried < len(cursor.left):
-            if not isinstance(match, Scalar) or _matches(lane, match, cursor.left[tried]):
-                return cursor.left.pop(tried)
+        while tried < len(cursor.pending):
+            if not isinstance(match, Scalar) or _matches(thread, match, cursor.pending[tried]):
+                return cursor.pending.pop(tried)
             tried += 1
-        await log.beyond(event, cursor.seen)
+        await log.wait_for_more(event, cursor.seen)
         cursor.advance(log, event)
 
 
-def _matches(lane: ControlThread, match: Scalar, payload: Any) -> bool:
-    own = lane.variables.own
+def _matches(thread: ControlThread, match: Scalar, payload: Any) -> bool:
+    own = thread.variables.own
     before = own.get("event", ABSENT)
     own["event"] = payload
     try:
-        return condition(lane, match, "wait.match")
+        return evaluate_condition(thread, match, "wait.match")
     finally:
         if before is ABSENT:
             del own["event"]
@@ -132,18 +136,18 @@ def _matches(lane: ControlThread, match: Scalar, payload: Any) -> bool:
             own["event"] = before
 
 
-async def _timed_out(step: Wait, lane: ControlThread, record: StepRecord) -> None:
+async def _timed_out(step: Wait, thread: ControlThread, reporter: StepReporter) -> None:
     if _choice(step) == "fail":
-        raise _timeout_error(step, lane)
-    record.finish("skipped", error=_timeout_error(step, lane).message, reason="onTimeout")
-    await _instead(step, lane, record)
+        raise _timeout_error(step, thread)
+    reporter.finish("skipped", error=_timeout_error(step, thread).message, reason="onTimeout")
+    await _instead(step, thread, reporter)
 
 
-async def _instead(step: Wait, lane: ControlThread, record: StepRecord) -> None:
+async def _instead(step: Wait, thread: ControlThread, reporter: StepReporter) -> None:
     """Run the participant that `onTimeout` names, if it names one."""
     choice = _choice(step)
     if choice not in ("fail", "skip"):
-        await run_target(choice, lane, record.seq, step.pointer)
+        await run_target(choice, thread, reporter.seq, step.pointer)
 
 
 def _choice(step: Wait) -> str:
@@ -151,19 +155,19 @@ def _choice(step: Wait) -> str:
     return node.text if isinstance(node, Scalar) else "fail"
 
 
-def _timeout_error(step: Wait, lane: ControlThread) -> StepError:
+def _timeout_error(step: Wait, thread: ControlThread) -> StepError:
     timeout, event = step.body.get("timeout"), step.body.get("event")
     for_what = f"event '{event.text}'" if isinstance(event, Scalar) else "its condition"
-    trouble = lane.execution.run.hub.trouble if isinstance(event, Scalar) else None
+    unreachable_reason = thread.frame.run.hub.unreachable_reason if isinstance(event, Scalar) else None
     return StepError(
         f"timed out after {timeout.text if isinstance(timeout, Scalar) else ''} waiting for {for_what}"
-        + (f": {trouble}" if trouble else ""),
+        + (f": {unreachable_reason}" if unreachable_reason else ""),
         code="timeout",
         field="wait.timeout",
-        place=lane.execution.place(timeout or step.node),
+        location=thread.frame.location(timeout or step.node),
     )
 
 
 def _seconds(step: Wait, field: str) -> float | None:
     node = step.body.get(field)
-    return seconds(node.text) if isinstance(node, Scalar) else None
+    return parse_duration(node.text) if isinstance(node, Scalar) else None

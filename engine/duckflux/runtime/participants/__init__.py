@@ -15,8 +15,8 @@ from ..engine.chain import ABSENT
 if TYPE_CHECKING:
     from duckflux.language.syntax import Node
 
-    from ..engine.lane import ControlThread
-    from ..engine.run import StepRecord
+    from ..engine.control_thread import ControlThread
+    from ..engine.run import StepReporter
     from ..engine.step_settings import StepSettings
     from ..events import Status
 
@@ -30,9 +30,9 @@ class ParticipantCall(msgspec.Struct, frozen=True):
     value; `explicit` the names that the step's own `input` gives.
     """
 
-    lane: ControlThread
+    thread: ControlThread
     settings: StepSettings
-    record: StepRecord
+    reporter: StepReporter
     input: Any = ABSENT
     text: bytes | None = None
     explicit: frozenset[str] = frozenset()
@@ -61,9 +61,9 @@ Participant: TypeAlias = Callable[[ParticipantCall], Awaitable[Outcome]]
 def missing(type_: str) -> str | None:
     """Why participants of a type can't run here, in words; None when they can."""
     if type_ not in BUILT_IN:
-        from .plugin import trouble
+        from .plugin import unreachable_reason
 
-        return trouble(type_)
+        return unreachable_reason(type_)
     module, extra = _NEEDS.get(type_, (None, None))
     if module is None or find_spec(module) is not None:
         return None
@@ -74,9 +74,9 @@ def missing(type_: str) -> str | None:
 def participant(type_: str) -> Participant:
     """The function that runs participants of a type that is not `missing`."""
     if type_ not in BUILT_IN:
-        from .plugin import plugged_in
+        from .plugin import plugin_runner
 
-        return plugged_in(type_)
+        return plugin_runner(type_)
     module = import_module(f".{type_}", __name__)
     run: Participant = module.run
     return run

@@ -12,8 +12,8 @@ from duckflux.cel.json_values import to_json
 from duckflux.language.syntax import Scalar
 
 from ..engine.chain import ABSENT, json_text, parse_output
+from ..engine.control_thread import ControlThread
 from ..engine.evaluate import text_or_expression
-from ..engine.lane import ControlThread
 from ..engine.step_settings import StepSettings
 from ..errors import StepError
 from ..process.command import Finished, execute
@@ -25,58 +25,58 @@ _VARIABLE_LIMIT = 128 * 1024
 _QUOTED_STDERR = 2_000
 
 
-async def run(task: ParticipantCall) -> Outcome:
+async def run(call: ParticipantCall) -> Outcome:
     """Run the command; its output is its stdout. Raises StepError when it can't start or fails."""
-    run_ = task.lane.execution.run
-    cwd = working_directory(task.lane, task.settings)
-    sink = task.record.output if run_.stream.wants_output else None
+    run_ = call.thread.frame.run
+    cwd = working_directory(call.thread, call.settings)
+    sink = call.reporter.output if run_.stream.wants_output else None
     try:
         finished = await execute(
-            task.settings.text("run") or "",
+            call.settings.text("run") or "",
             cwd=cwd,
-            environment={**run_.environment, **_variables(task)},
-            stdin=_stdin(task),
+            environment={**run_.environment, **_variables(call)},
+            stdin=_stdin(call),
             sink=sink,
             congested=lambda: run_.stream.congested,
         )
     except (OSError, ValueError) as error:
-        raise _not_started(task, error, cwd) from None
+        raise _not_started(call, error, cwd) from None
     if finished.session is not None:
         run_.sessions.append(finished.session)
     if finished.exit_code != 0:
-        raise _failed(task, finished)
+        raise _failed(call, finished)
     value, text = parse_output(finished.stdout)
     return Outcome(value, text, exit_code=0, cwd=cwd)
 
 
-def working_directory(lane: ControlThread, settings: StepSettings) -> str:
+def working_directory(thread: ControlThread, settings: StepSettings) -> str:
     """participant > defaults > --cwd > process; relative ones from the workflow file's folder (section 4)."""
-    execution = lane.execution
+    frame = thread.frame
     node, field = settings.fields.get("cwd"), "cwd"
-    if node is None and execution.workflow.defaults is not None:
-        node, field = execution.workflow.defaults.get("cwd"), "defaults.cwd"
+    if node is None and frame.workflow.defaults is not None:
+        node, field = frame.workflow.defaults.get("cwd"), "defaults.cwd"
     if not isinstance(node, Scalar):
-        return execution.run.cwd
-    value = text_or_expression(lane, node, field)
+        return frame.run.cwd
+    value = text_or_expression(thread, node, field)
     if not isinstance(value, str):
-        place = execution.place(node)
-        raise StepError("must give a path as a string", code="cwd", field=field, place=place)
-    return os.path.normpath(os.path.join(execution.folder, value))
+        location = frame.location(node)
+        raise StepError("must give a path as a string", code="cwd", field=field, location=location)
+    return os.path.normpath(os.path.join(frame.folder, value))
 
 
-def _variables(task: ParticipantCall) -> dict[str, str]:
+def _variables(call: ParticipantCall) -> dict[str, str]:
     """The variables of a map input. Explicit ones that can't be variables are errors; others stay out."""
-    if not isinstance(task.input, Mapping):
+    if not isinstance(call.input, Mapping):
         return {}
     found: dict[str, str] = {}
-    for name, value in task.input.items():
+    for name, value in call.input.items():
         text = value if isinstance(value, str) else json_text(to_json(value)).decode()
         why = _unusable(name, text)
         if why is None:
             found[name] = text
-        elif name in task.explicit:
+        elif name in call.explicit:
             raise _error(
-                task, f"'{name}' can't become an environment variable: {why}", "environment", "input"
+                call, f"'{name}' can't become an environment variable: {why}", "environment", "input"
             )
     return found
 
@@ -91,23 +91,23 @@ def _unusable(name: str, text: str) -> str | None:
     return None
 
 
-def _stdin(task: ParticipantCall) -> bytes | None:
-    if task.text is not None:
-        return task.text
-    if task.input is ABSENT or isinstance(task.input, Mapping):
+def _stdin(call: ParticipantCall) -> bytes | None:
+    if call.text is not None:
+        return call.text
+    if call.input is ABSENT or isinstance(call.input, Mapping):
         return None
-    if isinstance(task.input, str):
-        return task.input.encode("utf-8", "replace")
-    return json_text(to_json(task.input))
+    if isinstance(call.input, str):
+        return call.input.encode("utf-8", "replace")
+    return json_text(to_json(call.input))
 
 
-def _failed(task: ParticipantCall, finished: Finished) -> StepError:
+def _failed(call: ParticipantCall, finished: Finished) -> StepError:
     stderr = finished.stderr.decode("utf-8", "replace")
     code = finished.exit_code
     what = _how_it_ended(code)
     end = stderr.strip()[-_QUOTED_STDERR:]
     output = parse_output(finished.stdout)[0]
-    error = _error(task, f"{what}: {end}" if end else what, "exec-failed", "run")
+    error = _error(call, f"{what}: {end}" if end else what, "exec-failed", "run")
     # A shell passes on its command's death by signal as 128 + number.
     error.exit_code = 128 - code if code is not None and code < 0 else code
     error.stderr = stderr or None
@@ -124,21 +124,21 @@ def _how_it_ended(code: int | None) -> str:
     return f"exit code {code}" if code >= 0 else f"ended by signal {-code}"
 
 
-def _not_started(task: ParticipantCall, error: Exception, cwd: str) -> StepError:
+def _not_started(call: ParticipantCall, error: Exception, cwd: str) -> StepError:
     if isinstance(error, OSError) and error.errno == errno.E2BIG:
-        name = _largest(task.input)
+        name = _largest(call.input)
         largest = f", the largest variable of the input is '{name}'" if name else ""
         return _error(
-            task,
+            call,
             f"command and environment together are over the system's limit{largest}",
             "environment",
             "input",
         )
     if not os.path.isdir(cwd):
-        return _error(task, f"the working directory {cwd} is no directory", "cwd", "cwd")
+        return _error(call, f"the working directory {cwd} is no directory", "cwd", "cwd")
     if isinstance(error, OSError):
-        return _error(task, f"could not be started: {error.strerror}", "exec-failed", "run")
-    return _error(task, f"could not be started: {error}", "exec-failed", "run")
+        return _error(call, f"could not be started: {error.strerror}", "exec-failed", "run")
+    return _error(call, f"could not be started: {error}", "exec-failed", "run")
 
 
 def _largest(input_: Any) -> str | None:
@@ -148,6 +148,6 @@ def _largest(input_: Any) -> str | None:
     return max(sizes, key=sizes.__getitem__, default=None)
 
 
-def _error(task: ParticipantCall, message: str, code: str, field: str) -> StepError:
-    node = task.field(field) or task.settings.node
-    return StepError(message, code=code, field=field, place=task.lane.execution.place(node))
+def _error(call: ParticipantCall, message: str, code: str, field: str) -> StepError:
+    node = call.field(field) or call.settings.node
+    return StepError(message, code=code, field=field, location=call.thread.frame.location(node))

@@ -15,57 +15,57 @@ from duckflux.cel.json_values import to_json
 from ...language.semantics.mcp_servers import ConfigError
 from ..engine.chain import parse_output
 from ..errors import StepError
-from ..mcp.connection import Connection, ReportProgress, connection
+from ..mcp.connection import Connection, ReportProgress, connect
 from ..mcp.session import ServerError
 from . import Outcome, ParticipantCall
 
 _QUOTED = 2_000
 
 
-async def run(task: ParticipantCall) -> Outcome:
+async def run(call: ParticipantCall) -> Outcome:
     """Call the tool; its output is the structured content, else the text. Raises StepError."""
-    name, tool = task.settings.text("server") or "", task.settings.text("tool") or ""
-    execution = task.lane.execution
-    arguments = _arguments(task)
+    name, tool = call.settings.text("server") or "", call.settings.text("tool") or ""
+    frame = call.thread.frame
+    arguments = _arguments(call)
     try:
-        server = connection(execution.run, name, Path(execution.folder))
-        result = await server.call(tool, arguments, _progress(task))
+        server = connect(frame.run, name, Path(frame.folder))
+        result = await server.call(tool, arguments, _progress(call))
     except ConfigError as error:
-        raise _error(task, str(error), "mcp-config", "server") from None
+        raise _error(call, str(error), "mcp-config", "server") from None
     except ServerError as error:
-        raise _error(task, f"MCP server '{name}': {error}", "mcp-server", "server") from None
+        raise _error(call, f"MCP server '{name}': {error}", "mcp-server", "server") from None
     except MCPError as error:
-        raise _error(task, await _failed(server, tool, error.message), "mcp-tool", "tool") from None
+        raise _error(call, await _failed(server, tool, error.message), "mcp-tool", "tool") from None
     except (ValidationError, RuntimeError) as error:
         # The SDK's words for a result that is none, or is not what the tool's own schema says.
         what = str(error).partition("\n")[0]
         raise _error(
-            task, f"'{tool}' of '{name}' gave a wrong result: {what}", "mcp-result", "tool"
+            call, f"'{tool}' of '{name}' gave a wrong result: {what}", "mcp-result", "tool"
         ) from None
     value, text = _value(result)
     if not result.is_error:
         return Outcome(value, text)
-    failure = _error(task, await _failed(server, tool, _text(result) or "no reason"), "mcp-tool", "tool")
+    failure = _error(call, await _failed(server, tool, _text(result) or "no reason"), "mcp-tool", "tool")
     failure.output = value
     raise failure
 
 
-def _arguments(task: ParticipantCall) -> dict[str, Any]:
+def _arguments(call: ParticipantCall) -> dict[str, Any]:
     """A map is the arguments. Anything else that merely came along the chain is none of the tool's business."""
-    if isinstance(task.input, Mapping):
-        return dict(to_json(task.input))
-    if task.settings.inputs:
-        raise _error(task, "must give a map: the tool's arguments by name", "mcp-arguments", "input")
+    if isinstance(call.input, Mapping):
+        return dict(to_json(call.input))
+    if call.settings.inputs:
+        raise _error(call, "must give a map: the tool's arguments by name", "mcp-arguments", "input")
     return {}
 
 
-def _progress(task: ParticipantCall) -> ReportProgress | None:
-    if not task.lane.execution.run.stream.wants_output:
+def _progress(call: ParticipantCall) -> ReportProgress | None:
+    if not call.thread.frame.run.stream.wants_output:
         return None
 
     async def report(progress: float, total: float | None, message: str | None) -> None:
         done = f"{progress:g}/{total:g}" if total else f"{progress:g}"
-        task.record.output("stderr", f"{done} {message}\n" if message else f"{done}\n")
+        call.reporter.output("stderr", f"{done} {message}\n" if message else f"{done}\n")
 
     return report
 
@@ -102,6 +102,6 @@ def _text(result: CallToolResult) -> str | None:
     return None
 
 
-def _error(task: ParticipantCall, message: str, code: str, field: str) -> StepError:
-    place = task.lane.execution.place(task.field(field) or task.settings.node)
-    return StepError(message, code=code, field=field, place=place)
+def _error(call: ParticipantCall, message: str, code: str, field: str) -> StepError:
+    location = call.thread.frame.location(call.field(field) or call.settings.node)
+    return StepError(message, code=code, field=field, location=location)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .chain import ABSENT, Chained, chained
+from .chain import ABSENT, ChainValue, chain_value
 from .controller import Identity
 from .variables import Loops, ScopedVariables
 
@@ -18,20 +18,20 @@ class ControlThread:
     `parent` is the seq of the construct or call that the lane's steps run inside.
     """
 
-    __slots__ = ("branch", "callers", "chain", "execution", "loops", "parent", "variables")
+    __slots__ = ("branch", "callers", "chain", "frame", "loops", "parent", "variables")
 
     def __init__(
         self,
-        execution: WorkflowFrame,
+        frame: WorkflowFrame,
         own: dict[str, Any],
-        chain: Chained | None,
+        chain: ChainValue | None,
         parent: int | None,
         indices: tuple[int, ...],
         branch: str | None,
         callers: tuple[str, ...],
     ) -> None:
-        self.execution = execution
-        self.variables = ScopedVariables(own, execution.variables)
+        self.frame = frame
+        self.variables = ScopedVariables(own, frame.variables)
         self.loops = Loops(self.variables, indices)
         self.chain = chain
         self.parent = parent
@@ -43,15 +43,15 @@ class ControlThread:
         branch = str(index) if self.branch is None else f"{self.branch}.{index}"
         own = dict(self.variables.own)
         return ControlThread(
-            self.execution, own, self.chain, self.parent, self.loops.indices, branch, self.callers
+            self.frame, own, self.chain, self.parent, self.loops.indices, branch, self.callers
         )
 
-    def put(self, value: Any, text: bytes | None = None) -> None:
+    def set_output(self, value: Any, text: bytes | None = None) -> None:
         """A step finished with this value: it is `output`, and the next step's chain."""
         self.variables.own["output"] = value
-        self.put_chain(chained(value, text))
+        self.set_chain(chain_value(value, text))
 
-    def put_chain(self, chain: Chained | None) -> None:
+    def set_chain(self, chain: ChainValue | None) -> None:
         self.chain = chain
         self.variables.own["input"] = chain.value if chain else None
 
@@ -61,4 +61,4 @@ class ControlThread:
         return self.chain.value if self.chain else ABSENT
 
     def identity(self, path: str, attempt: int = 1) -> Identity:
-        return Identity(self.execution.file, path, self.loops.indices, self.branch, attempt, self.callers)
+        return Identity(self.frame.file, path, self.loops.indices, self.branch, attempt, self.callers)
