@@ -111,14 +111,14 @@ def _analysis_of_source(args: argparse.Namespace) -> Analysis:
 
 def _check_support(args: argparse.Namespace, workflow: Workflow) -> None:
     from ..language.model.workflow import Call, walk
-    from ..runtime.participants import missing
+    from ..runtime.participants.runners import unavailable_reason
 
     if args.cwd is not None and not os.path.isdir(args.cwd):
         raise StartError(f"--cwd {args.cwd} is no directory")
     inline = [step.inline for step in walk(workflow.flow) if isinstance(step, Call) and step.inline]
     for participant in (*workflow.participants.values(), *inline):
-        if (need := missing(participant.type)) is not None:
-            raise StartError(need)
+        if (reason := unavailable_reason(participant.type)) is not None:
+            raise StartError(reason)
 
 
 def _note(args: argparse.Namespace, text: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..language.syntax import Mapping as MapNode
 from ..language.syntax import parse, plain_value
-from ..runtime.engine.controller import Controller, Decision, Identity, Question, Reuse, StepInfo
+from ..runtime.engine.controller import ConditionKind, Controller, Decision, Identity, Reuse, StepInfo
 from ..runtime.errors import StepError
 
 
@@ -35,8 +35,8 @@ class Mocks(Controller):
             return Reuse(None, error=str(value["$error"]))
         return Reuse(value)
 
-    def recall(self, step: Identity, question: Question) -> bool | None:
-        return self._inner.recall(step, question)
+    def recall(self, step: Identity, kind: ConditionKind) -> bool | None:
+        return self._inner.recall(step, kind)
 
     def after(self, step: Identity, name: str | None, output: Any) -> None:
         self._inner.after(step, name, output)

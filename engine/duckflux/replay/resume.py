@@ -6,7 +6,15 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from ..cel.chrono import Timestamp
-from ..runtime.engine.controller import PROCEED, Controller, Decision, Identity, Question, Restore, StepInfo
+from ..runtime.engine.controller import (
+    PROCEED,
+    ConditionKind,
+    Controller,
+    Decision,
+    Identity,
+    Restore,
+    StepInfo,
+)
 from ..runtime.engine.digests import changed_fields
 from ..runtime.errors import StepError
 from ..trace.model import Step
@@ -37,16 +45,14 @@ class Resume(Controller):
             return PROCEED
         return restore(recorded.step, info)
 
-    def recall(self, step: Identity, question: Question) -> bool | None:
-        round_ = step.iterations[-1] if question == "until" else 0
-        recorded = self._found(
-            step._replace(iterations=step.iterations[:-1]) if question == "until" else step
-        )
+    def recall(self, step: Identity, kind: ConditionKind) -> bool | None:
+        round_ = step.iterations[-1] if kind == "until" else 0
+        recorded = self._found(step._replace(iterations=step.iterations[:-1]) if kind == "until" else step)
         if recorded is None:
             return None
-        if question == "when":
+        if kind == "when":
             return recorded.step.reason != "when" if self._is_done(recorded.step) else None
-        if question == "if":
+        if kind == "if":
             return _branch(recorded)
         rounds = [
             one.iterations[-1] for one in recorded.children if len(one.iterations) == len(step.iterations)

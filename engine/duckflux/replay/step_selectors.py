@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from ..runtime.engine.controller import Controller, Decision, Identity, Question, StepInfo, Stop
+from ..runtime.engine.controller import ConditionKind, Controller, Decision, Identity, StepInfo, Stop
 from ..trace.model import Step
 
 _FORM = re.compile(r"(?P<step>.+?)(?:@(?P<rounds>\d+(?:\.\d+)*))?", re.DOTALL)
@@ -51,8 +51,8 @@ class StopAfter(Controller):
     async def before(self, step: Identity, info: StepInfo) -> Decision:
         return await self._inner.before(step, info)
 
-    def recall(self, step: Identity, question: Question) -> bool | None:
-        return self._inner.recall(step, question)
+    def recall(self, step: Identity, kind: ConditionKind) -> bool | None:
+        return self._inner.recall(step, kind)
 
     def after(self, step: Identity, name: str | None, output: Any) -> None:
         self._inner.after(step, name, output)

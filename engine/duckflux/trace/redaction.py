@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec import UNSET
 
-from duckflux.runtime.engine.chain import json_text
 from duckflux.runtime.events import (
     Attempt,
     Event,
@@ -19,6 +18,7 @@ from duckflux.runtime.events import (
     StepStarted,
 )
 from duckflux.runtime.secrets import Secrets
+from duckflux.runtime.values import encode_json
 
 VALUE_LIMIT = 1_000_000
 TRUNCATED = "...[truncated]"
@@ -85,16 +85,16 @@ def redact_value(value: Any, secrets: Secrets, limit: int = VALUE_LIMIT) -> Reda
     shortened = isinstance(value, str) and len(value) > limit + _MARGIN
     if shortened:
         value = value[: limit + _MARGIN]
-    encoded = json_text(value)
+    encoded = encode_json(value)
     masked = False
     if secrets.occur_in(encoded):
         hidden = secrets.mask_value(value)
         masked = hidden != value
-        value, encoded = hidden, json_text(hidden)
+        value, encoded = hidden, encode_json(hidden)
     cut = _cut(value, encoded, limit)
     if cut is None and shortened:
         cut = value + TRUNCATED
-    return RedactedValue(msgspec.Raw(encoded if cut is None else json_text(cut)), cut is not None, masked)
+    return RedactedValue(msgspec.Raw(encoded if cut is None else encode_json(cut)), cut is not None, masked)
 
 
 def _cut(value: Any, encoded: bytes, limit: int) -> str | None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from duckflux.runtime.engine.chain import json_text
+from duckflux.runtime.values import encode_json
 
 ABSENT = "none"
 _INDENT = "  "
@@ -34,7 +34,7 @@ def format_value(value: Any) -> str:
         return ABSENT
     if isinstance(value, str):
         return _quoted(value) if _is_ambiguous(value) else value
-    encoded = bytes(value) if isinstance(value, msgspec.Raw) else json_text(value)
+    encoded = bytes(value) if isinstance(value, msgspec.Raw) else encode_json(value)
     if encoded.startswith(b'"'):
         return format_value(msgspec.json.decode(encoded))
     return msgspec.json.format(encoded, indent=2).decode()
@@ -83,4 +83,4 @@ def _is_ambiguous(text: str) -> bool:
 
 
 def _quoted(text: str) -> str:
-    return json_text(text).decode()
+    return encode_json(text).decode()

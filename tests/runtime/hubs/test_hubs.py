@@ -24,7 +24,7 @@ async def payloads(hub: Hub, event: str, count: int) -> list[object]:
     try:
         async with asyncio.timeout(SECONDS):
             await hub.subscribe(event)
-            await hub.log.beyond(event, count - 1)
+            await hub.log.wait_for_more(event, count - 1)
     except TimeoutError:
         came = hub.log.since(event, 0)
         pytest.fail(

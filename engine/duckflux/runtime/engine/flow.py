@@ -1,4 +1,4 @@
-"""The constructs of a flow: sequence, `loop`, `parallel`, `if`, `set`, `wait` (LANGUAGE sections 3 and 4)."""
+"""Runs the steps of a flow and the constructs in it (docs/language.md#4-control-flow)."""
 
 from __future__ import annotations
 
@@ -16,18 +16,19 @@ from .call import run_call
 from .control_thread import ControlThread
 from .controller import Restore, Stop
 from .evaluate import decide_condition, evaluate
-from .run import StepReporter
+from .frame import StepDefinition
+from .step_reporter import StepReporter
 
 
 async def run_steps(steps: tuple[Step, ...], thread: ControlThread) -> None:
-    """Run steps one after the other; each one's value is the next one's chain. Raises StepError."""
+    """Run steps one after the other, where each one's output is the chain of the next. Raises StepError."""
     stream = thread.frame.run.stream
     controller = thread.frame.run.controller
     for step in steps:
         await stream.yield_control()
         await _RUNNERS[type(step)](step, thread)
         if controller is not None:
-            controller.after(thread.identity(step.pointer), _name(step), thread.variables.own["output"])
+            controller.after(thread.identity(step.pointer), _step_name(step), thread.variables.own["output"])
 
 
 async def _loop(step: Loop, thread: ControlThread) -> None:
@@ -47,11 +48,11 @@ async def _loop(step: Loop, thread: ControlThread) -> None:
         finally:
             thread.loops.leave(scope)
 
-    await _traced(thread, step, step.name, "loop", body)
+    await _run_reported(thread, step, step.name, "loop", body)
 
 
 def _limit(step: Loop, thread: ControlThread) -> int | None:
-    """How many iterations at most; None for no limit."""
+    """Return the largest number of iterations, None for no limit."""
     node = step.max
     if node is None:
         return None
@@ -59,12 +60,8 @@ def _limit(step: Loop, thread: ControlThread) -> int | None:
         return node.value
     value = evaluate(thread, node, "loop.max")
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise StepError(
-            f"must give an integer of at least 0: `{node.text}`",
-            code="loop-max",
-            field="loop.max",
-            location=thread.frame.location(node),
-        )
+        message = f"must give an integer of at least 0: `{node.text}`"
+        raise thread.frame.error(message, code="loop-max", field="loop.max", node=node)
     return value
 
 
@@ -76,15 +73,15 @@ async def _parallel(step: Parallel, thread: ControlThread) -> None:
                 pairs = zip(branches, step.branches, strict=True)
                 results = [group.create_task(_branch(branch, inner)) for branch, inner in pairs]
         except BaseExceptionGroup as failures:
-            # The first one cancelled the others; whatever they said while ending is its consequence.
+            # The first failure cancelled the other branches; their errors only follow from it.
             raise failures.exceptions[0] from None
         thread.set_output([result.result() for result in results])
 
-    await _traced(thread, step, "parallel", "parallel", body)
+    await _run_reported(thread, step, "parallel", "parallel", body)
 
 
 async def _branch(thread: ControlThread, step: Step) -> Any:
-    """The branch's result; None if it has none, or was skipped."""
+    """Run a branch and return its output, None if it has none or was skipped."""
     incoming = thread.chain
     await run_steps((step,), thread)
     return thread.chain.value if thread.chain and thread.chain is not incoming else None
@@ -95,20 +92,20 @@ async def _if(step: If, thread: ControlThread) -> None:
         holds = decide_condition(thread, "if", step.pointer, step.condition, "if.condition")
         await run_steps(step.then if holds else step.otherwise, thread)
 
-    await _traced(thread, step, "if", "if", body)
+    await _run_reported(thread, step, "if", "if", body)
 
 
 async def _set(step: Set, thread: ControlThread) -> None:
     reporter = StepReporter(
         thread, "set", "set", step.pointer, {key.text: node for key, node in step.entries}
     )
-    decision = await thread.frame.run.decide(reporter)
+    decision = await reporter.ask_controller()
     recorded = decision.output if isinstance(decision, Restore) else {}
     reporter.start()
     values: dict[str, Any] = {}
     try:
         for key, node in step.entries:
-            values[key.text] = _value(thread, key.text, node, recorded)
+            values[key.text] = _recorded_or_evaluated(thread, key.text, node, recorded)
             thread.frame.set_context(key.text, values[key.text])
     except StepError as error:
         error.step = error.step or "set"
@@ -117,8 +114,8 @@ async def _set(step: Set, thread: ControlThread) -> None:
     reporter.finish("success", output=to_json(values), reused=isinstance(decision, Restore))
 
 
-def _value(thread: ControlThread, key: str, node: Node, recorded: Mapping[str, Any]) -> Any:
-    """The value of a key; one that was recorded is that of the earlier run, whatever the expression gives now."""
+def _recorded_or_evaluated(thread: ControlThread, key: str, node: Node, recorded: Mapping[str, Any]) -> Any:
+    """Return the value of a key: the recorded one if the earlier run wrote it, else that of its expression."""
     if key not in recorded:
         return evaluate(thread, node, f"set.{key}")
     from .restored_values import restore_types
@@ -130,8 +127,8 @@ def _value(thread: ControlThread, key: str, node: Node, recorded: Mapping[str, A
     return restore_types(recorded[key], now)
 
 
-def _name(step: Step) -> str | None:
-    """The name of a step that has one."""
+def _step_name(step: Step) -> str | None:
+    """Return the name of a step, None if it has none."""
     if isinstance(step, Loop):
         return step.name if step.name != "loop" else None
     if not isinstance(step, Call):
@@ -145,10 +142,10 @@ async def _wait(step: Wait, thread: ControlThread) -> None:
     await run_wait(step, thread)
 
 
-async def _traced(
+async def _run_reported(
     thread: ControlThread, step: Step, name: str, type_: str, body: Callable[[], Awaitable[None]]
 ) -> None:
-    """Run a construct's body as a step of the trace; the steps inside have it as their parent."""
+    """Run a construct's body and report it as a step, which is the parent of the steps inside."""
     reporter = StepReporter(thread, name, type_, step.pointer, _definition(step))
     reporter.start()
     outer, thread.parent = thread.parent, reporter.seq
@@ -169,7 +166,7 @@ async def _traced(
     reporter.finish("success", output=thread.chain.value if thread.chain else UNSET)
 
 
-def _definition(step: Step) -> dict[str, Node | None]:
+def _definition(step: Step) -> StepDefinition:
     match step:
         case Loop():
             return {"until": step.until, "max": step.max, "as": step.body.get("as") if step.body else None}

@@ -1,4 +1,4 @@
-"""The `wait` construct: sleep, poll a condition, or take an event (LANGUAGE section 4)."""
+"""Runs the `wait` construct: sleeps, polls a condition, or takes an event (docs/language.md#wait)."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from .chain import ABSENT
 from .control_thread import ControlThread
 from .controller import Proceed, Restore, Reuse
 from .evaluate import evaluate_condition
-from .run import StepReporter
+from .step_reporter import StepReporter
 
-_POLL = 1.0
+_DEFAULT_POLL_SECONDS = 1.0
 
 
 async def run_wait(step: Wait, thread: ControlThread) -> None:
-    """Raises StepError when it times out and `onTimeout` does not handle that."""
+    """Run the construct. Raises StepError if it times out and `onTimeout` does not handle that."""
     reporter = StepReporter(
         thread, "wait", "wait", step.pointer, {pair.key.text: pair.value for pair in step.body}
     )
-    decision = await thread.frame.run.decide(reporter)
+    decision = await reporter.ask_controller()
     reporter.start()
     try:
         if isinstance(decision, Proceed):
-            await _run(step, thread, reporter)
+            await _run_now(step, thread, reporter)
         else:
             await _restore(step, thread, reporter, decision)
     except StepError as error:
@@ -46,40 +46,40 @@ async def run_wait(step: Wait, thread: ControlThread) -> None:
 async def _restore(
     step: Wait, thread: ControlThread, reporter: StepReporter, recorded: Restore | Reuse
 ) -> None:
-    """End as in the earlier run, at once; an event that was taken then is taken again."""
+    """End as in the earlier run, at once, and take the event again that was taken then."""
     if isinstance(recorded, Restore) and recorded.status == "skipped":
         reporter.finish("skipped", error=recorded.error, reason="onTimeout", reused=True)
-        await _instead(step, thread, reporter)
+        await _run_fallback(step, thread, reporter)
         return
     event, payload = step.body.get("event"), recorded.output
     if isinstance(event, Scalar) and payload is not UNSET:
         _cursor(step, thread).take(thread.frame.run.hub.log, event.text, payload)
-        _taken(thread, payload)
+        _set_event(thread, payload)
     reporter.finish("success", output=payload, reused=isinstance(recorded, Restore))
 
 
-async def _run(step: Wait, thread: ControlThread, reporter: StepReporter) -> None:
+async def _run_now(step: Wait, thread: ControlThread, reporter: StepReporter) -> None:
     timeout = _seconds(step, "timeout")
     event = step.body.get("event")
     try:
         async with asyncio.timeout(timeout) as limit:
-            payload = await _waited(step, thread)
+            payload = await _wait_for_payload(step, thread)
     except TimeoutError:
         if not limit.expired():
             raise
     else:
         if payload is not ABSENT:
-            _taken(thread, payload)
+            _set_event(thread, payload)
         reporter.finish("success", output=UNSET if payload is ABSENT else payload)
         return
     if event is None and step.body.get("until") is None:
-        # A sleep: its timeout is its purpose.
+        # A sleep ends as intended.
         reporter.finish("success")
         return
     await _timed_out(step, thread, reporter)
 
 
-def _taken(thread: ControlThread, payload: Any) -> None:
+def _set_event(thread: ControlThread, payload: Any) -> None:
     thread.variables.own["event"] = thread.variables.shared["event"] = payload
     thread.set_output(payload)
 
@@ -88,12 +88,12 @@ def _cursor(step: Wait, thread: ControlThread) -> LogCursor:
     return thread.frame.event_cursors.setdefault(step.pointer, LogCursor())
 
 
-async def _waited(step: Wait, thread: ControlThread) -> Any:
-    """The event's payload; ABSENT where there is none."""
+async def _wait_for_payload(step: Wait, thread: ControlThread) -> Any:
+    """Wait and return the event's payload, ABSENT for a wait that is not for an event."""
     body = step.body
     event, until = body.get("event"), body.get("until")
     if isinstance(event, Scalar):
-        return await _event(step, thread, event.text)
+        return await _next_match(step, thread, event.text)
     if isinstance(until, Scalar):
         await _poll(thread, until, _seconds(step, "poll"))
         return ABSENT
@@ -103,68 +103,68 @@ async def _waited(step: Wait, thread: ControlThread) -> Any:
 
 async def _poll(thread: ControlThread, until: Scalar, interval: float | None) -> None:
     while not evaluate_condition(thread, until, "wait.until"):  # noqa: ASYNC110 - polling is what it is for
-        await asyncio.sleep(_POLL if interval is None else interval)
+        await asyncio.sleep(_DEFAULT_POLL_SECONDS if interval is None else interval)
 
 
-async def _event(step: Wait, thread: ControlThread, event: str) -> Any:
+async def _next_match(step: Wait, thread: ControlThread, event: str) -> Any:
     match = step.body.get("match")
     hub = thread.frame.run.hub
     await hub.subscribe(event)
     log = hub.log
     cursor = _cursor(step, thread)
     cursor.advance(log, event)
-    tried = 0
+    next_index = 0
     while True:
-        while tried < len(cursor.pending):
-            if not isinstance(match, Scalar) or _matches(thread, match, cursor.pending[tried]):
-                return cursor.pending.pop(tried)
-            tried += 1
+        while next_index < len(cursor.pending):
+            if not isinstance(match, Scalar) or _matches(thread, match, cursor.pending[next_index]):
+                return cursor.pending.pop(next_index)
+            next_index += 1
         await log.wait_for_more(event, cursor.seen)
         cursor.advance(log, event)
 
 
 def _matches(thread: ControlThread, match: Scalar, payload: Any) -> bool:
     own = thread.variables.own
-    before = own.get("event", ABSENT)
+    previous = own.get("event", ABSENT)
     own["event"] = payload
     try:
         return evaluate_condition(thread, match, "wait.match")
     finally:
-        if before is ABSENT:
+        if previous is ABSENT:
             del own["event"]
         else:
-            own["event"] = before
+            own["event"] = previous
 
 
 async def _timed_out(step: Wait, thread: ControlThread, reporter: StepReporter) -> None:
-    if _choice(step) == "fail":
+    if _on_timeout(step) == "fail":
         raise _timeout_error(step, thread)
     reporter.finish("skipped", error=_timeout_error(step, thread).message, reason="onTimeout")
-    await _instead(step, thread, reporter)
+    await _run_fallback(step, thread, reporter)
 
 
-async def _instead(step: Wait, thread: ControlThread, reporter: StepReporter) -> None:
-    """Run the participant that `onTimeout` names, if it names one."""
-    choice = _choice(step)
-    if choice not in ("fail", "skip"):
-        await run_target(choice, thread, reporter.seq, step.pointer)
+async def _run_fallback(step: Wait, thread: ControlThread, reporter: StepReporter) -> None:
+    """Run the fallback that `onTimeout` names, if it names one."""
+    strategy = _on_timeout(step)
+    if strategy not in ("fail", "skip"):
+        await run_target(strategy, thread, reporter.seq, step.pointer)
 
 
-def _choice(step: Wait) -> str:
+def _on_timeout(step: Wait) -> str:
     node = step.body.get("onTimeout")
     return node.text if isinstance(node, Scalar) else "fail"
 
 
 def _timeout_error(step: Wait, thread: ControlThread) -> StepError:
     timeout, event = step.body.get("timeout"), step.body.get("event")
-    for_what = f"event '{event.text}'" if isinstance(event, Scalar) else "its condition"
+    awaited = f"event '{event.text}'" if isinstance(event, Scalar) else "its condition"
     unreachable_reason = thread.frame.run.hub.unreachable_reason if isinstance(event, Scalar) else None
-    return StepError(
-        f"timed out after {timeout.text if isinstance(timeout, Scalar) else ''} waiting for {for_what}"
+    return thread.frame.error(
+        f"timed out after {timeout.text if isinstance(timeout, Scalar) else ''} waiting for {awaited}"
         + (f": {unreachable_reason}" if unreachable_reason else ""),
         code="timeout",
         field="wait.timeout",
-        location=thread.frame.location(timeout or step.node),
+        node=timeout or step.node,
     )
 
 

@@ -19,9 +19,9 @@ from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, StorageType, StreamConfig, StreamInfo
 from nats.js.errors import APIError, NotFoundError, ServiceUnavailableError
 
-from ..engine.chain import json_text, parse_output
-from ..engine.run import new_id
 from ..events.stream import Warn
+from ..ids import new_id
+from ..values import encode_json, parse_output
 from . import Connect, HubError, Log
 from .reconnecting import ServerLink, cancel_all, failure_reason
 
@@ -140,7 +140,7 @@ class NatsHub:
 
     async def publish(self, event: str, payload: Any) -> None:
         self._sent += 1
-        message, to = json_text(payload), subject(self._stream, event)
+        message, to = encode_json(payload), subject(self._stream, event)
         # The server drops what it has already, should an attempt that broke off have come through.
         headers = {"Nats-Msg-Id": f"{self._name}/{self._sent}"}
         try:

@@ -19,9 +19,9 @@ from redis.exceptions import BusyLoadingError, ReadOnlyError, RedisError, Respon
 from redis.exceptions import ConnectionError as NoConnectionError
 from redis.exceptions import TimeoutError as NoAnswerError
 
-from ..engine.chain import json_text, parse_output
-from ..engine.run import new_id
 from ..events.stream import Warn
+from ..ids import new_id
+from ..values import encode_json, parse_output
 from . import Connect, HubError, Log
 from .reconnecting import ServerLink, cancel_all, failure_reason
 
@@ -135,7 +135,7 @@ class RedisHub:
         # Whether an attempt that broke off had come through is unknown: readers take each id once.
         fields: dict[Any, Any] = {
             "event": event.encode("utf-8", "replace"),
-            "payload": json_text(payload),
+            "payload": encode_json(payload),
             "id": f"{self._name}/{self._sent}",
         }
         oldest = f"{int((time.monotonic() + self._clock - KEPT_SECONDS) * 1000)}-0"
