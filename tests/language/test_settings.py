@@ -45,12 +45,21 @@ def test_the_longest_match_counts() -> None:
     ]
 
 
+def test_names_stand_for_codes() -> None:
+    assert shown(ignore=["unknown-participant", "field-of-other-type"]) == [("DF205", "error")]
+    assert shown(select=["DF2"], severity={"DF2": "warning", "invalid-duration": "information"}) == [
+        ("DF209", "warning"),
+        ("DF205", "information"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("table", "why"),
     [
         ({"lint": {"ignores": []}}, "unknown field `ignores`"),
         ({"lint": {"ignore": ["X1"]}}, "$.lint.ignore[0]"),
-        ({"lint": {"ignore": ["DF999"]}}, "no diagnostic has the code `DF999`"),
+        ({"lint": {"ignore": ["DF999"]}}, "unknown rule `DF999`"),
+        ({"lint": {"ignore": ["unknown-thing"]}}, "unknown rule `unknown-thing`"),
         ({"lint": {"severity": {"DF301": "fatal"}}}, "fatal"),
     ],
 )

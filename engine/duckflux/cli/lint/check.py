@@ -89,9 +89,9 @@ def _report(path: str, analysis: Analysis, options: Options) -> Report:
 
 
 def _mended(path: str, analysis: Analysis, options: Options, mends: FixMode, lint: LintSettings) -> Report:
-    from ...ide.fixes import FIXES, fix_all
+    from ...ide.fixes import FIXABLE, fix_all
 
-    after = fix_all(analysis, set(filter(lint.shows, FIXES)), unsafe=mends.unsafe)
+    after = fix_all(analysis, set(filter(lint.shows, FIXABLE)), unsafe=mends.unsafe)
     before, text = analysis.document.text, after.document.text
     if mends.writes and text != before:
         try:

@@ -44,7 +44,7 @@ def _things(item: Item, context: QueryContext) -> Iterator[Any]:
 def _by_kind() -> dict[type, list[Check]]:
     checks: dict[type, list[Check]] = {}
     for rule in RULES:
-        for kind in rule.LOOKS_AT:
+        for kind in rule.SUBJECTS:
             checks.setdefault(kind, []).append(rule.check)
     return checks
 

@@ -239,10 +239,10 @@ def steps_of(node: Node | None, pointer: str, known: dict[Node, Step] | None = N
         return ()
     steps: list[Step] = []
     for index, item in enumerate(node.items):
-        flow_node = f"{pointer}/{index}"
+        step_pointer = f"{pointer}/{index}"
         step = known.get(item) if known else None
-        if step is None or step.pointer != flow_node:
-            step = _step(item, flow_node)
+        if step is None or step.pointer != step_pointer:
+            step = _step(item, step_pointer)
         if step is not None:
             steps.append(step)
     return tuple(steps)

@@ -119,7 +119,9 @@ class SemanticModel:
         flow = document.root.get("flow") if isinstance(document.root, Mapping) else None
         if not isinstance(flow, Sequence) or len(flow.items) != len(self.workflow.flow):
             return False
-        return not any(problem.code in (registry.SYNTAX, registry.LIMIT) for problem in document.problems)
+        return not any(
+            problem.code in (registry.SYNTAX_ERROR, registry.OVER_LIMIT) for problem in document.problems
+        )
 
     def has_run(self, name: str, field: str, point: ProgramPoint, guards: Mentions) -> Reachability:
         """Whether `name.field` is there where a text is evaluated, after a look at `guards`."""

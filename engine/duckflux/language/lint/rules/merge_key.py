@@ -9,7 +9,7 @@ from ...model.items import Item, Section
 from ...semantics.query_context import QueryContext
 from ...syntax import Mapping, Node, Problem, Sequence
 
-LOOKS_AT = (Item, Section)
+SUBJECTS = (Item, Section)
 
 
 def check(item: Item | Section, context: QueryContext) -> Iterator[Problem]:

@@ -12,7 +12,7 @@ from ...semantics.expression_reads import CONTEXT, mentions_of
 from ...semantics.query_context import QueryContext
 from ...syntax import Problem, Scalar
 
-LOOKS_AT = (Parallel,)
+SUBJECTS = (Parallel,)
 
 
 def check(parallel: Parallel, context: QueryContext) -> Iterator[Problem]:

@@ -11,7 +11,7 @@ from ...semantics.semantic_model import SemanticModel
 from ...suggest import closest, did_you_mean
 from ...syntax import Problem
 
-LOOKS_AT = (Call,)
+SUBJECTS = (Call,)
 
 
 def check(call: Call, context: QueryContext) -> Iterator[Problem]:

@@ -14,7 +14,7 @@ from ...semantics.semantic_model import SemanticModel
 from ...syntax import Problem
 from ...syntax.scalar_ranges import content_range
 
-LOOKS_AT = (Expression,)
+SUBJECTS = (Expression,)
 _FIXED = ("workflow.", "env.")
 
 

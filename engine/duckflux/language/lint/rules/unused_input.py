@@ -10,7 +10,7 @@ from ...semantics.query_context import QueryContext
 from ...semantics.semantic_model import SemanticModel
 from ...syntax import Mapping, Problem
 
-LOOKS_AT = (Section,)
+SUBJECTS = (Section,)
 
 
 def check(section: Section, context: QueryContext) -> Iterator[Problem]:

@@ -12,7 +12,7 @@ from ...semantics.query_context import QueryContext
 from ...semantics.semantic_model import SemanticModel
 from ...syntax import Mapping, Problem, Scalar
 
-LOOKS_AT = (Participant, Call, Wait, Section)
+SUBJECTS = (Participant, Call, Wait, Section)
 _ZERO = re.compile(r"0+(ms|s|m|h|d)")
 _STEP = {"timeout": "no step is done in no time: each try fails at once"}
 _POLL = {"poll": "the condition is looked at without a pause, which keeps a processor busy"}

@@ -12,7 +12,7 @@ from ...semantics.semantic_model import SemanticModel
 from ...suggest import closest, did_you_mean
 from ...syntax import Mapping, Node, Problem, Scalar
 
-LOOKS_AT = (Participant, Call, Wait, Section)
+SUBJECTS = (Participant, Call, Wait, Section)
 
 
 def check(subject: Participant | Call | Wait | Section, context: QueryContext) -> Iterator[Problem]:
@@ -37,4 +37,4 @@ def _target(
     suggestion = closest(node.text, (*strategies, *context.query(SemanticModel.declared_names)))
     words = ", ".join(strategies)
     message = f"{field} is {words} or a participant's name, not `{node.text}`{did_you_mean(suggestion)}"
-    yield Problem(registry.UNKNOWN_TARGET, message, node, suggestion=suggestion)
+    yield Problem(registry.UNKNOWN_FALLBACK, message, node, suggestion=suggestion)
