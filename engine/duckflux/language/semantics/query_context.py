@@ -138,7 +138,7 @@ class QueryContext:
 
 def still_valid(answers: QueryResults, model: SemanticModel, since: object) -> bool:
     """Whether all the answers would be given again. They were right in the context with the mark `since`."""
-    settled = model.unchanged_since(since)
+    settled = model.settled_since(since)
     for asked, answer in answers.items():
         if asked[0] in settled:
             continue

@@ -22,6 +22,7 @@ from ..model.workflow import (
 from ..syntax import Mapping, Scalar
 from .control_flow import Certainty, Obstacle, Obstacles, Reachability, merge_paths, path_into, path_to
 from .expression_reads import CONTEXT, NO_MENTIONS, Mentions, mentions_of
+from .facets import Facet, Facets
 
 _MAX_DEFINITIONS = 64
 _MAX_HOPS = 3
@@ -80,7 +81,9 @@ class ReachingDefinitions:
         self._consulted: set[str] = set()
         self._judging = Lock()
         self._near: dict[tuple[str, ProgramPoint], ScopeRelation] = {}
-        if previous is not None and self.has_same_flow(previous):
+        self.unchanged: Facets = frozenset()
+        if previous is not None and self._same_flow(previous):
+            self.unchanged = frozenset((Facet.FLOW,))
             # What was edited is not to be kept for what was once asked about it.
             self._near = {
                 asked: found for asked, found in previous._near.items() if asked[1].item in self._readers
@@ -95,8 +98,7 @@ class ReachingDefinitions:
             self._definitions = self._collected()
         self._verdicts = self._still_right(previous) if previous else {}
 
-    def has_same_flow(self, previous: ReachingDefinitions) -> bool:
-        """Whether all steps are those of before, and go on as before where they fail or take too long."""
+    def _same_flow(self, previous: ReachingDefinitions) -> bool:
         return (
             self._steps == previous._steps
             and self.strategies == previous.strategies

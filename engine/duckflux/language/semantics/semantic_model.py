@@ -6,9 +6,8 @@ as long as the answers stay the same, so does what the rules say of the part.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING
 
 from ...cel.types import Field, Type
 from .. import registry
@@ -21,6 +20,7 @@ from .command_inputs import commands_in, given_names, is_missing_folder, may_giv
 from .control_flow import Certainty, Reachability
 from .data_flow import ChainType, DataFlow
 from .expression_reads import INPUTS, Mentions
+from .facets import Facet, Query, depends_on, settled_queries
 from .mcp_servers import server_names
 from .reaching_definitions import ProgramPoint, ReachingDefinitions, ScopeRelation, name_of
 from .variables import Variables
@@ -28,9 +28,6 @@ from .workflow_interface import MissingWorkflow, WorkflowInterface
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-Query: TypeAlias = Callable[..., Any]
-"""A method of `SemanticModel`."""
 
 
 class SemanticModel:
@@ -58,24 +55,17 @@ class SemanticModel:
         )
         before = previous.data_flow if previous else None
         self.data_flow: DataFlow = DataFlow(items, self.variables, self.reaching_definitions, before)
-        # Tells this context from all others, and does not keep it.
+        # An identity, so that a later model can name this one without keeping it.
         self.revision: object = object()
-        self._before = previous.revision if previous else None
-        self._settled_since_before = self._settled(previous) if previous else frozenset[Query]()
+        self._previous_revision = previous.revision if previous else None
+        self._settled = settled_queries(self.variables.unchanged | self.reaching_definitions.unchanged)
 
-    def unchanged_since(self, revision: object) -> frozenset[Query]:
-        """The questions whose answers are all as they were in the context of that mark: nobody needs to ask them
-        again. It is known of the one right before alone."""
-        return self._settled_since_before if revision is self._before else frozenset()
+    def settled_since(self, revision: object) -> frozenset[Query]:
+        """Return the queries whose answers are those of an earlier revision.
 
-    def _settled(self, previous: SemanticModel) -> frozenset[Query]:
-        same_flow = self.reaching_definitions.has_same_flow(previous.reaching_definitions)
-        same_types = self.variables.has_same_types(previous.variables)
-        names = _OF_NAMES if same_types or self.variables.has_same_names(previous.variables) else frozenset()
-        types = _OF_TYPES if same_types else frozenset()
-        flow = _OF_FLOW if same_flow else frozenset()
-        chain = _OF_CHAIN if same_flow and same_types else frozenset()
-        return names | types | flow | chain
+        This is known of the revision directly before this one; for all others the result is empty.
+        """
+        return self._settled if revision is self._previous_revision else frozenset()
 
     @property
     def path(self) -> Path | None:
@@ -85,6 +75,7 @@ class SemanticModel:
 
         return None if self._file is None else Path(self._file)
 
+    @depends_on(Facet.NAMES)
     def declared_names(self) -> tuple[str, ...]:
         """The names under `participants`, also of those that are half-typed."""
         return tuple(self.variables.declared)
@@ -93,6 +84,7 @@ class SemanticModel:
         """The participant declared under a name, if it is whole."""
         return self.workflow.participants.get(name)
 
+    @depends_on(Facet.NAMES)
     def is_declared(self, name: str) -> bool:
         """Whether there is an entry under `participants`, whole or half-typed."""
         return name in self.variables.declared
@@ -123,6 +115,7 @@ class SemanticModel:
             problem.code in (registry.SYNTAX_ERROR, registry.OVER_LIMIT) for problem in document.problems
         )
 
+    @depends_on(Facet.FLOW)
     def has_run(self, name: str, field: str, point: ProgramPoint, guards: Mentions) -> Reachability:
         """Whether `name.field` is there where a text is evaluated, after a look at `guards`."""
         verdicts = [
@@ -135,11 +128,13 @@ class SemanticModel:
             return uncertain[0]
         return uncertain[0]._replace(certainty=Certainty.MAYBE)
 
+    @depends_on(Facet.FLOW)
     def loop(self, name: str, point: ProgramPoint) -> ScopeRelation:
         """Whether a loop of this name, `loop` for any, is around a text."""
         found = {self.reaching_definitions.loop(name, each) for each in self._points(point)} or {"around"}
         return "around" if "around" in found else "before" if "before" in found else "nowhere"
 
+    @depends_on(Facet.FLOW)
     def event(self, point: ProgramPoint) -> ScopeRelation:
         """Whether a wait for an event is before a text."""
         found = {self.reaching_definitions.event(each) for each in self._points(point)} or {"before"}
@@ -156,32 +151,40 @@ class SemanticModel:
             else ()
         )
 
+    @depends_on(Facet.TYPES)
     def variable_names(self) -> tuple[str, ...]:
         return self.variables.names
 
+    @depends_on(Facet.NAMES)
     def is_step(self, name: str) -> bool:
         return name in self.variables.declared or name in self.variables.inline
 
+    @depends_on(Facet.TYPES)
     def variable(self, name: str) -> Field | None:
         """A variable, with its type and what it means; None where there is none of that name."""
         return self.variables[name]
 
+    @depends_on(Facet.TYPES)
     def member(self, thing: str) -> Field | None:
         """An input or a key of the context, called as expressions do: `workflow.inputs.x`."""
         return self.variables.member(thing)
 
+    @depends_on(Facet.TYPES)
     def type_of(self, text: str) -> Type:
         """The type of an expression, wherever it stands."""
         return self.variables.type_of(text)
 
+    @depends_on(Facet.FLOW, Facet.TYPES)
     def chain_before(self, item: Item, flow_node: FlowNode) -> ChainType:
         """What flows into a step."""
         return self.data_flow.before(item, flow_node)
 
+    @depends_on(Facet.FLOW, Facet.TYPES)
     def chain_after_round(self, item: Item, loop: FlowNode) -> ChainType:
         """What flows out of a round of a loop."""
         return self.data_flow.at_end_of(item, loop)
 
+    @depends_on(Facet.FLOW, Facet.TYPES)
     def chain_at_end(self) -> ChainType:
         """What flows out of the flow."""
         return self.data_flow.at_end()
@@ -241,15 +244,18 @@ class SemanticModel:
     def _read(self) -> Mentions:
         return frozenset().union(*(item.mentions for item in self.items))
 
+    @depends_on(Facet.FLOW)
     def fallbacks(self, name: str) -> tuple[str, ...]:
         """The participants that take over when one fails, and when that one fails, and so on to the first that
         comes again."""
         return self.reaching_definitions.fallbacks(name)
 
+    @depends_on(Facet.FLOW)
     def strategy(self, call: Call) -> str:
         """What the failure of a step does."""
         return self.reaching_definitions.on_error(call, name_of(call) or "")
 
+    @depends_on(Facet.FLOW)
     def is_retried(self, name: str) -> bool:
         """Whether some call of a participant is tried again when it fails."""
         return self.reaching_definitions.strategy_of(name) == "retry" or name in self._retried
@@ -259,14 +265,17 @@ class SemanticModel:
         calls = (call for item in self.items.steps for call in item.calls if call.name is not None)
         return frozenset(name_of(call) or "" for call in calls if self.strategy(call) == "retry")
 
+    @depends_on(Facet.FLOW)
     def run_inside(self, item: Item, flow_node: FlowNode) -> frozenset[str]:
         """The names of the steps that may run inside a construct."""
         return self.reaching_definitions.run_inside(item, flow_node)
 
+    @depends_on(Facet.FLOW)
     def set_keys(self) -> frozenset[str]:
         """The keys of `execution.context` that `set` steps write."""
         return frozenset(entry.key for entry in self.variables.entries)
 
+    @depends_on(Facet.FLOW)
     def step_after(self, item: Item) -> Step | None:
         """The step of the flow that comes after one."""
         steps = self.items.steps
@@ -283,12 +292,14 @@ class SemanticModel:
         output = next((item for item in self.items.sections if isinstance(item.subject, Output)), None)
         return output is not None and output.mentions.isdisjoint(("output", "input"))
 
+    @depends_on(Facet.FLOW)
     def given_names(self, participant: Participant, flow_node: FlowNode | None) -> tuple[str, ...] | None:
         """The variables that the inputs of a command give it, at one place or, declared, at any; None if they
         can't be told."""
         overrides = () if flow_node is not None else self._calls_of(participant.name or "")
         return given_names((participant.node, *(call.overrides for _, _, call in overrides)))
 
+    @depends_on(Facet.FLOW, Facet.TYPES)
     def is_given_more(self, item: Item, participant: Participant, flow_node: FlowNode | None) -> bool:
         """Whether what flows into a command may give it variables too."""
         if flow_node is not None:
@@ -327,34 +338,3 @@ class SemanticModel:
     @cached_property
     def _servers(self) -> tuple[str, ...] | None:
         return server_names(self.path.absolute().parent) if self.path is not None else None
-
-
-# What the answers to questions rest on. Those that are in no group rest on other things too.
-_OF_NAMES: frozenset[Query] = frozenset(
-    (SemanticModel.is_step, SemanticModel.is_declared, SemanticModel.declared_names)
-)
-_OF_TYPES: frozenset[Query] = frozenset(
-    (SemanticModel.variable, SemanticModel.variable_names, SemanticModel.member, SemanticModel.type_of)
-)
-_OF_FLOW: frozenset[Query] = frozenset(
-    (
-        SemanticModel.has_run,
-        SemanticModel.loop,
-        SemanticModel.event,
-        SemanticModel.fallbacks,
-        SemanticModel.strategy,
-        SemanticModel.is_retried,
-        SemanticModel.run_inside,
-        SemanticModel.set_keys,
-        SemanticModel.step_after,
-        SemanticModel.given_names,
-    )
-)
-_OF_CHAIN: frozenset[Query] = frozenset(
-    (
-        SemanticModel.chain_before,
-        SemanticModel.chain_after_round,
-        SemanticModel.chain_at_end,
-        SemanticModel.is_given_more,
-    )
-)

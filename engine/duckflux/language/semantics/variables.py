@@ -15,6 +15,7 @@ from ..syntax import Scalar
 from . import builtin_variables
 from .context_types import SetEntry, key_types
 from .expression_reads import CONTEXT, INPUTS
+from .facets import Facet, Facets
 from .workflow_interface import MissingWorkflow, WorkflowInterface
 
 Shape: TypeAlias = tuple[str, MapNode | None, WorkflowInterface | None]
@@ -68,6 +69,7 @@ class Variables:
         )
         self._execution: Field = self._made_execution(previous)
         self._seen: dict[str, Field | None] = {}
+        self.unchanged: Facets = self._unchanged_since(previous)
 
     def _collect(self, item: Item) -> None:
         declarations = item.declarations
@@ -104,24 +106,23 @@ class Variables:
             return self._constructs[name]
         return self._about if name == "workflow" else builtin_variables.BUILT_IN.get(name)
 
-    def has_same_names(self, previous: Variables) -> bool:
-        """Whether the steps have the names of before, in the same order."""
-        return tuple(self.declared) == tuple(previous.declared) and tuple(self.inline) == tuple(
-            previous.inline
-        )
-
-    def has_same_types(self, previous: Variables) -> bool:
-        """Whether every variable is there that was before, and no other, with the same type."""
-        return (
-            self.has_same_names(previous)
-            and self._about is previous._about
+    def _unchanged_since(self, previous: Variables | None) -> Facets:
+        """Return the facets of the variables that are those of `previous`."""
+        if previous is None or not self._same_names(previous):
+            return frozenset()
+        same_types = (
+            self._about is previous._about
             and self._execution is previous._execution
             and self._constructs == previous._constructs
             and self._reshaped == previous._reshaped
-            and self._has_same_shapes(previous)
+            and self._same_shapes(previous)
         )
+        return frozenset((Facet.NAMES, Facet.TYPES)) if same_types else frozenset((Facet.NAMES,))
 
-    def _has_same_shapes(self, previous: Variables) -> bool:
+    def _same_names(self, previous: Variables) -> bool:
+        return (*self.declared,) == (*previous.declared,) and (*self.inline,) == (*previous.inline,)
+
+    def _same_shapes(self, previous: Variables) -> bool:
         if self.shapes.keys() != previous.shapes.keys() or self.inline != previous.inline:
             return False
         if not self.inline_calls_give_the_same(previous):
