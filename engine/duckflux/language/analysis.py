@@ -13,10 +13,10 @@ import msgspec
 from . import registry
 from .lint.suppression import SuppressionProblem, suppress
 from .lint.visitor import problems_of, problems_of_whole
-from .model.items import Item, Items
 from .model.workflow import Workflow, build
 from .registry import Severity
 from .schema import validation
+from .semantics.items import Item, Items
 from .semantics.query_context import QueryContext, QueryResults, still_valid
 from .semantics.semantic_model import SemanticModel
 from .syntax import Document, Mapping, Node, Problem, parse
@@ -25,6 +25,7 @@ from .syntax.nodes import Block
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from .lint.settings import LintSettings
     from .semantics.called_workflows import Files
 
 
@@ -147,6 +148,16 @@ def names_only(text: str, path: Path | str, files: Files) -> Analysis:
         return Analysis(document, workflow, (), _name(path))
     model = SemanticModel(workflow, Items(workflow), path, files=files)
     return Analysis(document, workflow, (), _name(path), AnalysisState(model, {}, {}))
+
+
+def with_settings(analysis: Analysis, lint: LintSettings) -> Analysis:
+    """Return an analysis with the diagnostics that the settings select, in the severities that they set."""
+    shown = tuple(
+        msgspec.structs.replace(found, severity=lint.severity_of(found.code, found.severity))
+        for found in analysis.diagnostics
+        if lint.shows(found.code)
+    )
+    return analysis if shown == analysis.diagnostics else msgspec.structs.replace(analysis, diagnostics=shown)
 
 
 def load(path: Path | str, files: Files | None = None) -> Analysis:

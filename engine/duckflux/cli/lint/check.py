@@ -10,8 +10,8 @@ from pathlib import Path
 
 import msgspec
 
-from ...language.analysis import Analysis, load
-from ...language.lint.settings import LintSettings, SettingsError, configured, settings_for
+from ...language.analysis import Analysis, load, with_settings
+from ...language.lint.settings import LintSettings, SettingsError, settings_for
 from ...shellcheck import learn, shellchecked
 from ..diagnostics_output import LocatedDiagnostic, findings, why_unreadable
 from ..unified_diff import unified
@@ -79,7 +79,7 @@ def check(path: str, options: Options) -> Report:
 
 def _checked(analysis: Analysis, lint: LintSettings) -> Analysis:
     learn(analysis, lint)
-    return shellchecked(configured(analysis, lint), lint)
+    return shellchecked(with_settings(analysis, lint), lint)
 
 
 def _report(path: str, analysis: Analysis, options: Options) -> Report:

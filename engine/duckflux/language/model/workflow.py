@@ -11,11 +11,10 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from ..schema import admit
+from ..schema import CONSTRUCTS, admit
 from ..syntax import Document, Mapping, Node, Pair, Scalar, Sequence, plain_value
 
 DEFAULT_VERSION = "0.7"
-CONSTRUCTS = ("loop", "parallel", "if", "set", "wait")
 ON_ERROR_STRATEGIES = ("fail", "skip", "retry")
 ON_TIMEOUT_STRATEGIES = ("fail", "skip")
 

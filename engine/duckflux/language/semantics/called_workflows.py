@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...cel.types import BYTES, DURATION, DYN, INT, STRING, TIMESTAMP, UINT, ListType, Type, list_of, record
-from ..model.items import Items
 from ..model.workflow import Workflow, build, object_schema
 from ..syntax import Scalar, parse
 from .builtin_variables import UNLISTED_FIELD, output_type
+from .items import Items
 from .variables import Variables
 from .workflow_interface import MissingWorkflow, WorkflowInterface, is_same_interface
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from ...cel.types import DYN, MapType, RecordType
-from ..model.items import Item
 from ..model.workflow import Call, Participant
 from ..syntax import Mapping, Scalar
 from .data_flow import ChainType
+from .items import Item
 
 if TYPE_CHECKING:
     from pathlib import Path

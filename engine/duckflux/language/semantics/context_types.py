@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from ...cel.types import DYN, STRING, EnumType, ListType, MapType, RecordType, Type, list_of, map_of
 from ..model.expression_fields import ExpressionField
-from ..model.items import Item
 from .expression_reads import mentions_of
+from .items import Item
 
 
 class SetEntry(NamedTuple):

@@ -9,9 +9,9 @@ from typing import NamedTuple, TypeAlias
 
 from ...cel.types import DYN, NULL, STRING, EnumType, ListType, MapType, RecordType, Type, list_of
 from ..model.flow_nodes import FlowNode
-from ..model.items import Item, Items
 from ..model.workflow import ON_ERROR_STRATEGIES, ON_TIMEOUT_STRATEGIES, Call, If, Loop, Parallel, Set, Wait
 from ..syntax import Scalar
+from .items import Item, Items
 from .reaching_definitions import ReachingDefinitions, name_of
 from .variables import Variables
 

@@ -9,9 +9,9 @@ from ... import cel
 from ...cel.types import BOOL, DYN, Field, Type
 from ..model.expression_fields import ExpressionField, is_expression
 from ..model.flow_nodes import FlowNode
-from ..model.items import Item
 from ..model.workflow import Call, Loop, Output, Set
 from .expression_reads import CONTEXT, mentions_of
+from .items import Item
 from .reaching_definitions import ProgramPoint
 from .semantic_model import SemanticModel
 

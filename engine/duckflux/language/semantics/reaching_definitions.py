@@ -11,7 +11,6 @@ from threading import Lock
 from typing import Literal, NamedTuple, TypeAlias
 
 from ..model.flow_nodes import FlowNode
-from ..model.items import Item, Items
 from ..model.workflow import (
     ON_ERROR_STRATEGIES,
     ON_TIMEOUT_STRATEGIES,
@@ -27,6 +26,7 @@ from ..syntax import Mapping, Scalar
 from .control_flow import Certainty, Obstacle, Obstacles, Reachability, merge_paths, path_into, path_to
 from .expression_reads import CONTEXT, NO_MENTIONS, Mentions, mentions_of
 from .facets import Facet, Facets
+from .items import Item, Items
 
 _MAX_DEFINITIONS = 64
 _MAX_HOPS = 3

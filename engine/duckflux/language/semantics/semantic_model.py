@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from ...cel.types import Field, Type
 from .. import registry
 from ..model.flow_nodes import FlowNode
-from ..model.items import Item, Items
 from ..model.workflow import ON_ERROR_STRATEGIES, Call, Input, Output, Participant, Step, Workflow
 from ..syntax import Mapping, Scalar, Sequence
 from .called_workflows import DISK, Files, call_cycle, called_file
@@ -21,6 +20,7 @@ from .control_flow import Certainty, Reachability
 from .data_flow import ChainType, DataFlow
 from .expression_reads import INPUTS, Mentions
 from .facets import Facet, Query, depends_on, settled_queries
+from .items import Item, Items
 from .mcp_servers import server_names
 from .reaching_definitions import ProgramPoint, ReachingDefinitions, ScopeRelation, name_of
 from .variables import Variables

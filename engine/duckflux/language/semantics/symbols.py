@@ -12,10 +12,10 @@ from ...cel.nodes import Expr, Ident, Index, Select
 from ...cel.nodes import Literal as Constant
 from ..model.expression_fields import ExpressionField
 from ..model.flow_nodes import FlowNode
-from ..model.items import Item
 from ..model.workflow import ON_ERROR_STRATEGIES, Call, Loop, Participant, Set, Wait
 from ..syntax import Mapping, Scalar, Span
 from ..syntax.scalar_ranges import content_range
+from .items import Item
 from .query_context import QueryContext, QueryResults, still_valid
 from .semantic_model import SemanticModel
 

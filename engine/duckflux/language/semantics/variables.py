@@ -8,7 +8,6 @@ from typing import NamedTuple, TypeAlias
 
 from ... import cel
 from ...cel.types import DYN, Field, RecordType, Type
-from ..model.items import Item, Items
 from ..model.workflow import Participant, Workflow, object_schema
 from ..syntax import Mapping as MapNode
 from ..syntax import Scalar
@@ -16,6 +15,7 @@ from . import builtin_variables
 from .context_types import SetEntry, key_types
 from .expression_reads import CONTEXT, INPUTS
 from .facets import Facet, Facets
+from .items import Item, Items
 from .workflow_interface import MissingWorkflow, WorkflowInterface
 
 Shape: TypeAlias = tuple[str, MapNode | None, WorkflowInterface | None]

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Literal, NamedTuple, TypeAlias
 
-from ..semantics.expression_reads import Mentions, mentions_of
+from ..model.expression_fields import ExpressionField, fields_in, fields_of_output, fields_of_step
+from ..model.flow_nodes import FlowNode, walk_flow
+from ..model.workflow import Call, If, Loop, Output, Parallel, Participant, Set, Step, Wait, Workflow
 from ..syntax import Mapping, Node, Scalar
-from .expression_fields import ExpressionField, fields_in, fields_of_output, fields_of_step
-from .flow_nodes import FlowNode, walk_flow
-from .workflow import Call, If, Loop, Output, Parallel, Participant, Set, Step, Wait, Workflow
+from .expression_reads import Mentions, mentions_of
 
 ItemRole: TypeAlias = Literal["participant", "step", "section"]
 
