@@ -10,8 +10,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from duckflux.language.analysis import Analysis
-from duckflux.language.lint.settings import configured
+from duckflux.language.analysis import Analysis, with_settings
 from duckflux.shellcheck import add_shellcheck_diagnostics, check_new_commands
 from duckflux.version import __version__
 from lsprotocol import types
@@ -168,7 +167,7 @@ class Server(LanguageServer):
 
     def configured(self, analysis: Analysis) -> Analysis:
         """An analysis with the diagnostics that the settings want."""
-        return configured(analysis, self.settings.lint_for(analysis.path))
+        return with_settings(analysis, self.settings.lint_for(analysis.path))
 
     async def checked(self, analysis: Analysis) -> Analysis:
         """The same with all that shellcheck says, if it is there and wanted."""
@@ -177,7 +176,7 @@ class Server(LanguageServer):
 
     async def _with_known(self, analysis: Analysis) -> Analysis:
         lint = self.settings.lint_for(analysis.path)
-        return await asyncio.to_thread(add_shellcheck_diagnostics, configured(analysis, lint), lint)
+        return await asyncio.to_thread(add_shellcheck_diagnostics, with_settings(analysis, lint), lint)
 
     async def _learn(self, analysis: Analysis) -> bool:
         return await asyncio.to_thread(check_new_commands, analysis, self.settings.lint_for(analysis.path))

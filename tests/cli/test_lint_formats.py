@@ -78,6 +78,7 @@ def test_json(folder, capsys) -> None:
     assert not wrong["valid"]
     assert wrong["diagnostics"][0] == {
         "code": "DF301",
+        "rule": "unknown-participant",
         "severity": "error",
         "message": "no participant is called `build`",
         "field": "flow[0]",

@@ -27,7 +27,11 @@ COMES_WITH = {"DF515": {"DF514"}, "DF521": {"DF508"}}
 
 
 def examples(code: str, kind: str) -> list[str]:
-    return [text for found, text in EXAMPLE.findall(explain.file(code).read_text("utf-8")) if found == kind]
+    return [
+        text
+        for found, text in EXAMPLE.findall(explain.explanation_file(code).read_text("utf-8"))
+        if found == kind
+    ]
 
 
 @pytest.mark.parametrize("code", sorted(registry.REGISTRY.keys() - NOT_SHOWN))
@@ -59,12 +63,17 @@ def test_the_pages_are_up_to_date(name: str) -> None:
 
 def test_every_page_has_its_code() -> None:
     assert {path.stem for path in PAGES.glob("*.md")} == {*registry.REGISTRY, "README"}
-    assert {path.stem for path in explain.file("DF101").parent.iterdir()} == {*registry.REGISTRY}
+    assert {path.stem for path in explain.explanation_file("DF101").parent.iterdir()} == {*registry.REGISTRY}
 
 
 def test_explain_prints_a_page(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", "df301"]) == 0
-    assert capsys.readouterr().out.startswith("# DF301: a step that names no participant\n\nSeverity: error.")
+    by_code = capsys.readouterr().out
+    assert by_code.startswith(
+        "# unknown-participant (DF301)\n\nA step that names no participant. Severity: error."
+    )
+    assert main(["explain", "unknown-participant"]) == 0
+    assert capsys.readouterr().out == by_code
 
 
 def test_explain_lists_all(capsys: pytest.CaptureFixture[str]) -> None:
@@ -74,4 +83,4 @@ def test_explain_lists_all(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_explain_refuses_an_unknown_code(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", "DF999"]) == 1
-    assert "no diagnostic has the code DF999" in capsys.readouterr().err
+    assert capsys.readouterr().err.startswith("unknown rule `DF999`")

@@ -11,11 +11,10 @@ from pathlib import Path
 
 import pytest
 from duckflux.cli.main import main
-from duckflux.language.analysis import analyse
+from duckflux.language.analysis import analyse, with_settings
 from duckflux.language.lint.settings import (
     LintSettings,
     SettingsError,
-    configured,
     json_schema,
     read,
     settings_for,
@@ -28,7 +27,7 @@ TEXT = "flow:\n  - absent\n  - {type: exec, run: ls, url: x, timeout: 5 min}\n"
 
 def shown(**fields: object) -> list[tuple[str, str]]:
     lint = read({"lint": fields}, "here").lint
-    return [(found.code, str(found.severity)) for found in configured(analyse(TEXT), lint).diagnostics]
+    return [(found.code, str(found.severity)) for found in with_settings(analyse(TEXT), lint).diagnostics]
 
 
 def test_usually_all() -> None:
@@ -45,12 +44,21 @@ def test_the_longest_match_counts() -> None:
     ]
 
 
+def test_names_stand_for_codes() -> None:
+    assert shown(ignore=["unknown-participant", "field-of-other-type"]) == [("DF205", "error")]
+    assert shown(select=["DF2"], severity={"DF2": "warning", "invalid-duration": "information"}) == [
+        ("DF209", "warning"),
+        ("DF205", "information"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("table", "why"),
     [
         ({"lint": {"ignores": []}}, "unknown field `ignores`"),
         ({"lint": {"ignore": ["X1"]}}, "$.lint.ignore[0]"),
-        ({"lint": {"ignore": ["DF999"]}}, "no diagnostic has the code `DF999`"),
+        ({"lint": {"ignore": ["DF999"]}}, "unknown rule `DF999`"),
+        ({"lint": {"ignore": ["unknown-thing"]}}, "unknown rule `unknown-thing`"),
         ({"lint": {"severity": {"DF301": "fatal"}}}, "fatal"),
     ],
 )

@@ -160,19 +160,19 @@ PROBLEMS = [
     (registry.DUPLICATE_KEY, "a: {b: 1, «'b'»: 2}", "key `b` is here twice"),
     (registry.DUPLICATE_KEY, "flow:\n  - a\nid: x\n«flow»:\n  - b", "key `flow` is here twice"),
     (registry.DUPLICATE_KEY, "participants:\n  a: {}\n  «a»: {}", "key `a` is here twice"),
-    (registry.TAG, "a: «!!python/object:os.system» x", "unknown tag `!!python/object:os.system`"),
-    (registry.TAG, "a: &b «!secret»\n  c: 1", "unknown tag `!secret`"),
-    (registry.TAG, "a: [«!x» []]", "unknown tag `!x`"),
-    (registry.DOCUMENTS, "a: 1\n«---»\nb: 2", "one workflow a file"),
-    (registry.ALIAS, "a: «*b»", "no anchor `&b` before this"),
-    (registry.ALIAS, "flow:\n  - x\n  - «*b»\n", "no anchor `&b` before this"),
-    (registry.ALIAS, "a: &b [«*b»]", "alias `*b` is inside its own anchor"),
-    (registry.CHARACTER, "a: x«\x07»y", "character U+0007 is not allowed"),
-    (registry.CHARACTER, "a: 1\nb: '«\x00»'", "character U+0000 is not allowed"),
-    (registry.CHARACTER, "flow:\n  - a\n  - 'x«\x1b»'\n", "character U+001B is not allowed"),
-    (registry.CHARACTER, "a: «\ud800»", "character U+D800 is not allowed"),
-    (registry.KEY, "a: {? «[1]» : 2}", "a key must be text, not a list or a map"),
-    (registry.KEY, "a: {«<<»: 1}", "`<<` merges maps"),
+    (registry.UNSUPPORTED_TAG, "a: «!!python/object:os.system» x", "unknown tag `!!python/object:os.system`"),
+    (registry.UNSUPPORTED_TAG, "a: &b «!secret»\n  c: 1", "unknown tag `!secret`"),
+    (registry.UNSUPPORTED_TAG, "a: [«!x» []]", "unknown tag `!x`"),
+    (registry.MULTIPLE_DOCUMENTS, "a: 1\n«---»\nb: 2", "one workflow a file"),
+    (registry.UNDEFINED_ALIAS, "a: «*b»", "no anchor `&b` before this"),
+    (registry.UNDEFINED_ALIAS, "flow:\n  - x\n  - «*b»\n", "no anchor `&b` before this"),
+    (registry.UNDEFINED_ALIAS, "a: &b [«*b»]", "alias `*b` is inside its own anchor"),
+    (registry.INVALID_CHARACTER, "a: x«\x07»y", "character U+0007 is not allowed"),
+    (registry.INVALID_CHARACTER, "a: 1\nb: '«\x00»'", "character U+0000 is not allowed"),
+    (registry.INVALID_CHARACTER, "flow:\n  - a\n  - 'x«\x1b»'\n", "character U+001B is not allowed"),
+    (registry.INVALID_CHARACTER, "a: «\ud800»", "character U+D800 is not allowed"),
+    (registry.INVALID_KEY, "a: {? «[1]» : 2}", "a key must be text, not a list or a map"),
+    (registry.INVALID_KEY, "a: {«<<»: 1}", "`<<` merges maps"),
 ]
 
 
@@ -187,14 +187,14 @@ def test_problems_of_the_text(code: str, text: str, message: str) -> None:
 
 def test_a_tag_that_does_not_fit_its_text() -> None:
     document = parse("a: !!int x")
-    assert [(p.code, p.message) for p in document.problems] == [(registry.TAG, "'x' is no int")]
+    assert [(p.code, p.message) for p in document.problems] == [(registry.UNSUPPORTED_TAG, "'x' is no int")]
 
 
 def test_limit_of_bytes() -> None:
     start = "a: "
     assert not parse(start + "x" * (MAX_BYTES - len(start))).problems
     (problem,) = parse("é" * (MAX_BYTES // 2 + 1)).problems
-    assert (problem.code, problem.message) == (registry.LIMIT, "the file is larger than 10 MiB")
+    assert (problem.code, problem.message) == (registry.OVER_LIMIT, "the file is larger than 10 MiB")
 
 
 @pytest.mark.parametrize("opener", ["[", "{a: "])
@@ -202,7 +202,7 @@ def test_limit_of_nesting(opener: str) -> None:
     closer = {"[": "]"}.get(opener, "}")
     assert not parse("x: " + opener * (MAX_DEPTH - 1) + closer * (MAX_DEPTH - 1)).problems
     (problem,) = parse("x: " + opener * 5000).problems
-    assert problem.code == registry.LIMIT
+    assert problem.code == registry.OVER_LIMIT
     assert "nested deeper than 200 levels" in problem.message
 
 
@@ -212,7 +212,7 @@ def test_limit_of_aliases() -> None:
     document = parse("\n".join(lines))
     assert document.root is None
     (problem,) = document.problems
-    assert problem.code == registry.LIMIT
+    assert problem.code == registry.OVER_LIMIT
     assert "1,000,000 values when aliases are expanded" in problem.message
 
 
@@ -258,7 +258,7 @@ def test_syntax_errors(text: str, message: str, read: dict[str, object] | None) 
     document = parse(clean)
     (problem,) = document.problems
     assert show(clean, *document.offsets(problem.span)) == text
-    assert problem.code == registry.SYNTAX
+    assert problem.code == registry.SYNTAX_ERROR
     assert message in problem.message
     if read is not None:
         value = plain_value(document.root)
@@ -269,9 +269,9 @@ def test_each_broken_block_has_its_own_error() -> None:
     text = "participants:\n  a: {type: exec\n  b: {type: exec}\nflow:\n  - 'a\n  - b\noutput: \"x\n"
     document = parse(text)
     assert [(p.code, document.position(p.span)) for p in document.problems] == [
-        (registry.SYNTAX, (1, 5)),
-        (registry.SYNTAX, (4, 4)),
-        (registry.SYNTAX, (6, 8)),
+        (registry.SYNTAX_ERROR, (1, 5)),
+        (registry.SYNTAX_ERROR, (4, 4)),
+        (registry.SYNTAX_ERROR, (6, 8)),
     ]
     value = plain_value(document.root)
     assert value["participants"]["b"] == {"type": "exec"}

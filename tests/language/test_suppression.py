@@ -18,6 +18,12 @@ def test_what_is_silenced_is_kept_apart() -> None:
     assert analysis.errors == analysis.suppressed
 
 
+def test_a_rule_is_silenced_by_its_name_too() -> None:
+    analysis = analyse(SILENCED.replace("DF301", "unknown-participant"))
+    assert not analysis.diagnostics
+    assert [found.code for found in analysis.suppressed] == ["DF301"]
+
+
 @pytest.mark.parametrize(("command", "code"), [("lint", 0), ("validate", 1), ("run", 1)])
 def test_lint_obeys_and_a_run_stops_all_the_same(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], command: str, code: int

@@ -37,7 +37,7 @@ async def test_settings_that_can_not_be_used_are_told_once(editor: Editor, tmp_p
     for name in ("one", "two"):
         file = editor.write(tmp_path / f"{name}.duck.yaml", "flow:\n  - {type: exec, run: echo hi}\n")
         await file.diagnostics()
-    assert "no diagnostic has the code `DF999`" in await editor.shown()
+    assert "unknown rule `DF999`" in await editor.shown()
     assert len(editor.messages) == 1
 
 

@@ -1,4 +1,4 @@
-"""`duckflux explain CODE`: what a diagnostic means, with a wrong and a right example."""
+"""`duckflux explain RULE`: the explanation of a rule, with a wrong and a right example."""
 
 from __future__ import annotations
 
@@ -6,23 +6,31 @@ import argparse
 import sys
 
 from ..language.lint import explain
-from ..language.registry import REGISTRY
+from ..language.registry import REGISTRY, code_of
+from ..language.suggest import closest, did_you_mean
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments of `explain`."""
-    parser.add_argument("code", nargs="*", metavar="CODE", help="codes such as DF301; without one: list all")
+    """Add the arguments of `explain` to its parser."""
+    parser.add_argument(
+        "rule",
+        nargs="*",
+        metavar="RULE",
+        help="DF301 or unknown-participant, say; without one: list all",
+    )
 
 
 def main(args: argparse.Namespace) -> int:
-    """Print the explanations. 0: all were found; 1: a code is unknown."""
-    if not args.code:
+    """Print the explanations and return the exit code: 0, or 1 if a rule is unknown."""
+    if not args.rule:
         for rule in REGISTRY.values():
-            print(f"{rule.code} {rule.severity:11} {rule.title}")
+            print(f"{rule.code} {rule.severity:11} {rule.slug}: {rule.title}")
         return 0
-    codes = [code.upper() for code in args.code]
-    unknown = [code for code in codes if code not in REGISTRY]
-    for code in unknown:
-        print(f"no diagnostic has the code {code}: `duckflux explain` lists all", file=sys.stderr)
-    print("\n".join(explain.page(code) for code in codes if code in REGISTRY), end="")
-    return 1 if unknown else 0
+    codes = {name: code_of(name) for name in args.rule}
+    for name, code in codes.items():
+        if code is None:
+            guess = closest(name, [*REGISTRY, *(rule.slug for rule in REGISTRY.values())])
+            advice = did_you_mean(guess) or "; `duckflux explain` lists all"
+            print(f"unknown rule `{name}`{advice}", file=sys.stderr)
+    print("\n".join(explain.page(code) for code in codes.values() if code is not None), end="")
+    return 1 if None in codes.values() else 0

@@ -1,4 +1,8 @@
-"""The registry of diagnostics: every code with its severity and title. Nothing else says what a code means."""
+"""The registry of rules: one record for each diagnostic, and the only place that knows them all.
+
+A record names the module that checks the rule and the function that fixes it. Both are imported when they are
+first needed: reading a workflow needs no fixes, and the syntax layer, which reports the first group, no checks.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,10 @@ from typing import NamedTuple
 
 
 class Severity(StrEnum):
-    """How sure and how bad: an error is certain to fail, a warning probably a mistake (LANGUAGE section 9)."""
+    """How certain and how bad: an error is certain to fail, a warning is probably a mistake.
+
+    See docs/language.md#9-static-checks.
+    """
 
     ERROR = "error"
     WARNING = "warning"
@@ -15,125 +22,483 @@ class Severity(StrEnum):
 
 
 class Rule(NamedTuple):
-    """`unnecessary` says that what is marked could go, `deprecated` that it should no longer be used."""
+    """One rule.
+
+    `code` never changes its meaning; `slug` names the rule in words and may stand wherever the code may.
+    `check` is the module of `lint.rules` that reports it, empty where reading the text or its schema does.
+    `fix` is the function of `ide.fixes` that fixes it, as `module.function`; `unfixable` says why there can be
+    none. `unnecessary` means that the marked text could go, `deprecated` that it should no longer be used.
+    The explanation is `lint/explanations/CODE.md`.
+    """
 
     code: str
+    slug: str
     severity: Severity
     title: str
+    check: str = ""
+    fix: str = ""
+    unfixable: str = ""
     unnecessary: bool = False
     deprecated: bool = False
 
 
 REGISTRY: dict[str, Rule] = {}
+_CODES: dict[str, str] = {}
 
 
-def _error(code: str, title: str) -> str:
-    return _register(code, Severity.ERROR, title)
+def code_of(name: str) -> str | None:
+    """Return the code that a code (in any case) or a slug names; None if there is no such rule."""
+    return name.upper() if name.upper() in REGISTRY else _CODES.get(name)
 
 
-def _warning(code: str, title: str, *, unnecessary: bool = False) -> str:
-    return _register(code, Severity.WARNING, title, unnecessary=unnecessary)
+def _register(rule: Rule) -> str:
+    REGISTRY[rule.code] = rule
+    _CODES[rule.slug] = rule.code
+    return rule.code
 
 
-def _information(code: str, title: str, *, deprecated: bool = False) -> str:
-    return _register(code, Severity.INFORMATION, title, deprecated=deprecated)
+def _error(code: str, slug: str, title: str, *, check: str = "", fix: str = "", unfixable: str = "") -> str:
+    return _register(Rule(code, slug, Severity.ERROR, title, check, fix, unfixable))
 
 
-def _register(
-    code: str, severity: Severity, title: str, *, unnecessary: bool = False, deprecated: bool = False
+def _warning(
+    code: str,
+    slug: str,
+    title: str,
+    *,
+    check: str = "",
+    fix: str = "",
+    unfixable: str = "",
+    unnecessary: bool = False,
 ) -> str:
-    REGISTRY[code] = Rule(code, severity, title, unnecessary, deprecated)
-    return code
+    return _register(Rule(code, slug, Severity.WARNING, title, check, fix, unfixable, unnecessary))
 
 
-# The text: YAML itself.
-SYNTAX = _error("DF101", "the text is not valid YAML")
-DUPLICATE_KEY = _error("DF102", "a key stands twice in one map")
-LIMIT = _error("DF103", "the file is over a limit")
-TAG = _error("DF104", "a tag beyond YAML's core types")
-DOCUMENTS = _error("DF105", "more than one document in a file")
-ALIAS = _error("DF106", "an alias without its anchor")
-CHARACTER = _error("DF107", "a character that YAML does not allow")
-KEY = _error("DF108", "a key that is no text")
-MERGE_KEY = _information("DF109", "`<<` merges maps here, but not in every runtime")
+def _information(
+    code: str,
+    slug: str,
+    title: str,
+    *,
+    check: str = "",
+    fix: str = "",
+    unfixable: str = "",
+    deprecated: bool = False,
+) -> str:
+    return _register(
+        Rule(code, slug, Severity.INFORMATION, title, check, fix, unfixable, deprecated=deprecated)
+    )
 
-# Structure: the shape that schema.json asks for.
-UNKNOWN_FIELD = _error("DF201", "a field or step that does not exist")
-MISSING_FIELD = _error("DF202", "a required field is missing")
-WRONG_TYPE = _error("DF203", "a value of the wrong type")
-VALUE = _error("DF204", "a value that is not accepted")
-DURATION = _error("DF205", "a duration that is none")
-EMPTY = _error("DF206", "something must not be empty")
-COMBINATION = _error("DF207", "fields that do not go together")
-NOT_A_WORKFLOW = _error("DF208", "the file holds no workflow")
-OTHER_TYPES_FIELD = _warning("DF209", "a field of another participant type")
+
+# The text: YAML itself. Reported by the syntax layer.
+SYNTAX_ERROR = _error(
+    "DF101",
+    "syntax-error",
+    "The text is not valid YAML",
+    unfixable="it is not clear what an unreadable text was meant to say",
+)
+DUPLICATE_KEY = _error(
+    "DF102", "duplicate-key", "A key occurs twice in one map", fix="duplicate_keys.remove_second"
+)
+OVER_LIMIT = _error(
+    "DF103",
+    "over-limit",
+    "The file exceeds a limit",
+    unfixable="only the author can decide what to leave out or how to divide the file",
+)
+UNSUPPORTED_TAG = _error(
+    "DF104", "unsupported-tag", "A tag other than YAML's core types", fix="fields.remove_tag"
+)
+MULTIPLE_DOCUMENTS = _error(
+    "DF105",
+    "multiple-documents",
+    "More than one document in a file",
+    unfixable="only the author can decide which document to keep",
+)
+UNDEFINED_ALIAS = _error(
+    "DF106", "undefined-alias", "An alias without an anchor", unfixable="the intended value is unknown"
+)
+INVALID_CHARACTER = _error(
+    "DF107", "invalid-character", "A character that YAML does not allow", fix="fields.remove_character"
+)
+INVALID_KEY = _error(
+    "DF108", "invalid-key", "A key that is not a string", unfixable="the intended string is unknown"
+)
+MERGE_KEY = _information(
+    "DF109", "merge-key", "`<<` merges maps here, but not in every runtime", check="merge_key"
+)
+
+# Structure: the shape that schema.json requires. Reported by `schema.validation`.
+UNKNOWN_FIELD = _error("DF201", "unknown-field", "An unknown field or step", fix="fields.remove_or_rename")
+MISSING_FIELD = _error("DF202", "missing-field", "A required field is missing", fix="fields.add_missing")
+WRONG_TYPE = _error("DF203", "wrong-type", "A value of the wrong type", fix="fields.right_type")
+INVALID_VALUE = _error("DF204", "invalid-value", "A value that is not allowed", fix="fields.right_value")
+INVALID_DURATION = _error("DF205", "invalid-duration", "An invalid duration", fix="fields.duration")
+EMPTY_VALUE = _error("DF206", "empty-value", "A value that must not be empty", fix="empty_values.fill")
+CONFLICTING_FIELDS = _error(
+    "DF207", "conflicting-fields", "Fields that cannot be used together", fix="fields.remove"
+)
+NOT_A_WORKFLOW = _error(
+    "DF208", "not-a-workflow", "The file does not contain a workflow", fix="empty_values.workflow"
+)
+FIELD_OF_OTHER_TYPE = _warning(
+    "DF209", "field-of-other-type", "A field of another participant type", fix="fields.remove"
+)
 
 # Names.
-UNKNOWN_PARTICIPANT = _error("DF301", "a step that names no participant")
-RESERVED_NAME = _error("DF302", "the name of a built-in variable")
-DUPLICATE_NAME = _error("DF303", "a name that is taken")
-UNKNOWN_TARGET = _error("DF304", "onError or onTimeout names no participant")
-INLINE_REFERENCE = _error("DF305", "an inline step used as a participant")
-UNUSED_PARTICIPANT = _warning("DF306", "a participant that no step runs", unnecessary=True)
-UNREADABLE_NAME = _error("DF307", "a name that expressions can't read")
+UNKNOWN_PARTICIPANT = _error(
+    "DF301",
+    "unknown-participant",
+    "A step that names no participant",
+    check="unknown_participant",
+    fix="names.declare_participant",
+)
+RESERVED_NAME = _error(
+    "DF302", "reserved-name", "The name of a built-in variable", fix="names.rename_everywhere"
+)
+DUPLICATE_NAME = _error(
+    "DF303", "duplicate-name", "A name that is already used", check="duplicate_name", fix="names.rename_here"
+)
+UNKNOWN_FALLBACK = _error(
+    "DF304",
+    "unknown-fallback",
+    "`onError` or `onTimeout` names no participant",
+    check="unknown_fallback",
+    fix="names.declare_participant",
+)
+INLINE_REFERENCE = _error(
+    "DF305",
+    "inline-reference",
+    "An inline step used as a participant",
+    check="inline_reference",
+    fix="names.move_to_participants",
+)
+UNUSED_PARTICIPANT = _warning(
+    "DF306",
+    "unused-participant",
+    "A participant that no step runs",
+    check="unused_participant",
+    fix="fields.remove_entry",
+    unnecessary=True,
+)
+UNREADABLE_NAME = _error(
+    "DF307",
+    "unreadable-name",
+    "A name that expressions cannot read",
+    check="expressions",
+    fix="names.readable",
+)
 
 # Expressions.
-EXPRESSION_SYNTAX = _error("DF401", "an expression that is not valid CEL")
-UNDECLARED = _error("DF402", "a variable that does not exist")
-UNKNOWN_FUNCTION = _error("DF403", "a function that does not exist")
-NO_SUCH_FIELD = _error("DF404", "a field that does not exist")
-EXPRESSION_TYPE = _error("DF405", "an operation on values of the wrong type")
-NOT_A_CONDITION = _error("DF406", "a condition that is neither true nor false")
-NEVER_TRUE = _error("DF407", "a comparison of values that are never equal")
-LITERAL_LIKE_EXPRESSION = _warning("DF408", "text that looks like an expression gone wrong")
-IMPOSSIBLE = _warning("DF409", "a test for something that can never be")
+EXPRESSION_SYNTAX = _error(
+    "DF401",
+    "expression-syntax",
+    "An expression that is not valid CEL",
+    check="expressions",
+    fix="expressions.syntax",
+)
+UNDEFINED_VARIABLE = _error(
+    "DF402",
+    "undefined-variable",
+    "A variable that does not exist",
+    check="expressions",
+    fix="expressions.name",
+)
+UNKNOWN_FUNCTION = _error(
+    "DF403",
+    "unknown-function",
+    "A function that does not exist",
+    check="expressions",
+    fix="suggestions.replace",
+)
+UNKNOWN_MEMBER = _error(
+    "DF404", "unknown-member", "A member that does not exist", check="expressions", fix="suggestions.replace"
+)
+TYPE_MISMATCH = _error(
+    "DF405",
+    "type-mismatch",
+    "An operation on values of the wrong type",
+    check="expressions",
+    fix="comparisons.addable",
+)
+NOT_A_CONDITION = _error(
+    "DF406",
+    "not-a-condition",
+    "A condition that is neither true nor false",
+    check="expressions",
+    fix="comparisons.condition",
+)
+NEVER_EQUAL = _error(
+    "DF407",
+    "never-equal",
+    "A comparison of values that are never equal",
+    check="expressions",
+    fix="comparisons.comparable",
+)
+LITERAL_LIKE_EXPRESSION = _warning(
+    "DF408",
+    "literal-like-expression",
+    "Plain text that looks like a misspelled expression",
+    check="literal_like_expression",
+    fix="suggestions.guess",
+)
+IMPOSSIBLE_TEST = _warning(
+    "DF409", "impossible-test", "A test that is never true", check="expressions", fix="suggestions.replace"
+)
 
 # Flow.
-RETRY_WITHOUT_CONFIG = _error("DF501", "retry without saying how often")
-NOT_YET_RUN = _error("DF502", "a result or a key read where it can't be there")
-MAY_NOT_HAVE_RUN = _warning("DF503", "a result or a key read where it may not be there")
-CANNOT_MERGE = _error("DF504", "inputs that can't be merged")
-NO_LOOP = _error("DF505", "a loop's variable where there is no loop")
-NO_EVENT = _error("DF506", "`event` where no event can have come")
-ENDED_LOOP = _information("DF507", "the variable of a loop that has ended")
-CONSTANT_CONDITION = _warning("DF508", "a condition that is always the same")
-FALLBACK_CYCLE = _warning("DF509", "fallbacks that lead back to where they began")
-PARALLEL_RACE = _warning("DF510", "branches that write or read each other's keys")
-UNTIL_CANNOT_CHANGE = _warning("DF511", "an `until` that no round can change")
-UNUSED_RETRY = _warning("DF512", "a retry that never happens", unnecessary=True)
-UNUSED_TIMEOUT = _warning("DF513", "a timeout that has no effect", unnecessary=True)
-UNLIMITED_LOOP = _information("DF514", "a loop without a limit")
-UNKNOWN_LAST = _warning("DF515", "`last` of a loop whose end is not known")
-UNREACHABLE = _warning("DF521", "a step behind one that never ends", unnecessary=True)
-NO_ROUND = _warning("DF522", "a loop that never runs")
-ZERO_DURATION = _warning("DF523", "a time of nothing")
+MISSING_RETRY_CONFIG = _error(
+    "DF501",
+    "missing-retry-config",
+    "`onError: retry` without a `retry` configuration",
+    check="retry_config",
+    fix="fields.add_retry",
+)
+READ_BEFORE_RUN = _error(
+    "DF502",
+    "read-before-run",
+    "A result or key that cannot exist yet",
+    check="read_before_run",
+    unfixable="the step or the read belongs elsewhere, and only the author knows where",
+)
+MAYBE_NOT_RUN = _warning(
+    "DF503",
+    "maybe-not-run",
+    "A result or key that may not exist",
+    check="read_before_run",
+    fix="expressions.guard",
+)
+CANNOT_MERGE = _error(
+    "DF504",
+    "cannot-merge",
+    "Inputs that cannot be merged",
+    check="cannot_merge",
+    unfixable="one of the two values has to change, or a step has to come between",
+)
+LOOP_OUTSIDE_LOOP = _error(
+    "DF505",
+    "loop-outside-loop",
+    "A loop variable outside of a loop",
+    check="loop_and_event_scope",
+    unfixable="the read belongs in a loop, or a loop around it",
+)
+EVENT_BEFORE_WAIT = _error(
+    "DF506",
+    "event-before-wait",
+    "`event` before any `wait` for an event",
+    check="loop_and_event_scope",
+    unfixable="the read belongs after a `wait`, or a `wait` before it",
+)
+LOOP_AFTER_END = _information(
+    "DF507", "loop-after-end", "A variable of a loop that has ended", check="loop_and_event_scope"
+)
+CONSTANT_CONDITION = _warning(
+    "DF508",
+    "constant-condition",
+    "A condition that is always the same",
+    check="constant_condition",
+    fix="fields.remove_condition",
+)
+FALLBACK_CYCLE = _warning(
+    "DF509", "fallback-cycle", "Fallbacks that form a cycle", check="fallback_cycle", fix="flow.no_way_back"
+)
+PARALLEL_RACE = _warning(
+    "DF510",
+    "parallel-race",
+    "Parallel branches that write or read each other's keys",
+    check="parallel_race",
+    unfixable="another key, another order and another way to share are all sensible",
+)
+UNTIL_CANNOT_CHANGE = _warning(
+    "DF511",
+    "until-cannot-change",
+    "An `until` that no iteration can change",
+    check="until_cannot_change",
+    unfixable="only the author knows the right condition",
+)
+UNUSED_RETRY = _warning(
+    "DF512",
+    "unused-retry",
+    "A retry that never happens",
+    check="unused_retry",
+    fix="fields.remove",
+    unnecessary=True,
+)
+UNUSED_TIMEOUT = _warning(
+    "DF513",
+    "unused-timeout",
+    "A timeout that has no effect",
+    check="unused_timeout",
+    fix="fields.remove",
+    unnecessary=True,
+)
+UNLIMITED_LOOP = _information(
+    "DF514", "unlimited-loop", "A loop without a limit", check="unlimited_loop", fix="fields.add_max"
+)
+LAST_WITHOUT_MAX = _warning(
+    "DF515",
+    "last-without-max",
+    "`last` in a loop without `max`",
+    check="last_without_max",
+    fix="flow.known_last",
+)
+UNREACHABLE_STEP = _warning(
+    "DF521",
+    "unreachable-step",
+    "A step after one that never ends",
+    check="unreachable_step",
+    fix="flow.limit",
+    unnecessary=True,
+)
+LOOP_NEVER_RUNS = _warning(
+    "DF522", "loop-never-runs", "A loop that never runs", check="loop_never_runs", fix="flow.one_round"
+)
+ZERO_DURATION = _warning(
+    "DF523", "zero-duration", "A duration of zero", check="zero_duration", fix="flow.some_time"
+)
 
 # Inputs and outputs.
-UNDECLARED_INPUT = _warning("DF601", "an input that the workflow does not declare")
-UNLISTED_FIELD = _warning("DF602", "a field that the output's schema does not list")
-UNSET_KEY = _warning("DF603", "a key of the context that no `set` writes")
-UNUSED_INPUT = _warning("DF604", "an input that nothing reads", unnecessary=True)
-NO_SUB_WORKFLOW = _error("DF605", "a workflow file that is not there")
-CIRCULAR = _error("DF606", "workflows that call each other in a circle")
-MISSING_INPUT = _warning("DF607", "a required input that may be missing")
-UNKNOWN_INPUT = _warning("DF608", "an input that the called workflow does not declare")
-BAD_DEFAULT = _warning("DF609", "a default that its own schema refuses")
-IMPOSSIBLE_OUTPUT = _error("DF610", "an output that its schema refuses")
-DEPRECATED_INPUT = _information("DF611", "an input that is deprecated", deprecated=True)
-LOST_OUTPUT = _information("DF621", "a result that nothing can read")
+UNDECLARED_INPUT = _warning(
+    "DF601",
+    "undeclared-input",
+    "An input that the workflow does not declare",
+    check="expressions",
+    fix="names.declare_input",
+)
+UNLISTED_FIELD = _warning(
+    "DF602",
+    "unlisted-field",
+    "A field that the output's schema does not list",
+    check="expressions",
+    fix="suggestions.replace",
+)
+UNSET_KEY = _warning(
+    "DF603", "unset-key", "A context key that no `set` writes", check="expressions", fix="suggestions.replace"
+)
+UNUSED_INPUT = _warning(
+    "DF604",
+    "unused-input",
+    "An input that no expression reads",
+    check="unused_input",
+    fix="fields.remove_entry",
+    unnecessary=True,
+)
+MISSING_WORKFLOW_FILE = _error(
+    "DF605",
+    "missing-workflow-file",
+    "A workflow file that does not exist",
+    check="sub_workflow",
+    fix="paths_and_urls.workflow_file",
+)
+WORKFLOW_CYCLE = _error(
+    "DF606",
+    "workflow-cycle",
+    "Workflows that call each other in a cycle",
+    check="sub_workflow",
+    unfixable="only the author knows which call is wrong",
+)
+MISSING_INPUT = _warning(
+    "DF607",
+    "missing-input",
+    "A required input that may be missing",
+    check="sub_workflow",
+    fix="calls.add_inputs",
+)
+UNKNOWN_INPUT = _warning(
+    "DF608",
+    "unknown-input",
+    "An input that the called workflow does not declare",
+    check="sub_workflow",
+    fix="fields.remove_or_rename",
+)
+INVALID_DEFAULT = _warning(
+    "DF609",
+    "invalid-default",
+    "A default that its own schema rejects",
+    check="invalid_default",
+    fix="fields.right_default",
+)
+IMPOSSIBLE_OUTPUT = _error(
+    "DF610",
+    "impossible-output",
+    "An output that its schema rejects",
+    check="impossible_output",
+    fix="calls.required_output",
+)
+DEPRECATED_INPUT = _information(
+    "DF611",
+    "deprecated-input",
+    "An input that is deprecated",
+    check="sub_workflow",
+    unfixable="the replacement is described in words, for people",
+    deprecated=True,
+)
+UNUSED_RESULT = _information(
+    "DF621",
+    "unused-result",
+    "A result that nothing can read",
+    check="unused_result",
+    fix="missing_names.add_as",
+)
 
 # Commands, files and addresses.
-PASTED_EXPRESSION = _warning("DF701", "an expression where none is evaluated")
-SHELL_VARIABLE = _warning("DF702", "a shell variable that nothing sets")
-ADDRESS = _warning("DF703", "a URL that is none")
-FOLDER = _information("DF704", "a folder that is not there")
-MCP_SERVER = _warning("DF705", "an MCP server that is not configured")
+UNEVALUATED_EXPRESSION = _warning(
+    "DF701",
+    "unevaluated-expression",
+    "An expression where none is evaluated",
+    check="unevaluated_expression",
+    fix="misplaced_expressions.evaluated",
+)
+UNSET_SHELL_VARIABLE = _warning(
+    "DF702",
+    "unset-shell-variable",
+    "A shell variable that nothing sets",
+    check="unset_shell_variable",
+    fix="suggestions.guess",
+)
+INVALID_URL = _warning(
+    "DF703", "invalid-url", "An invalid URL", check="invalid_url", fix="paths_and_urls.address"
+)
+MISSING_FOLDER = _information(
+    "DF704",
+    "missing-folder",
+    "A folder that does not exist",
+    check="missing_folder",
+    fix="paths_and_urls.folder",
+)
+UNKNOWN_MCP_SERVER = _warning(
+    "DF705",
+    "unknown-mcp-server",
+    "An MCP server that is not configured",
+    check="unknown_mcp_server",
+    fix="suggestions.guess",
+)
 
-# Portability: what the reference runtime does otherwise.
-OVERRIDE_ELSEWHERE = _information("DF801", "an override that not every runtime takes")
-FIELD_ELSEWHERE = _information("DF802", "a field that not every runtime takes")
+# Portability: features that the reference runtime handles differently.
+UNPORTABLE_OVERRIDE = _information(
+    "DF801", "unportable-override", "An override that not every runtime accepts", check="portability"
+)
+UNPORTABLE_FIELD = _information(
+    "DF802",
+    "unportable-field",
+    "A field that not every runtime accepts",
+    check="portability",
+    unfixable="the field is right here; what another runtime should do instead is a choice",
+)
 
-# Comments.
-UNKNOWN_SUPPRESSION = _warning("DF901", "a comment that silences nothing known")
-UNUSED_SUPPRESSION = _warning("DF902", "a comment that silences nothing", unnecessary=True)
-UNREASONED_SUPPRESSION = _warning("DF903", "a comment that silences without a reason")
+# Suppression comments. Reported by `lint.suppression`.
+UNKNOWN_SUPPRESSION = _warning(
+    "DF901", "unknown-suppression", "A suppression comment without a known code", fix="suggestions.guess"
+)
+UNUSED_SUPPRESSION = _warning(
+    "DF902",
+    "unused-suppression",
+    "A suppression comment that suppresses nothing",
+    fix="comments.unused",
+    unnecessary=True,
+)
+UNREASONED_SUPPRESSION = _warning(
+    "DF903",
+    "unreasoned-suppression",
+    "A suppression comment without a reason",
+    unfixable="only the author knows the reason",
+)

@@ -103,7 +103,7 @@ def _names(document: Document, path: Path | None, files: Files) -> Iterator[Prob
         return
     workflow = workflow_under_test(document, path, files)
     if workflow is None:
-        yield Problem(registry.VALUE, f"there is no workflow `{named.text}` that can be read", named)
+        yield Problem(registry.INVALID_VALUE, f"there is no workflow `{named.text}` that can be read", named)
         return
     known = step_names(workflow)
     for name in _named(document.root.get("tests")):

@@ -75,4 +75,4 @@ def _tags(code: str) -> list[types.DiagnosticTag] | None:
 
 
 def _page(code: str) -> str:
-    return f"{PAGES}{code}" if is_shellcheck_code(code) else explain.file(code).as_uri()
+    return f"{PAGES}{code}" if is_shellcheck_code(code) else explain.explanation_file(code).as_uri()

@@ -50,7 +50,7 @@ def _in_comments(document: Document, path: Path | None) -> Iterator[tuple[int, i
 
 def _target(word: str, path: Path | None) -> Path | None:
     if word in registry.REGISTRY:
-        return explain.file(word)
+        return explain.explanation_file(word)
     file = path.parent / word if path is not None else None
     return file if file is not None and file.is_file() else None
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import msgspec
 
-from ...language.analysis import Analysis, load
-from ...language.lint.settings import LintSettings, SettingsError, configured, settings_for
+from ...language.analysis import Analysis, load, with_settings
+from ...language.lint.settings import LintSettings, SettingsError, settings_for
 from ...shellcheck import add_shellcheck_diagnostics, check_new_commands
 from ..diagnostics_output import LocatedDiagnostic, locate_diagnostics, read_error_message
 from ..unified_diff import unified
@@ -79,7 +79,7 @@ def check(path: str, options: Options) -> Report:
 
 def _checked(analysis: Analysis, lint: LintSettings) -> Analysis:
     check_new_commands(analysis, lint)
-    return add_shellcheck_diagnostics(configured(analysis, lint), lint)
+    return add_shellcheck_diagnostics(with_settings(analysis, lint), lint)
 
 
 def _report(path: str, analysis: Analysis, options: Options) -> Report:
@@ -89,9 +89,9 @@ def _report(path: str, analysis: Analysis, options: Options) -> Report:
 
 
 def _fixed(path: str, analysis: Analysis, options: Options, fix: FixMode, lint: LintSettings) -> Report:
-    from ...ide.fixes import FIXES, fix_all
+    from ...ide.fixes import FIXABLE, fix_all
 
-    after = fix_all(analysis, set(filter(lint.shows, FIXES)), unsafe=fix.unsafe)
+    after = fix_all(analysis, set(filter(lint.shows, FIXABLE)), unsafe=fix.unsafe)
     before, text = analysis.document.text, after.document.text
     if fix.writes and text != before:
         try:

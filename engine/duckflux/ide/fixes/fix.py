@@ -1,4 +1,4 @@
-"""A fix: a title and the edits that mend one mistake."""
+"""A fix: a title, and the edits that fix one diagnostic."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from ...language.syntax.edits import TextEdit
 
 
 class Fix(NamedTuple):
-    """`preferred`: the one sensible way. `safe`: nothing is made up or lost, so it may be done unseen."""
+    """One way to fix a diagnostic.
+
+    `preferred` is the one sensible way. A `safe` fix makes nothing up and loses nothing: `lint --fix` applies it.
+    """
 
     title: str
     edits: tuple[TextEdit, ...]
@@ -18,4 +21,4 @@ class Fix(NamedTuple):
     safe: bool = True
 
 
-Maker: TypeAlias = Callable[[Analysis, Diagnostic], Iterator[Fix]]
+MakeFixes: TypeAlias = Callable[[Analysis, Diagnostic], Iterator[Fix]]

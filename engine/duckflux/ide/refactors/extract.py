@@ -158,7 +158,7 @@ def _is_result(border: Boundary, mentions: list[BoundaryValue]) -> bool:
 def _checked(text: str, path: Path | None) -> Analysis:
     """The analysis of a text without errors. The file that it calls need not be there yet."""
     analysis = analyse(text, path)
-    wrong = next((error for error in analysis.errors if error.code != registry.NO_SUB_WORKFLOW), None)
+    wrong = next((error for error in analysis.errors if error.code != registry.MISSING_WORKFLOW_FILE), None)
     if wrong is not None:
         raise RefusedError(f"there would be an error: {wrong.message}")
     return analysis

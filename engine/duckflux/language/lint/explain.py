@@ -1,4 +1,4 @@
-"""What each diagnostic means, in words: a text a code in `explanations/`, with a wrong and a right example."""
+"""The explanation of each rule: a text in `explanations/CODE.md`, with a wrong and a right example."""
 
 from __future__ import annotations
 
@@ -17,50 +17,52 @@ GROUPS = {
     "6": "Inputs and outputs",
     "7": "Commands, files and addresses",
     "8": "Portability",
-    "9": "Comments",
+    "9": "Suppression comments",
 }
 
 
-def file(code: str) -> Path:
-    """The file of a code's explanation, Markdown without a heading."""
+def explanation_file(code: str) -> Path:
+    """Return the file of a rule's explanation, Markdown without a heading."""
     return _FOLDER / f"{code}.md"
 
 
 def page(code: str) -> str:
-    """The explanation of a code as a page of Markdown. Raises KeyError for an unknown code."""
+    """Return the explanation of a rule as a page of Markdown. Raises KeyError for an unknown code."""
     rule = REGISTRY[code]
-    return f"# {code}: {rule.title}\n\nSeverity: {rule.severity}.\n\n{file(code).read_text('utf-8')}"
+    heading = f"# {rule.slug} ({code})\n\n{rule.title}. Severity: {rule.severity}."
+    return f"{heading}\n\n{explanation_file(code).read_text('utf-8')}"
 
 
 def index() -> str:
-    """The list of all codes, as a page of Markdown with links."""
+    """Return the list of all rules as a page of Markdown with links."""
     lines = [
-        "# Diagnostics\n",
+        "# Rules\n",
         "An **error** is certain to fail, so `duckflux run` refuses the file; a **warning** is probably a\n"
-        "mistake; **information** is about style and other runtimes. `duckflux explain CODE` prints a page.\n"
-        "Where there is a fix, the editor offers it and `duckflux lint --fix` may do it.\n",
-        _share(),
+        "mistake; **information** is about style and other runtimes. `duckflux explain RULE` prints a page.\n"
+        "Where there is a fix, the editor offers it and `duckflux lint --fix` applies it if it is safe.\n\n"
+        "A rule has a name and a code; either may stand in a suppression comment, in the settings and after\n"
+        "`duckflux explain`.\n",
+        _fix_coverage(),
     ]
-    from ...ide.fixes import FIXES
-
     for group, rules in groupby(sorted(REGISTRY.values()), key=lambda rule: rule.code[2]):
-        lines.append(f"## {GROUPS[group]}\n\n| code | severity | what it says | fix |\n|---|---|---|---|")
-        lines.extend(_row(rule, "yes" if rule.code in FIXES else "") for rule in rules)
+        lines.append(
+            f"## {GROUPS[group]}\n\n| code | name | severity | reports | fix |\n|---|---|---|---|---|"
+        )
+        lines.extend(map(_row, rules))
         lines.append("")
     return "\n".join(lines)
 
 
-def _share() -> str:
-    """How many of the mistakes that can be mended in one sensible way are mended."""
-    from ...ide.fixes import FIXES
-    from ...ide.fixes.unfixable import NO_ONE_MENDING
-
-    mendable = len(REGISTRY) - len(NO_ONE_MENDING)
+def _fix_coverage() -> str:
+    """Return a sentence on how many of the rules that can have a fix have one."""
+    fixable = sum(not rule.unfixable for rule in REGISTRY.values())
+    fixed = sum(bool(rule.fix) for rule in REGISTRY.values())
     return (
-        f"Of the {len(REGISTRY)} rules {mendable} are about mistakes with one sensible mending; {len(FIXES)} of\n"
-        f"these ({len(FIXES) / mendable:.0%}) have a fix.\n"
+        f"Of the {len(REGISTRY)} rules {fixable} report mistakes with one sensible fix; {fixed} of these\n"
+        f"({fixed / fixable:.0%}) have one.\n"
     )
 
 
-def _row(rule: Rule, fix: str) -> str:
-    return f"| [{rule.code}]({rule.code}.md) | {rule.severity} | {rule.title} | {fix} |"
+def _row(rule: Rule) -> str:
+    fix = "yes" if rule.fix else ""
+    return f"| [{rule.code}]({rule.code}.md) | {rule.slug} | {rule.severity} | {rule.title} | {fix} |"

@@ -9,7 +9,6 @@ from typing import Annotated, Any
 import msgspec
 
 from .. import registry
-from ..analysis import Analysis
 from ..registry import Severity
 from ..workflow_files import Stamp, stamp
 
@@ -17,7 +16,10 @@ FILES = (".duckflux.toml", "pyproject.toml")
 
 _Code = Annotated[
     str,
-    msgspec.Meta(pattern=r"^DF[0-9]{0,3}$", description="A code (`DF301`) or the beginning of some (`DF3`)."),
+    msgspec.Meta(
+        pattern=r"^(DF[0-9]{0,3}|[a-z]+(-[a-z]+)*)$",
+        description="A rule: a code (`DF301`), the beginning of some (`DF3`), or a name (`unknown-participant`).",
+    ),
 ]
 _Codes = tuple[_Code, ...]
 
@@ -41,32 +43,37 @@ class LintSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def shows(self, code: str) -> bool:
         """Whether diagnostics of a code are wanted. Of `select` and `ignore` the longer match counts."""
-        chosen = max((len(one) for one in self.select if code.startswith(one)), default=-1)
-        left_out = max((len(one) for one in self.ignore if code.startswith(one)), default=-1)
-        return chosen > left_out
+        return _longest_match(self.select, code) > _longest_match(self.ignore, code)
 
     def severity_of(self, code: str, usual: Severity) -> Severity:
         """How bad a code is here."""
-        matching = max((one for one in self.severity if code.startswith(one)), key=len, default=None)
+        matching = max(
+            (one for one in self.severity if _matches(one, code)),
+            key=_precision,
+            default=None,
+        )
         return usual if matching is None else self.severity[matching]
+
+
+def _matches(rule: str, code: str) -> bool:
+    """Return whether a code, the beginning of one, or a slug stands for `code`."""
+    return code.startswith(registry.code_of(rule) or rule)
+
+
+def _precision(rule: str) -> int:
+    """Return how many characters of a code a rule of the settings gives."""
+    return len(registry.code_of(rule) or rule)
+
+
+def _longest_match(rules: tuple[str, ...], code: str) -> int:
+    """Return how many characters of `code` the best match gives; -1 if there is none."""
+    return max((_precision(rule) for rule in rules if _matches(rule, code)), default=-1)
 
 
 class ProjectSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Settings of duckflux for a project."""
 
     lint: LintSettings = LintSettings()
-
-
-def configured(analysis: Analysis, lint: LintSettings) -> Analysis:
-    """An analysis with the diagnostics that are wanted, in the wanted severities."""
-    if lint == _USUAL:
-        return analysis
-    shown = tuple(
-        msgspec.structs.replace(found, severity=lint.severity_of(found.code, found.severity))
-        for found in analysis.diagnostics
-        if lint.shows(found.code)
-    )
-    return msgspec.structs.replace(analysis, diagnostics=shown)
 
 
 def read(raw: Any, where: str) -> ProjectSettings:
@@ -77,17 +84,17 @@ def read(raw: Any, where: str) -> ProjectSettings:
         raise SettingsError(f"{where}: {error}") from None
     lint = settings.lint
     for code in (*lint.select, *lint.ignore, *lint.severity):
-        if not any(known.startswith(code) for known in registry.REGISTRY):
-            raise SettingsError(f"{where}: no diagnostic has the code `{code}`: `duckflux explain` lists all")
+        if not any(_matches(code, known) for known in registry.REGISTRY):
+            raise SettingsError(f"{where}: unknown rule `{code}`: `duckflux explain` lists all")
     return settings
 
 
 def settings_for(folder: Path) -> ProjectSettings | None:
     """The settings of the nearest file that has some, in a folder or above; None where there are none. Raises
     SettingsError for such a file that can't be used."""
-    for flow_node in (folder, *folder.parents):
+    for parent in (folder, *folder.parents):
         for name in FILES:
-            settings = _of_file(flow_node / name)
+            settings = _of_file(parent / name)
             if settings is not None:
                 return settings
     return None
@@ -123,7 +130,6 @@ def _load(path: Path) -> ProjectSettings | SettingsError | None:
         return error
 
 
-_USUAL = LintSettings()
 _known: dict[Path, tuple[Stamp, ProjectSettings | SettingsError | None]] = {}
 
 

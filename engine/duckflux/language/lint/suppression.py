@@ -55,7 +55,7 @@ def suppress(
     """(What is to be shown, what a comment silences, what is wrong with the comments)."""
     if _MARK not in document.text:
         return list(found), [], []
-    suppressions, complaints = _read(document)
+    suppressions, problems = _read(document)
     shown: list[Diagnosed] = []
     silenced: list[Diagnosed] = []
     used: set[Suppression] = set()
@@ -64,13 +64,13 @@ def suppress(
         used.update(matching)
         (silenced if matching else shown).append(diagnostic)
     if not document.problems:
-        complaints += [_unused(one) for one in suppressions if one not in used]
-    return shown, silenced, complaints
+        problems += [_unused(one) for one in suppressions if one not in used]
+    return shown, silenced, problems
 
 
 def _read(document: Document) -> tuple[list[Suppression], list[SuppressionProblem]]:
     suppressions: list[Suppression] = []
-    complaints: list[SuppressionProblem] = []
+    problems: list[SuppressionProblem] = []
     for comment in _comments(document.text):
         if ancestors_at(document, comment.start()).scalar is not None:
             continue
@@ -78,12 +78,13 @@ def _read(document: Document) -> tuple[list[Suppression], list[SuppressionProble
         words = list(_WORD.finditer(comment[1]))
         for word in words:
             start, end = comment.start(1) + word.start(), comment.start(1) + word.end()
-            if word[0] in registry.REGISTRY:
-                suppressions.append(Suppression(word[0], start, end, line))
+            code = registry.code_of(word[0])
+            if code is not None:
+                suppressions.append(Suppression(code, start, end, line))
             else:
-                complaints.append(_unknown(word[0], start, end))
-        complaints.extend(_incomplete(comment, bool(words)))
-    return suppressions, complaints
+                problems.append(_unknown(word[0], start, end))
+        problems.extend(_incomplete(comment, bool(words)))
+    return suppressions, problems
 
 
 def _comments(text: str) -> Iterator[re.Match[str]]:
@@ -123,8 +124,9 @@ def _matching(document: Document, diagnostic: Found, among: list[Suppression]) -
 
 
 def _unknown(word: str, start: int, end: int) -> SuppressionProblem:
-    suggestion = closest(word.upper(), registry.REGISTRY)
-    message = f"no diagnostic has the code `{word}`{did_you_mean(suggestion)}"
+    names = [*registry.REGISTRY, *(rule.slug for rule in registry.REGISTRY.values())]
+    suggestion = closest(word, names) or closest(word.upper(), registry.REGISTRY)
+    message = f"unknown rule `{word}`{did_you_mean(suggestion)}"
     return SuppressionProblem(registry.UNKNOWN_SUPPRESSION, message, start, end, suggestion)
 
 

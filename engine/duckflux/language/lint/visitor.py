@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
-from ..model.items import Item
 from ..model.workflow import Call, Output, Participant, Workflow
+from ..semantics.items import Item
 from ..semantics.query_context import QueryContext
 from ..syntax import Problem
 from .rules import RULES
@@ -44,7 +44,7 @@ def _things(item: Item, context: QueryContext) -> Iterator[Any]:
 def _by_kind() -> dict[type, list[Check]]:
     checks: dict[type, list[Check]] = {}
     for rule in RULES:
-        for kind in rule.LOOKS_AT:
+        for kind in rule.SUBJECTS:
             checks.setdefault(kind, []).append(rule.check)
     return checks
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from .participant_types import ParticipantType
 
 Schema: TypeAlias = dict[str, Any]
+CONSTRUCTS = ("loop", "parallel", "if", "set", "wait")
+"""The keys of the steps that are not participants."""
 
 
 @cache

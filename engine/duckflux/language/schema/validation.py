@@ -10,11 +10,10 @@ from collections.abc import Container
 from typing import Any, TypeAlias
 
 from .. import registry, schema
-from ..model.workflow import CONSTRUCTS
 from ..suggest import closest, did_you_mean
 from ..syntax import Mapping, Node, Problem, Scalar, Sequence, Span
 from ..syntax.nodes import Ranged
-from . import Schema, resolve
+from . import CONSTRUCTS, Schema, resolve
 
 _TYPE_WORDS = {
     "string": "text",
@@ -106,7 +105,7 @@ class _Checker:
         place = _place(node, owner)
         message = f"{name} must be {words}, not {_shown(node)}"
         if duration and isinstance(node, Scalar) and not empty:
-            self._report(registry.DURATION, message, place)
+            self._report(registry.INVALID_DURATION, message, place)
             return False
         if "string" in accepted and isinstance(node, Scalar) and not empty:
             message += f': write "{node.text}" in quotes'
@@ -121,7 +120,7 @@ class _Checker:
         message = f"{name} must be {_words(listed)}, not {_shown(node)}{did_you_mean(suggestion)}"
         if rule.get("x-plugins") and isinstance(node, Scalar):
             message = schema.admit(node.text) or message
-        self._report(registry.VALUE, message, _place(node, owner), suggestion)
+        self._report(registry.INVALID_VALUE, message, _place(node, owner), suggestion)
         return False
 
     def _branch(self, node: Node, branches: list[Schema]) -> Schema | None:
@@ -189,7 +188,7 @@ class _Checker:
             types = part.get("x-types")
             if types and discriminated and discriminated not in types:
                 message = f"`{key.text}` is for {_words(types)}: {discriminated} has no use for it"
-                self._report(registry.OTHER_TYPES_FIELD, message, key)
+                self._report(registry.FIELD_OF_OTHER_TYPE, message, key)
             self.value(value, part, key, f"`{key.text}`")
         self._whole(node, rule, _blamed(node, owner, rule), name)
 
@@ -201,7 +200,7 @@ class _Checker:
         if choices and not any(key in node for key in choices):
             self._missing(f"{name} needs {_words([f'`{key}`' for key in choices])}", node, owner, choices[-1])
         if len(node.pairs) < rule.get("minProperties", 0) and not choices:
-            self._report(registry.EMPTY, f"{name} must not be empty", owner)
+            self._report(registry.EMPTY_VALUE, f"{name} must not be empty", owner)
         if len(node.pairs) > rule.get("maxProperties", len(node.pairs)):
             message = "one step has one key: is a `- ` or an indentation missing here?"
             self._report(registry.UNKNOWN_FIELD, message, node.pairs[1].key)
@@ -209,7 +208,7 @@ class _Checker:
             pair = node.pair(key)
             if pair is not None and not all(other in node for other in needed):
                 self._report(
-                    registry.COMBINATION, f"`{key}` works only together with `{needed[0]}`", pair.key
+                    registry.CONFLICTING_FIELDS, f"`{key}` works only together with `{needed[0]}`", pair.key
                 )
         excluded = rule.get("not", {}).get("required", ())
         if excluded and all(key in node for key in excluded):
@@ -217,7 +216,7 @@ class _Checker:
             message = (
                 f"{_words([f'`{key}`' for key in excluded], 'and')} can't both be in one {name.strip('`')}"
             )
-            self._report(registry.COMBINATION, message, second)
+            self._report(registry.CONFLICTING_FIELDS, message, second)
 
     def _missing(self, message: str, node: Mapping, owner: Ranged, key: str) -> None:
         misspelt = next((p.key for p in node if closest(p.key.text, [key]) and p.key.text != key), None)
@@ -238,7 +237,7 @@ class _Checker:
 
     def _sequence(self, node: Sequence, rule: Schema, owner: Ranged, name: str) -> None:
         if len(node.items) < rule.get("minItems", 0):
-            self._report(registry.EMPTY, f"{name} needs at least one step", owner)
+            self._report(registry.EMPTY_VALUE, f"{name} needs at least one step", owner)
         items = rule.get("items")
         if items is None:
             return
@@ -249,9 +248,9 @@ class _Checker:
         if "pattern" in rule and isinstance(node.value, str) and not re.search(rule["pattern"], node.value):
             self._report(*_pattern_problem(node, rule, name))
         if isinstance(node.value, int | float) and node.value < rule.get("minimum", node.value):
-            self._report(registry.VALUE, f"{name} must be at least {rule['minimum']}", node)
+            self._report(registry.INVALID_VALUE, f"{name} must be at least {rule['minimum']}", node)
         if rule.get("minLength") and node.value == "":
-            self._report(registry.EMPTY, f"{name} must not be empty", node)
+            self._report(registry.EMPTY_VALUE, f"{name} must not be empty", node)
         self._not(node, rule)
 
     def _not(self, node: Scalar, rule: Schema) -> None:
@@ -368,10 +367,10 @@ def _first_line(node: Node) -> Ranged:
 
 def _pattern_problem(node: Scalar, rule: Schema, name: str) -> tuple[str, str, Scalar, str | None]:
     if rule.get("x-kind") != "duration":
-        return registry.VALUE, f"{name} does not match {rule['pattern']}", node, None
+        return registry.INVALID_VALUE, f"{name} does not match {rule['pattern']}", node, None
     suggestion = _duration_like(node.text)
     message = f"{name} must be {_DURATION_WORDS}, not {_shown(node)}{did_you_mean(suggestion)}"
-    return registry.DURATION, message, node, suggestion
+    return registry.INVALID_DURATION, message, node, suggestion
 
 
 _UNITS = {"ms": "ms", "millis": "ms", "milliseconds": "ms", "s": "s", "sec": "s", "second": "s", "m": "m"}

@@ -66,7 +66,9 @@ class Document:
     def broken(self) -> set[Block]:
         """Blocks whose text does not parse, and the heads of such: what they lack says nothing, as it may
         only be hidden."""
-        blocks = {p.span.block for p in self.problems if p.code in (registry.SYNTAX, registry.LIMIT)}
+        blocks = {
+            p.span.block for p in self.problems if p.code in (registry.SYNTAX_ERROR, registry.OVER_LIMIT)
+        }
         for (_, part), (_, following) in pairwise(self._parts):
             if following.block in blocks and following.block.text[:1] in (" ", "-"):
                 blocks.add(part.block)
@@ -86,7 +88,9 @@ def parse(text: str, previous: Document | None = None) -> Document:
     if len(text) > MAX_BYTES or len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         part = Parsed(Block(text), None, (), False, False)
         message = f"the file is larger than {MAX_BYTES // 1024 // 1024} MiB"
-        return Document(text, [(0, part)], None, (Problem(registry.LIMIT, message, Span(part.block, 0, 0)),))
+        return Document(
+            text, [(0, part)], None, (Problem(registry.OVER_LIMIT, message, Span(part.block, 0, 0)),)
+        )
     start = 1 if text.startswith("\ufeff") else 0
     known = previous.reusable() if previous else {}
     pieces = split_blocks(text[start:] if start else text)
@@ -140,7 +144,7 @@ def _pairs(part: Parsed, problems: list[Problem]) -> tuple[Pair, ...]:
         return part.root.pairs
     if isinstance(part.root, Scalar) and part.root.value is not None:
         first_line = part.root.text.partition("\n")[0]
-        problems.append(Problem(registry.SYNTAX, f"expected `:` after `{first_line[:40]}`", part.root))
+        problems.append(Problem(registry.SYNTAX_ERROR, f"expected `:` after `{first_line[:40]}`", part.root))
     return ()
 
 

@@ -64,7 +64,7 @@ def parse_block(text: str) -> Parsed:
             found = explain(error, mended.text)
             if found.too_deep:
                 at = mended.original(found.start)
-                problems.append(Problem(registry.LIMIT, TOO_DEEP, Span(block, at, at + 1)))
+                problems.append(Problem(registry.OVER_LIMIT, TOO_DEEP, Span(block, at, at + 1)))
                 return Parsed(block, None, tuple(problems), False, unclosed)
             unclosed = unclosed or found.unclosed
             _add(
@@ -83,7 +83,7 @@ def _add(problems: list[Problem], message: str, span: Span) -> None:
     line = span.block.text.rfind("\n", 0, span.start)
     if any(span.block.text.rfind("\n", 0, other.span.start) == line for other in problems):
         return
-    problems.append(Problem(registry.SYNTAX, message, span))
+    problems.append(Problem(registry.SYNTAX_ERROR, message, span))
 
 
 def _without_control_characters(block: Block, text: str) -> tuple[list[Problem], str]:
@@ -94,7 +94,7 @@ def _without_control_characters(block: Block, text: str) -> tuple[list[Problem],
     message = (
         f"character U+{code:04X} is not allowed in YAML; in double quotes it can be written as an escape"
     )
-    return [Problem(registry.CHARACTER, message, Span(block, *first.span()))], _CONTROL.sub(" ", text)
+    return [Problem(registry.INVALID_CHARACTER, message, Span(block, *first.span()))], _CONTROL.sub(" ", text)
 
 
 def unique_pairs(pairs: list[Pair], problems: list[Problem]) -> tuple[Pair, ...]:
@@ -170,7 +170,9 @@ class _Builder:
                 documents += 1
                 if documents > 1:
                     self._report(
-                        registry.DOCUMENTS, "one workflow a file: a second document starts here", event
+                        registry.MULTIPLE_DOCUMENTS,
+                        "one workflow a file: a second document starts here",
+                        event,
                     )
                     return root
                 continue
@@ -212,7 +214,7 @@ class _Builder:
         try:
             return resolve_tagged(text, tag)
         except ValueError as error:
-            self._report(registry.TAG, str(error), event)
+            self._report(registry.UNSUPPORTED_TAG, str(error), event)
             return text
 
     def _open(self, event: Any) -> None:
@@ -222,7 +224,7 @@ class _Builder:
             self._anchors.pop(event.anchor, None)
         self._frames.append(_Frame(event, self._size))
         if len(self._frames) > MAX_DEPTH:
-            self._report(registry.LIMIT, TOO_DEEP, event)
+            self._report(registry.OVER_LIMIT, TOO_DEEP, event)
             raise _LimitReachedError
 
     def _close(self, event: Any) -> Node:
@@ -253,7 +255,9 @@ class _Builder:
         merges: list[Pair] = []
         for key, value in zip(children[::2], children[1::2], strict=True):
             if not isinstance(key, Scalar):
-                self.problems.append(Problem(registry.KEY, "a key must be text, not a list or a map", key))
+                self.problems.append(
+                    Problem(registry.INVALID_KEY, "a key must be text, not a list or a map", key)
+                )
             elif key.text == "<<" and not key.style:
                 merges.append(Pair(key, value))
             else:
@@ -269,7 +273,7 @@ class _Builder:
             for source in value.items if isinstance(value, Sequence) else (value,):
                 if not isinstance(source, Mapping):
                     self.problems.append(
-                        Problem(registry.KEY, "`<<` merges maps: give it one, or a list", key)
+                        Problem(registry.INVALID_KEY, "`<<` merges maps: give it one, or a list", key)
                     )
                     continue
                 for pair in source.pairs:
@@ -286,7 +290,7 @@ class _Builder:
             message = (
                 f"alias `*{name}` is inside its own anchor" if inside else f"no anchor `&{name}` before this"
             )
-            self._report(registry.ALIAS, message, event)
+            self._report(registry.UNDEFINED_ALIAS, message, event)
             return Scalar(self.block, start, end, "", None, "")
         node, size = target
         self._count(size - 1, event)
@@ -295,7 +299,9 @@ class _Builder:
     def _count(self, nodes: int, event: Any) -> None:
         self._size += nodes
         if self._size > MAX_NODES:
-            self._report(registry.LIMIT, f"more than {MAX_NODES:,} values when aliases are expanded", event)
+            self._report(
+                registry.OVER_LIMIT, f"more than {MAX_NODES:,} values when aliases are expanded", event
+            )
             raise _LimitReachedError
 
     def _after_properties(self, start: int, end: int) -> int:
@@ -307,7 +313,9 @@ class _Builder:
         match = _TAG.match(self.text, start)
         span = match.span(1) if match else (start, start + 1)
         message = f"unknown tag `{match[1] if match else '!'}`: only YAML's core types are values here"
-        self.problems.append(Problem(registry.TAG, message, Span(self.block, *map(self._place, span))))
+        self.problems.append(
+            Problem(registry.UNSUPPORTED_TAG, message, Span(self.block, *map(self._place, span)))
+        )
 
     def _report(self, code: str, message: str, event: Any) -> None:
         span = Span(self.block, self._place(event.start_mark.index), self._place(event.end_mark.index))

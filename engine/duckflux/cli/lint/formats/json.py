@@ -7,6 +7,7 @@ from typing import Any, TextIO
 
 import msgspec
 
+from ....language.registry import REGISTRY
 from ..check import Options, Report
 
 
@@ -21,6 +22,7 @@ def _file(report: Report) -> dict[str, Any]:
     diagnostics = [
         {
             "code": found.code,
+            "rule": REGISTRY[found.code].slug if found.code in REGISTRY else None,
             "severity": found.severity,
             "message": found.message,
             "field": found.field,

@@ -53,6 +53,7 @@ def _rule(code: str) -> dict[str, Any]:
     page = explain.page(code)
     return {
         "id": code,
+        "name": rule.slug,
         "shortDescription": {"text": rule.title},
         "help": {"text": page, "markdown": page},
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},

@@ -12,7 +12,7 @@ from ...semantics.query_context import QueryContext
 from ...semantics.semantic_model import SemanticModel
 from ...syntax import Mapping, Node, Pair, Problem, Scalar
 
-LOOKS_AT = (Call,)
+SUBJECTS = (Call,)
 _MAP = map_of(STRING, DYN)
 
 

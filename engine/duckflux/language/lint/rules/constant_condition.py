@@ -10,7 +10,7 @@ from ...semantics.query_context import Expression, QueryContext
 from ...syntax import Problem
 from ...syntax.scalar_ranges import content_range
 
-LOOKS_AT = (Expression,)
+SUBJECTS = (Expression,)
 # (when it is true, when it is false)
 _MEANS = {
     "when": ("the step always runs: leave it out", "the step never runs"),

@@ -10,7 +10,7 @@ from ...semantics.query_context import QueryContext
 from ...semantics.semantic_model import SemanticModel
 from ...syntax import Problem
 
-LOOKS_AT = (Call,)
+SUBJECTS = (Call,)
 
 
 def check(call: Call, context: QueryContext) -> Iterator[Problem]:

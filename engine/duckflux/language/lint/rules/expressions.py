@@ -15,24 +15,24 @@ from ...suggest import did_you_mean
 from ...syntax import Problem, Span
 from ...syntax.scalar_ranges import content_range
 
-LOOKS_AT = (Expression,)
+SUBJECTS = (Expression,)
 
 _CODES = {
     "syntax": registry.EXPRESSION_SYNTAX,
     "reserved": registry.EXPRESSION_SYNTAX,
     "too-complex": registry.EXPRESSION_SYNTAX,
     "bad-macro": registry.EXPRESSION_SYNTAX,
-    "undeclared": registry.UNDECLARED,
+    "undeclared": registry.UNDEFINED_VARIABLE,
     "unknown-function": registry.UNKNOWN_FUNCTION,
-    "no-such-field": registry.NO_SUCH_FIELD,
+    "no-such-field": registry.UNKNOWN_MEMBER,
     "not-bool": registry.NOT_A_CONDITION,
-    "never-true": registry.NEVER_TRUE,
-    "always-true": registry.NEVER_TRUE,
-    "never-present": registry.IMPOSSIBLE,
+    "never-true": registry.NEVER_EQUAL,
+    "always-true": registry.NEVER_EQUAL,
+    "never-present": registry.IMPOSSIBLE_TEST,
     UNDECLARED_INPUT: registry.UNDECLARED_INPUT,
     UNLISTED_FIELD: registry.UNLISTED_FIELD,
     UNSET_KEY: registry.UNSET_KEY,
-    "impossible-value": registry.IMPOSSIBLE,
+    "impossible-value": registry.IMPOSSIBLE_TEST,
 }
 # What may be there all the same, so that `has` may ask for it.
 _SAID = {
@@ -61,7 +61,7 @@ def check(expression: Expression, context: QueryContext) -> Iterator[Problem]:
             span = Span(expression_field.node.block, expression_field.node.start, expression_field.node.end)
         elif span.start == span.end:
             span = span._replace(start=max(expression_field.node.start, span.start - 1))
-        code = _CODES.get(problem.code, registry.EXPRESSION_TYPE)
+        code = _CODES.get(problem.code, registry.TYPE_MISMATCH)
         message = problem.message
         if problem.code in _SAID:
             message = _SAID[problem.code].format(name) + did_you_mean(problem.suggestion)

@@ -10,7 +10,7 @@ from ...semantics.query_context import QueryContext
 from ...semantics.semantic_model import SemanticModel
 from ...syntax import Problem
 
-LOOKS_AT = (Participant,)
+SUBJECTS = (Participant,)
 
 
 def check(participant: Participant, context: QueryContext) -> Iterator[Problem]:

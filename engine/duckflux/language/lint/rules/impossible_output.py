@@ -12,7 +12,7 @@ from ...semantics.query_context import QueryContext
 from ...semantics.semantic_model import SemanticModel
 from ...syntax import Mapping, Problem, Scalar
 
-LOOKS_AT = (Output,)
+SUBJECTS = (Output,)
 
 
 def check(output: Output, context: QueryContext) -> Iterator[Problem]:

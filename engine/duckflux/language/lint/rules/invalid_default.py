@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from ... import registry
-from ...model.items import Section
 from ...model.workflow import field_schema
+from ...semantics.items import Section
 from ...semantics.query_context import QueryContext
 from ...syntax import Mapping, Problem, plain_value
 
-LOOKS_AT = (Section,)
+SUBJECTS = (Section,)
 _CLASSES: dict[str, tuple[type, ...]] = {
     "string": (str,),
     "integer": (int, float),
@@ -32,7 +32,7 @@ def check(section: Section, context: QueryContext) -> Iterator[Problem]:
             continue
         refusal = _refusal(plain_value(default), field_schema(field)[0])
         if refusal is not None:
-            yield Problem(registry.BAD_DEFAULT, f"this default is refused: {refusal}", default)
+            yield Problem(registry.INVALID_DEFAULT, f"this default is refused: {refusal}", default)
 
 
 def _refusal(value: Any, schema: dict[str, Any]) -> str | None:

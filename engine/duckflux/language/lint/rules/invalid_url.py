@@ -13,7 +13,7 @@ from ...suggest import closest
 from ...syntax import Problem
 from ...syntax.scalar_ranges import content_range
 
-LOOKS_AT = (PlainText,)
+SUBJECTS = (PlainText,)
 _URL = re.compile(r"(?i)https?://[^/\s?#]")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):/")
 
@@ -31,14 +31,16 @@ def check(text: PlainText, context: QueryContext) -> Iterator[Problem]:
     start = content.find(stripped)
     if gap := re.search(r"\s+", stripped):
         where = content_range(expression_field.node, start + gap.start(), start + gap.end())
-        yield Problem(registry.ADDRESS, "a URL has no space inside: write `%20`, or join texts by `+`", where)
+        yield Problem(
+            registry.INVALID_URL, "a URL has no space inside: write `%20`, or join texts by `+`", where
+        )
         return
     if not stripped or _URL.match(stripped):
         return
     scheme = _SCHEME.match(stripped)
     end = scheme.end(1) if scheme else len(stripped)
     yield Problem(
-        registry.ADDRESS, _message(scheme), content_range(expression_field.node, start, start + end)
+        registry.INVALID_URL, _message(scheme), content_range(expression_field.node, start, start + end)
     )
 
 

@@ -13,7 +13,7 @@ from ...semantics.query_context import Expression, QueryContext
 from ...syntax import Problem
 from ...syntax.scalar_ranges import content_range
 
-LOOKS_AT = (Expression,)
+SUBJECTS = (Expression,)
 
 
 def check(expression: Expression, context: QueryContext) -> Iterator[Problem]:
@@ -33,7 +33,7 @@ def check(expression: Expression, context: QueryContext) -> Iterator[Problem]:
                 f"without `max` nobody knows which round is the last: `{read.name}.last` is always false"
             )
             yield Problem(
-                registry.UNKNOWN_LAST, message, content_range(expression_field.node, read.start, read.end)
+                registry.LAST_WITHOUT_MAX, message, content_range(expression_field.node, read.start, read.end)
             )
 
 

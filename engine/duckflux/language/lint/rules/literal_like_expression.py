@@ -11,7 +11,7 @@ from ...suggest import closest, did_you_mean
 from ...syntax import Problem
 from ...syntax.scalar_ranges import content_range
 
-LOOKS_AT = (PlainText,)
+SUBJECTS = (PlainText,)
 
 
 def check(text: PlainText, context: QueryContext) -> Iterator[Problem]:

@@ -13,7 +13,7 @@ from ...semantics.semantic_model import SemanticModel
 from ...syntax import Problem
 from ...syntax.scalar_ranges import content_range
 
-LOOKS_AT = (Expression,)
+SUBJECTS = (Expression,)
 
 
 def check(expression: Expression, context: QueryContext) -> Iterator[Problem]:
@@ -40,16 +40,16 @@ def _problem(name: str, expression: Expression, context: QueryContext) -> tuple[
         return None
     if name == "event" and expression.expression_field.field != "match":
         if context.query(SemanticModel.event, point) == "nowhere" and context.query(SemanticModel.is_whole):
-            return registry.NO_EVENT, "there is no `event` before a `wait` for one has ended"
+            return registry.EVENT_BEFORE_WAIT, "there is no `event` before a `wait` for one has ended"
         return None
     if context.variable(name) is not LOOP_VARIABLE:
         return None
     match context.query(SemanticModel.loop, name, point):
         case "nowhere" if context.query(SemanticModel.is_whole):
-            return registry.NO_LOOP, f"`{name}` is there only inside of its loop, and after it"
+            return registry.LOOP_OUTSIDE_LOOP, f"`{name}` is there only inside of its loop, and after it"
         case "before":
             return (
-                registry.ENDED_LOOP,
+                registry.LOOP_AFTER_END,
                 f"`{name}` keeps the last round of a loop that has ended: not every runtime does so",
             )
         case _:

@@ -11,7 +11,7 @@ from ...semantics.query_context import QueryContext
 from ...syntax import Problem
 from ...syntax.scalar_ranges import content_range
 
-LOOKS_AT = (Loop,)
+SUBJECTS = (Loop,)
 
 
 def check(loop: Loop, context: QueryContext) -> Iterator[Problem]:
@@ -22,4 +22,4 @@ def check(loop: Loop, context: QueryContext) -> Iterator[Problem]:
     if isinstance(value, int) and not isinstance(value, bool) and value < 1:
         what = "the loop never runs" if value == 0 else "the loop fails: a number of rounds is not negative"
         message = f"this is always {value}, so {what}"
-        yield Problem(registry.NO_ROUND, message, content_range(limit, 0, len(limit.text.rstrip())))
+        yield Problem(registry.LOOP_NEVER_RUNS, message, content_range(limit, 0, len(limit.text.rstrip())))

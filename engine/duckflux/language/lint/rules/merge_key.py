@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ... import registry
-from ...model.items import Item, Section
+from ...semantics.items import Item, Section
 from ...semantics.query_context import QueryContext
 from ...syntax import Mapping, Node, Problem, Sequence
 
-LOOKS_AT = (Item, Section)
+SUBJECTS = (Item, Section)
 
 
 def check(item: Item | Section, context: QueryContext) -> Iterator[Problem]:

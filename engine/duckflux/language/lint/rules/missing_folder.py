@@ -11,7 +11,7 @@ from ...semantics.semantic_model import SemanticModel
 from ...syntax import Problem
 from ...syntax.scalar_ranges import content_range
 
-LOOKS_AT = (PlainText,)
+SUBJECTS = (PlainText,)
 _RELATIVE = re.compile(r"(?!/|~)[\w./ -]+")
 
 
@@ -21,4 +21,4 @@ def check(text: PlainText, context: QueryContext) -> Iterator[Problem]:
         return
     if context.query(SemanticModel.is_missing_folder, node.text):
         message = f"there is no folder `{node.text}` beside this file, and no command names it"
-        yield Problem(registry.FOLDER, message, content_range(node, 0, len(node.text)))
+        yield Problem(registry.MISSING_FOLDER, message, content_range(node, 0, len(node.text)))

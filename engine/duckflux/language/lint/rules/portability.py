@@ -9,7 +9,7 @@ from ...model.workflow import Call, Participant
 from ...semantics.query_context import QueryContext
 from ...syntax import Problem
 
-LOOKS_AT = (Participant, Call)
+SUBJECTS = (Participant, Call)
 _OVERRIDES = ("when", "timeout", "onError", "retry", "input")
 
 
@@ -18,9 +18,9 @@ def check(subject: Participant | Call, context: QueryContext) -> Iterator[Proble
         pair = subject.node.pair("onTimeout")
         if pair is not None and subject.type == "emit":
             message = "the reference runtime takes no `onTimeout` here"
-            yield Problem(registry.FIELD_ELSEWHERE, message, pair.key)
+            yield Problem(registry.UNPORTABLE_FIELD, message, pair.key)
         return
     for key, _ in subject.overrides or ():
         if key.text not in _OVERRIDES:
             message = f"the reference runtime takes no `{key.text}` here, only in the participant itself"
-            yield Problem(registry.OVERRIDE_ELSEWHERE, message, key)
+            yield Problem(registry.UNPORTABLE_OVERRIDE, message, key)

@@ -13,7 +13,7 @@ from ...semantics.semantic_model import SemanticModel
 from ...syntax import Problem
 from ...syntax.scalar_ranges import content_range
 
-LOOKS_AT = (Expression,)
+SUBJECTS = (Expression,)
 
 
 def check(expression: Expression, context: QueryContext) -> Iterator[Problem]:
@@ -53,9 +53,9 @@ def _problem(read: Read, verdict: Reachability, expression_field: ExpressionFiel
     span = content_range(expression_field.node, read.start, read.end)
     never, perhaps = (_step_never, _step_perhaps) if read.field else (_key_never, _key_perhaps)
     if verdict.certainty is Certainty.NEVER and read.certain:
-        return Problem(registry.NOT_YET_RUN, never(read, verdict), span)
+        return Problem(registry.READ_BEFORE_RUN, never(read, verdict), span)
     message = never(read, verdict) if verdict.certainty is Certainty.NEVER else perhaps(read, verdict)
-    return Problem(registry.MAY_NOT_HAVE_RUN, f"{message}: ask `has({_path(read)})` first", span)
+    return Problem(registry.MAYBE_NOT_RUN, f"{message}: ask `has({_path(read)})` first", span)
 
 
 def _path(read: Read) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ... import registry
-from ...model.items import Section
 from ...model.workflow import Call, Participant
+from ...semantics.items import Section
 from ...semantics.query_context import QueryContext
 from ...semantics.semantic_model import SemanticModel
 from ...syntax import Mapping, Node, Problem, Scalar
 
-LOOKS_AT = (Participant, Call, Section)
+SUBJECTS = (Participant, Call, Section)
 
 
 def check(subject: Participant | Call | Section, context: QueryContext) -> Iterator[Problem]:
@@ -30,7 +30,7 @@ def check(subject: Participant | Call | Section, context: QueryContext) -> Itera
     strategy = node.get("onError")
     if _is_retry(strategy) and not any(holder is not None and "retry" in holder for holder in holders):
         message = "retry needs to know how often: add `retry:` with `max: 3` beside it"
-        yield Problem(registry.RETRY_WITHOUT_CONFIG, message, strategy or node)
+        yield Problem(registry.MISSING_RETRY_CONFIG, message, strategy or node)
 
 
 def _is_retry(node: Node | None) -> bool:

@@ -15,7 +15,7 @@ from ...semantics.workflow_interface import MissingWorkflow, WorkflowInterface
 from ...suggest import closest, did_you_mean
 from ...syntax import Mapping, Node, Problem, Scalar
 
-LOOKS_AT = (Participant, Call)
+SUBJECTS = (Participant, Call)
 
 
 def check(subject: Participant | Call, context: QueryContext) -> Iterator[Problem]:
@@ -46,10 +46,10 @@ def _file(path: Node | None, context: QueryContext, *, runs: bool = True) -> Ite
     found = context.query(SemanticModel.interface, path.text)
     if isinstance(found, MissingWorkflow):
         yield Problem(
-            registry.NO_SUB_WORKFLOW, f"the file {found.reason}: paths start at this one's folder", path
+            registry.MISSING_WORKFLOW_FILE, f"the file {found.reason}: paths start at this one's folder", path
         )
     elif found is not None and runs and (way := context.query(SemanticModel.call_cycle, path.text)):
-        yield Problem(registry.CIRCULAR, f"circular: {' -> '.join(way)}", path)
+        yield Problem(registry.WORKFLOW_CYCLE, f"circular: {' -> '.join(way)}", path)
 
 
 def _interface(path: Node | None, context: QueryContext) -> WorkflowInterface | None:

@@ -11,7 +11,7 @@ from ...semantics.semantic_model import SemanticModel
 from ...suggest import closest, did_you_mean
 from ...syntax import Mapping, Problem, Scalar
 
-LOOKS_AT = (Participant, Call)
+SUBJECTS = (Participant, Call)
 
 
 def check(subject: Participant | Call, context: QueryContext) -> Iterator[Problem]:
@@ -27,4 +27,4 @@ def check(subject: Participant | Call, context: QueryContext) -> Iterator[Proble
         return
     suggestion = closest(server.text, names)
     message = f"`.mcp.json` has no server `{server.text}`{did_you_mean(suggestion)}"
-    yield Problem(registry.MCP_SERVER, message, server, suggestion=suggestion)
+    yield Problem(registry.UNKNOWN_MCP_SERVER, message, server, suggestion=suggestion)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ... import registry
-from ...model.workflow import CONSTRUCTS, Call
+from ...model.workflow import Call
+from ...schema import CONSTRUCTS
 from ...semantics.query_context import QueryContext
 from ...semantics.semantic_model import SemanticModel
 from ...suggest import closest, did_you_mean
 from ...syntax import Problem
 
-LOOKS_AT = (Call,)
+SUBJECTS = (Call,)
 
 
 def check(call: Call, context: QueryContext) -> Iterator[Problem]:

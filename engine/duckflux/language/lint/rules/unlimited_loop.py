@@ -9,7 +9,7 @@ from ...model.workflow import Loop
 from ...semantics.query_context import QueryContext
 from ...syntax import Problem
 
-LOOKS_AT = (Loop,)
+SUBJECTS = (Loop,)
 
 
 def check(loop: Loop, context: QueryContext) -> Iterator[Problem]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ... import registry
-from ...model.items import Section
+from ...semantics.items import Section
 from ...semantics.query_context import QueryContext
 from ...semantics.semantic_model import SemanticModel
 from ...syntax import Mapping, Problem
 
-LOOKS_AT = (Section,)
+SUBJECTS = (Section,)
 
 
 def check(section: Section, context: QueryContext) -> Iterator[Problem]:

@@ -10,7 +10,7 @@ from ...semantics.query_context import QueryContext
 from ...semantics.semantic_model import SemanticModel
 from ...syntax import Problem
 
-LOOKS_AT = (Call,)
+SUBJECTS = (Call,)
 _WITH_RESULT = ("exec", "http", "mcp", "workflow")
 
 
@@ -27,4 +27,4 @@ def check(call: Call, context: QueryContext) -> Iterator[Problem]:
     pair = inline.node.pair("type")
     if pair is not None and context.query(SemanticModel.is_result_unread):
         message = "nothing reads what this step gives: it has no name by `as`, and `output` reads others"
-        yield Problem(registry.LOST_OUTPUT, message, pair.value)
+        yield Problem(registry.UNUSED_RESULT, message, pair.value)

@@ -10,7 +10,7 @@ from ...semantics.query_context import QueryContext
 from ...semantics.semantic_model import SemanticModel
 from ...syntax import Mapping, Problem
 
-LOOKS_AT = (Participant, Call)
+SUBJECTS = (Participant, Call)
 
 
 def check(subject: Participant | Call, context: QueryContext) -> Iterator[Problem]:

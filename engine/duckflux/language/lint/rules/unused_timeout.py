@@ -10,7 +10,7 @@ from ...semantics.query_context import QueryContext
 from ...semantics.semantic_model import SemanticModel
 from ...syntax import Mapping, Pair, Problem, Scalar
 
-LOOKS_AT = (Wait, Participant, Call)
+SUBJECTS = (Wait, Participant, Call)
 
 
 def check(subject: Wait | Participant | Call, context: QueryContext) -> Iterator[Problem]:

@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator
 
 from ... import registry
-from ...model.items import Section
 from ...model.workflow import Call, Participant, Wait
+from ...semantics.items import Section
 from ...semantics.query_context import QueryContext
 from ...semantics.semantic_model import SemanticModel
 from ...syntax import Mapping, Problem, Scalar
 
-LOOKS_AT = (Participant, Call, Wait, Section)
+SUBJECTS = (Participant, Call, Wait, Section)
 _ZERO = re.compile(r"0+(ms|s|m|h|d)")
 _STEP = {"timeout": "no step is done in no time: each try fails at once"}
 _POLL = {"poll": "the condition is looked at without a pause, which keeps a processor busy"}

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ... import registry
-from ...model.items import Section
 from ...model.workflow import ON_ERROR_STRATEGIES, ON_TIMEOUT_STRATEGIES, Call, Participant, Wait
+from ...semantics.items import Section
 from ...semantics.query_context import QueryContext
 from ...semantics.semantic_model import SemanticModel
 from ...suggest import closest, did_you_mean
 from ...syntax import Mapping, Node, Problem, Scalar
 
-LOOKS_AT = (Participant, Call, Wait, Section)
+SUBJECTS = (Participant, Call, Wait, Section)
 
 
 def check(subject: Participant | Call | Wait | Section, context: QueryContext) -> Iterator[Problem]:
@@ -37,4 +37,4 @@ def _target(
     suggestion = closest(node.text, (*strategies, *context.query(SemanticModel.declared_names)))
     words = ", ".join(strategies)
     message = f"{field} is {words} or a participant's name, not `{node.text}`{did_you_mean(suggestion)}"
-    yield Problem(registry.UNKNOWN_TARGET, message, node, suggestion=suggestion)
+    yield Problem(registry.UNKNOWN_FALLBACK, message, node, suggestion=suggestion)

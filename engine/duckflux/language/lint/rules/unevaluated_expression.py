@@ -14,7 +14,7 @@ from ...semantics.query_context import PlainText, QueryContext
 from ...syntax import Problem, Scalar
 from ...syntax.scalar_ranges import content_range
 
-LOOKS_AT = (Participant, Call, PlainText)
+SUBJECTS = (Participant, Call, PlainText)
 _IN_COMMAND = re.compile(r"\$\{\{(.+?)\}\}|\{\{(.+?)\}\}|\$\{([^{}]+)\}|\$\(([^()]+)\)")
 _IN_TEXT = re.compile(r"\$?\{\{(.+?)\}\}|\$?\{([^{}]+)\}|\$\(([^()]+)\)")
 _ROOTS = {"workflow", "execution", "input", "output", "event", "loop"}
@@ -40,7 +40,9 @@ def _pasted(node: Scalar, form: re.Pattern[str], context: QueryContext, advice: 
     for match in form.finditer(node.text):
         inner = next(group for group in match.groups() if group is not None)
         if _is_expression(inner.strip(), context):
-            yield Problem(registry.PASTED_EXPRESSION, advice, content_range(node, match.start(), match.end()))
+            yield Problem(
+                registry.UNEVALUATED_EXPRESSION, advice, content_range(node, match.start(), match.end())
+            )
 
 
 def _is_expression(text: str, context: QueryContext) -> bool:

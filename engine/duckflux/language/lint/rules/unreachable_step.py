@@ -11,7 +11,7 @@ from ...semantics.query_context import QueryContext
 from ...semantics.semantic_model import SemanticModel
 from ...syntax import Mapping, Node, Problem, Scalar
 
-LOOKS_AT = (Loop, Wait)
+SUBJECTS = (Loop, Wait)
 
 
 def check(step: Loop | Wait, context: QueryContext) -> Iterator[Problem]:
@@ -29,7 +29,7 @@ def check(step: Loop | Wait, context: QueryContext) -> Iterator[Problem]:
         what = "loop" if isinstance(step, Loop) else "wait"
         related = ((step.key, f"the {what} that never ends"),)
         message = f"this is never reached, as the {what} before it never ends"
-        yield Problem(registry.UNREACHABLE, message, _head(following), related)
+        yield Problem(registry.UNREACHABLE_STEP, message, _head(following), related)
 
 
 def _never_ends(step: Loop | Wait) -> bool:

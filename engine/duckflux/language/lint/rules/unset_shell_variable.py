@@ -14,7 +14,7 @@ from ...suggest import closest, did_you_mean
 from ...syntax import Problem
 from ...syntax.scalar_ranges import content_range
 
-LOOKS_AT = (Participant,)
+SUBJECTS = (Participant,)
 _ALIKE = 0.8
 
 
@@ -39,7 +39,7 @@ def check(participant: Participant, context: QueryContext) -> Iterator[Problem]:
         said.add(name)
         message = f"nothing gives this command `${name}`{did_you_mean(suggestion)}"
         yield Problem(
-            registry.SHELL_VARIABLE, message, content_range(command, start, end), suggestion=suggestion
+            registry.UNSET_SHELL_VARIABLE, message, content_range(command, start, end), suggestion=suggestion
         )
 
 
