@@ -256,7 +256,9 @@ flow:
     assert second.error.step == "n" and "it is new" in second.error.message
 
 
-@pytest.mark.parametrize(("output", "why"), [("x" * 1_100_000, "was cut"), ("supersecret1", "is masked")])
+@pytest.mark.parametrize(
+    ("output", "why"), [("x" * 1_100_000, "is truncated"), ("supersecret1", "is masked")]
+)
 def test_a_result_that_is_not_whole_is_refused(again, output, why):
     from duckflux.runtime.secrets import Secrets
     from duckflux.trace.model import trace_from_events

@@ -183,7 +183,7 @@ def _connected(
     if result.error is not None:
         print(secrets.mask(_as_called(str(result.error), args.file)), file=sys.stderr)
         return FAILED
-    if replay.until is not None and not replay.until.reached:
+    if replay.until is not None and not replay.until.is_reached:
         _note(args, f"the run ended without coming to {args.until}")
     _print_output(result.output)
     return OK

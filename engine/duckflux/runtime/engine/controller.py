@@ -90,3 +90,22 @@ class Controller:
 
     def after(self, step: Identity, name: str | None, output: Any) -> None:
         """Told after each step of a flow. Raises Stop to end the run."""
+
+
+class DelegatingController(Controller):
+    """Passes everything on to an inner controller: the base of those that decide only some things."""
+
+    def __init__(self, inner: Controller) -> None:
+        self._inner = inner
+
+    async def before(self, step: Identity, info: StepInfo) -> Decision:
+        """Return what the inner controller decides."""
+        return await self._inner.before(step, info)
+
+    def recall(self, step: Identity, kind: ConditionKind) -> bool | None:
+        """Return what the inner controller recalls."""
+        return self._inner.recall(step, kind)
+
+    def after(self, step: Identity, name: str | None, output: Any) -> None:
+        """Tell the inner controller."""
+        self._inner.after(step, name, output)

@@ -141,7 +141,7 @@ def test_mocks_by_name_and_for_each_execution(command) -> None:
         ),
         (["--until", "biuld"], "--until biuld: there is no such step: did you mean `build`?"),
         (["--mock", "none.yaml"], "--mock none.yaml: No such file"),
-        (["--mock", "mocks.yaml"], "--mock mocks.yaml:2: no step is called 'other'"),
+        (["--mock", "mocks.yaml"], "--mock mocks.yaml:2: the workflow has no step 'other'"),
         (["--resume", "OTHER"], "is the trace of another workflow"),
         (["--resume", "REFERENCE"], "it was not made by duckflux"),
     ],
