@@ -15,8 +15,8 @@ _SELECTOR = re.compile(r"(?P<step>.+?)(?:@(?P<iterations>\d+(?:\.\d+)*))?", re.D
 class StepSelector(NamedTuple):
     """Selects one execution of one step.
 
-    `step` is a name or a JSON pointer (`/flow/2`); `iterations` are the 0-based indices of the loops around it, None
-    for the first execution.
+    `step` is a name or a JSON pointer (`/flow/2`); `iterations` are the 0-based indices of the loops around
+    it, None for the first execution.
     """
 
     step: str

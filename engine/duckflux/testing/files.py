@@ -11,7 +11,7 @@ import msgspec
 
 from ..language import registry
 from ..language.analysis import Analysis, analysis_of
-from ..language.model.workflow import Workflow
+from ..language.model.workflow import Workflow, step_names
 from ..language.schema import Schema, validation
 from ..language.semantics.called_workflows import DISK, Files, called_file
 from ..language.suggest import closest, did_you_mean
@@ -109,7 +109,7 @@ def _check_names(document: Document, path: Path | None, files: Files) -> Iterato
             registry.INVALID_VALUE, f"workflow file `{named.text}` does not exist or cannot be read", named
         )
         return
-    known = step_check_names(workflow)
+    known = step_names(workflow)
     for name in _step_names(document.root.get("tests")):
         if known and name.text not in known:
             suggestion = closest(name.text, known)

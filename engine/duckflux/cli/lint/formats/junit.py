@@ -1,4 +1,4 @@
-"""JUnit's XML: a suite for each file, a case for each finding. What fails the file is a failure."""
+"""Writes JUnit XML: a suite for each file, a case for each diagnostic."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..check import Options, Report
 
 
 def write(reports: Iterator[Report], options: Options, out: TextIO) -> None:
-    """One document for all files."""
+    """Write one document for all files. A diagnostic that makes its file invalid is a failure."""
     root = Xml.Element("testsuites", name="duckflux lint")
     for report in reports:
         root.append(_suite(report, options))
