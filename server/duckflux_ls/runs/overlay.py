@@ -44,12 +44,12 @@ class Overlay:
         self._is_same_text = True
         self._traces = traces
         self._file: Path | None = None
-        self._records = TraceBuilder()
+        self._builder = TraceBuilder()
         self._tally = ResultAggregator()
 
     def take(self, event: Event) -> None:
         """Take in the next event of the run."""
-        record = self._records.apply(event)
+        record = self._builder.apply(event)
         if isinstance(record, Step):
             self._tally.add(record)
         self.changed.set()
@@ -65,7 +65,7 @@ class Overlay:
     ) -> None:
         """Take in a trace file, as far as it is about this text; `same_text`: the run was of it as it is now."""
         self._file = path
-        self._records.execution = execution
+        self._builder.execution = execution
         self._tally = ResultAggregator(workflow)
         for step in steps:
             self._tally.add(step)
@@ -92,7 +92,7 @@ class Overlay:
 
     @property
     def execution_id(self) -> str | None:
-        return self._records.execution.id if self._records.execution else None
+        return self._builder.execution.id if self._builder.execution else None
 
     @property
     def trace_path(self) -> Path | None:
@@ -103,13 +103,13 @@ class Overlay:
     @property
     def has_ended(self) -> bool:
         """Whether the run is over, or broke off."""
-        execution = self._records.execution
+        execution = self._builder.execution
         return execution is not None and (execution.status != "running" or self.failure is not None)
 
     @property
     def state(self) -> Literal["running", "interrupted", "success", "failure"]:
         """What became of the run so far."""
-        execution = self._records.execution
+        execution = self._builder.execution
         if execution is None or execution.status == "running":
             return "interrupted" if self.has_ended else "running"
         return execution.status
@@ -117,7 +117,7 @@ class Overlay:
     @property
     def has_failed(self) -> bool:
         """Whether the run is over, but not with success."""
-        execution = self._records.execution
+        execution = self._builder.execution
         return self.has_ended and execution is not None and execution.status != "success"
 
     @property
@@ -128,13 +128,13 @@ class Overlay:
     @property
     def current(self) -> str:
         """What is going on, in a few words."""
-        running = self._records.running
+        running = self._builder.running
         return running[max(running)].name if running else ""
 
     @property
     def summary(self) -> str:
         """How the run ended, in a few words."""
-        execution = self._records.execution
+        execution = self._builder.execution
         if execution is None or execution.status == "running":
             return "broke off"
         return f"{execution.status} in {duration_text(execution.duration)}"
@@ -148,7 +148,7 @@ class Overlay:
         self, lines: LineIndex, encoding: types.PositionEncodingKind | str
     ) -> list[types.Diagnostic]:
         """The step that made the run fail, until the next run or an edit inside it."""
-        execution = self._records.execution
+        execution = self._builder.execution
         if execution is None or execution.status != "failure":
             return []
         ran = {place.path for place in self._original}

@@ -1,4 +1,4 @@
-"""Chrome trace events, as Perfetto opens them: a complete event a step, a thread a parallel lane."""
+"""Exports Chrome trace events for Perfetto: a complete event for each step, a thread for each parallel branch."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _PROCESS = 1
 
 
 def export(trace: Trace, state: str) -> bytes:
-    """The trace as one JSON object."""
+    """Return the trace as one JSON object."""
     timeline = Timeline(trace)
     lanes: dict[str | None, int] = {None: 1}
     for step in trace.steps:

@@ -1,4 +1,4 @@
-"""One self-contained page for a browser: no network, and nothing in a trace can become markup or script."""
+"""Exports one self-contained web page that needs no network and runs nothing from the trace."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _VALUES = ("inputs", "input", "output", "error", "stderr")
 
 
 def export(trace: Trace, state: str) -> bytes:
-    """The trace as an HTML document."""
+    """Return the trace as an HTML document."""
     script = "\n".join((_PAGE / name).read_text("utf-8") for name in _SCRIPTS)
     style = (_PAGE / "page.css").read_text("utf-8")
     parts = {
@@ -62,7 +62,7 @@ def _data(trace: Trace, state: str) -> bytes:
 
 
 def _step(step: Step, timeline: Timeline, limit: int) -> dict[str, Any]:
-    """A step's fields, with its begin and end in milliseconds from the begin of the whole."""
+    """Return a step's fields, with its begin and end in milliseconds from the begin of the run."""
     span, begin = timeline.span_of(step), timeline.whole.begin
     return _record(step, limit) | {"begin": span.begin - begin, "end": span.end - begin}
 
@@ -76,7 +76,7 @@ def _record(record: Execution | Step, limit: int) -> dict[str, Any]:
 
 
 def _shortened(value: Any, limit: int) -> str:
-    """A value as text."""
+    """Return a value as text of at most `limit` characters."""
     text = value if isinstance(value, str) else msgspec.json.format(msgspec.json.encode(value)).decode()
     if len(text) <= limit:
         return text
@@ -84,5 +84,5 @@ def _shortened(value: Any, limit: int) -> str:
 
 
 def _count(record: Execution | Step) -> int:
-    """How many values a record has."""
+    """Return how many values a record has."""
     return sum(getattr(record, name, None) not in (None, msgspec.UNSET) for name in _VALUES)

@@ -1,6 +1,7 @@
-"""The SQLite trace: WAL mode while the run lasts, a commit for each batch of events, one plain file at the end.
+"""Writes SQLite traces: a commit for each batch of events, one plain file at the end.
 
-A step gets its row when it has finished. One that still runs at a commit has a row too, until its last one.
+The database is in WAL mode while the run lasts. A step gets its row when it has finished; a step that runs at
+a commit has a temporary row.
 """
 
 from __future__ import annotations
@@ -88,7 +89,7 @@ class SqliteWriter:
 
 
 def _create(path: Path, execution: Execution) -> None:
-    """A database with an execution and no steps yet; nobody ever sees it without its tables."""
+    """Create a database with an execution and no steps; nobody ever sees it without its tables."""
     temporary = temporary_path(path)
     # SQLite gives the files beside it the same permissions.
     create_file(temporary).close()
