@@ -1,6 +1,6 @@
-"""duckflux: the language, its expressions, its engine and its traces, free of editor types.
+"""duckflux: the language, its expressions, its engine and its traces, without any editor types.
 
-What is listed here is the library (docs/library.md). Each name is imported when it is first used, so that
+The names listed here are the library (docs/library.md). Each is imported when it is first used, so that
 `import duckflux` costs nothing.
 """
 

@@ -1,4 +1,4 @@
-"""The command `duckflux`, as installed and as `python -m duckflux`: tuned for commands that live 100 ms."""
+"""Starts the command `duckflux`, tuned for runs of 100 ms."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Durations of the language (LANGUAGE section 1): `^[0-9]+(ms|s|m|h|d)$`."""
+"""Parses durations (docs/language.md#1-file): `^[0-9]+(ms|s|m|h|d)$`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _LONGEST = 1e9
 
 
 def parse_duration(text: str) -> float:
-    """The duration in seconds. Raises ValueError when it is none."""
+    """Return the seconds of a duration such as `30s`. Raises ValueError if it is invalid."""
     match = _FORM.fullmatch(text)
     if match is None:
         raise ValueError(f"{text!r} is no duration such as 30s or 5m")

@@ -26,7 +26,7 @@ from .files import Case
 
 
 class CaseResult(NamedTuple):
-    """The result of a test: `problems` are the deviations from what it expects, texts of one or more lines."""
+    """The result of a test: `problems` are its deviations from what is expected, texts of one or more lines."""
 
     case: Case
     problems: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Hubs by name: those built in, and those of plugins (entry points of the group `duckflux.hubs`)."""
+"""Finds hubs by name: built-in ones and those of plugins (entry points of the group `duckflux.hubs`)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BUILT_IN: dict[str, tuple[str, str] | None] = {
 
 
 def backend(name: str, options: Mapping[str, str]) -> Connect:
-    """How to connect to a hub. Raises HubError for a name or an option that is not known."""
+    """Return how to connect to a hub. Raises HubError for an unknown name or option."""
     if name not in BUILT_IN:
         return _plugged_in(name, options)
     need = BUILT_IN[name]

@@ -1,7 +1,7 @@
-"""Events through one JetStream stream: subject `<stream>.<event>`, the payload's JSON as the message.
+"""Carries events through one JetStream stream: subject `<stream>.<event>`, the payload's JSON as the message.
 
-A run reads on from the message that was the last when it began, so it sees all that is published while it runs,
-its own events too, and nothing older.
+A run reads from the message that was the last one when it began: it sees everything that is published while
+it runs, its own events too, and nothing older.
 """
 
 from __future__ import annotations
@@ -35,7 +35,10 @@ _STREAM_NAME = re.compile(r"[A-Za-z0-9_-]{1,200}")
 
 
 def connect(options: Mapping[str, str]) -> Connect:
-    """`url` is one or more nats:// or tls:// URLs, with commas between; `stream` a name. Raises HubError."""
+    """Return how to connect. Raises HubError for invalid options.
+
+    `url` is one or more nats:// or tls:// URLs, separated by commas; `stream` a name.
+    """
     unknown = next((name for name in options if name not in ("url", "stream")), None)
     if unknown is not None:
         raise HubError(f"the nats hub has no option '{unknown}': it takes url and stream")
@@ -48,13 +51,16 @@ def connect(options: Mapping[str, str]) -> Connect:
         raise HubError(f"--nats-stream must be letters, digits, `-` and `_`, not {stream!r}")
 
     async def start(warn: Warn) -> NatsHub:
-        return await _started(servers, f"nats at {address}", stream, warn)
+        return await _start(servers, f"nats at {address}", stream, warn)
 
     return start
 
 
 def subject(stream: str, event: str) -> str:
-    """The subject of an event. Dots part it into tokens; what a token can't hold is written as %XX."""
+    """Return the subject of an event.
+
+    Dots separate its tokens; characters that a token cannot contain become %XX.
+    """
     quoted = quote(event, safe="/:;,=+@!~()[]{}&$|'#^")
     return f"{stream}.{re.sub(r'(?<![^.])[.]|[.]$', '%2E', quoted)}"
 
@@ -69,21 +75,21 @@ def _address(url: str) -> str:
     raise HubError("--nats-url must be a URL such as nats://USER:PASSWORD@HOST:4222")
 
 
-async def _started(servers: list[str], name: str, stream: str, warn: Warn) -> NatsHub:
+async def _start(servers: list[str], name: str, stream: str, warn: Warn) -> NatsHub:
     hub = NatsHub(servers, ServerLink(name, warn, (Error,)), stream)
     try:
         async with asyncio.timeout(_START_SECONDS):
             await hub.begin()
     except (OSError, Error) as error:
         await hub.close()
-        raise HubError(_why_not(name, stream, error)) from None
+        raise HubError(_connect_error(name, stream, error)) from None
     except BaseException:
         await hub.close()
         raise
     return hub
 
 
-def _why_not(name: str, stream: str, error: Exception) -> str:
+def _connect_error(name: str, stream: str, error: Exception) -> str:
     if isinstance(error, ServiceUnavailableError):
         return f"{name} has no JetStream: it must be started with it (nats-server -js)"
     if isinstance(error, APIError):
@@ -91,8 +97,8 @@ def _why_not(name: str, stream: str, error: Exception) -> str:
     return f"{name} can't be reached: {failure_reason(error)}"
 
 
-async def _connection(servers: list[str]) -> Client:
-    """A client that from now on reconnects by itself. Raises what the first attempt failed of."""
+async def _connect_client(servers: list[str]) -> Client:
+    """Return a client that reconnects by itself from now on. Raises the error of the first attempt."""
     client = Client()
     failures: list[Exception] = []
 
@@ -113,6 +119,8 @@ def _jetstream(client: Client) -> JetStreamContext:
 
 
 class NatsHub:
+    """The connection of one run to a stream."""
+
     def __init__(self, servers: list[str], link: ServerLink, stream: str) -> None:
         self.log = Log()
         self._servers = servers
@@ -130,8 +138,8 @@ class NatsHub:
         return self._link.unreachable_reason
 
     async def begin(self) -> None:
-        """Take the place in the stream from which on this run reads. Raises HubError for a stream of others."""
-        stream = await self._made_stream(_jetstream(await self._connected()))
+        """Find the position in the stream to read from. Raises HubError if the stream takes other subjects."""
+        stream = await self._get_or_create_stream(_jetstream(await self._connected_client()))
         subjects = stream.config.subjects or []
         wanted = f"{self._stream}.>"
         if wanted not in subjects and ">" not in subjects:
@@ -158,17 +166,17 @@ class NatsHub:
             with contextlib.suppress(OSError, Error):
                 await self._client.close()
 
-    async def _connected(self) -> Client:
-        """Raises OSError or Error while there is no connection."""
+    async def _connected_client(self) -> Client:
+        """Return the client. Raises OSError or Error while it is not connected."""
         async with self._connecting:
             # Not only at the start: after some errors the library gives a connection up for good.
             if self._client is None or self._client.is_closed:
-                self._client = await _connection(self._servers)
+                self._client = await _connect_client(self._servers)
         if not self._client.is_connected:
             raise ConnectionError("the connection is lost")
         return self._client
 
-    async def _made_stream(self, jetstream: JetStreamContext) -> StreamInfo:
+    async def _get_or_create_stream(self, jetstream: JetStreamContext) -> StreamInfo:
         with contextlib.suppress(NotFoundError):
             return await jetstream.stream_info(self._stream)
         config = StreamConfig(
@@ -181,7 +189,7 @@ class NatsHub:
         return await jetstream.add_stream(config)
 
     async def _send(self, to: str, message: bytes, headers: dict[str, str]) -> None:
-        client = await self._connected()
+        client = await self._connected_client()
         try:
             await _jetstream(client).publish(to, message, stream=self._stream, headers=dict(headers))
         except MaxPayloadError:
@@ -195,13 +203,13 @@ class NatsHub:
     async def _read(self, event: str) -> None:
         position = _Position(self._start + 1)
         while True:
-            await self._link.retry_until_reachable(lambda: self._deliver(event, position))
+            await self._link.retry_until_reachable(lambda: self._read_in_order(event, position))
 
-    async def _deliver(self, event: str, position: _Position) -> None:
-        """Read from a consumer of our own, until it falls silent or has left a message out."""
-        client = await self._connected()
+    async def _read_in_order(self, event: str, position: _Position) -> None:
+        """Read from a consumer of our own until it falls silent or a message is missing."""
+        client = await self._connected_client()
         jetstream = _jetstream(client)
-        state = (await self._made_stream(jetstream)).state
+        state = (await self._get_or_create_stream(jetstream)).state
         if state.last_seq < position.next - 1:
             # The server lost its stream; all that is in the new one is new.
             position.next = 1
@@ -209,7 +217,7 @@ class NatsHub:
         subscription = await client.subscribe(inbox)
         try:
             await jetstream.add_consumer(self._stream, self._consumer(event, inbox, position.next))
-            await self._take(event, subscription, position)
+            await self._take_messages(event, subscription, position)
         finally:
             with contextlib.suppress(OSError, Error):
                 await subscription.unsubscribe()
@@ -227,8 +235,8 @@ class NatsHub:
             num_replicas=1,
         )
 
-    async def _take(self, event: str, subscription: Any, position: _Position) -> None:
-        taken = 0
+    async def _take_messages(self, event: str, subscription: Any, position: _Position) -> None:
+        last_taken = 0
         while True:
             try:
                 message = await subscription.next_msg(timeout=3 * _HEARTBEAT_SECONDS)
@@ -239,19 +247,19 @@ class NatsHub:
                     await message.respond(b"")
                 continue
             sequence = message.metadata.sequence
-            if sequence.consumer != taken + 1:
+            if sequence.consumer != last_taken + 1:
                 return
-            taken += 1
+            last_taken += 1
             position.next = sequence.stream + 1
             self.log.add(event, parse_output(message.data)[0])
 
 
 class _Position:
-    """The sequence number of the message to read next."""
+    """The sequence number of the next message to read."""
 
     def __init__(self, next_: int) -> None:
         self.next = next_
 
 
 class _RefusedError(Exception):
-    """The server can be reached and says no."""
+    """The server refuses an event."""

@@ -1,7 +1,7 @@
-"""Events through one Redis stream, `duckflux-events`: fields `event`, `payload` (JSON) and `id`.
+"""Carries events through one Redis stream, `duckflux-events`: fields `event`, `payload` (JSON) and `id`.
 
-A run reads on from the entry that was the last when it began, so it sees all that is published while it runs,
-its own events too, and nothing older.
+A run reads from the entry that was the last one when it began: it sees everything that is published while it
+runs, its own events too, and nothing older.
 """
 
 from __future__ import annotations
@@ -39,6 +39,8 @@ Entry: TypeAlias = tuple[bytes, dict[bytes, bytes]]
 
 
 class Address(NamedTuple):
+    """The address of a server, with its credentials."""
+
     host: str
     port: int
     user: str | None = None
@@ -50,7 +52,10 @@ class Address(NamedTuple):
 
 
 def connect(options: Mapping[str, str]) -> Connect:
-    """`addr` is HOST, HOST:PORT or a redis:// or rediss:// URL; `db` a number. Raises HubError."""
+    """Return how to connect. Raises HubError for invalid options.
+
+    `addr` is HOST, HOST:PORT or a redis:// or rediss:// URL; `db` a number.
+    """
     unknown = next((name for name in options if name not in ("addr", "db")), None)
     if unknown is not None:
         raise HubError(f"the redis hub has no option '{unknown}': it takes addr and db")
@@ -60,13 +65,13 @@ def connect(options: Mapping[str, str]) -> Connect:
         raise HubError(f"--redis-db must be a number, not {database}")
 
     async def start(warn: Warn) -> RedisHub:
-        return await _started(address, int(database), warn)
+        return await _start(address, int(database), warn)
 
     return start
 
 
 def parse_address(text: str) -> Address:
-    """Raises HubError when it is none."""
+    """Return the address in a text. Raises HubError if it is invalid."""
     try:
         parts = urlsplit(text if "://" in text else f"redis://{text}")
         port = parts.port or 6379
@@ -78,7 +83,7 @@ def parse_address(text: str) -> Address:
     return Address(parts.hostname, port, user, password, parts.scheme == "rediss")
 
 
-async def _started(address: Address, database: int, warn: Warn) -> RedisHub:
+async def _start(address: Address, database: int, warn: Warn) -> RedisHub:
     client = Redis(
         host=address.host,
         port=address.port,
@@ -111,7 +116,10 @@ async def _started(address: Address, database: int, warn: Warn) -> RedisHub:
 
 
 class RedisHub:
-    """`start` is the last entry before the run; `clock` the server's time less our monotonic one, in seconds."""
+    """The connection of one run to the stream.
+
+    `start` is the last entry before the run; `clock` the server's time minus our monotonic one, in seconds.
+    """
 
     def __init__(self, client: Redis, link: ServerLink, start: bytes, clock: float) -> None:
         self.log = Log()
@@ -151,7 +159,7 @@ class RedisHub:
         async with self._lock:
             if name in self._subscribed:
                 return
-            for _, fields in await self._link.retry_until_reachable(lambda: self._earlier(name)):
+            for _, fields in await self._link.retry_until_reachable(lambda: self._entries_before(name)):
                 self._add(fields)
             self._subscribed.add(name)
         if self._reader is None:
@@ -161,8 +169,8 @@ class RedisHub:
         await cancel_all([self._reader] if self._reader else [])
         await self._client.aclose()
 
-    async def _earlier(self, name: bytes) -> list[Entry]:
-        """The entries of an event that were read before anybody asked for it."""
+    async def _entries_before(self, name: bytes) -> list[Entry]:
+        """Return the entries of an event that were read before the run subscribed to it."""
         found: list[Entry] = []
         after = self._start
         while after != self._read_to:

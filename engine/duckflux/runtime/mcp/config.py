@@ -1,8 +1,8 @@
-"""Which MCP servers there are: `.mcp.json` and `.vscode/mcp.json`, in the workflow's folder or one above it.
+"""Reads which MCP servers are configured: `.mcp.json` and `.vscode/mcp.json` in the workflow's folder or above.
 
-These files are shared with other programs, so they are read as those do: `${VAR}` and `${VAR:-default}` as Claude
-Code has them, `${env:VAR}`, `${workspaceFolder}` and `${userHome}` as VS Code has them; comments and trailing
-commas are no mistake. The nearest folder wins, in one folder `.mcp.json`.
+Other programs share these files, so they are read in the same way: `${VAR}` and `${VAR:-default}` as by
+Claude Code, `${env:VAR}`, `${workspaceFolder}` and `${userHome}` as by VS Code; comments and trailing commas
+are allowed. The nearest folder wins, and in one folder `.mcp.json`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,10 @@ _REFERENCE = re.compile(r"\$\{([^{}]*)\}")
 
 
 class ServerConfig(msgspec.Struct, frozen=True):
-    """A server as configured, references expanded: one with a `command` (stdio) or a `url` (streamable HTTP)."""
+    """A configured server with references expanded.
+
+    It has a `command` (stdio) or a `url` (streamable HTTP).
+    """
 
     name: str
     file: Path
@@ -34,7 +37,7 @@ class ServerConfig(msgspec.Struct, frozen=True):
 
 
 def find_server(name: str, folder: Path, environment: Mapping[str, str]) -> ServerConfig:
-    """The server of this name that a workflow in `folder` means. Raises ConfigError."""
+    """Return the server of this name for workflows in `folder`. Raises ConfigError."""
     found: list[str] = []
     for file, home, servers in server_files(folder):
         if name in servers:
@@ -54,7 +57,7 @@ def find_server(name: str, folder: Path, environment: Mapping[str, str]) -> Serv
 
 
 def all_servers(folder: Path, environment: Mapping[str, str]) -> Iterator[ServerConfig | ConfigError]:
-    """All servers that a workflow in `folder` can name; an error in the place of one that is wrong."""
+    """Yield all servers for workflows in `folder`, an error in the place of an invalid one."""
     seen: set[str] = set()
     for file, home, servers in server_files(folder):
         for name, entry in servers.items():
@@ -71,7 +74,7 @@ def _server(name: str, file: Path, home: Path, entry: Any, environment: Mapping[
     where = f"{file}: server '{name}'"
 
     def expanded(value: Any) -> Any:
-        return _expanded(value, where, home, environment)
+        return _expand(value, where, home, environment)
 
     if not isinstance(entry, dict):
         raise ConfigError(f"{where} must be an object")
@@ -104,13 +107,13 @@ def _json(value: Any) -> str:
     return msgspec.json.encode(value).decode()
 
 
-def _expanded(value: Any, where: str, home: Path, environment: Mapping[str, str]) -> Any:
+def _expand(value: Any, where: str, home: Path, environment: Mapping[str, str]) -> Any:
     if isinstance(value, str):
         return _REFERENCE.sub(lambda found: _value(found[1], where, home, environment), value)
     if isinstance(value, list):
-        return [_expanded(item, where, home, environment) for item in value]
+        return [_expand(item, where, home, environment) for item in value]
     if isinstance(value, dict):
-        return {key: _expanded(item, where, home, environment) for key, item in value.items()}
+        return {key: _expand(item, where, home, environment) for key, item in value.items()}
     return value
 
 
