@@ -146,7 +146,7 @@ def test_junit(tested, tmp_path: Path) -> None:
 
 def test_no_tests_is_a_mistake(tmp_path: Path, capfd) -> None:
     assert main(["test", str(tmp_path)]) == 1
-    assert "no tests" in capfd.readouterr().err
+    assert "no test files" in capfd.readouterr().err
 
 
 def test_the_schema_is_a_schema_and_takes_the_example() -> None:

@@ -1,4 +1,4 @@
-"""LANGUAGE section 4: constructs."""
+"""constructs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""ARCHITECTURE rule 4: events, listeners, controllers."""
+"""Events, listeners, controllers."""
 
 from __future__ import annotations
 

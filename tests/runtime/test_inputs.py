@@ -1,4 +1,4 @@
-"""LANGUAGE section 6: inputs."""
+"""inputs."""
 
 from __future__ import annotations
 

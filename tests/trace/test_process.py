@@ -1,4 +1,4 @@
-"""LANGUAGE section 7: traces of real runs, while others read them, and of runs that were killed."""
+"""traces of real runs, while others read them, and of runs that were killed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""LANGUAGE section 4: events through real servers, in this process."""
+"""events through real servers, in this process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""LANGUAGE section 3: where MCP servers are looked up, and what their files may say."""
+"""where MCP servers are looked up, and what their files may say."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""LANGUAGE section 3: `type: mcp`, against a real server process."""
+"""`type: mcp`, against a real server process."""
 
 from __future__ import annotations
 
