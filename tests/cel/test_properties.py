@@ -8,10 +8,11 @@ from typing import Any
 
 import msgspec
 from duckflux import cel
-from duckflux.cel import lexer, services, types
-from duckflux.cel.catalogue import EXTENDED
+from duckflux.cel import services, types
 from duckflux.cel.checker.inference import Inference
-from duckflux.cel.nodes import Expr, Literal, walk
+from duckflux.cel.library.extensions import EXTENDED
+from duckflux.cel.syntax import lexer
+from duckflux.cel.syntax.nodes import Expr, Literal, walk
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from .chrono import Duration, Timestamp
+from .cost import MAX_SIZE, CostMeter
 from .library.conversions import string_from_double
-from .operators import MAX_SIZE, Meter
 from .values import OptionalValue, TypeValue, Uint
 
 
@@ -19,10 +19,10 @@ def to_json(value: Any) -> Any:
     integers stay exact. Raises Failure for a value of too many parts, RecursionError for one nested beyond
     Python's limit.
     """
-    return _convert(value, Meter(MAX_SIZE))
+    return _convert(value, CostMeter(MAX_SIZE))
 
 
-def _convert(value: Any, meter: Meter) -> Any:
+def _convert(value: Any, meter: CostMeter) -> Any:
     kind = type(value)
     if kind is str or kind is int or kind is bool or value is None:
         return value

@@ -11,15 +11,25 @@ from typing import Final
 
 import msgspec
 
-from . import lexer
-from .catalogue import TYPE_NAMES
 from .checker import Checked, Scope, check
 from .checker.inference import Inference
-from .declarations import FUNCTION, METHOD, Function, Library, Macro
-from .names import identifiers, name_range
-from .nodes import Ast, Binary, Call, Expr, Ident, Index, ListNode, Select, walk
-from .nodes import Macro as MacroNode
-from .types import DYN, EnumType, Field, ListType, MapType, OptionalType, RecordType, Type, field_of
+from .library.declarations import FUNCTION, METHOD, Function, Library, Macro
+from .library.standard import TYPE_NAMES
+from .syntax import lexer
+from .syntax.identifiers import identifiers, name_range
+from .syntax.nodes import Ast, Binary, Call, Expr, Ident, Index, ListNode, Select, walk
+from .syntax.nodes import Macro as MacroNode
+from .types import (
+    DYN,
+    EnumType,
+    Field,
+    ListType,
+    MapType,
+    OptionalType,
+    RecordType,
+    Type,
+    field_of,
+)
 
 # Kinds of completions and descriptions.
 VARIABLE: Final = "variable"

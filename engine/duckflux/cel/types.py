@@ -108,6 +108,12 @@ DURATION: Final = Simple("duration")
 DYN: Final = Simple("dyn")
 NUMBERS: Final = (INT, UINT, DOUBLE)
 
+# The type parameters of signatures, and the generic containers made of them.
+A: Final = Variable("A")
+B: Final = Variable("B")
+LIST: Final = ListType(A)
+MAP: Final = MapType(A, B)
+
 
 def list_of(element: Type) -> ListType:
     """``list(element)``."""

@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from ..errors import Problem
-from ..nodes import (
+from ..syntax.nodes import (
     Ast,
     Binary,
     Call,
@@ -27,7 +27,7 @@ from ..nodes import (
     Select,
     Unary,
 )
-from ..recursion import ensure_stack
+from ..syntax.recursion import raised_recursion_limit
 from ..types import Type
 from . import calls, macros, names, operators, values
 from .core import Checker, Rules, Scope
@@ -66,7 +66,7 @@ class Checked(msgspec.Struct, frozen=True, eq=False):
 def check(ast: Ast, scope: Scope, *, expected: Type | None = None) -> Checked:
     """Check ``ast`` with the variables of ``scope``; with ``expected``, its result too must fit that type."""
     checker = Checker(ast, scope, _RULES)
-    with ensure_stack(len(ast.text)):
+    with raised_recursion_limit(len(ast.text)):
         root = checker.infer(ast.root)
         if expected is not None:
             checker.expect(ast.root, root, expected)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from ..declarations import FUNCTION, METHOD, Function, Overload
 from ..errors import Failure
+from ..library.declarations import FUNCTION, METHOD, Function, Overload
 from ..library.regex import matcher
-from ..nodes import Call, Ident, Literal
 from ..suggest import closest
+from ..syntax.nodes import Call, Ident, Literal
 from ..types import DYN, ListType, MapType, Simple, Type, Variable
 from .core import Checker
 from .inference import Inference

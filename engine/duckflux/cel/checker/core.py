@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 from ..errors import Problem
-from ..nodes import Ast, Expr
+from ..syntax.nodes import Ast, Expr
 from ..types import BOOL, DYN, STRING, Field, RecordType, Type, Variable
 from .inference import Inference
 

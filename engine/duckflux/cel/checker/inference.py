@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from ..declarations import Overload
+from ..library.declarations import Overload
 from ..types import (
     DURATION,
     DYN,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from ..nodes import Expr, Macro, Select
 from ..suggest import closest
+from ..syntax.nodes import Expr, Macro, Select
 from ..types import BOOL, DYN, INT, STRING, ListType, MapType, OptionalType, RecordType, Type
 from .core import Checker
 from .names import member_of

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..catalogue import TYPE_NAMES
-from ..nodes import Expr, Ident, Index, Literal, Select
+from ..library.standard import TYPE_NAMES
 from ..suggest import closest
+from ..syntax.nodes import Expr, Ident, Index, Literal, Select
 from ..types import (
     DYN,
     NUMBERS,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .. import literals
-from ..catalogue import NEGATION, OPERATORS
-from ..declarations import Function
-from ..nodes import Binary, Conditional, Expr, ListNode, Literal, Unary
+from ..library.declarations import Function
+from ..library.standard import NEGATION, OPERATORS
 from ..suggest import closest
+from ..syntax.nodes import Binary, Conditional, Expr, ListNode, Literal, Unary
 from ..types import BOOL, DYN, STRING, EnumType, ListType, MapType, RecordType, Type
 from .calls import result_of
 from .core import Checker

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from ..nodes import Error, Expr, ListNode, Literal, MapNode
+from ..syntax.nodes import Error, Expr, ListNode, Literal, MapNode
 from ..types import (
     BOOL,
     BYTES,

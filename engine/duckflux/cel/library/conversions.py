@@ -8,8 +8,8 @@ from typing import Any
 
 from ..chrono import SECOND, Duration, Timestamp
 from ..errors import Failure
-from ..operators import int_result, uint_result
 from ..values import TypeValue, Uint, type_name
+from .operators import int_result, uint_result
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,30}")
 _FLOAT = re.compile(

@@ -8,10 +8,11 @@ from collections.abc import Callable
 from typing import Any
 
 from ..chrono import Duration, Timestamp
+from ..cost import CostMeter
 from ..errors import Failure
-from ..operators import Meter, sized
 from ..values import TypeValue, Uint, class_of
 from .conversions import plain_double, string_from_bool
+from .operators import sized
 
 _CLAUSE = re.compile(r"%(?:(%)|(?:\.(\d{1,3}))?(.)|)", re.DOTALL)
 _DEFAULT_PRECISION = 6
@@ -36,10 +37,10 @@ def format_string(template: str, args: list[Any]) -> str:
 
 
 def _string(value: Any, _precision: int) -> str:
-    return _text(value, Meter(_MAX_PARTS))
+    return _text(value, CostMeter(_MAX_PARTS))
 
 
-def _text(value: Any, meter: Meter) -> str:
+def _text(value: Any, meter: CostMeter) -> str:
     """``value`` as text. A list may hold the same list many times over, so what is visited is metered."""
     meter.spend(1)
     kind = class_of(value)

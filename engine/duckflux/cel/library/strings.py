@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from .. import literals
+from ..cost import MAX_SIZE
 from ..errors import Failure
-from ..operators import MAX_SIZE, sized
+from .operators import sized
 
 _LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 _UPPER = {code: code - 32 for code in range(ord("a"), ord("z") + 1)}

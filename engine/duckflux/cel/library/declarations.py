@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import msgspec
 
-from .chrono import Duration, Timestamp
-from .types import (
+from ..chrono import Duration, Timestamp
+from ..types import (
     BOOL,
     BYTES,
     DOUBLE,
@@ -29,7 +29,7 @@ from .types import (
     Type,
     TypeType,
 )
-from .values import OptionalValue, TypeValue, Uint, class_of
+from ..values import OptionalValue, TypeValue, Uint, class_of
 
 FUNCTION: Final = "function"
 METHOD: Final = "method"

@@ -6,38 +6,16 @@ import math
 from collections.abc import Callable
 from typing import Any, Final
 
-from .chrono import Duration, Timestamp
-from .errors import Failure
-from .values import INT_MAX, INT_MIN, UINT_MAX, OptionalValue, Uint, class_of
-
-MAX_SIZE: Final = 10_000_000
-"""No string, list or map that an expression builds may be longer."""
+from ..chrono import Duration, Timestamp
+from ..cost import MAX_SIZE, CostMeter
+from ..errors import Failure
+from ..values import INT_MAX, INT_MIN, UINT_MAX, OptionalValue, Uint, class_of
 
 _NUMERIC: Final = frozenset({int, Uint, float})
 _PLAIN: Final = frozenset({int, Uint, float, bool, str, bytes, type(None), Timestamp, Duration})
 
 
-def too_costly() -> Failure:
-    """Nothing is left to spend."""
-    return Failure("the evaluation costs too much", "too-costly")
-
-
-class Meter:
-    """What an evaluation may still cost; see docs/cel.md, "Limits"."""
-
-    __slots__ = ("left",)
-
-    def __init__(self, limit: int) -> None:
-        self.left = limit
-
-    def spend(self, cost: int) -> None:
-        """Take ``cost`` off. Raises Failure when nothing is left."""
-        self.left -= cost
-        if self.left < 0:
-            raise too_costly()
-
-
-def equal(left: Any, right: Any, meter: Meter | None = None) -> bool:
+def equal(left: Any, right: Any, meter: CostMeter | None = None) -> bool:
     """``left == right``: numbers by value, other values of different types are never equal."""
     kind = type(left)
     if kind is type(right) and kind in _PLAIN:
@@ -47,7 +25,7 @@ def equal(left: Any, right: Any, meter: Meter | None = None) -> bool:
     return _deep_equal(left, right, meter)
 
 
-def _deep_equal(left: Any, right: Any, meter: Meter | None) -> bool:
+def _deep_equal(left: Any, right: Any, meter: CostMeter | None) -> bool:
     if meter is not None:
         meter.spend(1)
     kind, other = class_of(left), class_of(right)
@@ -91,7 +69,7 @@ def contains_key(mapping: Any, key: Any) -> bool:
     return any(k == key and (type(k) is bool) is (type(key) is bool) for k in mapping)
 
 
-def contains(element: Any, container: Any, meter: Meter | None = None) -> bool:
+def contains(element: Any, container: Any, meter: CostMeter | None = None) -> bool:
     """``element in container``. Raises Failure when the container is neither list nor map."""
     kind = class_of(container)
     if kind is dict:

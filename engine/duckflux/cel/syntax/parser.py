@@ -9,10 +9,11 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from . import lexer, literals
-from .catalogue import STANDARD
-from .declarations import FUNCTION, METHOD, Library
-from .errors import Problem
+from .. import literals
+from ..errors import Problem
+from ..library.declarations import FUNCTION, METHOD, Library
+from ..library.standard import STANDARD
+from . import lexer
 from .lexer import Token
 from .nodes import (
     Ast,
@@ -30,7 +31,7 @@ from .nodes import (
     Select,
     Unary,
 )
-from .recursion import MAX_DEPTH, ensure_stack
+from .recursion import MAX_DEPTH, raised_recursion_limit
 
 _CONSTANTS: Final = {"true": True, "false": False, "null": None}
 _CLOSERS: Final = frozenset({")", "]", "}", ",", ":", lexer.END})
@@ -58,7 +59,7 @@ def parse(text: str, library: Library = STANDARD) -> Ast:
 
     Results are cached by text.
     """
-    with ensure_stack(len(text)):
+    with raised_recursion_limit(len(text)):
         return _Parser(text, library).parse()
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 if TYPE_CHECKING:
-    from .declarations import Library
-    from .errors import Problem
+    from ..errors import Problem
+    from ..library.declarations import Library
 
 
 class Expr(msgspec.Struct, frozen=True, eq=False):

@@ -7,7 +7,9 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
-from . import lexer, literals
+from .. import literals
+from ..values import Uint
+from . import lexer
 from .nodes import (
     Binary,
     Call,
@@ -24,8 +26,7 @@ from .nodes import (
     Unary,
 )
 from .parser import CONDITIONAL_POWER, OPERATOR_POWERS, POSTFIX_POWER, UNARY_POWER
-from .recursion import ensure_stack
-from .values import Uint
+from .recursion import raised_recursion_limit
 
 _IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ATOM: Final = 9
@@ -33,7 +34,7 @@ _ATOM: Final = 9
 
 def to_text(node: Expr) -> str:
     """An expression whose tree is that of ``node``, which must be free of errors."""
-    with ensure_stack(node.end - node.start):
+    with raised_recursion_limit(node.end - node.start):
         return _print(node, 0)
 
 
