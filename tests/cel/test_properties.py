@@ -138,4 +138,4 @@ def test_what_the_checker_accepts_has_the_type_it_says(text: str) -> None:
         value = cel.compile(text)(CONTEXT)
     except cel.EvaluationError:
         return
-    assert Inference().fits(types.of_value(value), checked.type) or value is None
+    assert Inference().is_assignable(types.of_value(value), checked.type) or value is None

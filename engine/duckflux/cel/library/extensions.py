@@ -1,4 +1,4 @@
-"""CEL's other common extensions: math, base64 and optional values. Duckflux workflows do not have them."""
+"""CEL's other common extensions, which workflows do not have: math, base64 and optional values."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _on_doubles(name: str, doc: str, call: Callable[[float], Any], result: Type 
 
 
 def _extreme(name: str, doc: str, better: Callable[[Any, Any], bool]) -> Function:
-    """``greatest`` or ``least``: of one to five numbers, or of a list of them."""
+    """Return ``greatest`` or ``least``: of one to five numbers, or of a list of them."""
 
     def pick(*numbers: Any) -> Any:
         if not numbers:
@@ -91,7 +91,7 @@ def _absolute(value: int) -> int:
 
 
 def _wrapped(value: int) -> int:
-    """``value`` cut to 64 bits, as a signed integer."""
+    """Return ``value`` cut to 64 bits, as a signed integer."""
     return (value - INT_MIN) % 2**64 + INT_MIN
 
 

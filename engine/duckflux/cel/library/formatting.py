@@ -1,4 +1,4 @@
-"""``format`` of the strings extension: a template with %s %d %f %e %b %o %x %X clauses."""
+"""Implement ``format`` of the strings extension, with the clauses %s %d %f %e %b %o %x %X."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ _MAX_PARTS = 1_000_000
 
 
 def format_string(template: str, args: list[Any]) -> str:
-    """``template`` with each clause replaced by the next of ``args``. Raises Failure."""
+    """Return ``template`` with each clause replaced by the next of ``args``.
+
+    Raise Failure for an unknown clause, a missing argument, or one that a clause does not take.
+    """
     remaining = iter(args)
 
     def replace(match: re.Match[str]) -> str:
@@ -41,7 +44,10 @@ def _string(value: Any, _precision: int) -> str:
 
 
 def _text(value: Any, meter: CostMeter) -> str:
-    """``value`` as text. A list may hold the same list many times over, so what is visited is metered."""
+    """Return ``value`` as text.
+
+    A list may hold another list many times over, so every visit is metered.
+    """
     meter.spend(1)
     kind = class_of(value)
     if kind is list:

@@ -1,4 +1,4 @@
-"""What the operators do to values (CEL spec, "Equality", "Ordering", "Overflow")."""
+"""Implement the operators (CEL spec, "Equality", "Ordering", "Overflow")."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PLAIN: Final = frozenset({int, Uint, float, bool, str, bytes, type(None), Times
 
 
 def equal(left: Any, right: Any, meter: CostMeter | None = None) -> bool:
-    """``left == right``: numbers by value, other values of different types are never equal."""
+    """Return ``left == right``: numbers by value, other values of different types are never equal."""
     kind = type(left)
     if kind is type(right) and kind in _PLAIN:
         if meter is not None and kind is str:
@@ -43,7 +43,7 @@ def _deep_equal(left: Any, right: Any, meter: CostMeter | None) -> bool:
 
 
 def _common(number: Any, other: type) -> Any:
-    """``number`` as it is compared with one of class ``other``: an integer beside a double becomes one."""
+    """Return ``number`` for a comparison with one of class ``other``: an integer beside a double becomes one."""
     if other is not float:
         return number
     try:
@@ -53,7 +53,7 @@ def _common(number: Any, other: type) -> Any:
 
 
 def mixed(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
-    """``compare`` for numbers of different classes."""
+    """Return ``compare`` for numbers of different classes."""
     return lambda left, right: compare(_common(left, class_of(right)), _common(right, class_of(left)))
 
 
@@ -70,7 +70,7 @@ def contains_key(mapping: Any, key: Any) -> bool:
 
 
 def contains(element: Any, container: Any, meter: CostMeter | None = None) -> bool:
-    """``element in container``. Raises Failure when the container is neither list nor map."""
+    """Return ``element in container``. Raise Failure when the container is neither list nor map."""
     kind = class_of(container)
     if kind is dict:
         return contains_key(container, element)
@@ -82,21 +82,21 @@ def contains(element: Any, container: Any, meter: CostMeter | None = None) -> bo
 
 
 def int_result(value: int) -> int:
-    """``value`` if it fits 64 bits. Raises Failure."""
+    """Return ``value`` if it fits 64 bits. Raise Failure if not."""
     if INT_MIN <= value <= INT_MAX:
         return value
     raise Failure("integer overflow", "overflow")
 
 
 def uint_result(value: int) -> Uint:
-    """``value`` as Uint if it fits. Raises Failure."""
+    """Return ``value`` as Uint if it fits 64 bits. Raise Failure if not."""
     if 0 <= value <= UINT_MAX:
         return Uint(value)
     raise Failure("unsigned integer overflow", "overflow")
 
 
 def sized(value: Any) -> Any:
-    """``value`` if it is not too long. Raises Failure."""
+    """Return ``value`` if it is not too long. Raise Failure if it is."""
     if len(value) > MAX_SIZE:
         raise Failure("the result is too long", "too-costly")
     return value
@@ -196,7 +196,10 @@ def elapsed(later: Timestamp, earlier: Timestamp) -> Duration:
 
 
 def find_index(items: Any, index: Any) -> int | None:
-    """The position that ``index`` names in ``items``, None when out of range. Raises Failure for another type."""
+    """Return ``index`` as a position in ``items``, or None when it is out of range.
+
+    Raise Failure for an index of another type.
+    """
     kind = class_of(index)
     if kind is float:
         if not index.is_integer():

@@ -1,7 +1,7 @@
-"""The functions, operators and macros of the language: signatures, docs and implementations, in one place.
+"""The functions, operators and macros of CEL: signatures, documentation and implementations.
 
-The parser, the checker, the evaluator and the editor services all read it. ``STANDARD`` is what duckflux
-workflows may use, ``EXTENDED`` adds CEL's other common extensions. A host adds its own with ``Library.extend``.
+The parser, the checker, the compiler and the editor services all read them. ``STANDARD`` is what duckflux
+workflows may use. A host adds its own functions with ``Library.extend``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Trees back to text, with the parentheses they need and no more."""
+"""Print trees as text, with as few parentheses as possible."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ _ATOM: Final = 9
 
 
 def to_text(node: Expr) -> str:
-    """An expression whose tree is that of ``node``, which must be free of errors."""
+    """Return an expression with the tree of ``node``, which must be free of errors."""
     with raised_recursion_limit(node.end - node.start):
         return _print(node, 0)
 
 
 def _print(node: Expr, power: int) -> str:
-    """``node`` where an operator of ``power`` stands beside it."""
+    """Return ``node`` as an operand of an operator of ``power``."""
     own, text = _PRINTERS[type(node)](node)
     return text if own >= power else f"({text})"
 
