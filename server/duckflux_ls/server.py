@@ -10,9 +10,8 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from duckflux.language.analysis import Analysis
-from duckflux.language.lint.settings import configured
-from duckflux.shellcheck import learn, shellchecked
+from duckflux.language.analysis import Analysis, with_settings
+from duckflux.shellcheck import add_shellcheck_diagnostics, check_new_commands
 from duckflux.version import __version__
 from lsprotocol import types
 from pygls.io_ import run_async
@@ -168,7 +167,7 @@ class Server(LanguageServer):
 
     def configured(self, analysis: Analysis) -> Analysis:
         """An analysis with the diagnostics that the settings want."""
-        return configured(analysis, self.settings.lint_for(analysis.path))
+        return with_settings(analysis, self.settings.lint_for(analysis.path))
 
     async def checked(self, analysis: Analysis) -> Analysis:
         """The same with all that shellcheck says, if it is there and wanted."""
@@ -177,10 +176,10 @@ class Server(LanguageServer):
 
     async def _with_known(self, analysis: Analysis) -> Analysis:
         lint = self.settings.lint_for(analysis.path)
-        return await asyncio.to_thread(shellchecked, configured(analysis, lint), lint)
+        return await asyncio.to_thread(add_shellcheck_diagnostics, with_settings(analysis, lint), lint)
 
     async def _learn(self, analysis: Analysis) -> bool:
-        return await asyncio.to_thread(learn, analysis, self.settings.lint_for(analysis.path))
+        return await asyncio.to_thread(check_new_commands, analysis, self.settings.lint_for(analysis.path))
 
     async def diagnostics_of(self, document: OpenDocument) -> list[types.Diagnostic]:
         """Those of the text and those of its last run."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from duckflux.cel.types import DYN, RecordType, Type
 from duckflux.language.analysis import Analysis
-from duckflux.language.model.items import Item
+from duckflux.language.semantics.items import Item
 from duckflux.language.semantics.query_context import Expression, QueryContext
 from duckflux.language.semantics.semantic_model import SemanticModel
 from duckflux.language.syntax import Document, Mapping, Scalar

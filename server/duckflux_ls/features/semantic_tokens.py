@@ -9,9 +9,9 @@ from duckflux import cel
 from duckflux.cel import services
 from duckflux.language.analysis import Analysis
 from duckflux.language.model.expression_fields import ExpressionField
-from duckflux.language.model.items import Item
 from duckflux.language.model.workflow import ON_ERROR_STRATEGIES, Call, Loop, Participant, Set, Wait
 from duckflux.language.semantics import symbols
+from duckflux.language.semantics.items import Item
 from duckflux.language.semantics.query_context import QueryContext, QueryResults, still_valid
 from duckflux.language.semantics.semantic_model import SemanticModel
 from duckflux.language.syntax import Document, LineIndex, Mapping, Scalar, Span

@@ -12,9 +12,9 @@ from duckflux.cel.checker import Scope
 from duckflux.ide.cursor import PROBE, Probe, probe_at, query_context_at, rules_for
 from duckflux.language.analysis import Analysis
 from duckflux.language.model.expression_fields import ExpressionKind, is_expression
-from duckflux.language.model.items import Items
 from duckflux.language.model.workflow import build
 from duckflux.language.schema import Schema, resolve
+from duckflux.language.semantics.items import Items
 from duckflux.language.semantics.semantic_model import SemanticModel
 from duckflux.language.syntax import LineIndex, Mapping
 from duckflux.language.workflow_files import is_test_name
