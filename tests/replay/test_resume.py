@@ -227,7 +227,11 @@ flow:
     [
         (BASE.replace("printf a", "printf other"), "a", "`run` changed since then"),
         (BASE.replace("run: printf b", "timeout: 5s, run: printf b"), "b", "`timeout` changed since then"),
-        (BASE.replace("{as: b, type: exec, run: printf b}", "set: {x: '1'}"), "set", "its type was exec then"),
+        (
+            BASE.replace("{as: b, type: exec, run: printf b}", "set: {x: '1'}"),
+            "set",
+            "its type was exec then",
+        ),
         (BASE.replace("  - {as: b", "  - {as: n, type: exec, run: 'true'}\n  - {as: b"), "n", "changed"),
     ],
 )

@@ -1,4 +1,4 @@
-"""constructs."""
+"""Constructs."""
 
 from __future__ import annotations
 

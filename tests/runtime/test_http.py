@@ -1,4 +1,4 @@
-"""http, against a server of this machine."""
+"""Http, against a server of this machine."""
 
 from __future__ import annotations
 

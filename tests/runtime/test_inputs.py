@@ -1,4 +1,4 @@
-"""inputs."""
+"""Inputs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""secrets are masked."""
+"""Secrets are masked."""
 
 from __future__ import annotations
 

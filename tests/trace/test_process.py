@@ -1,4 +1,4 @@
-"""traces of real runs, while others read them, and of runs that were killed."""
+"""Traces of real runs, while others read them, and of runs that were killed."""
 
 from __future__ import annotations
 

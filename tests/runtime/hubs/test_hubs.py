@@ -1,4 +1,4 @@
-"""events through real servers, in this process."""
+"""Events through real servers, in this process."""
 
 from __future__ import annotations
 

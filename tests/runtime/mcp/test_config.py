@@ -1,4 +1,4 @@
-"""where MCP servers are looked up, and what their files may say."""
+"""Where MCP servers are looked up, and what their files may say."""
 
 from __future__ import annotations
 
