@@ -8,8 +8,7 @@ from contextlib import suppress
 from typing import Any, Protocol, TypeVar
 
 from duckflux.ide.occurrences import AnyOccurrences, WorkflowOccurrences, is_shared
-from duckflux.language.analysis import Analysis
-from duckflux.language.lint.settings import configured
+from duckflux.language.analysis import Analysis, with_settings
 from lsprotocol import types
 
 from .index.background_indexing import BackgroundIndexing
@@ -65,7 +64,7 @@ class ServerState:
 
     def configured(self, analysis: Analysis) -> Analysis:
         """Return an analysis with the diagnostics that the settings want."""
-        return configured(analysis, self.settings.lint_for(analysis.path))
+        return with_settings(analysis, self.settings.lint_for(analysis.path))
 
     def with_occurrences(
         self, answer: Callable[[P, WorkflowOccurrences, int], Awaitable[R]]

@@ -11,11 +11,10 @@ from pathlib import Path
 
 import pytest
 from duckflux.cli.main import main
-from duckflux.language.analysis import analyse
+from duckflux.language.analysis import analyse, with_settings
 from duckflux.language.lint.settings import (
     LintSettings,
     SettingsError,
-    configured,
     json_schema,
     read,
     settings_for,
@@ -28,7 +27,7 @@ TEXT = "flow:\n  - absent\n  - {type: exec, run: ls, url: x, timeout: 5 min}\n"
 
 def shown(**fields: object) -> list[tuple[str, str]]:
     lint = read({"lint": fields}, "here").lint
-    return [(found.code, str(found.severity)) for found in configured(analyse(TEXT), lint).diagnostics]
+    return [(found.code, str(found.severity)) for found in with_settings(analyse(TEXT), lint).diagnostics]
 
 
 def test_usually_all() -> None:

@@ -61,5 +61,5 @@ def test_all_get_the_same_answers() -> None:
         with ThreadPoolExecutor(_THREADS) as pool:
             found = list(pool.map(asked, range(_THREADS)))
         assert all(one == expected for one in found)
-        rests_on = [names for _, names in alone.reaching_definitions._verdicts.values()]
-        assert [names for _, names in shared.reaching_definitions._verdicts.values()] == rests_on
+        rests_on = [names for _, names in alone.reaching_definitions._reachabilities.values()]
+        assert [names for _, names in shared.reaching_definitions._reachabilities.values()] == rests_on

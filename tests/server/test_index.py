@@ -116,7 +116,7 @@ async def test_what_is_told_while_folders_are_looked_at(
     assert await read_by(index) == 2
     (first / "new.duck.yaml").write_text("flow: []\n")
     files.changed(first / "new.duck.yaml")
-    looks = await asyncio.gather(*(asyncio.to_thread(files.look) for _ in range(8)))
+    looks = await asyncio.gather(*(asyncio.to_thread(files.stamps) for _ in range(8)))
     assert all(len(look) == 5 for look in looks)
 
 

@@ -61,9 +61,9 @@ def _tested_workflow(document: Document, path: Path | None) -> Iterator[Document
     """Yield the link from a test file to the workflow under test."""
     if path is None or not is_test_name(path.name):
         return
-    from ..testing.files import tested_file
+    from ..testing.files import workflow_under_test_path
 
-    file, root = tested_file(document, path), document.root
+    file, root = workflow_under_test_path(document, path), document.root
     name = root.get("workflow") if isinstance(root, Mapping) else None
     if file is not None and file.is_file() and name is not None:
         yield DocumentLink(TextRange(*document.offsets(name)), file)

@@ -12,7 +12,7 @@ import msgspec
 
 from ..cel.types import DYN
 from ..language.analysis import Analysis
-from ..language.model.items import Item
+from ..language.semantics.items import Item
 from ..language.semantics.query_context import Expression, QueryContext
 from ..language.semantics.semantic_model import SemanticModel
 from ..language.syntax import Document, Mapping, Scalar

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .. import cel
-from ..cel import nodes
+from ..cel.syntax import nodes
 from ..language.analysis import Analysis
 from ..language.syntax import Mapping
 from ..language.syntax.scalar_ranges import content_offset, content_range

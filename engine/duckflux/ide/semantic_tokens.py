@@ -9,9 +9,9 @@ from .. import cel
 from ..cel import services
 from ..language.analysis import Analysis
 from ..language.model.expression_fields import ExpressionField
-from ..language.model.items import Item
 from ..language.model.workflow import ON_ERROR_STRATEGIES, Call, Loop, Participant, Set, Wait
 from ..language.semantics import symbols
+from ..language.semantics.items import Item
 from ..language.semantics.query_context import QueryContext, QueryResults, still_valid
 from ..language.semantics.semantic_model import SemanticModel
 from ..language.syntax import Mapping, Scalar

@@ -1,6 +1,6 @@
-"""What is to be said about a workflow's text: the one call behind the editor, `lint` and `run`.
+"""The analysis of a workflow's text: the one call behind the editor, `lint` and `run`.
 
-A function of the text (and of the files it names) alone, never of what was typed before.
+A function of the text and of the files it names alone, never of what was typed before.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ import msgspec
 from . import registry
 from .lint.suppression import SuppressionProblem, suppress
 from .lint.visitor import problems_of, problems_of_whole
-from .model.items import Item, Items
 from .model.workflow import Workflow, build
 from .registry import Severity
 from .schema import validation
+from .semantics.items import Item, Items
 from .semantics.query_context import QueryContext, QueryResults, still_valid
 from .semantics.semantic_model import SemanticModel
 from .syntax import Document, Mapping, Node, Problem, parse
@@ -25,11 +25,12 @@ from .syntax.nodes import Block
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from .lint.settings import LintSettings
     from .semantics.called_workflows import Files
 
 
 class RelatedRange(msgspec.Struct, frozen=True):
-    """Another place that belongs to a diagnostic; offsets are code points of the text."""
+    """Another range that belongs to a diagnostic, in code points of the text."""
 
     start: int
     end: int
@@ -37,8 +38,11 @@ class RelatedRange(msgspec.Struct, frozen=True):
 
 
 class Diagnostic(msgspec.Struct, frozen=True):
-    """One mistake. `start` and `end` are offsets in the text, in code points; `suggestion` is the word that
-    was most likely meant."""
+    """One diagnostic.
+
+    `start` and `end` are offsets in the text, in code points; `suggestion` is the word that was most likely
+    meant.
+    """
 
     code: str
     severity: Severity
@@ -50,18 +54,18 @@ class Diagnostic(msgspec.Struct, frozen=True):
 
 
 class ItemResult(msgspec.Struct, frozen=True):
-    """What was found in one part, and the answers from the rest of the workflow that it rests on."""
+    """The problems of one item, and the query results that they depend on."""
 
     problems: tuple[Problem, ...]
     answers: QueryResults
 
 
 class AnalysisState(msgspec.Struct, frozen=True):
-    """What an analysis leaves for the next one, part by part."""
+    """What one analysis leaves for the next, item by item."""
 
     model: SemanticModel
     structure: dict[Node, tuple[Problem, ...]]
-    findings: dict[Item, ItemResult]
+    results: dict[Item, ItemResult]
 
     @property
     def items(self) -> Items:
@@ -69,7 +73,7 @@ class AnalysisState(msgspec.Struct, frozen=True):
 
 
 class Analysis(msgspec.Struct, frozen=True):
-    """All that is known of one text. `diagnostics` are in the order of the text."""
+    """Everything known about one text; `diagnostics` are in the order of the text."""
 
     document: Document
     workflow: Workflow
@@ -80,14 +84,14 @@ class Analysis(msgspec.Struct, frozen=True):
 
     @property
     def path(self) -> Path | None:
-        """The file; None for an unsaved text."""
+        """Return the file, None for an unsaved text."""
         from pathlib import Path
 
         return None if self.file is None else Path(self.file)
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
-        """What a run stops at. A comment that silences an error does not make it run."""
+        """Return the errors that stop a run, including those that a comment suppresses."""
         found = (d for d in (*self.diagnostics, *self.suppressed) if d.severity is Severity.ERROR)
         return tuple(sorted(found, key=_order))
 
@@ -98,41 +102,46 @@ def analyse(
     previous: Analysis | None = None,
     files: Files | None = None,
 ) -> Analysis:
-    """The analysis of a text. `previous` is an earlier analysis of the same file: it only saves work. `files` are
-    those that the workflow may call, by default those of before, else those on disk."""
+    """Return the analysis of a text.
+
+    `previous` is an earlier analysis of the same file; it only saves work. `files` are the workflow files
+    that may be called: by default those of `previous`, else those on disk.
+    """
     document = parse(text, previous.document if previous else None)
     workflow = build(document, previous.workflow if previous else None)
     if not isinstance(document.root, Mapping):
         return Analysis(document, workflow, _diagnostics(document, _no_workflow(document)), _name(path))
     before = previous.work if previous else None
     items = Items(workflow, before.model.items if before else None)
-    shape, by_part = validation.check_parts(document.root, items.by_node, before.structure if before else {})
+    structural, by_part = validation.check_parts(
+        document.root, items.by_node, before.structure if before else {}
+    )
     model = SemanticModel(workflow, items, path, before.model if before else None, files)
-    findings = {item: _finding(item, model, before) for item in items}
-    meant = [problem for finding in findings.values() for problem in finding.problems]
-    meant.extend(problems_of_whole(workflow, QueryContext(model)))
-    diagnostics = _diagnostics(document, _without_echoes(document, shape, meant))
+    results = {item: _check_item(item, model, before) for item in items}
+    semantic = [problem for result in results.values() for problem in result.problems]
+    semantic.extend(problems_of_whole(workflow, QueryContext(model)))
+    diagnostics = _diagnostics(document, _without_echoes(document, structural, semantic))
     shown, suppressed, complaints = suppress(document, diagnostics)
     if complaints:
         shown = sorted((*shown, *map(_of_comment, complaints)), key=_order)
-    work = AnalysisState(model, by_part, findings)
+    work = AnalysisState(model, by_part, results)
     return Analysis(document, workflow, tuple(shown), _name(path), work, tuple(suppressed))
 
 
 def analysis_of(document: Document, problems: list[Problem], path: Path | str | None) -> Analysis:
-    """What another kind of file has, as an analysis: its own problems, and those beyond its syntax."""
+    """Return the analysis of a file that is not a workflow, such as a test file, from its own problems."""
     known = _without_echoes(document, problems, [])
     return Analysis(document, build(document), _diagnostics(document, known), _name(path))
 
 
 def syntax_only(text: str, path: Path | str | None = None) -> Analysis:
-    """The analysis of a text that is too large to be looked at closely."""
+    """Return the analysis of a text that is too large for more than its syntax."""
     document = parse(text)
     return Analysis(document, build(document), _diagnostics(document, []), _name(path))
 
 
 def names_only(text: str, path: Path | str, files: Files) -> Analysis:
-    """The analysis of a text in which nobody looks for mistakes: what its names mean, for an index of files."""
+    """Return the analysis of a text without looking for mistakes, for an index of names."""
     document = parse(text)
     workflow = build(document)
     if not isinstance(document.root, Mapping):
@@ -141,28 +150,40 @@ def names_only(text: str, path: Path | str, files: Files) -> Analysis:
     return Analysis(document, workflow, (), _name(path), AnalysisState(model, {}, {}))
 
 
+def with_settings(analysis: Analysis, lint: LintSettings) -> Analysis:
+    """Return an analysis with the diagnostics that the settings select, in the severities that they set."""
+    shown = tuple(
+        msgspec.structs.replace(found, severity=lint.severity_of(found.code, found.severity))
+        for found in analysis.diagnostics
+        if lint.shows(found.code)
+    )
+    return analysis if shown == analysis.diagnostics else msgspec.structs.replace(analysis, diagnostics=shown)
+
+
 def load(path: Path | str, files: Files | None = None) -> Analysis:
-    """The analysis of a file, which may call others of `files`. Raises OSError when it can't be read,
-    UnicodeDecodeError when it is no UTF-8."""
+    """Return the analysis of a file, which may call others of `files`.
+
+    Raises OSError if the file cannot be read, UnicodeDecodeError if it is not UTF-8.
+    """
     with open(path, "rb") as file:
         content = file.read()
     return analyse(content.decode("utf-8"), path, files=files)
 
 
-def _finding(item: Item, model: SemanticModel, before: AnalysisState | None) -> ItemResult:
-    known = before.findings.get(item) if before else None
+def _check_item(item: Item, model: SemanticModel, before: AnalysisState | None) -> ItemResult:
+    known = before.results.get(item) if before else None
     if known is not None and before is not None and still_valid(known.answers, model, before.model.revision):
         return known
     context = QueryContext(model, item)
     return ItemResult(tuple(problems_of(item, context)), context.answers)
 
 
-def _without_echoes(document: Document, shape: list[Problem], meant: list[Problem]) -> list[Problem]:
-    """The problems beyond syntax, without those that only echo one of syntax or shape at the same place."""
+def _without_echoes(document: Document, structural: list[Problem], semantic: list[Problem]) -> list[Problem]:
+    """Return the problems of structure and meaning that repeat no other problem at the same range."""
     known = set(map(_place, document.problems))
-    shape = [problem for problem in shape if _place(problem) not in known]
-    known.update(map(_place, shape))
-    problems = [*shape, *(problem for problem in meant if _place(problem) not in known)]
+    structural = [problem for problem in structural if _place(problem) not in known]
+    known.update(map(_place, structural))
+    problems = [*structural, *(problem for problem in semantic if _place(problem) not in known)]
     broken = document.broken()
     return [problem for problem in problems if problem.span.block not in broken]
 
@@ -182,7 +203,7 @@ def _place(problem: Problem) -> tuple[Block, int, int]:
 
 
 def _diagnostics(document: Document, problems: list[Problem]) -> tuple[Diagnostic, ...]:
-    """The text's own problems and these, in the order of the text."""
+    """Return the diagnostics of the text's own problems and of these, in the order of the text."""
     found = [_diagnostic(document, problem) for problem in (*document.problems, *problems)]
     return tuple(dict.fromkeys(sorted(found, key=_order)))
 

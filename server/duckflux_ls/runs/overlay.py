@@ -15,9 +15,9 @@ from duckflux.language.analysis import Analysis
 from duckflux.language.syntax import LineIndex
 from duckflux.language.syntax.edits import TextEdit
 from duckflux.runtime.events import Event
-from duckflux.trace.model import Assembler, Execution, Step
+from duckflux.trace.model import Execution, Step, TraceBuilder
 from duckflux.trace.view.annotate import ResultLine, result_lines
-from duckflux.trace.view.labels import ResultCounts, StepResult, duration_text
+from duckflux.trace.view.labels import ResultAggregator, StepResult, duration_text
 from lsprotocol import types
 
 from ..session.positions import Encoding, to_range
@@ -47,12 +47,12 @@ class Overlay:
         self._is_same_text = True
         self._traces = traces
         self._file: Path | None = None
-        self._records = Assembler()
-        self._counts = ResultCounts()
+        self._records = TraceBuilder()
+        self._counts = ResultAggregator()
 
     def take(self, event: Event) -> None:
         """Take in the next event of the run."""
-        record = self._records.take(event)
+        record = self._records.apply(event)
         if isinstance(record, Step):
             self._counts.add(record)
         self.changed.set()
@@ -69,7 +69,7 @@ class Overlay:
         """Take in a trace file. `same_text` says whether the run was of the text as it is now."""
         self._file = path
         self._records.execution = execution
-        self._counts = ResultCounts(workflow)
+        self._counts = ResultAggregator(workflow)
         for step in steps:
             self._counts.add(step)
         self._is_same_text = same_text

@@ -37,12 +37,12 @@ def trace_folder(path: Path, settings: Settings) -> Path:
 
 def traces_of(path: Path, settings: Settings) -> list[dict[str, Any]]:
     """Return the latest traces of a workflow file, the newest first. Reads files: not for the event loop."""
-    from duckflux.trace.folder import traces
+    from duckflux.trace.folder import list_traces
     from duckflux.trace.readers import TraceError
     from duckflux.trace.view.labels import duration_text
 
     try:
-        found, _ = traces(trace_folder(path, settings))
+        found, _ = list_traces(trace_folder(path, settings))
     except TraceError:
         return []
     own = (trace for trace in found if _is_of(trace.execution, path))
@@ -75,7 +75,7 @@ def trace_rows(path: Path) -> dict[str, Any]:
     None if the step is not known. Not for the event loop.
     """
     from duckflux.trace.folder import state_of
-    from duckflux.trace.model import broken_off
+    from duckflux.trace.model import mark_interrupted
     from duckflux.trace.readers import read
     from duckflux.trace.view.rows import headline
     from duckflux.trace.view.rows import rows as rows_of
@@ -83,7 +83,7 @@ def trace_rows(path: Path) -> dict[str, Any]:
     trace = read(path)
     state = state_of(path, trace.execution)
     title = headline(trace, state)
-    trace = broken_off(trace) if state == "interrupted" else trace
+    trace = mark_interrupted(trace) if state == "interrupted" else trace
     found = [_as_row(row) for row in islice(rows_of(trace), _MAX_ROWS)]
     return {"title": title, "rows": found, "left": max(0, len(trace.steps) - len(found))}
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
-from duckflux.language.analysis import Analysis
-from duckflux.language.lint.settings import LintSettings, configured
-from duckflux.shellcheck import learn, shellchecked
+from duckflux.language.analysis import Analysis, with_settings
+from duckflux.language.lint.settings import LintSettings
+from duckflux.shellcheck import add_shellcheck_diagnostics, check_new_commands
 from lsprotocol import types
 
 from .client import Client
@@ -82,11 +82,11 @@ class DiagnosticsPublisher:
     async def _with_known(self, analysis: Analysis) -> Analysis:
         """Return an analysis with what is known from shellcheck already."""
         lint = self._lint_for(analysis.path)
-        return await asyncio.to_thread(shellchecked, configured(analysis, lint), lint)
+        return await asyncio.to_thread(add_shellcheck_diagnostics, with_settings(analysis, lint), lint)
 
     async def _run_shellcheck(self, analysis: Analysis) -> bool:
         """Run shellcheck on what it has not seen yet. Return whether there is anything new."""
-        return await asyncio.to_thread(learn, analysis, self._lint_for(analysis.path))
+        return await asyncio.to_thread(check_new_commands, analysis, self._lint_for(analysis.path))
 
     def _shellcheck_soon(self, document: OpenDocument) -> None:
         if document not in self._shellchecking:

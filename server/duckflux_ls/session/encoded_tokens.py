@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeAlias
 
 from duckflux.ide.semantic_tokens import TOKEN_TYPES, DocumentTokens, ItemTokens
 from duckflux.ide.text_difference import common_end, common_start
-from duckflux.language.model.items import Item
+from duckflux.language.semantics.items import Item
 from duckflux.language.syntax import Document, LineIndex, Span
 from duckflux.language.syntax.nodes import Block
 

@@ -13,9 +13,9 @@ from ... import cel
 from ...cel.checker import Scope
 from ...language.analysis import Analysis
 from ...language.model.expression_fields import ExpressionKind, is_expression
-from ...language.model.items import Items
 from ...language.model.workflow import build
 from ...language.schema import Schema
+from ...language.semantics.items import Items
 from ...language.semantics.semantic_model import SemanticModel
 from ...language.syntax import Document, LineIndex, Mapping, Scalar
 from ...language.syntax.edits import TextEdit

@@ -24,9 +24,9 @@ def contribute(context: CompletionContext) -> Iterator[Completion]:
     field = keys[-1] if keys else None
     if field not in _STEPS + _INPUTS:
         return
-    from ...testing.files import tested
+    from ...testing.files import workflow_under_test
 
-    workflow = tested(cursor.document, path)
+    workflow = workflow_under_test(cursor.document, path)
     if workflow is None:
         return
     edit = context.value_edit if cursor.role == "item" else context.word_edit

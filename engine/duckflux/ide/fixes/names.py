@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from ...language.analysis import Analysis, Diagnostic
 from ...language.free_names import free_name
-from ...language.model.workflow import CONSTRUCTS, Call, step_names, walk
+from ...language.model.workflow import Call, step_names, walk
+from ...language.schema import CONSTRUCTS
 from ...language.syntax import Mapping, Node, Scalar, Sequence
 from ...language.syntax.ancestors import ancestors_at
 from ...language.syntax.edits import TextEdit, add_section, as_yaml

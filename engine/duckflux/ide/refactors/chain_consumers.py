@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from ...language.model.expression_fields import ExpressionField
 from ...language.model.flow_nodes import FlowNode
-from ...language.model.items import Item
 from ...language.model.workflow import (
     ON_ERROR_STRATEGIES,
     ON_TIMEOUT_STRATEGIES,
@@ -20,6 +19,7 @@ from ...language.model.workflow import (
 )
 from ...language.semantics.command_inputs import given_names
 from ...language.semantics.expression_reads import mentions_of
+from ...language.semantics.items import Item
 from ...language.semantics.reaching_definitions import name_of
 from ...language.semantics.semantic_model import SemanticModel
 from ...language.semantics.shell_syntax import expansions, named_otherwise

@@ -7,8 +7,8 @@ from typing import TypeAlias
 
 from ...language.model.expression_fields import ExpressionField
 from ...language.model.flow_nodes import FlowNode
-from ...language.model.items import Item, fallback_targets
 from ...language.model.workflow import Call, Loop, Wait
+from ...language.semantics.items import Item, fallback_targets
 from ...language.semantics.query_context import Expression, QueryContext
 from ...language.semantics.reaching_definitions import ProgramPoint
 from ...language.semantics.semantic_model import SemanticModel

@@ -9,7 +9,6 @@ from typing import Annotated, Any
 import msgspec
 
 from .. import registry
-from ..analysis import Analysis
 from ..registry import Severity
 from ..workflow_files import Stamp, stamp
 
@@ -77,18 +76,6 @@ class ProjectSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lint: LintSettings = LintSettings()
 
 
-def configured(analysis: Analysis, lint: LintSettings) -> Analysis:
-    """An analysis with the diagnostics that are wanted, in the wanted severities."""
-    if lint == _USUAL:
-        return analysis
-    shown = tuple(
-        msgspec.structs.replace(found, severity=lint.severity_of(found.code, found.severity))
-        for found in analysis.diagnostics
-        if lint.shows(found.code)
-    )
-    return msgspec.structs.replace(analysis, diagnostics=shown)
-
-
 def read(raw: Any, where: str) -> ProjectSettings:
     """Settings from a table of TOML or an object of JSON. Raises SettingsError."""
     try:
@@ -143,7 +130,6 @@ def _load(path: Path) -> ProjectSettings | SettingsError | None:
         return error
 
 
-_USUAL = LintSettings()
 _known: dict[Path, tuple[Stamp, ProjectSettings | SettingsError | None]] = {}
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
-from ..model.items import Item
 from ..model.workflow import Call, Output, Participant, Workflow
+from ..semantics.items import Item
 from ..semantics.query_context import QueryContext
 from ..syntax import Problem
 from .rules import RULES

@@ -1,4 +1,4 @@
-"""Which texts are CEL: some fields always are, others are CEL or literal text (LANGUAGE section 2)."""
+"""The texts of a workflow that are CEL, or may be: see docs/language.md#2-cel-or-literal-fields."""
 
 from __future__ import annotations
 
@@ -16,8 +16,11 @@ ExpressionKind: TypeAlias = Literal["condition", "value", "text", "body"]
 
 
 class ExpressionField(NamedTuple):
-    """A text that is, or may be, an expression. `field` is the field of the step, participant or section it
-    belongs to; `place` is the step's, None outside of the flow."""
+    """A scalar that is, or may be, an expression.
+
+    `field` is the name of the field of the step, participant or section it belongs to; `flow_node` is the
+    step's, None outside of the flow.
+    """
 
     node: Scalar
     kind: ExpressionKind
@@ -26,10 +29,11 @@ class ExpressionField(NamedTuple):
 
 
 def is_expression(ast: cel.Ast, names: Container[str], steps: Container[str], kind: ExpressionKind) -> bool:
-    """Whether a parsed text is CEL. `names` are all known variables, `steps` those of them that are steps.
+    """Return whether a parsed text is CEL.
 
-    A `condition` or `value` always is. A `text` (url, header value, cwd) or `body` is if it parses and every
-    free name in it is a variable; a `text` must also hold a variable or a string and be more than a step's name.
+    `names` are all known variables, `steps` those among them that are steps. A `condition` or `value` always
+    is CEL. A `text` (url, header value, cwd) or `body` is if it parses and every free name in it is a
+    variable; a `text` must also contain a variable or a string, and be more than a step's name.
     """
     if kind in ("condition", "value"):
         return True
@@ -49,19 +53,19 @@ def is_expression(ast: cel.Ast, names: Container[str], steps: Container[str], ki
 
 
 def fields_of_step(flow_node: FlowNode) -> Iterator[ExpressionField]:
-    """The texts of a step; those of the steps inside it are not among them."""
+    """Yield the expression fields of a step, without those of the steps inside it."""
     for field, node, kind in _of_step(flow_node.step):
         yield ExpressionField(node, kind, field, flow_node)
 
 
 def fields_in(node: Mapping, definition: str) -> Iterator[ExpressionField]:
-    """The texts in a participant or in `defaults`, whose fields the named part of the schema knows."""
+    """Yield the expression fields of a map whose shape a definition of the schema describes."""
     for field, text, kind in _fields(node, schema.definition(definition)):
         yield ExpressionField(text, kind, field)
 
 
 def fields_of_output(output: Output) -> Iterator[ExpressionField]:
-    """The texts of the workflow's `output`."""
+    """Yield the expression fields of the workflow's `output`."""
     expressions = output.expression or output.map
     if expressions is not None:
         yield from (ExpressionField(node, "value", "output") for node in _scalars(expressions))
@@ -94,7 +98,7 @@ def _fields(node: Mapping, rule: Schema) -> Iterator[tuple[str, Scalar, Expressi
 
 
 def _texts(node: Node, rule: Schema) -> Iterator[tuple[Scalar, ExpressionKind]]:
-    """The texts in a field that its schema marks as CEL; the steps inside a construct are not in its fields."""
+    """Yield the texts in a field that its schema marks as CEL, without those of steps inside a construct."""
     rule = resolve(rule)
     if kind := rule.get("x-cel"):
         yield from ((scalar, kind) for scalar in (_scalars(node) if rule.get("x-nested") else _scalar(node)))
@@ -117,7 +121,7 @@ def _scalar(node: Node) -> Iterator[Scalar]:
 
 
 def _scalars(node: Node) -> Iterator[Scalar]:
-    """All texts in a value."""
+    """Yield all texts in a value."""
     match node:
         case Mapping():
             for pair in node:

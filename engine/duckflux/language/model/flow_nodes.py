@@ -1,4 +1,4 @@
-"""Where in the flow a step stands."""
+"""The tree of the flow: each step together with its position."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from .workflow import Step, inner_steps
 
 
 class FlowNode:
-    """A step at its place: the `index`-th one of the list `slot` of the construct at `parent`, which is None in
-    the flow itself. Compared by identity."""
+    """A step at its position: number `index` of the list `slot` of the construct `parent`.
+
+    `parent` is None for a top-level step; `path` are the nodes from the top-level step down to this one.
+    Compared by identity.
+    """
 
     __slots__ = ("index", "parent", "path", "slot", "step")
 
@@ -24,7 +27,7 @@ class FlowNode:
 
 
 def walk_flow(step: Step) -> Iterator[FlowNode]:
-    """The places of a step of the flow and of all steps inside it, in the order of the text."""
+    """Yield the flow nodes of a top-level step and of all steps inside it, in the order of the text."""
     pending = [FlowNode(step)]
     while pending:
         flow_node = pending.pop()

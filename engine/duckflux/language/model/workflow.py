@@ -1,7 +1,7 @@
-"""The workflow as typed records (LANGUAGE sections 1-4). Each record knows its node and its JSON pointer.
+"""The workflow as typed records, each with its node and its JSON pointer.
 
-Built from any tree, also one of a half-typed file: a part of the wrong shape is left out here and reported
-by `structure`; what is here can be trusted to have the shape its type says.
+Built from any tree, including that of a half-typed file: a part of the wrong shape is left out here and
+reported by `schema.validation`; what is here has the shape that its type says.
 """
 
 from __future__ import annotations
@@ -11,17 +11,16 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from ..schema import admit
+from ..schema import CONSTRUCTS, admit
 from ..syntax import Document, Mapping, Node, Pair, Scalar, Sequence, plain_value
 
 DEFAULT_VERSION = "0.7"
-CONSTRUCTS = ("loop", "parallel", "if", "set", "wait")
 ON_ERROR_STRATEGIES = ("fail", "skip", "retry")
 ON_TIMEOUT_STRATEGIES = ("fail", "skip")
 
 
 class Input(msgspec.Struct, frozen=True):
-    """A declared input. `schema` is its JSON Schema as plain Python, without the `required` sugar."""
+    """A declared input. `schema` is its JSON Schema as plain Python, without the `required` shorthand."""
 
     name: str
     key: Scalar
@@ -35,8 +34,7 @@ class Input(msgspec.Struct, frozen=True):
 
     @property
     def deprecated(self) -> str | None:
-        """What its description says after the word `deprecated`, if it begins with it: callers should no longer
-        give it."""
+        """Return what the description says after a leading `Deprecated`, None if it does not begin so."""
         description = str(self.schema.get("description", ""))
         if not description.casefold().startswith("deprecated"):
             return None
@@ -78,7 +76,7 @@ class Loop(msgspec.Struct, frozen=True):
 
     @property
     def name(self) -> str:
-        """The name of its loop variable: `as`, or `loop`."""
+        """Return the name of the loop variable: `as`, or `loop`."""
         node = self.body and self.body.get("as")
         return node.text if isinstance(node, Scalar) and node.text else "loop"
 
@@ -147,7 +145,7 @@ class Workflow(msgspec.Struct, frozen=True):
 
 
 def walk(steps: tuple[Step, ...]) -> Iterator[Step]:
-    """All steps, each before the steps inside it, in the order of the text."""
+    """Yield all steps, each before the steps inside it, in the order of the text."""
     for step in steps:
         yield step
         for _, inner in inner_steps(step):
@@ -155,7 +153,7 @@ def walk(steps: tuple[Step, ...]) -> Iterator[Step]:
 
 
 def inner_steps(step: Step) -> tuple[tuple[str, tuple[Step, ...]], ...]:
-    """The step lists inside a construct, each with the field it stands in."""
+    """Yield the step lists inside a construct, each with the field that holds it."""
     match step:
         case Loop():
             return (("steps", step.steps),)
@@ -168,8 +166,10 @@ def inner_steps(step: Step) -> tuple[tuple[str, tuple[Step, ...]], ...]:
 
 
 def build(document: Document, previous: Workflow | None = None) -> Workflow:
-    """The model of a document, as far as the document has one. `previous` only saves work: what it has of
-    the same nodes is taken over."""
+    """Return the model of a document, as far as the document has the shape of one.
+
+    `previous` only saves work: records of unchanged nodes are reused.
+    """
     root = document.root if isinstance(document.root, Mapping) else None
     flow = root.pair("flow") if root else None
     known = _Known(previous)
@@ -188,7 +188,7 @@ def build(document: Document, previous: Workflow | None = None) -> Workflow:
 
 
 def step_names(workflow: Workflow) -> set[str]:
-    """All names that steps go by: of participants, of inline ones, of loops."""
+    """Return all names of steps: of participants, of inline ones, of loops."""
     names = set(workflow.participants)
     for step in walk(workflow.flow):
         if isinstance(step, Call) and step.inline is not None and step.inline.name:
@@ -199,7 +199,10 @@ def step_names(workflow: Workflow) -> set[str]:
 
 
 def field_schema(node: Node) -> tuple[dict[str, Any], bool]:
-    """(JSON Schema, required) of a field schema; `required: true` is sugar for the parent's `required`."""
+    """Return (JSON Schema, required) of a field schema.
+
+    `required: true` in a field is a shorthand for the `required` list of its parent.
+    """
     if not isinstance(node, Mapping):
         return {"type": "string"}, False
     schema = {"type": "string"} | plain_value(node)
@@ -210,7 +213,7 @@ def field_schema(node: Node) -> tuple[dict[str, Any], bool]:
 
 
 def object_schema(fields: Mapping) -> dict[str, Any]:
-    """The JSON Schema of a map of field schemas (a participant's `output`, an output's `schema`)."""
+    """Return the JSON Schema of a map of field schemas, such as a participant's `output`."""
     parts = {pair.key.text: field_schema(pair.value) for pair in fields}
     return {
         "type": "object",
@@ -249,7 +252,7 @@ def steps_of(node: Node | None, pointer: str, known: dict[Node, Step] | None = N
 
 
 def escape_pointer(key: str) -> str:
-    """A key as one reference token of a JSON pointer (RFC 6901, section 3)."""
+    """Return a key as one reference token of a JSON pointer (RFC 6901, section 3)."""
     return key.replace("~", "~0").replace("/", "~1")
 
 

@@ -10,11 +10,10 @@ from collections.abc import Container
 from typing import Any, TypeAlias
 
 from .. import registry, schema
-from ..model.workflow import CONSTRUCTS
 from ..suggest import closest, did_you_mean
 from ..syntax import Mapping, Node, Problem, Scalar, Sequence, Span
 from ..syntax.nodes import Ranged
-from . import Schema, resolve
+from . import CONSTRUCTS, Schema, resolve
 
 _TYPE_WORDS = {
     "string": "text",

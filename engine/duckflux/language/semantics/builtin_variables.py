@@ -1,4 +1,7 @@
-"""The variables that expressions see, with their types and what they mean (LANGUAGE section 5)."""
+"""The variables that expressions see, with their types and documentation.
+
+See docs/language.md#5-variables-in-expressions.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +46,7 @@ EVENT_VARIABLE = Field(DYN, "The payload of the event that was waited for.")
 
 
 def of_schema(schema: Mapping[str, Any]) -> Type:
-    """The type of the values that a field schema accepts."""
+    """Return the type of the values that a field schema accepts."""
     kind = schema.get("type")
     listed = schema.get("enum")
     if kind == "string" and isinstance(listed, list) and listed and all(isinstance(v, str) for v in listed):
@@ -55,8 +58,11 @@ def of_schema(schema: Mapping[str, Any]) -> Type:
 
 
 def workflow_variable(inputs: Iterable[Input]) -> Field:
-    """The variable `workflow`. Where inputs are declared, another one is only a probable mistake: extra inputs
-    may be given. Where none are, there may be any."""
+    """Return the variable `workflow`.
+
+    Where inputs are declared, any other input is only a probable mistake, because extra inputs may be given.
+    Where none are declared, there may be any.
+    """
     declared = {
         each.name: Field(
             of_schema(each.schema),
@@ -77,7 +83,7 @@ def workflow_variable(inputs: Iterable[Input]) -> Field:
 
 
 def execution_variable(keys: Mapping[str, Type]) -> Field:
-    """The variable `execution`, where `set` steps write these keys of the context."""
+    """Return the variable `execution` of a workflow whose `set` steps write these context keys."""
     written = {name: Field(key, "Written by `set`.", optional=True) for name, key in keys.items()}
     fields = {
         "id": Field(types.STRING, "The id of this run."),
@@ -91,7 +97,10 @@ def execution_variable(keys: Mapping[str, Type]) -> Field:
 
 
 def output_type(kind: str, schema: Mapping[str, Any] | None) -> Type:
-    """The type of what a participant of a kind gives back. `schema` is the JSON Schema of its `output`."""
+    """Return the type of the output of a participant of a kind.
+
+    `schema` is the JSON Schema of its `output` field.
+    """
     if schema is None:
         return _EMITTED if kind == "emit" else DYN
     required = schema["required"]
@@ -103,7 +112,7 @@ def output_type(kind: str, schema: Mapping[str, Any] | None) -> Type:
 
 
 def step_variable(kind: str, output: Type = DYN) -> Field:
-    """The variable of a step, which runs a participant of a kind (empty: any)."""
+    """Return the variable of a step that runs a participant of a kind (empty: any)."""
     fields = {
         "status": Field(_STATUS, "How the step ended.", optional=True),
         "output": Field(output, "What the step gave back.", optional=True),

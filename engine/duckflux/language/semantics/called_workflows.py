@@ -1,4 +1,4 @@
-"""The workflow files that a workflow calls: as an editor has them open, else as they are on disk."""
+"""The workflow files that a workflow calls: as they are open in an editor, else as they are on disk."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...cel.types import BYTES, DURATION, DYN, INT, STRING, TIMESTAMP, UINT, ListType, Type, list_of, record
-from ..model.items import Items
 from ..model.workflow import Workflow, build, object_schema
 from ..syntax import Scalar, parse
 from .builtin_variables import UNLISTED_FIELD, output_type
+from .items import Items
 from .variables import Variables
-from .workflow_interface import MissingWorkflow, WorkflowInterface, same
+from .workflow_interface import MissingWorkflow, WorkflowInterface, is_same_interface
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +21,7 @@ _MAX_FILES = 2_000
 
 
 class _Known(NamedTuple):
-    """What is known of a file, and of which text: `stamp` is that of the file on disk, or the open workflow."""
+    """The interface of a file and what it was read from: the stamp of the file, or the open workflow."""
 
     stamp: object
     found: WorkflowInterface | MissingWorkflow
@@ -29,10 +29,11 @@ class _Known(NamedTuple):
 
 
 class Files:
-    """What the workflow files offer that others call. A file is looked at once for as long as it stays as it is,
-    and as long as its callers see the same of it, they get the same object.
+    """The interfaces of workflow files.
 
-    `opened` gives the workflow of a file that is open in an editor, None for all others; any thread may ask.
+    A file is read again only when it has changed; while callers see the same, they get the same object.
+    `opened` returns the workflow of a file that is open in an editor, None for all others. Any thread may
+    call the methods.
     """
 
     def __init__(self, opened: Callable[[Path], Workflow | None] = lambda _: None) -> None:
@@ -40,7 +41,7 @@ class Files:
         self._known: dict[Path, _Known] = {}
 
     def interface(self, file: Path) -> WorkflowInterface | MissingWorkflow:
-        """The interface of a workflow file."""
+        """Return the interface of a workflow file, or why there is none."""
         workflow = self._opened(file)
         if workflow is not None:
             return self._of_open(file, workflow)
@@ -63,11 +64,11 @@ class Files:
         return self._keep(file, _Known(stamp, found))
 
     def workflow(self, file: Path) -> Workflow:
-        """The workflow in a file. Raises OSError or UnicodeDecodeError when it can't be read."""
+        """Return the workflow in a file. Raises OSError or UnicodeDecodeError if it cannot be read."""
         return self._opened(file) or build(parse(file.read_bytes().decode("utf-8")))
 
     def still_offer(self, seen: Mapping[Path, WorkflowInterface | MissingWorkflow]) -> bool:
-        """Whether the files offer what was seen of them. Looks at the disk."""
+        """Return whether files still have the interfaces that were seen. Reads the disk."""
         return all(self.interface(file) == found for file, found in [*seen.items()])
 
     def _of_open(self, file: Path, workflow: Workflow) -> WorkflowInterface | MissingWorkflow:
@@ -79,7 +80,7 @@ class Files:
 
     def _keep(self, file: Path, found: _Known) -> WorkflowInterface | MissingWorkflow:
         known = self._known.get(file)
-        if known is not None and same(known.found, found.found):
+        if known is not None and is_same_interface(known.found, found.found):
             found = found._replace(found=known.found)
         if len(self._known) >= _MAX_FILES:
             self._known.clear()
@@ -91,7 +92,7 @@ DISK = Files()
 
 
 def called_file(caller: Path, path: str) -> Path:
-    """The file that a `path` in the workflow `caller` names."""
+    """Return the file that a `path` in the workflow `caller` names."""
     from pathlib import Path
 
     return Path(os.path.normpath(caller.parent / path))
@@ -100,20 +101,22 @@ def called_file(caller: Path, path: str) -> Path:
 def call_cycle(
     file: Path, through: Path, interface: Callable[[Path], WorkflowInterface | MissingWorkflow]
 ) -> tuple[Path, ...]:
-    """The files by which a call of `through` in `file` comes to one that is being run already; none if it does
-    not. `interface` gives what a file offers."""
+    """Return the files through which a call of `through` in `file` leads back to a running workflow.
+
+    Empty if it does not. `interface` returns the interface of a file.
+    """
     pending: list[tuple[Path, ...]] = [(file, through)]
     seen: set[Path] = set()
     while pending:
-        way = pending.pop()
-        if way[-1] in way[:-1]:
-            return way
-        if way[-1] in seen:
+        calls = pending.pop()
+        if calls[-1] in calls[:-1]:
+            return calls
+        if calls[-1] in seen:
             continue
-        seen.add(way[-1])
-        found = interface(way[-1])
+        seen.add(calls[-1])
+        found = interface(calls[-1])
         if isinstance(found, WorkflowInterface):
-            pending.extend((*way, called) for called in found.files)
+            pending.extend((*calls, called) for called in found.files)
     return ()
 
 
@@ -148,7 +151,7 @@ def _output(workflow: Workflow, variables: Variables) -> Type:
 
 
 def _as_json(type_: Type) -> Type:
-    """The type of a value once it has been made JSON."""
+    """Return the type of a value after its conversion to JSON."""
     if type_ in (TIMESTAMP, DURATION, BYTES):
         return STRING
     if isinstance(type_, ListType):

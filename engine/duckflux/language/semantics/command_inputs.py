@@ -1,4 +1,4 @@
-"""What the commands of a workflow are given, told from the text."""
+"""The environment variables and folders that the commands of a workflow get, as far as the text tells."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from ...cel.types import DYN, MapType, RecordType
-from ..model.items import Item
 from ..model.workflow import Call, Participant
 from ..syntax import Mapping, Scalar
 from .data_flow import ChainType
+from .items import Item
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 def given_names(holders: Iterable[Mapping | None]) -> tuple[str, ...] | None:
-    """The variables that `input`s give a command; None if an expression gives them all."""
+    """Return the variables that `input` fields set for a command, None if an expression gives them all."""
     names: list[str] = []
     for holder in holders:
         node = holder.get("input") if holder is not None else None
@@ -28,19 +28,19 @@ def given_names(holders: Iterable[Mapping | None]) -> tuple[str, ...] | None:
 
 
 def may_give_names(chain: ChainType) -> bool:
-    """Whether what flows into a step may be a map, whose keys become variables."""
+    """Return whether the chain value may be a map, whose keys become variables."""
     return any(type_ == DYN or isinstance(type_, MapType | RecordType) for type_ in chain.types)
 
 
 def command_of(subject: Participant | Call) -> Scalar | None:
-    """The shell command of a participant, or the one that a step puts in its place."""
+    """Return the shell command of a participant, or of the override of one."""
     holder = subject.node if isinstance(subject, Participant) else subject.overrides
     node = holder.get("run") if isinstance(holder, Mapping) else None
     return node if isinstance(node, Scalar) and isinstance(node.value, str) else None
 
 
 def commands_in(items: Iterable[Item]) -> Iterator[Scalar]:
-    """All shell commands."""
+    """Return all shell commands of a workflow."""
     for item in items:
         inline = (call.inline for call in item.calls)
         subjects: list[Participant | Call | None] = [*inline, *item.calls]
@@ -51,7 +51,7 @@ def commands_in(items: Iterable[Item]) -> Iterator[Scalar]:
 
 
 def is_missing_folder(file: Path, text: str) -> bool:
-    """Whether a folder beside a workflow file is not there, although the one it would be in is."""
+    """Return whether a folder beside a workflow file does not exist although its parent does."""
     try:
         folder = file.absolute().parent
         return folder.is_dir() and not (folder / text).exists()

@@ -1,4 +1,4 @@
-"""Expressions without a variable, which have the same value in every run."""
+"""Constant expressions: those without a variable, which have one value in every run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .expression_reads import mentions_of
 
 
 def constant_value(text: str) -> Any:
-    """The value of an expression that reads nothing; None for any other, and for one that is wrong."""
+    """Return the value of a constant expression, None for any other and for an invalid one."""
     if mentions_of(text) or cel.parse(text).errors:
         return None
     try:

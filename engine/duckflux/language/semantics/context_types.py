@@ -1,4 +1,4 @@
-"""What `set` steps write: the types of the keys of `execution.context`."""
+"""The types of the keys of `execution.context`, inferred from the `set` steps that write them."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ from typing import NamedTuple
 
 from ...cel.types import DYN, STRING, EnumType, ListType, MapType, RecordType, Type, list_of, map_of
 from ..model.expression_fields import ExpressionField
-from ..model.items import Item
 from .expression_reads import mentions_of
+from .items import Item
 
 
 class SetEntry(NamedTuple):
-    """An entry of a `set`, as the text that gives the key its value."""
+    """One entry of a `set`: the item it is in, and the expression that gives the key its value."""
 
     item: Item
     expression_field: ExpressionField
 
     @property
     def key(self) -> str:
+        """Return the context key."""
         return self.expression_field.field
 
 
@@ -27,10 +28,10 @@ InferType = Callable[[SetEntry, Mapping[str, Type]], Type]
 
 
 def key_types(entries: Sequence[SetEntry], infer: InferType) -> dict[str, Type]:
-    """The types of all keys. A key has the type on which all texts agree that give it a value, else dyn.
+    """Return the types of all keys: the type on which all entries of a key agree, else dyn.
 
-    A key that is made from keys (`n: execution.context.n + 1`) is taken to have the type of its other texts
-    first; where that does not come out, it and what is made from it are dyn.
+    A key that is computed from keys (`n: execution.context.n + 1`) first gets the type of its other entries.
+    If that turns out wrong, the key and everything computed from it are dyn.
     """
     unknown = dict.fromkeys((entry.key for entry in entries), DYN)
     dependent = [entry for entry in entries if _reads_keys(entry)]
@@ -51,11 +52,11 @@ def key_types(entries: Sequence[SetEntry], infer: InferType) -> dict[str, Type]:
 
 
 def _reads_keys(entry: SetEntry) -> bool:
-    return any(thing.startswith("execution") for thing in mentions_of(entry.expression_field.node.text))
+    return any(member.startswith("execution") for member in mentions_of(entry.expression_field.node.text))
 
 
 def _loose(type_: Type) -> Type:
-    """A type without those of its elements: lists and maps may grow by others."""
+    """Return a list or map type without its element types: later steps may add elements of other types."""
     if isinstance(type_, ListType):
         return list_of(DYN)
     if isinstance(type_, MapType | RecordType):

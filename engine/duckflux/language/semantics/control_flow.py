@@ -1,4 +1,4 @@
-"""Has a step run when another place of the flow is reached? Told from where the two stand in the tree."""
+"""Control flow between two steps, told from their positions in the tree of the flow."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Certainty(IntEnum):
 
 
 class Reachability(NamedTuple):
-    """A chance, and what stands in the way of certainty; `about` is the other step or field concerned."""
+    """A certainty and the reason for it; `about` is the other step or field concerned."""
 
     certainty: Certainty
     reason: Reason = ""
@@ -45,8 +45,10 @@ class Reachability(NamedTuple):
 
 
 class Obstacle(NamedTuple):
-    """Something on the way that may keep a step from having run. `mentions` decide it: who looks at one of them
-    first (see `reads.mentions`) is taken to know."""
+    """Something on a path that may keep a step from having run.
+
+    `mentions` are the names and members that decide it: whoever evaluates one of them first is taken to know.
+    """
 
     reason: Reason
     flow_node: FlowNode
@@ -56,13 +58,15 @@ class Obstacle(NamedTuple):
 
 
 Obstacles: TypeAlias = tuple[Obstacle, ...]
-"""The obstacles on one way to a step, the outermost first."""
+"""The obstacles on one path to a step, the outermost first."""
 
 
 def path_to(target: FlowNode, point: FlowNode, after: bool) -> tuple[Obstacles, int] | Reason:
-    """The way from one place to an earlier one of the same part: obstacles that come of the order, and the depth
-    of the path of `target` where the way down to it begins. `after` says that `point` is the end of a construct.
-    A reason, if `target` can't have run."""
+    """Return the path from an earlier step of the same item to a later point, or the reason why there is none.
+
+    A path is the obstacles that come from the order of the steps, and the depth of `target.path` at which the
+    path down to the step begins. `after` means that `point` is the end of a construct.
+    """
     common = 0
     for one, other in zip(target.path, point.path, strict=False):
         if one is not other:
@@ -86,38 +90,41 @@ def path_to(target: FlowNode, point: FlowNode, after: bool) -> tuple[Obstacles, 
 
 
 def _rounds(around: Iterable[FlowNode]) -> Obstacles:
-    """A later step of a loop has run in the round before, if there was one."""
+    """Return the obstacle of a later step in a loop: it has run only if there was an iteration before."""
     loops = [flow_node for flow_node in around if isinstance(flow_node.step, Loop)]
     names = {"loop"} | {flow_node.step.name for flow_node in loops if isinstance(flow_node.step, Loop)}
     return (Obstacle("round", loops[-1], mentions=frozenset(names)),) if loops else ()
 
 
 def path_into(flow_node: FlowNode, depth: int) -> Iterator[Obstacle]:
-    """What constructs may keep a step from running, from a depth of its path on."""
+    """Yield the constructs that may keep a step from running, from a depth of its path on."""
     for outer, inner in zip(flow_node.path[depth:], flow_node.path[depth + 1 :], strict=False):
         match outer.step:
             case If(condition=condition):
                 yield Obstacle(
                     "if", outer, inner.slot, mentions_of(condition.text) if condition else NO_MENTIONS
                 )
-            case Loop() as loop if _may_have_no_round(loop):
+            case Loop() as loop if _may_not_iterate(loop):
                 limit = loop.max
                 yield Obstacle("loop", outer, "", mentions_of(limit.text) if limit else NO_MENTIONS)
             case _:
                 pass
 
 
-def _may_have_no_round(loop: Loop) -> bool:
-    """Whether the number of rounds is that of things there may be none of."""
+def _may_not_iterate(loop: Loop) -> bool:
+    """Return whether a loop iterates over something that may be empty."""
     limit = loop.max
     return (
         isinstance(limit, Scalar) and isinstance(limit.value, str) and "size(" in limit.text.replace(" ", "")
     )
 
 
-def merge_paths(ways: Iterable[Obstacles]) -> Reachability:
-    """The verdict over all ways to a name. Ways through both branches of an `if` make one."""
-    known = {tuple((o.reason, o.flow_node, o.slot) for o in way): way for way in ways}
+def merge_paths(paths: Iterable[Obstacles]) -> Reachability:
+    """Return the reachability over all paths to a name.
+
+    Paths through both branches of an `if` count as one path without the `if`.
+    """
+    known = {tuple((o.reason, o.flow_node, o.slot) for o in path): path for path in paths}
     if not known:
         return Reachability(Certainty.NEVER, "never")
     shapes = set(known)

@@ -1,4 +1,7 @@
-"""The type of the value that flows from step to step, at every place of the flow (LANGUAGE section 3)."""
+"""Data flow: the type of the chain value at every position of the flow.
+
+See docs/language.md#3-values-chain-and-input.
+"""
 
 from __future__ import annotations
 
@@ -6,28 +9,30 @@ from typing import NamedTuple, TypeAlias
 
 from ...cel.types import DYN, NULL, STRING, EnumType, ListType, MapType, RecordType, Type, list_of
 from ..model.flow_nodes import FlowNode
-from ..model.items import Item, Items
 from ..model.workflow import ON_ERROR_STRATEGIES, ON_TIMEOUT_STRATEGIES, Call, If, Loop, Parallel, Set, Wait
 from ..syntax import Scalar
+from .items import Item, Items
 from .reaching_definitions import ReachingDefinitions, name_of
 from .variables import Variables
 
 
 class ChainType(NamedTuple):
-    """The types that the value may have; `absent` says that there may be none. A chain that holds dyn may be
-    anything."""
+    """The types that the chain value may have; `absent` means that there may be none.
+
+    A chain type that contains dyn may be anything.
+    """
 
     types: tuple[Type, ...]
     absent: bool
 
     @property
     def only(self) -> Type:
-        """The type, if there is certainly a value of this one; else dyn."""
+        """Return the type if there is certainly a value of exactly this type, else dyn."""
         return self.types[0] if len(self.types) == 1 and not self.absent else DYN
 
     @property
     def is_map(self) -> bool:
-        """Whether a value, if there is one, is certainly a map."""
+        """Return whether a value, if there is one, is certainly a map."""
         return all(map(_is_map, self.types))
 
 
@@ -39,7 +44,7 @@ Lists: TypeAlias = dict[tuple[FlowNode, str], tuple[ChainType, list[ChainType]]]
 
 
 def union(one: ChainType, other: ChainType) -> ChainType:
-    """Either of two chains."""
+    """Return the type of a chain value that has one of two types."""
     if one == other:
         return one
     if DYN in one.types or DYN in other.types:
@@ -49,7 +54,7 @@ def union(one: ChainType, other: ChainType) -> ChainType:
 
 
 def mergeable(left: Type, right: Type) -> bool:
-    """Whether values of these types may merge as inputs."""
+    """Return whether values of these types may merge as inputs."""
     if DYN in (left, right) or NULL in (left, right):
         return True
     return (_is_map(left) and _is_map(right)) or (_is_text(left) and _is_text(right))
@@ -64,7 +69,7 @@ def _is_text(type_: Type) -> bool:
 
 
 class DataFlow:
-    """The chains of one workflow, each worked out when it is asked for. `previous` only saves work."""
+    """The chain types of one workflow, computed when they are asked for. `previous` only saves work."""
 
     def __init__(
         self,
@@ -73,54 +78,54 @@ class DataFlow:
         reaching_definitions: ReachingDefinitions,
         previous: DataFlow | None = None,
     ) -> None:
-        self._units = items
+        self._items = items
         self._variables = variables
-        self._history = reaching_definitions
+        self._reaching_definitions = reaching_definitions
         self._order = {item: number for number, item in enumerate(items.steps)}
-        self._ways: dict[int, ChainType] = {0: NOTHING}
+        self._after_step: dict[int, ChainType] = {0: NOTHING}
         self._inner: Lists = {}
         self._through: Known = {}
-        same = previous is not None and self._has_same_results(previous)
+        same = previous is not None and self._is_reusable(previous)
         self._before: Known = previous._through if previous and same else {}
         self._before_inner: Lists = previous._inner if previous and same else {}
 
     def before(self, item: Item, flow_node: FlowNode) -> ChainType:
-        """What flows into a step."""
+        """Return the chain type before a step."""
         if flow_node.parent is None:
             return self._into(self._order[item])
         return self._list(item, flow_node.parent, flow_node.slot)[flow_node.index]
 
     def at_end_of(self, item: Item, loop: FlowNode) -> ChainType:
-        """What flows out of the last step of a loop's round."""
+        """Return the chain type after the last step of a loop's iteration."""
         return self._list(item, loop, "steps")[-1]
 
     def at_end(self) -> ChainType:
-        """What flows out of the flow."""
-        return self._into(len(self._units.steps))
+        """Return the chain type at the end of the flow."""
+        return self._into(len(self._items.steps))
 
-    def _has_same_results(self, previous: DataFlow) -> bool:
-        one, other = self._history, previous._history
+    def _is_reusable(self, previous: DataFlow) -> bool:
+        one, other = self._reaching_definitions, previous._reaching_definitions
         same = one.strategies == other.strategies and one.timed == other.timed
         new, old = self._variables, previous._variables
-        return same and new.shapes == old.shapes and new.inline_calls_give_the_same(old)
+        return same and new.shapes == old.shapes and new.has_unchanged_inline_calls(old)
 
     def _into(self, number: int) -> ChainType:
         # Several threads may ask: each writes the same.
         known_to = number
-        while known_to not in self._ways:
+        while known_to not in self._after_step:
             known_to -= 1
         for at in range(known_to, number):
-            item, incoming = self._units.steps[at], self._ways[at]
+            item, incoming = self._items.steps[at], self._after_step[at]
             known = self._before.get(item)
             outgoing = (
                 known[1] if known and known[0] == incoming else self._out(item, item.flow_nodes[0], incoming)
             )
             self._through[item] = (incoming, outgoing)
-            self._ways[at + 1] = outgoing
-        return self._ways[number]
+            self._after_step[at + 1] = outgoing
+        return self._after_step[number]
 
     def _list(self, item: Item, parent: FlowNode, slot: str) -> list[ChainType]:
-        """What flows into each step of a list, and out of the last one."""
+        """Return the chain types before each step of a list, and after the last one."""
         known = self._inner.get((parent, slot))
         if known is None:
             entry = self.before(item, parent)
@@ -172,10 +177,10 @@ class DataFlow:
 
     def _out_of_call(self, call: Call, incoming: ChainType) -> ChainType:
         name = name_of(call)
-        strategy = self._history.on_error(call, name or "")
+        strategy = self._reaching_definitions.on_error(call, name or "")
         outgoing = self._call_result(call, name)
         own = call.overrides if call.inline is None else call.inline.node
-        timed = name in self._history.timed or (own is not None and "onTimeout" in own)
+        timed = name in self._reaching_definitions.timed or (own is not None and "onTimeout" in own)
         may_skip = strategy == "skip" or timed
         if call.when is not None or may_skip:
             outgoing = union(incoming, outgoing)
@@ -183,7 +188,7 @@ class DataFlow:
         while strategy not in ON_ERROR_STRATEGIES and strategy not in tried:
             tried.add(strategy)
             outgoing = union(outgoing, self._result(strategy))
-            strategy = self._history.strategy_of(strategy)
+            strategy = self._reaching_definitions.strategy_of(strategy)
         return union(incoming, outgoing) if strategy == "skip" else outgoing
 
     def _call_result(self, call: Call, name: str | None) -> ChainType:
@@ -194,13 +199,13 @@ class DataFlow:
         return self._result(name or "")
 
     def _result(self, name: str) -> ChainType:
-        """What a declared participant gives. Another step can't run an inline one."""
+        """Return the output type of a declared participant. Another step cannot run an inline one."""
         participant = self._variables.declared_participant(name)
         return _of_value(self._variables.output_of(participant)) if participant is not None else UNKNOWN
 
 
 def _of_value(type_: Type) -> ChainType:
-    """A step's result on the chain: empty text and null clear it."""
+    """Return the chain type after a step's result: empty text and null clear the chain."""
     if type_ == DYN:
         return UNKNOWN
     if type_ == NULL:

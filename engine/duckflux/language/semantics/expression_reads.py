@@ -1,4 +1,4 @@
-"""What an expression reads of steps, and what stands around a read as its guard."""
+"""Reads of an expression: which results and keys it needs, and which of its own parts guard each read."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ... import cel
-from ...cel.nodes import Binary, Conditional, Expr, Ident, Index, Literal, Macro, Select
+from ...cel.syntax.nodes import Binary, Conditional, Expr, Ident, Index, Literal, Macro, Select
 
 Mentions = frozenset[str]
 NO_MENTIONS: Mentions = frozenset()
@@ -18,10 +18,10 @@ _LOOP_FIELDS = {"index", "iteration", "first", "last"}
 
 
 class Read(NamedTuple):
-    """`name.field`, or the key of the context that is called `name`, is read where it must be there.
+    """A read of `name.field`, or of the context key `name`, where it must exist.
 
-    `guards` are the things (see `mentions`) that decide whether it is read at all; `certain` is false if the rest
-    of the expression can do without it.
+    `guards` are the mentions that decide whether the read is evaluated at all. `certain` is false if the
+    expression can do without the value.
     """
 
     name: str
@@ -34,30 +34,33 @@ class Read(NamedTuple):
 
 @lru_cache(16_384)
 def mentions_of(text: str) -> Mentions:
-    """What a text mentions."""
+    """Return the mentions of an expression's text."""
     return mentions(cel.parse(text).root)
 
 
 def mentions(root: Expr) -> Mentions:
-    """The things that an expression is about: names, and `workflow.inputs.x`, `execution.context.k`, `env.X`."""
-    return frozenset(_thing(path) for path, _ in _paths(root))
+    """Return the names and members that an expression mentions.
+
+    A member is `workflow.inputs.x`, `execution.context.k` or `env.X`; anything else is mentioned by its name.
+    """
+    return frozenset(_mention(path) for path, _ in _paths(root))
 
 
 def _sure_mentions(root: Expr) -> Mentions:
-    """Those of them whose reading can't fail: they guard what stands before them too."""
-    return frozenset(_thing(path) for path, asked in _paths(root) if asked or _cannot_fail(path))
+    """Return the mentions whose evaluation cannot fail: they also guard what stands before them."""
+    return frozenset(_mention(path) for path, asked in _paths(root) if asked or _cannot_fail(path))
 
 
 def _cannot_fail(path: tuple[str, ...]) -> bool:
     return path[0] in _ALWAYS_THERE or len(path) == 1 or path[1] in _LOOP_FIELDS or path[1] == "status"
 
 
-def _thing(path: tuple[str, ...]) -> str:
+def _mention(path: tuple[str, ...]) -> str:
     return ".".join(path[: _DEEP.get(path[0], 1)])
 
 
 def _paths(root: Expr) -> Iterator[tuple[tuple[str, ...], bool]]:
-    """The dotted paths, and whether each is asked for by `has`."""
+    """Yield the dotted paths of an expression, and whether each is an argument of `has`."""
     pending = [(root, False)]
     while pending:
         node, asked = pending.pop()
@@ -70,7 +73,7 @@ def _paths(root: Expr) -> Iterator[tuple[tuple[str, ...], bool]]:
 
 
 def _path(node: Expr) -> tuple[str, ...]:
-    """The names of `a.b.c`; nothing for what is no such path."""
+    """Return the names of a dotted path such as `a.b.c`, empty for anything else."""
     if isinstance(node, Ident):
         return (node.name,)
     names: list[str] = []
@@ -90,7 +93,7 @@ def _path(node: Expr) -> tuple[str, ...]:
 
 
 def reads(ast: cel.Ast) -> Iterator[Read]:
-    """Every read of a field of an outer name, in no certain order."""
+    """Yield every read of a field of a free name, in no particular order."""
     pending: list[tuple[Expr, Mentions, bool, Mentions]] = [(ast.root, NO_MENTIONS, True, NO_MENTIONS)]
     while pending:
         node, guards, certain, local = pending.pop()
@@ -120,7 +123,7 @@ def reads(ast: cel.Ast) -> Iterator[Read]:
 
 
 def _read(node: Expr, guards: Mentions, certain: bool) -> Read | None:
-    """The read that a node is by itself."""
+    """Return the read that a node is by itself."""
     if not isinstance(node, Select | Index):
         return None
     match _path(node):

@@ -1,7 +1,7 @@
-"""Which MCP servers are configured: `.mcp.json` and `.vscode/mcp.json`, in the workflow's folder or one above it.
+"""The configured MCP servers: `.mcp.json` and `.vscode/mcp.json` in the workflow's folder or above.
 
-These files are shared with other programs, so comments and trailing commas are no mistake. The nearest folder
-wins, in one folder `.mcp.json`.
+These files are shared with other programs, so comments and trailing commas are allowed. The nearest folder
+wins; within a folder, `.mcp.json`.
 """
 
 from __future__ import annotations
@@ -21,11 +21,17 @@ _TEXT_OR_LAST_COMMA = re.compile(r'("(?:\\.|[^"\\])*")|,(?=\s*[}\]])')
 
 
 class ConfigError(Exception):
-    """A server that is not configured, or wrongly. The text is for people and shows no value of the file."""
+    """A server that is missing from the configuration, or an invalid configuration.
+
+    The message contains no value of the file, which may be secret.
+    """
 
 
 def server_files(folder: Path) -> Iterator[tuple[Path, Path, dict[str, Any]]]:
-    """(file, its workspace folder, its servers), the nearest first. Raises ConfigError for a broken file."""
+    """Yield (file, its workspace folder, its servers), the nearest first.
+
+    Raises ConfigError for an invalid file.
+    """
     for home in (folder, *folder.parents):
         for name, key in FILES:
             file = home / name
@@ -35,7 +41,7 @@ def server_files(folder: Path) -> Iterator[tuple[Path, Path, dict[str, Any]]]:
 
 
 def server_names(folder: Path) -> tuple[str, ...] | None:
-    """The names of the servers for the workflows in a folder; None if there is no file, or it can't be read."""
+    """Return the names of the servers for a folder, None if there is no file or it cannot be read."""
     try:
         files = list(server_files(folder))
     except ConfigError:

@@ -1,4 +1,4 @@
-"""A look at a workflow from one of its parts: what rules use to ask about the rest of it."""
+"""The context of a rule: asks queries on behalf of one item and records the answers."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from ... import cel
 from ...cel.types import BOOL, DYN, Field, Type
 from ..model.expression_fields import ExpressionField, is_expression
 from ..model.flow_nodes import FlowNode
-from ..model.items import Item
 from ..model.workflow import Call, Loop, Output, Set
 from .expression_reads import CONTEXT, mentions_of
+from .items import Item
 from .reaching_definitions import ProgramPoint
 from .semantic_model import SemanticModel
 
@@ -22,7 +22,7 @@ _UNASKED: Any = object()
 
 
 class Expression(NamedTuple):
-    """A text that is CEL. `checked` is None where it does not parse."""
+    """A text that is CEL; `checked` is None if it does not parse."""
 
     expression_field: ExpressionField
     ast: cel.Ast
@@ -30,16 +30,17 @@ class Expression(NamedTuple):
 
 
 class PlainText(NamedTuple):
-    """A text that could be CEL but is taken as it stands."""
+    """A text in a field that may hold CEL, taken literally."""
 
     expression_field: ExpressionField
     ast: cel.Ast
 
 
 class QueryContext:
-    """Asks on behalf of one part, and notes the answers: they are all that the part's problems depend on.
+    """Asks queries on behalf of an item and records the results.
 
-    `place` is that of the step that is being looked at, None outside of the flow.
+    The recorded results are all that the item's problems depend on besides its own nodes. `flow_node` is the
+    step being looked at, None outside of the flow.
     """
 
     def __init__(self, model: SemanticModel, item: Item | None = None) -> None:
@@ -47,18 +48,18 @@ class QueryContext:
         self.flow_node: FlowNode | None = None
         self.expression_field: ExpressionField | None = None
         self.answers: QueryResults = {}
-        # The variables as they are seen from the site.
+        # The variables as the expression sees them.
         self._seen: dict[str, Field | None] = {}
         self._model = model
 
     @property
     def scope(self) -> VisibleVariables:
-        """The variables, as they are seen from here."""
+        """Return the variables as the current expression sees them."""
         # Not kept: a look that can be reached from itself would wait for the collector of garbage.
         return VisibleVariables(self)
 
     def query(self, question: Callable[Concatenate[SemanticModel, P], T], *args: P.args, **_: P.kwargs) -> T:
-        """The answer to a question of `SemanticModel`."""
+        """Return the answer to a query of `SemanticModel`, asked once and recorded."""
         asked = (question, *args)
         answer: T = self.answers.get(asked, _UNASKED)
         if answer is _UNASKED:
@@ -66,7 +67,7 @@ class QueryContext:
         return answer
 
     def variable(self, name: str) -> Field | None:
-        """A variable as it is seen here: `input` and `output` have the type of what flows in."""
+        """Return a variable as the current expression sees it: `input` and `output` have the chain's type."""
         if name not in self._seen:
             self._seen[name] = self._variable(name)
         return self._seen[name]
@@ -81,14 +82,16 @@ class QueryContext:
         return found if type_ == DYN else Field(type_, found.doc)
 
     def _reads_members_alone(self, name: str) -> bool:
-        """Whether the text reads inputs or keys that are there, so that no others matter to it."""
+        """Return whether the expression reads only existing inputs or keys, so that no others matter to it."""
         if self.expression_field is None:
             return False
         mentions = [
-            thing for thing in mentions_of(self.expression_field.node.text) if thing.partition(".")[0] == name
+            member
+            for member in mentions_of(self.expression_field.node.text)
+            if member.partition(".")[0] == name
         ]
         return bool(mentions) and all(
-            self.query(SemanticModel.member, thing) is not None for thing in mentions
+            self.query(SemanticModel.member, member) is not None for member in mentions
         )
 
     def _flowing(self, name: str) -> Type:
@@ -105,7 +108,7 @@ class QueryContext:
         return self.query(SemanticModel.chain_before, self.item, flow_node).only
 
     def point(self, expression_field: ExpressionField) -> ProgramPoint | None:
-        """Where in the order of the flow a text is evaluated."""
+        """Return the program point at which an expression is evaluated."""
         if self.item is None:
             return None
         step = expression_field.flow_node.step if expression_field.flow_node is not None else None
@@ -119,14 +122,14 @@ class QueryContext:
         )
 
     def tree(self, expression_field: ExpressionField) -> cel.Ast | None:
-        """The tree of a text that is CEL, unchecked; None for literal text."""
+        """Return the unchecked syntax tree of a text that is CEL, None for literal text."""
         self.expression_field = expression_field
         self._seen = {}
         ast = cel.parse(expression_field.node.text)
         return ast if is_expression(ast, self.scope, StepNames(self), expression_field.kind) else None
 
     def read(self, expression_field: ExpressionField) -> Expression | PlainText:
-        """What a text is: CEL, with what its checker found, or literal text."""
+        """Return a text as CEL with the checker's results, or as literal text."""
         ast = self.tree(expression_field)
         if ast is None:
             return PlainText(expression_field, cel.parse(expression_field.node.text))
@@ -137,8 +140,11 @@ class QueryContext:
 
 
 def still_valid(answers: QueryResults, model: SemanticModel, since: object) -> bool:
-    """Whether all the answers would be given again. They were right in the context with the mark `since`."""
-    settled = model.unchanged_since(since)
+    """Return whether all recorded queries would be answered the same again.
+
+    `since` is the revision of the model that gave the recorded answers.
+    """
+    settled = model.settled_since(since)
     for asked, answer in answers.items():
         if asked[0] in settled:
             continue
@@ -149,7 +155,7 @@ def still_valid(answers: QueryResults, model: SemanticModel, since: object) -> b
 
 
 class VisibleVariables(Mapping[str, Field]):
-    """The variables that an expression sees, each asked for by itself."""
+    """The variables that an expression sees, each queried when it is needed."""
 
     def __init__(self, context: QueryContext) -> None:
         self._context = context
@@ -164,6 +170,7 @@ class VisibleVariables(Mapping[str, Field]):
         return self._context.variable(str(name)) is not None
 
     def get(self, name: str, default: Any = None) -> Any:
+        """Return a variable or the default."""
         found = self._context.variable(name)
         return default if found is None else found
 
@@ -175,7 +182,7 @@ class VisibleVariables(Mapping[str, Field]):
 
 
 class StepNames:
-    """The names among the variables that are steps."""
+    """The names of those variables that are results of steps."""
 
     def __init__(self, context: QueryContext) -> None:
         self._context = context

@@ -1,4 +1,8 @@
-"""What has run where: the verdict on a read of a step, over all places the step, and the reader, stand at."""
+"""Reaching definitions: what has certainly or possibly happened at a program point.
+
+That is a step's result, a context key, a loop or an event; each read is judged over all positions at which
+its definition and its reader stand in the flow.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,6 @@ from threading import Lock
 from typing import Literal, NamedTuple, TypeAlias
 
 from ..model.flow_nodes import FlowNode
-from ..model.items import Item, Items
 from ..model.workflow import (
     ON_ERROR_STRATEGIES,
     ON_TIMEOUT_STRATEGIES,
@@ -22,6 +25,8 @@ from ..model.workflow import (
 from ..syntax import Mapping, Scalar
 from .control_flow import Certainty, Obstacle, Obstacles, Reachability, merge_paths, path_into, path_to
 from .expression_reads import CONTEXT, NO_MENTIONS, Mentions, mentions_of
+from .facets import Facet, Facets
+from .items import Item, Items
 
 _MAX_DEFINITIONS = 64
 _MAX_HOPS = 3
@@ -31,9 +36,12 @@ _SURE = Reachability(Certainty.CERTAIN)
 
 
 class Definition(NamedTuple):
-    """A place where a name gets a result. `failed` are the steps whose failure leads there, the nearest first;
-    none where the flow calls it. `timeout` is true where a wait's does. `on_error` is what its own failure does
-    there: a strategy or a name."""
+    """A position at which a name gets a result.
+
+    `failed` names the steps whose failure leads there, the nearest first; it is empty where the flow itself
+    calls the step. `timeout` is true where a timed-out `wait` leads there. `on_error` is what its own failure
+    leads to: a strategy or a name.
+    """
 
     item: Item
     flow_node: FlowNode
@@ -43,13 +51,16 @@ class Definition(NamedTuple):
 
     @property
     def is_call(self) -> bool:
+        """Return whether the flow itself leads there."""
         return not self.failed and not self.timeout
 
 
 class ProgramPoint(NamedTuple):
-    """Where something is read: before the step at `place` runs, or after it has. Without a place: at the end.
-    `guarded` says that the step's own `when` was looked at, `failed` names the steps whose failure led here,
-    `keys` what the same `set` has set before."""
+    """A point of evaluation: before the step at `flow_node` runs, or `after` it has; without a node, the end.
+
+    `guarded`: the step's own `when` was evaluated before. `failed` names the steps whose failure led here,
+    `keys` the context keys that earlier entries of the `set` have written.
+    """
 
     item: Item
     flow_node: FlowNode | None
@@ -76,11 +87,13 @@ class ReachingDefinitions:
         self.timed = frozenset(name for name, p in workflow.participants.items() if "onTimeout" in p.node)
         self._steps = items.steps
         self._readers = {*items.steps, *items.sections}
-        # The names that the verdict under way has looked at; one thread at a time makes one.
+        # The names that the reachability being computed depends on; one thread at a time computes one.
         self._consulted: set[str] = set()
         self._judging = Lock()
         self._near: dict[tuple[str, ProgramPoint], ScopeRelation] = {}
-        if previous is not None and self.has_same_flow(previous):
+        self.unchanged: Facets = frozenset()
+        if previous is not None and self._same_flow(previous):
+            self.unchanged = frozenset((Facet.FLOW,))
             # What was edited is not to be kept for what was once asked about it.
             self._near = {
                 asked: found for asked, found in previous._near.items() if asked[1].item in self._readers
@@ -93,10 +106,9 @@ class ReachingDefinitions:
             known = previous._defined if previous and previous.strategies == self.strategies else {}
             self._defined = {item: known.get(item) or tuple(self._defined_in(item)) for item in items.steps}
             self._definitions = self._collected()
-        self._verdicts = self._still_right(previous) if previous else {}
+        self._reachabilities = self._still_valid(previous) if previous else {}
 
-    def has_same_flow(self, previous: ReachingDefinitions) -> bool:
-        """Whether all steps are those of before, and go on as before where they fail or take too long."""
+    def _same_flow(self, previous: ReachingDefinitions) -> bool:
         return (
             self._steps == previous._steps
             and self.strategies == previous.strategies
@@ -114,21 +126,24 @@ class ReachingDefinitions:
         for flow_node in item.results:
             yield from self._defined_at(item, flow_node)
 
-    def verdict(self, name: str, field: str, point: ProgramPoint, guards: Mentions) -> Reachability:
-        """Whether `name.field` is there at a spot. `guards` are what the reader looked at before, see `reads`."""
+    def reachability(self, name: str, field: str, point: ProgramPoint, guards: Mentions) -> Reachability:
+        """Return whether `name.field` exists at a point.
+
+        `guards` is what the reader evaluated before the read, see `expression_reads.Read`.
+        """
         asked = (name, field, point, guards)
-        known = self._verdicts.get(asked)
+        known = self._reachabilities.get(asked)
         if known is None:
             with self._judging:
                 self._consulted = set()
-                verdict = self._verdict(name, field, point, guards)
-                known = self._verdicts[asked] = (verdict, self._consulted)
+                reachability = self._reachability(name, field, point, guards)
+                known = self._reachabilities[asked] = (reachability, self._consulted)
         return known[0]
 
-    def _still_right(
+    def _still_valid(
         self, previous: ReachingDefinitions
     ) -> dict[ReachabilityQuery, tuple[Reachability, set[str]]]:
-        """The verdicts of before that rest only on names whose definitions are the same, in the same order."""
+        """Return the earlier results that depend only on names with the same definitions in the same order."""
         old, new = previous._definitions, self._definitions
         before = [previous._order[item] for item in self._order if item in previous._order]
         if before != sorted(before):
@@ -136,7 +151,7 @@ class ReachingDefinitions:
         changed = {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
         return {
             asked: known
-            for asked, known in previous._verdicts.items()
+            for asked, known in previous._reachabilities.items()
             if asked[2].item in self._readers and changed.isdisjoint(known[1])
         }
 
@@ -144,19 +159,19 @@ class ReachingDefinitions:
         self._consulted.add(name)
         return self._definitions.get(name, ())[:_MAX_DEFINITIONS]
 
-    def _verdict(self, name: str, field: str, point: ProgramPoint, guards: Mentions) -> Reachability:
+    def _reachability(self, name: str, field: str, point: ProgramPoint, guards: Mentions) -> Reachability:
         if field == "error":
             return self._error(name, point, guards)
         if name in point.failed:
             return _SURE if field != "output" else Reachability(Certainty.NEVER, "failed", name)
-        ways = list(self._ways(name, field, point))
-        found = merge_paths(ways)
-        if found.certainty is Certainty.CERTAIN or self._guarded(name, ways, point, guards):
+        paths = list(self._paths(name, field, point))
+        found = merge_paths(paths)
+        if found.certainty is Certainty.CERTAIN or self._guarded(name, paths, point, guards):
             return _SURE
-        return found if ways else self._why_never(name, point)
+        return found if paths else self._why_never(name, point)
 
     def loop(self, name: str, point: ProgramPoint) -> ScopeRelation:
-        """Whether a loop of this name, `loop` for any, is around a spot."""
+        """Return whether a loop of this name (`loop`: of any name) is around a point or before it."""
         known = self._near.get((name, point))
         if known is None:
             known = self._near[name, point] = self._loop(name, point)
@@ -169,15 +184,15 @@ class ReachingDefinitions:
         ]
         if any(name in ("loop", loop.name) for loop in loops):
             return "around"
-        ways = self._ways(_LOOP if name == "loop" else _LOOP + name, "", point)
-        return "nowhere" if next(ways, None) is None else "before"
+        paths = self._paths(_LOOP if name == "loop" else _LOOP + name, "", point)
+        return "nowhere" if next(paths, None) is None else "before"
 
     def event(self, point: ProgramPoint) -> ScopeRelation:
-        """Whether a wait for an event is before a spot."""
-        return "nowhere" if next(self._ways(_EVENT, "", point), None) is None else "before"
+        """Return whether a `wait` for an event comes before a point."""
+        return "nowhere" if next(self._paths(_EVENT, "", point), None) is None else "before"
 
     def fallbacks(self, name: str) -> tuple[str, ...]:
-        """The participants that take over, one after the other, up to the first that comes again."""
+        """Return the participants that run one after the other as each fails, up to the first repetition."""
         found: list[str] = []
         target = self.strategy_of(name)
         while target not in ON_ERROR_STRATEGIES:
@@ -188,12 +203,12 @@ class ReachingDefinitions:
         return tuple(found)
 
     def run_inside(self, item: Item, flow_node: FlowNode) -> frozenset[str]:
-        """The names that may get a value inside a construct."""
+        """Return the names that may get a value inside a construct."""
         inside = [inner for inner in item.results if flow_node in inner.path]
         return frozenset(name for inner in inside for name, _ in self._defined_at(item, inner))
 
     def points(self, name: str) -> tuple[ProgramPoint, ...]:
-        """Where the fields of a declared participant are evaluated."""
+        """Return the points at which the fields of a declared participant are evaluated."""
         return tuple(
             ProgramPoint(found.item, found.flow_node, guarded=found.is_call, failed=found.failed)
             for found in self._of(name)
@@ -227,12 +242,12 @@ class ReachingDefinitions:
                 pass
 
     def on_error(self, call: Call, name: str) -> str:
-        """What the failure of a step does: a strategy or the name of a participant."""
+        """Return what the failure of a step leads to: a strategy or a participant's name."""
         own = _strategy(call.overrides if call.inline is None else call.inline.node)
         return own or self.strategy_of(name)
 
     def strategy_of(self, name: str) -> str:
-        """What the failure of a participant does where no step says otherwise."""
+        """Return what the failure of a participant leads to where no step overrides it."""
         default = self.strategies[""]
         return self.strategies.get(name) or (default if default != name else None) or "fail"
 
@@ -245,15 +260,15 @@ class ReachingDefinitions:
             failed = (target, *failed)
             target = following
 
-    def _ways(self, name: str, field: str, point: ProgramPoint) -> Iterator[Obstacles]:
+    def _paths(self, name: str, field: str, point: ProgramPoint) -> Iterator[Obstacles]:
         if name in point.keys:
             yield ()
         for definition in self._of(name):
-            way = self._way(definition, point)
-            if way is not None:
-                yield (*way, *self._own_obstacles(definition, field))
+            path = self._path(definition, point)
+            if path is not None:
+                yield (*path, *self._own_obstacles(definition, field))
 
-    def _way(self, definition: Definition, point: ProgramPoint) -> Obstacles | None:
+    def _path(self, definition: Definition, point: ProgramPoint) -> Obstacles | None:
         target = definition.flow_node
         if definition.item is point.item and point.flow_node is not None:
             found = path_to(target, point.flow_node, point.after)
@@ -266,7 +281,7 @@ class ReachingDefinitions:
         return tuple(path_into(target, 0))
 
     def _own_obstacles(self, definition: Definition, field: str) -> Iterator[Obstacle]:
-        """What may keep a step that is reached from having the field."""
+        """Yield what may keep a step that is reached from having the field."""
         flow_node, step = definition.flow_node, definition.flow_node.step
         if not isinstance(step, Call) and definition.is_call:
             return
@@ -285,21 +300,21 @@ class ReachingDefinitions:
         elif definition.on_error not in ON_ERROR_STRATEGIES and field == "output":
             yield Obstacle("failed", flow_node, "", frozenset((definition.on_error,)), definition.on_error)
 
-    def _guarded(self, name: str, ways: list[Obstacles], point: ProgramPoint, guards: Mentions) -> bool:
-        """Whether the reader looked at something that decides about the step: benefit of the doubt."""
+    def _guarded(self, name: str, paths: list[Obstacles], point: ProgramPoint, guards: Mentions) -> bool:
+        """Return whether the reader first evaluated something that decides whether the step runs."""
         known = self._known_at(point, guards)
-        if name in known or any(known & obstacle.mentions for way in ways for obstacle in way):
+        if name in known or any(known & obstacle.mentions for path in paths for obstacle in path):
             return True
-        return any(self._implies(thing, name) for thing in known)
+        return any(self._implies(member, name) for member in known)
 
     def _known_at(self, point: ProgramPoint, guards: Mentions) -> Mentions:
-        """What was looked at before a spot is reached, also by the steps that were looked at."""
+        """Return the mentions that guard a point, directly or through the steps that guard it."""
         known = guards | _conditions(point.flow_node, own=point.guarded) | self._waited_for(point)
         for _ in range(_MAX_HOPS):
             more = [
                 _conditions(definition.flow_node, own=definition.is_call) | frozenset(definition.failed)
-                for thing in known
-                for definition in self._of(thing)
+                for member in known
+                for definition in self._of(member)
             ]
             wider = known.union(*more)
             if wider == known:
@@ -308,29 +323,29 @@ class ReachingDefinitions:
         return known
 
     def _waited_for(self, point: ProgramPoint) -> Mentions:
-        """What the `until` of the loops and waits mention that have surely ended before a spot is reached."""
+        """Return the mentions of the `until` of all loops and waits that have ended before a point."""
         passed = (
             found.flow_node.step
             for found in self._of(_UNTIL)
-            if found.flow_node is not point.flow_node and self._way(found, point) == ()
+            if found.flow_node is not point.flow_node and self._path(found, point) == ()
         )
         return NO_MENTIONS.union(*(mentions_of(until.text) for step in passed if (until := _until(step))))
 
-    def _implies(self, thing: str, name: str) -> bool:
-        """Whether a step has certainly run where another one has."""
-        found = self._of(thing)
+    def _implies(self, member: str, name: str) -> bool:
+        """Return whether a step has certainly run wherever another one has."""
+        found = self._of(member)
         return bool(found) and all(
-            merge_paths(self._ways(name, "status", ProgramPoint(one.item, one.flow_node))).certainty
+            merge_paths(self._paths(name, "status", ProgramPoint(one.item, one.flow_node))).certainty
             is Certainty.CERTAIN
             for one in found
         )
 
     def _error(self, name: str, point: ProgramPoint, guards: Mentions) -> Reachability:
-        """An error text is there only after a failure."""
+        """Return whether the error text of a step exists, which it does only after a failure."""
         if name in point.failed or name in self._known_at(point, guards):
             return _SURE
-        ways = list(self._ways(name, "status", point))
-        if not ways:
+        paths = list(self._paths(name, "status", point))
+        if not paths:
             return self._why_never(name, point)
         return Reachability(Certainty.MAYBE, "failed", name)
 
@@ -345,20 +360,20 @@ class ReachingDefinitions:
 
 
 def _strategy(holder: Mapping | None) -> str | None:
-    """The `onError` that a map sets."""
+    """Return the `onError` of a map."""
     node = holder.get("onError") if holder is not None else None
     return node.text if isinstance(node, Scalar) and node.text else None
 
 
 def name_of(call: Call) -> str | None:
-    """The name under which a step's result is kept."""
+    """Return the name under which a step's result is kept, None for an unnamed step."""
     if call.inline is not None:
         return call.inline.name
     return call.name.text if call.name is not None else None
 
 
 def _until(step: Step) -> Scalar | None:
-    """The `until` of a loop or a wait."""
+    """Return the `until` of a loop or a wait."""
     until = (
         step.until if isinstance(step, Loop) else step.body.get("until") if isinstance(step, Wait) else None
     )
@@ -366,7 +381,7 @@ def _until(step: Step) -> Scalar | None:
 
 
 def _conditions(flow_node: FlowNode | None, *, own: bool) -> Mentions:
-    """What the conditions around a place mention; with `own`, its step's `when` too."""
+    """Return the mentions of the conditions around a flow node; with `own`, of its own `when` too."""
     found: Mentions = NO_MENTIONS
     if flow_node is None:
         return found

@@ -1,19 +1,17 @@
-"""What the parts of a workflow tell each other: the questions that may be asked about the whole.
+"""The semantic model: the queries that rules and editor features ask about a whole workflow.
 
-Each question is a method whose answer is a plain value that can be compared: `Look` notes what a part asked, and
-as long as the answers stay the same, so does what the rules say of the part.
+Each query is a method whose answer is a plain, comparable value. A `QueryContext` records what was asked for
+one item; while the answers stay the same, so do the results for that item.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING
 
 from ...cel.types import Field, Type
 from .. import registry
 from ..model.flow_nodes import FlowNode
-from ..model.items import Item, Items
 from ..model.workflow import ON_ERROR_STRATEGIES, Call, Input, Output, Participant, Step, Workflow
 from ..syntax import Mapping, Scalar, Sequence
 from .called_workflows import DISK, Files, call_cycle, called_file
@@ -21,6 +19,8 @@ from .command_inputs import commands_in, given_names, is_missing_folder, may_giv
 from .control_flow import Certainty, Reachability
 from .data_flow import ChainType, DataFlow
 from .expression_reads import INPUTS, Mentions
+from .facets import Facet, Query, depends_on, settled_queries
+from .items import Item, Items
 from .mcp_servers import server_names
 from .reaching_definitions import ProgramPoint, ReachingDefinitions, ScopeRelation, name_of
 from .variables import Variables
@@ -29,13 +29,13 @@ from .workflow_interface import MissingWorkflow, WorkflowInterface
 if TYPE_CHECKING:
     from pathlib import Path
 
-Query: TypeAlias = Callable[..., Any]
-"""A method of `SemanticModel`."""
-
 
 class SemanticModel:
-    """One workflow under analysis. `path` is its file, None for an unsaved text; `files` are those that it calls,
-    `called` what was seen of them. `previous` only saves work."""
+    """One workflow and everything that can be asked about it.
+
+    `path` is the workflow's file, None for an unsaved text. `files` are the workflow files that it may call,
+    `called` is what was read of them so far. `previous` is an earlier model of the file; it only saves work.
+    """
 
     def __init__(
         self,
@@ -58,54 +58,50 @@ class SemanticModel:
         )
         before = previous.data_flow if previous else None
         self.data_flow: DataFlow = DataFlow(items, self.variables, self.reaching_definitions, before)
-        # Tells this context from all others, and does not keep it.
+        # An identity, so that a later model can name this one without keeping it.
         self.revision: object = object()
-        self._before = previous.revision if previous else None
-        self._settled_since_before = self._settled(previous) if previous else frozenset[Query]()
+        self._previous_revision = previous.revision if previous else None
+        self._settled = settled_queries(self.variables.unchanged | self.reaching_definitions.unchanged)
 
-    def unchanged_since(self, revision: object) -> frozenset[Query]:
-        """The questions whose answers are all as they were in the context of that mark: nobody needs to ask them
-        again. It is known of the one right before alone."""
-        return self._settled_since_before if revision is self._before else frozenset()
+    def settled_since(self, revision: object) -> frozenset[Query]:
+        """Return the queries whose answers are those of an earlier revision.
 
-    def _settled(self, previous: SemanticModel) -> frozenset[Query]:
-        same_flow = self.reaching_definitions.has_same_flow(previous.reaching_definitions)
-        same_types = self.variables.has_same_types(previous.variables)
-        names = _OF_NAMES if same_types or self.variables.has_same_names(previous.variables) else frozenset()
-        types = _OF_TYPES if same_types else frozenset()
-        flow = _OF_FLOW if same_flow else frozenset()
-        chain = _OF_CHAIN if same_flow and same_types else frozenset()
-        return names | types | flow | chain
+        This is known of the revision directly before this one; for all others the result is empty.
+        """
+        return self._settled if revision is self._previous_revision else frozenset()
 
     @property
     def path(self) -> Path | None:
-        """The workflow's file; None for an unsaved text."""
+        """Return the workflow's file, None for an unsaved text."""
         # pathlib is not imported for a workflow that names no other file: it takes 10 ms.
         from pathlib import Path
 
         return None if self._file is None else Path(self._file)
 
+    @depends_on(Facet.NAMES)
     def declared_names(self) -> tuple[str, ...]:
-        """The names under `participants`, also of those that are half-typed."""
+        """Return the names under `participants`, including those of incomplete entries."""
         return tuple(self.variables.declared)
 
     def participant(self, name: str) -> Participant | None:
-        """The participant declared under a name, if it is whole."""
+        """Return the participant declared under a name, None if there is none or its entry is incomplete."""
         return self.workflow.participants.get(name)
 
+    @depends_on(Facet.NAMES)
     def is_declared(self, name: str) -> bool:
-        """Whether there is an entry under `participants`, whole or half-typed."""
+        """Return whether there is an entry under `participants`, complete or not."""
         return name in self.variables.declared
 
     def inline(self, name: str) -> Participant | None:
-        """The named inline participant; of two with one name the first."""
+        """Return the inline participant of a name; the first if several have it."""
         return self.variables.inline.get(name)
 
     def defaults(self) -> Mapping | None:
+        """Return the `defaults` section."""
         return self.workflow.defaults
 
     def first_key(self, name: str) -> Scalar | None:
-        """Where a participant's name is defined first."""
+        """Return the key or `as` value that defines a participant's name first."""
         item = self.variables.declared.get(name)
         if item is not None:
             return item.key
@@ -113,8 +109,10 @@ class SemanticModel:
         return inline.key if inline else None
 
     def is_whole(self) -> bool:
-        """Whether the flow is all there: no syntax error, behind which steps may hide, and nothing that is no
-        step."""
+        """Return whether the whole flow could be read.
+
+        Behind a syntax error, or something that is not a step, further steps may be hidden.
+        """
         document = self.workflow.document
         flow = document.root.get("flow") if isinstance(document.root, Mapping) else None
         if not isinstance(flow, Sequence) or len(flow.items) != len(self.workflow.flow):
@@ -123,30 +121,35 @@ class SemanticModel:
             problem.code in (registry.SYNTAX_ERROR, registry.OVER_LIMIT) for problem in document.problems
         )
 
+    @depends_on(Facet.FLOW)
     def has_run(self, name: str, field: str, point: ProgramPoint, guards: Mentions) -> Reachability:
-        """Whether `name.field` is there where a text is evaluated, after a look at `guards`."""
+        """Return whether `name.field` exists at a program point, given what `guards` mention before the read."""
         verdicts = [
-            self.reaching_definitions.verdict(name, field, each, guards) for each in self._points(point)
+            self.reaching_definitions.reachability(name, field, each, guards) for each in self._points(point)
         ]
-        uncertain = [verdict for verdict in verdicts if verdict.certainty is not Certainty.CERTAIN]
+        uncertain = [
+            reachability for reachability in verdicts if reachability.certainty is not Certainty.CERTAIN
+        ]
         if not uncertain:
             return Reachability(Certainty.CERTAIN)
-        if all(verdict.certainty is Certainty.NEVER for verdict in verdicts):
+        if all(reachability.certainty is Certainty.NEVER for reachability in verdicts):
             return uncertain[0]
         return uncertain[0]._replace(certainty=Certainty.MAYBE)
 
+    @depends_on(Facet.FLOW)
     def loop(self, name: str, point: ProgramPoint) -> ScopeRelation:
-        """Whether a loop of this name, `loop` for any, is around a text."""
+        """Return whether a loop of this name (`loop`: of any name) is around the program point or before it."""
         found = {self.reaching_definitions.loop(name, each) for each in self._points(point)} or {"around"}
         return "around" if "around" in found else "before" if "before" in found else "nowhere"
 
+    @depends_on(Facet.FLOW)
     def event(self, point: ProgramPoint) -> ScopeRelation:
-        """Whether a wait for an event is before a text."""
+        """Return whether a `wait` for an event comes before a program point."""
         found = {self.reaching_definitions.event(each) for each in self._points(point)} or {"before"}
         return "before" if "before" in found else "nowhere"
 
     def _points(self, point: ProgramPoint) -> tuple[ProgramPoint, ...]:
-        """Where a text is evaluated; that of a participant wherever it is called."""
+        """Return where an expression is evaluated; a participant's wherever the participant is called."""
         item = point.item
         if item.role == "step" or isinstance(item.subject, Output):
             return (point,)
@@ -156,38 +159,51 @@ class SemanticModel:
             else ()
         )
 
+    @depends_on(Facet.TYPES)
     def variable_names(self) -> tuple[str, ...]:
+        """Return the names of all variables."""
         return self.variables.names
 
+    @depends_on(Facet.NAMES)
     def is_step(self, name: str) -> bool:
+        """Return whether a variable is the result of a step."""
         return name in self.variables.declared or name in self.variables.inline
 
+    @depends_on(Facet.TYPES)
     def variable(self, name: str) -> Field | None:
-        """A variable, with its type and what it means; None where there is none of that name."""
+        """Return a variable's type and documentation, None if it does not exist."""
         return self.variables[name]
 
-    def member(self, thing: str) -> Field | None:
-        """An input or a key of the context, called as expressions do: `workflow.inputs.x`."""
-        return self.variables.member(thing)
+    @depends_on(Facet.TYPES)
+    def member(self, member: str) -> Field | None:
+        """Return an input or a context key by its path in expressions, such as `workflow.inputs.x`."""
+        return self.variables.member(member)
 
+    @depends_on(Facet.TYPES)
     def type_of(self, text: str) -> Type:
-        """The type of an expression, wherever it stands."""
+        """Return the type of an expression that may stand anywhere."""
         return self.variables.type_of(text)
 
+    @depends_on(Facet.FLOW, Facet.TYPES)
     def chain_before(self, item: Item, flow_node: FlowNode) -> ChainType:
-        """What flows into a step."""
+        """Return the type of the chain value before a step."""
         return self.data_flow.before(item, flow_node)
 
+    @depends_on(Facet.FLOW, Facet.TYPES)
     def chain_after_round(self, item: Item, loop: FlowNode) -> ChainType:
-        """What flows out of a round of a loop."""
+        """Return the type of the chain value after an iteration of a loop."""
         return self.data_flow.at_end_of(item, loop)
 
+    @depends_on(Facet.FLOW, Facet.TYPES)
     def chain_at_end(self) -> ChainType:
-        """What flows out of the flow."""
+        """Return the type of the chain value at the end of the flow."""
         return self.data_flow.at_end()
 
     def interface(self, path: str) -> WorkflowInterface | MissingWorkflow | None:
-        """What the workflow file at a path offers; None if this text has no file, so that nobody can tell."""
+        """Return the inputs and output of the workflow file at a path.
+
+        None if this text has no file, so that relative paths lead nowhere.
+        """
         return self._look_at(called_file(self.path, path)) if self.path is not None else None
 
     def _look_at(self, file: Path) -> WorkflowInterface | MissingWorkflow:
@@ -196,27 +212,29 @@ class SemanticModel:
         return self.called[file]
 
     def call_cycle(self, path: str) -> tuple[str, ...]:
-        """The names of the files by which a call of a path leads back to one that runs already."""
+        """Return the names of the files through which a call leads back to a running workflow."""
         if self.path is None:
             return ()
         file = called_file(self.path, self.path.name)
         return tuple(each.name for each in call_cycle(file, called_file(file, path), self._look_at))
 
     def is_used(self, name: str) -> bool:
-        """Whether a step runs a participant, or an `onError` or `onTimeout` names it."""
+        """Return whether a step runs a participant, or an `onError` or `onTimeout` names it."""
         return name in self._used
 
     def is_unused(self, name: str) -> bool:
-        """Whether certainly nothing runs a participant. It may be meant by a name that is misspelt, or
-        half-typed."""
+        """Return whether certainly nothing runs a participant.
+
+        Not certain while a name is misspelled or half-typed: the participant may be meant.
+        """
         return not self.is_used(name) and self.is_whole() and not self.unknown_names()
 
     def is_unused_input(self, name: str) -> bool:
-        """Whether certainly nothing reads an input."""
+        """Return whether certainly no expression reads an input."""
         return not self.is_input_read(name) and self.is_whole() and not self.unknown_inputs()
 
     def input(self, name: str) -> Input | None:
-        """An input that the workflow declares."""
+        """Return a declared input."""
         return self.workflow.inputs.get(name)
 
     @cached_property
@@ -224,34 +242,36 @@ class SemanticModel:
         return frozenset(name for item in self.items for name in item.names)
 
     def unknown_names(self) -> tuple[str, ...]:
-        """The names that are used as participants and are none."""
+        """Return the names that are used as participants but not defined."""
         known = (*self.variables.declared, *self.variables.inline, *ON_ERROR_STRATEGIES)
         return tuple(sorted(self._used.difference(known)))
 
     def unknown_inputs(self) -> tuple[str, ...]:
-        """The inputs that are read and not declared."""
-        read = (thing.removeprefix(INPUTS) for thing in self._read if thing.startswith(INPUTS))
+        """Return the inputs that are read but not declared."""
+        read = (member.removeprefix(INPUTS) for member in self._read if member.startswith(INPUTS))
         return tuple(sorted(name for name in read if name not in self.workflow.inputs))
 
     def is_input_read(self, name: str) -> bool:
-        """Whether an expression reads an input of the workflow, by its name or with all others."""
+        """Return whether an expression reads an input, by its name or together with all others."""
         return not self._read.isdisjoint((f"{INPUTS}{name}", "workflow.inputs", "workflow"))
 
     @cached_property
     def _read(self) -> Mentions:
         return frozenset().union(*(item.mentions for item in self.items))
 
+    @depends_on(Facet.FLOW)
     def fallbacks(self, name: str) -> tuple[str, ...]:
-        """The participants that take over when one fails, and when that one fails, and so on to the first that
-        comes again."""
+        """Return the participants that run one after the other as each fails, up to the first repetition."""
         return self.reaching_definitions.fallbacks(name)
 
+    @depends_on(Facet.FLOW)
     def strategy(self, call: Call) -> str:
-        """What the failure of a step does."""
+        """Return what the failure of a step leads to: a strategy or a participant's name."""
         return self.reaching_definitions.on_error(call, name_of(call) or "")
 
+    @depends_on(Facet.FLOW)
     def is_retried(self, name: str) -> bool:
-        """Whether some call of a participant is tried again when it fails."""
+        """Return whether some call of a participant is retried when it fails."""
         return self.reaching_definitions.strategy_of(name) == "retry" or name in self._retried
 
     @cached_property
@@ -259,16 +279,19 @@ class SemanticModel:
         calls = (call for item in self.items.steps for call in item.calls if call.name is not None)
         return frozenset(name_of(call) or "" for call in calls if self.strategy(call) == "retry")
 
+    @depends_on(Facet.FLOW)
     def run_inside(self, item: Item, flow_node: FlowNode) -> frozenset[str]:
-        """The names of the steps that may run inside a construct."""
+        """Return the names of the steps that may run inside a construct."""
         return self.reaching_definitions.run_inside(item, flow_node)
 
+    @depends_on(Facet.FLOW)
     def set_keys(self) -> frozenset[str]:
-        """The keys of `execution.context` that `set` steps write."""
+        """Return the keys of `execution.context` that `set` steps write."""
         return frozenset(entry.key for entry in self.variables.entries)
 
+    @depends_on(Facet.FLOW)
     def step_after(self, item: Item) -> Step | None:
-        """The step of the flow that comes after one."""
+        """Return the top-level step after another one."""
         steps = self.items.steps
         number = self._numbers[item] + 1
         following = steps[number].subject if number < len(steps) else None
@@ -279,18 +302,22 @@ class SemanticModel:
         return {item: number for number, item in enumerate(self.items.steps)}
 
     def is_result_unread(self) -> bool:
-        """Whether there is an `output`, and it reads something else than the flow's result."""
+        """Return whether there is an `output` that does not read the flow's result."""
         output = next((item for item in self.items.sections if isinstance(item.subject, Output)), None)
         return output is not None and output.mentions.isdisjoint(("output", "input"))
 
+    @depends_on(Facet.FLOW)
     def given_names(self, participant: Participant, flow_node: FlowNode | None) -> tuple[str, ...] | None:
-        """The variables that the inputs of a command give it, at one place or, declared, at any; None if they
-        can't be told."""
+        """Return the environment variables that a command's inputs set, None if that is unknown.
+
+        `flow_node` is the call; without it, the variables of any call of a declared participant.
+        """
         overrides = () if flow_node is not None else self._calls_of(participant.name or "")
         return given_names((participant.node, *(call.overrides for _, _, call in overrides)))
 
+    @depends_on(Facet.FLOW, Facet.TYPES)
     def is_given_more(self, item: Item, participant: Participant, flow_node: FlowNode | None) -> bool:
-        """Whether what flows into a command may give it variables too."""
+        """Return whether the chain value may set further environment variables of a command."""
         if flow_node is not None:
             return may_give_names(self.data_flow.before(item, flow_node))
         calls = self._calls_of(participant.name or "")
@@ -310,7 +337,7 @@ class SemanticModel:
         return found
 
     def is_missing_folder(self, text: str) -> bool:
-        """Whether there is no such folder beside the file, and no command that could make it."""
+        """Return whether a folder beside the file does not exist and no command could create it."""
         first = text.removeprefix("./").partition("/")[0]
         if self.path is None or any(first in command for command in self._commands):
             return False
@@ -321,40 +348,9 @@ class SemanticModel:
         return tuple(command.text for command in commands_in(self.items))
 
     def mcp_servers(self) -> tuple[str, ...] | None:
-        """The names of the MCP servers there are; None if nothing configures any."""
+        """Return the names of the configured MCP servers, None if there is no configuration."""
         return self._servers
 
     @cached_property
     def _servers(self) -> tuple[str, ...] | None:
         return server_names(self.path.absolute().parent) if self.path is not None else None
-
-
-# What the answers to questions rest on. Those that are in no group rest on other things too.
-_OF_NAMES: frozenset[Query] = frozenset(
-    (SemanticModel.is_step, SemanticModel.is_declared, SemanticModel.declared_names)
-)
-_OF_TYPES: frozenset[Query] = frozenset(
-    (SemanticModel.variable, SemanticModel.variable_names, SemanticModel.member, SemanticModel.type_of)
-)
-_OF_FLOW: frozenset[Query] = frozenset(
-    (
-        SemanticModel.has_run,
-        SemanticModel.loop,
-        SemanticModel.event,
-        SemanticModel.fallbacks,
-        SemanticModel.strategy,
-        SemanticModel.is_retried,
-        SemanticModel.run_inside,
-        SemanticModel.set_keys,
-        SemanticModel.step_after,
-        SemanticModel.given_names,
-    )
-)
-_OF_CHAIN: frozenset[Query] = frozenset(
-    (
-        SemanticModel.chain_before,
-        SemanticModel.chain_after_round,
-        SemanticModel.chain_at_end,
-        SemanticModel.is_given_more,
-    )
-)

@@ -1,4 +1,7 @@
-"""What a shell script expands: a reading of its quotes and variables that is good enough to point at a name."""
+"""The variables that a shell script expands.
+
+This reads quotes and variables just well enough to point at a name.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ _QUOTED_HERE = re.compile(r"<<-?\s*(?:'([^'\n]+)'|\"([^\"\n]+)\"|\\(\w+))[^\n]*\
 
 
 class Expansion(NamedTuple):
-    """`$name` or `${name}` in a script; `start` and `end` are those of the name."""
+    """One `$name` or `${name}` of a script; `start` and `end` delimit the name."""
 
     name: str
     start: int
@@ -21,7 +24,7 @@ class Expansion(NamedTuple):
 
 
 def expansions(script: str) -> Iterator[Expansion]:
-    """The variables whose values the shell puts in, without those that the script says may be missing."""
+    """Yield the variables whose values the shell inserts, without those that the script lets be unset."""
     at, in_double = 0, False
     # The quotes around each `$(` or `(` that is open: inside it they begin anew.
     around: list[bool] = []
@@ -55,7 +58,7 @@ def expansions(script: str) -> Iterator[Expansion]:
 
 
 def named_otherwise(script: str, name: str) -> bool:
-    """Whether a script mentions a name other than by expanding it, and so may give it a value itself."""
+    """Return whether a script mentions a name other than by expanding it, and so may set it."""
     return re.search(rf"(?<![\w${{]){re.escape(name)}\b", script) is not None
 
 

@@ -1,4 +1,4 @@
-"""Where the names of a workflow stand: what defines them, and what refers to them."""
+"""Symbols: where the names of a workflow are defined and where they are referenced."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple, TypeAlias
 
 from ... import cel
-from ...cel.names import identifiers, name_range
-from ...cel.nodes import Expr, Ident, Index, Select
-from ...cel.nodes import Literal as Constant
+from ...cel.syntax.identifiers import identifiers, name_range
+from ...cel.syntax.nodes import Expr, Ident, Index, Select
+from ...cel.syntax.nodes import Literal as Constant
 from ..model.expression_fields import ExpressionField
 from ..model.flow_nodes import FlowNode
-from ..model.items import Item
 from ..model.workflow import ON_ERROR_STRATEGIES, Call, Loop, Participant, Set, Wait
 from ..syntax import Mapping, Scalar, Span
 from ..syntax.scalar_ranges import content_range
+from .items import Item
 from .query_context import QueryContext, QueryResults, still_valid
 from .semantic_model import SemanticModel
 
@@ -29,8 +29,11 @@ _SHELL = re.compile(r"(?<!\\)\$(?:\{([A-Za-z_]\w*)|([A-Za-z_]\w*))")
 
 
 class Symbol(NamedTuple):
-    """What a name stands for. `owner` tells apart those of one name: the loop of a `loop`, the participant whose
-    command has the variable, the path of the workflow that is given an input; None for all others."""
+    """The entity that a name stands for.
+
+    `owner` tells symbols of one name apart: the loop of a `loop`, the participant whose command has the
+    variable, the path of the workflow that gets an input. It is None for all others.
+    """
 
     kind: Kind
     name: str
@@ -38,37 +41,41 @@ class Symbol(NamedTuple):
 
 
 class Occurrence(NamedTuple):
-    """A name at a place; `span` is the name alone, without quotes. One that `defines` is what the others mean."""
+    """A name in the text; `span` is the name alone, without quotes. `defines` marks a definition."""
 
     symbol: Symbol
     span: Span
     defines: bool = False
 
 
-class Noted(NamedTuple):
-    """The occurrences of a part, and the answers they rest on."""
+class ItemOccurrences(NamedTuple):
+    """The occurrences in an item, and the query results that they depend on."""
 
     occurrences: tuple[Occurrence, ...]
     answers: QueryResults
 
 
-Occurrences: TypeAlias = dict[Item, Noted]
+Occurrences: TypeAlias = dict[Item, ItemOccurrences]
 
 
 def occurrences(model: SemanticModel, known: Occurrences | None = None, since: object = None) -> Occurrences:
-    """The occurrences in each part of a workflow. `known`, those of an earlier text, whose context has the mark
-    `since`, saves work."""
-    return {item: _noted(item, model, (known or {}).get(item), since) for item in model.items}
+    """Return the occurrences in each item of a workflow.
+
+    `known` are those of an earlier text, whose model had the revision `since`; they save work.
+    """
+    return {item: _item_occurrences(item, model, (known or {}).get(item), since) for item in model.items}
 
 
-def _noted(item: Item, model: SemanticModel, known: Noted | None, since: object) -> Noted:
+def _item_occurrences(
+    item: Item, model: SemanticModel, known: ItemOccurrences | None, since: object
+) -> ItemOccurrences:
     if known is not None and still_valid(known.answers, model, since):
         return known
     context = QueryContext(model, item)
-    return Noted(tuple(_in_unit(item, context)), context.answers)
+    return ItemOccurrences(tuple(_in_item(item, context)), context.answers)
 
 
-def _in_unit(item: Item, context: QueryContext) -> Iterator[Occurrence]:
+def _in_item(item: Item, context: QueryContext) -> Iterator[Occurrence]:
     if item.role == "participant" and item.key is not None:
         yield Occurrence(Symbol("step", item.key.text), _whole(item.key), defines=True)
     if item.key is not None and item.key.text == "inputs" and isinstance(item.node, Mapping):
@@ -111,7 +118,7 @@ def _in_step(flow_node: FlowNode, context: QueryContext) -> Iterator[Occurrence]
 
 
 def _in_fields(node: Mapping, participant: Mapping) -> Iterator[Occurrence]:
-    """The names in the fields of a participant, an override of it, a wait, or `defaults`."""
+    """Yield the names in the fields of a participant, an override of it, a wait, or `defaults`."""
     for field in ("onError", "onTimeout"):
         target = node.get(field)
         if isinstance(target, Scalar) and target.text and target.text not in ON_ERROR_STRATEGIES:
@@ -130,7 +137,7 @@ def _in_fields(node: Mapping, participant: Mapping) -> Iterator[Occurrence]:
 
 
 def _variables(node: Mapping, given: Mapping, participant: Mapping) -> Iterator[Occurrence]:
-    """The variables that an `input` gives to a command, and where the command reads them."""
+    """Yield the variables that an `input` gives to a command, and where the command reads them."""
     for key, _ in given:
         yield Occurrence(Symbol("variable", key.text, participant), _whole(key), defines=True)
     command = node.get("run")
@@ -169,7 +176,10 @@ _MAPS: dict[tuple[str, str], Kind] = {("workflow", "inputs"): "input", ("executi
 
 
 def member_of(node: Expr) -> tuple[Symbol, int, int] | None:
-    """`workflow.inputs.x` or `execution.context.k`, also with brackets: what it names, and where the name is."""
+    """Return the symbol of `workflow.inputs.x` or `execution.context.k`, and the range of its name.
+
+    The name may also stand in brackets.
+    """
     if not isinstance(node, Select | Index):
         return None
     owner = node.operand
@@ -197,5 +207,5 @@ def _innermost_loop(flow_node: FlowNode | None) -> object:
 
 
 def _whole(scalar: Scalar) -> Span:
-    """All of a scalar's text, without its quotes."""
+    """Return the span of a scalar's content, without its quotes."""
     return content_range(scalar, 0, len(scalar.text))

@@ -1,4 +1,4 @@
-"""The variables of one workflow: which there are, and of which types."""
+"""The variables of one workflow: which exist, and of which types."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from typing import NamedTuple, TypeAlias
 
 from ... import cel
 from ...cel.types import DYN, Field, RecordType, Type
-from ..model.items import Item, Items
 from ..model.workflow import Participant, Workflow, object_schema
 from ..syntax import Mapping as MapNode
 from ..syntax import Scalar
 from . import builtin_variables
 from .context_types import SetEntry, key_types
 from .expression_reads import CONTEXT, INPUTS
+from .facets import Facet, Facets
+from .items import Item, Items
 from .workflow_interface import MissingWorkflow, WorkflowInterface
 
 Shape: TypeAlias = tuple[str, MapNode | None, WorkflowInterface | None]
@@ -24,15 +25,15 @@ Interfaces: TypeAlias = Callable[[str], WorkflowInterface | MissingWorkflow | No
 """What the workflow file at a path offers."""
 
 
-class Typed(NamedTuple):
-    """The type of an entry of a `set`, and the variables that it rests on."""
+class TypedExpression(NamedTuple):
+    """The type of an expression, and the variables that it depends on."""
 
     type: Type
     used: dict[str, Field | None]
 
 
 class Variables:
-    """All variables, wherever in the workflow they are seen. `previous` only saves work."""
+    """All variables of a workflow. `previous` only saves work."""
 
     def __init__(
         self,
@@ -43,7 +44,7 @@ class Variables:
     ) -> None:
         self._workflow = workflow
         self._interface = interface
-        self._units = items
+        self._items = items
         self.inline: dict[str, Participant] = {}
         self.entries: list[SetEntry] = []
         self._constructs: dict[str, Field] = {}
@@ -54,20 +55,21 @@ class Variables:
         self._shapes: dict[MapNode, Shape] = {}
         self._before_shapes = previous._shapes if previous else {}
         self._steps: dict[Shape, Field] = {}
-        self._typed: dict[SetEntry, Typed] = {}
+        self._typed: dict[SetEntry, TypedExpression] = {}
         self._before_steps = previous._steps if previous else {}
-        self._texts: dict[str, Typed] = {}
+        self._texts: dict[str, TypedExpression] = {}
         self._before_texts = previous._texts if previous else {}
         self._before_typed = previous._typed if previous else {}
         # Equal fields stay the same object, which makes comparing answers quick.
         same_inputs = previous is not None and previous._workflow.inputs is workflow.inputs
-        self._about: Field = (
-            previous._about
+        self._workflow_field: Field = (
+            previous._workflow_field
             if previous and same_inputs
             else builtin_variables.workflow_variable(workflow.inputs.values())
         )
-        self._execution: Field = self._made_execution(previous)
-        self._seen: dict[str, Field | None] = {}
+        self._execution: Field = self._compute_execution(previous)
+        self._fields: dict[str, Field | None] = {}
+        self.unchanged: Facets = self._unchanged_since(previous)
 
     def _collect(self, item: Item) -> None:
         declarations = item.declarations
@@ -82,101 +84,101 @@ class Variables:
         self.entries.extend(SetEntry(item, expression_field) for expression_field in declarations.entries)
 
     def __getitem__(self, name: str) -> Field | None:
-        """A variable; None where there is none of that name."""
-        if name not in self._seen:
-            self._seen[name] = self._execution if name == "execution" else self._other(name)
-        return self._seen[name]
+        """Return a variable, None if it does not exist."""
+        if name not in self._fields:
+            self._fields[name] = self._execution if name == "execution" else self._lookup(name)
+        return self._fields[name]
 
-    def member(self, thing: str) -> Field | None:
-        """An input or a key of the context, called as expressions do: `workflow.inputs.x`."""
-        for prefix, variable in ((INPUTS, self._about), (CONTEXT, self._execution)):
-            if thing.startswith(prefix) and isinstance(variable.type, RecordType):
+    def member(self, member: str) -> Field | None:
+        """Return an input or a context key by its path in expressions, such as `workflow.inputs.x`."""
+        for prefix, variable in ((INPUTS, self._workflow_field), (CONTEXT, self._execution)):
+            if member.startswith(prefix) and isinstance(variable.type, RecordType):
                 record = variable.type.fields[prefix.split(".")[1]].type
                 return (
-                    record.fields.get(thing.removeprefix(prefix)) if isinstance(record, RecordType) else None
+                    record.fields.get(member.removeprefix(prefix)) if isinstance(record, RecordType) else None
                 )
         return None
 
-    def _other(self, name: str) -> Field | None:
+    def _lookup(self, name: str) -> Field | None:
         if name in self.declared or name in self.inline:
             return self._step(name)
         if name in self._constructs:
             return self._constructs[name]
-        return self._about if name == "workflow" else builtin_variables.BUILT_IN.get(name)
+        return self._workflow_field if name == "workflow" else builtin_variables.BUILT_IN.get(name)
 
-    def has_same_names(self, previous: Variables) -> bool:
-        """Whether the steps have the names of before, in the same order."""
-        return tuple(self.declared) == tuple(previous.declared) and tuple(self.inline) == tuple(
-            previous.inline
-        )
-
-    def has_same_types(self, previous: Variables) -> bool:
-        """Whether every variable is there that was before, and no other, with the same type."""
-        return (
-            self.has_same_names(previous)
-            and self._about is previous._about
+    def _unchanged_since(self, previous: Variables | None) -> Facets:
+        """Return the facets of the variables that are those of `previous`."""
+        if previous is None or not self._same_names(previous):
+            return frozenset()
+        same_types = (
+            self._workflow_field is previous._workflow_field
             and self._execution is previous._execution
             and self._constructs == previous._constructs
             and self._reshaped == previous._reshaped
-            and self._has_same_shapes(previous)
+            and self._same_shapes(previous)
         )
+        return frozenset((Facet.NAMES, Facet.TYPES)) if same_types else frozenset((Facet.NAMES,))
 
-    def _has_same_shapes(self, previous: Variables) -> bool:
+    def _same_names(self, previous: Variables) -> bool:
+        return (*self.declared,) == (*previous.declared,) and (*self.inline,) == (*previous.inline,)
+
+    def _same_shapes(self, previous: Variables) -> bool:
         if self.shapes.keys() != previous.shapes.keys() or self.inline != previous.inline:
             return False
-        if not self.inline_calls_give_the_same(previous):
+        if not self.has_unchanged_inline_calls(previous):
             return False
         pairs = zip(self.shapes.values(), previous.shapes.values(), strict=True)
         return all(one == other or self._of_shape(one) == previous._of_shape(other) for one, other in pairs)
 
-    def inline_calls_give_the_same(self, previous: Variables) -> bool:
-        """Whether the workflows that inline steps call offer what they did, as far as they were called before."""
+    def has_unchanged_inline_calls(self, previous: Variables) -> bool:
+        """Return whether the workflows that inline steps call have the interfaces that they had before."""
         before = previous.called_inline
         return all(before.get(node, shape) == shape for node, shape in self.called_inline.items())
 
     @cached_property
     def called_inline(self) -> dict[MapNode, Shape]:
-        """The shapes of the inline participants that call a workflow."""
+        """Return the shapes of the inline participants that call a workflow."""
         return {participant.node: self._shape(participant) for participant in self._callers}
 
     @property
     def names(self) -> tuple[str, ...]:
+        """Return the names of all variables."""
         built_in = (*builtin_variables.BUILT_IN, "workflow", "execution")
         return tuple(dict.fromkeys((*built_in, *self._constructs, *self.inline, *self.declared)))
 
     @cached_property
     def declared(self) -> dict[str, Item]:
-        """The entries under `participants`, also those that are half-typed."""
-        return {item.key.text: item for item in self._units.participants if item.key is not None}
+        """Return the entries under `participants`, including incomplete ones."""
+        return {item.key.text: item for item in self._items.participants if item.key is not None}
 
     def participant(self, name: str) -> Participant | None:
-        """The participant of a name, declared or inline, if it is whole."""
+        """Return the participant of a name, declared or inline, if its entry is complete."""
         return self.declared_participant(name) or self.inline.get(name)
 
     def declared_participant(self, name: str) -> Participant | None:
-        """The participant that is declared under a name, if it is whole."""
+        """Return the participant declared under a name, if its entry is complete."""
         return self._workflow.participants.get(name)
 
     def type_of(self, text: str) -> Type:
-        """The type of an expression that may stand anywhere; dyn for one that is broken."""
+        """Return the type of an expression that may stand anywhere; dyn if it does not parse."""
         known = self._texts.get(text) or self._before_texts.get(text)
         if known is None or any(self[name] != field for name, field in known.used.items()):
             known = self._typed_text(text, self._execution)
         self._texts[text] = known
         return known.type
 
-    def _typed_text(self, text: str, execution: Field) -> Typed:
+    def _typed_text(self, text: str, execution: Field) -> TypedExpression:
         ast = cel.parse(text)
-        variables = _Draft(self, execution)
-        return Typed(DYN if ast.errors else cel.check(ast, variables).type, variables.used)
+        variables = _VariablesWithoutExecution(self, execution)
+        return TypedExpression(DYN if ast.errors else cel.check(ast, variables).type, variables.used)
 
     @cached_property
     def shapes(self) -> dict[str, Shape]:
-        """The shapes of the declared participants."""
+        """Return the shapes of the declared participants."""
         return {name: self._shape(participant) for name, participant in self._workflow.participants.items()}
 
     def output_of(self, participant: Participant) -> Type:
-        """The type of what a participant gives back."""
+        """Return the type of a participant's output."""
         variable = self._of_shape(self._shape(participant)).type
         return variable.fields["output"].type if isinstance(variable, RecordType) else DYN
 
@@ -191,10 +193,10 @@ class Variables:
         known = self._shapes.get(node)
         if known is None:
             known = self._before_shapes.get(node) if participant.type != "workflow" else None
-            known = self._shapes[node] = known or self._made_shape(participant)
+            known = self._shapes[node] = known or self._compute_shape(participant)
         return known
 
-    def _made_shape(self, participant: Participant) -> Shape:
+    def _compute_shape(self, participant: Participant) -> Shape:
         output, path = participant.node.get("output"), participant.node.get("path")
         called = None
         if participant.type == "workflow" and isinstance(path, Scalar) and path.text:
@@ -207,13 +209,13 @@ class Variables:
             self._steps[shape] = self._before_steps.get(shape) or _step_variable(*shape)
         return self._steps[shape]
 
-    def _made_execution(self, previous: Variables | None) -> Field:
+    def _compute_execution(self, previous: Variables | None) -> Field:
         made = builtin_variables.execution_variable(key_types(self.entries, self._type_of_entry))
         return previous._execution if previous is not None and previous._execution == made else made
 
     def _type_of_entry(self, entry: SetEntry, keys: Mapping[str, Type]) -> Type:
         known = self._before_typed.get(entry)
-        if known is None or any(self._other(name) != field for name, field in known.used.items()):
+        if known is None or any(self._lookup(name) != field for name, field in known.used.items()):
             known = self._typed_text(
                 entry.expression_field.node.text, builtin_variables.execution_variable(keys)
             )
@@ -222,8 +224,8 @@ class Variables:
         return known.type
 
 
-class _Draft(Mapping[str, Field]):
-    """The variables while that of `execution` is being made. `used` are those that were looked at."""
+class _VariablesWithoutExecution(Mapping[str, Field]):
+    """The variables while `execution` is being computed; `used` records those that were looked up."""
 
     def __init__(self, variables: Variables, execution: Field) -> None:
         self._variables = variables
@@ -231,7 +233,7 @@ class _Draft(Mapping[str, Field]):
         self.used: dict[str, Field | None] = {}
 
     def __getitem__(self, name: str) -> Field:
-        found = self._execution if name == "execution" else self._variables._other(name)
+        found = self._execution if name == "execution" else self._variables._lookup(name)
         self.used[name] = found
         if found is None:
             raise KeyError(name)

@@ -1,4 +1,4 @@
-"""What a workflow file offers those that call it."""
+"""The interface of a workflow file: what its callers need to know."""
 
 from __future__ import annotations
 
@@ -13,9 +13,12 @@ if TYPE_CHECKING:
 
 
 class WorkflowInterface(msgspec.Struct, frozen=True, eq=False):
-    """Compared by identity: `called.Files` gives the same one as long as it says the same. `required` are the
-    inputs that have no default and must be given; `deprecated` says of some why they should not be; `files` are
-    the files that it calls itself."""
+    """The inputs and the output of a workflow, compared by identity.
+
+    `called_workflows.Files` returns the same object while nothing changes. `required` are the inputs without
+    a default that must be given; `deprecated` says of some inputs why they should not be given; `files` are
+    the files that the workflow itself calls.
+    """
 
     inputs: tuple[str, ...]
     required: tuple[str, ...]
@@ -25,13 +28,15 @@ class WorkflowInterface(msgspec.Struct, frozen=True, eq=False):
 
 
 class MissingWorkflow(msgspec.Struct, frozen=True):
-    """Why there is no workflow at a path, as the end of a sentence."""
+    """The reason why there is no workflow at a path, as the end of a sentence."""
 
     reason: str
 
 
-def same(one: WorkflowInterface | MissingWorkflow, other: WorkflowInterface | MissingWorkflow) -> bool:
-    """Whether callers see the same."""
+def is_same_interface(
+    one: WorkflowInterface | MissingWorkflow, other: WorkflowInterface | MissingWorkflow
+) -> bool:
+    """Return whether two interfaces look the same to callers."""
     if isinstance(one, WorkflowInterface) and isinstance(other, WorkflowInterface):
         return msgspec.structs.astuple(one) == msgspec.structs.astuple(other)
     return one == other

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from ... import registry
-from ...model.items import Section
 from ...model.workflow import field_schema
+from ...semantics.items import Section
 from ...semantics.query_context import QueryContext
 from ...syntax import Mapping, Problem, plain_value
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ... import registry
-from ...model.items import Item, Section
+from ...semantics.items import Item, Section
 from ...semantics.query_context import QueryContext
 from ...syntax import Mapping, Node, Problem, Sequence
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ... import registry
-from ...model.items import Section
 from ...model.workflow import ON_ERROR_STRATEGIES, ON_TIMEOUT_STRATEGIES, Call, Participant, Wait
+from ...semantics.items import Section
 from ...semantics.query_context import QueryContext
 from ...semantics.semantic_model import SemanticModel
 from ...suggest import closest, did_you_mean

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ... import registry
-from ...model.workflow import CONSTRUCTS, Call
+from ...model.workflow import Call
+from ...schema import CONSTRUCTS
 from ...semantics.query_context import QueryContext
 from ...semantics.semantic_model import SemanticModel
 from ...suggest import closest, did_you_mean

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from ... import registry
 from ...model.flow_nodes import FlowNode
-from ...model.items import Item
 from ...model.workflow import Loop, Wait
 from ...semantics.expression_reads import CONTEXT, mentions_of
+from ...semantics.items import Item
 from ...semantics.query_context import Expression, QueryContext
 from ...semantics.semantic_model import SemanticModel
 from ...syntax import Problem

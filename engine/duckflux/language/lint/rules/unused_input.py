@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ... import registry
-from ...model.items import Section
+from ...semantics.items import Section
 from ...semantics.query_context import QueryContext
 from ...semantics.semantic_model import SemanticModel
 from ...syntax import Mapping, Problem

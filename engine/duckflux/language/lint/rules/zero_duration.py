@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from ... import registry
-from ...model.items import Section
 from ...model.workflow import Call, Participant, Wait
+from ...semantics.items import Section
 from ...semantics.query_context import QueryContext
 from ...semantics.semantic_model import SemanticModel
 from ...syntax import Mapping, Problem, Scalar

@@ -1,6 +1,8 @@
-"""The parts of a workflow that are analysed one by one: each participant, each step of the flow with all that is
-inside it, and each other field at the top. A part whose nodes did not change is the same object in the next
-analysis."""
+"""Items: the parts of a workflow that are analysed one by one.
+
+An item is a participant, a top-level step with everything inside it, or another top-level field. While its
+nodes are unchanged, it is the same object in the next analysis.
+"""
 
 from __future__ import annotations
 
@@ -8,19 +10,21 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Literal, NamedTuple, TypeAlias
 
-from ..semantics.expression_reads import Mentions, mentions_of
+from ..model.expression_fields import ExpressionField, fields_in, fields_of_output, fields_of_step
+from ..model.flow_nodes import FlowNode, walk_flow
+from ..model.workflow import Call, If, Loop, Output, Parallel, Participant, Set, Step, Wait, Workflow
 from ..syntax import Mapping, Node, Scalar
-from .expression_fields import ExpressionField, fields_in, fields_of_output, fields_of_step
-from .flow_nodes import FlowNode, walk_flow
-from .workflow import Call, If, Loop, Output, Parallel, Participant, Set, Step, Wait, Workflow
+from .expression_reads import Mentions, mentions_of
 
 ItemRole: TypeAlias = Literal["participant", "step", "section"]
 
 
 class Declarations(NamedTuple):
-    """What a step of the flow adds to the variables: named inline participants, all inline ones that call a
-    workflow, the names of loops, whether a wait gives an event, the entries of `set`s, and the participants that
-    are called with another output."""
+    """What a top-level step declares.
+
+    Named inline participants, all inline ones that call a workflow, the names of loops, whether a wait
+    provides an event, the entries of `set`s, and the participants that are called with another output.
+    """
 
     inline: tuple[Participant, ...]
     callers: tuple[Participant, ...]
@@ -31,10 +35,11 @@ class Declarations(NamedTuple):
 
 
 class Item:
-    """What can be said of a part by itself. `key` is its key, None for a step; `subject` is the record of it,
-    None where the text is too broken for one, and for sections that have none.
+    """One item, and what can be said of it by itself.
 
-    The pointers in the records may be those of an earlier text: only nodes and places are to be used.
+    `key` is its key, None for a step. `subject` is its record, None where the text is too broken for one and
+    for sections without a record. JSON pointers in the records may be those of an earlier text: use nodes and
+    flow nodes only.
     """
 
     def __init__(
@@ -47,14 +52,14 @@ class Item:
 
     @cached_property
     def flow_nodes(self) -> tuple[FlowNode, ...]:
-        """The places of the step and of all steps inside it, in the order of the text."""
+        """Return the flow nodes of the step and of all steps inside it, in the order of the text."""
         if self.subject is None or isinstance(self.subject, Participant | Output):
             return ()
         return tuple(walk_flow(self.subject))
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """The participants that are named here: by steps, `onError` and `onTimeout`."""
+        """Return the participants that steps, `onError` and `onTimeout` name here."""
         return frozenset(self._names())
 
     def _names(self) -> Iterator[str]:
@@ -66,14 +71,14 @@ class Item:
 
     @cached_property
     def mentions(self) -> Mentions:
-        """What the texts of this part mention (see `reads`)."""
+        """Return the names and members that the expressions here mention, see `expression_reads.mentions`."""
         return frozenset().union(
             *(mentions_of(expression_field.node.text) for expression_field in self.expression_fields)
         )
 
     @cached_property
     def lists(self) -> dict[tuple[FlowNode | None, str], tuple[FlowNode, ...]]:
-        """The places of each list of steps, by the construct it is in and its field there."""
+        """Return the flow nodes of each list of steps, by the construct and its field."""
         found: dict[tuple[FlowNode | None, str], list[FlowNode]] = {}
         for flow_node in self.flow_nodes:
             found.setdefault((flow_node.parent, flow_node.slot), []).append(flow_node)
@@ -81,11 +86,12 @@ class Item:
 
     @cached_property
     def calls(self) -> tuple[Call, ...]:
+        """Return the steps that run a participant."""
         return tuple(flow_node.step for flow_node in self.flow_nodes if isinstance(flow_node.step, Call))
 
     @cached_property
     def declarations(self) -> Declarations:
-        """What this part adds to the variables of the workflow."""
+        """Return what this item declares."""
         steps = [flow_node.step for flow_node in self.flow_nodes]
         loops = [step.name for step in steps if isinstance(step, Loop)]
         inline = [call.inline for call in self.calls if call.inline is not None]
@@ -107,14 +113,14 @@ class Item:
 
     @cached_property
     def results(self) -> tuple[FlowNode, ...]:
-        """The places of the steps that give a name a value."""
+        """Return the flow nodes of the steps that give a name a value."""
         return tuple(
             flow_node for flow_node in self.flow_nodes if not isinstance(flow_node.step, Parallel | If)
         )
 
     @cached_property
     def expression_fields(self) -> tuple[ExpressionField, ...]:
-        """Every text that may hold an expression."""
+        """Return every text that is or may be an expression."""
         return tuple(self._expression_fields())
 
     def _expression_fields(self) -> Iterator[ExpressionField]:
@@ -129,7 +135,7 @@ class Item:
 
 
 def fallback_targets(holder: Node | None) -> Iterator[str]:
-    """What the `onError` and `onTimeout` of a map say."""
+    """Yield the values of `onError` and `onTimeout` of a map."""
     for field in ("onError", "onTimeout"):
         target = holder.get(field) if isinstance(holder, Mapping) else None
         if isinstance(target, Scalar):
@@ -137,11 +143,11 @@ def fallback_targets(holder: Node | None) -> Iterator[str]:
 
 
 class Section(Item):
-    """A field at the top."""
+    """A top-level field other than `participants` and `flow`."""
 
 
 class Items:
-    """The parts of one workflow, in no certain order but for `steps`. `previous` only saves work."""
+    """The items of one workflow; only `steps` are in the order of the text. `previous` only saves work."""
 
     def __init__(self, workflow: Workflow, previous: Items | None = None) -> None:
         self._known = previous.by_node if previous else {}
