@@ -94,8 +94,10 @@ class Workflow:
         declared = self._model.inputs.values()
         return {
             "type": "object",
-            "properties": {each.name: each.schema for each in declared},
-            "required": [each.name for each in declared if each.required and "default" not in each.schema],
+            "properties": {input_.name: input_.schema for input_ in declared},
+            "required": [
+                input_.name for input_ in declared if input_.required and "default" not in input_.schema
+            ],
         }
 
     def __repr__(self) -> str:
@@ -187,20 +189,20 @@ async def run(
     environment = dict(os.environ if environment is None else environment)
     secrets = Secrets(environment)
     resolved = resolve(loaded._model.inputs, dict(inputs or {}), secrets)
-    heard = [_listener(listener) for listener in listeners]
+    all_listeners = [_listener(listener) for listener in listeners]
     recorder = None
     if trace_dir is not None:
         from .trace.recorder import record_trace
 
         recorder = record_trace(Path(trace_dir), trace_format, secrets, warn)
-        heard.append(recorder)
+        all_listeners.append(recorder)
     try:
         result = await run_engine(
             loaded._model,
             str(loaded.path),
             resolved,
             load=Loader(),
-            listeners=heard,
+            listeners=all_listeners,
             warn=warn,
             controller=controller,
             hub=hub,

@@ -25,9 +25,9 @@ from .language.syntax.scalar_ranges import content_range
 log = logging.getLogger(__name__)
 
 PAGES = "https://www.shellcheck.net/wiki/"
-# 1090 and 1091: files it can't follow; 2148: no `#!`; 2154: variables that come of the environment, see DF702.
+# 1090, 1091: sourced files; 2148: no shebang; 2154: variables of the environment, which DF702 checks.
 _EXCLUDED = "SC1090,SC1091,SC2148,SC2154"
-# Never an error of ours: whether a file is valid does not depend on what is installed.
+# Never an error: whether a file is valid must not depend on what is installed.
 _SEVERITIES = {"error": Severity.WARNING, "warning": Severity.WARNING}
 _TIMEOUT = 20.0
 _BATCH_SIZE = 50
@@ -142,5 +142,5 @@ def _diagnostic(document: Document, command: Scalar, comment: Comment) -> Diagno
 
 def _offset(script: str, line: int, column: int) -> int:
     lines = script.split("\n")
-    before = sum(len(each) + 1 for each in lines[: line - 1])
+    before = sum(len(text) + 1 for text in lines[: line - 1])
     return min(before + column - 1, len(script))

@@ -115,7 +115,7 @@ class Tree:
         printed = "".join(text for event in batch for text in self._update(event))
         rows = [*_below(self._root)]
         size = _size_of(self._out)
-        # A tree taller than the screen can't be drawn over: its end is what happens now.
+        # A tree taller than the screen cannot be redrawn: its end, where steps run, is shown.
         shown = rows[-(size.lines - 1) :] if self._rows else rows
         if not shown and not printed:
             return
@@ -143,7 +143,7 @@ def _size_of(terminal: TextIO) -> os.terminal_size:
         size = os.get_terminal_size(terminal.fileno())
     except OSError:
         size = os.terminal_size((0, 0))
-    # Some pseudo-terminals say that they have no size.
+    # Some pseudo-terminals report a size of zero.
     return size if size.columns and size.lines else os.terminal_size((80, 24))
 
 

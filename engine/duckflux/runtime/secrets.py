@@ -41,7 +41,7 @@ class Secrets:
         if not new:
             return
         self._texts |= new
-        # The longest first: one secret may be part of another.
+        # Longest first, because one secret may contain another.
         ordered = sorted(self._texts, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, ordered)))
         self._quoted = re.compile(b"|".join(re.escape(_in_json(text)) for text in ordered))

@@ -24,17 +24,17 @@ class TraceFile(NamedTuple):
 
 def list_traces(folder: Path) -> tuple[list[TraceFile], list[Path]]:
     """Return the traces in a folder, newest first, and the files that are not readable. Raises TraceError."""
-    found, strange = [], []
+    found, unreadable = [], []
     for path in _trace_paths(folder):
         try:
             execution = read_execution(path)
         except TraceError:
-            strange.append(path)
+            unreadable.append(path)
         else:
             found.append(TraceFile(path, execution, state_of(path, execution)))
-    # Runs that started in the same millisecond keep an order, too.
+    # By name too, for runs that started in the same millisecond.
     found.sort(key=lambda trace: (trace.execution.started_at, trace.path.name), reverse=True)
-    return found, strange
+    return found, unreadable
 
 
 def state_of(path: Path, execution: Execution) -> State:
@@ -48,14 +48,20 @@ def newest_trace(path: Path) -> Path:
         return path
     found, _ = list_traces(path)
     if not found:
-        raise TraceError(f"{path}: there is no trace in this folder")
+        raise TraceError(f"{path}: the folder contains no trace")
     return found[0].path
 
 
 def remove_trace(path: Path) -> None:
     """Remove a trace and everything that may lie beside it. Raises OSError."""
-    beside = (path.with_name(path.name + ending) for ending in ("-wal", "-shm"))
-    for file in (path, journal_path(path), temporary_path(path), temporary_path(journal_path(path)), *beside):
+    sqlite_files = (path.with_name(path.name + ending) for ending in ("-wal", "-shm"))
+    for file in (
+        path,
+        journal_path(path),
+        temporary_path(path),
+        temporary_path(journal_path(path)),
+        *sqlite_files,
+    ):
         file.unlink(missing_ok=True)
 
 

@@ -36,7 +36,7 @@ class Journal:
         self.path = journal_path(path)
         self._encode = msgspec.json.Encoder().encode
         self._size = 0
-        # Locked before anybody can see it: a journal that nobody holds is that of a run that broke off.
+        # Locked before anybody can see it: a journal without a lock belongs to an interrupted run.
         temporary = temporary_path(self.path)
         self._file = create_file(temporary)
         _lock(self._file, exclusive=True)
@@ -69,7 +69,7 @@ def read_journal(journal: Path) -> Trace | None:
     decode_execution = msgspec.json.Decoder(Execution).decode
     with contextlib.suppress(OSError), journal.open("rb") as file:
         for line in file:
-            # What follows the last newline was cut off while it was written.
+            # A last line without a newline is incomplete.
             with contextlib.suppress(ValueError):
                 if line.startswith(_STEP):
                     step = decode_step(line)

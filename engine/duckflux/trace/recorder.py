@@ -33,8 +33,10 @@ def record_trace(
             recorder.consume(batch)
         except OSError as error:
             reason = error.strerror or str(error)
-            where = f" {error.filename}" if error.filename else f" the trace in {directory}"
-            raise TraceWriteError(f"can't write{where}: {reason}; the run goes on without it") from error
+            target = f" {error.filename}" if error.filename else f" the trace in {directory}"
+            raise TraceWriteError(
+                f"cannot write{target}: {reason}; the run continues without a trace"
+            ) from error
 
     return BackgroundListener("trace", consume, warn, durable=True)
 
@@ -58,26 +60,26 @@ class Recorder:
         self._secrets = secrets
         self._values = values
         self._builder = TraceBuilder()
-        self._begun: dict[int, Step] = {}
+        self._started: dict[int, Step] = {}
 
     def consume(self, batch: list[Event]) -> None:
         """Process events. Raises OSError if the trace cannot be written."""
         for event in batch:
             if not isinstance(event, OutputChunk):
-                self._take(self._builder.apply(redact_event(event, self._secrets, values=self._values)))
-        # That a step has begun is worth writing only when it has not finished since.
-        for step in self._begun.values():
+                self._write(self._builder.apply(redact_event(event, self._secrets, values=self._values)))
+        # The start of a step is written only if the step has not finished since.
+        for step in self._started.values():
             self._writer.step(step)
-        self._begun.clear()
+        self._started.clear()
         if self._builder.execution is not None:
             self._writer.flush()
 
-    def _take(self, record_trace: Execution | Step | None) -> None:
+    def _write(self, record_trace: Execution | Step | None) -> None:
         match record_trace:
             case Step(status="running"):
-                self._begun[record_trace.seq] = record_trace
+                self._started[record_trace.seq] = record_trace
             case Step():
-                self._begun.pop(record_trace.seq, None)
+                self._started.pop(record_trace.seq, None)
                 self._writer.step(record_trace)
             case Execution(status="running"):
                 self._writer.open(record_trace)

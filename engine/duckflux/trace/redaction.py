@@ -22,11 +22,11 @@ from duckflux.runtime.values import encode_json
 
 VALUE_LIMIT = 1_000_000
 TRUNCATED = "...[truncated]"
-# How far past the limit a long text is looked at, for a secret that begins before it.
+# A secret that begins before the limit may end this far behind it.
 _MARGIN = 64 * 1024
 
-# After these words an error quotes what a command, a server or a tool said.
-_QUOTING = re.compile(
+# After these words an error quotes the output of a command, a server or a tool.
+_QUOTATION = re.compile(
     r"(exit code \d+|ended by signal \d+|status \d+|' failed|gave a wrong result): .*", re.DOTALL
 )
 
@@ -131,7 +131,7 @@ def _without_values(event: Event) -> Event:
 
 def _without_quotation(error: str) -> str:
     """Return an error without the output that it quotes."""
-    return _QUOTING.sub(r"\1", error)
+    return _QUOTATION.sub(r"\1", error)
 
 
 def _redacted_attempt(attempt: Attempt, secrets: Secrets) -> Attempt:

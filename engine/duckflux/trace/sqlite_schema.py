@@ -10,10 +10,10 @@ from duckflux.runtime.values import encode_json
 
 from .model import Execution, Step
 
-# Which columns hold a value, and the columns that say whether its text is JSON; the reference does not tell.
+# The columns of values, with the columns that tell whether the text is JSON; the reference has no such ones.
 EXECUTION_VALUES = {"inputs": "inputs_is_json", "output": "output_is_json"}
 STEP_VALUES = {"input": "input_is_json", "output": "output_is_json"}
-# Columns that hold an array as JSON.
+# Columns of arrays, as JSON.
 STEP_ARRAYS = ("iterations", "attempts")
 
 _EXECUTIONS = {

@@ -55,7 +55,7 @@ def check_all(paths: list[str], options: Options) -> Iterator[Report]:
         return
     from concurrent.futures import ProcessPoolExecutor
 
-    # Ctrl-C reaches every process of the terminal: this one ends the others.
+    # Ctrl-C reaches all processes; only this one reacts, and ends the others.
     with ProcessPoolExecutor(workers, initializer=_ignore_interrupts) as pool:
         yield from pool.map(check_one, paths, chunksize=8)
 

@@ -35,8 +35,10 @@ def main(args: argparse.Namespace) -> int:
     """Print the servers and return 0, or 1 if one does not answer or its configuration is invalid."""
     folder = Path(os.path.normpath(Path.cwd() / args.directory))
     try:
-        one = args.server
-        configured = [find_server(one, folder, os.environ)] if one else list(all_servers(folder, os.environ))
+        name = args.server
+        configured = (
+            [find_server(name, folder, os.environ)] if name else list(all_servers(folder, os.environ))
+        )
     except ConfigError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

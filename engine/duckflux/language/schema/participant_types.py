@@ -117,8 +117,8 @@ _PLAIN = ParticipantType(description="", run="")
 @cache
 def find(name: str) -> ParticipantType | None:
     """Return the participant type of this name, None if there is none. Raises PluginError."""
-    if name in BUILT_IN:
-        return BUILT_IN[name]
+    if name in BUILT_IN or not name:
+        return BUILT_IN.get(name)
     from . import plugins
 
     found = plugins.load(plugins.PARTICIPANTS, name)

@@ -97,7 +97,7 @@ def _settings(
         node=node,
         fields=fields,
         when=when,
-        inputs=tuple((whose, node["input"]) for whose, node in sources.items() if "input" in node),
+        inputs=tuple((name, node["input"]) for name, node in sources.items() if "input" in node),
         timeout=_duration(fields.get("timeout") or defaults.get("timeout")),
         on_error=on_error,
         retry=_retry(fields.get("retry") or defaults.get("retry")) if on_error == RETRY else None,
@@ -115,7 +115,7 @@ def _on_error(participant: Participant, fields: dict[str, Node], defaults: dict[
         return own.text
     default = defaults.get("onError")
     if not isinstance(default, Scalar) or default.text == participant.name:
-        # The participant named by `defaults.onError` would else be its own fallback.
+        # Otherwise the participant that `defaults.onError` names would be its own fallback.
         return FAIL
     return default.text
 

@@ -69,7 +69,7 @@ def _describe(error: ValidationError) -> str:
         case "type":
             return _must_be({"type": limit})
         case "required":
-            # The message is "'name' is a required property"; the instance lacks it, so no value is shown.
+            # The message is "'name' is a required property"; it names no value.
             return f"lacks the field {error.message.split(' is a required')[0]}"
         case "enum":
             return "must be one of " + ", ".join(map(str, limit))

@@ -132,7 +132,7 @@ def decode(line: bytes) -> Event:
 
 @cache
 def _decoder() -> msgspec.json.Decoder[Event]:
-    # Made when first needed: a run only encodes.
+    # Made on first use, because a run only encodes.
     return msgspec.json.Decoder(
         ExecutionStarted | StepStarted | OutputChunk | StepFinished | ExecutionFinished
     )

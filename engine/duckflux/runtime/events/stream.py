@@ -18,7 +18,7 @@ Warn: TypeAlias = Callable[[str], None]
 _YIELD_INTERVAL = 0.01
 _MAX_WAIT = 5.0
 _QUEUE_LIMIT = 4096
-# What an event weighs in the queue: one, and more for the memory it keeps.
+# An event counts as one in the queue, and as more if its values are large.
 _TEXT_PER_UNIT = 1024
 _VALUE_PER_UNIT = 16 * 1024
 _SAMPLE_SIZE = 32
@@ -93,22 +93,22 @@ class EventStream:
                 async with asyncio.timeout(_MAX_WAIT):
                     await listener.drain()
             except TimeoutError:
-                self._drop(listener, "does not keep up")
+                self._drop(listener, "is too slow")
 
     async def _wait_for(self, listener: Listener) -> None:
         deadline = time.monotonic() + _MAX_WAIT
         while listener.congested:
             if time.monotonic() > deadline:
-                self._drop(listener, "does not keep up")
+                self._drop(listener, "is too slow")
                 return
             await asyncio.sleep(0.001)
 
-    def _drop(self, listener: Listener, why: str) -> None:
+    def _drop(self, listener: Listener, problem: str) -> None:
         # A concurrent branch may have dropped it first.
         if listener in self._listeners:
             self._listeners.remove(listener)
             self._warn(
-                f"{getattr(listener, 'name', type(listener).__name__)} {why}; it is left out from here on"
+                f"{getattr(listener, 'name', type(listener).__name__)} {problem}; it gets no more events"
             )
 
 
@@ -137,11 +137,11 @@ class BackgroundListener:
         self._wants_output = wants_output
         self._interval = interval
         self._queue: deque[tuple[Event, int]] = deque()
-        self._load = 0
-        self._drained = 0
+        self._queued = 0
+        self._consumed = 0
         self._closing = False
         self._failed = False
-        self._waiting: list[tuple[int, asyncio.AbstractEventLoop, asyncio.Future[None]]] = []
+        self._waiters: list[tuple[int, asyncio.AbstractEventLoop, asyncio.Future[None]]] = []
         self._wake = threading.Event()
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
         self._thread.start()
@@ -154,7 +154,7 @@ class BackgroundListener:
     @property
     def congested(self) -> bool:
         """Whether its queue is too long."""
-        return self._load - self._drained > _QUEUE_LIMIT and not self._failed
+        return self._queued - self._consumed > _QUEUE_LIMIT and not self._failed
 
     def notify(self, event: Event) -> None:
         """Queue an event."""
@@ -162,17 +162,17 @@ class BackgroundListener:
             return
         weight = _weight(event)
         self._queue.append((event, weight))
-        self._load += weight
+        self._queued += weight
         if self.congested:
             self._wake.set()
 
     async def drain(self) -> None:
         """Wait until all events so far are processed, or cannot be."""
-        if self._drained >= self._load or self._failed:
+        if self._consumed >= self._queued or self._failed:
             return
         loop = asyncio.get_running_loop()
         future: asyncio.Future[None] = loop.create_future()
-        self._waiting.append((self._load, loop, future))
+        self._waiters.append((self._queued, loop, future))
         self._wake.set()
         await future
 
@@ -187,11 +187,11 @@ class BackgroundListener:
             self._wake.wait(self._interval)
             self._wake.clear()
             last = self._closing
-            self._hand_over()
+            self._consume_queue()
             if last:
                 return
 
-    def _hand_over(self) -> None:
+    def _consume_queue(self) -> None:
         batch: list[Event] = []
         weights = 0
         while self._queue:
@@ -204,12 +204,12 @@ class BackgroundListener:
             except Exception as error:
                 self._failed = True
                 self._warn(f"{self.name}: {error}")
-        # Only this thread writes _drained and only the engine's writes _load: no lock is needed.
-        self._drained += weights
-        for waiting in tuple(self._waiting):
-            load, loop, future = waiting
-            if self._drained >= load or self._failed:
-                self._waiting.remove(waiting)
+        # Only this thread writes _consumed and only the engine's writes _queued: no lock is needed.
+        self._consumed += weights
+        for waiter in tuple(self._waiters):
+            load, loop, future = waiter
+            if self._consumed >= load or self._failed:
+                self._waiters.remove(waiter)
                 with contextlib.suppress(RuntimeError):
                     loop.call_soon_threadsafe(_resolve, future)
 
@@ -238,7 +238,7 @@ def _size(value: Any, depth: int = _MAX_DEPTH) -> int:
     if depth == 0:
         return 16 * len(value)
     size = 0
-    looked_at = min(len(value), _SAMPLE_SIZE)
-    for item in islice(value.values() if isinstance(value, dict) else value, looked_at):
+    sampled = min(len(value), _SAMPLE_SIZE)
+    for item in islice(value.values() if isinstance(value, dict) else value, sampled):
         size += _size(item, depth - 1)
-    return size * len(value) // looked_at
+    return size * len(value) // sampled

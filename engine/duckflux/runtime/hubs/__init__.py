@@ -95,5 +95,5 @@ class Hub(Protocol):
         """Disconnect."""
 
 
-# Connects a run that begins. It hears when the hub is lost and found again. Raises HubError.
+# Connects a new run to a hub. The function it receives is called with warnings. Raises HubError.
 Connect: TypeAlias = Callable[[Warn], Awaitable[Hub]]

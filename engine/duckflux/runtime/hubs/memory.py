@@ -43,5 +43,5 @@ class MemoryHub:
 def connect(options: Mapping[str, str]) -> Connect:
     """Return a new bus. Raises HubError, because it takes no options."""
     if options:
-        raise HubError(f"the memory hub has no option '{next(iter(options))}'")
+        raise HubError(f"unknown option '{next(iter(options))}' of the memory hub: it has no options")
     return Bus()

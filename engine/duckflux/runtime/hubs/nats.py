@@ -26,7 +26,7 @@ from . import Connect, HubError, Log
 from .reconnecting import ServerLink, cancel_all, failure_reason
 
 DEFAULT_STREAM = "duckflux-events"
-# Who is away for longer misses events. A stream that is there already keeps its own limits.
+# A run that is disconnected for longer misses events. An existing stream keeps its own limits.
 KEPT_SECONDS = 7 * 24 * 3600.0
 _START_SECONDS = 5.0
 _ANSWER_SECONDS = 2.0
@@ -41,14 +41,14 @@ def connect(options: Mapping[str, str]) -> Connect:
     """
     unknown = next((name for name in options if name not in ("url", "stream")), None)
     if unknown is not None:
-        raise HubError(f"the nats hub has no option '{unknown}': it takes url and stream")
+        raise HubError(f"unknown option '{unknown}' of the nats hub: the options are url and stream")
     if not options.get("url"):
-        raise HubError("--event-backend nats needs --nats-url, such as nats://localhost:4222")
+        raise HubError("--event-backend nats needs a --nats-url such as nats://localhost:4222")
     servers = [url.strip() if "://" in url else f"nats://{url.strip()}" for url in options["url"].split(",")]
     address = ", ".join(map(_address, servers))
     stream = options.get("stream") or DEFAULT_STREAM
     if not _STREAM_NAME.fullmatch(stream):
-        raise HubError(f"--nats-stream must be letters, digits, `-` and `_`, not {stream!r}")
+        raise HubError(f"invalid --nats-stream {stream!r}: use letters, digits, `-` and `_`")
 
     async def start(warn: Warn) -> NatsHub:
         return await _start(servers, f"nats at {address}", stream, warn)
@@ -72,7 +72,7 @@ def _address(url: str) -> str:
             return f"{parts.hostname}:{parts.port or 4222}"
     except ValueError:
         pass
-    raise HubError("--nats-url must be a URL such as nats://USER:PASSWORD@HOST:4222")
+    raise HubError("invalid --nats-url: use a URL such as nats://USER:PASSWORD@HOST:4222")
 
 
 async def _start(servers: list[str], name: str, stream: str, warn: Warn) -> NatsHub:
@@ -91,7 +91,7 @@ async def _start(servers: list[str], name: str, stream: str, warn: Warn) -> Nats
 
 def _connect_error(name: str, stream: str, error: Exception) -> str:
     if isinstance(error, ServiceUnavailableError):
-        return f"{name} has no JetStream: it must be started with it (nats-server -js)"
+        return f"{name} does not have JetStream enabled: start it with nats-server -js"
     if isinstance(error, APIError):
         return f"{name}: stream '{stream}': {error.description or failure_reason(error)}"
     return f"{name} can't be reached: {failure_reason(error)}"
@@ -105,7 +105,7 @@ async def _connect_client(servers: list[str]) -> Client:
     async def failed(error: Exception) -> None:
         failures[1:] = [error]
 
-    wait: Any = 0.1  # The library says int, and takes any number of seconds.
+    wait: Any = 0.1  # Declared as int, but fractions of a second work.
     try:
         await client.connect(servers, error_cb=failed, max_reconnect_attempts=1, reconnect_time_wait=wait)
     except NoServersError:
@@ -143,13 +143,15 @@ class NatsHub:
         subjects = stream.config.subjects or []
         wanted = f"{self._stream}.>"
         if wanted not in subjects and ">" not in subjects:
-            raise HubError(f"{self._link.name}: stream '{self._stream}' must take the subjects {wanted}")
+            raise HubError(
+                f"{self._link.name}: stream '{self._stream}' does not accept the subjects {wanted}"
+            )
         self._start = stream.state.last_seq
 
     async def publish(self, event: str, payload: Any) -> None:
         self._sent += 1
         message, to = encode_json(payload), subject(self._stream, event)
-        # The server drops what it has already, should an attempt that broke off have come through.
+        # A failed attempt may have succeeded on the server, which drops messages with the same id.
         headers = {"Nats-Msg-Id": f"{self._name}/{self._sent}"}
         try:
             await self._link.retry_until_reachable(lambda: self._send(to, message, headers))
@@ -169,7 +171,7 @@ class NatsHub:
     async def _connected_client(self) -> Client:
         """Return the client. Raises OSError or Error while it is not connected."""
         async with self._connecting:
-            # Not only at the start: after some errors the library gives a connection up for good.
+            # After some errors the library closes a connection for good.
             if self._client is None or self._client.is_closed:
                 self._client = await _connect_client(self._servers)
         if not self._client.is_connected:
@@ -185,7 +187,7 @@ class NatsHub:
             storage=StorageType.FILE,
             max_age=KEPT_SECONDS,
         )
-        # A run that starts at the same time may be quicker; then this changes nothing.
+        # Another run may create the stream at the same time; then this changes nothing.
         return await jetstream.add_stream(config)
 
     async def _send(self, to: str, message: bytes, headers: dict[str, str]) -> None:
@@ -211,7 +213,7 @@ class NatsHub:
         jetstream = _jetstream(client)
         state = (await self._get_or_create_stream(jetstream)).state
         if state.last_seq < position.next - 1:
-            # The server lost its stream; all that is in the new one is new.
+            # The stream was created again: all its messages are new.
             position.next = 1
         inbox = client.new_inbox()
         subscription = await client.subscribe(inbox)

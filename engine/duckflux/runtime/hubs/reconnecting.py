@@ -34,21 +34,21 @@ class ServerLink:
             try:
                 result = await attempt()
             except self._transient_errors as error:
-                self._lost(failure_reason(error))
+                self._on_failure(failure_reason(error))
                 await asyncio.sleep(_PAUSE)
             else:
-                self._found()
+                self._on_success()
                 if task and task.cancelling() > cancelled:
-                    # It came together with an answer, and the library let it fall.
+                    # The cancellation came together with an answer, and the library swallowed it.
                     raise asyncio.CancelledError
                 return result
 
-    def _lost(self, why: str) -> None:
+    def _on_failure(self, reason: str) -> None:
         if self.unreachable_reason is None:
-            self._warn(f"{self.name} can't be reached ({why}); trying again")
-        self.unreachable_reason = f"{self.name} can't be reached ({why})"
+            self._warn(f"{self.name} can't be reached ({reason}); trying again")
+        self.unreachable_reason = f"{self.name} can't be reached ({reason})"
 
-    def _found(self) -> None:
+    def _on_success(self) -> None:
         if self.unreachable_reason is not None:
             self._warn(f"{self.name} can be reached again")
         self.unreachable_reason = None

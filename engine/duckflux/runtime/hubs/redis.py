@@ -26,7 +26,7 @@ from . import Connect, HubError, Log
 from .reconnecting import ServerLink, cancel_all, failure_reason
 
 STREAM = "duckflux-events"
-# Who is away for longer misses events.
+# A run that is disconnected for longer misses events.
 KEPT_SECONDS = 7 * 24 * 3600
 DEFAULT_ADDRESS = "localhost:6379"
 _START_SECONDS = 5.0
@@ -58,11 +58,11 @@ def connect(options: Mapping[str, str]) -> Connect:
     """
     unknown = next((name for name in options if name not in ("addr", "db")), None)
     if unknown is not None:
-        raise HubError(f"the redis hub has no option '{unknown}': it takes addr and db")
+        raise HubError(f"unknown option '{unknown}' of the redis hub: the options are addr and db")
     address = parse_address(options.get("addr") or DEFAULT_ADDRESS)
     database = options.get("db") or "0"
     if not database.isascii() or not database.isdecimal():
-        raise HubError(f"--redis-db must be a number, not {database}")
+        raise HubError(f"invalid --redis-db {database}: use a number")
 
     async def start(warn: Warn) -> RedisHub:
         return await _start(address, int(database), warn)
@@ -78,7 +78,9 @@ def parse_address(text: str) -> Address:
     except ValueError:
         parts, port = urlsplit(""), 0
     if parts.scheme not in ("redis", "rediss") or not parts.hostname or parts.path.strip("/"):
-        raise HubError("--redis-addr must be HOST:PORT, or a URL such as rediss://USER:PASSWORD@HOST:PORT")
+        raise HubError(
+            "invalid --redis-addr: use HOST:PORT, or a URL such as rediss://USER:PASSWORD@HOST:PORT"
+        )
     user, password = (unquote(part) if part else None for part in (parts.username, parts.password))
     return Address(parts.hostname, port, user, password, parts.scheme == "rediss")
 
@@ -93,7 +95,7 @@ async def _start(address: Address, database: int, warn: Warn) -> RedisHub:
         ssl=address.tls,
         socket_connect_timeout=_START_SECONDS,
         socket_timeout=2 * _BLOCK_SECONDS,
-        # The link tries again, and knows for how long.
+        # ServerLink retries.
         retry=Retry(NoBackoff(), 0),
         protocol=2,
     )
@@ -140,7 +142,7 @@ class RedisHub:
 
     async def publish(self, event: str, payload: Any) -> None:
         self._sent += 1
-        # Whether an attempt that broke off had come through is unknown: readers take each id once.
+        # A failed attempt may have succeeded on the server, so readers take each id only once.
         fields: dict[Any, Any] = {
             "event": event.encode("utf-8", "replace"),
             "payload": encode_json(payload),
@@ -185,8 +187,8 @@ class RedisHub:
         while True:
             entries = await self._link.retry_until_reachable(self._next)
             async with self._lock:
-                for at, fields in entries:
-                    self._read_to = at
+                for entry_id, fields in entries:
+                    self._read_to = entry_id
                     if fields.get(b"event") in self._subscribed:
                         self._add(fields)
 
@@ -195,7 +197,7 @@ class RedisHub:
         try:
             answer: Any = await self._client.xread({STREAM: self._read_to}, count=_PAGE, block=block)
         except ResponseError as error:
-            # Somebody put something else under the stream's name, or took the right to read it: that may pass.
+            # The key is not a stream, or may not be read: that may change.
             raise NoConnectionError(failure_reason(error)) from None
         return answer[0][1] if answer else []
 

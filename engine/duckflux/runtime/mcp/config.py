@@ -46,13 +46,13 @@ def find_server(name: str, folder: Path, environment: Mapping[str, str]) -> Serv
     if found:
         from duckflux.language.suggest import closest, did_you_mean
 
-        there = f"there are {', '.join(dict.fromkeys(found))}"
+        known = f"the configured servers are {', '.join(dict.fromkeys(found))}"
         raise ConfigError(
-            f"no MCP server '{name}' is configured{did_you_mean(closest(name, found))}: {there}"
+            f"no MCP server '{name}' is configured{did_you_mean(closest(name, found))}: {known}"
         )
     raise ConfigError(
-        f"no MCP server '{name}' is configured: put it under `mcpServers` in a `.mcp.json` beside the workflow"
-        " or in a folder above"
+        f"no MCP server '{name}' is configured: add it under `mcpServers` to a `.mcp.json` in the folder of the "
+        "workflow or in a parent folder"
     )
 
 
@@ -81,7 +81,7 @@ def _server(name: str, file: Path, home: Path, entry: Any, environment: Mapping[
     kind = entry.get("type")
     if kind == "sse":
         raise ConfigError(
-            f"{where} is of the outdated type sse: give the URL of its streamable HTTP, type http"
+            f"{where} has the outdated type sse: use type http and the URL of its streamable HTTP"
         )
     if ("command" in entry) == ("url" in entry):
         raise ConfigError(f"{where} needs either `command` or `url`")
@@ -90,17 +90,17 @@ def _server(name: str, file: Path, home: Path, entry: Any, environment: Mapping[
         for key in ("command", "args", "env", "cwd", "url", "headers")
         if key in entry
     }
-    for key, kind_ in (("env", dict), ("headers", dict), ("args", list)):
-        if not isinstance(fields.get(key, kind_()), kind_):
-            raise ConfigError(f"{where}: `{key}` must be {'a list' if kind_ is list else 'an object'}")
+    for key, expected in (("env", dict), ("headers", dict), ("args", list)):
+        if not isinstance(fields.get(key, expected()), expected):
+            raise ConfigError(f"{where}: `{key}` must be {'a list' if expected is list else 'an object'}")
     for key in ("env", "headers"):
-        # Some write ports and flags as numbers.
+        # Ports and flags may be written as numbers.
         fields[key] = {k: v if isinstance(v, str) else _json(v) for k, v in fields.get(key, {}).items()}
     try:
         return msgspec.convert({**fields, "name": name, "file": file, "folder": home}, ServerConfig)
     except msgspec.ValidationError as error:
         field = str(error).partition("`$.")[2].rstrip("`") or "it"
-        raise ConfigError(f"{where}: `{field}` must be text") from None
+        raise ConfigError(f"{where}: `{field}` must be a string") from None
 
 
 def _json(value: Any) -> str:
@@ -133,10 +133,10 @@ def _value(reference: str, where: str, home: Path, environment: Mapping[str, str
         case ("env", ":", variable):
             return environment.get(variable, "")
         case ("input", ":", id_):
-            raise ConfigError(f"{where} asks for the input '{id_}', which nobody can be asked for here")
+            raise ConfigError(f"{where} needs the input '{id_}', but there is nobody to ask")
         case (variable, "", _) if variable in environment:
             return environment[variable]
         case (variable, "", _):
-            raise ConfigError(f"{where}: the environment variable {variable} is not set, and has no default")
+            raise ConfigError(f"{where}: the environment variable {variable} is not set and has no default")
         case _:
-            raise ConfigError(f"{where}: `${{{reference}}}` is not known")
+            raise ConfigError(f"{where}: unknown variable `${{{reference}}}`")

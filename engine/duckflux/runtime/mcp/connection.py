@@ -61,8 +61,10 @@ class Connection:
                 if not session.is_connection_lost(error):
                     raise
                 if not session.was_not_sent(error) and not await self._is_repeatable(tool):
-                    why = f"it died while '{tool}' ran, which may have had effects and is not repeated"
-                    raise ServerError(f"{why}{session.stderr_note}") from None
+                    message = (
+                        f"it crashed while '{tool}' ran; the call may have had effects and is not repeated"
+                    )
+                    raise ServerError(f"{message}{session.stderr_note}") from None
 
     async def close(self) -> None:
         """End all sessions."""
@@ -76,7 +78,7 @@ class Connection:
             if last is not None and last.connected:
                 self._crashes += 1
                 if self._crashes > _MAX_CRASHES:
-                    raise ServerError(f"it died again after it was started anew{last.stderr_note}")
+                    raise ServerError(f"it crashed again after a restart{last.stderr_note}")
             session = Session(self.server, self._environment)
             self._sessions.append(session)
             await session.client()

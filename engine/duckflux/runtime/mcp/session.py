@@ -90,11 +90,11 @@ class Session:
             limit.cancel()
             self.closed = True
         if not self._ready.done():
-            self._ready.set_exception(ServerError(f"it {self._why(_first(failure))}"))
-            # Looked at, so that asyncio does not report what nobody waits for any more.
+            self._ready.set_exception(ServerError(f"it {self._failure_message(_first(failure))}"))
+            # Retrieved, so that asyncio does not report an exception that nobody waits for.
             self._ready.exception()
 
-    def _why(self, error: BaseException) -> str:
+    def _failure_message(self, error: BaseException) -> str:
         if isinstance(error, TimeoutError):
             return f"did not answer within {_START_SECONDS:g} s{self.stderr_note}"
         if isinstance(error, OSError) and self._server.command is not None:
@@ -102,14 +102,14 @@ class Session:
         if isinstance(error, httpx2.HTTPError):
             return f"can't be reached: {str(error) or type(error).__name__}"
         if isinstance(error, MCPError) and error.code == CONNECTION_CLOSED:
-            how = "ended at its start" if self._server.command is not None else "can't be reached"
+            how = "ended at startup" if self._server.command is not None else "can't be reached"
             return f"{how}{self.stderr_note}"
         return f"could not be started: {error}{self.stderr_note}"
 
     @asynccontextmanager
     async def _transport(self, stack: AsyncExitStack) -> AsyncIterator[Any]:
         if self._server.url is not None:
-            # A tool may take as long as it takes; the step's timeout ends it.
+            # No read timeout: the step's timeout ends the call.
             timeout = httpx2.Timeout(_CONNECT_SECONDS, read=None)
             http = await stack.enter_async_context(
                 httpx2.AsyncClient(headers=self._server.headers, timeout=timeout)

@@ -54,7 +54,7 @@ async def run(call: ParticipantCall) -> Outcome:
             field=error.field,
             location=error.location,
         ) from None
-    # An output that is the last step's flows on as that step printed it.
+    # If the output is that of the last step, its JSON text flows on unchanged.
     text = thread.chain.text if workflow.output is None and thread.chain else None
     return Outcome(value, text)
 

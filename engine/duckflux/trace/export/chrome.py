@@ -15,12 +15,14 @@ _PROCESS = 1
 def export(trace: Trace, state: str) -> bytes:
     """Return the trace as one JSON object."""
     timeline = Timeline(trace)
-    lanes: dict[str | None, int] = {None: 1}
+    threads: dict[str | None, int] = {None: 1}
     for step in trace.steps:
-        lanes.setdefault(step.branch, len(lanes) + 1)
+        threads.setdefault(step.branch, len(threads) + 1)
     events = [_name("process_name", trace.execution.title, 0)]
-    events += [_name("thread_name", f"branch {lane}" if lane else "main", tid) for lane, tid in lanes.items()]
-    events += [_event(step, timeline, lanes[step.branch]) for step in trace.steps]
+    events += [
+        _name("thread_name", f"branch {branch}" if branch else "main", tid) for branch, tid in threads.items()
+    ]
+    events += [_event(step, timeline, threads[step.branch]) for step in trace.steps]
     return msgspec.json.encode(
         {
             "traceEvents": events,

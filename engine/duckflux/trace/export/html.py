@@ -16,10 +16,10 @@ from ..view.timeline import Timeline
 
 _PAGE = Path(__file__).parent / "page"
 _SCRIPTS = ("model.js", "details.js", "host.js", "view.js")
-_PLACE = re.compile(r"\{\{(\w+)\}\}")
-# The page is for reading; the trace file has the whole values. They share what a browser loads quickly.
+_PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
+# All values share the size that a browser loads quickly; the trace file has them in full.
 _VALUES_LIMIT = 24_000_000
-_LONGEST, _SHORTEST = 64_000, 400
+_MAX_VALUE, _MIN_VALUE = 64_000, 400
 _VALUES = ("inputs", "input", "output", "error", "stderr")
 
 
@@ -36,8 +36,8 @@ def export(trace: Trace, state: str) -> bytes:
         "data": _data(trace, state).decode().replace("<", "\\u003c"),
     }
     template = (_PAGE / "page.html").read_text("utf-8")
-    # In one pass: what looks like a place in the data stays what it is.
-    return _PLACE.sub(lambda place: parts[place[1]], template).encode()
+    # In one pass, so that a placeholder in the data stays as it is.
+    return _PLACEHOLDER.sub(lambda match: parts[match[1]], template).encode()
 
 
 def _digest(text: str) -> str:
@@ -47,7 +47,7 @@ def _digest(text: str) -> str:
 def _data(trace: Trace, state: str) -> bytes:
     timeline = Timeline(trace)
     values = _count(trace.execution) + sum(map(_count, trace.steps))
-    limit = min(_LONGEST, max(_SHORTEST, _VALUES_LIMIT // max(values, 1)))
+    limit = min(_MAX_VALUE, max(_MIN_VALUE, _VALUES_LIMIT // max(values, 1)))
     whole = timeline.whole
     return msgspec.json.encode(
         {

@@ -105,8 +105,10 @@ def _status(status: str, error: str | None) -> dict[str, Any]:
 
 def _attributes(values: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the attributes that have a value."""
-    given = {key: value for key, value in values.items() if value is not None and value is not msgspec.UNSET}
-    return [{"key": key, "value": _value(value)} for key, value in given.items()]
+    present = {
+        key: value for key, value in values.items() if value is not None and value is not msgspec.UNSET
+    }
+    return [{"key": key, "value": _value(value)} for key, value in present.items()]
 
 
 def _value(value: Any) -> dict[str, Any]:

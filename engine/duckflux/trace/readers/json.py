@@ -25,13 +25,13 @@ class _Document(msgspec.Struct):
 
 
 class _Head(msgspec.Struct):
-    # The steps are skipped by the decoder.
+    # The decoder skips the steps.
     execution: Any = None
 
 
 def read(path: Path) -> Trace:
     """Return the trace of a file. Raises TraceError."""
-    # The journal first: when it is gone, the file is complete.
+    # The journal first: once it is removed, the file is complete.
     found = read_journal(journal_path(path))
     if found is not None:
         return found

@@ -62,10 +62,10 @@ def _fields(row: sqlite3.Row, values: dict[str, str]) -> dict[str, Any]:
     """Return the columns that are not NULL, as fields with their JSON names."""
     found = {name: row[name] for name in row.keys() if row[name] is not None}  # noqa: SIM118 - no dict
     for name, is_json in values.items():
-        told = is_json in row.keys()  # noqa: SIM118 - a row's `in` asks for values
-        if name in found and (not told or row[is_json]):
+        has_flag = is_json in row.keys()  # noqa: SIM118 - a row's `in` asks for values
+        if name in found and (not has_flag or row[is_json]):
             found[name] = json_or_text(found[name])
-        elif told and row[is_json]:
+        elif has_flag and row[is_json]:
             found[name] = None
     for name in STEP_ARRAYS:
         if name in found:

@@ -36,7 +36,7 @@ _HEAD_SIZE = 64 * 1024
 
 def read(path: Path) -> Trace:
     """Return the trace of a file. Raises TraceError."""
-    # The journal first: when it is gone, the file is complete.
+    # The journal first: once it is removed, the file is complete.
     return read_journal(journal_path(path)) or _from_text(path, _text(path))
 
 

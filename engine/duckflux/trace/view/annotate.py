@@ -23,9 +23,11 @@ def result_lines(analysis: Analysis) -> list[ResultLine]:
 
     A participant that an `onError` or `onTimeout` names has results of its own.
     """
-    flow = [_place(analysis, step.pointer, step.node, step.node) for step in walk(analysis.workflow.flow)]
+    flow = [
+        _result_line(analysis, step.pointer, step.node, step.node) for step in walk(analysis.workflow.flow)
+    ]
     declared = (
-        _place(analysis, participant.pointer, participant.key or participant.node, participant.node)
+        _result_line(analysis, participant.pointer, participant.key or participant.node, participant.node)
         for participant in analysis.workflow.participants.values()
     )
     return [*flow, *declared]
@@ -35,9 +37,9 @@ def annotate(analysis: Analysis, results: dict[str, StepResult]) -> str:
     """Return the workflow's text with results at the ends of lines, in one column where they fit."""
     lines = analysis.document.lines
     labels: dict[int, str] = {}
-    for place in result_lines(analysis):
-        if place.path in results:
-            labels.setdefault(lines.position(place.start)[0], label(results[place.path]))
+    for line in result_lines(analysis):
+        if line.path in results:
+            labels.setdefault(lines.position(line.start)[0], label(results[line.path]))
     texts = [lines.line_text(number) for number in range(len(lines))]
     width = max((len(texts[number]) for number in labels), default=0)
     for number, text in labels.items():
@@ -45,5 +47,5 @@ def annotate(analysis: Analysis, results: dict[str, StepResult]) -> str:
     return "\n".join(texts).rstrip("\n") + "\n"
 
 
-def _place(analysis: Analysis, path: str, first: Ranged, last: Ranged) -> ResultLine:
+def _result_line(analysis: Analysis, path: str, first: Ranged, last: Ranged) -> ResultLine:
     return ResultLine(path, analysis.document.offsets(first)[0], analysis.document.offsets(last)[1])

@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeAlias
 
 from ..model import Step, StepStatus, Trace
 
-# Where a step stands: its sub-workflow's file and its pointer, or what the reference tells, its type and name.
+# A step's sub-workflow file and pointer; for the reference, which records neither, its type and name.
 StepKey: TypeAlias = tuple[str, str]
 
 

@@ -61,7 +61,7 @@ class ResultAggregator:
         return {path: self._with_iterations(result) for path, result in self._results.items()}
 
     def _with_iterations(self, result: StepResult) -> StepResult:
-        # Each round begins with the loop's first step.
+        # Each iteration begins with the loop's first step.
         first = self._results.get(f"{result.path}/loop/steps/0")
         return (
             result._replace(iterations=first.executions) if first and result.last.type == "loop" else result
@@ -88,7 +88,7 @@ def label(result: StepResult) -> str:
             parts = [f"skipped ({last.reason or ('onError' if last.error else 'when')})"]
         case "failure":
             parts.append(_reason(last))
-            # Nobody knows how long a step ran that was interrupted.
+            # The duration of an interrupted step is unknown.
             if last.error != INTERRUPTED:
                 parts.append(duration_text(result.duration))
         case _:

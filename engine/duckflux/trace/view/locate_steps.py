@@ -27,7 +27,7 @@ def locate_steps(trace: Trace, workflow: Workflow) -> Trace:
     fallbacks = set(_fallbacks(workflow))
     for step in walk(workflow.flow):
         name = _key(step, workflow)
-        # What ran may have run as another step's fallback, too.
+        # A participant may also have run as the fallback of another step.
         if name[0] not in fallbacks:
             candidates_by_key[name].append(step)
     recorded_steps: dict[_StepKey, list[TraceStep]] = defaultdict(list)

@@ -25,7 +25,7 @@ def build_tree(trace: Trace) -> list[TraceNode]:
     nodes: dict[int, TraceNode] = {}
     iterations: dict[tuple[int, int], TraceNode] = {}
     for step in trace.steps:
-        # Parents start first, so that only an earlier step can be one, whatever a file says.
+        # Parents start first: only an earlier step can be one, even in an invalid file.
         parent = nodes.get(step.parent) if step.parent is not None else None
         siblings = outermost if parent is None else _siblings(parent, step, iterations)
         node = nodes[step.seq] = TraceNode(f"{step.name} ({step.type})", step, [])
@@ -35,18 +35,18 @@ def build_tree(trace: Trace) -> list[TraceNode]:
 
 def walk(nodes: list[TraceNode]) -> Iterator[tuple[int, TraceNode]]:
     """Yield (depth, node) for all nodes, each before those inside it."""
-    left = [(0, node) for node in reversed(nodes)]
-    while left:
-        depth, node = left.pop()
+    pending = [(0, node) for node in reversed(nodes)]
+    while pending:
+        depth, node = pending.pop()
         yield depth, node
-        left += [(depth + 1, child) for child in reversed(node.children)]
+        pending += [(depth + 1, child) for child in reversed(node.children)]
 
 
 def path_to(trace: Trace, step: Step) -> list[Step]:
     """Return the steps that a step ran inside, outermost first, and the step itself."""
     by_seq = {found.seq: found for found in trace.steps}
     found = [step]
-    # A file may lie about parents, but not make this endless: they start before their children.
+    # Parents start before their children: an invalid file cannot make this endless.
     while (parent := by_seq.get(found[-1].parent or 0)) and parent.seq < found[-1].seq:
         found.append(parent)
     return found[::-1]

@@ -19,7 +19,7 @@ from ..private_files import make_folder, replace_atomically
 
 _MIN_PAUSE = 0.1
 _COST_FACTOR = 10
-# A snapshot is written in slices, so that the journal never waits long for it.
+# A snapshot is written in slices, so that the journal never waits for long.
 _SLICE_SECONDS = 0.02
 _SLICE_BYTES = 256 * 1024
 _READ_BUFFER = 256 * 1024
@@ -32,7 +32,7 @@ class JsonWriter:
     def __init__(self, directory: Path, clock: Callable[[], float] = time.monotonic) -> None:
         self._directory = directory
         self._clock = clock
-        # By seq. The execution's line is at 0, so that a step's never is.
+        # By seq. Offset 0 is that of the execution's line, so it can mean "unfinished".
         self._offsets = array("Q", (_UNFINISHED,))
         self._stale = False
         self._next_snapshot = 0.0

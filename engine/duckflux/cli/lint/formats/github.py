@@ -16,7 +16,7 @@ def write(reports: Iterator[Report], options: Options, out: TextIO) -> None:
         if report.unreadable is not None:
             print(f"::error file={_property(report.path)}::{_data(report.unreadable)}", file=out)
         for found in report.findings:
-            # Columns are understood only within one line.
+            # GitHub supports columns only within one line.
             same = found.line == found.end_line
             columns = f",col={found.column},endColumn={found.end_column}" if same else ""
             location = f"file={_property(report.path)},line={found.line},endLine={found.end_line}{columns}"
