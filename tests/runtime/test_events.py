@@ -84,7 +84,7 @@ def test_a_failing_listener_never_reaches_the_run(flow):
 
 
 def test_a_listener_that_does_not_keep_up_is_left_out(flow, monkeypatch):
-    monkeypatch.setattr(stream, "_PATIENCE", 0.05)
+    monkeypatch.setattr(stream, "_MAX_WAIT", 0.05)
     warnings: list[str] = []
 
     class Stuck(Listening):
