@@ -103,7 +103,10 @@ def test_numbers_and_flags_in_env_are_texts(write, tmp_path):
             "FILE: server 's': the environment variable NONE is not set, and has no default",
         ),
         ({"mcpServers": {"s": {"command": "${input:key}"}}}, "FILE: server 's' asks for the input 'key'"),
-        ({"mcpServers": {"s": {"command": "${what:else}"}}}, "FILE: server 's': unknown variable `${what:else}`"),
+        (
+            {"mcpServers": {"s": {"command": "${what:else}"}}},
+            "FILE: server 's': unknown variable `${what:else}`",
+        ),
         (servers(ss="c"), "no MCP server 's' is configured"),
         ({}, "no MCP server 's' is configured: add it under `mcpServers`"),
     ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from msgspec import UNSET
+from ..events import UNSET, SkipReason, Status
 
 
 class Identity(NamedTuple):
@@ -57,13 +57,13 @@ class Restore(NamedTuple):
     `output` is a JSON value or UNSET, `started` and `elapsed` are nanoseconds.
     """
 
-    status: Literal["success", "failure", "skipped"]
+    status: Status
     output: Any = UNSET
     input: Any = UNSET
     error: str | None = None
     exit_code: int | None = None
     retries: int = 0
-    reason: Literal["when", "onError", "onTimeout"] | None = None
+    reason: SkipReason | None = None
     started: int = 0
     elapsed: int = 0
 

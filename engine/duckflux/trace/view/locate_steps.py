@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from ...language.model.workflow import Call, If, Loop, Parallel, Step, Wait, Workflow, walk
+from ...language.model.workflow import FALLBACK_FIELDS, Call, If, Loop, Parallel, Step, Wait, Workflow, walk
 from ...language.syntax import Scalar
 from ..model import Step as TraceStep
 from ..model import Trace
@@ -74,7 +74,7 @@ def _fallbacks(workflow: Workflow) -> Iterator[str]:
             case _:
                 pass
     for holder in filter(None, holders):
-        for field in ("onError", "onTimeout"):
+        for field in FALLBACK_FIELDS:
             if isinstance(node := holder.get(field), Scalar):
                 yield node.text
 
