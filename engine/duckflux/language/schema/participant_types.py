@@ -130,6 +130,8 @@ def find(name: str) -> ParticipantType | None:
 @cache
 def find_or_default(name: str) -> ParticipantType:
     """Return the participant type of this name; one with all defaults if it is unknown or cannot be loaded."""
+    if name in BUILT_IN or not name:
+        return BUILT_IN.get(name, _PLAIN)
     from .plugins import PluginError
 
     try:

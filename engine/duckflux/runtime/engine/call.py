@@ -185,15 +185,17 @@ class _StepExecution:
         if (reason := unavailable_reason(settings.type)) is not None:
             raise self._error(reason, "not-installed", "type")
         run = runner(settings.type)
-        if settings.timeout is None or participant_types.find_or_default(settings.type).handles_timeout:
+        descriptor = participant_types.find_or_default(settings.type)
+        timeout = descriptor.default_timeout if settings.timeout is None else settings.timeout
+        if timeout is None or descriptor.handles_timeout:
             return await run(call)
         try:
-            async with asyncio.timeout(settings.timeout) as limit:
+            async with asyncio.timeout(timeout) as limit:
                 return await run(call)
         except TimeoutError:
             if not limit.expired():
                 raise
-            message = f"timed out after {_format_seconds(settings.timeout)}"
+            message = f"timed out after {_format_seconds(timeout)}"
             raise self._error(message, "timeout", "timeout") from None
 
     def _merged_input(self) -> tuple[Any, frozenset[str]]:
