@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--trace-dir", metavar="DIR", help="write a trace of the run into this folder")
     parser.add_argument(
-        "--trace-format", choices=("json", "txt", "sqlite"), default="json", help="default: json"
+        "--trace-format", choices=("json", "txt", "sqlite"), default="json", help="the format of the trace (default: json)"
     )
     parser.add_argument(
         "--trace-no-values", action="store_true", help="do not write inputs and outputs into the trace"

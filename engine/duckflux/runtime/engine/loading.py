@@ -24,7 +24,7 @@ def _load_checked(file: str) -> Workflow:
     try:
         analysis = load(file)
     except UnicodeDecodeError:
-        raise StepError(f"{file} is no UTF-8 text", code="sub-workflow", field="path") from None
+        raise StepError(f"{file} is not UTF-8 text", code="sub-workflow", field="path") from None
     except OSError as error:
         raise StepError(f"{file}: {error.strerror}", code="sub-workflow", field="path") from None
     if not analysis.errors:

@@ -133,7 +133,7 @@ def _value(reference: str, where: str, home: Path, environment: Mapping[str, str
         case ("env", ":", variable):
             return environment.get(variable, "")
         case ("input", ":", id_):
-            raise ConfigError(f"{where} needs the input '{id_}', but there is nobody to ask")
+            raise ConfigError(f"{where} needs the input '{id_}', which only VS Code can ask for")
         case (variable, "", _) if variable in environment:
             return environment[variable]
         case (variable, "", _):

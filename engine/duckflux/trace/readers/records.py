@@ -17,7 +17,7 @@ _STEP = {"startedAt": "", "finishedAt": "", "duration": 0}
 def parse_trace(path: Path, execution: Any, steps: Any) -> Trace:
     """Return the trace of fields with their JSON names. Raises TraceError."""
     if not isinstance(steps, list) or not all(isinstance(step, dict) for step in steps):
-        raise TraceError(f"{path}: not a duckflux trace: `steps` is no list of steps")
+        raise TraceError(f"{path}: not a duckflux trace: `steps` must be a list of steps")
     read_execution = parse_execution(path, execution)
     try:
         records = [msgspec.convert(_normalized(_STEP | step), Step, strict=False) for step in steps]
@@ -29,7 +29,7 @@ def parse_trace(path: Path, execution: Any, steps: Any) -> Trace:
 def parse_execution(path: Path, fields: Any) -> Execution:
     """Return the execution of fields with their JSON names. Raises TraceError."""
     if not isinstance(fields, dict):
-        raise TraceError(f"{path}: not a duckflux trace: there is no `execution` in it")
+        raise TraceError(f"{path}: not a duckflux trace: `execution` is missing")
     try:
         return msgspec.convert(_normalized(_EXECUTION | fields), Execution, strict=False)
     except msgspec.ValidationError as error:

@@ -54,7 +54,7 @@ def _leave_wal_mode(path: Path) -> bool:
 def _execution(path: Path, database: sqlite3.Connection) -> dict[str, Any]:
     row = database.execute("SELECT * FROM executions").fetchone()
     if row is None:
-        raise TraceError(f"{path}: not a duckflux trace: there is no execution in it")
+        raise TraceError(f"{path}: not a duckflux trace: it contains no execution")
     return _fields(row, EXECUTION_VALUES)
 
 
