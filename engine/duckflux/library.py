@@ -181,7 +181,7 @@ async def run(
     ends everything that the run started.
     """
     from .runtime.engine.inputs import resolve
-    from .runtime.engine.loading import Loader
+    from .runtime.engine.loading import WorkflowLoader
     from .runtime.engine.run_workflow import run as run_engine
     from .runtime.secrets import Secrets
 
@@ -201,7 +201,7 @@ async def run(
             loaded._model,
             str(loaded.path),
             resolved,
-            load=Loader(),
+            load=WorkflowLoader(),
             listeners=all_listeners,
             warn=warn,
             controller=controller,

@@ -30,7 +30,7 @@ class ReplayOptions(NamedTuple):
     until: StopAfter | None
 
 
-NOTHING = ReplayOptions(None, {}, None, None)
+NO_REPLAY = ReplayOptions(None, {}, None, None)
 
 
 def add_replay_arguments(parser: argparse.ArgumentParser) -> None:
@@ -65,7 +65,7 @@ def replay_options(args: argparse.Namespace, analysis: Analysis, overridden: set
     `overridden` are the names of the inputs that the command line gives.
     """
     if not any((args.resume, args.from_step, args.replay, args.mock, args.until)):
-        return NOTHING
+        return NO_REPLAY
     if args.resume and args.replay:
         raise ReplayOptionsError("--resume and --replay cannot be used together")
     if args.from_step and not args.resume:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from .diagnostics_output import load_file, print_diagnostics
 from .hub_options import add_hub_arguments, chosen_hub
 from .input_options import InputOptionsError, add_input_arguments, collect
-from .replay_options import NOTHING, ReplayOptions, ReplayOptionsError, add_replay_arguments, replay_options
+from .replay_options import NO_REPLAY, ReplayOptions, ReplayOptionsError, add_replay_arguments, replay_options
 
 if TYPE_CHECKING:
     from ..language.analysis import Analysis
@@ -41,7 +41,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--trace-dir", metavar="DIR", help="write a trace of the run into this folder")
     parser.add_argument(
-        "--trace-format", choices=("json", "txt", "sqlite"), default="json", help="the format of the trace (default: json)"
+        "--trace-format",
+        choices=("json", "txt", "sqlite"),
+        default="json",
+        help="the format of the trace (default: json)",
     )
     parser.add_argument(
         "--trace-no-values", action="store_true", help="do not write inputs and outputs into the trace"
@@ -85,7 +88,7 @@ def _main(args: argparse.Namespace) -> int:
     from ..runtime.secrets import Secrets
 
     secrets = Secrets(os.environ)
-    replay = NOTHING
+    replay = NO_REPLAY
 
     def earlier(overridden: set[str]) -> dict[str, Any]:
         nonlocal replay
@@ -204,7 +207,7 @@ async def _run_cancellable(
     replay: ReplayOptions,
 ) -> tuple[int, Result | None]:
     """Return the exit code and the result of the run, None for a run that a signal cancelled."""
-    from ..runtime.engine.loading import Loader
+    from ..runtime.engine.loading import WorkflowLoader
     from ..runtime.engine.run_workflow import run
     from ..runtime.signals import CancelledBySignal
 
@@ -213,7 +216,7 @@ async def _run_cancellable(
             analysis.workflow,
             args.file,
             inputs,
-            load=Loader(),
+            load=WorkflowLoader(),
             listeners=listeners,
             warn=warn,
             secrets=secrets,

@@ -16,7 +16,7 @@ from ..language.schema.participant_types import find_or_default
 from ..replay.mock import Mocks
 from ..runtime.engine.controller import PROCEED, Controller, Decision, Identity, Reuse, StepInfo
 from ..runtime.engine.inputs import InputError, resolve
-from ..runtime.engine.loading import Loader
+from ..runtime.engine.loading import WorkflowLoader
 from ..runtime.engine.run_workflow import Result, run
 from ..runtime.errors import StepError
 from ..runtime.events import Event
@@ -80,7 +80,7 @@ async def run_case(case: Case, workflow: Analysis, file: str) -> CaseResult:
         workflow.workflow,
         file,
         inputs,
-        load=Loader(),
+        load=WorkflowLoader(),
         listeners=[listener],
         controller=Mocks(case.mocks, _RequireMocks(case)),
         secrets=secrets,

@@ -31,9 +31,9 @@ async def run_call(call: Call, thread: ControlThread) -> None:
     await _StepExecution(thread.frame.settings(call), thread).run()
 
 
-async def run_target(name: str, thread: ControlThread, parent: int, caller: str) -> None:
+async def run_fallback(name: str, thread: ControlThread, parent: int, caller: str) -> None:
     """Run the participant that the `onTimeout` of the step at the pointer `caller` names. Raises StepError."""
-    await _StepExecution(thread.frame.target(name), thread, parent=parent, caller=caller).run()
+    await _StepExecution(thread.frame.fallback_settings(name), thread, parent=parent, caller=caller).run()
 
 
 class _StepExecution:
@@ -274,7 +274,7 @@ class _StepExecution:
     async def _run_fallback(self, name: str, chain: tuple[str, ...]) -> None:
         thread = self._thread
         thread.set_chain(thread.chain)
-        settings = thread.frame.target(name)
+        settings = thread.frame.fallback_settings(name)
         seq, path = self._reporter.seq, self._settings.path
         await _StepExecution(settings, thread, fallback_chain=chain, parent=seq, caller=path).run()
 

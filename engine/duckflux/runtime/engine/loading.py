@@ -8,7 +8,7 @@ from duckflux.language.model.workflow import Workflow
 from ..errors import SourceLocation, StepError
 
 
-class Loader:
+class WorkflowLoader:
     """Returns the workflow of a path when called. Raises StepError for one that cannot run."""
 
     def __init__(self) -> None:

@@ -68,7 +68,7 @@ def settings_of(workflow: Workflow, call: Call) -> StepSettings:
     return _settings(workflow, participant, overrides, call.when, call.pointer, call.node)
 
 
-def settings_of_target(workflow: Workflow, name: str) -> StepSettings:
+def settings_of_fallback(workflow: Workflow, name: str) -> StepSettings:
     """Return the settings of a participant that an `onError` or `onTimeout` names."""
     participant = workflow.participants[name]
     return _settings(workflow, participant, None, None, participant.pointer, participant.node)

@@ -61,7 +61,7 @@ class Loops:
         self.indices = (*self.indices, 0)
         return LoopScope(names, {n: own[n] for n in names if n in own})
 
-    def turn(self, scope: LoopScope, index: int, limit: int | None) -> None:
+    def begin_iteration(self, scope: LoopScope, index: int, limit: int | None) -> None:
         """Begin the iteration `index` (from 0) of at most `limit`."""
         values = {
             "index": index,
