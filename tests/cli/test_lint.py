@@ -95,7 +95,10 @@ def test_what_is_no_utf_8(lint) -> None:
             "flow: ['a]",
             "1:8: error: flow[0]: missing closing quote: add a ' at the end of the text [DF101]",
         ),
-        (f"{VALID}\n---\nx", "2:1: error: a file contains one workflow: a second document starts here [DF105]"),
+        (
+            f"{VALID}\n---\nx",
+            "2:1: error: a file contains one workflow: a second document starts here [DF105]",
+        ),
         ("x" * (MAX_BYTES + 1), "1:1: error: the file is larger than 10 MiB [DF103]"),
         ("flow: " + "[" * 900, "1:206: error: nested deeper than 200 levels [DF103]"),
         (b"\xef\xbb\xbfflow: 1", "1:8: error: flow: `flow` must be a list, not the number 1 [DF203]"),

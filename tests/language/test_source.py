@@ -187,7 +187,8 @@ def test_problems_of_the_text(code: str, text: str, message: str) -> None:
 
 def test_a_tag_that_does_not_fit_its_text() -> None:
     document = parse("a: !!int x")
-    assert [(p.code, p.message) for p in document.problems] == [(registry.UNSUPPORTED_TAG, "`x` is not a valid int")]
+    problems = [(p.code, p.message) for p in document.problems]
+    assert problems == [(registry.UNSUPPORTED_TAG, "`x` is not a valid int")]
 
 
 def test_limit_of_bytes() -> None:
