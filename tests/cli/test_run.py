@@ -204,7 +204,7 @@ def test_cwd(command):
 
 def test_an_unknown_event_backend_is_refused_at_the_start(command):
     code, _, stderr = command(HELLO, "--event-backend", "rabbit")
-    assert code == 1 and "no event backend 'rabbit'" in stderr
+    assert code == 1 and "unknown event backend 'rabbit'" in stderr
 
 
 def test_trace_and_progress_events(command):

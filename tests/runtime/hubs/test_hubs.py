@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
-from duckflux.runtime.hubs import Hub, HubError, backends
+from duckflux.runtime import extras
+from duckflux.runtime.hubs import Hub, HubError
 from duckflux.runtime.hubs.backends import backend
 
 from .conftest import Server, needs
@@ -203,7 +204,7 @@ def test_a_server_that_is_away_is_named_without_its_password(name, options, addr
         ("redis", {"addr": "http://x"}, "invalid --redis-addr: use HOST:PORT"),
         ("redis", {"addr": "host:port"}, "invalid --redis-addr: use HOST:PORT"),
         ("redis", {"db": "first"}, "invalid --redis-db first: use a number"),
-        ("nats", {}, "needs --nats-url"),
+        ("nats", {}, "needs a --nats-url"),
         ("nats", {"url": "http://x"}, "invalid --nats-url: use a URL"),
         ("nats", {"url": "nats://x", "stream": "a b"}, "invalid --nats-stream 'a b'"),
         ("rabbit", {}, "unknown event backend 'rabbit': use one of memory, nats, redis"),
@@ -253,7 +254,7 @@ def test_a_nats_server_without_jetstream_is_refused(tmp_path):
 
 @pytest.mark.parametrize("name", ["nats", "redis"])
 def test_a_missing_library_says_what_to_install(name, monkeypatch):
-    monkeypatch.setattr(backends, "find_spec", lambda module: None)
+    monkeypatch.setattr(extras, "find_spec", lambda module: None)
     with pytest.raises(HubError) as error:
         backend(name, {})
     assert str(error.value) == f"the event backend {name} needs {name}: pip install 'duckflux-ls[{name}]'"

@@ -100,9 +100,9 @@ def test_numbers_and_flags_in_env_are_texts(write, tmp_path):
         ({"mcpServers": {"s": {"type": "sse", "url": "u"}}}, "FILE: server 's' has the outdated type sse"),
         (
             {"mcpServers": {"s": {"command": "${NONE}"}}},
-            "FILE: server 's': the environment variable NONE is not set, and has no default",
+            "FILE: server 's': the environment variable NONE is not set and has no default",
         ),
-        ({"mcpServers": {"s": {"command": "${input:key}"}}}, "FILE: server 's' asks for the input 'key'"),
+        ({"mcpServers": {"s": {"command": "${input:key}"}}}, "FILE: server 's' needs the input 'key'"),
         (
             {"mcpServers": {"s": {"command": "${what:else}"}}},
             "FILE: server 's': unknown variable `${what:else}`",
