@@ -110,9 +110,9 @@ def test_the_innermost_list_that_holds_the_selection() -> None:
 
 def test_a_name_gets_overrides() -> None:
     text = "participants: {a: {type: exec, run: ls}}\nflow:\n  - ||a  # one\n  - a\n"
-    assert offered(text)["Give it overrides"] == text.replace("||a", "a:\n      timeout: 5m", 1)
+    assert offered(text)["Add overrides"] == text.replace("||a", "a:\n      timeout: 5m", 1)
     assert offered("participants: {a: {type: exec, run: ls}}\nflow: [a, ||a]\n")[
-        "Give it overrides"
+        "Add overrides"
     ].endswith("flow: [a, {a: {timeout: 5m}}]\n")
 
 

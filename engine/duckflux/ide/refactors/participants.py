@@ -26,7 +26,7 @@ def moves(analysis: Analysis, start: int, end: int) -> Iterator[tuple[str, str, 
         if edits is not None:
             yield "Move to `participants`", "extract", edits
     elif step.name is not None and step.name is step.node:
-        yield "Give it overrides", "rewrite", (_override(analysis.document, step),)
+        yield "Add overrides", "rewrite", (_override(analysis.document, step),)
 
 
 def to_participants(analysis: Analysis, inline: Participant) -> tuple[TextEdit, ...] | None:
