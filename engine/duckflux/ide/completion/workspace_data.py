@@ -1,4 +1,4 @@
-"""Defines the data from beyond the text that completion uses: the tools of MCP servers, and other files' events."""
+"""Defines the data from beyond the text: the tools of MCP servers, and the events of other files."""
 
 from __future__ import annotations
 
