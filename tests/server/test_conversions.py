@@ -26,7 +26,7 @@ def test_the_range_of_a_reference(encoding: PositionEncodingKind, is_stored: boo
     lines = workflow.analysis.document.lines
     stored = StoredOccurrences(workflow, lambda range_: to_line_range(lines, range_, encoding))
     found = stored if is_stored else workflow
-    *_, occurrence = (one for one in found if one.symbol.kind == "input")
+    (occurrence,) = (one for one in found if one.symbol.kind == "input" and not one.defines)
     column = COLUMNS[encoding]
     expected = Range(Position(1, column), Position(1, column + 3))
     reference = Reference(found, occurrence)
