@@ -11,11 +11,11 @@ from ..runtime.events import Event, OutputChunk, StepFinished, StepStarted
 from ..runtime.events.stream import BackgroundListener
 from ..runtime.secrets import Secrets
 from ..trace.view.labels import duration_text
-from .diagnostics_output import wants_colour
+from .diagnostics_output import wants_color
 
 _CONSTRUCTS = frozenset(("loop", "parallel", "if", "set"))
 _SYMBOLS = {"running": "▸", "success": "✓", "failure": "✗", "skipped": "⊘"}
-_COLOURS = {"running": "36", "success": "32", "failure": "31", "skipped": "33"}
+_COLORS = {"running": "36", "success": "32", "failure": "31", "skipped": "33"}
 _LIVE_INTERVAL = 0.1
 
 
@@ -26,7 +26,7 @@ def display_for(out: TextIO, verbose: bool, secrets: Secrets) -> BackgroundListe
     """
     if hasattr(out, "reconfigure"):
         out.reconfigure(errors="replace")
-    view = Tree(out, secrets) if wants_colour(out) else Lines(out, secrets, starts=verbose)
+    view = Tree(out, secrets) if wants_color(out) else Lines(out, secrets, starts=verbose)
     interval = _LIVE_INTERVAL if isinstance(view, Tree) else 0.05
     return BackgroundListener(
         "display", view.consume, lambda _: None, wants_output=verbose, interval=interval
@@ -94,7 +94,7 @@ class DisplayRow:
             ending = duration_text(int((time.monotonic() - self.since) * 1000))
         indent, rest = "  " * self.depth, f" {self.name}{times} {ending}"
         room = max(1, width - len(indent) - 2)
-        return f"{indent}\x1b[{_COLOURS[self.status]}m{_SYMBOLS[self.status]}\x1b[0m{rest[:room]}"
+        return f"{indent}\x1b[{_COLORS[self.status]}m{_SYMBOLS[self.status]}\x1b[0m{rest[:room]}"
 
 
 class Tree:
