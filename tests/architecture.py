@@ -1,7 +1,7 @@
 """The layers of the code, and its import graph: `python -m tests.architecture` prints both.
 
-A layer may import itself and the layers that `LAYERS` lists for it; ARCHITECTURE.md says why. Every import counts:
-inside functions, under TYPE_CHECKING, and by `import_module` with a name that is written out.
+A layer may import itself and the layers that `LAYERS` lists for it; ARCHITECTURE.md says why. Every import
+counts: inside functions, under TYPE_CHECKING, and by `import_module` with a name that is written out.
 """
 
 from __future__ import annotations
