@@ -110,7 +110,7 @@ def test_a_run_shows_results_output_and_trace(editor: str, chromium: str, workfl
 
 def test_the_title_runs_and_stops(editor: str, chromium: str, workflows: Path) -> None:
     seen = drive("cancel", editor, chromium, workflows)
-    assert "duckflux: Stop the Run" in seen["offered"]
+    assert "duckflux: Cancel Run" in seen["offered"]
     assert "duckflux: Run with Trace" not in seen["offered"]
     assert seen["results"]["- nap"].startswith("✗ cancelled")
     assert seen["status"].startswith("failure in ")

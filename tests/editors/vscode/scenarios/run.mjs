@@ -10,7 +10,7 @@ export default async function run(editor) {
   const status = plain(await editor.statusBar.innerText());
   await editor.picture("inline-results.png");
 
-  const output = await editor.output("duckflux: Show What Steps Print", "tests | 128 passed");
+  const output = await editor.output("duckflux: Show Step Output", "tests | 128 passed");
   await page.keyboard.press("Control+j");
 
   await editor.statusBar.click();
