@@ -12,15 +12,15 @@ from duckflux.cli.main import main
 from duckflux.language.analysis import Analysis, analyse
 from duckflux.language.lint.settings import LintSettings
 from duckflux.language.registry import Severity
-from duckflux.shellcheck import learn, shellchecked
+from duckflux.shellcheck import add_shellcheck_diagnostics, check_new_commands
 
 needs_it = pytest.mark.skipif(shutil.which("shellcheck") is None, reason="shellcheck is not installed")
 
 
 def checked(text: str, lint: LintSettings | None = None) -> Analysis:
     analysis = analyse(text)
-    learn(analysis, lint or LintSettings())
-    return shellchecked(analysis, lint or LintSettings())
+    check_new_commands(analysis, lint or LintSettings())
+    return add_shellcheck_diagnostics(analysis, lint or LintSettings())
 
 
 def said(text: str, lint: LintSettings | None = None) -> list[tuple[str, str]]:
@@ -73,7 +73,7 @@ def test_it_can_be_switched_off() -> None:
 def test_a_script_is_asked_about_once(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[list[str]] = []
     run = shellcheck._run
-    monkeypatch.setattr(shellcheck, "_known", {})
+    monkeypatch.setattr(shellcheck, "_cache", {})
     monkeypatch.setattr(shellcheck, "_run", lambda arguments: asked.append(arguments) or run(arguments))
     text = "flow:\n  - {type: exec, run: rm $A}\n  - {type: exec, run: rm $B}\n  - {type: exec, run: rm $A}\n"
     assert [code for code, _ in said(text)] == ["SC2086"] * 3
@@ -94,18 +94,18 @@ def test_lint_shows_it_in_every_format(form: str, tmp_path: Path, capsys: pytest
 
 
 def test_without_it_nothing_changes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(shellcheck, "_known", {})
+    monkeypatch.setattr(shellcheck, "_cache", {})
     monkeypatch.setenv("PATH", str(tmp_path))
     analysis = analyse("flow: [{type: exec, run: rm $FILE}]")
-    assert not learn(analysis, LintSettings())
-    assert shellchecked(analysis, LintSettings()) is analysis
+    assert not check_new_commands(analysis, LintSettings())
+    assert add_shellcheck_diagnostics(analysis, LintSettings()) is analysis
 
 
 def test_a_broken_one_is_no_trouble(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     program = tmp_path / "shellcheck"
     program.write_text("#!/bin/sh\necho 'not JSON'\nexit 3\n")
     program.chmod(0o755)
-    monkeypatch.setattr(shellcheck, "_known", {})
+    monkeypatch.setattr(shellcheck, "_cache", {})
     monkeypatch.setenv("PATH", str(tmp_path))
     assert said("flow: [{type: exec, run: rm $FILE}]") == []
 
@@ -119,7 +119,7 @@ def test_what_was_said_first_is_forgotten_first(monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(shutil, "which", lambda _: "shellcheck")
     monkeypatch.setattr(shellcheck, "_asked", answered)
-    monkeypatch.setattr(shellcheck, "_known", {})
+    monkeypatch.setattr(shellcheck, "_cache", {})
     monkeypatch.setattr(shellcheck, "_MAX_KNOWN", 3)
     for script in ("a", "b", "c", "d", "b", "a"):
         checked(f"flow: [{{type: exec, run: {script}}}]\n")

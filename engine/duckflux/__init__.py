@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from .language.schema.plugins import ParticipantType as ParticipantType
+    from .language.schema.participant_types import ParticipantType as ParticipantType
     from .library import Diagnostic as Diagnostic
     from .library import Result as Result
     from .library import Workflow as Workflow
@@ -46,7 +46,7 @@ _HOMES = dict.fromkeys(_LIBRARY, "library") | {
     "InputError": "runtime.engine.inputs",
     "Listener": "runtime.events.stream",
     "Log": "runtime.hubs",
-    "ParticipantType": "language.schema.plugins",
+    "ParticipantType": "language.schema.participant_types",
     "PluginStep": "runtime.participants.plugin",
     "Proceed": "runtime.engine.controller",
     "Reuse": "runtime.engine.controller",

@@ -8,14 +8,14 @@ import os
 import sys
 from typing import NoReturn
 
-from .runtime.signals import reset_inherited
+from .runtime.signals import reset_signals
 
 
 def entry() -> NoReturn:
     """Run the command line and leave the process at once."""
     # Importing makes many objects that all stay: looking through them for garbage would find none.
     gc.set_threshold(20_000, 20, 20)
-    reset_inherited()
+    reset_signals()
     # msgspec asks typing_extensions, where it is installed, for what typing has as well: 3 ms of import.
     sys.modules.setdefault("typing_extensions", None)  # type: ignore[arg-type]
     import msgspec  # noqa: F401

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .runtime.events.stream import Warn
 
 TraceFormat: TypeAlias = Literal["json", "txt", "sqlite"]
-Listening: TypeAlias = Listener | Callable[[Event], None]
+ListenerLike: TypeAlias = Listener | Callable[[Event], None]
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
@@ -155,7 +155,7 @@ async def run(
     hub: Connect | None = None,
     cwd: str | os.PathLike[str] | None = None,
     environment: Mapping[str, str] | None = None,
-    listeners: Sequence[Listening] = (),
+    listeners: Sequence[ListenerLike] = (),
     controller: Controller | None = None,
     trace_dir: str | os.PathLike[str] | None = None,
     trace_format: TraceFormat = "json",
@@ -185,9 +185,9 @@ async def run(
     heard = [_listener(listener) for listener in listeners]
     recorder = None
     if trace_dir is not None:
-        from .trace.recorder import record
+        from .trace.recorder import record_trace
 
-        recorder = record(Path(trace_dir), trace_format, secrets, warn)
+        recorder = record_trace(Path(trace_dir), trace_format, secrets, warn)
         heard.append(recorder)
     try:
         result = await run_engine(
@@ -235,7 +235,7 @@ class _Callback:
         self.notify = call
 
 
-def _listener(listening: Listening) -> Listener:
+def _listener(listening: ListenerLike) -> Listener:
     return _Callback(listening) if callable(listening) else listening
 
 

@@ -51,33 +51,33 @@ class _Answer(msgspec.Struct, frozen=True):
     comments: list[Comment]
 
 
-_known: dict[str, tuple[Comment, ...]] = {}
+_cache: dict[str, tuple[Comment, ...]] = {}
 
 
-def is_of_shellcheck(code: str) -> bool:
+def is_shellcheck_code(code: str) -> bool:
     """Whether a diagnostic's code is one of shellcheck's."""
     return code.startswith("SC")
 
 
-def learn(analysis: Analysis, lint: LintSettings) -> bool:
+def check_new_commands(analysis: Analysis, lint: LintSettings) -> bool:
     """Ask about the commands that were never asked about. True if there is something to say of them. Takes the
     time of some processes when there are such, so never call it where something waits."""
     if not lint.shellcheck or analysis.work is None:
         return False
     new = _unknown(commands_in(analysis.work.items))
     _learn(new)
-    return any(_known.get(script) for script in new)
+    return any(_cache.get(script) for script in new)
 
 
-def shellchecked(analysis: Analysis, lint: LintSettings) -> Analysis:
+def add_shellcheck_diagnostics(analysis: Analysis, lint: LintSettings) -> Analysis:
     """An analysis with what is known of its commands among its diagnostics."""
-    if not lint.shellcheck or analysis.work is None or not _known:
+    if not lint.shellcheck or analysis.work is None or not _cache:
         return analysis
     commands = dict.fromkeys(commands_in(analysis.work.items))
     found = [
         _diagnostic(analysis.document, command, comment)
         for command in commands
-        for comment in _known.get(command.text, ())
+        for comment in _cache.get(command.text, ())
     ]
     if not found:
         return analysis
@@ -87,7 +87,7 @@ def shellchecked(analysis: Analysis, lint: LintSettings) -> Analysis:
 
 def _unknown(commands: Iterable[Scalar]) -> list[str]:
     scripts = dict.fromkeys(command.text for command in commands)
-    return [script for script in scripts if script not in _known and script.strip()]
+    return [script for script in scripts if script not in _cache and script.strip()]
 
 
 def _learn(scripts: list[str]) -> None:
@@ -98,12 +98,12 @@ def _learn(scripts: list[str]) -> None:
         return
     from concurrent.futures import ThreadPoolExecutor
 
-    for oldest in [*_known][: max(0, len(_known) + len(scripts) - _MAX_KNOWN)]:
-        _known.pop(oldest, None)
+    for oldest in [*_cache][: max(0, len(_cache) + len(scripts) - _MAX_KNOWN)]:
+        _cache.pop(oldest, None)
     parts = [scripts[start : start + _AT_ONCE] for start in range(0, len(scripts), _AT_ONCE)]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for part, answers in zip(parts, pool.map(partial(_asked, program), parts), strict=True):
-            _known.update(zip(part, answers, strict=True))
+            _cache.update(zip(part, answers, strict=True))
 
 
 def _asked(program: str, scripts: list[str]) -> list[tuple[Comment, ...]]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from duckflux.runtime.signals import reset_inherited
+from duckflux.runtime.signals import reset_signals
 from duckflux.version import __version__
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not args.stdio and args.tcp is None:
         parser.error("say how to talk to the editor: --stdio or --tcp HOST:PORT")
     _log_to(args.log_file, args.log_level)
-    reset_inherited()
+    reset_signals()
     server = _server()
     if args.tcp is None:
         server.start_io()

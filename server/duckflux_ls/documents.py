@@ -93,9 +93,9 @@ class OpenDocument:
         if self._pending is not None:
             return path != self.path
         if self._analysis is not None and self.path is not None and is_test_name(self.uri):
-            from duckflux.testing.files import tested_file
+            from duckflux.testing.files import workflow_under_test_path
 
-            return tested_file(self._analysis.document, self.path) == path
+            return workflow_under_test_path(self._analysis.document, self.path) == path
         work = self._analysis.work if self._analysis is not None else None
         return work is not None and path in work.model.called
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from duckflux.language.analysis import Analysis, with_settings
-from duckflux.shellcheck import learn, shellchecked
+from duckflux.shellcheck import add_shellcheck_diagnostics, check_new_commands
 from duckflux.version import __version__
 from lsprotocol import types
 from pygls.io_ import run_async
@@ -176,10 +176,10 @@ class Server(LanguageServer):
 
     async def _with_known(self, analysis: Analysis) -> Analysis:
         lint = self.settings.lint_for(analysis.path)
-        return await asyncio.to_thread(shellchecked, with_settings(analysis, lint), lint)
+        return await asyncio.to_thread(add_shellcheck_diagnostics, with_settings(analysis, lint), lint)
 
     async def _learn(self, analysis: Analysis) -> bool:
-        return await asyncio.to_thread(learn, analysis, self.settings.lint_for(analysis.path))
+        return await asyncio.to_thread(check_new_commands, analysis, self.settings.lint_for(analysis.path))
 
     async def diagnostics_of(self, document: OpenDocument) -> list[types.Diagnostic]:
         """Those of the text and those of its last run."""

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from duckflux import cel
 from duckflux.cel import types
-from duckflux.cel.catalogue import EXTENDED
+from duckflux.cel.library.extensions import EXTENDED
 from duckflux.cel.values import TypeValue, class_of
 
 ROOT = Path(__file__).resolve().parents[2]

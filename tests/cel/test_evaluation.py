@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from duckflux import cel
 from duckflux.cel import json_values, types
-from duckflux.cel.catalogue import EXTENDED
+from duckflux.cel.library.extensions import EXTENDED
 
 CONTEXT: dict[str, Any] = {
     "build": {"status": "success", "output": {"score": 8, "files": ["a.py", "b.py"]}, "secret": "hunter2"},

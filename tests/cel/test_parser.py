@@ -6,8 +6,8 @@ import contextlib
 
 import pytest
 from duckflux import cel
-from duckflux.cel import lexer
-from duckflux.cel.nodes import Call, Error, Expr, Ident, Literal, Macro, Select, walk
+from duckflux.cel.syntax import lexer
+from duckflux.cel.syntax.nodes import Call, Error, Expr, Ident, Literal, Macro, Select, walk
 
 
 def shape(text: str) -> str:

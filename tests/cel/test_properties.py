@@ -8,10 +8,11 @@ from typing import Any
 
 import msgspec
 from duckflux import cel
-from duckflux.cel import lexer, services, types
-from duckflux.cel.catalogue import EXTENDED
+from duckflux.cel import services, types
 from duckflux.cel.checker.inference import Inference
-from duckflux.cel.nodes import Expr, Literal, walk
+from duckflux.cel.library.extensions import EXTENDED
+from duckflux.cel.syntax import lexer
+from duckflux.cel.syntax.nodes import Expr, Literal, walk
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -137,4 +138,4 @@ def test_what_the_checker_accepts_has_the_type_it_says(text: str) -> None:
         value = cel.compile(text)(CONTEXT)
     except cel.EvaluationError:
         return
-    assert Inference().fits(types.of_value(value), checked.type) or value is None
+    assert Inference().is_assignable(types.of_value(value), checked.type) or value is None

@@ -35,7 +35,7 @@ def modules(tmp_path: Path, workflow: str, *arguments: str) -> set[str]:
 
 def test_a_workflow_without_expressions_waits_for_no_cel_and_nothing_slow(tmp_path: Path) -> None:
     loaded = modules(tmp_path, HELLO)
-    assert not loaded & {"duckflux.cel.parser", "duckflux.cel.checker", "duckflux.cel.compiler", *SLOW}
+    assert not loaded & {"duckflux.cel.syntax.parser", "duckflux.cel.checker", "duckflux.cel.compiler", *SLOW}
 
 
 @pytest.mark.parametrize("module", ["duckflux.trace.recorder", "duckflux.runtime.participants.http"])

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from duckflux.replay.recorded_run import RecordedRun
 from duckflux.runtime.events import Event, StepStarted
-from duckflux.trace.model import Trace, trace_of
+from duckflux.trace.model import Trace, trace_from_events
 
 from ..runtime.conftest import Flows, Ran
 
@@ -41,7 +41,7 @@ def cut(ran: Ran, keep: Callable[[Event], bool]) -> Trace:
         if not keep(event):
             break
         events.append(event)
-    return trace_of(events)
+    return trace_from_events(events)
 
 
 def before(name: str, iterations: tuple[int, ...] = ()) -> Callable[[Event], bool]:

@@ -259,8 +259,8 @@ flow:
 @pytest.mark.parametrize(("output", "why"), [("x" * 1_100_000, "was cut"), ("supersecret1", "is masked")])
 def test_a_result_that_is_not_whole_is_refused(again, output, why):
     from duckflux.runtime.secrets import Secrets
-    from duckflux.trace.model import trace_of
-    from duckflux.trace.redaction import redacted
+    from duckflux.trace.model import trace_from_events
+    from duckflux.trace.redaction import redact_event
 
     secrets = Secrets({"TOKEN": "supersecret1"})
     first = again(
@@ -274,7 +274,7 @@ def test_a_result_that_is_not_whole_is_refused(again, output, why):
     )
     from duckflux.runtime.events import decode, encode
 
-    trace = trace_of(decode(encode(redacted(event, secrets))) for event in first.events)
+    trace = trace_from_events(decode(encode(redact_event(event, secrets))) for event in first.events)
     second = again(
         (again.folder / "main.duck.yaml").read_text(),
         {"text": output},

@@ -16,7 +16,7 @@ from duckflux.runtime.engine.run_workflow import Result, run
 from duckflux.runtime.errors import StepError
 from duckflux.runtime.events import Event
 from duckflux.runtime.secrets import Secrets
-from duckflux.trace.model import Step, trace_of
+from duckflux.trace.model import Step, trace_from_events
 
 
 class Listening:
@@ -40,7 +40,7 @@ class Ran:
     def __init__(self, result: Result, events: list[Event]) -> None:
         self.result = result
         self.events = events
-        self.trace = trace_of(events)
+        self.trace = trace_from_events(events)
 
     @property
     def output(self) -> Any:

@@ -130,7 +130,7 @@ def test_what_can_not_be_merged_is_the_steps_error(flow):
     assert ran.error.step == "second"
     assert ran.error.code == "merge"
     assert "a string" in ran.error.message and "a map" in ran.error.message
-    assert str(ran.error.place).endswith("main.duck.yaml:4:37")
+    assert str(ran.error.location).endswith("main.duck.yaml:4:37")
     assert ran.step("second").status == "failure"
 
 

@@ -414,7 +414,7 @@ def test_a_failing_sub_workflow_says_where(flow):
 def test_a_sub_workflow_that_can_not_be_read_is_the_steps_error(flow):
     ran = flow("flow: [{as: c, type: workflow, path: gone.yaml}]", unchecked=True)
     assert "gone.yaml: No such file" in ran.error.message
-    assert str(ran.error.place).endswith("main.duck.yaml:1:38")
+    assert str(ran.error.location).endswith("main.duck.yaml:1:38")
     flow.write("broken.yaml", "flow: []")
     ran = flow("flow: [{as: c, type: workflow, path: broken.yaml}]", unchecked=True)
     assert "broken.yaml:1:" in str(ran.error)

@@ -231,7 +231,7 @@ def test_an_evaluation_error_names_place_and_field_but_no_values(flow):
         """
     )
     assert ran.error.field == "input.x"
-    assert str(ran.error.place).endswith(":3:39")
+    assert str(ran.error.location).endswith(":3:39")
     assert "hidden-value" not in str(ran.error)
 
 
@@ -245,7 +245,7 @@ def test_an_evaluation_error_names_place_and_field_but_no_values(flow):
 )
 def test_an_evaluation_error_stands_where_it_is_in_the_file(flow, written, place):
     ran = flow(f"flow: [{{type: exec, run: 'true'}}]\n\noutput: {written}\n")
-    assert str(ran.error.place).endswith(f":{place}")
+    assert str(ran.error.location).endswith(f":{place}")
 
 
 def test_a_handled_failure_in_a_branch_leaves_the_others(flow):

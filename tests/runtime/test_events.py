@@ -11,7 +11,7 @@ from duckflux.runtime.clock import iso
 from duckflux.runtime.engine.chain import merge
 from duckflux.runtime.engine.controller import Controller, Identity, Proceed, Reuse
 from duckflux.runtime.events import stream
-from duckflux.runtime.events.stream import Background, Stream
+from duckflux.runtime.events.stream import BackgroundListener, EventStream
 
 from .conftest import Listening
 
@@ -105,13 +105,13 @@ def test_a_background_listener_gets_everything_in_order_through_a_bounded_queue(
         time.sleep(0.001)
         seen.extend(event.seq for event in batch)
 
-    background = Background("test", consume, print)
+    background = BackgroundListener("test", consume, print)
 
     async def main():
-        engine = Stream([background], print)
+        engine = EventStream([background], print)
         for seq in range(20_000):
             engine.emit(events.StepFinished(seq, "success", "", 0))
-            await engine.breathe()
+            await engine.yield_control()
 
     asyncio.run(main())
     background.close()
@@ -125,7 +125,7 @@ def test_a_background_listener_that_fails_warns_once():
     def consume(batch):
         raise OSError("no space left")
 
-    background = Background("trace", consume, warnings.append)
+    background = BackgroundListener("trace", consume, warnings.append)
     for seq in range(10):
         background.notify(events.StepFinished(seq, "success", "", 0))
     background.close()

@@ -161,7 +161,7 @@ def test_a_timeout_aborts_the_request(flow, server):
 
 
 def test_the_response_has_a_limit(flow, server, monkeypatch):
-    monkeypatch.setattr(http, "RESPONSE_LIMIT", 1024 * 1024)
+    monkeypatch.setattr(http, "MAX_RESPONSE", 1024 * 1024)
     ran = flow(f"flow: [{{as: s, type: http, url: '{server.url}/big'}}]")
     assert ran.error.message == "the response is larger than 1 MiB"
 

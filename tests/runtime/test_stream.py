@@ -6,7 +6,7 @@ import threading
 
 import pytest
 from duckflux.runtime.events import Event, OutputChunk, StepFinished, StepStarted
-from duckflux.runtime.events.stream import Background
+from duckflux.runtime.events.stream import BackgroundListener
 
 TIME = "2026-01-01T00:00:00.000Z"
 LARGE = "x" * 1_000_000
@@ -38,7 +38,7 @@ def test_a_queue_is_full_by_what_it_keeps(event: Event, most: int):
         stuck.set()
         go_on.wait()
 
-    listener = Background("slow", consume, lambda _: None, interval=0.001)
+    listener = BackgroundListener("slow", consume, lambda _: None, interval=0.001)
     try:
         listener.notify(finished(None))
         assert stuck.wait(10)

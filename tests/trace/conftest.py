@@ -19,7 +19,7 @@ from duckflux.runtime.events import (
     StepStarted,
 )
 from duckflux.runtime.secrets import Secrets
-from duckflux.trace.recorder import Format, Recorder, writer
+from duckflux.trace.recorder import Format, Recorder, make_writer
 
 TIME = "2024-01-02T03:04:05.678Z"
 
@@ -69,7 +69,7 @@ def recorded(tmp_path: Path) -> Callable[..., Path]:
         *,
         values: bool = True,
     ) -> Path:
-        recorder = Recorder(writer(tmp_path / "traces", form), secrets or Secrets(), values=values)
+        recorder = Recorder(make_writer(tmp_path / "traces", form), secrets or Secrets(), values=values)
         recorder.consume(list(events))
         return tmp_path / "traces" / f"the-id.{form}"
 

@@ -10,8 +10,8 @@ import msgspec
 import pytest
 from duckflux.runtime.events import UNSET, Attempt
 from duckflux.runtime.secrets import Secrets
-from duckflux.trace.readers import TraceError, fold, head, interrupted, read
-from duckflux.trace.recorder import Recorder, writer
+from duckflux.trace.readers import TraceError, is_interrupted, read, read_execution, recover
+from duckflux.trace.recorder import Recorder, make_writer
 from duckflux.trace.view.labels import results
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -127,12 +127,12 @@ def test_every_field_comes_back(recorded, form):
 
 def test_the_head_is_read_alone(recorded, form):
     path = recorded([begun(), *step(1, output="x"), over(output=1)], form=form)
-    assert msgspec.structs.replace(head(path), output=1) == read(path).execution
+    assert msgspec.structs.replace(read_execution(path), output=1) == read(path).execution
 
 
 def test_folder_and_files_are_the_owners_only(tmp_path, form):
     folder = tmp_path / "made" / "traces"
-    recorder = Recorder(writer(folder, form), Secrets())
+    recorder = Recorder(make_writer(folder, form), Secrets())
     recorder.consume([begun(), *step(1)])
     assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
     recorder.consume([over()])
@@ -258,18 +258,18 @@ def test_values_that_utf8_cannot_hold_do_not_break_the_file(recorded, form):
 
 
 def test_while_it_runs_the_reader_sees_finished_and_running_steps(tmp_path, form):
-    recorder = Recorder(writer(tmp_path, form), Secrets())
+    recorder = Recorder(make_writer(tmp_path, form), Secrets())
     path = tmp_path / f"the-id.{form}"
     recorder.consume([begun(), *step(1, output=1), start(2, input="in"), start(3)])
     trace = read(path)
-    assert trace.execution.status == "running" and not interrupted(path, trace.execution)
+    assert trace.execution.status == "running" and not is_interrupted(path, trace.execution)
     assert [(found.seq, found.status) for found in trace.steps] == [
         (1, "success"),
         (2, "running"),
         (3, "running"),
     ]
     recorder.consume([start(2, attempt=2, input="again"), end(3)])
-    assert fold(path).steps[1].input == "again"
+    assert recover(path).steps[1].input == "again"
     recorder.consume([end(2, output="out")])
     assert [found.status for found in read(path).steps] == ["success"] * 3
     recorder.consume([over()])
@@ -284,7 +284,7 @@ def test_a_file_that_is_no_trace_is_a_sentence(tmp_path, form, content):
     with pytest.raises(TraceError, match=r"not a .*trace"):
         read(path)
     with pytest.raises(TraceError, match=r"not a .*trace"):
-        head(path)
+        read_execution(path)
 
 
 def test_a_missing_file_is_a_sentence(tmp_path, form):
@@ -305,7 +305,7 @@ def test_results_are_the_same_from_every_format(recorded, form):
 
 
 def test_memory_does_not_grow_with_the_values(tmp_path, form):
-    recorder = Recorder(writer(tmp_path, form), Secrets())
+    recorder = Recorder(make_writer(tmp_path, form), Secrets())
     recorder.consume([begun()])
     tracemalloc.start()
     try:

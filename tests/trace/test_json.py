@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from duckflux.runtime.events import Attempt
 from duckflux.runtime.secrets import Secrets
-from duckflux.trace.journal import journal_of, read_journal
-from duckflux.trace.model import trace_of
-from duckflux.trace.readers import fold, interrupted, read
+from duckflux.trace.journal import journal_path, read_journal
+from duckflux.trace.model import trace_from_events
+from duckflux.trace.readers import is_interrupted, read, recover
 from duckflux.trace.recorder import Recorder
 from duckflux.trace.writers.json import JsonWriter
 
@@ -135,7 +135,7 @@ def test_while_it_runs_the_reader_sees_everything_and_the_file_is_valid(watched)
 
 def test_a_half_written_line_of_the_journal_is_left_out(watched):
     watched.recorder.consume([begun(), *step(1)])
-    with journal_of(watched.path).open("ab") as journal:
+    with journal_path(watched.path).open("ab") as journal:
         journal.write(b'{"seq":2,"name":"s2')
     assert [found.seq for found in read(watched.path).steps] == [1]
 
@@ -173,7 +173,7 @@ def test_a_large_snapshot_does_not_hold_up_the_journal(tmp_path):
     assert json.loads(path.read_text())["steps"] == []
     for seq in range(9, 13):
         recorder.consume(step(seq))
-        assert len(read_journal(journal_of(path)).steps) == seq
+        assert len(read_journal(journal_path(path)).steps) == seq
         json.loads(path.read_text())
     recorder.consume([over()])
     assert len(json.loads(path.read_text())["steps"]) == 12
@@ -181,7 +181,7 @@ def test_a_large_snapshot_does_not_hold_up_the_journal(tmp_path):
 
 def test_the_journal_is_gone_when_the_run_is_over(watched):
     watched.recorder.consume([begun(), over()])
-    assert not journal_of(watched.path).exists()
+    assert not journal_path(watched.path).exists()
 
 
 def test_journal_live_stream_and_recorder_give_the_same_trace(watched):
@@ -193,15 +193,15 @@ def test_journal_live_stream_and_recorder_give_the_same_trace(watched):
         end(2, status="failure", error="x"),
     ]
     watched.recorder.consume(events)
-    assert read(watched.path) == trace_of(events)
+    assert read(watched.path) == trace_from_events(events)
     closing = over(status="failure", error="x")
     watched.recorder.consume([closing])
-    assert read(watched.path) == trace_of([*events, closing])
+    assert read(watched.path) == trace_from_events([*events, closing])
 
 
 def test_folding_leaves_the_journal_of_a_run_that_runs(watched):
     watched.recorder.consume([begun(), *step(1)])
-    assert [found.seq for found in fold(watched.path).steps] == [1]
-    assert journal_of(watched.path).exists()
+    assert [found.seq for found in recover(watched.path).steps] == [1]
+    assert journal_path(watched.path).exists()
     watched.recorder.consume([over()])
-    assert not interrupted(watched.path, read(watched.path).execution)
+    assert not is_interrupted(watched.path, read(watched.path).execution)

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from duckflux.cli.main import main
 from duckflux.runtime.events import UNSET
-from duckflux.trace.journal import journal_of
-from duckflux.trace.readers import interrupted, read
+from duckflux.trace.journal import journal_path
+from duckflux.trace.readers import is_interrupted, read
 
 from .conftest import trace_file
 
@@ -117,7 +117,7 @@ def _lines(log: Path) -> Iterator[str]:
 def _wait_until_interrupted(path: Path) -> None:
     deadline = time.monotonic() + 10
     # A command that was just being started holds the journal open until it is.
-    while not interrupted(path, read(path).execution):
+    while not is_interrupted(path, read(path).execution):
         assert time.monotonic() < deadline
         time.sleep(0.005)
 
@@ -154,4 +154,4 @@ def test_a_run_that_ends_leaves_no_journal(command, tmp_path, form):
     process = command("flow: [{type: exec, run: 'true'}]", "--quiet", "--trace-format", form)
     process.communicate()
     path = trace_file(tmp_path / "traces", form, process)
-    assert path is not None and not journal_of(path).exists()
+    assert path is not None and not journal_path(path).exists()

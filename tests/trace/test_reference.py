@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from duckflux.runtime.events import UNSET
-from duckflux.trace.readers import head, interrupted, read
+from duckflux.trace.readers import is_interrupted, read, read_execution
 
 DATA = Path(__file__).parent.parent / "data" / "traces"
 
@@ -29,8 +29,8 @@ def test_the_execution(reference):
     assert (execution.workflow_name, execution.workflow_version) == ("Release", "3")
     assert (execution.started_at, execution.duration) == ("2026-03-01T10:00:00.000Z", 1703)
     assert (execution.inputs, execution.output) == ({"target": "prod"}, ["ok\n", ""])
-    assert head(reference).duration == 1703
-    assert not interrupted(reference, execution)
+    assert read_execution(reference).duration == 1703
+    assert not is_interrupted(reference, execution)
 
 
 def test_the_steps(reference):
@@ -56,6 +56,6 @@ def test_a_run_that_broke_off(tmp_path):
     ending = "status: success\nfinishedAt: 2026-03-01T10:00:01.703Z\nduration: 1703.4180000000001ms\n"
     path.write_text(whole[: whole.index("## [6]")].replace(ending, "status: running\n"))
     trace = read(path)
-    assert trace.execution.status == "running" and interrupted(path, trace.execution)
+    assert trace.execution.status == "running" and is_interrupted(path, trace.execution)
     assert trace.execution.output is None
     assert [step.seq for step in trace.steps] == [1, 2, 3, 4, 5, 7, 8]

@@ -1,9 +1,9 @@
-"""CEL, the Common Expression Language, for duckflux: parse, check, compile, and what an editor needs.
+"""The Common Expression Language (CEL): a parser, a checker, a compiler and services for editors.
 
     program = cel.compile("build.status == 'success' && size(build.output) > 0")
     program({"build": {"status": "success", "output": "done"}})  # True
 
-``docs/cel.md`` tells what it does beyond CEL's specification, and where it differs.
+See docs/cel.md for the extensions of CEL's specification and the differences from it.
 """
 
 from __future__ import annotations
@@ -12,46 +12,48 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from . import catalogue, types
-    from .catalogue import STANDARD
+    from . import types
     from .checker import CODES, Checked, check
     from .chrono import Duration, Timestamp
     from .compiler import Program, compile
-    from .declarations import Library, host_function
     from .errors import CelError, EvaluationError, Failure, ParseError, Problem
     from .json_values import to_json
-    from .names import free_names, references
-    from .nodes import Ast, Expr
-    from .parser import parse
-    from .printer import to_text
+    from .library.declarations import Library, host_function
+    from .library.standard import STANDARD
+    from .syntax import nodes
+    from .syntax.identifiers import free_names, references
+    from .syntax.nodes import Ast, Expr
+    from .syntax.parser import parse
+    from .syntax.printer import to_text
     from .values import Uint
 
-# Each name's module is imported when the name is first asked for: a workflow without expressions, or a command
-# that only parses them, does not wait for the checker and the compiler.
-_MODULES = {
-    "catalogue": ("STANDARD",),
+_MODULES = {"nodes": "syntax.nodes", "types": "types"}
+_NAMES = {
     "checker": ("CODES", "Checked", "check"),
     "chrono": ("Duration", "Timestamp"),
     "compiler": ("Program", "compile"),
-    "declarations": ("Library", "host_function"),
     "errors": ("CelError", "EvaluationError", "Failure", "ParseError", "Problem"),
     "json_values": ("to_json",),
-    "names": ("free_names", "references"),
-    "nodes": ("Ast", "Expr"),
-    "parser": ("parse",),
-    "printer": ("to_text",),
-    "types": (),
+    "library.declarations": ("Library", "host_function"),
+    "library.standard": ("STANDARD",),
+    "syntax.identifiers": ("free_names", "references"),
+    "syntax.nodes": ("Ast", "Expr"),
+    "syntax.parser": ("parse",),
+    "syntax.printer": ("to_text",),
     "values": ("Uint",),
 }
-_HOMES = {name: module for module, names in _MODULES.items() for name in names}
+_MODULE_OF = {name: module for module, names in _NAMES.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:
+    # A module is imported when one of its names is first read: a workflow without expressions, or a command that
+    # only parses them, does not wait for the checker and the compiler.
     if name in _MODULES:
-        return import_module(f".{name}", __name__)
-    if name not in _HOMES:
+        value = import_module(f".{_MODULES[name]}", __name__)
+    elif name in _MODULE_OF:
+        value = getattr(import_module(f".{_MODULE_OF[name]}", __name__), name)
+    else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f".{_HOMES[name]}", __name__), name)
     globals()[name] = value
     return value
 
@@ -72,11 +74,11 @@ __all__ = [
     "Program",
     "Timestamp",
     "Uint",
-    "catalogue",
     "check",
     "compile",
     "free_names",
     "host_function",
+    "nodes",
     "parse",
     "references",
     "to_json",

@@ -1,4 +1,4 @@
-"""Timestamps and durations to the nanosecond (CEL spec, "Timestamp", "Duration").
+"""Timestamps and durations with a resolution of nanoseconds (CEL spec, "Timestamp", "Duration").
 
 Both hold one integer of nanoseconds, which datetime could not. A duration is limited to 64 bits of them (about
 292 years), as in Go and C++.
@@ -41,13 +41,13 @@ _MONTH_DAYS: Final = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
 class Duration(msgspec.Struct, frozen=True, order=True):
-    """A span of time; ``nanos`` is all of it, in nanoseconds."""
+    """A duration; ``nanos`` is all of it, in nanoseconds."""
 
     nanos: int
 
     @classmethod
     def of(cls, *, seconds: int = 0, nanos: int = 0) -> Duration:
-        """The duration of these parts. Raises Failure out of range."""
+        """Return the sum of these parts as a duration. Raise Failure out of range."""
         total = seconds * SECOND + nanos
         if not -_DURATION_MAX <= total <= _DURATION_MAX:
             raise Failure("duration out of range", "overflow")
@@ -55,7 +55,10 @@ class Duration(msgspec.Struct, frozen=True, order=True):
 
     @classmethod
     def parse(cls, text: str) -> Duration:
-        """From a text such as ``1h30m`` or ``1.5s``; units d, h, m, s, ms, us, ns. Raises Failure."""
+        """Return the duration of a text such as ``1h30m`` or ``1.5s``; units d, h, m, s, ms, us, ns.
+
+        Raise Failure for another text, or out of range.
+        """
         match = _DURATION.fullmatch(text)
         if match is None:
             raise Failure("not a duration such as 1h30m or 1.5s")
@@ -63,18 +66,18 @@ class Duration(msgspec.Struct, frozen=True, order=True):
         return cls.of(nanos=-total if match[1] == "-" else total)
 
     def __str__(self) -> str:
-        """Seconds, as protobuf's JSON writes them: ``1.5s``."""
+        """Return the seconds as protobuf's JSON writes them: ``1.5s``."""
         seconds, nanos = divmod(abs(self.nanos), SECOND)
         return f"{'-' if self.nanos < 0 else ''}{seconds}{_fraction(nanos)}s"
 
     def whole(self, unit: int) -> int:
-        """How many times ``unit`` nanoseconds fit, truncated towards zero."""
+        """Return how many times ``unit`` nanoseconds fit, truncated towards zero."""
         count = abs(self.nanos) // unit
         return -count if self.nanos < 0 else count
 
     @property
     def seconds(self) -> float:
-        """The duration in seconds, for Python's clocks."""
+        """Return the duration in seconds, for Python's clocks."""
         return self.nanos / SECOND
 
 
@@ -85,7 +88,7 @@ class Timestamp(msgspec.Struct, frozen=True, order=True):
 
     @classmethod
     def of(cls, *, seconds: int = 0, nanos: int = 0) -> Timestamp:
-        """The time so long after 1970. Raises Failure outside the years 1 to 9999."""
+        """Return the timestamp this long after 1970. Raise Failure outside the years 1 to 9999."""
         total = seconds * SECOND + nanos
         if not _TIMESTAMP_MIN <= total <= _TIMESTAMP_MAX:
             raise Failure("timestamp out of range", "overflow")
@@ -93,12 +96,12 @@ class Timestamp(msgspec.Struct, frozen=True, order=True):
 
     @classmethod
     def now(cls) -> Timestamp:
-        """The time now."""
+        """Return the current time."""
         return cls(time.time_ns())
 
     @classmethod
     def from_rfc3339(cls, text: str) -> Timestamp:
-        """From a text such as ``2024-02-29T12:00:00.5+01:00``. Raises Failure."""
+        """Return the timestamp of a text such as ``2024-02-29T12:00:00.5+01:00``. Raise Failure for others."""
         match = _RFC3339.fullmatch(text)
         if match is None:
             raise Failure("not a timestamp such as 2024-02-29T12:00:00Z")
@@ -116,13 +119,16 @@ class Timestamp(msgspec.Struct, frozen=True, order=True):
         return cls.of(seconds=seconds, nanos=int((match[7] or "0").ljust(9, "0")))
 
     def __str__(self) -> str:
-        """RFC 3339 in UTC: ``2024-02-29T12:00:00.5Z``."""
+        """Return RFC 3339 text in UTC: ``2024-02-29T12:00:00.5Z``."""
         civil = self.civil()
         date = f"{civil.year:04}-{civil.month:02}-{civil.day:02}"
         return f"{date}T{civil.hour:02}:{civil.minute:02}:{civil.second:02}{_fraction(civil.nanos)}Z"
 
     def civil(self, zone: str = "UTC") -> Civil:
-        """The calendar's view in ``zone``: a name such as ``Europe/Berlin``, or ``+01:00``. Raises Failure."""
+        """Return the date and time of day in ``zone``: a name such as ``Europe/Berlin``, or ``+01:00``.
+
+        Raise Failure for an unknown zone.
+        """
         seconds, nanos = divmod(self.nanos, SECOND)
         days, rest = divmod(seconds + _zone_offset(zone, seconds), _DAY)
         year, month, day = _civil_from_days(days)

@@ -1,4 +1,4 @@
-"""What can go wrong with an expression, each with its place in the text."""
+"""Syntax errors, type problems and failed evaluations, each with its range in the expression."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import msgspec
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """A finding of the parser or the checker.
+    """A problem that the parser or the checker reports.
 
     ``code`` is a stable slug (docs/cel.md lists them), ``start`` and ``end`` are code-point offsets in the
     expression, ``suggestion`` is a name the author probably meant.
@@ -20,11 +20,11 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 class CelError(Exception):
-    """Base of every error this package raises."""
+    """The base class of every error that this package raises."""
 
 
 class ParseError(CelError):
-    """The text is no expression; ``problems`` says where and why."""
+    """The text is not a valid expression; ``problems`` has the syntax errors."""
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         super().__init__(problems[0].message)
@@ -47,7 +47,7 @@ class EvaluationError(CelError):
 
 
 class Failure(CelError):  # noqa: N818
-    """A function refuses its arguments; the caller adds the place. Never put a value in the message."""
+    """A function rejects its arguments; the caller adds the range. Never put a value in the message."""
 
     def __init__(self, message: str, code: str = "invalid-argument") -> None:
         super().__init__(message)

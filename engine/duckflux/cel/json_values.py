@@ -1,4 +1,4 @@
-"""Values as JSON (CEL spec, "JSON Data Conversion")."""
+"""Convert values to JSON types (CEL spec, "JSON Data Conversion")."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from .chrono import Duration, Timestamp
+from .cost import MAX_SIZE, CostMeter
 from .library.conversions import string_from_double
-from .operators import MAX_SIZE, Meter
 from .values import OptionalValue, TypeValue, Uint
 
 
 def to_json(value: Any) -> Any:
-    """``value`` made of what JSON has, for any encoder.
+    """Return ``value`` made of the types that JSON has, for any encoder.
 
     Timestamps become RFC 3339, durations ``1.5s``, bytes base64, NaN and infinities their names, keys strings;
-    integers stay exact. Raises Failure for a value of too many parts, RecursionError for one nested beyond
+    integers stay exact. Raise Failure for a value of too many parts, and RecursionError for one nested beyond
     Python's limit.
     """
-    return _convert(value, Meter(MAX_SIZE))
+    return _convert(value, CostMeter(MAX_SIZE))
 
 
-def _convert(value: Any, meter: Meter) -> Any:
+def _convert(value: Any, meter: CostMeter) -> Any:
     kind = type(value)
     if kind is str or kind is int or kind is bool or value is None:
         return value

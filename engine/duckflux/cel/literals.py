@@ -1,4 +1,4 @@
-"""Literals to values and back (CEL spec, "Lexis" and "String and Bytes Values")."""
+"""Convert literals to values and back (CEL spec, "Lexis" and "String and Bytes Values")."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _TO_QUOTE = re.compile(r'[\a\b\f\n\r\t\v\\"]')
 
 
 class LiteralError(Failure):
-    """A literal is spelt wrong; ``offset`` and ``length`` say where in its text."""
+    """A literal is invalid; ``offset`` and ``length`` are the range in its text, in code points."""
 
     def __init__(self, message: str, offset: int = 0, length: int | None = None) -> None:
         super().__init__(message, "syntax")
@@ -38,9 +38,9 @@ class LiteralError(Failure):
 
 
 def number(text: str) -> int | float | Uint:
-    """The value of a number literal, a leading ``-`` included.
+    """Return the value of a number literal, which may begin with ``-``.
 
-    Raises LiteralError when it does not fit 64 bits.
+    Raise LiteralError when it does not fit 64 bits.
     """
     digits = text.lstrip("-")
     if digits[-1] in "uU":
@@ -73,9 +73,9 @@ def _in_range(value: int) -> int:
 
 
 def string(text: str) -> str | bytes:
-    """The value of a string or bytes literal, given with its prefix and quotes.
+    """Return the value of a string or bytes literal, written with its prefix and quotes.
 
-    Raises LiteralError at a wrong escape.
+    Raise LiteralError at an invalid escape.
     """
     opening = min(i for i in (text.find("'"), text.find('"')) if i >= 0)
     prefix = text[:opening].lower()
@@ -126,10 +126,10 @@ def _bad_escape(match: re.Match[str], offset: int) -> LiteralError:
 
 
 def quote(text: str) -> str:
-    """``text`` as a double-quoted literal."""
+    """Return ``text`` as a double-quoted literal."""
     return '"' + _TO_QUOTE.sub(lambda match: _QUOTED[match[0]], text) + '"'
 
 
 def quote_bytes(value: bytes) -> str:
-    """``value`` as a bytes literal."""
+    """Return ``value`` as a bytes literal."""
     return 'b"' + "".join(chr(b) if 32 <= b < 127 and b not in b'"\\' else f"\\x{b:02x}" for b in value) + '"'

@@ -1,7 +1,7 @@
-"""What an editor asks about an expression: colours, completions, signatures, descriptions, references.
+"""Services for editors: highlighting, completion, signature help, descriptions and references.
 
-The functions are pure and answer in plain data; offsets count code points in the expression's text. Broken text
-is answered as well as it can be.
+The functions are pure and return plain data; offsets count code points in the expression's text. They also
+take expressions with syntax errors.
 """
 
 from __future__ import annotations
@@ -11,15 +11,25 @@ from typing import Final
 
 import msgspec
 
-from . import lexer
-from .catalogue import TYPE_NAMES
 from .checker import Checked, Scope, check
 from .checker.inference import Inference
-from .declarations import FUNCTION, METHOD, Function, Library, Macro
-from .names import identifiers, name_range
-from .nodes import Ast, Binary, Call, Expr, Ident, Index, ListNode, Select, walk
-from .nodes import Macro as MacroNode
-from .types import DYN, EnumType, Field, ListType, MapType, OptionalType, RecordType, Type, field_of
+from .library.declarations import FUNCTION, METHOD, Function, Library, Macro
+from .library.standard import TYPE_NAMES
+from .syntax import lexer
+from .syntax.identifiers import identifiers, name_range
+from .syntax.nodes import Ast, Binary, Call, Expr, Ident, Index, ListNode, Select, walk
+from .syntax.nodes import Macro as MacroNode
+from .types import (
+    DYN,
+    EnumType,
+    Field,
+    ListType,
+    MapType,
+    OptionalType,
+    RecordType,
+    Type,
+    field_of,
+)
 
 # Kinds of completions and descriptions.
 VARIABLE: Final = "variable"
@@ -33,7 +43,7 @@ TYPE: Final = "type"
 
 
 class Highlight(msgspec.Struct, frozen=True):
-    """A coloured range. Kinds: those above, and string, number, operator, comment, error and parameter."""
+    """A highlighted range. Kinds: those above, and string, number, operator, comment, error and parameter."""
 
     kind: str
     start: int
@@ -41,7 +51,7 @@ class Highlight(msgspec.Struct, frozen=True):
 
 
 class Completion(msgspec.Struct, frozen=True):
-    """A candidate: ``insert`` replaces the text from ``start`` to ``end``."""
+    """A completion item: ``insert`` replaces the text from ``start`` to ``end``."""
 
     label: str
     kind: str
@@ -53,7 +63,7 @@ class Completion(msgspec.Struct, frozen=True):
 
 
 class Signature(msgspec.Struct, frozen=True):
-    """A way to call a function, and the parameters inside the parentheses."""
+    """A signature of a function or macro, and the parameters inside the parentheses."""
 
     label: str
     parameters: tuple[str, ...]
@@ -61,7 +71,7 @@ class Signature(msgspec.Struct, frozen=True):
 
 
 class SignatureHelp(msgspec.Struct, frozen=True):
-    """The ways to call the function whose arguments are being written; ``active`` fits what is there best."""
+    """The signatures of the call at an offset; ``active`` is the first with enough parameters."""
 
     signatures: tuple[Signature, ...]
     active: int
@@ -69,7 +79,7 @@ class SignatureHelp(msgspec.Struct, frozen=True):
 
 
 class Description(msgspec.Struct, frozen=True):
-    """What stands at a place: a name with its type, or a function with its signatures."""
+    """A name with its type, or a function with its signatures."""
 
     kind: str
     name: str
@@ -80,18 +90,18 @@ class Description(msgspec.Struct, frozen=True):
     signatures: tuple[str, ...] = ()
 
 
-# Colours
+# Highlighting
 
 
 def highlight(ast: Ast) -> tuple[Highlight, ...]:
-    """The colours of the text, in its order."""
+    """Return the highlighted ranges of the text, in its order."""
     roles = dict(_roles(ast))
-    found = [Highlight("comment", start, end) for start, end in lexer.comments(ast.text)]
+    highlights = [Highlight("comment", start, end) for start, end in lexer.comments(ast.text)]
     for token in lexer.tokenize(ast.text):
         if token.kind != lexer.END:
             kind = roles.get(token.start) or _TOKEN_KINDS.get(token.kind, "operator")
-            found.append(Highlight(kind, token.start, token.end))
-    return tuple(sorted(found, key=lambda one: one.start))
+            highlights.append(Highlight(kind, token.start, token.end))
+    return tuple(sorted(highlights, key=lambda highlight: highlight.start))
 
 
 _TOKEN_KINDS: Final = {
@@ -107,7 +117,7 @@ _TOKEN_KINDS: Final = {
 
 
 def _roles(ast: Ast) -> Iterator[tuple[int, str]]:
-    """The meaning of the names, by where they start."""
+    """Yield the start and the kind of each name."""
     for node in walk(ast.root):
         if isinstance(node, MacroNode):
             yield node.name_start, MACRO
@@ -123,11 +133,11 @@ def _roles(ast: Ast) -> Iterator[tuple[int, str]]:
             yield start, TYPE
 
 
-# Places
+# Nodes and names
 
 
 def node_at(ast: Ast, offset: int) -> Expr:
-    """The smallest node that touches ``offset``; the root when none does."""
+    """Return the smallest node that touches ``offset``, or the root when none does."""
     best = ast.root
     for node in walk(ast.root):
         if node.start <= offset <= node.end and node.end - node.start <= best.end - best.start:
@@ -136,7 +146,7 @@ def node_at(ast: Ast, offset: int) -> Expr:
 
 
 def describe(checked: Checked, offset: int, scope: Scope | None = None) -> Description | None:
-    """What the name at ``offset`` means; docs of variables come from ``scope``."""
+    """Return the description of the name at ``offset``; documentation of variables comes from ``scope``."""
     ast = checked.ast
     for node in walk(ast.root):
         if isinstance(node, Ident) and node.start <= offset <= node.end:
@@ -152,9 +162,9 @@ def describe(checked: Checked, offset: int, scope: Scope | None = None) -> Descr
 
 
 def _describe_name(checked: Checked, node: Ident, scope: Scope) -> Description:
-    given = scope.get(node.name)
+    declaration = scope.get(node.name)
     outer = any(ident is node and macro is None for ident, macro in identifiers(checked.ast))
-    doc = given.doc if isinstance(given, Field) and outer else ""
+    doc = declaration.doc if isinstance(declaration, Field) and outer else ""
     return Description(VARIABLE, node.name, node.start, node.end, checked.types.get(node), doc)
 
 
@@ -177,17 +187,20 @@ def _describe_call(checked: Checked, node: Call | MacroNode) -> Description | No
 
 
 def references_at(ast: Ast, offset: int) -> tuple[tuple[int, int], ...]:
-    """Where else the variable at ``offset`` is named; a macro's own variables too, with their declaration."""
-    found = [*identifiers(ast)]
-    at = next(((ident, macro) for ident, macro in found if ident.start <= offset <= ident.end), None)
-    if at is None:
+    """Return the ranges of all references to the variable at ``offset``.
+
+    For a macro's own variable its declaration is among them.
+    """
+    idents = [*identifiers(ast)]
+    target = next(((ident, macro) for ident, macro in idents if ident.start <= offset <= ident.end), None)
+    if target is None:
         return ()
-    name, binder = at[0].name, at[1]
-    return tuple(name_range(ident) for ident, macro in found if ident.name == name and macro is binder)
+    name, binder = target[0].name, target[1]
+    return tuple(name_range(ident) for ident, macro in idents if ident.name == name and macro is binder)
 
 
 def _macros_around(ast: Ast, offset: int) -> Iterator[MacroNode]:
-    """The macros in whose arguments ``offset`` lies, outermost first; an unclosed one reaches to the end."""
+    """Yield the macros with ``offset`` in their arguments, outermost first; an unclosed one has no end."""
     for node in walk(ast.root):
         if not isinstance(node, MacroNode) or not node.variables:
             continue
@@ -202,7 +215,7 @@ def _macros_around(ast: Ast, offset: int) -> Iterator[MacroNode]:
 
 
 def complete(ast: Ast, scope: Scope, offset: int) -> tuple[Completion, ...]:
-    """What may be written at ``offset``, the likeliest first. The client filters by what is typed already."""
+    """Return the completions at ``offset``, the most likely first; the client filters them by prefix."""
     checked = check(ast, scope)
     token = _token_at(ast.text, offset)
     if token.kind == lexer.OPEN_STRING or (token.kind == lexer.STRING and offset < token.end):
@@ -220,7 +233,7 @@ def complete(ast: Ast, scope: Scope, offset: int) -> tuple[Completion, ...]:
 
 
 def _token_at(text: str, offset: int) -> lexer.Token:
-    """The token that ends at or surrounds ``offset``, else an empty one."""
+    """Return the token that ends at or surrounds ``offset``, else an empty one."""
     for token in lexer.tokenize(text):
         if token.start < offset <= token.end and token.kind != lexer.END:
             return token
@@ -228,7 +241,7 @@ def _token_at(text: str, offset: int) -> lexer.Token:
 
 
 def _owner(ast: Ast, offset: int) -> Expr | None:
-    """The node whose member is being written at ``offset``."""
+    """Return the node whose member is being written at ``offset``."""
     for node in walk(ast.root):
         if isinstance(node, Select):
             end = node.field_end
@@ -261,7 +274,7 @@ def _members(type_: Type, library: Library, start: int, end: int) -> Iterator[Co
 def _receives(function: Function, type_: Type) -> bool:
     inference = Inference()
     return any(
-        overload.params and inference.fits(type_, inference.instantiate(overload)[0][0])
+        overload.params and inference.is_assignable(type_, inference.instantiate(overload)[0][0])
         for overload in function.overloads
     )
 
@@ -281,9 +294,9 @@ def _names(checked: Checked, scope: Scope, offset: int, start: int, end: int) ->
     }
     for name, type_ in local.items():
         yield Completion(name, VARIABLE, name, start, end, str(type_))
-    for name, given in scope.items():
+    for name, declaration in scope.items():
         if name.isidentifier() and name not in local:
-            field = field_of(given)
+            field = field_of(declaration)
             yield Completion(name, VARIABLE, name, start, end, str(field.type), field.doc)
     library = checked.ast.library
     for macro in _distinct(library.macros.values(), FUNCTION):
@@ -296,7 +309,7 @@ def _names(checked: Checked, scope: Scope, offset: int, start: int, end: int) ->
 
 
 def _complete_string(checked: Checked, token: lexer.Token) -> tuple[Completion, ...]:
-    """The values or keys that the string at ``token`` may be."""
+    """Return the completions inside the string at ``token``: values of an enumeration, or keys of a record."""
     quote = next(char for char in token.text if char in "'\"")
     start = token.start + token.text.index(quote) + 1
     closed = token.kind == lexer.STRING
@@ -315,18 +328,18 @@ def _quoted(values: tuple[str, ...], start: int, end: int) -> Iterator[Completio
 
 
 def _expected_values(checked: Checked, offset: int) -> tuple[str, ...]:
-    """The strings of the enumeration that what stands at ``offset`` is compared with."""
+    """Return the values of the enumeration that the operand at ``offset`` is compared with."""
     for node in walk(checked.ast.root):
         if not isinstance(node, Binary) or node.operator not in ("==", "!=", "in"):
             continue
         for side, other in ((node.left, node.right), (node.right, node.left)):
             type_ = checked.types.get(other)
-            if isinstance(type_, EnumType) and _stands_at(side, offset, len(checked.ast.text)):
+            if isinstance(type_, EnumType) and _is_operand_at(side, offset, len(checked.ast.text)):
                 return type_.values
     return ()
 
 
-def _stands_at(node: Expr, offset: int, length: int) -> bool:
+def _is_operand_at(node: Expr, offset: int, length: int) -> bool:
     if isinstance(node, ListNode):
         return node.start < offset <= node.end
     return node.start == offset or (node.start == node.end and node.start <= offset <= length)
@@ -336,7 +349,7 @@ def _stands_at(node: Expr, offset: int, length: int) -> bool:
 
 
 def signature_at(ast: Ast, offset: int) -> SignatureHelp | None:
-    """How to call the function in whose parentheses ``offset`` lies."""
+    """Return the signatures of the function in whose parentheses ``offset`` lies."""
     call = _open_call(ast.text, offset)
     if call is None:
         return None
@@ -344,12 +357,12 @@ def signature_at(ast: Ast, offset: int) -> SignatureHelp | None:
     signatures = _signatures(ast.library, name, method=method)
     if not signatures:
         return None
-    active = next((i for i, one in enumerate(signatures) if len(one.parameters) > commas), 0)
+    active = next((i for i, signature in enumerate(signatures) if len(signature.parameters) > commas), 0)
     return SignatureHelp(signatures, active, commas)
 
 
 def _open_call(text: str, offset: int) -> tuple[str, bool, int] | None:
-    """The call whose parenthesis is open at ``offset``: its name, whether a method, and the commas so far."""
+    """Return the call whose arguments ``offset`` is in: its name, whether a method, and its commas so far."""
     tokens = [token for token in lexer.tokenize(text) if token.end <= offset and token.kind != lexer.END]
     open_calls: list[tuple[int, int]] = []
     for position, token in enumerate(tokens):
@@ -380,15 +393,15 @@ _NAMESPACES: Final = frozenset({"strings", "math", "base64", "optional", "cel"})
 
 def _signatures(library: Library, name: str, *, method: bool) -> tuple[Signature, ...]:
     target = METHOD if method else FUNCTION
-    found = [
+    signatures = [
         Signature(macro.signature, macro.params, macro.doc)
         for macro in library.macros.values()
         if macro.name == name and macro.target == target
     ]
     function = library.functions.get(name)
     if function is not None and function.form != (FUNCTION if method else METHOD):
-        found += _function_signatures(function, method)
-    return tuple(found)
+        signatures += _function_signatures(function, method)
+    return tuple(signatures)
 
 
 def _function_signatures(function: Function, method: bool) -> Iterator[Signature]:

@@ -1,4 +1,4 @@
-"""Did you mean ...?"""
+"""Suggest the name that a misspelled one stands for."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections.abc import Iterable
 
 
 def closest(name: str, candidates: Iterable[str]) -> str | None:
-    """The candidate that a misspelt name most likely stands for, None when none is near."""
+    """Return the candidate that a misspelled name most likely stands for, or None when none is near."""
     from difflib import get_close_matches
 
     pool = list(candidates)
     same_letters = {_folded(candidate): candidate for candidate in pool}
     if match := same_letters.get(_folded(name)):
         return match
-    found = get_close_matches(name, pool, n=1, cutoff=0.6)
-    return found[0] if found else None
+    matches = get_close_matches(name, pool, n=1, cutoff=0.6)
+    return matches[0] if matches else None
 
 
 def _folded(name: str) -> str:

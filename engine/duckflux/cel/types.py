@@ -1,4 +1,4 @@
-"""The types of the checker: CEL's own, and records (maps whose fields are known) and enumerated strings."""
+"""The types of the checker: those of CEL, records (maps whose fields are known) and enumerations of strings."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 
 
 class Type(msgspec.Struct, frozen=True):
-    """A type. ``str()`` writes it as CEL does: ``list(int)``."""
+    """A type. ``str()`` writes it in CEL's notation: ``list(int)``."""
 
 
 class Simple(Type, frozen=True):
@@ -44,7 +44,7 @@ class OptionalType(Type, frozen=True):
 
 
 class TypeType(Type, frozen=True):
-    """The type of a type, as ``type(1)`` has."""
+    """The type of a type, such as that of ``type(1)``."""
 
     of: Type
 
@@ -53,7 +53,7 @@ class TypeType(Type, frozen=True):
 
 
 class EnumType(Type, frozen=True):
-    """A string out of a list."""
+    """A string that is one of ``values``."""
 
     values: tuple[str, ...]
 
@@ -62,7 +62,7 @@ class EnumType(Type, frozen=True):
 
 
 class Field(msgspec.Struct, frozen=True):
-    """A field of a record: its type, what it means, and whether it may be absent."""
+    """A field of a record: its type, its documentation, and whether it may be absent."""
 
     type: Type
     doc: str = ""
@@ -72,8 +72,8 @@ class Field(msgspec.Struct, frozen=True):
 class RecordType(Type, frozen=True):
     """A map whose fields are known; an open one may have others, of any type.
 
-    ``unknown`` is the code of the problem that reading another field of a closed record gives; with a code of
-    its own such a field may be there all the same, so ``has`` may ask for it.
+    ``unknown`` is the code of the problem for reading another field of a closed record. If the code is not
+    ``no-such-field``, such a field may exist nevertheless, so that ``has`` may test for it.
     """
 
     fields: Mapping[str, Field]
@@ -88,7 +88,7 @@ class RecordType(Type, frozen=True):
 
 
 class Variable(Type, frozen=True):
-    """A type yet to be found: a parameter in a signature, or the element of an empty list."""
+    """A type that is not known yet: a parameter of a signature, or the element of an empty list."""
 
     name: str
 
@@ -108,24 +108,30 @@ DURATION: Final = Simple("duration")
 DYN: Final = Simple("dyn")
 NUMBERS: Final = (INT, UINT, DOUBLE)
 
+# The type parameters of signatures, and the generic containers made of them.
+A: Final = Variable("A")
+B: Final = Variable("B")
+LIST: Final = ListType(A)
+MAP: Final = MapType(A, B)
+
 
 def list_of(element: Type) -> ListType:
-    """``list(element)``."""
+    """Return ``list(element)``."""
     return ListType(element)
 
 
 def map_of(key: Type, value: Type) -> MapType:
-    """``map(key, value)``."""
+    """Return ``map(key, value)``."""
     return MapType(key, value)
 
 
 def optional_of(value: Type) -> OptionalType:
-    """``optional_type(value)``."""
+    """Return ``optional_type(value)``."""
     return OptionalType(value)
 
 
 def enum_of(*values: str) -> EnumType:
-    """A string that is one of ``values``."""
+    """Return the type of a string that is one of ``values``."""
     return EnumType(values)
 
 
@@ -137,26 +143,28 @@ def record(
     docs: Mapping[str, str] | None = None,
     unknown: str = "no-such-field",
 ) -> RecordType:
-    """A record of ``fields``, given as types or as ``Field``s.
+    """Return a record of ``fields``, each a type or a ``Field``.
 
-    ``optional`` names those that may be absent, ``docs`` explains them, ``open`` allows others beside them;
+    ``optional`` names those that may be absent, ``docs`` documents them, ``open`` allows others beside them;
     ``unknown`` is the problem code of a field that a closed record lacks.
     """
     docs = docs or {}
-    made = {
-        name: given if isinstance(given, Field) else Field(given, docs.get(name, ""), name in optional)
-        for name, given in (fields or {}).items()
+    record_fields = {
+        name: declaration
+        if isinstance(declaration, Field)
+        else Field(declaration, docs.get(name, ""), name in optional)
+        for name, declaration in (fields or {}).items()
     }
-    return RecordType(made, open, unknown)
+    return RecordType(record_fields, open, unknown)
 
 
-def field_of(given: Type | Field) -> Field:
-    """``given`` as a field, without doc if it is only a type."""
-    return given if isinstance(given, Field) else Field(given)
+def field_of(declaration: Type | Field) -> Field:
+    """Return a type as a field without documentation, and a field unchanged."""
+    return declaration if isinstance(declaration, Field) else Field(declaration)
 
 
 def of_value(value: Any) -> Type:
-    """The type of a plain value, with records for maps whose keys are all strings."""
+    """Return the type of a plain value, with records for maps whose keys are all strings."""
     from .values import class_of
 
     kind = class_of(value)

@@ -1,4 +1,4 @@
-"""Values are plain Python: None, bool, int, float, str, bytes, list, dict, and the few classes it lacks."""
+"""The classes of values: plain Python, and the few classes that Python lacks."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ class Uint(int):
 
 
 class TypeValue(msgspec.Struct, frozen=True):
-    """A type as a value, as ``type(1)`` gives."""
+    """A type as a value, such as that of ``type(1)``."""
 
     name: str
 
 
 class MixedMap(Mapping[Any, Any]):
-    """A map with keys that Python's dict takes for one: ``true`` beside 1, or ``false`` beside 0."""
+    """A map with keys that are equal in Python's dict: ``true`` beside 1, or ``false`` beside 0."""
 
     __slots__ = ("_items",)
 
@@ -48,7 +48,7 @@ class MixedMap(Mapping[Any, Any]):
 
 
 class OptionalValue(msgspec.Struct, frozen=True, eq=False):
-    """A value that may be absent, as ``optional.of(x)`` gives."""
+    """A value that may be absent, such as that of ``optional.of(x)``."""
 
     present: bool = False
     value: Any = None
@@ -74,7 +74,7 @@ _NAMES: dict[type, str] = {
 
 
 def class_of(value: Any) -> type:
-    """The class that stands for the type of ``value``: ``dict`` for any mapping, ``str`` for its subclasses."""
+    """Return the class that stands for a value's type: ``dict`` for any mapping, ``str`` for its subclasses."""
     kind = type(value)
     if kind in _NAMES:
         return kind
@@ -87,6 +87,6 @@ def class_of(value: Any) -> type:
 
 
 def type_name(value: Any) -> str:
-    """The CEL name of the type of ``value``."""
+    """Return the CEL name of the type of ``value``."""
     kind = class_of(value)
     return _NAMES.get(kind, kind.__name__)

@@ -36,11 +36,11 @@ def load_file(path: str) -> Analysis | None:
     try:
         return load(path)
     except (OSError, UnicodeDecodeError) as error:
-        print(f"{path}: error: {why_unreadable(error)}", file=sys.stderr)
+        print(f"{path}: error: {read_error_message(error)}", file=sys.stderr)
         return None
 
 
-def why_unreadable(error: OSError | UnicodeDecodeError) -> str:
+def read_error_message(error: OSError | UnicodeDecodeError) -> str:
     """Why a file can't be read, to be said after its name."""
     match error:
         case IsADirectoryError():
@@ -55,7 +55,7 @@ def why_unreadable(error: OSError | UnicodeDecodeError) -> str:
             return f"can't be read: {error.strerror or error}"
 
 
-def findings(analysis: Analysis, diagnostics: Iterable[Diagnostic]) -> list[LocatedDiagnostic]:
+def locate_diagnostics(analysis: Analysis, diagnostics: Iterable[Diagnostic]) -> list[LocatedDiagnostic]:
     """Diagnostics with their places and source lines."""
     return [_finding(analysis, diagnostic) for diagnostic in diagnostics]
 
@@ -77,9 +77,11 @@ def _finding(analysis: Analysis, diagnostic: Diagnostic) -> LocatedDiagnostic:
     )
 
 
-def show(analysis: Analysis, path: str, diagnostics: tuple[Diagnostic, ...], out: TextIO) -> None:
+def print_diagnostics(
+    analysis: Analysis, path: str, diagnostics: tuple[Diagnostic, ...], out: TextIO
+) -> None:
     """Write diagnostics, one line each; on a terminal with the source line under it."""
-    write(path, findings(analysis, diagnostics), out, excerpts=out.isatty())
+    write(path, locate_diagnostics(analysis, diagnostics), out, excerpts=out.isatty())
 
 
 def write(path: str, found: Iterable[LocatedDiagnostic], out: TextIO, *, excerpts: bool) -> None:

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from ..ide.formatting import Unformattable, formatted
-from .diagnostics_output import why_unreadable
+from .diagnostics_output import read_error_message
 from .file_arguments import expand
 from .unified_diff import unified
 
@@ -42,7 +42,7 @@ def _stdin() -> int:
         print(f"stdin: error: {error}", file=sys.stderr)
         return 1
     except UnicodeDecodeError as error:
-        print(f"stdin: error: {why_unreadable(error)}", file=sys.stderr)
+        print(f"stdin: error: {read_error_message(error)}", file=sys.stderr)
         return 1
     return 0
 
@@ -65,6 +65,6 @@ def _file(path: str, args: argparse.Namespace) -> bool:
         print(f"{path}: error: {error}", file=sys.stderr)
         return False
     except (OSError, UnicodeDecodeError) as error:
-        print(f"{path}: error: {why_unreadable(error)}", file=sys.stderr)
+        print(f"{path}: error: {read_error_message(error)}", file=sys.stderr)
         return False
     return not (args.diff or args.check)

@@ -9,23 +9,23 @@ import stat
 from collections.abc import Callable
 
 from ..runtime.events import Event, encode
-from ..runtime.events.stream import Background, Warn
+from ..runtime.events.stream import BackgroundListener, Warn
 from ..runtime.secrets import Secrets
-from ..trace.redaction import redacted
+from ..trace.redaction import redact_event
 
 
-def progress(fd: int, secrets: Secrets, warn: Warn) -> Background:
+def progress(fd: int, secrets: Secrets, warn: Warn) -> BackgroundListener:
     """A listener that writes events to a descriptor, with what steps print; close it after the run."""
 
     def write(batch: list[Event]) -> None:
-        data = memoryview(b"".join(encode(redacted(event, secrets)) for event in batch))
+        data = memoryview(b"".join(encode(redact_event(event, secrets)) for event in batch))
         while data:
             data = data[os.write(fd, data) :]
 
-    return Background("progress events", write, warn, wants_output=True)
+    return BackgroundListener("progress events", write, warn, wants_output=True)
 
 
-def when_unread(target: str, call: Callable[[], None]) -> None:
+def on_reader_gone(target: str, call: Callable[[], None]) -> None:
     """Call once nobody can read the events any more: the program that started the run has gone."""
     fd = 2 if target == "-" else _descriptor(target)
     if fd is None or not stat.S_ISFIFO(os.fstat(fd).st_mode):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from ..language.analysis import Analysis
     from ..language.model.workflow import Workflow
-    from ..replay.step_selectors import StepSelector, Until
+    from ..replay.step_selectors import StepSelector, StopAfter
     from ..runtime.engine.controller import Controller
     from ..trace.model import Trace
 
@@ -24,7 +24,7 @@ class ReplayOptions(NamedTuple):
     controller: Controller | None
     inputs: dict[str, Any]
     resumed_from: str | None
-    until: Until | None
+    until: StopAfter | None
 
 
 NOTHING = ReplayOptions(None, {}, None, None)
@@ -67,9 +67,9 @@ def replay_options(args: argparse.Namespace, analysis: Analysis, given: set[str]
         controller = _mocks(args, analysis.workflow, controller)
     until = None
     if args.until:
-        from ..replay.step_selectors import Until
+        from ..replay.step_selectors import StopAfter
 
-        until = controller = Until(_spot(args.until, analysis.workflow), file, controller)
+        until = controller = StopAfter(_selector(args.until, analysis.workflow), file, controller)
     if trace is None:
         return ReplayOptions(controller, {}, None, until)
     return ReplayOptions(
@@ -83,11 +83,11 @@ def _trace(name: str | None, analysis: Analysis, file: str) -> Trace | None:
         return None
     from pathlib import Path
 
-    from ..trace.readers import fold
+    from ..trace.readers import recover
     from ..trace.readers.error import TraceError
 
     try:
-        trace = fold(Path(name))
+        trace = recover(Path(name))
     except TraceError as error:
         raise ReplayOptionsError(str(error)) from None
     then = trace.execution.workflow_path
@@ -140,19 +140,19 @@ def _mocks(args: argparse.Namespace, workflow: Workflow, otherwise: Controller) 
         raise ReplayOptionsError(str(error)) from None
 
 
-def _spot(text: str, workflow: Workflow) -> StepSelector:
+def _selector(text: str, workflow: Workflow) -> StepSelector:
     """A step of the workflow's own file. Raises AgainError for one that is not there."""
     from ..language.model.workflow import step_names, walk
     from ..language.suggest import closest, did_you_mean
     from ..replay.step_selectors import StepSelector
 
-    spot = StepSelector.parse(text)
+    selector = StepSelector.parse(text)
     steps = (step.pointer for step in walk(workflow.flow))
     names = step_names(workflow)
-    if spot.step not in (steps if spot.step.startswith("/") else names):
-        hint = did_you_mean(closest(spot.step, names))
+    if selector.step not in (steps if selector.step.startswith("/") else names):
+        hint = did_you_mean(closest(selector.step, names))
         raise ReplayOptionsError(f"--until {text}: there is no such step{hint}")
-    return spot
+    return selector
 
 
 def _inputs(trace: Trace, given: set[str]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from .diagnostics_output import load_file, show
+from .diagnostics_output import load_file, print_diagnostics
 from .hub_options import add_hub_arguments, chosen_hub
 from .input_options import InputOptionsError, add_input_arguments, collect
 from .replay_options import NOTHING, ReplayOptions, ReplayOptionsError, add_replay_arguments, replay_options
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from ..language.analysis import Analysis
     from ..language.model.workflow import Workflow
     from ..runtime.engine.run_workflow import Result
-    from ..runtime.events.stream import Background, Listener
+    from ..runtime.events.stream import BackgroundListener, Listener
     from ..runtime.hubs import Connect
     from ..runtime.secrets import Secrets
 
 OK, NOT_RUN, FAILED, TERMINATED = 0, 1, 2, 143
 
 
-class RefusedError(Exception):
+class StartError(Exception):
     """The run can't start; the text is for people."""
 
 
@@ -62,41 +62,41 @@ def main(args: argparse.Namespace) -> int:
     """Run the workflow. 0: it reached its end; 1: it did not run; 2: it failed; 130, 143: cancelled."""
     try:
         return _main(args)
-    except RefusedError as refusal:
+    except StartError as refusal:
         print(f"{args.file}: error: {refusal}", file=sys.stderr)
         return NOT_RUN
 
 
 def _main(args: argparse.Namespace) -> int:
     if os.name != "posix":
-        raise RefusedError("running workflows needs a POSIX shell: use Linux, macOS or WSL")
+        raise StartError("running workflows needs a POSIX shell: use Linux, macOS or WSL")
     analysis = load_file(args.file) if args.source is None else _analysis_of_source(args)
     if analysis is None:
         return NOT_RUN
     if analysis.errors:
-        show(analysis, args.file, analysis.errors, sys.stderr)
+        print_diagnostics(analysis, args.file, analysis.errors, sys.stderr)
         return NOT_RUN
     if not args.quiet:
         warnings = tuple(d for d in analysis.diagnostics if d.severity == "warning")
-        show(analysis, args.file, warnings, sys.stderr)
+        print_diagnostics(analysis, args.file, warnings, sys.stderr)
     _check_support(args, analysis.workflow)
     from ..runtime.secrets import Secrets
 
     secrets = Secrets(os.environ)
-    building = NOTHING
+    replay = NOTHING
 
     def earlier(given: set[str]) -> dict[str, Any]:
-        nonlocal building
-        building = replay_options(args, analysis, given)
-        return building.inputs
+        nonlocal replay
+        replay = replay_options(args, analysis, given)
+        return replay.inputs
 
     try:
         inputs = collect(args, analysis.workflow, secrets, lambda text: _note(args, text), earlier)
     except InputOptionsError as error:
-        raise RefusedError(f"\n{args.file}: error: ".join(error.problems)) from None
+        raise StartError(f"\n{args.file}: error: ".join(error.problems)) from None
     except ReplayOptionsError as error:
-        raise RefusedError(str(error)) from None
-    return _run(args, analysis, inputs, secrets, building)
+        raise StartError(str(error)) from None
+    return _run(args, analysis, inputs, secrets, replay)
 
 
 def _analysis_of_source(args: argparse.Namespace) -> Analysis:
@@ -106,19 +106,19 @@ def _analysis_of_source(args: argparse.Namespace) -> Analysis:
         with open(args.source, "rb") as file:
             return analyse(file.read().decode(), args.file)
     except (OSError, UnicodeDecodeError) as error:
-        raise RefusedError(f"--source {args.source}: {error}") from None
+        raise StartError(f"--source {args.source}: {error}") from None
 
 
 def _check_support(args: argparse.Namespace, workflow: Workflow) -> None:
     from ..language.model.workflow import Call, walk
-    from ..runtime.participants import missing
+    from ..runtime.participants.runners import unavailable_reason
 
     if args.cwd is not None and not os.path.isdir(args.cwd):
-        raise RefusedError(f"--cwd {args.cwd} is no directory")
+        raise StartError(f"--cwd {args.cwd} is no directory")
     inline = [step.inline for step in walk(workflow.flow) if isinstance(step, Call) and step.inline]
     for participant in (*workflow.participants.values(), *inline):
-        if (need := missing(participant.type)) is not None:
-            raise RefusedError(need)
+        if (reason := unavailable_reason(participant.type)) is not None:
+            raise StartError(reason)
 
 
 def _note(args: argparse.Namespace, text: str) -> None:
@@ -131,14 +131,14 @@ def _run(
     analysis: Analysis,
     inputs: dict[str, Any],
     secrets: Secrets,
-    building: ReplayOptions,
+    replay: ReplayOptions,
 ) -> int:
     from ..runtime.hubs import HubError
 
     try:
-        return _connected(args, analysis, inputs, secrets, chosen_hub(args), building)
+        return _connected(args, analysis, inputs, secrets, chosen_hub(args), replay)
     except HubError as error:
-        raise RefusedError(secrets.mask(str(error))) from None
+        raise StartError(secrets.mask(str(error))) from None
 
 
 def _connected(
@@ -147,18 +147,18 @@ def _connected(
     inputs: dict[str, Any],
     secrets: Secrets,
     hub: Connect | None,
-    building: ReplayOptions,
+    replay: ReplayOptions,
 ) -> int:
     listeners: list[Listener] = []
-    closing: list[Background] = []
+    closing: list[BackgroundListener] = []
     warn: Callable[[str], None] = lambda text: _note(args, text)  # noqa: E731
     if args.trace_dir is not None:
         from pathlib import Path
 
-        from ..trace.recorder import record
+        from ..trace.recorder import record_trace
 
         folder, values = Path(args.trace_dir), not args.trace_no_values
-        closing.append(record(folder, args.trace_format, secrets, warn, values=values))
+        closing.append(record_trace(folder, args.trace_format, secrets, warn, values=values))
     if args.progress_events is not None:
         from .progress_events import progress
 
@@ -171,9 +171,7 @@ def _connected(
         display = display_for(sys.stderr, args.verbose, secrets)
         listeners.append(display)
     try:
-        code, result = asyncio.run(
-            _supervised(args, analysis, inputs, secrets, listeners, warn, hub, building)
-        )
+        code, result = asyncio.run(_supervised(args, analysis, inputs, secrets, listeners, warn, hub, replay))
     finally:
         if display is not None:
             display.close(timeout=1.0)
@@ -185,7 +183,7 @@ def _connected(
     if result.error is not None:
         print(secrets.mask(_as_called(str(result.error), args.file)), file=sys.stderr)
         return FAILED
-    if building.until is not None and not building.until.reached:
+    if replay.until is not None and not replay.until.reached:
         _note(args, f"the run ended without coming to {args.until}")
     _print_output(result.output)
     return OK
@@ -199,7 +197,7 @@ async def _supervised(
     listeners: list[Listener],
     warn: Callable[[str], None],
     hub: Connect | None,
-    building: ReplayOptions,
+    replay: ReplayOptions,
 ) -> tuple[int, Result | None]:
     """(exit code, the result, or None when a signal cancelled the run)."""
     from ..runtime.engine.loading import Loader
@@ -216,16 +214,16 @@ async def _supervised(
             warn=warn,
             secrets=secrets,
             cwd=args.cwd,
-            controller=building.controller,
-            resumed_from=building.resumed_from,
+            controller=replay.controller,
+            resumed_from=replay.resumed_from,
             hub=hub,
         )
     )
     cancelled = CancelledBySignal(task)
     if args.progress_events is not None:
-        from .progress_events import when_unread
+        from .progress_events import on_reader_gone
 
-        when_unread(args.progress_events, lambda: cancelled.cancel(TERMINATED))
+        on_reader_gone(args.progress_events, lambda: cancelled.cancel(TERMINATED))
     try:
         return OK, await task
     except asyncio.CancelledError:
@@ -240,7 +238,7 @@ def _events_file(target: str) -> int:
     try:
         return os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise RefusedError(f"--progress-events {target}: {error.strerror}") from None
+        raise StartError(f"--progress-events {target}: {error.strerror}") from None
 
 
 def _as_called(message: str, file: str) -> str:

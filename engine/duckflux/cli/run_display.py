@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import TextIO
 
 from ..runtime.events import Event, OutputChunk, StepFinished, StepStarted
-from ..runtime.events.stream import Background
+from ..runtime.events.stream import BackgroundListener
 from ..runtime.secrets import Secrets
 from ..trace.view.labels import duration_text
 from .diagnostics_output import wants_colour
@@ -19,13 +19,15 @@ _COLOURS = {"running": "36", "success": "32", "failure": "31", "skipped": "33"}
 _LIVE_INTERVAL = 0.1
 
 
-def display_for(out: TextIO, verbose: bool, secrets: Secrets) -> Background:
+def display_for(out: TextIO, verbose: bool, secrets: Secrets) -> BackgroundListener:
     """The listener that shows a run on `out`; close it after the run. `verbose` shows what steps print."""
     if hasattr(out, "reconfigure"):
         out.reconfigure(errors="replace")
     view = Tree(out, secrets) if wants_colour(out) else Lines(out, secrets, starts=verbose)
     interval = _LIVE_INTERVAL if isinstance(view, Tree) else 0.05
-    return Background("display", view.consume, lambda _: None, wants_output=verbose, interval=interval)
+    return BackgroundListener(
+        "display", view.consume, lambda _: None, wants_output=verbose, interval=interval
+    )
 
 
 class Lines:

@@ -12,7 +12,7 @@ from ..language.workflow_files import TEST_SUFFIXES, test_files
 from ..runtime.signals import CancelledBySignal
 from ..testing.files import Case, Tests, check, read
 from ..testing.runner import CaseResult, run_case
-from .diagnostics_output import load_file, show, wants_colour
+from .diagnostics_output import load_file, print_diagnostics, wants_colour
 
 _MARKS = {True: ("✓", "32"), False: ("✗", "31")}
 
@@ -108,7 +108,7 @@ def _load(file: Path) -> tuple[Tests, Analysis] | None:
         print(f"{file}: error: {error.strerror if isinstance(error, OSError) else error}", file=sys.stderr)
         return None
     if found.diagnostics:
-        show(found, str(file), found.diagnostics, sys.stderr)
+        print_diagnostics(found, str(file), found.diagnostics, sys.stderr)
     if found.errors:
         return None
     tests = read(found.document, file)
@@ -116,7 +116,7 @@ def _load(file: Path) -> tuple[Tests, Analysis] | None:
     if workflow is None:
         return None
     if workflow.errors:
-        show(workflow, str(tests.workflow), workflow.errors, sys.stderr)
+        print_diagnostics(workflow, str(tests.workflow), workflow.errors, sys.stderr)
         return None
     return tests, workflow
 

@@ -7,7 +7,7 @@ import os
 import sys
 
 from ..runtime.secrets import Secrets
-from .diagnostics_output import load_file, show
+from .diagnostics_output import load_file, print_diagnostics
 from .input_options import InputOptionsError, add_input_arguments, collect
 
 
@@ -23,7 +23,7 @@ def main(args: argparse.Namespace) -> int:
     if analysis is None:
         return 1
     everything = sorted({*analysis.diagnostics, *analysis.errors}, key=lambda found: found.start)
-    show(analysis, args.file, tuple(everything), sys.stdout)
+    print_diagnostics(analysis, args.file, tuple(everything), sys.stdout)
     if analysis.errors:
         return 1
     try:

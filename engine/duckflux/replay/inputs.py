@@ -6,7 +6,7 @@ from collections.abc import Container
 from typing import Any
 
 from ..trace.model import Execution
-from .recorded_values import is_whole
+from .recorded_values import is_complete
 
 
 class RecordedInputsError(Exception):
@@ -21,7 +21,7 @@ def recorded_inputs(execution: Execution, given: Container[str]) -> dict[str, An
         )
     inputs = {name: value for name, value in execution.inputs.items() if name not in given}
     for name, value in inputs.items():
-        if (execution.truncated or execution.masked) and not is_whole(value):
+        if (execution.truncated or execution.masked) and not is_complete(value):
             raise RecordedInputsError(
                 f"input '{name}' is masked or cut in the trace: give it with -i {name}=..."
             )

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..language.syntax import Mapping as MapNode
 from ..language.syntax import parse, plain_value
-from ..runtime.engine.controller import Controller, Decision, Identity, Question, Reuse, StepInfo
+from ..runtime.engine.controller import ConditionKind, Controller, Decision, Identity, Reuse, StepInfo
 from ..runtime.errors import StepError
 
 
@@ -18,28 +18,28 @@ class MockError(Exception):
 
 class Mocks(Controller):
     """`outputs` are JSON values by the names of steps; `{$each: [...]}` has one for each execution, in their
-    order, `{$error: text}` is a failure. Steps without one are decided by `otherwise`."""
+    order, `{$error: text}` is a failure. Steps without one are decided by `inner`."""
 
-    def __init__(self, outputs: Mapping[str, Any], otherwise: Controller) -> None:
+    def __init__(self, outputs: Mapping[str, Any], inner: Controller) -> None:
         self._outputs = outputs
-        self._otherwise = otherwise
+        self._inner = inner
         self._given: dict[str, int] = {}
 
-    async def before(self, step: Identity, about: StepInfo) -> Decision:
-        if about.name is None or about.name not in self._outputs:
-            return await self._otherwise.before(step, about)
-        value = self._outputs[about.name]
+    async def before(self, step: Identity, info: StepInfo) -> Decision:
+        if info.name is None or info.name not in self._outputs:
+            return await self._inner.before(step, info)
+        value = self._outputs[info.name]
         if isinstance(value, Mapping) and "$each" in value:
-            value = self._next(about.name, value["$each"])
+            value = self._next(info.name, value["$each"])
         if isinstance(value, Mapping) and "$error" in value:
             return Reuse(None, error=str(value["$error"]))
         return Reuse(value)
 
-    def recall(self, step: Identity, question: Question) -> bool | None:
-        return self._otherwise.recall(step, question)
+    def recall(self, step: Identity, kind: ConditionKind) -> bool | None:
+        return self._inner.recall(step, kind)
 
     def after(self, step: Identity, name: str | None, output: Any) -> None:
-        self._otherwise.after(step, name, output)
+        self._inner.after(step, name, output)
 
     def _next(self, name: str, values: Any) -> Any:
         count = self._given.get(name, 0)

@@ -13,11 +13,11 @@ _NO_CALLERS = ("loop", "parallel", "if")
 Key: TypeAlias = tuple[str, str, tuple[int, ...], str | None, tuple[str, ...]]
 
 
-class RecordedPart(NamedTuple):
+class RecordedStep(NamedTuple):
     """A recorded step and those inside it."""
 
     step: Step
-    inside: tuple[Step, ...]
+    children: tuple[Step, ...]
 
 
 class RecordedRun:
@@ -29,12 +29,12 @@ class RecordedRun:
         self._now = os.path.dirname(file)  # noqa: PTH120
         self._main = os.path.basename(file)  # noqa: PTH119
         self._by_seq = {step.seq: step for step in trace.steps}
-        self._inside: dict[int | None, list[Step]] = {}
+        self._children: dict[int | None, list[Step]] = {}
         for step in trace.steps:
-            self._inside.setdefault(step.parent, []).append(step)
+            self._children.setdefault(step.parent, []).append(step)
         self._by_key = {self._key(step): step for step in trace.steps if step.path is not None}
 
-    def find(self, identity: Identity) -> RecordedPart | None:
+    def find(self, identity: Identity) -> RecordedStep | None:
         """What the run did at a step; its attempt does not count."""
         key = (
             os.path.relpath(identity.workflow, self._now),
@@ -44,27 +44,27 @@ class RecordedRun:
             identity.callers,
         )
         step = self._by_key.get(key)
-        return None if step is None else RecordedPart(step, self.inside(step))
+        return None if step is None else RecordedStep(step, self.children(step))
 
-    def named(self, name: str | None, iterations: tuple[int, ...]) -> Step | None:
+    def find_by_name(self, name: str | None, iterations: tuple[int, ...]) -> Step | None:
         """The step of a name in the same round, if there is just one: it may stand elsewhere now."""
         if name is None:
             return None
         found = [s for s in self.trace.steps if s.name == name and s.iterations == iterations]
         return found[0] if len(found) == 1 else None
 
-    def inside(self, step: Step) -> tuple[Step, ...]:
-        return tuple(self._inside.get(step.seq, ()))
+    def children(self, step: Step) -> tuple[Step, ...]:
+        return tuple(self._children.get(step.seq, ()))
 
-    def around(self, identity: Identity) -> Step | None:
+    def enclosing(self, identity: Identity) -> Step | None:
         """The innermost recorded construct or call that a step without a record stands in."""
         path = identity.path
         while "/" in path:
             path = path.rpartition("/")[0]
             for iterations in (identity.iterations, identity.iterations[:-1]):
-                part = self.find(identity._replace(path=path, iterations=iterations))
-                if part is not None:
-                    return part.step
+                recorded = self.find(identity._replace(path=path, iterations=iterations))
+                if recorded is not None:
+                    return recorded.step
         return None
 
     def _key(self, step: Step) -> Key:

@@ -13,18 +13,18 @@ _CUT = "...[truncated]"
 _MASK = "***"
 
 
-def output_of(step: Step) -> Any:
+def recorded_output(step: Step) -> Any:
     """The recorded output; UNSET for a step that gave none. Raises StepError when it is not whole."""
     if step.output is UNSET:
         return UNSET
     if step.truncated and _holds(step.output, _CUT):
-        raise unusable(step, "its output was cut in the trace")
+        raise not_reusable(step, "its output was cut in the trace")
     if step.masked and _holds(step.output, _MASK):
-        raise unusable(step, "a secret in its output is masked in the trace")
+        raise not_reusable(step, "a secret in its output is masked in the trace")
     return step.output
 
 
-def unusable(step: Step, why: str) -> StepError:
+def not_reusable(step: Step, why: str) -> StepError:
     """A recorded step that can't stand in for a run of it."""
     where = f" of iteration {'.'.join(map(str, step.iterations))}" if step.iterations else ""
     return StepError(
@@ -32,7 +32,7 @@ def unusable(step: Step, why: str) -> StepError:
     )
 
 
-def is_whole(value: Any) -> bool:
+def is_complete(value: Any) -> bool:
     """Whether nothing in a recorded value was cut or masked."""
     return not _holds(value, _CUT) and not _holds(value, _MASK)
 
@@ -42,8 +42,8 @@ def _holds(value: Any, mark: str) -> bool:
         case str():
             return mark in value
         case dict():
-            return any(_holds(key, mark) or _holds(part, mark) for key, part in value.items())
+            return any(_holds(key, mark) or _holds(recorded, mark) for key, recorded in value.items())
         case list():
-            return any(_holds(part, mark) for part in value)
+            return any(_holds(recorded, mark) for recorded in value)
         case _:
             return False

@@ -8,22 +8,22 @@ from ..runtime.engine.controller import PROCEED, Controller, Decision, Identity,
 from ..runtime.errors import StepError
 from ..trace.model import Step
 from .recorded_run import RecordedRun
-from .recorded_values import output_of, unusable
+from .recorded_values import not_reusable, recorded_output
 
 
 class Replay(Controller):
     """Answers with recorded results, also where conditions and mappings are others now."""
 
-    def __init__(self, history: RecordedRun) -> None:
-        self._history = history
+    def __init__(self, run: RecordedRun) -> None:
+        self._run = run
 
-    async def before(self, step: Identity, about: StepInfo) -> Decision:
-        if about.type in ("set", "workflow"):
+    async def before(self, step: Identity, info: StepInfo) -> Decision:
+        if info.type in ("set", "workflow"):
             return PROCEED
-        part = self._history.find(step)
-        found = part.step if part is not None else self._history.named(about.name, step.iterations)
-        if found is None or found.type != about.type:
-            if about.type == "wait":
+        recorded = self._run.find(step)
+        found = recorded.step if recorded is not None else self._run.find_by_name(info.name, step.iterations)
+        if found is None or found.type != info.type:
+            if info.type == "wait":
                 return PROCEED
             raise _missing("it did not run in the run that is replayed")
         return _answer(found)
@@ -31,9 +31,9 @@ class Replay(Controller):
 
 def _answer(step: Step) -> Decision:
     if step.status == "success":
-        output = output_of(step)
+        output = recorded_output(step)
         if output is UNSET and step.type != "wait":
-            raise unusable(step, "the trace was made with --trace-no-values")
+            raise not_reusable(step, "the trace was made with --trace-no-values")
         return Reuse(output)
     if step.type == "wait":
         return Restore("skipped", error=step.error, reason="onTimeout")

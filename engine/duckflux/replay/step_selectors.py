@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from ..runtime.engine.controller import Controller, Decision, Identity, Question, StepInfo, Stop
+from ..runtime.engine.controller import ConditionKind, Controller, Decision, Identity, StepInfo, Stop
 from ..trace.model import Step
 
 _FORM = re.compile(r"(?P<step>.+?)(?:@(?P<rounds>\d+(?:\.\d+)*))?", re.DOTALL)
@@ -26,7 +26,7 @@ class StepSelector(NamedTuple):
         step, rounds = (match["step"], match["rounds"]) if match else (text, None)
         return cls(step, tuple(map(int, rounds.split("."))) if rounds else None)
 
-    def fits(self, path: str | None, name: str | None, iterations: tuple[int, ...]) -> bool:
+    def matches(self, path: str | None, name: str | None, iterations: tuple[int, ...]) -> bool:
         if self.step != (path if self.step.startswith("/") else name):
             return False
         return self.iterations is None or self.iterations == iterations
@@ -34,28 +34,28 @@ class StepSelector(NamedTuple):
     def find(self, steps: Iterable[Step]) -> Step | None:
         """The first recorded execution of it in the run's own file."""
         for step in steps:
-            if step.workflow is None and self.fits(step.path, step.name, step.iterations):
+            if step.workflow is None and self.matches(step.path, step.name, step.iterations):
                 return step
         return None
 
 
-class Until(Controller):
-    """Ends the run when a step has ended; `otherwise` decides all else. `file` is the run's own workflow."""
+class StopAfter(Controller):
+    """Ends the run when a step has ended; `inner` decides all else. `file` is the run's own workflow."""
 
-    def __init__(self, spot: StepSelector, file: str, otherwise: Controller) -> None:
-        self._spot = spot
+    def __init__(self, selector: StepSelector, file: str, inner: Controller) -> None:
+        self._selector = selector
         self._file = file
-        self._otherwise = otherwise
+        self._inner = inner
         self.reached = False
 
-    async def before(self, step: Identity, about: StepInfo) -> Decision:
-        return await self._otherwise.before(step, about)
+    async def before(self, step: Identity, info: StepInfo) -> Decision:
+        return await self._inner.before(step, info)
 
-    def recall(self, step: Identity, question: Question) -> bool | None:
-        return self._otherwise.recall(step, question)
+    def recall(self, step: Identity, kind: ConditionKind) -> bool | None:
+        return self._inner.recall(step, kind)
 
     def after(self, step: Identity, name: str | None, output: Any) -> None:
-        self._otherwise.after(step, name, output)
-        if step.workflow == self._file and self._spot.fits(step.path, name, step.iterations):
+        self._inner.after(step, name, output)
+        if step.workflow == self._file and self._selector.matches(step.path, name, step.iterations):
             self.reached = True
             raise Stop(output)

@@ -10,7 +10,7 @@ _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _LONGEST = 1e9
 
 
-def seconds(text: str) -> float:
+def parse_duration(text: str) -> float:
     """The duration in seconds. Raises ValueError when it is none."""
     match = _FORM.fullmatch(text)
     if match is None:

@@ -30,7 +30,7 @@ class StepError(Exception):
         *,
         code: str,
         field: str | None = None,
-        place: SourceLocation | None = None,
+        location: SourceLocation | None = None,
         exit_code: int | None = None,
         stderr: str | None = None,
         output: Any = None,
@@ -39,7 +39,7 @@ class StepError(Exception):
         self.message = message
         self.code = code
         self.field = field
-        self.place = place
+        self.location = location
         self.step: str | None = None
         self.exit_code = exit_code
         self.stderr = stderr
@@ -47,12 +47,12 @@ class StepError(Exception):
 
     def __str__(self) -> str:
         """`FILE:LINE:COL: error: FIELD: step 'NAME': what [code]`, as far as known."""
-        head = f"{self.place}: error: " if self.place else "error: "
+        head = f"{self.location}: error: " if self.location else "error: "
         field = f"{self.field}: " if self.field else ""
         step = f"step '{self.step}': " if self.step else ""
         return f"{head}{field}{step}{self.message} [{self.code}]"
 
 
-def broken_off(error: BaseException) -> str:
+def abort_reason(error: BaseException) -> str:
     """What to say of a step that neither succeeded nor failed by itself."""
     return "cancelled" if isinstance(error, asyncio.CancelledError) else "internal error"

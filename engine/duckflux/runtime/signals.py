@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def reset_inherited() -> None:
+def reset_signals() -> None:
     """Set SIGCHLD, SIGTERM and the signal mask as programs expect them, for this one and all that it starts.
 
     Where SIGCHLD is ignored nobody learns a command's exit code; by SIGTERM runs and their steps are ended.
@@ -24,7 +24,7 @@ def reset_inherited() -> None:
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
 
-def when_asked_to_end(loop: asyncio.AbstractEventLoop, call: Callable[[int], None]) -> None:
+def on_termination_signal(loop: asyncio.AbstractEventLoop, call: Callable[[int], None]) -> None:
     """Have `call` called with the exit code at each SIGINT, SIGTERM and SIGHUP that is not ignored."""
     if os.name != "posix":
         return
@@ -39,7 +39,7 @@ class CancelledBySignal:
     def __init__(self, task: asyncio.Task[Any]) -> None:
         self._task = task
         self.code: int | None = None
-        when_asked_to_end(task.get_loop(), self.cancel)
+        on_termination_signal(task.get_loop(), self.cancel)
 
     def cancel(self, code: int) -> None:
         """Cancel the task; the first code counts."""

@@ -78,15 +78,15 @@ def _case(raw: dict[str, Any]) -> Case:
     )
 
 
-def tested_file(document: Document, path: Path) -> Path | None:
+def workflow_under_test_path(document: Document, path: Path) -> Path | None:
     """The file that a test file names as the workflow under test."""
     named = document.root.get("workflow") if isinstance(document.root, Mapping) else None
     return called_file(path, named.text) if isinstance(named, Scalar) and named.text else None
 
 
-def tested(document: Document, path: Path, files: Files = DISK) -> Workflow | None:
+def workflow_under_test(document: Document, path: Path, files: Files = DISK) -> Workflow | None:
     """The workflow that a test file names; None if there is none that can be read."""
-    file = tested_file(document, path)
+    file = workflow_under_test_path(document, path)
     if file is None:
         return None
     try:
@@ -101,7 +101,7 @@ def _names(document: Document, path: Path | None, files: Files) -> Iterator[Prob
     named = document.root.get("workflow")
     if path is None or not isinstance(named, Scalar) or not named.text:
         return
-    workflow = tested(document, path, files)
+    workflow = workflow_under_test(document, path, files)
     if workflow is None:
         yield Problem(registry.INVALID_VALUE, f"there is no workflow `{named.text}` that can be read", named)
         return

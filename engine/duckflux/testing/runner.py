@@ -20,7 +20,7 @@ from ..runtime.engine.run_workflow import Result, run
 from ..runtime.errors import StepError
 from ..runtime.events import Event
 from ..runtime.secrets import Secrets
-from ..trace.model import Step, trace_of
+from ..trace.model import Step, trace_from_events
 from .files import Case
 
 
@@ -38,13 +38,13 @@ class _Guard(Controller):
     def __init__(self, case: Case) -> None:
         self._allowed = case.run
 
-    async def before(self, step: Identity, about: StepInfo) -> Decision:
-        if about.type == "wait":
-            sleeps = "event=" not in about.digest and "until=" not in about.digest
+    async def before(self, step: Identity, info: StepInfo) -> Decision:
+        if info.type == "wait":
+            sleeps = "event=" not in info.digest and "until=" not in info.digest
             return Reuse(UNSET) if sleeps else PROCEED
-        if about.type in ("set", "emit", "workflow") or self._allowed is None or about.name in self._allowed:
+        if info.type in ("set", "emit", "workflow") or self._allowed is None or info.name in self._allowed:
             return PROCEED
-        hint = "give it one, or name it under `run`" if about.name else "give it a name with `as`, and a mock"
+        hint = "give it one, or name it under `run`" if info.name else "give it a name with `as`, and a mock"
         raise StepError(f"it has no mock: {hint}", code="no-mock")
 
 
@@ -79,7 +79,7 @@ async def run_case(case: Case, workflow: Analysis, file: str) -> CaseResult:
         secrets=secrets,
         environment=environment,
     )
-    steps = trace_of(listening.events).steps
+    steps = trace_from_events(listening.events).steps
     problems = tuple(_differences(case.expect, result, steps))
     return CaseResult(case, problems, time.perf_counter() - begin)
 
@@ -94,9 +94,9 @@ def _differences(expect: dict[str, Any], result: Result, steps: tuple[Step, ...]
         yield f"the error was to say `{expect['error']}` and was `{result.error or 'none'}`"
     if "output" in expect and result.success and result.output != expect["output"]:
         yield f"the output is another one\n{_diff(expect['output'], result.output)}"
-    for name, about in (expect.get("steps") or {}).items():
+    for name, info in (expect.get("steps") or {}).items():
         found = [step for step in steps if step.name == name and step.workflow is None]
-        yield from _of_step(name, {"status": about} if isinstance(about, str) else about, found)
+        yield from _of_step(name, {"status": info} if isinstance(info, str) else info, found)
 
 
 def _of_step(name: str, expect: dict[str, Any], found: list[Step]) -> Iterator[str]:

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
 
-from .journal import journal_of, trace_of
+from .journal import journal_path, trace_path
 from .model import Execution
-from .private_files import temporary_of
-from .readers import SUFFIXES, TraceError, head, interrupted
+from .private_files import temporary_path
+from .readers import SUFFIXES, TraceError, is_interrupted, read_execution
 
 State: TypeAlias = Literal["running", "interrupted", "success", "failure"]
 
@@ -22,12 +22,12 @@ class TraceFile(NamedTuple):
     state: State
 
 
-def traces(folder: Path) -> tuple[list[TraceFile], list[Path]]:
+def list_traces(folder: Path) -> tuple[list[TraceFile], list[Path]]:
     """(the traces, newest first; files that look like traces but are none). Raises TraceError."""
     found, strange = [], []
     for path in _files(folder):
         try:
-            execution = head(path)
+            execution = read_execution(path)
         except TraceError:
             strange.append(path)
         else:
@@ -39,23 +39,23 @@ def traces(folder: Path) -> tuple[list[TraceFile], list[Path]]:
 
 def state_of(path: Path, execution: Execution) -> State:
     """What became of the run of an execution just read from `path`."""
-    return "interrupted" if interrupted(path, execution) else execution.status
+    return "interrupted" if is_interrupted(path, execution) else execution.status
 
 
-def newest(path: Path) -> Path:
+def newest_trace(path: Path) -> Path:
     """The file itself, or the newest trace of a folder. Raises TraceError."""
     if not path.is_dir():
         return path
-    found, _ = traces(path)
+    found, _ = list_traces(path)
     if not found:
         raise TraceError(f"{path}: there is no trace in this folder")
     return found[0].path
 
 
-def remove(path: Path) -> None:
+def remove_trace(path: Path) -> None:
     """Take a trace away with all that may lie beside it. Raises OSError."""
     beside = (path.with_name(path.name + ending) for ending in ("-wal", "-shm"))
-    for file in (path, journal_of(path), temporary_of(path), temporary_of(journal_of(path)), *beside):
+    for file in (path, journal_path(path), temporary_path(path), temporary_path(journal_path(path)), *beside):
         file.unlink(missing_ok=True)
 
 
@@ -65,4 +65,4 @@ def _files(folder: Path) -> Iterable[Path]:
         names = [path for path in folder.iterdir() if not path.name.startswith(".")]
     except OSError as error:
         raise TraceError(f"{folder}: {error.strerror}") from None
-    return {path for name in names if (path := trace_of(name) or name).suffix in SUFFIXES}
+    return {path for name in names if (path := trace_path(name) or name).suffix in SUFFIXES}

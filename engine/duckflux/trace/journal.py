@@ -13,18 +13,18 @@ from typing import BinaryIO
 import msgspec
 
 from .model import Execution, Step, Trace
-from .private_files import create_file, temporary_of
+from .private_files import create_file, temporary_path
 
 _SUFFIX = ".journal"
 _STEP = b'{"seq":'
 
 
-def journal_of(path: Path) -> Path:
+def journal_path(path: Path) -> Path:
     """The journal of a trace file."""
     return path.with_name(path.name + _SUFFIX)
 
 
-def trace_of(journal: Path) -> Path | None:
+def trace_path(journal: Path) -> Path | None:
     """The trace file of a journal; None for a file that is none."""
     return journal.with_suffix("") if journal.suffix == _SUFFIX else None
 
@@ -33,11 +33,11 @@ class Journal:
     """Writes the journal of the trace `path`. Any method may raise OSError."""
 
     def __init__(self, path: Path) -> None:
-        self.path = journal_of(path)
+        self.path = journal_path(path)
         self._encode = msgspec.json.Encoder().encode
         self._size = 0
         # Locked before anybody can see it: a journal that nobody holds is that of a run that broke off.
-        temporary = temporary_of(self.path)
+        temporary = temporary_path(self.path)
         self._file = create_file(temporary)
         _lock(self._file, exclusive=True)
         temporary.replace(self.path)
@@ -92,7 +92,7 @@ def read_head(journal: Path) -> Execution | None:
     return found
 
 
-def is_left(journal: Path) -> bool:
+def is_abandoned(journal: Path) -> bool:
     """Whether nobody writes this journal any more: its run broke off. May need some ms after that to say so."""
     try:
         with journal.open("rb") as file:
@@ -102,7 +102,7 @@ def is_left(journal: Path) -> bool:
 
 
 @contextlib.contextmanager
-def taken_over(journal: Path) -> Iterator[bool]:
+def claim_abandoned(journal: Path) -> Iterator[bool]:
     """Hold a left journal, so that nobody else folds it; gives False when it is not to be had."""
     try:
         with journal.open("rb") as file:

@@ -1,6 +1,6 @@
 """What a run was: the records of a trace file (LANGUAGE section 7), and how events become them.
 
-Recorder and live stream both go through `Assembler`, so they give the same trace.
+Recorder and live stream both go through `TraceBuilder`, so they give the same trace.
 """
 
 from __future__ import annotations
@@ -93,14 +93,14 @@ class Trace(msgspec.Struct, frozen=True):
     steps: tuple[Step, ...]
 
 
-class Assembler:
+class TraceBuilder:
     """Turns the events of a run into records. Holds the execution and the steps that run, no others."""
 
     def __init__(self) -> None:
         self.execution: Execution | None = None
         self.running: dict[int, Step] = {}
 
-    def take(self, event: Event) -> Execution | Step | None:
+    def apply(self, event: Event) -> Execution | Step | None:
         """The record that an event begins, changes or completes; None when it fits nothing."""
         match event:
             case ExecutionStarted():
@@ -121,11 +121,11 @@ class Assembler:
                 return None
 
 
-def trace_of(events: Iterable[Event]) -> Trace:
+def trace_from_events(events: Iterable[Event]) -> Trace:
     """The trace that a run's events tell, so far; the first one is its start."""
-    records, steps = Assembler(), dict[int, Step]()
+    records, steps = TraceBuilder(), dict[int, Step]()
     for event in events:
-        record = records.take(event)
+        record = records.apply(event)
         if isinstance(record, Step):
             steps[record.seq] = record
     if records.execution is None:
@@ -133,7 +133,7 @@ def trace_of(events: Iterable[Event]) -> Trace:
     return Trace(records.execution, tuple(steps[seq] for seq in sorted(steps)))
 
 
-def broken_off(trace: Trace) -> Trace:
+def mark_interrupted(trace: Trace) -> Trace:
     """The trace of a run that broke off, to be shown: what ran then has failed."""
     steps = (
         msgspec.structs.replace(step, status="failure", error=INTERRUPTED)

@@ -26,9 +26,9 @@ def create_file(path: Path) -> BinaryIO:
 
 
 @contextlib.contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
+def replace_atomically(path: Path) -> Iterator[BinaryIO]:
     """A file to write aside, which takes the place of `path` when it is complete. Raises OSError."""
-    temporary = temporary_of(path)
+    temporary = temporary_path(path)
     try:
         with create_file(temporary) as file:
             yield file
@@ -37,6 +37,6 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         temporary.unlink(missing_ok=True)
 
 
-def temporary_of(path: Path) -> Path:
+def temporary_path(path: Path) -> Path:
     """Where a file is written before it takes its place."""
     return path.with_name(f".{path.name}.tmp")

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec import UNSET
 
-from duckflux.runtime.engine.chain import json_text
 from duckflux.runtime.events import (
     Attempt,
     Event,
@@ -19,6 +18,7 @@ from duckflux.runtime.events import (
     StepStarted,
 )
 from duckflux.runtime.secrets import Secrets
+from duckflux.runtime.values import encode_json
 
 VALUE_LIMIT = 1_000_000
 TRUNCATED = "...[truncated]"
@@ -43,7 +43,7 @@ _TEXTS: dict[type, tuple[str, ...]] = {
 }
 
 
-class Redacted(NamedTuple):
+class RedactedValue(NamedTuple):
     """`value` is msgspec.Raw JSON."""
 
     value: msgspec.Raw
@@ -51,7 +51,7 @@ class Redacted(NamedTuple):
     masked: bool
 
 
-def redacted(event: Event, secrets: Secrets, *, values: bool = True) -> Event:
+def redact_event(event: Event, secrets: Secrets, *, values: bool = True) -> Event:
     """The event, fit to be written: its value is msgspec.Raw then, `truncated` and `masked` say what was done.
 
     Without `values` inputs and outputs are left out, also what a command wrote to stderr.
@@ -63,7 +63,7 @@ def redacted(event: Event, secrets: Secrets, *, values: bool = True) -> Event:
     changes: dict[str, Any] = {}
     name = _VALUES.get(type(event))
     if name is not None and (value := getattr(event, name)) is not UNSET:
-        found = redact(value, secrets)
+        found = redact_value(value, secrets)
         changes[name] = found.value
         if found.truncated:
             changes["truncated"] = True
@@ -76,25 +76,25 @@ def redacted(event: Event, secrets: Secrets, *, values: bool = True) -> Event:
             if name != "text":
                 changes["masked"] = True
     if isinstance(event, StepFinished) and event.attempts:
-        changes["attempts"] = tuple(_sealed_attempt(attempt, secrets) for attempt in event.attempts)
+        changes["attempts"] = tuple(_redacted_attempt(attempt, secrets) for attempt in event.attempts)
     return msgspec.structs.replace(event, **changes) if changes else event
 
 
-def redact(value: Any, secrets: Secrets, limit: int = VALUE_LIMIT) -> Redacted:
+def redact_value(value: Any, secrets: Secrets, limit: int = VALUE_LIMIT) -> RedactedValue:
     """A JSON value made fit to be written. Texts are cut by their UTF-8, other values by their JSON."""
     shortened = isinstance(value, str) and len(value) > limit + _MARGIN
     if shortened:
         value = value[: limit + _MARGIN]
-    encoded = json_text(value)
+    encoded = encode_json(value)
     masked = False
     if secrets.occur_in(encoded):
         hidden = secrets.mask_value(value)
         masked = hidden != value
-        value, encoded = hidden, json_text(hidden)
+        value, encoded = hidden, encode_json(hidden)
     cut = _cut(value, encoded, limit)
     if cut is None and shortened:
         cut = value + TRUNCATED
-    return Redacted(msgspec.Raw(encoded if cut is None else json_text(cut)), cut is not None, masked)
+    return RedactedValue(msgspec.Raw(encoded if cut is None else encode_json(cut)), cut is not None, masked)
 
 
 def _cut(value: Any, encoded: bytes, limit: int) -> str | None:
@@ -127,5 +127,5 @@ def _bare(error: str) -> str:
     return _QUOTING.sub(r"\1", error)
 
 
-def _sealed_attempt(attempt: Attempt, secrets: Secrets) -> Attempt:
+def _redacted_attempt(attempt: Attempt, secrets: Secrets) -> Attempt:
     return msgspec.structs.replace(attempt, error=secrets.mask(attempt.error))

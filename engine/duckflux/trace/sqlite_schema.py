@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from duckflux.runtime.engine.chain import json_text
+from duckflux.runtime.values import encode_json
 
 from .model import Execution, Step
 
@@ -151,7 +151,7 @@ def _value(value: Any) -> tuple[str | None, int | None]:
     """(text, whether it is JSON): strings stand as they are, null and an absent value are NULL."""
     if value is msgspec.UNSET:
         return None, None
-    encoded = bytes(value) if isinstance(value, msgspec.Raw) else json_text(value)
+    encoded = bytes(value) if isinstance(value, msgspec.Raw) else encode_json(value)
     if encoded == b"null":
         return None, 1
     if encoded[:1] == b'"':

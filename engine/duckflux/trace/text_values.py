@@ -11,16 +11,16 @@ from typing import Any
 
 import msgspec
 
-from duckflux.runtime.engine.chain import json_text
+from duckflux.runtime.values import encode_json
 
 ABSENT = "none"
 _INDENT = "  "
 _JSON_STARTS = frozenset('{["-0123456789tfn \t\r\n')
 
 
-def field(name: str, value: Any) -> str:
+def format_field(name: str, value: Any) -> str:
     """`name: value` with its newline, or `name:` with the value's lines below when it ends in a newline."""
-    text = shown(value)
+    text = format_value(value)
     if "\n" not in text:
         return f"{name}: {text}\n"
     if text.endswith("\n"):
@@ -28,19 +28,19 @@ def field(name: str, value: Any) -> str:
     return f"{name}: " + text.replace("\n", f"\n{_INDENT}") + "\n"
 
 
-def shown(value: Any) -> str:
+def format_value(value: Any) -> str:
     """A value as text, not yet indented."""
     if value is msgspec.UNSET:
         return ABSENT
     if isinstance(value, str):
         return _quoted(value) if _is_ambiguous(value) else value
-    encoded = bytes(value) if isinstance(value, msgspec.Raw) else json_text(value)
+    encoded = bytes(value) if isinstance(value, msgspec.Raw) else encode_json(value)
     if encoded.startswith(b'"'):
-        return shown(msgspec.json.decode(encoded))
+        return format_value(msgspec.json.decode(encoded))
     return msgspec.json.format(encoded, indent=2).decode()
 
 
-def parsed(text: str) -> Any:
+def parse_value(text: str) -> Any:
     """The value of a text; UNSET for `none`."""
     return msgspec.UNSET if text == ABSENT else json_or_text(text)
 
@@ -55,7 +55,7 @@ def json_or_text(text: str) -> Any:
     return text
 
 
-def fields(lines: list[str]) -> Iterator[tuple[str, str]]:
+def parse_fields(lines: list[str]) -> Iterator[tuple[str, str]]:
     """(name, text) of the fields that stand in lines of ours."""
     name, parts, is_block = "", [""], False
     for line in lines:
@@ -79,8 +79,8 @@ def _joined(parts: list[str], is_block: bool) -> str:
 def _is_ambiguous(text: str) -> bool:
     if text == ABSENT or text[:1] in ("", " ", "\n"):
         return True
-    return parsed(text) is not text
+    return parse_value(text) is not text
 
 
 def _quoted(text: str) -> str:
-    return json_text(text).decode()
+    return encode_json(text).decode()

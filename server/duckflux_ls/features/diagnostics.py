@@ -7,7 +7,7 @@ from duckflux.language import registry
 from duckflux.language.analysis import Analysis, Diagnostic
 from duckflux.language.lint import explain
 from duckflux.language.registry import Severity
-from duckflux.shellcheck import PAGES, is_of_shellcheck
+from duckflux.shellcheck import PAGES, is_shellcheck_code
 from lsprotocol import types
 
 from ..positions import to_range
@@ -56,7 +56,7 @@ def diagnostic(
         severity=_SEVERITIES[found.severity],
         code=found.code,
         code_description=types.CodeDescription(_page(found.code)),
-        source="shellcheck" if is_of_shellcheck(found.code) else SOURCE,
+        source="shellcheck" if is_shellcheck_code(found.code) else SOURCE,
         tags=_tags(found.code),
         related_information=related or None,
         data={"fixes": fixes} if fixes else None,
@@ -75,4 +75,4 @@ def _tags(code: str) -> list[types.DiagnosticTag] | None:
 
 
 def _page(code: str) -> str:
-    return f"{PAGES}{code}" if is_of_shellcheck(code) else explain.explanation_file(code).as_uri()
+    return f"{PAGES}{code}" if is_shellcheck_code(code) else explain.explanation_file(code).as_uri()

@@ -59,9 +59,9 @@ def _of_test(document: Document, path: Path | None) -> Iterator[tuple[int, int, 
     """A test file names the workflow under test."""
     if path is None or not is_test_name(path.name):
         return
-    from duckflux.testing.files import tested_file
+    from duckflux.testing.files import workflow_under_test_path
 
-    file, root = tested_file(document, path), document.root
+    file, root = workflow_under_test_path(document, path), document.root
     named = root.get("workflow") if isinstance(root, Mapping) else None
     if file is not None and file.is_file() and named is not None:
         yield (*document.offsets(named), file)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from duckflux import cel
-from duckflux.cel import nodes
+from duckflux.cel.syntax import nodes
 from duckflux.ide.cursor import Cursor, cursor_at
 from duckflux.language.analysis import Analysis
 from duckflux.language.syntax import Mapping

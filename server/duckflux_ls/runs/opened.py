@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from duckflux.language.analysis import Analysis
-from duckflux.trace.model import Trace, broken_off
-from duckflux.trace.readers import TraceError, interrupted, read
-from duckflux.trace.view.locate_steps import placed
+from duckflux.trace.model import Trace, mark_interrupted
+from duckflux.trace.readers import TraceError, is_interrupted, read
+from duckflux.trace.view.locate_steps import locate_steps
 
 from .overlay import Overlay
 
@@ -15,9 +15,9 @@ from .overlay import Overlay
 def opened(path: Path, workflow: Path | None, analysis: Analysis) -> Overlay:
     """The results of a trace on a workflow's text. Raises TraceError, also for a trace of another workflow."""
     trace = read(path)
-    if interrupted(path, trace.execution):
-        trace = broken_off(trace)
-    trace = placed(trace, analysis.workflow)
+    if is_interrupted(path, trace.execution):
+        trace = mark_interrupted(trace)
+    trace = locate_steps(trace, analysis.workflow)
     file = _file(trace, workflow, analysis)
     steps = [step for step in trace.steps if step.path is not None and step.workflow == file]
     if trace.steps and not steps:

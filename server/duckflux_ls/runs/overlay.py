@@ -11,9 +11,9 @@ from typing import Literal, NamedTuple
 from duckflux.language.analysis import Analysis
 from duckflux.language.syntax import LineIndex
 from duckflux.runtime.events import Event
-from duckflux.trace.model import Assembler, Execution, Step
+from duckflux.trace.model import Execution, Step, TraceBuilder
 from duckflux.trace.view.annotate import ResultLine, result_lines
-from duckflux.trace.view.labels import ResultCounts, StepResult, duration_text
+from duckflux.trace.view.labels import ResultAggregator, StepResult, duration_text
 from lsprotocol import types
 
 from ..documents import Edit, difference
@@ -44,12 +44,12 @@ class Overlay:
         self._is_same_text = True
         self._traces = traces
         self._file: Path | None = None
-        self._records = Assembler()
-        self._tally = ResultCounts()
+        self._records = TraceBuilder()
+        self._tally = ResultAggregator()
 
     def take(self, event: Event) -> None:
         """Take in the next event of the run."""
-        record = self._records.take(event)
+        record = self._records.apply(event)
         if isinstance(record, Step):
             self._tally.add(record)
         self.changed.set()
@@ -66,7 +66,7 @@ class Overlay:
         """Take in a trace file, as far as it is about this text; `same_text`: the run was of it as it is now."""
         self._file = path
         self._records.execution = execution
-        self._tally = ResultCounts(workflow)
+        self._tally = ResultAggregator(workflow)
         for step in steps:
             self._tally.add(step)
         self._is_same_text = same_text

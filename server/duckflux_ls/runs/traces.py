@@ -26,12 +26,12 @@ def trace_folder(path: Path, settings: Settings) -> Path:
 
 def traces_of(path: Path, settings: Settings) -> list[dict[str, Any]]:
     """The newest traces of a workflow file, newest first. Reads files: not for the event loop."""
-    from duckflux.trace.folder import traces
+    from duckflux.trace.folder import list_traces
     from duckflux.trace.readers import TraceError
     from duckflux.trace.view.labels import duration_text
 
     try:
-        found, _ = traces(trace_folder(path, settings))
+        found, _ = list_traces(trace_folder(path, settings))
     except TraceError:
         return []
     own = (trace for trace in found if _is_of(trace.execution, path))
@@ -62,7 +62,7 @@ def rows(path: Path) -> dict[str, Any]:
     pointer of a step in `workflow`, whose URI is None for the run's own file. Without a pointer it can't be told
     which step it is. Raises TraceError. Not for the event loop."""
     from duckflux.trace.folder import state_of
-    from duckflux.trace.model import broken_off
+    from duckflux.trace.model import mark_interrupted
     from duckflux.trace.readers import read
     from duckflux.trace.view.rows import headline
     from duckflux.trace.view.rows import rows as rows_of
@@ -70,7 +70,7 @@ def rows(path: Path) -> dict[str, Any]:
     trace = read(path)
     state = state_of(path, trace.execution)
     title = headline(trace, state)
-    trace = broken_off(trace) if state == "interrupted" else trace
+    trace = mark_interrupted(trace) if state == "interrupted" else trace
     found = [_as_row(row) for row in islice(rows_of(trace), _MOST_ROWS)]
     return {"title": title, "rows": found, "left": max(0, len(trace.steps) - len(found))}
 

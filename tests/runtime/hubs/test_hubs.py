@@ -23,11 +23,13 @@ async def payloads(hub: Hub, event: str, count: int) -> list[object]:
     """The first `count` payloads of an event."""
     try:
         async with asyncio.timeout(SECONDS):
-            await hub.follow(event)
-            await hub.log.beyond(event, count - 1)
+            await hub.subscribe(event)
+            await hub.log.wait_for_more(event, count - 1)
     except TimeoutError:
         came = hub.log.since(event, 0)
-        pytest.fail(f"{len(came)} of {count} came, the last are {came[-3:]}; trouble: {hub.trouble}")
+        pytest.fail(
+            f"{len(came)} of {count} came, the last are {came[-3:]}; trouble: {hub.unreachable_reason}"
+        )
     return hub.log.since(event, 0)
 
 
@@ -116,7 +118,7 @@ def test_payloads_come_as_they_went(server):
 def test_ten_thousand_events_come_in_order(server):
     async def main():
         sender, receiver = await server.hub(ignore), await server.hub(ignore)
-        await receiver.follow("many")
+        await receiver.subscribe("many")
         for number in range(TEN_THOUSAND):
             await sender.publish("many", number)
         assert await payloads(receiver, "many", TEN_THOUSAND) == list(range(TEN_THOUSAND))
@@ -131,7 +133,7 @@ def test_nothing_confirmed_is_lost_when_the_server_is_killed_under_load(own_serv
 
     async def main():
         sender, receiver = await own_server.hub(warnings.append), await own_server.hub(ignore)
-        await receiver.follow("load")
+        await receiver.subscribe("load")
         confirmed: list[int] = []
 
         async def send():
@@ -145,7 +147,7 @@ def test_nothing_confirmed_is_lost_when_the_server_is_killed_under_load(own_serv
                 while len(confirmed) < after:  # noqa: ASYNC110 - no event tells
                     await asyncio.sleep(0.005)
                 own_server.kill()
-                while sender.trouble is None:  # noqa: ASYNC110
+                while sender.unreachable_reason is None:  # noqa: ASYNC110
                     await asyncio.sleep(0.005)
                 await asyncio.to_thread(own_server.start)
             await sending
@@ -164,7 +166,7 @@ def test_nothing_confirmed_is_lost_when_the_server_is_killed_under_load(own_serv
 def test_a_connection_that_the_library_gave_up_is_made_anew(server):
     async def main():
         hub = await server.hub(ignore)
-        await hub.follow("again")
+        await hub.subscribe("again")
         await hub.publish("again", 1)
         assert await payloads(hub, "again", 1) == [1]
         await (hub._client.close() if server.kind == "nats" else hub._client.aclose())

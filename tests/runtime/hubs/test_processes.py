@@ -164,9 +164,9 @@ def test_a_server_that_dies_is_a_clear_error_within_the_steps_timeout(own_server
     (duckflux.folder / "begun").unlink()
     _, stderr = process.communicate(timeout=30)
     assert process.returncode == 2
-    trouble = f"{own_server.kind} at {own_server.address} can't be reached ("
+    unreachable_reason = f"{own_server.kind} at {own_server.address} can't be reached ("
     (error,) = [line for line in stderr.splitlines() if ": error: " in line]
-    assert "timeout: step '" in error and trouble in error and error.endswith("[timeout]")
+    assert "timeout: step '" in error and unreachable_reason in error and error.endswith("[timeout]")
     assert "Traceback" not in stderr
 
 

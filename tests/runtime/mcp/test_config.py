@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from duckflux.runtime.mcp.config import ConfigError, find, find_all
+from duckflux.runtime.mcp.config import ConfigError, all_servers, find_server
 
 ENVIRONMENT = {"HOME": "/home/duck", "TOKEN": "s3cret", "EMPTY": ""}
 
@@ -29,14 +29,14 @@ def test_the_nearest_folder_wins_and_mcp_json_before_vs_codes(write, tmp_path):
     write("p/.mcp.json", servers(a="near"))
     write("p/.vscode/mcp.json", {"servers": {"a": {"command": "code"}, "b": {"command": "code"}}})
     folder = tmp_path / "p" / "deep" / "down"
-    found = {name: find(name, folder, ENVIRONMENT) for name in ("a", "b", "far")}
+    found = {name: find_server(name, folder, ENVIRONMENT) for name in ("a", "b", "far")}
     assert {name: server.command for name, server in found.items()} == {
         "a": "near",
         "b": "code",
         "far": "far",
     }
     assert found["b"].folder == tmp_path / "p"
-    listed = [server.name for server in find_all(folder, ENVIRONMENT)]
+    listed = [server.name for server in all_servers(folder, ENVIRONMENT)]
     assert listed[:3] == ["a", "b", "far"]
 
 
@@ -62,10 +62,10 @@ def test_the_nearest_folder_wins_and_mcp_json_before_vs_codes(write, tmp_path):
 def test_references(write, tmp_path, text, expected):
     expected = expected.replace("FOLDER", str(tmp_path)).replace("BASE", tmp_path.name)
     write(".mcp.json", {"mcpServers": {"s": {"command": text, "args": [text], "env": {"E": text}}}})
-    server = find("s", tmp_path, ENVIRONMENT)
+    server = find_server("s", tmp_path, ENVIRONMENT)
     assert (server.command, server.args, server.env) == (expected, (expected,), {"E": expected})
     write(".mcp.json", {"mcpServers": {"s": {"url": text, "headers": {"Authorization": text}}}})
-    server = find("s", tmp_path, ENVIRONMENT)
+    server = find_server("s", tmp_path, ENVIRONMENT)
     assert (server.url, server.headers) == (expected, {"Authorization": expected})
 
 
@@ -77,13 +77,13 @@ def test_comments_and_last_commas_are_no_mistake(write, tmp_path):
         {"servers": { /* one */ "s": {"command": "http://x // no comment, }", "args": ["a", "/*b*/",],},}}
         """,
     )
-    server = find("s", tmp_path, ENVIRONMENT)
+    server = find_server("s", tmp_path, ENVIRONMENT)
     assert (server.command, server.args) == ("http://x // no comment, }", ("a", "/*b*/"))
 
 
 def test_numbers_and_flags_in_env_are_texts(write, tmp_path):
     write(".mcp.json", {"mcpServers": {"s": {"command": "c", "env": {"PORT": 80, "ON": True}}}})
-    assert find("s", tmp_path, ENVIRONMENT).env == {"PORT": "80", "ON": "true"}
+    assert find_server("s", tmp_path, ENVIRONMENT).env == {"PORT": "80", "ON": "true"}
 
 
 @pytest.mark.parametrize(
@@ -111,6 +111,6 @@ def test_numbers_and_flags_in_env_are_texts(write, tmp_path):
 def test_mistakes_are_named(write, tmp_path, content, words):
     write(".mcp.json", content)
     with pytest.raises(ConfigError) as error:
-        find("s", tmp_path, ENVIRONMENT)
+        find_server("s", tmp_path, ENVIRONMENT)
     assert str(error.value).startswith(words.replace("FILE", str(tmp_path / ".mcp.json")))
     assert "s3cret" not in str(error.value)

@@ -1,6 +1,7 @@
-"""Types for every node, and what is certain to be wrong (CEL spec, "Gradual Type Checking").
+"""Check the types of an expression (CEL spec, "Gradual Type Checking").
 
-Dynamic values are never complained about. A problem's code is one of ``CODES``.
+Every node gets a type. A problem is reported only where an operation cannot work; dynamic values have none.
+The code of a problem is one of ``CODES``.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Final
 import msgspec
 
 from ..errors import Problem
-from ..nodes import (
+from ..syntax.nodes import (
     Ast,
     Binary,
     Call,
@@ -27,10 +28,10 @@ from ..nodes import (
     Select,
     Unary,
 )
-from ..recursion import ensure_stack
+from ..syntax.recursion import raised_recursion_limit
 from ..types import Type
 from . import calls, macros, names, operators, values
-from .core import Checker, Rules, Scope
+from .core import Checker, Scope, TypeRules
 
 CODES: Final[Mapping[str, str]] = {
     "syntax": "The text is no expression.",
@@ -52,9 +53,9 @@ CODES: Final[Mapping[str, str]] = {
 
 
 class Checked(msgspec.Struct, frozen=True, eq=False):
-    """What the checker found: the type of the whole, the types of all nodes (by identity), and the problems.
+    """A checked expression: the type of the whole, the types of all nodes (by identity), and the problems.
 
-    ``problems`` holds none of the parser's; those are in ``ast.errors``.
+    ``problems`` has none of the parser's, which are in ``ast.errors``.
     """
 
     ast: Ast
@@ -64,18 +65,21 @@ class Checked(msgspec.Struct, frozen=True, eq=False):
 
 
 def check(ast: Ast, scope: Scope, *, expected: Type | None = None) -> Checked:
-    """Check ``ast`` with the variables of ``scope``; with ``expected``, its result too must fit that type."""
+    """Return ``ast`` checked with the variables of ``scope``.
+
+    With ``expected``, the value of the expression must be assignable to that type.
+    """
     checker = Checker(ast, scope, _RULES)
-    with ensure_stack(len(ast.text)):
+    with raised_recursion_limit(len(ast.text)):
         root = checker.infer(ast.root)
         if expected is not None:
             checker.expect(ast.root, root, expected)
-        types = checker.finished()
+        types = checker.resolved_types()
     problems = sorted(checker.problems, key=lambda problem: (problem.start, problem.end))
     return Checked(ast, types[ast.root], types, tuple(problems))
 
 
-_RULES: Final[Rules] = {
+_RULES: Final[TypeRules] = {
     Literal: values.literal,
     Ident: names.ident,
     Select: names.select,

@@ -1,31 +1,31 @@
-"""Calls of functions: the overload that takes the arguments, or why there is none."""
+"""Check calls of functions: select an overload, or report why none takes the arguments."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from ..declarations import FUNCTION, METHOD, Function, Overload
 from ..errors import Failure
+from ..library.declarations import FUNCTION, METHOD, Function, Overload
 from ..library.regex import matcher
-from ..nodes import Call, Ident, Literal
 from ..suggest import closest
+from ..syntax.nodes import Call, Ident, Literal
 from ..types import DYN, ListType, MapType, Simple, Type, Variable
 from .core import Checker
 from .inference import Inference
 
 
 def call(checker: Checker, node: Call) -> Type:
-    """The type that a function gives back."""
+    """Return the type of a call."""
     function = checker.ast.library.functions.get(node.function)
     if function is None:
         return _unknown_function(checker, node)
     args = [checker.infer(child) for child in node.children]
     if not function.callable_as(FUNCTION if node.target is None else METHOD):
-        right = function.signature(function.overloads[0])
+        signatures = function.signature(function.overloads[0])
         checker.problem(
             "unknown-function",
-            f"`{node.function}` is called as `{right}`",
+            f"`{node.function}` is called as `{signatures}`",
             node.name_start,
             node.name_end,
         )
@@ -39,13 +39,16 @@ def call(checker: Checker, node: Call) -> Type:
 
 
 def result_of(checker: Checker, function: Function, args: Sequence[Type]) -> Type | None:
-    """The result of the overload that takes these arguments; dyn if several do, None if none does."""
-    known = tuple(map(checker.inference.known, args))
-    if all(isinstance(arg, Simple) for arg in known):
-        result = _of_simple(function, known)
+    """Return the result of the overload that takes these arguments.
+
+    The result is dyn if the overloads that do differ, and None if there is none.
+    """
+    resolved = tuple(map(checker.inference.resolve, args))
+    if all(isinstance(arg, Simple) for arg in resolved):
+        result = _result_for_simple_types(function, resolved)
         if not isinstance(result, Variable):
             return result
-    return _matching(checker.inference, function.overloads, known)
+    return _matching(checker.inference, function.overloads, resolved)
 
 
 def _common_result(checker: Checker, function: Function) -> Type:
@@ -62,12 +65,12 @@ def _unknown_function(checker: Checker, node: Call) -> Type:
         for child in node.children:
             checker.infer(child)
     if shapes:
-        right = " or ".join(f"`{macro.signature}`" for macro in shapes)
-        message = f"`{node.function}` is used as {right}"
+        signatures = " or ".join(f"`{macro.signature}`" for macro in shapes)
+        message = f"`{node.function}` is used as {signatures}"
         checker.problem("wrong-arguments", message, node.name_start, node.name_end)
         return DYN
-    known = [*library.functions, *(macro.name for macro in library.macros.values())]
-    message, suggestion = f"unknown function `{node.function}`", closest(node.function, known)
+    candidates = [*library.functions, *(macro.name for macro in library.macros.values())]
+    message, suggestion = f"unknown function `{node.function}`", closest(node.function, candidates)
     checker.problem("unknown-function", message, node.name_start, node.name_end, suggestion)
     return DYN
 
@@ -75,28 +78,28 @@ def _unknown_function(checker: Checker, node: Call) -> Type:
 def _wrong_call(checker: Checker, node: Call, function: Function, args: Sequence[Type]) -> None:
     candidates = [overload for overload in function.overloads if len(overload.params) == len(args)]
     if not candidates:
-        right = " or ".join(f"`{function.signature(overload)}`" for overload in function.overloads)
-        message = f"`{function.name}` does not take {_count(len(node.args))}: {right}"
+        signatures = " or ".join(f"`{function.signature(overload)}`" for overload in function.overloads)
+        message = f"`{function.name}` does not take {_count(len(node.args))}: {signatures}"
         checker.problem("wrong-arguments", message, node.name_start, node.name_end)
         return
     for position, (child, arg) in enumerate(zip(node.children, args, strict=True)):
-        wanted = list(dict.fromkeys(_general_name(overload.params[position]) for overload in candidates))
+        expected = list(dict.fromkeys(_general_name(overload.params[position]) for overload in candidates))
         candidates = [overload for overload in candidates if _takes(checker, overload, position, arg)]
         if not candidates:
-            message = f"`{function.name}` takes {' or '.join(wanted)} here, not {checker.say(arg)}"
+            message = f"`{function.name}` takes {' or '.join(expected)} here, not {checker.display(arg)}"
             checker.problem("wrong-type", message, child.start, child.end)
             return
-    said = ", ".join(map(checker.say, args))
-    checker.problem("wrong-type", f"`{function.name}` does not take ({said})", node.start, node.end)
+    names = ", ".join(map(checker.display, args))
+    checker.problem("wrong-type", f"`{function.name}` does not take ({names})", node.start, node.end)
 
 
 def _takes(checker: Checker, overload: Overload, position: int, arg: Type) -> bool:
     params, _ = checker.inference.instantiate(overload)
-    return checker.inference.fits(arg, params[position])
+    return checker.inference.is_assignable(arg, params[position])
 
 
 def _literal_arguments(checker: Checker, node: Call, function: Function, args: Sequence[Type]) -> None:
-    """What a literal argument makes certain to fail: a bad duration, time, number or pattern."""
+    """Report a literal argument that always fails: an invalid duration, timestamp, number or pattern."""
     children = node.children
     try:
         if function.name == "matches" and isinstance(children[1], Literal):
@@ -107,12 +110,14 @@ def _literal_arguments(checker: Checker, node: Call, function: Function, args: S
             if call is not None:
                 call(*values)
     except Failure as failure:
-        wrong = node.args[-1] if node.args else node
-        checker.problem("invalid-argument", f"`{function.name}`: {failure.message}", wrong.start, wrong.end)
+        rejected = node.args[-1] if node.args else node
+        checker.problem(
+            "invalid-argument", f"`{function.name}`: {failure.message}", rejected.start, rejected.end
+        )
 
 
 def _general_name(type_: Type) -> str:
-    """``list`` for ``list(A)``."""
+    """Return the name of a type without its parts: ``list`` for ``list(A)``."""
     return str(type_).partition("(")[0] if isinstance(type_, (ListType, MapType)) else str(type_)
 
 
@@ -126,19 +131,21 @@ def _matching(inference: Inference, overloads: Iterable[Overload], args: Sequenc
         if len(overload.params) != len(args):
             continue
         params, result = inference.instantiate(overload)
-        if inference.all_fit(args, params):
-            results.append(inference.known(result))
+        if inference.are_assignable(args, params):
+            results.append(inference.resolve(result))
     if not results:
         return None
     return results[0] if all(result == results[0] for result in results) else DYN
 
 
 @lru_cache(maxsize=4096)
-def _of_simple(function: Function, args: tuple[Type, ...]) -> Type | None:
-    """What `_matching` finds for types without parts, the same in every expression; a variable where the result
-    depends on what else is known."""
+def _result_for_simple_types(function: Function, args: tuple[Type, ...]) -> Type | None:
+    """Return the result of `_matching` for types without parts, which is equal in every expression.
+
+    A type variable stands for a result that depends on the other types of the expression.
+    """
     inference = Inference()
     result = _matching(inference, function.overloads, args)
-    if result is None or inference.finish(result) == result:
+    if result is None or inference.substitute(result) == result:
         return result
-    return inference.fresh()
+    return inference.fresh_variable()

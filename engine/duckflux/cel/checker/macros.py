@@ -1,27 +1,27 @@
-"""Macros, which declare variables for some of their arguments."""
+"""Check macros, which declare variables for some of their arguments."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Final
 
-from ..nodes import Expr, Macro, Select
 from ..suggest import closest
+from ..syntax.nodes import Expr, Macro, Select
 from ..types import BOOL, DYN, INT, STRING, ListType, MapType, OptionalType, RecordType, Type
 from .core import Checker
-from .names import member_of
+from .names import field_type
 
 _CONDITIONAL: Final = frozenset({"all", "exists", "exists_one", "existsOne", "filter"})
 
 
 def macro(checker: Checker, node: Macro) -> Type:
-    """The type of what a macro gives back."""
+    """Return the type of a macro's value."""
     if node.function == "has":
         return _has(checker, node)
     if node.function == "cel.bind":
         return _bind(checker, node)
     assert node.target is not None  # noqa: S101
-    target = checker.known(node.target)
+    target = checker.infer_resolved(node.target)
     if node.function in ("optMap", "optFlatMap"):
         return _optional_map(checker, node, target)
     types = _loop_variables(checker, node, node.target, target)
@@ -35,14 +35,14 @@ def macro(checker: Checker, node: Macro) -> Type:
 def _has(checker: Checker, node: Macro) -> Type:
     selected = node.args[0]
     assert isinstance(selected, Select)  # noqa: S101
-    operand = checker.known(selected.operand)
+    operand = checker.infer_resolved(selected.operand)
     checker.types[selected] = DYN
     if isinstance(operand, OptionalType):
-        operand = checker.inference.known(operand.value)
+        operand = checker.inference.resolve(operand.value)
     if isinstance(operand, RecordType):
         _has_field(checker, operand, selected)
     elif not isinstance(operand, MapType):
-        checker.types[selected] = member_of(checker, operand, selected)
+        checker.types[selected] = field_type(checker, operand, selected)
     return BOOL
 
 
@@ -68,7 +68,7 @@ def _optional_map(checker: Checker, node: Macro, target: Type) -> Type:
     if isinstance(target, OptionalType):
         value = target.value
     elif target != DYN and node.target is not None:
-        message = f"`{node.function}` works on optional values, not {checker.say(target)}"
+        message = f"`{node.function}` works on optional values, not {checker.display(target)}"
         checker.problem("wrong-type", message, node.target.start, node.target.end)
     checker.types[node.variables[0]] = value
     with checker.variables({node.variables[0].name: value}):
@@ -76,8 +76,11 @@ def _optional_map(checker: Checker, node: Macro, target: Type) -> Type:
     return result if node.function == "optFlatMap" else OptionalType(result)
 
 
-def _loop_variables(checker: Checker, node: Macro, where: Expr, target: Type) -> list[Type]:
-    """The types of a macro's variables: the element or key; with two, index and element or key and value."""
+def _loop_variables(checker: Checker, node: Macro, target_node: Expr, target: Type) -> list[Type]:
+    """Return the types of a macro's variables.
+
+    One variable is the element of a list or the key of a map; two are index and element, or key and value.
+    """
     if isinstance(target, ListType):
         pair: tuple[Type, Type] = (INT, target.element)
     elif isinstance(target, MapType):
@@ -85,7 +88,7 @@ def _loop_variables(checker: Checker, node: Macro, where: Expr, target: Type) ->
     elif isinstance(target, RecordType):
         pair = (STRING, checker.inference.value_of(target))
     else:
-        checker.expect_container(where, target, f"`{node.function}`")
+        checker.expect_container(target_node, target, f"`{node.function}`")
         pair = (DYN, DYN)
     if len(node.variables) == 2:
         return [*pair]

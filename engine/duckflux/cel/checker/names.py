@@ -1,10 +1,10 @@
-"""Variables, and what is selected of them."""
+"""Check variables, fields and indices."""
 
 from __future__ import annotations
 
-from ..catalogue import TYPE_NAMES
-from ..nodes import Expr, Ident, Index, Literal, Select
+from ..library.standard import TYPE_NAMES
 from ..suggest import closest
+from ..syntax.nodes import Expr, Ident, Index, Literal, Select
 from ..types import (
     DYN,
     NUMBERS,
@@ -22,10 +22,10 @@ from .core import Checker
 
 
 def ident(checker: Checker, node: Ident) -> Type:
-    """The type of a variable, or of the name of a type."""
-    found = _lookup(checker, node)
-    if found is not None:
-        return found
+    """Return the type of a variable, or of the name of a type."""
+    type_ = _lookup(checker, node)
+    if type_ is not None:
+        return type_
     if node.name in TYPE_NAMES:
         return TypeType(TYPE_NAMES[node.name][1])
     names = [*checker.locals, *checker.scope]
@@ -37,16 +37,16 @@ def ident(checker: Checker, node: Ident) -> Type:
 def _lookup(checker: Checker, node: Ident) -> Type | None:
     if node.name in checker.locals and not node.absolute:
         return checker.locals[node.name]
-    return _outer(checker, node.name)
+    return _declared_type(checker, node.name)
 
 
-def _outer(checker: Checker, name: str) -> Type | None:
-    given = checker.scope.get(name)
-    return given.type if isinstance(given, Field) else given
+def _declared_type(checker: Checker, name: str) -> Type | None:
+    declaration = checker.scope.get(name)
+    return declaration.type if isinstance(declaration, Field) else declaration
 
 
 def _qualified(checker: Checker, node: Select) -> Type | None:
-    """The type of a dotted name that the scope, or CEL itself, has as a whole."""
+    """Return the type of a dotted name that the scope or CEL declares as a whole, else None."""
     names = [node.field]
     base = node.operand
     while isinstance(base, Select) and not base.optional:
@@ -57,32 +57,32 @@ def _qualified(checker: Checker, node: Select) -> Type | None:
     name = ".".join([base.name, *reversed(names)])
     if name in TYPE_NAMES and name not in checker.scope:
         return TypeType(TYPE_NAMES[name][1])
-    return _outer(checker, name)
+    return _declared_type(checker, name)
 
 
 def select(checker: Checker, node: Select) -> Type:
-    """The type of a field."""
+    """Return the type of a field."""
     whole = _qualified(checker, node)
     if whole is not None:
         return whole
-    operand = checker.known(node.operand)
+    operand = checker.infer_resolved(node.operand)
     if not node.field:
         return DYN
     if isinstance(operand, OptionalType):
-        return OptionalType(member_of(checker, checker.inference.known(operand.value), node))
-    member = member_of(checker, operand, node)
+        return OptionalType(field_type(checker, checker.inference.resolve(operand.value), node))
+    member = field_type(checker, operand, node)
     return OptionalType(member) if node.optional else member
 
 
-def member_of(checker: Checker, operand: Type, node: Select) -> Type:
-    """The type of a field of what has this type."""
+def field_type(checker: Checker, operand: Type, node: Select) -> Type:
+    """Return the type of a field of a value of type ``operand``."""
     if isinstance(operand, RecordType):
         return _field(checker, operand, node.field, node.field_start, node.field_end)
     if isinstance(operand, MapType):
         return operand.value
     if operand != DYN and not isinstance(operand, Variable):
         checker.problem(
-            "wrong-type", f"{checker.say(operand)} has no fields", node.field_start, node.field_end
+            "wrong-type", f"{checker.display(operand)} has no fields", node.field_start, node.field_end
         )
     return DYN
 
@@ -96,36 +96,39 @@ def _field(checker: Checker, record: RecordType, name: str, start: int, end: int
 
 
 def index(checker: Checker, node: Index) -> Type:
-    """The type of an element."""
-    operand, key = checker.known(node.operand), checker.known(node.index)
+    """Return the type of an element."""
+    operand, key = checker.infer_resolved(node.operand), checker.infer_resolved(node.index)
     if isinstance(operand, OptionalType):
-        return OptionalType(_item_of(checker, checker.inference.known(operand.value), key, node))
-    item = _item_of(checker, operand, key, node)
-    return OptionalType(item) if node.optional else item
+        return OptionalType(_element_type(checker, checker.inference.resolve(operand.value), key, node))
+    element = _element_type(checker, operand, key, node)
+    return OptionalType(element) if node.optional else element
 
 
-def _item_of(checker: Checker, operand: Type, key: Type, node: Index) -> Type:
-    where = node.index
+def _element_type(checker: Checker, operand: Type, key: Type, node: Index) -> Type:
+    index_node = node.index
     if isinstance(operand, RecordType):
-        if isinstance(where, Literal) and isinstance(where.value, str):
-            return _field(checker, operand, where.value, where.start, where.end)
-        _expect_key(checker, where, key, STRING)
+        if isinstance(index_node, Literal) and isinstance(index_node.value, str):
+            return _field(checker, operand, index_node.value, index_node.start, index_node.end)
+        _expect_key(checker, index_node, key, STRING)
         return DYN
     if isinstance(operand, MapType):
-        _expect_key(checker, where, key, operand.key)
+        _expect_key(checker, index_node, key, operand.key)
         return operand.value
     if isinstance(operand, ListType):
         if key not in (*NUMBERS, DYN) and not isinstance(key, Variable):
             checker.problem(
-                "wrong-type", f"a list is indexed by int, not {checker.say(key)}", where.start, where.end
+                "wrong-type",
+                f"a list is indexed by int, not {checker.display(key)}",
+                index_node.start,
+                index_node.end,
             )
         return operand.element
     if operand != DYN and not isinstance(operand, Variable):
-        checker.problem("wrong-type", f"{checker.say(operand)} cannot be indexed", node.start, node.end)
+        checker.problem("wrong-type", f"{checker.display(operand)} cannot be indexed", node.start, node.end)
     return DYN
 
 
-def _expect_key(checker: Checker, node: Expr, actual: Type, wanted: Type) -> None:
-    if not checker.inference.may_equal(actual, wanted):
-        message = f"the keys of this map are {checker.say(wanted)}, not {checker.say(actual)}"
+def _expect_key(checker: Checker, node: Expr, actual: Type, expected: Type) -> None:
+    if not checker.inference.may_equal(actual, expected):
+        message = f"the keys of this map are {checker.display(expected)}, not {checker.display(actual)}"
         checker.problem("wrong-type", message, node.start, node.end)

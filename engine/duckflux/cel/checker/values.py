@@ -1,11 +1,11 @@
-"""Literals, lists and maps, and what is no expression."""
+"""Check literals, lists, maps and syntax errors."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Final
 
-from ..nodes import Error, Expr, ListNode, Literal, MapNode
+from ..syntax.nodes import Error, Expr, ListNode, Literal, MapNode
 from ..types import (
     BOOL,
     BYTES,
@@ -37,12 +37,12 @@ _LITERALS: Final[Mapping[type, Type]] = {
 
 
 def literal(checker: Checker, node: Literal) -> Type:
-    """The type of a constant."""
+    """Return the type of a constant."""
     return _LITERALS[type(node.value)]
 
 
 def list_of(checker: Checker, node: ListNode) -> Type:
-    """The type of a list."""
+    """Return the type of a list."""
     elements = [
         _element_of(checker, part, position in node.optional) for position, part in enumerate(node.elements)
     ]
@@ -50,11 +50,13 @@ def list_of(checker: Checker, node: ListNode) -> Type:
 
 
 def map_of(checker: Checker, node: MapNode) -> Type:
-    """The type of a map."""
-    keys = [checker.known(key) for key, _ in node.entries]
+    """Return the type of a map."""
+    keys = [checker.infer_resolved(key) for key, _ in node.entries]
     for (key, _), type_ in zip(node.entries, keys, strict=True):
         if type_ not in (BOOL, INT, UINT, STRING, DYN) and not isinstance(type_, (EnumType, Variable)):
-            checker.problem("wrong-type", f"{checker.say(type_)} cannot be a map's key", key.start, key.end)
+            checker.problem(
+                "wrong-type", f"{checker.display(type_)} cannot be a map's key", key.start, key.end
+            )
     values = [
         _element_of(checker, value, position in node.optional)
         for position, (_, value) in enumerate(node.entries)
@@ -63,19 +65,19 @@ def map_of(checker: Checker, node: MapNode) -> Type:
 
 
 def _element_of(checker: Checker, node: Expr, optional: bool) -> Type:
-    type_ = checker.known(node)
+    type_ = checker.infer_resolved(node)
     if not optional or type_ == DYN:
         return type_
     if isinstance(type_, OptionalType):
         return type_.value
     checker.problem(
-        "wrong-type", f"`?` takes an optional value, not {checker.say(type_)}", node.start, node.end
+        "wrong-type", f"`?` takes an optional value, not {checker.display(type_)}", node.start, node.end
     )
     return DYN
 
 
 def error(checker: Checker, node: Error) -> Type:
-    """What is no expression may be anything."""
+    """Return dyn for a syntax error, whose parts are checked."""
     for part in node.parts:
         checker.infer(part)
     return DYN

@@ -1,1 +1,1 @@
-"""What the functions do. Each takes arguments of the types its overload in the catalogue names."""
+"""The functions, operators and macros that expressions may call."""

@@ -1,4 +1,4 @@
-"""Conversions between types (CEL spec, "Type Conversions")."""
+"""Implement the conversions between types (CEL spec, "Type Conversions")."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 
 from ..chrono import SECOND, Duration, Timestamp
 from ..errors import Failure
-from ..operators import int_result, uint_result
 from ..values import TypeValue, Uint, type_name
+from .operators import int_result, uint_result
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,30}")
 _FLOAT = re.compile(
@@ -79,7 +79,7 @@ def string_from_bool(value: bool) -> str:
 
 
 def string_from_double(value: float) -> str:
-    """The shortest text that reads back as ``value``, with an exponent from 1e+06 on, as Go and C++ write it."""
+    """Return the shortest text that reads back as ``value``, with an exponent from 1e+06 on, as in Go and C++."""
     if math.isnan(value):
         return "NaN"
     if math.isinf(value):
@@ -98,7 +98,7 @@ def _significant(digits: str) -> int:
 
 
 def plain_double(value: float) -> str:
-    """The shortest text that reads back as ``value``, without exponent."""
+    """Return the shortest text that reads back as ``value``, without an exponent."""
     text = repr(value)
     if "e" in text:
         mantissa, _, exponent = text.partition("e")

@@ -1,4 +1,4 @@
-"""CEL's other common extensions: math, base64 and optional values. Duckflux workflows do not have them."""
+"""CEL's other common extensions, which workflows do not have: math, base64 and optional values."""
 
 from __future__ import annotations
 
@@ -8,12 +8,25 @@ import math
 from collections.abc import Callable
 from typing import Any, Final
 
-from ..catalogue import A
-from ..declarations import METHOD, Function, Overload, overload
 from ..errors import Failure
-from ..operators import equal, int_result, uint_result
-from ..types import BOOL, BYTES, DOUBLE, DYN, INT, NUMBERS, STRING, UINT, ListType, OptionalType, Type
+from ..types import (
+    BOOL,
+    BYTES,
+    DOUBLE,
+    DYN,
+    INT,
+    NUMBERS,
+    STRING,
+    UINT,
+    A,
+    ListType,
+    OptionalType,
+    Type,
+)
 from ..values import INT_MIN, NONE, UINT_MAX, OptionalValue, Uint, class_of
+from .declarations import FUNCTION, METHOD, Function, Macro, Overload, overload
+from .operators import equal, int_result, uint_result
+from .standard import STANDARD
 
 
 def _math(name: str, doc: str, *overloads: Overload) -> Function:
@@ -28,7 +41,7 @@ def _on_doubles(name: str, doc: str, call: Callable[[float], Any], result: Type 
 
 
 def _extreme(name: str, doc: str, better: Callable[[Any, Any], bool]) -> Function:
-    """``greatest`` or ``least``: of one to five numbers, or of a list of them."""
+    """Return ``greatest`` or ``least``: of one to five numbers, or of a list of them."""
 
     def pick(*numbers: Any) -> Any:
         if not numbers:
@@ -78,7 +91,7 @@ def _absolute(value: int) -> int:
 
 
 def _wrapped(value: int) -> int:
-    """``value`` cut to 64 bits, as a signed integer."""
+    """Return ``value`` cut to 64 bits, as a signed integer."""
     return (value - INT_MIN) % 2**64 + INT_MIN
 
 
@@ -155,7 +168,7 @@ def _or_value(optional: OptionalValue, default: Any) -> Any:
 
 _OPTIONAL: Final = OptionalType(A)
 
-FUNCTIONS: Final = (
+_FUNCTIONS: Final = (
     _extreme("greatest", "The greatest number.", lambda a, b: a > b),
     _extreme("least", "The least number.", lambda a, b: a < b),
     _on_doubles("ceil", "The next whole number above.", _finite(math.ceil)),
@@ -232,3 +245,73 @@ FUNCTIONS: Final = (
         METHOD,
     ),
 )
+
+_MACROS: Final = (
+    Macro(
+        "existsOne", ("x", "condition"), 1, "Whether the condition holds for exactly one element (or key)."
+    ),
+    Macro(
+        "all",
+        ("i", "v", "condition"),
+        2,
+        "Whether the condition holds for every index and element (or key and value).",
+    ),
+    Macro(
+        "exists",
+        ("i", "v", "condition"),
+        2,
+        "Whether the condition holds for some index and element (or key and value).",
+    ),
+    Macro(
+        "existsOne",
+        ("i", "v", "condition"),
+        2,
+        "Whether the condition holds for exactly one index and element (or entry).",
+    ),
+    Macro(
+        "exists_one",
+        ("i", "v", "condition"),
+        2,
+        "Whether the condition holds for exactly one index and element (or entry).",
+    ),
+    Macro(
+        "transformList",
+        ("i", "v", "result"),
+        2,
+        "A list of the results, one for each index and element (or entry).",
+    ),
+    Macro(
+        "transformList",
+        ("i", "v", "condition", "result"),
+        2,
+        "A list of the results where the condition holds.",
+    ),
+    Macro("transformMap", ("k", "v", "result"), 2, "A map from the same keys (or indices) to the results."),
+    Macro(
+        "transformMap",
+        ("k", "v", "condition", "result"),
+        2,
+        "A map from the keys where the condition holds to the results.",
+    ),
+    Macro(
+        "transformMapEntry", ("k", "v", "entries"), 2, "The maps of one entry that the results are, merged."
+    ),
+    Macro(
+        "transformMapEntry",
+        ("k", "v", "condition", "entries"),
+        2,
+        "The maps where the condition holds, merged.",
+    ),
+    Macro("optMap", ("x", "result"), 1, "The result for the optional's value, as an optional."),
+    Macro("optFlatMap", ("x", "optional"), 1, "The optional that the result for the optional's value is."),
+    Macro(
+        "cel.bind",
+        ("name", "value", "result"),
+        1,
+        "The result, in which the name stands for the value.",
+        FUNCTION,
+    ),
+)
+
+EXTENDED: Final = STANDARD.extend(_FUNCTIONS, _MACROS, optionals=True)
+"""The standard library with CEL's other common extensions."""

@@ -1,4 +1,4 @@
-"""``format`` of the strings extension: a template with %s %d %f %e %b %o %x %X clauses."""
+"""Implement ``format`` of the strings extension, with the clauses %s %d %f %e %b %o %x %X."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from collections.abc import Callable
 from typing import Any
 
 from ..chrono import Duration, Timestamp
+from ..cost import CostMeter
 from ..errors import Failure
-from ..operators import Meter, sized
 from ..values import TypeValue, Uint, class_of
 from .conversions import plain_double, string_from_bool
+from .operators import sized
 
 _CLAUSE = re.compile(r"%(?:(%)|(?:\.(\d{1,3}))?(.)|)", re.DOTALL)
 _DEFAULT_PRECISION = 6
@@ -19,7 +20,10 @@ _MAX_PARTS = 1_000_000
 
 
 def format_string(template: str, args: list[Any]) -> str:
-    """``template`` with each clause replaced by the next of ``args``. Raises Failure."""
+    """Return ``template`` with each clause replaced by the next of ``args``.
+
+    Raise Failure for an unknown clause, a missing argument, or one that a clause does not take.
+    """
     remaining = iter(args)
 
     def replace(match: re.Match[str]) -> str:
@@ -36,11 +40,14 @@ def format_string(template: str, args: list[Any]) -> str:
 
 
 def _string(value: Any, _precision: int) -> str:
-    return _text(value, Meter(_MAX_PARTS))
+    return _text(value, CostMeter(_MAX_PARTS))
 
 
-def _text(value: Any, meter: Meter) -> str:
-    """``value`` as text. A list may hold the same list many times over, so what is visited is metered."""
+def _text(value: Any, meter: CostMeter) -> str:
+    """Return ``value`` as text.
+
+    A list may hold another list many times over, so every visit is metered.
+    """
     meter.spend(1)
     kind = class_of(value)
     if kind is list:

@@ -1,4 +1,4 @@
-"""``matches``: RE2 where google-re2 is installed, else what ``re`` does the same way and in time."""
+"""Implement ``matches``: by RE2 if google-re2 is installed, else by the part of ``re`` that agrees with it."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ Matcher = Callable[[str], bool]
 
 
 def matches(text: str, pattern: str) -> bool:
-    """Whether ``pattern`` is found anywhere in ``text``. Raises Failure for a bad pattern."""
+    """Return whether ``pattern`` matches anywhere in ``text``. Raise Failure for an invalid pattern."""
     return matcher(pattern)(text)
 
 
 @lru_cache(256)
 def matcher(pattern: str) -> Matcher:
-    """A test for ``pattern``. Raises Failure."""
+    """Return a function that tests whether a text matches ``pattern``. Raise Failure for an invalid pattern."""
     return _re2_matcher(pattern) or _re_matcher(pattern)
 
 
@@ -41,13 +41,13 @@ def _re2_matcher(pattern: str) -> Matcher | None:
     except (re2.error, UnicodeEncodeError):
         raise Failure(_BAD_PATTERN) from None
 
-    def found(text: str) -> bool:
+    def is_match(text: str) -> bool:
         try:
             return search(text) is not None
         except UnicodeEncodeError:
             raise Failure("the string is not valid Unicode") from None
 
-    return found
+    return is_match
 
 
 def _re_matcher(pattern: str) -> Matcher:
@@ -62,20 +62,20 @@ def _re_matcher(pattern: str) -> Matcher:
     except (re.error, OverflowError, RecursionError):
         raise Failure(_BAD_PATTERN) from None
 
-    def found(text: str) -> bool:
+    def is_match(text: str) -> bool:
         # Each unbounded repeat, and the start of the search, may try every position.
         if (len(text) + 1) ** (repeats + 1) > _MAX_STEPS:
             raise Failure("the pattern may take too long on this string without google-re2", "too-costly")
         return compiled.search(text) is not None
 
-    return found
+    return is_match
 
 
 _SYNTAX = re.compile(r"\\[\s\S]|\[\^?\]?(?:\\[\s\S]|\[:\^?\w+:\]|[^\]\\])*\]|\$|\(\?[a-zA-Z-]+[:)]")
 
 
 def _to_re(pattern: str) -> str:
-    """``pattern`` with RE2's ``$`` and ``\\z``, which match only at the very end, spelt as in ``re``."""
+    r"""Return ``pattern`` with RE2's ``$`` and ``\z``, which match only at the very end, spelled as in ``re``."""
 
     def replace(match: re.Match[str]) -> str:
         part = match[0]
@@ -89,7 +89,10 @@ def _to_re(pattern: str) -> str:
 
 
 def _unbounded_repeats(pattern: str) -> int:
-    """How many unbounded repeats a pattern has. Raises Failure for what RE2 lacks and for nested repeats."""
+    """Return the number of unbounded repeats in a pattern.
+
+    Raise Failure for syntax that RE2 lacks, and for nested repeats.
+    """
     from re import _constants as codes  # type: ignore[attr-defined]
     from re import _parser as parser  # type: ignore[attr-defined]
 

@@ -1,12 +1,13 @@
-"""The functions on strings, those of the strings extension included; offsets count code points."""
+"""Implement the functions on strings and the strings extension; offsets count code points."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from .. import literals
+from ..cost import MAX_SIZE
 from ..errors import Failure
-from ..operators import MAX_SIZE, sized
+from .operators import sized
 
 _LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 _UPPER = {code: code - 32 for code in range(ord("a"), ord("z") + 1)}
@@ -79,8 +80,8 @@ def replace(text: str, old: str, new: str) -> str:
 
 
 def replace_some(text: str, old: str, new: str, limit: int) -> str:
-    found = text.count(old) if limit < 0 else min(text.count(old), limit)
-    if len(text) + found * (len(new) - len(old)) > MAX_SIZE:
+    occurrences = text.count(old) if limit < 0 else min(text.count(old), limit)
+    if len(text) + occurrences * (len(new) - len(old)) > MAX_SIZE:
         raise Failure("the result is too long", "too-costly")
     return text.replace(old, new, max(limit, -1))
 

@@ -1,4 +1,4 @@
-"""The parts of timestamps and durations (CEL spec, "Timestamps and durations")."""
+"""Implement the accessors of timestamps and durations (CEL spec, "Timestamps and durations")."""
 
 from __future__ import annotations
 
@@ -22,19 +22,22 @@ _SPAN = {"getHours": 3_600 * SECOND, "getMinutes": 60 * SECOND, "getSeconds": SE
 
 
 def civil_part(name: str) -> Callable[[Timestamp], int]:
-    """The accessor ``name`` in UTC."""
+    """Return the accessor ``name`` of timestamps in UTC."""
     part = _CIVIL[name]
     return lambda time: part(time.civil())
 
 
 def civil_part_in_zone(name: str) -> Callable[[Timestamp, str], int]:
-    """The accessor ``name`` in a zone given as its argument."""
+    """Return the accessor ``name`` of timestamps with a zone as its argument."""
     part = _CIVIL[name]
     return lambda time, zone: part(time.civil(zone))
 
 
 def duration_part(name: str) -> Callable[[Duration], int]:
-    """The accessor ``name`` of durations: all hours, minutes or seconds, but the milliseconds of the second."""
+    """Return the accessor ``name`` of durations.
+
+    It counts all hours, minutes or seconds, but the milliseconds within the second.
+    """
     if name == "getMilliseconds":
         return _milliseconds
     unit = _SPAN[name]

@@ -44,8 +44,8 @@ def main(args: argparse.Namespace) -> int:
 def _lint(args: argparse.Namespace) -> int:
     paths = expand(args.files)
     fails = frozenset(_SEVERITIES[: _SEVERITIES.index(args.fail_on) + 1])
-    mends = FixMode(unsafe=args.unsafe_fixes, writes=not args.diff) if args.fix or args.diff else None
-    options = Options(fails=fails, quiet=args.quiet, mends=mends)
+    fix = FixMode(unsafe=args.unsafe_fixes, writes=not args.diff) if args.fix or args.diff else None
+    options = Options(fails=fails, quiet=args.quiet, fix=fix)
     failed = False
 
     def counted(reports: Iterable[Report]) -> Iterator[Report]:

@@ -12,8 +12,8 @@ import msgspec
 
 from ...language.analysis import Analysis, load, with_settings
 from ...language.lint.settings import LintSettings, SettingsError, settings_for
-from ...shellcheck import learn, shellchecked
-from ..diagnostics_output import LocatedDiagnostic, findings, why_unreadable
+from ...shellcheck import add_shellcheck_diagnostics, check_new_commands
+from ..diagnostics_output import LocatedDiagnostic, locate_diagnostics, read_error_message
 from ..unified_diff import unified
 
 # Starting the processes costs as much as some dozen files.
@@ -33,7 +33,7 @@ class Options(msgspec.Struct, frozen=True):
 
     fails: frozenset[str]
     quiet: bool = False
-    mends: FixMode | None = None
+    fix: FixMode | None = None
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -66,40 +66,40 @@ def check(path: str, options: Options) -> Report:
     try:
         analysis = load(Path(path))
     except (OSError, UnicodeDecodeError) as error:
-        return Report(path, failed=True, unreadable=why_unreadable(error))
+        return Report(path, failed=True, unreadable=read_error_message(error))
     try:
         settings = settings_for(Path(path).absolute().parent)
     except SettingsError as error:
         return Report(path, failed=True, unreadable=f"its settings can't be used: {error}")
     lint = settings.lint if settings is not None else LintSettings()
-    if options.mends is not None:
-        return _mended(path, analysis, options, options.mends, lint)
+    if options.fix is not None:
+        return _fixed(path, analysis, options, options.fix, lint)
     return _report(path, _checked(analysis, lint), options)
 
 
 def _checked(analysis: Analysis, lint: LintSettings) -> Analysis:
-    learn(analysis, lint)
-    return shellchecked(with_settings(analysis, lint), lint)
+    check_new_commands(analysis, lint)
+    return add_shellcheck_diagnostics(with_settings(analysis, lint), lint)
 
 
 def _report(path: str, analysis: Analysis, options: Options) -> Report:
     failed = any(d.severity in options.fails for d in analysis.diagnostics)
     shown = [d for d in analysis.diagnostics if d.severity in options.fails or not options.quiet]
-    return Report(path, tuple(findings(analysis, shown)), failed)
+    return Report(path, tuple(locate_diagnostics(analysis, shown)), failed)
 
 
-def _mended(path: str, analysis: Analysis, options: Options, mends: FixMode, lint: LintSettings) -> Report:
+def _fixed(path: str, analysis: Analysis, options: Options, fix: FixMode, lint: LintSettings) -> Report:
     from ...ide.fixes import FIXABLE, fix_all
 
-    after = fix_all(analysis, set(filter(lint.shows, FIXABLE)), unsafe=mends.unsafe)
+    after = fix_all(analysis, set(filter(lint.shows, FIXABLE)), unsafe=fix.unsafe)
     before, text = analysis.document.text, after.document.text
-    if mends.writes and text != before:
+    if fix.writes and text != before:
         try:
             Path(path).write_bytes(text.encode())
         except OSError as error:
             return Report(path, failed=True, unreadable=f"can't be written: {error.strerror or error}")
     report = _report(path, _checked(after, lint), options)
-    difference = "" if mends.writes else unified(path, before, text)
+    difference = "" if fix.writes else unified(path, before, text)
     fixed = len(analysis.diagnostics) - len(after.diagnostics) if text != before else 0
     return msgspec.structs.replace(report, fixed=max(fixed, int(text != before)), difference=difference)
 

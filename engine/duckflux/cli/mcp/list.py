@@ -14,8 +14,8 @@ from mcp import MCPError
 from mcp.types import Tool
 
 from ...language.semantics.mcp_servers import ConfigError
-from ...runtime.mcp.config import ServerConfig, find, find_all
-from ...runtime.mcp.connection import Connection, learn
+from ...runtime.mcp.config import ServerConfig, all_servers, find_server
+from ...runtime.mcp.connection import Connection, learn_server_secrets
 from ...runtime.mcp.session import ServerError
 from ...runtime.secrets import Secrets
 
@@ -35,7 +35,7 @@ def main(args: argparse.Namespace) -> int:
     folder = Path(os.path.normpath(Path.cwd() / args.directory))
     try:
         one = args.server
-        configured = [find(one, folder, os.environ)] if one else list(find_all(folder, os.environ))
+        configured = [find_server(one, folder, os.environ)] if one else list(all_servers(folder, os.environ))
     except ConfigError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -62,7 +62,7 @@ async def _one(server: ServerConfig) -> _Listed:
         listed.tools = [_plain(tool) for tool in await connection.tools()]
     except (ServerError, MCPError) as error:
         secrets = Secrets(os.environ)
-        learn(secrets, server)
+        learn_server_secrets(secrets, server)
         listed.error = secrets.mask(str(error))
     finally:
         await connection.close()

@@ -29,7 +29,7 @@ from mcp.types import (
 from ...library import Result, Workflow, WorkflowError, load, run
 from ...runtime.engine.inputs import InputError
 from ...runtime.events import Event, StepFinished, StepStarted
-from ...runtime.signals import when_asked_to_end
+from ...runtime.signals import on_termination_signal
 from ...version import __version__
 
 _PATTERNS = ("*.duck.yaml", "*.duck.yml", "*.flow.yaml")
@@ -70,7 +70,7 @@ async def _serve(workflows: Workflows) -> int:
         on_call_tool=workflows.call,
     )
     loop = asyncio.get_running_loop()
-    when_asked_to_end(loop, lambda code: ending.append(asyncio.create_task(_end(workflows, code))))
+    on_termination_signal(loop, lambda code: ending.append(asyncio.create_task(_end(workflows, code))))
     async with stdio_server() as (reading, writing):
         await server.run(reading, writing, server.create_initialization_options())
     return 0

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from ...trace.folder import newest
+from ...trace.folder import newest_trace
 from ...trace.model import Trace
 from ...trace.readers import read
-from ...trace.view.compare import ComparisonRow, Side, compared
+from ...trace.view.compare import ComparisonRow, StepTotals, compare
 from ...trace.view.labels import SYMBOLS, duration_text
 from .table import print_table
 
@@ -36,8 +36,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Compare. 0: within the threshold, or none given; 2: over it. Raises TraceError."""
-    before, after = read(newest(args.before)), read(newest(args.after))
-    rows = compared(before, after)
+    before, after = read(newest_trace(args.before)), read(newest_trace(args.after))
+    rows = compare(before, after)
     shown = [row for row in rows if args.all or _verdict(row, args.ignore_below)]
     print_table(
         ("STEP", "A", "B", "CHANGE", ""),
@@ -64,7 +64,7 @@ def _cells(row: ComparisonRow, ignored: int) -> tuple[str, ...]:
     return row.name, _side(row.before), _side(row.after), _percent(row.percent), _verdict(row, ignored)
 
 
-def _side(side: Side | None) -> str:
+def _side(side: StepTotals | None) -> str:
     if side is None:
         return "-"
     times = f" ×{side.executions}" if side.executions > 1 else ""

@@ -7,7 +7,7 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-from ...trace.folder import newest, state_of
+from ...trace.folder import newest_trace, state_of
 from ...trace.readers import TraceError, read
 
 # The modules of `trace.export`, which have `export(trace, state) -> bytes`.
@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Export a trace. 0: done. Raises TraceError."""
-    path = newest(args.file)
+    path = newest_trace(args.file)
     trace = read(path)
     module = import_module(f"duckflux.trace.export.{TARGETS[args.to]}")
     content: bytes = module.export(trace, state_of(path, trace.execution))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from ...trace.folder import TraceFile, traces
+from ...trace.folder import TraceFile, list_traces
 from ...trace.view.labels import duration_text
 from .table import print_table
 
@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """List the traces. 0: listed, also when there are none. Raises TraceError."""
-    found, strange = traces(args.folder)
+    found, strange = list_traces(args.folder)
     if args.json:
         records = [
             {"file": str(trace.path), "state": trace.state, "execution": trace.execution} for trace in found

@@ -7,8 +7,8 @@ import time
 from datetime import datetime
 from pathlib import Path
 
-from ...runtime.durations import seconds
-from ...trace.folder import TraceFile, remove, traces
+from ...runtime.durations import parse_duration
+from ...trace.folder import TraceFile, list_traces, remove_trace
 from ...trace.readers.error import TraceError
 
 
@@ -24,14 +24,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Remove traces and say which; never that of a run that goes on. Raises TraceError."""
-    found, _ = traces(args.folder)
+    found, _ = list_traces(args.folder)
     for trace in _old(found, args):
         if trace.state == "running":
             continue
         print(trace.path)
         if not args.dry_run:
             try:
-                remove(trace.path)
+                remove_trace(trace.path)
             except OSError as error:
                 raise TraceError(f"{trace.path}: can't be removed: {error.strerror}") from None
     return 0
@@ -60,6 +60,6 @@ def _count(text: str) -> int:
 
 def _duration(text: str) -> float:
     try:
-        return seconds(text)
+        return parse_duration(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None

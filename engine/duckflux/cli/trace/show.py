@@ -9,14 +9,14 @@ from pathlib import Path
 
 import msgspec
 
-from ...trace.folder import newest, state_of
-from ...trace.model import Step, Trace, broken_off
-from ...trace.readers import fold
-from ...trace.view.annotate import annotated
+from ...trace.folder import newest_trace, state_of
+from ...trace.model import Step, Trace, mark_interrupted
+from ...trace.readers import recover
+from ...trace.view.annotate import annotate
 from ...trace.view.labels import SYMBOLS, results
-from ...trace.view.locate_steps import placed
+from ...trace.view.locate_steps import locate_steps
 from ...trace.view.rows import headline, rows
-from ...trace.view.tree import chain
+from ...trace.view.tree import path_to
 from ..diagnostics_output import load_file, wants_colour
 
 _COLOURS = {"⟳": "36", "✓": "32", "✗": "31", "⊘": "33"}
@@ -33,14 +33,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Show a trace. 0: shown. Raises TraceError."""
-    path = newest(args.file)
-    trace = fold(path)
+    path = newest_trace(args.file)
+    trace = recover(path)
     if args.json:
         sys.stdout.write(msgspec.json.format(msgspec.json.encode(trace), indent=2).decode() + "\n")
         return 0
     state = state_of(path, trace.execution)
     text = "".join(_headline(trace, state))
-    trace = broken_off(trace) if state == "interrupted" else trace
+    trace = mark_interrupted(trace) if state == "interrupted" else trace
     text += "".join(_rows(trace)) if args.tree else _on_the_workflow(trace, args.workflow)
     sys.stdout.write(_coloured(text) if wants_colour(sys.stdout) else text)
     return 0
@@ -52,7 +52,7 @@ def _on_the_workflow(trace: Trace, given: str | None) -> str:
     analysis = load_file(path) if path is not None else None
     if analysis is None:
         return "".join(_rows(trace))
-    trace = placed(trace, analysis.workflow)
+    trace = locate_steps(trace, analysis.workflow)
     if trace.execution.workflow_hash not in (None, analysis.document.digest):
         print(f"note: {path} has changed since this run: results may stand on other steps", file=sys.stderr)
     if missing := sum(step.path is None for step in trace.steps):
@@ -60,14 +60,14 @@ def _on_the_workflow(trace: Trace, given: str | None) -> str:
             f"note: the trace does not tell where {missing} of {len(trace.steps)} steps belong: see --tree",
             file=sys.stderr,
         )
-    return annotated(analysis, results(trace.steps)) + "".join(_sub_workflows(trace))
+    return annotate(analysis, results(trace.steps)) + "".join(_sub_workflows(trace))
 
 
 def _sub_workflows(trace: Trace) -> Iterator[str]:
     for path in dict.fromkeys(step.workflow for step in trace.steps if step.workflow is not None):
         analysis = load_file(path)
         if analysis is not None:
-            yield f"\n# {path}\n\n" + annotated(analysis, results(trace.steps, path))
+            yield f"\n# {path}\n\n" + annotate(analysis, results(trace.steps, path))
 
 
 def _headline(trace: Trace, state: str) -> Iterator[str]:
@@ -85,7 +85,7 @@ def _interruptions(trace: Trace) -> Iterator[str]:
     outer = {step.parent for step in running}
     for step in running:
         if step.seq not in outer:
-            yield "in: " + " > ".join(map(_named, chain(trace, step)))
+            yield "in: " + " > ".join(map(_named, path_to(trace, step)))
     if not running and trace.steps:
         yield f"after: {_named(max(trace.steps, key=lambda step: step.finished_at))}"
 

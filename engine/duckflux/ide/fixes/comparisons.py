@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from ... import cel
-from ...cel.nodes import Binary, Expr, Literal
+from ...cel.syntax.nodes import Binary, Expr, Literal
 from ...cel.types import BOOL, INT, NUMBERS, STRING, EnumType, Type
 from ...language.analysis import Analysis, Diagnostic
 from .fix import Fix

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple, TypeAlias
 
-from ...cel.names import identifiers
-from ...cel.nodes import Ast, Expr, Ident, Index, Literal, Macro, Select, walk
+from ...cel.syntax.identifiers import identifiers
+from ...cel.syntax.nodes import Ast, Expr, Ident, Index, Literal, Macro, Select, walk
 from ...language.syntax import Scalar
 
 Path: TypeAlias = tuple[str, ...]

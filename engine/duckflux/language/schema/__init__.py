@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import msgspec
 
 if TYPE_CHECKING:
-    from .plugins import ParticipantType
+    from .participant_types import ParticipantType
 
 Schema: TypeAlias = dict[str, Any]
 CONSTRUCTS = ("loop", "parallel", "if", "set", "wait")
@@ -53,10 +53,10 @@ def admit(type_: str) -> str | None:
     participant = root()["$defs"]["participant"]
     if type_ in participant["properties"]["type"]["enum"]:
         return None
-    from . import plugins
+    from . import participant_types, plugins
 
     try:
-        found = plugins.participant_type(type_)
+        found = participant_types.find(type_)
     except plugins.PluginError as error:
         return str(error)
     if found is None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
@@ -16,21 +14,6 @@ HUBS = "duckflux.hubs"
 
 class PluginError(Exception):
     """A plugin that can't be used; the text is for people."""
-
-
-class ParticipantType(msgspec.Struct, frozen=True):
-    """A type of participant: what an entry point of the group `duckflux.participants` gives.
-
-    `description` goes on after the type's name (`posts a message`). `run` names an async function,
-    `package.module:function`, which gets a `duckflux.PluginStep` and returns the output, a JSON value; it is
-    imported when a step first runs. `fields` are JSON Schemas by field, with the notes of schema.json
-    (`{"$ref": "#/$defs/text"}` is CEL or text); a field that another type has already is shared with it.
-    """
-
-    description: str
-    run: str
-    fields: dict[str, dict[str, Any]] = {}
-    required: tuple[str, ...] = ()
 
 
 def names(group: str) -> tuple[str, ...]:
@@ -48,15 +31,6 @@ def load(group: str, name: str) -> Any:
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
         raise PluginError(f"the plugin for {name} can't be loaded: {reason}") from error
-
-
-@cache
-def participant_type(name: str) -> ParticipantType | None:
-    """The type of this name that a plugin adds. Raises PluginError when it can't be had."""
-    found = load(PARTICIPANTS, name)
-    if found is None or isinstance(found, ParticipantType):
-        return found
-    raise PluginError(f"the plugin for {name} gives no duckflux.ParticipantType")
 
 
 @cache

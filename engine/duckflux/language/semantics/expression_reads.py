@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ... import cel
-from ...cel.nodes import Binary, Conditional, Expr, Ident, Index, Literal, Macro, Select
+from ...cel.syntax.nodes import Binary, Conditional, Expr, Ident, Index, Literal, Macro, Select
 
 Mentions = frozenset[str]
 NO_MENTIONS: Mentions = frozenset()

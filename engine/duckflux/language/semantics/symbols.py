@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple, TypeAlias
 
 from ... import cel
-from ...cel.names import identifiers, name_range
-from ...cel.nodes import Expr, Ident, Index, Select
-from ...cel.nodes import Literal as Constant
+from ...cel.syntax.identifiers import identifiers, name_range
+from ...cel.syntax.nodes import Expr, Ident, Index, Select
+from ...cel.syntax.nodes import Literal as Constant
 from ..model.expression_fields import ExpressionField
 from ..model.flow_nodes import FlowNode
 from ..model.workflow import ON_ERROR_STRATEGIES, Call, Loop, Participant, Set, Wait

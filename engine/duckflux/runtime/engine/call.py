@@ -1,4 +1,4 @@
-"""A step that runs a participant: guard, input, attempts, timeout, and what its `onError` makes of a failure."""
+"""Runs a step that calls a participant: condition, input, attempts, timeout, and handling of failures."""
 
 from __future__ import annotations
 
@@ -8,227 +8,215 @@ from typing import Any
 
 from duckflux.cel.json_values import to_json
 from duckflux.language.model.workflow import Call
+from duckflux.language.schema import participant_types
 from duckflux.language.syntax import Mapping as MapNode
 from duckflux.language.syntax import Node, Scalar
 
 from ..clock import Stopwatch, iso, milliseconds
-from ..errors import StepError, broken_off
-from ..events import Attempt
-from ..participants import Outcome, ParticipantCall, missing, participant
-from .chain import ABSENT, MergeError, json_text, merge
+from ..errors import StepError, abort_reason
+from ..events import UNSET, Attempt
+from ..participants.participant_call import Outcome, ParticipantCall
+from ..participants.runners import restore_output, runner, unavailable_reason
+from ..values import encode_json
+from .chain import ABSENT, MergeError, merge
+from .control_thread import ControlThread
 from .controller import Decision, Restore, Reuse, Stop
-from .evaluate import decided, evaluate
-from .lane import ControlThread
-from .run import StepRecord
+from .evaluate import decide_condition, evaluate, evaluate_map
+from .step_reporter import StepReporter
 from .step_settings import FAIL, RETRY, SKIP, StepSettings
 
 
-async def run_call(call: Call, lane: ControlThread) -> None:
-    """Run a step of the flow. Raises StepError when it fails and nothing handles that."""
-    await _Step(lane.execution.settings(call), lane).run()
+async def run_call(call: Call, thread: ControlThread) -> None:
+    """Run a step of the flow. Raises StepError if it fails and nothing handles the failure."""
+    await _StepExecution(thread.frame.settings(call), thread).run()
 
 
-async def run_target(name: str, lane: ControlThread, parent: int, caller: str) -> None:
-    """Run the participant that an `onTimeout` of the step `caller` names, in its place."""
-    await _Step(lane.execution.target(name), lane, parent=parent, caller=caller).run()
+async def run_target(name: str, thread: ControlThread, parent: int, caller: str) -> None:
+    """Run the participant that the `onTimeout` of the step at the pointer `caller` names. Raises StepError."""
+    await _StepExecution(thread.frame.target(name), thread, parent=parent, caller=caller).run()
 
 
-class _Step:
-    """One execution of one step. `before` are the steps of the fallback chain that led here."""
+class _StepExecution:
+    """One execution of one step. `fallback_chain` are the names of the steps whose `onError` led here."""
 
     def __init__(
         self,
         settings: StepSettings,
-        lane: ControlThread,
+        thread: ControlThread,
         *,
-        before: tuple[str, ...] = (),
+        fallback_chain: tuple[str, ...] = (),
         parent: int | None = None,
         caller: str | None = None,
     ) -> None:
         self._settings = settings
-        self._lane = lane
-        self._before = before
-        self._parent = lane.parent if parent is None else parent
+        self._thread = thread
+        self._fallback_chain = fallback_chain
+        self._parent = thread.parent if parent is None else parent
         self._caller = caller
         self._attempts: list[Attempt] = []
-        self._record: StepRecord
+        self._reporter: StepReporter
 
     async def run(self) -> None:
-        lane = self._lane
-        parent, callers = lane.parent, lane.callers
-        lane.parent = self._parent
+        """Run the step inside its parent. Raises StepError."""
+        thread = self._thread
+        parent, callers = thread.parent, thread.callers
+        thread.parent = self._parent
         if self._caller is not None:
-            lane.callers = (*callers, self._caller)
+            thread.callers = (*callers, self._caller)
         settings = self._settings
-        self._record = StepRecord(lane, settings.label, settings.type, settings.path, settings.definition)
+        self._reporter = StepReporter(
+            thread, settings.label, settings.type, settings.path, settings.definition
+        )
         try:
-            await self._guarded()
+            await self._run_if_condition_holds()
         finally:
-            lane.parent, lane.callers = parent, callers
+            thread.parent, thread.callers = parent, callers
 
-    async def _guarded(self) -> None:
+    async def _run_if_condition_holds(self) -> None:
+        settings = self._settings
         try:
-            when = self._settings.when
-            if when is not None and not decided(self._lane, "when", self._settings.path, when, "when"):
-                self._skipped_by_guard()
+            when = settings.when
+            if when is not None and not decide_condition(self._thread, "when", settings.path, when, "when"):
+                self._thread.frame.store_skip(settings.name)
+                self._reporter.start()
+                self._reporter.finish("skipped", reason="when")
                 return
         except StepError as error:
-            self._record.start()
-            await self._failed(error)
+            self._reporter.start()
+            await self._fail(error)
             return
         try:
-            await self._attempted()
+            await self._run_attempts()
         except StepError:
             raise
         except Stop:
-            self._record.finish("success")
+            self._reporter.finish("success")
             raise
         except BaseException as error:
-            self._record.finish("failure", error=broken_off(error), attempts=tuple(self._attempts))
+            self._reporter.finish("failure", error=abort_reason(error), attempts=tuple(self._attempts))
             raise
         finally:
-            # The participant's fields saw the merged input; from here on it is the chain again.
-            self._lane.put_chain(self._lane.chain)
+            # The participant's fields saw the merged input; from here on `input` is the chain again.
+            self._thread.set_chain(self._thread.chain)
 
-    def _skipped_by_guard(self) -> None:
-        self._lane.execution.remember_skip(self._settings.name)
-        self._record.start()
-        self._record.finish("skipped", reason="when")
-
-    async def _attempted(self) -> None:
-        retry = self._settings.retry
+    async def _run_attempts(self) -> None:
+        settings = self._settings
+        has_fallback = settings.on_error not in (FAIL, SKIP, RETRY)
         while True:
-            watch, number = Stopwatch(), len(self._attempts) + 1
-            settings, run = self._settings, self._lane.execution.run
-            fallback = settings.on_error not in (FAIL, SKIP, RETRY)
-            decision = await run.decide(self._record, settings.name, number, has_fallback=fallback)
+            watch, retries = Stopwatch(), len(self._attempts)
+            decision = await self._reporter.ask_controller(
+                settings.name, retries + 1, has_fallback=has_fallback
+            )
             if isinstance(decision, Restore):
                 await self._restore(decision)
                 return
             try:
-                outcome = await self._attempt(number, decision)
+                outcome = await self._run_attempt(retries + 1, decision)
             except StepError as error:
-                retries = len(self._attempts)
-                if retry is None or retries >= retry.max:
-                    await self._failed(error)
+                if settings.retry is None or retries >= settings.retry.max:
+                    await self._fail(error)
                     return
-                self._attempts.append(_attempt(retries + 1, watch, error))
-                await asyncio.sleep(retry.delay(retries))
+                self._attempts.append(_failed_attempt(retries + 1, watch, error))
+                await asyncio.sleep(settings.retry.delay(retries))
             else:
-                self._succeeded(outcome)
-                # What was done must not be done again, should the run break off now.
-                await self._lane.execution.run.stream.settled()
+                self._succeed(outcome)
+                # The step must not run again if the run is interrupted now.
+                await self._thread.frame.run.stream.drain()
                 return
 
     async def _restore(self, recorded: Restore) -> None:
-        """End as in the earlier run."""
-        lane, settings, record = self._lane, self._settings, self._record
-        record.start(1, recorded.input)
-        if settings.type == "emit" and isinstance(recorded.output, Mapping):
-            # The run's own events reach its later waits, also those of before.
-            lane.execution.run.hub.log.add(recorded.output["event"], recorded.output["payload"])
+        """End as in the earlier run. Raises StepError."""
+        thread, settings, reporter = self._thread, self._settings, self._reporter
+        reporter.start(1, recorded.input)
+        cwd = None
+        if recorded.output is not UNSET:
+            cwd = restore_output(thread, settings, recorded.output).cwd
         if recorded.status == "failure":
             error = self._error(recorded.error or "it failed", "restored", settings.type)
             error.exit_code = recorded.exit_code
-            await self._failed(error)
+            await self._fail(error)
         elif recorded.status == "skipped":
-            lane.execution.remember_skip(settings.name, error=recorded.error, output=recorded.output)
-            record.finish("skipped", error=recorded.error, reason=recorded.reason, reused=True)
+            thread.frame.store_skip(settings.name, error=recorded.error, output=recorded.output)
+            reporter.finish("skipped", error=recorded.error, reason=recorded.reason, reused=True)
         else:
-            lane.execution.remember(
+            thread.frame.store_result(
                 settings.name,
                 "success",
                 output=recorded.output,
                 started=recorded.started,
                 elapsed=recorded.elapsed,
                 retries=recorded.retries,
-                cwd=self._folder(),
+                cwd=cwd,
             )
-            text = None if isinstance(recorded.output, str) else json_text(recorded.output)
-            lane.put(recorded.output, text)
-            record.finish("success", output=recorded.output, retries=recorded.retries, reused=True)
+            text = None if isinstance(recorded.output, str) else encode_json(recorded.output)
+            thread.set_output(recorded.output, text)
+            reporter.finish("success", output=recorded.output, retries=recorded.retries, reused=True)
 
-    def _folder(self) -> str | None:
-        """Where the command of a restored step ran, as far as that can be told now."""
-        if self._settings.type != "exec":
-            return None
-        from ..participants.exec import working_directory
-
+    async def _run_attempt(self, number: int, decision: Decision) -> Outcome:
+        thread, reporter = self._thread, self._reporter
         try:
-            return working_directory(self._lane, self._settings)
+            input_, explicit = self._merged_input()
         except StepError:
-            return None
-
-    async def _attempt(self, number: int, decision: Decision) -> Outcome:
-        lane, record = self._lane, self._record
-        try:
-            input_, explicit = self._input()
-        except StepError:
-            record.start(number)
+            reporter.start(number)
             raise
-        chain = lane.chain
-        lane.variables.own["input"] = None if input_ is ABSENT else input_
-        record.start(number, to_json(input_) if explicit else input_)
-        task = ParticipantCall(
-            lane=lane,
+        chain = thread.chain
+        thread.variables.own["input"] = None if input_ is ABSENT else input_
+        reporter.start(number, to_json(input_) if explicit else input_)
+        call = ParticipantCall(
+            thread=thread,
             settings=self._settings,
-            record=record,
+            reporter=reporter,
             input=input_,
             text=chain.text if chain and chain.value is input_ else None,
             explicit=explicit,
         )
-        outcome = await self._answer(task, decision)
+        outcome = self._reuse(decision) if isinstance(decision, Reuse) else await self._execute(call)
         self._check_output(outcome)
         return outcome
 
-    async def _answer(self, task: ParticipantCall, decision: Decision) -> Outcome:
-        if isinstance(decision, Reuse):
-            if decision.error is not None:
-                raise self._error(decision.error, "reused", self._settings.type)
-            if self._settings.type == "emit" and isinstance(decision.output, Mapping):
-                event, payload = decision.output.get("event"), decision.output.get("payload")
-                self._lane.execution.run.hub.log.add(str(event), payload)
-            return Outcome(decision.output)
-        if (why := missing(self._settings.type)) is not None:
-            raise self._error(why, "not-installed", "type")
-        execute = participant(self._settings.type)
-        # An acknowledged emit sees to its timeout itself (`onTimeout`).
-        if self._settings.timeout is None or self._settings.type == "emit":
-            return await execute(task)
+    def _reuse(self, decision: Reuse) -> Outcome:
+        if decision.error is not None:
+            raise self._error(decision.error, "reused", self._settings.type)
+        # A step that did not run has no working directory.
+        return restore_output(self._thread, self._settings, decision.output)._replace(cwd=None)
+
+    async def _execute(self, call: ParticipantCall) -> Outcome:
+        settings = self._settings
+        if (reason := unavailable_reason(settings.type)) is not None:
+            raise self._error(reason, "not-installed", "type")
+        run = runner(settings.type)
+        if settings.timeout is None or participant_types.find_or_default(settings.type).handles_timeout:
+            return await run(call)
         try:
-            async with asyncio.timeout(self._settings.timeout) as limit:
-                return await execute(task)
+            async with asyncio.timeout(settings.timeout) as limit:
+                return await run(call)
         except TimeoutError:
             if not limit.expired():
                 raise
-            message = f"timed out after {_seconds(self._settings.timeout)}"
+            message = f"timed out after {_format_seconds(settings.timeout)}"
             raise self._error(message, "timeout", "timeout") from None
 
-    def _input(self) -> tuple[Any, frozenset[str]]:
-        """(chain < participant's input < override's input, the names the two inputs give)."""
-        merged, left_name = self._lane.incoming, "the value from the step before"
+    def _merged_input(self) -> tuple[Any, frozenset[str]]:
+        """Return the merge of chain, own input and override, and the names that the latter two give."""
+        merged, left_name = self._thread.incoming, "the value from the step before"
         explicit: set[str] = set()
-        for whose, node in self._settings.inputs:
-            value = self._mapped(node)
+        for right_name, node in self._settings.inputs:
+            value = self._evaluate_input(node)
             if isinstance(value, Mapping):
                 explicit.update(value)
             try:
-                merged = merge(merged, value, left_name, whose)
+                merged = merge(merged, value, left_name, right_name)
             except MergeError as error:
                 raise self._error(str(error), "merge", "input", node) from None
-            left_name = whose
+            left_name = right_name
         if isinstance(merged, Mapping):
-            self._lane.execution.run.secrets.learn_variables(merged)
+            self._thread.frame.run.secrets.learn_variables(merged)
         return merged, frozenset(explicit)
 
-    def _mapped(self, node: Node) -> Any:
+    def _evaluate_input(self, node: Node) -> Any:
         if isinstance(node, MapNode):
-            return {
-                pair.key.text: evaluate(self._lane, pair.value, f"input.{pair.key.text}")
-                for pair in node
-                if isinstance(pair.value, Scalar)
-            }
-        return evaluate(self._lane, node, "input") if isinstance(node, Scalar) else ABSENT
+            return evaluate_map(self._thread, node, "input")
+        return evaluate(self._thread, node, "input") if isinstance(node, Scalar) else ABSENT
 
     def _check_output(self, outcome: Outcome) -> None:
         schema = self._settings.output_schema
@@ -242,15 +230,14 @@ class _Step:
             error.output = outcome.value
             raise error
 
-    def _succeeded(self, outcome: Outcome) -> None:
-        lane = self._lane
+    def _succeed(self, outcome: Outcome) -> None:
         if outcome.status == "skipped":
-            lane.execution.remember_skip(self._settings.name, output=outcome.value)
-            self._record.finish("skipped", output=outcome.value, reason="onTimeout")
+            self._thread.frame.store_skip(self._settings.name, output=outcome.value)
+            self._reporter.finish("skipped", output=outcome.value, reason="onTimeout")
             return
-        self._remember("success", output=outcome.value, cwd=outcome.cwd)
-        lane.put(outcome.value, outcome.text)
-        self._record.finish(
+        self._store_result("success", output=outcome.value, cwd=outcome.cwd)
+        self._thread.set_output(outcome.value, outcome.text)
+        self._reporter.finish(
             "success",
             output=outcome.value,
             exit_code=outcome.exit_code or None,
@@ -258,40 +245,42 @@ class _Step:
             attempts=tuple(self._attempts),
         )
 
-    async def _failed(self, error: StepError) -> None:
-        error.step = error.step or self._settings.label
-        strategy = self._settings.on_error
+    async def _fail(self, error: StepError) -> None:
+        """Handle a failure by the step's `onError`. Raises StepError if that does not handle it."""
+        settings = self._settings
+        error.step = error.step or settings.label
+        strategy = settings.on_error
         if strategy == SKIP:
-            self._lane.execution.remember_skip(self._settings.name, error=error.message)
-            self._record.finish("skipped", error=error, reason="onError")
-            await self._lane.execution.run.stream.settled()
+            self._thread.frame.store_skip(settings.name, error=error.message)
+            self._reporter.finish("skipped", error=error, reason="onError")
+            await self._thread.frame.run.stream.drain()
             return
-        names = (*self._before, self._settings.name or "")
-        if strategy not in (FAIL, RETRY) and strategy in names:
+        chain = (*self._fallback_chain, settings.name or "")
+        if strategy not in (FAIL, RETRY) and strategy in chain:
             why = f"its onError '{strategy}' is part of this fallback chain: a cycle"
             error = self._error(f"{error.message} ({why})", "fallback-cycle", "onError")
-            error.step = self._settings.label
+            error.step = settings.label
             strategy = FAIL
         attempts = tuple(self._attempts)
-        self._remember("failure", error=error.message)
-        self._record.finish("failure", error=error, retries=len(attempts), attempts=attempts)
+        self._store_result("failure", error=error.message)
+        self._reporter.finish("failure", error=error, retries=len(attempts), attempts=attempts)
         if strategy in (FAIL, RETRY):
             raise error
-        await self._lane.execution.run.stream.settled()
-        await self._fall_back(strategy, names)
+        await self._thread.frame.run.stream.drain()
+        await self._run_fallback(strategy, chain)
 
-    async def _fall_back(self, name: str, names: tuple[str, ...]) -> None:
-        lane = self._lane
-        lane.put_chain(lane.chain)
-        settings = lane.execution.target(name)
-        seq, path = self._record.seq, self._settings.path
-        await _Step(settings, lane, before=names, parent=seq, caller=path).run()
+    async def _run_fallback(self, name: str, chain: tuple[str, ...]) -> None:
+        thread = self._thread
+        thread.set_chain(thread.chain)
+        settings = thread.frame.target(name)
+        seq, path = self._reporter.seq, self._settings.path
+        await _StepExecution(settings, thread, fallback_chain=chain, parent=seq, caller=path).run()
 
-    def _remember(
+    def _store_result(
         self, status: str, *, output: Any = ABSENT, error: str | None = None, cwd: str | None = None
     ) -> None:
-        watch = self._record.watch
-        self._lane.execution.remember(
+        watch = self._reporter.watch
+        self._thread.frame.store_result(
             self._settings.name,
             status,
             output=output,
@@ -304,12 +293,12 @@ class _Step:
 
     def _error(self, message: str, code: str, field: str, node: Node | None = None) -> StepError:
         node = node or self._settings.fields.get(field) or self._settings.node
-        return StepError(message, code=code, field=field, place=self._lane.execution.place(node))
+        return self._thread.frame.error(message, code=code, field=field, node=node)
 
 
-def _attempt(number: int, watch: Stopwatch, error: StepError) -> Attempt:
+def _failed_attempt(number: int, watch: Stopwatch, error: StepError) -> Attempt:
     return Attempt(number, iso(watch.started), milliseconds(watch.elapsed), error.message, error.exit_code)
 
 
-def _seconds(value: float) -> str:
+def _format_seconds(value: float) -> str:
     return f"{value:g} s" if value >= 1 else f"{value * 1000:g} ms"

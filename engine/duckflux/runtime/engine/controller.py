@@ -63,7 +63,7 @@ class Restore(NamedTuple):
 
 
 Decision: TypeAlias = Proceed | Reuse | Restore
-Question: TypeAlias = Literal["when", "if", "until"]
+ConditionKind: TypeAlias = Literal["when", "if", "until"]
 PROCEED = Proceed()
 
 
@@ -78,12 +78,12 @@ class Stop(Exception):  # noqa: N818 - no error: the run is to end here, as a su
 class Controller:
     """Does nothing by itself: a controller overrides what it decides."""
 
-    async def before(self, step: Identity, about: StepInfo) -> Decision:
+    async def before(self, step: Identity, info: StepInfo) -> Decision:
         """Asked before each attempt of each participant, and before each `set` and `wait`. May take its time, as
         a debugger does. Raises StepError where the step must not run."""
         return PROCEED
 
-    def recall(self, step: Identity, question: Question) -> bool | None:
+    def recall(self, step: Identity, kind: ConditionKind) -> bool | None:
         """What the step's condition is to give, None to evaluate it: the guard of a step, the condition of an
         `if`, the `until` of a loop, whose `iterations` end with the round that is over."""
         return None

@@ -19,7 +19,7 @@ def digest(definition: Mapping[str, Node | None]) -> str:
     )
 
 
-def changed(old: str, new: str) -> list[str]:
+def changed_fields(old: str, new: str) -> list[str]:
     """The fields whose digests differ, or that only one of the two has."""
     before, after = (dict(part.partition("=")[::2] for part in text.split()) for text in (old, new))
     return sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))

@@ -1,70 +1,77 @@
-"""Expressions of a workflow, evaluated in a lane; whatever goes wrong is a StepError with its place."""
+"""Evaluates a workflow's expressions; every failure is a StepError with its location."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from duckflux.cel.errors import CelError
 from duckflux.language.syntax import Mapping, Node, Scalar, Sequence, plain_value
 
-from ..errors import StepError
-from .controller import Question
-from .lane import ControlThread
+from ..values import describe_type
+from .control_thread import ControlThread
+from .controller import ConditionKind
 
 
-def evaluate(lane: ControlThread, node: Node | None, field: str) -> Any:
-    """The value of an expression. Static checks have seen to it that there is one."""
-    execution = lane.execution
+def evaluate(thread: ControlThread, node: Node | None, field: str) -> Any:
+    """Return the value of an expression. Raises StepError.
+
+    The static checks guarantee that the field holds one; otherwise TypeError is raised.
+    """
+    frame = thread.frame
     if not isinstance(node, Scalar):
-        raise TypeError(f"{field} is no expression")
+        raise TypeError(f"{field} is not an expression")
     try:
-        return execution.program(node.text)(lane.variables)
+        return frame.program(node.text)(thread.variables)
     except CelError as error:
-        raise execution.cel_error(error, node, field) from None
+        raise frame.cel_error(error, node, field) from None
 
 
-def condition(lane: ControlThread, node: Scalar | None, field: str) -> bool:
-    """The value of an expression that must give a bool."""
-    value = evaluate(lane, node, field)
+def evaluate_map(thread: ControlThread, node: Mapping, field: str) -> dict[str, Any]:
+    """Return the values of a map of expressions, by their names. Raises StepError."""
+    return {
+        pair.key.text: evaluate(thread, pair.value, f"{field}.{pair.key.text}")
+        for pair in node
+        if isinstance(pair.value, Scalar)
+    }
+
+
+def evaluate_condition(thread: ControlThread, node: Scalar | None, field: str) -> bool:
+    """Return the value of an expression that must give a bool. Raises StepError if it gives anything else."""
+    value = evaluate(thread, node, field)
     if value is True or value is False or node is None:
         return bool(value)
-    raise StepError(
-        f"must give true or false, not {_kind(value)}: `{node.text}`",
-        code="not-a-bool",
-        field=field,
-        place=lane.execution.place(node),
-    )
+    message = f"must give true or false, not {describe_type(value)}: `{node.text}`"
+    raise thread.frame.error(message, code="not-a-bool", field=field, node=node)
 
 
-def decided(lane: ControlThread, question: Question, path: str, node: Scalar | None, field: str) -> bool:
-    """The value of a step's condition, as the controller remembers it or as it is now."""
-    controller = lane.execution.run.controller
-    known = controller.recall(lane.identity(path), question) if controller is not None else None
-    return condition(lane, node, field) if known is None else known
+def decide_condition(
+    thread: ControlThread, kind: ConditionKind, path: str, node: Scalar | None, field: str
+) -> bool:
+    """Return the value of a step's condition: the controller's answer, else its value now. Raises StepError."""
+    controller = thread.frame.run.controller
+    known = controller.recall(thread.identity(path), kind) if controller is not None else None
+    return evaluate_condition(thread, node, field) if known is None else known
 
 
-def text_or_expression(lane: ControlThread, node: Scalar, field: str) -> Any:
-    """The value of a field that is CEL or literal text (section 2)."""
-    if lane.execution.is_expression(node.text, field):
-        return evaluate(lane, node, field)
+def text_or_expression(thread: ControlThread, node: Scalar, field: str) -> Any:
+    """Return the value of a field that takes CEL or literal text. Raises StepError.
+
+    See docs/language.md#2-cel-or-literal-fields.
+    """
+    if thread.frame.is_expression(node.text, field):
+        return evaluate(thread, node, field)
     return node.text
 
 
-def each_text(node: Node, value_of: Any) -> Any:
-    """The plain value of a tree whose texts are replaced by `value_of(scalar)`."""
+def map_texts(node: Node, value_of: Callable[[Scalar], Any]) -> Any:
+    """Return the plain value of a tree in which each text is replaced by `value_of(scalar)`."""
     match node:
         case Scalar() if isinstance(node.value, str):
             return value_of(node)
         case Mapping():
-            return {pair.key.text: each_text(pair.value, value_of) for pair in node}
+            return {pair.key.text: map_texts(pair.value, value_of) for pair in node}
         case Sequence():
-            return [each_text(item, value_of) for item in node.items]
+            return [map_texts(item, value_of) for item in node.items]
         case _:
             return plain_value(node)
-
-
-def _kind(value: Any) -> str:
-    if value is None:
-        return "null"
-    names = {int: "a number", float: "a number", str: "a string", list: "a list", dict: "a map"}
-    return names.get(type(value), f"a {type(value).__name__.lower()}")

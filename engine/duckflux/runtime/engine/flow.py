@@ -1,4 +1,4 @@
-"""The constructs of a flow: sequence, `loop`, `parallel`, `if`, `set`, `wait` (LANGUAGE sections 3 and 4)."""
+"""Runs the steps of a flow and the constructs in it (docs/language.md#4-control-flow)."""
 
 from __future__ import annotations
 
@@ -10,124 +10,125 @@ from duckflux.cel.json_values import to_json
 from duckflux.language.model.workflow import Call, If, Loop, Parallel, Set, Step, Wait
 from duckflux.language.syntax import Node
 
-from ..errors import StepError, broken_off
+from ..errors import StepError, abort_reason
 from ..events import UNSET
 from .call import run_call
+from .control_thread import ControlThread
 from .controller import Restore, Stop
-from .evaluate import decided, evaluate
-from .lane import ControlThread
-from .run import StepRecord
+from .evaluate import decide_condition, evaluate
+from .frame import StepDefinition
+from .step_reporter import StepReporter
 
 
-async def run_steps(steps: tuple[Step, ...], lane: ControlThread) -> None:
-    """Run steps one after the other; each one's value is the next one's chain. Raises StepError."""
-    stream = lane.execution.run.stream
-    controller = lane.execution.run.controller
+async def run_steps(steps: tuple[Step, ...], thread: ControlThread) -> None:
+    """Run steps one after the other, where each one's output is the chain of the next. Raises StepError."""
+    stream = thread.frame.run.stream
+    controller = thread.frame.run.controller
     for step in steps:
-        await stream.breathe()
-        await _RUNNERS[type(step)](step, lane)
+        await stream.yield_control()
+        await _RUNNERS[type(step)](step, thread)
         if controller is not None:
-            controller.after(lane.identity(step.pointer), _name(step), lane.variables.own["output"])
+            controller.after(thread.identity(step.pointer), _step_name(step), thread.variables.own["output"])
 
 
-async def _loop(step: Loop, lane: ControlThread) -> None:
+async def _loop(step: Loop, thread: ControlThread) -> None:
     async def body() -> None:
-        limit = _limit(step, lane)
-        frame = lane.loops.enter(step.name)
+        limit = _limit(step, thread)
+        scope = thread.loops.enter(step.name)
         try:
             index = 0
             while limit is None or index < limit:
-                lane.loops.turn(frame, index, limit)
-                await run_steps(step.steps, lane)
-                if step.until is not None and decided(lane, "until", step.pointer, step.until, "loop.until"):
+                thread.loops.turn(scope, index, limit)
+                await run_steps(step.steps, thread)
+                if step.until is not None and decide_condition(
+                    thread, "until", step.pointer, step.until, "loop.until"
+                ):
                     return
                 index += 1
         finally:
-            lane.loops.leave(frame)
+            thread.loops.leave(scope)
 
-    await _traced(lane, step, step.name, "loop", body)
+    await _run_reported(thread, step, step.name, "loop", body)
 
 
-def _limit(step: Loop, lane: ControlThread) -> int | None:
-    """How many iterations at most; None for no limit."""
+def _limit(step: Loop, thread: ControlThread) -> int | None:
+    """Return the largest number of iterations, None for no limit."""
     node = step.max
     if node is None:
         return None
     if isinstance(node.value, int):
         return node.value
-    value = evaluate(lane, node, "loop.max")
+    value = evaluate(thread, node, "loop.max")
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise StepError(
-            f"must give an integer of at least 0: `{node.text}`",
-            code="loop-max",
-            field="loop.max",
-            place=lane.execution.place(node),
-        )
+        message = f"must give an integer of at least 0: `{node.text}`"
+        raise thread.frame.error(message, code="loop-max", field="loop.max", node=node)
     return value
 
 
-async def _parallel(step: Parallel, lane: ControlThread) -> None:
+async def _parallel(step: Parallel, thread: ControlThread) -> None:
     async def body() -> None:
-        branches = [lane.fork(index) for index in range(len(step.branches))]
+        branches = [thread.fork(index) for index in range(len(step.branches))]
         try:
             async with asyncio.TaskGroup() as group:
                 pairs = zip(branches, step.branches, strict=True)
                 results = [group.create_task(_branch(branch, inner)) for branch, inner in pairs]
         except BaseExceptionGroup as failures:
-            # The first one cancelled the others; whatever they said while ending is its consequence.
+            # The first failure cancelled the other branches; their errors only follow from it.
             raise failures.exceptions[0] from None
-        lane.put([result.result() for result in results])
+        thread.set_output([result.result() for result in results])
 
-    await _traced(lane, step, "parallel", "parallel", body)
-
-
-async def _branch(lane: ControlThread, step: Step) -> Any:
-    """The branch's result; None if it has none, or was skipped."""
-    incoming = lane.chain
-    await run_steps((step,), lane)
-    return lane.chain.value if lane.chain and lane.chain is not incoming else None
+    await _run_reported(thread, step, "parallel", "parallel", body)
 
 
-async def _if(step: If, lane: ControlThread) -> None:
+async def _branch(thread: ControlThread, step: Step) -> Any:
+    """Run a branch and return its output, None if it has none or was skipped."""
+    incoming = thread.chain
+    await run_steps((step,), thread)
+    return thread.chain.value if thread.chain and thread.chain is not incoming else None
+
+
+async def _if(step: If, thread: ControlThread) -> None:
     async def body() -> None:
-        holds = decided(lane, "if", step.pointer, step.condition, "if.condition")
-        await run_steps(step.then if holds else step.otherwise, lane)
+        holds = decide_condition(thread, "if", step.pointer, step.condition, "if.condition")
+        await run_steps(step.then if holds else step.otherwise, thread)
 
-    await _traced(lane, step, "if", "if", body)
+    await _run_reported(thread, step, "if", "if", body)
 
 
-async def _set(step: Set, lane: ControlThread) -> None:
-    record = StepRecord(lane, "set", "set", step.pointer, {key.text: node for key, node in step.entries})
-    decision = await lane.execution.run.decide(record)
+async def _set(step: Set, thread: ControlThread) -> None:
+    reporter = StepReporter(
+        thread, "set", "set", step.pointer, {key.text: node for key, node in step.entries}
+    )
+    decision = await reporter.ask_controller()
     recorded = decision.output if isinstance(decision, Restore) else {}
-    record.start()
+    reporter.start()
     values: dict[str, Any] = {}
     try:
         for key, node in step.entries:
-            values[key.text] = _value(lane, key.text, node, recorded)
-            lane.execution.set_context(key.text, values[key.text])
+            values[key.text] = _recorded_or_evaluated(thread, key.text, node, recorded)
+            thread.frame.set_context(key.text, values[key.text])
     except StepError as error:
         error.step = error.step or "set"
-        record.finish("failure", error=error)
+        reporter.finish("failure", error=error)
         raise
-    record.finish("success", output=to_json(values), reused=isinstance(decision, Restore))
+    reporter.finish("success", output=to_json(values), reused=isinstance(decision, Restore))
 
 
-def _value(lane: ControlThread, key: str, node: Node, recorded: Mapping[str, Any]) -> Any:
-    """The value of a key; one that was recorded is that of the earlier run, whatever the expression gives now."""
+def _recorded_or_evaluated(thread: ControlThread, key: str, node: Node, recorded: Mapping[str, Any]) -> Any:
+    """Return the value of a key: the recorded one if the earlier run wrote it, else that of its expression."""
     if key not in recorded:
-        return evaluate(lane, node, f"set.{key}")
+        return evaluate(thread, node, f"set.{key}")
     from .restored_values import restore_types
 
     try:
-        now = evaluate(lane, node, f"set.{key}")
+        now = evaluate(thread, node, f"set.{key}")
     except StepError:
         return recorded[key]
     return restore_types(recorded[key], now)
 
 
-def _name(step: Step) -> str | None:
-    """The name of a step that has one."""
+def _step_name(step: Step) -> str | None:
+    """Return the name of a step, None if it has none."""
     if isinstance(step, Loop):
         return step.name if step.name != "loop" else None
     if not isinstance(step, Call):
@@ -135,37 +136,37 @@ def _name(step: Step) -> str | None:
     return step.inline.name if step.inline is not None else step.name.text if step.name is not None else None
 
 
-async def _wait(step: Wait, lane: ControlThread) -> None:
+async def _wait(step: Wait, thread: ControlThread) -> None:
     from .wait import run_wait
 
-    await run_wait(step, lane)
+    await run_wait(step, thread)
 
 
-async def _traced(
-    lane: ControlThread, step: Step, name: str, type_: str, body: Callable[[], Awaitable[None]]
+async def _run_reported(
+    thread: ControlThread, step: Step, name: str, type_: str, body: Callable[[], Awaitable[None]]
 ) -> None:
-    """Run a construct's body as a step of the trace; the steps inside have it as their parent."""
-    record = StepRecord(lane, name, type_, step.pointer, _definition(step))
-    record.start()
-    outer, lane.parent = lane.parent, record.seq
+    """Run a construct's body and report it as a step, which is the parent of the steps inside."""
+    reporter = StepReporter(thread, name, type_, step.pointer, _definition(step))
+    reporter.start()
+    outer, thread.parent = thread.parent, reporter.seq
     try:
         await body()
     except StepError as error:
         error.step = error.step or name
-        record.finish("failure", error=error.message)
+        reporter.finish("failure", error=error.message)
         raise
     except Stop:
-        record.finish("success")
+        reporter.finish("success")
         raise
     except BaseException as error:
-        record.finish("failure", error=broken_off(error))
+        reporter.finish("failure", error=abort_reason(error))
         raise
     finally:
-        lane.parent = outer
-    record.finish("success", output=lane.chain.value if lane.chain else UNSET)
+        thread.parent = outer
+    reporter.finish("success", output=thread.chain.value if thread.chain else UNSET)
 
 
-def _definition(step: Step) -> dict[str, Node | None]:
+def _definition(step: Step) -> StepDefinition:
     match step:
         case Loop():
             return {"until": step.until, "max": step.max, "as": step.body.get("as") if step.body else None}

@@ -1,28 +1,34 @@
-"""One workflow file being executed: its variables, its compiled expressions, the results of its steps."""
+"""Holds the state of one workflow file that is being executed: variables, compiled expressions, step results."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from duckflux.cel.chrono import Duration, Timestamp
-from duckflux.language.model.workflow import Call, If, Loop, Parallel, Step, Workflow
-from duckflux.language.syntax import Scalar
+from duckflux.language.model.workflow import Call, Loop, Step, Workflow, walk
+from duckflux.language.syntax import Node, Scalar
 from duckflux.language.syntax.nodes import Ranged
 
 from ..errors import SourceLocation, StepError
 from ..hubs import LogCursor
 from .chain import ABSENT
-from .run import Run, StepDefinition
+from .run import Run
 from .step_settings import StepSettings, settings_of, settings_of_target
 
 if TYPE_CHECKING:
     from duckflux.cel import CelError, Program
 
+# The fields that say what a step does, by their names.
+StepDefinition: TypeAlias = "Mapping[str, Node | None]"
+
 
 class WorkflowFrame:
-    """What all lanes of one workflow share. `file` is absolute; `files` are its callers' files and it."""
+    """The state that all threads of control of one workflow share.
+
+    `file` is its absolute path, `files` the files of its callers and its own, outermost first.
+    """
 
     def __init__(
         self, run: Run, workflow: Workflow, file: str, inputs: dict[str, Any], callers: tuple[str, ...]
@@ -58,17 +64,18 @@ class WorkflowFrame:
         }
 
     def settings(self, call: Call) -> StepSettings:
+        """Return the effective settings of a step of the flow."""
         found = self._settings.get(call.pointer)
         if found is None:
             found = self._settings[call.pointer] = settings_of(self.workflow, call)
         return found
 
     def target(self, name: str) -> StepSettings:
-        """The settings of the participant that an `onError` or `onTimeout` names."""
+        """Return the settings of the participant that an `onError` or `onTimeout` names."""
         return settings_of_target(self.workflow, name)
 
     def digest(self, path: str, definition: StepDefinition) -> str:
-        """The digest of a step's definition, made once."""
+        """Return the digest of a step's definition, which is computed once for each JSON pointer."""
         found = self._digests.get(path)
         if found is None:
             from .digests import digest
@@ -77,6 +84,7 @@ class WorkflowFrame:
         return found
 
     def program(self, text: str) -> Program:
+        """Return an expression, compiled once. Raises CelError."""
         found = self._programs.get(text)
         if found is None:
             from duckflux.cel import compile as compile_cel
@@ -85,34 +93,42 @@ class WorkflowFrame:
         return found
 
     def is_expression(self, text: str, kind: str) -> bool:
-        """Whether a field that is CEL or literal (section 2) holds CEL."""
+        """Return whether a field that takes CEL or literal text holds CEL; `kind` is `body` or the field."""
         key = (text, kind == "body")
         if key not in self._is_expression:
             from duckflux.cel import parse
             from duckflux.language.model.expression_fields import is_expression
 
             names = {*self.variables, "input", "output", "event", "now", *_loop_names(self.workflow.flow)}
-            whose: Literal["body", "text"] = "body" if key[1] else "text"
-            self._is_expression[key] = is_expression(parse(text), names, self._steps, whose)
+            field_kind: Literal["body", "text"] = "body" if key[1] else "text"
+            self._is_expression[key] = is_expression(parse(text), names, self._steps, field_kind)
         return self._is_expression[key]
 
     def set_context(self, key: str, value: Any) -> None:
-        """Copied on write: a value may be, or hold, the context itself."""
-        execution = self.variables["execution"]
-        execution["context"] = {**execution["context"], key: value}
+        """Write a key of the execution context.
 
-    def place(self, node: Ranged) -> SourceLocation:
+        The context is copied, because the value may be, or contain, the context itself.
+        """
+        frame = self.variables["execution"]
+        frame["context"] = {**frame["context"], key: value}
+
+    def location(self, node: Ranged) -> SourceLocation:
+        """Return where a node starts, in this frame's file."""
         line, column = self.workflow.document.position(node)
         return SourceLocation(self.file, line + 1, column + 1)
 
+    def error(self, message: str, *, code: str, field: str, node: Ranged) -> StepError:
+        """Return a failure that is located at a node of this frame's file."""
+        return StepError(message, code=code, field=field, location=self.location(node))
+
     def cel_error(self, error: CelError, node: Scalar, field: str) -> StepError:
+        """Return the failure of an expression, located at the part of it that failed."""
         from duckflux.language.syntax.scalar_ranges import content_range
 
         start = min(getattr(error, "start", 0), len(node.text))
-        place = self.place(content_range(node, start, start + 1))
-        return StepError(
-            self._explain(error, node.text, start), code=f"cel-{_code(error)}", field=field, place=place
-        )
+        message = self._explain(error, node.text, start)
+        at = content_range(node, start, start + 1)
+        return self.error(message, code=f"cel-{_code(error)}", field=field, node=at)
 
     def _explain(self, error: CelError, text: str, start: int) -> str:
         name = next((n for n in self._steps if text.startswith((f"{n}.", f"{n}["), start)), None)
@@ -120,7 +136,7 @@ class WorkflowFrame:
             return f"step '{name}' has not run yet, so `{text}` can't be read; guard it with has()"
         return f"{error} (in `{_shortened(text)}`)"
 
-    def remember(
+    def store_result(
         self,
         name: str | None,
         status: str,
@@ -132,7 +148,10 @@ class WorkflowFrame:
         retries: int = 0,
         cwd: str | None = None,
     ) -> None:
-        """Keep a step's result as its variable. Times are nanoseconds."""
+        """Keep the result of a step as the variable of its name.
+
+        Times are nanoseconds. A step whose `name` is None keeps none.
+        """
         if name is None:
             return
         result: dict[str, Any] = {"status": status}
@@ -148,8 +167,12 @@ class WorkflowFrame:
             result["cwd"] = cwd
         self.variables[name] = result
 
-    def remember_skip(self, name: str | None, *, error: str | None = None, output: Any = ABSENT) -> None:
-        """A skip changes `status` and `error`; `output` stays that of the last execution (section 3)."""
+    def store_skip(self, name: str | None, *, error: str | None = None, output: Any = ABSENT) -> None:
+        """Keep the result of a skipped step.
+
+        `status` and `error` change, the rest stays that of the last execution: see
+        docs/language.md#output-of-a-step.
+        """
         if name is None:
             return
         result = {key: value for key, value in self.variables[name].items() if key != "error"}
@@ -162,28 +185,16 @@ class WorkflowFrame:
 
 
 def _inline_names(steps: tuple[Step, ...]) -> Iterator[str]:
-    for step in _walk(steps):
+    for step in walk(steps):
         if isinstance(step, Call) and step.inline and step.inline.name:
             yield step.inline.name
 
 
 def _loop_names(steps: tuple[Step, ...]) -> Iterator[str]:
-    for step in _walk(steps):
+    for step in walk(steps):
         if isinstance(step, Loop):
             yield "loop"
             yield step.name
-
-
-def _walk(steps: tuple[Step, ...]) -> Iterator[Step]:
-    for step in steps:
-        yield step
-        if isinstance(step, Loop):
-            yield from _walk(step.steps)
-        elif isinstance(step, Parallel):
-            yield from _walk(step.branches)
-        elif isinstance(step, If):
-            yield from _walk(step.then)
-            yield from _walk(step.otherwise)
 
 
 def _code(error: CelError) -> str:

@@ -33,5 +33,7 @@ def _checked(file: str) -> Workflow:
     line, column = analysis.document.lines.position(first.start)
     count = len(analysis.errors)
     more = f" (and {count - 1} more)" if count > 1 else ""
-    place = SourceLocation(file, line + 1, column + 1)
-    raise StepError(f"the sub-workflow has an error: {first.message}{more}", code=first.code, place=place)
+    location = SourceLocation(file, line + 1, column + 1)
+    raise StepError(
+        f"the sub-workflow has an error: {first.message}{more}", code=first.code, location=location
+    )

@@ -1,4 +1,7 @@
-"""Running a workflow from its start to its end (ARCHITECTURE rule 4)."""
+"""Runs a workflow from its start to its end.
+
+The engine knows nothing of terminals, traces or editors: they listen to its event stream.
+"""
 
 from __future__ import annotations
 
@@ -11,25 +14,25 @@ import msgspec
 
 from duckflux.cel.json_values import to_json
 from duckflux.language.model.workflow import Output, Workflow, object_schema
-from duckflux.language.syntax import Mapping, Scalar
+from duckflux.language.syntax import Mapping
 
 from ..clock import iso, milliseconds
 from ..errors import StepError
 from ..events import UNSET, ExecutionFinished, ExecutionStarted
-from ..events.stream import Listener, Stream, Warn
+from ..events.stream import EventStream, Listener, Warn
 from ..hubs import Connect
 from ..hubs.memory import Bus
 from ..secrets import Secrets
+from .control_thread import ControlThread
 from .controller import Controller, Stop
-from .evaluate import evaluate
+from .evaluate import evaluate, evaluate_map
 from .flow import run_steps
 from .frame import WorkflowFrame
-from .lane import ControlThread
 from .run import LoadWorkflow, Run
 
 
 class Result(msgspec.Struct, frozen=True):
-    """How a run ended. `output` is a JSON value, None after a failure; `error` is set then."""
+    """How a run ended: `output` is a JSON value, None after a failure, when `error` is set."""
 
     id: str
     output: Any
@@ -55,17 +58,19 @@ async def run(
     cwd: str | None = None,
     resumed_from: str | None = None,
 ) -> Result:
-    """Run a workflow that has no static errors.
+    """Run a workflow that has no static errors and return how it ended.
 
-    `file` is its path, `inputs` are resolved (see `inputs.resolve`), `load` gives the workflow of a sub-workflow
-    file or raises StepError, `warn` hears about listeners that fail and a hub that is lost, `hub` connects to
-    where events go, `cwd` is the base working directory. When cancelled, it ends every process, tells the
-    listeners, and raises CancelledError. Raises HubError, before anything ran, when the hub can't be reached.
-    `resumed_from` is the id of the run that the controller continues.
+    `file` is its path; `inputs` are resolved (see `inputs.resolve`); `load` returns the workflow of a file or
+    raises StepError; `warn` is called with a message when a listener fails or the hub is lost; `hub` connects
+    to a hub (default: one of this run alone); `cwd` is the base working directory; `resumed_from` is the id
+    of the run that the controller continues.
+
+    When cancelled, it ends every process, tells the listeners, and raises CancelledError. Raises HubError
+    before anything ran if the hub cannot be reached.
     """
     environment = dict(os.environ if environment is None else environment)
     run_ = Run(
-        stream=Stream(listeners, warn),
+        stream=EventStream(listeners, warn),
         hub=await (hub or Bus())(warn),
         controller=controller,
         secrets=secrets or Secrets(environment),
@@ -73,12 +78,12 @@ async def run(
         cwd=_absolute(cwd or "."),
         load=load,
     )
-    execution = WorkflowFrame(run_, workflow, _absolute(file), inputs, ())
+    frame = WorkflowFrame(run_, workflow, _absolute(file), inputs, ())
     if not run_.stream.silent:
-        run_.stream.emit(_started(execution, inputs, resumed_from))
-    lane = ControlThread(execution, {"input": None, "output": None}, None, None, (), None, ())
+        run_.stream.emit(_started(frame, inputs, resumed_from))
+    thread = ControlThread(frame)
     try:
-        output = await run_flow(execution, lane)
+        output = await run_flow(thread)
     except StepError as error:
         await run_.close(success=False)
         _finish(run_, error=error.message)
@@ -90,7 +95,7 @@ async def run(
         _finish(run_, error="cancelled")
         raise
     except Exception as error:
-        # A mistake of ours, or values past Python's limits: it ends the run, but as one.
+        # A bug, or values past Python's limits: the run still ends as a run.
         await run_.close(success=False)
         failure = _internal(error)
         _finish(run_, error=failure.message)
@@ -100,36 +105,32 @@ async def run(
     return Result(run_.id, output, None)
 
 
-async def run_flow(execution: WorkflowFrame, lane: ControlThread) -> Any:
-    """Run the flow of one workflow and give its output, a JSON value. Raises StepError."""
-    await run_steps(execution.workflow.flow, lane)
-    output = execution.workflow.output
+async def run_flow(thread: ControlThread) -> Any:
+    """Run the flow of a thread's workflow and return its output, a JSON value. Raises StepError."""
+    frame = thread.frame
+    await run_steps(frame.workflow.flow, thread)
+    output = frame.workflow.output
     if output is None:
-        return lane.chain.value if lane.chain else None
-    value = to_json(_mapped(output, lane))
+        return thread.chain.value if thread.chain else None
+    value = to_json(_evaluate_output(output, thread))
     if output.schema is not None:
-        _check(output, output.schema, value, execution)
+        _check_output(output, output.schema, value, frame)
     return value
 
 
-def _mapped(output: Output, lane: ControlThread) -> Any:
+def _evaluate_output(output: Output, thread: ControlThread) -> Any:
     if output.expression is not None:
-        return evaluate(lane, output.expression, "output")
-    pairs = output.map or ()
-    return {
-        pair.key.text: evaluate(lane, pair.value, f"output.{pair.key.text}")
-        for pair in pairs
-        if isinstance(pair.value, Scalar)
-    }
+        return evaluate(thread, output.expression, "output")
+    return evaluate_map(thread, output.map, "output") if output.map is not None else {}
 
 
-def _check(output: Output, schema: Mapping, value: Any, execution: WorkflowFrame) -> None:
+def _check_output(output: Output, schema: Mapping, value: Any, frame: WorkflowFrame) -> None:
     from .validation import violations
 
     found = violations(object_schema(schema), value)
     if found:
-        place = execution.place(output.node)
-        raise StepError("the output " + "; ".join(found), code="output-schema", field="output", place=place)
+        message = "the output " + "; ".join(found)
+        raise frame.error(message, code="output-schema", field="output", node=output.node)
 
 
 def _internal(error: Exception) -> StepError:
@@ -141,15 +142,15 @@ def _internal(error: Exception) -> StepError:
 
 
 def _absolute(path: str) -> str:
-    # Not resolved: `..` and relative paths in a workflow mean what they mean beside the name it was called by.
+    # Symbolic links stay: relative paths in a workflow are relative to the path that it was called by.
     return os.path.abspath(path)
 
 
-def _started(execution: WorkflowFrame, inputs: dict[str, Any], resumed_from: str | None) -> ExecutionStarted:
-    workflow, run_ = execution.workflow, execution.run
+def _started(frame: WorkflowFrame, inputs: dict[str, Any], resumed_from: str | None) -> ExecutionStarted:
+    workflow, run_ = frame.workflow, frame.run
     return ExecutionStarted(
         id=run_.id,
-        workflow_path=execution.file,
+        workflow_path=frame.file,
         workflow_hash=workflow.document.digest,
         started_at=iso(run_.watch.started),
         inputs=inputs,

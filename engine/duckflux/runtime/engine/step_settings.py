@@ -9,7 +9,7 @@ import msgspec
 from duckflux.language.model.workflow import Call, Participant, Workflow, object_schema
 from duckflux.language.syntax import Mapping, Node, Scalar
 
-from ..durations import seconds
+from ..durations import parse_duration
 
 FAIL, SKIP, RETRY = "fail", "skip", "retry"
 
@@ -129,4 +129,4 @@ def _retry(node: Node | None) -> Retry | None:
 
 
 def _duration(node: Node | None) -> float | None:
-    return seconds(node.text) if isinstance(node, Scalar) else None
+    return parse_duration(node.text) if isinstance(node, Scalar) else None

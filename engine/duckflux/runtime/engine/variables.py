@@ -34,7 +34,7 @@ class ScopedVariables(Mapping[str, Any]):
         return len({**self.shared, **self.own, "now": None})
 
 
-class LoopFrame(NamedTuple):
+class LoopScope(NamedTuple):
     """What a loop hid when it began, to be put back when it ends: its names and their values before, if any."""
 
     names: tuple[str, ...]
@@ -50,13 +50,13 @@ class Loops:
         self._variables = variables
         self.indices = indices
 
-    def enter(self, name: str) -> LoopFrame:
+    def enter(self, name: str) -> LoopScope:
         own = self._variables.own
         names = ("loop",) if name == "loop" else ("loop", name)
         self.indices = (*self.indices, 0)
-        return LoopFrame(names, {n: own[n] for n in names if n in own})
+        return LoopScope(names, {n: own[n] for n in names if n in own})
 
-    def turn(self, frame: LoopFrame, index: int, limit: int | None) -> None:
+    def turn(self, scope: LoopScope, index: int, limit: int | None) -> None:
         """Begin the iteration `index` (from 0) of at most `limit`."""
         values = {
             "index": index,
@@ -65,15 +65,15 @@ class Loops:
             "last": limit is not None and index + 1 == limit,
         }
         self.indices = (*self.indices[:-1], index)
-        for name in frame.names:
+        for name in scope.names:
             self._variables.own[name] = values
 
-    def leave(self, frame: LoopFrame) -> None:
+    def leave(self, scope: LoopScope) -> None:
         """End the loop: the enclosing one's names mean that one again, other names keep their last values."""
         own, shared = self._variables.own, self._variables.shared
         self.indices = self.indices[:-1]
-        for name in frame.names:
+        for name in scope.names:
             last = own.pop(name, None)
-            if last is not frame.hidden.get(name):
+            if last is not scope.hidden.get(name):
                 shared[name] = last
-        own.update(frame.hidden)
+        own.update(scope.hidden)

@@ -39,7 +39,7 @@ class Listener(Protocol):
     def notify(self, event: Event) -> None: ...
 
 
-class Stream:
+class EventStream:
     """Sends events to the listeners; drops, with one warning, a listener that fails or stays congested."""
 
     def __init__(self, listeners: Sequence[Listener], warn: Warn) -> None:
@@ -66,7 +66,7 @@ class Stream:
             except Exception as error:
                 self._drop(listener, f"failed: {error}")
 
-    async def breathe(self) -> None:
+    async def yield_control(self) -> None:
         """Called between steps: lets signals and timers in now and then, and waits for congested listeners."""
         now = time.monotonic()
         if now >= self._next_yield:
@@ -76,14 +76,14 @@ class Stream:
             if listener.congested:
                 await self._wait_for(listener)
 
-    async def settled(self) -> None:
+    async def drain(self) -> None:
         """Called after what can't be undone: returns when every durable listener has all events so far."""
         for listener in tuple(self._listeners):
-            if not isinstance(listener, Background) or not listener.durable:
+            if not isinstance(listener, BackgroundListener) or not listener.durable:
                 continue
             try:
                 async with asyncio.timeout(_PATIENCE):
-                    await listener.settled()
+                    await listener.drain()
             except TimeoutError:
                 self._drop(listener, "does not keep up")
 
@@ -104,7 +104,7 @@ class Stream:
             )
 
 
-class Background:
+class BackgroundListener:
     """A listener whose work is done in batches by a thread of its own, behind a bounded queue.
 
     `consume` gets the events in order, every `interval` seconds and once more at the end; when it raises, the
@@ -155,7 +155,7 @@ class Background:
         if self.congested:
             self._wake.set()
 
-    async def settled(self) -> None:
+    async def drain(self) -> None:
         """Wait until all events so far are consumed, or can't be."""
         if self._drained >= self._load or self._failed:
             return

@@ -26,7 +26,7 @@ class Log:
         """The payloads after the first `seen` ones."""
         return self._payloads[event][seen:]
 
-    async def beyond(self, event: str, seen: int) -> None:
+    async def wait_for_more(self, event: str, seen: int) -> None:
         """Return when there are more than `seen` payloads."""
         while len(self._payloads[event]) <= seen:
             await self._arrivals.setdefault(event, asyncio.Event()).wait()
@@ -37,26 +37,26 @@ class LogCursor:
 
     def __init__(self) -> None:
         self.seen = 0
-        self.left: list[Any] = []
-        self._ahead: list[Any] = []
+        self.pending: list[Any] = []
+        self._taken_ahead: list[Any] = []
 
     def advance(self, log: Log, event: str) -> None:
         """Look at what has come since; it is left until taken."""
         new = log.since(event, self.seen)
         self.seen += len(new)
         for payload in new:
-            if payload in self._ahead:
-                self._ahead.remove(payload)
+            if payload in self._taken_ahead:
+                self._taken_ahead.remove(payload)
             else:
-                self.left.append(payload)
+                self.pending.append(payload)
 
     def take(self, log: Log, event: str, payload: Any) -> None:
         """Take an event that an earlier run took here, now or when it comes."""
         self.advance(log, event)
-        if payload in self.left:
-            self.left.remove(payload)
+        if payload in self.pending:
+            self.pending.remove(payload)
         else:
-            self._ahead.append(payload)
+            self._taken_ahead.append(payload)
 
 
 class HubError(Exception):
@@ -67,16 +67,16 @@ class Hub(Protocol):
     """One run's connection to where events go and come from: what a run sees began with it.
 
     `log` holds the events that are followed, published after the connection was made, by whom ever;
-    `trouble` says in words why the hub can't be reached now, None while it can.
+    `unreachable_reason` says in words why the hub can't be reached now, None while it can.
     """
 
     @property
     def log(self) -> Log: ...
 
     @property
-    def trouble(self) -> str | None: ...
+    def unreachable_reason(self) -> str | None: ...
 
-    async def follow(self, event: str) -> None:
+    async def subscribe(self, event: str) -> None:
         """From now on the log has this event, also what was published since the run's start."""
 
     async def publish(self, event: str, payload: Any) -> None:

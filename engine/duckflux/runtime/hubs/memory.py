@@ -20,14 +20,14 @@ class Bus:
 
 
 class MemoryHub:
-    trouble = None
+    unreachable_reason = None
 
     def __init__(self, logs: list[Log]) -> None:
         self.log = Log()
         self._logs = logs
         logs.append(self.log)
 
-    async def follow(self, event: str) -> None:
+    async def subscribe(self, event: str) -> None:
         pass
 
     async def publish(self, event: str, payload: Any) -> None:

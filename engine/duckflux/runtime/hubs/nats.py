@@ -19,11 +19,11 @@ from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, StorageType, StreamConfig, StreamInfo
 from nats.js.errors import APIError, NotFoundError, ServiceUnavailableError
 
-from ..engine.chain import json_text, parse_output
-from ..engine.run import new_id
 from ..events.stream import Warn
+from ..ids import new_id
+from ..values import encode_json, parse_output
 from . import Connect, HubError, Log
-from .reconnecting import ServerLink, end, reason
+from .reconnecting import ServerLink, cancel_all, failure_reason
 
 DEFAULT_STREAM = "duckflux-events"
 # Who is away for longer misses events. A stream that is there already keeps its own limits.
@@ -87,8 +87,8 @@ def _why_not(name: str, stream: str, error: Exception) -> str:
     if isinstance(error, ServiceUnavailableError):
         return f"{name} has no JetStream: it must be started with it (nats-server -js)"
     if isinstance(error, APIError):
-        return f"{name}: stream '{stream}': {error.description or reason(error)}"
-    return f"{name} can't be reached: {reason(error)}"
+        return f"{name}: stream '{stream}': {error.description or failure_reason(error)}"
+    return f"{name} can't be reached: {failure_reason(error)}"
 
 
 async def _connection(servers: list[str]) -> Client:
@@ -126,8 +126,8 @@ class NatsHub:
         self._sent = 0
 
     @property
-    def trouble(self) -> str | None:
-        return self._link.trouble
+    def unreachable_reason(self) -> str | None:
+        return self._link.unreachable_reason
 
     async def begin(self) -> None:
         """Take the place in the stream from which on this run reads. Raises HubError for a stream of others."""
@@ -140,20 +140,20 @@ class NatsHub:
 
     async def publish(self, event: str, payload: Any) -> None:
         self._sent += 1
-        message, to = json_text(payload), subject(self._stream, event)
+        message, to = encode_json(payload), subject(self._stream, event)
         # The server drops what it has already, should an attempt that broke off have come through.
         headers = {"Nats-Msg-Id": f"{self._name}/{self._sent}"}
         try:
-            await self._link.persist(lambda: self._send(to, message, headers))
+            await self._link.retry_until_reachable(lambda: self._send(to, message, headers))
         except _RefusedError as refusal:
             raise HubError(f"{self._link.name} refuses the event: {refusal}") from None
 
-    async def follow(self, event: str) -> None:
+    async def subscribe(self, event: str) -> None:
         if event not in self._readers:
             self._readers[event] = asyncio.create_task(self._read(event))
 
     async def close(self) -> None:
-        await end(self._readers.values())
+        await cancel_all(self._readers.values())
         if self._client is not None:
             with contextlib.suppress(OSError, Error):
                 await self._client.close()
@@ -190,12 +190,12 @@ class NatsHub:
         except ServiceUnavailableError:
             raise
         except APIError as error:
-            raise _RefusedError(error.description or reason(error)) from None
+            raise _RefusedError(error.description or failure_reason(error)) from None
 
     async def _read(self, event: str) -> None:
         position = _Position(self._start + 1)
         while True:
-            await self._link.persist(lambda: self._deliver(event, position))
+            await self._link.retry_until_reachable(lambda: self._deliver(event, position))
 
     async def _deliver(self, event: str, position: _Position) -> None:
         """Read from a consumer of our own, until it falls silent or has left a message out."""

@@ -16,24 +16,24 @@ T = TypeVar("T")
 class ServerLink:
     """`name` is how people know the server (`redis at localhost:6379`); `warn` hears each change once.
 
-    `passing` are the errors that mean it can't be reached now.
+    `transient_errors` are the errors that mean it can't be reached now.
     """
 
-    def __init__(self, name: str, warn: Warn, passing: tuple[type[Exception], ...]) -> None:
+    def __init__(self, name: str, warn: Warn, transient_errors: tuple[type[Exception], ...]) -> None:
         self.name = name
-        self.trouble: str | None = None
+        self.unreachable_reason: str | None = None
         self._warn = warn
-        self._passing: tuple[type[Exception], ...] = (OSError, *passing)
+        self._transient_errors: tuple[type[Exception], ...] = (OSError, *transient_errors)
 
-    async def persist(self, attempt: Callable[[], Awaitable[T]]) -> T:
+    async def retry_until_reachable(self, attempt: Callable[[], Awaitable[T]]) -> T:
         """The result of `attempt`, made again and again while it raises a passing error."""
         task = asyncio.current_task()
         cancelled = task.cancelling() if task else 0
         while True:
             try:
                 result = await attempt()
-            except self._passing as error:
-                self._lost(reason(error))
+            except self._transient_errors as error:
+                self._lost(failure_reason(error))
                 await asyncio.sleep(_PAUSE)
             else:
                 self._found()
@@ -43,17 +43,17 @@ class ServerLink:
                 return result
 
     def _lost(self, why: str) -> None:
-        if self.trouble is None:
+        if self.unreachable_reason is None:
             self._warn(f"{self.name} can't be reached ({why}); trying again")
-        self.trouble = f"{self.name} can't be reached ({why})"
+        self.unreachable_reason = f"{self.name} can't be reached ({why})"
 
     def _found(self) -> None:
-        if self.trouble is not None:
+        if self.unreachable_reason is not None:
             self._warn(f"{self.name} can be reached again")
-        self.trouble = None
+        self.unreachable_reason = None
 
 
-async def end(tasks: Iterable[asyncio.Task[None]]) -> None:
+async def cancel_all(tasks: Iterable[asyncio.Task[None]]) -> None:
     """Cancel tasks until they have ended."""
     pending = set(tasks)
     while pending:
@@ -62,7 +62,7 @@ async def end(tasks: Iterable[asyncio.Task[None]]) -> None:
         _, pending = await asyncio.wait(pending, timeout=_PAUSE)
 
 
-def reason(error: BaseException) -> str:
+def failure_reason(error: BaseException) -> str:
     """Why a server can't be reached, in a few words; without its address, which libraries put in."""
     cause: BaseException | None = error
     while cause is not None:

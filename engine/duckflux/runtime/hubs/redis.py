@@ -19,11 +19,11 @@ from redis.exceptions import BusyLoadingError, ReadOnlyError, RedisError, Respon
 from redis.exceptions import ConnectionError as NoConnectionError
 from redis.exceptions import TimeoutError as NoAnswerError
 
-from ..engine.chain import json_text, parse_output
-from ..engine.run import new_id
 from ..events.stream import Warn
+from ..ids import new_id
+from ..values import encode_json, parse_output
 from . import Connect, HubError, Log
-from .reconnecting import ServerLink, end, reason
+from .reconnecting import ServerLink, cancel_all, failure_reason
 
 STREAM = "duckflux-events"
 # Who is away for longer misses events.
@@ -33,7 +33,7 @@ _START_SECONDS = 5.0
 _BLOCK_SECONDS = 5.0
 _PAGE = 1000
 _REMEMBERED_IDS = 10_000
-_PASSING = (NoConnectionError, NoAnswerError, BusyLoadingError, ReadOnlyError)
+_TRANSIENT_ERRORS = (NoConnectionError, NoAnswerError, BusyLoadingError, ReadOnlyError)
 
 Entry: TypeAlias = tuple[bytes, dict[bytes, bytes]]
 
@@ -100,12 +100,14 @@ async def _started(address: Address, database: int, warn: Warn) -> RedisHub:
     except (OSError, RedisError) as error:
         await client.aclose()
         kind = "refuses" if isinstance(error, ResponseError) else "can't be reached"
-        raise HubError(f"{name} {kind}: {reason(error)}") from None
+        raise HubError(f"{name} {kind}: {failure_reason(error)}") from None
     except BaseException:
         await client.aclose()
         raise
     clock = seconds + microseconds / 1e6 - time.monotonic()
-    return RedisHub(client, ServerLink(name, warn, _PASSING), newest[0][0] if newest else b"0-0", clock)
+    return RedisHub(
+        client, ServerLink(name, warn, _TRANSIENT_ERRORS), newest[0][0] if newest else b"0-0", clock
+    )
 
 
 class RedisHub:
@@ -117,46 +119,46 @@ class RedisHub:
         self._link = link
         self._start = self._read_to = start
         self._clock = clock
-        self._followed: set[bytes] = set()
-        self._taking = asyncio.Lock()
+        self._subscribed: set[bytes] = set()
+        self._lock = asyncio.Lock()
         self._reader: asyncio.Task[None] | None = None
         self._name = new_id()
         self._sent = 0
         self._ids: dict[bytes, None] = {}
 
     @property
-    def trouble(self) -> str | None:
-        return self._link.trouble
+    def unreachable_reason(self) -> str | None:
+        return self._link.unreachable_reason
 
     async def publish(self, event: str, payload: Any) -> None:
         self._sent += 1
         # Whether an attempt that broke off had come through is unknown: readers take each id once.
         fields: dict[Any, Any] = {
             "event": event.encode("utf-8", "replace"),
-            "payload": json_text(payload),
+            "payload": encode_json(payload),
             "id": f"{self._name}/{self._sent}",
         }
         oldest = f"{int((time.monotonic() + self._clock - KEPT_SECONDS) * 1000)}-0"
         try:
-            await self._link.persist(
+            await self._link.retry_until_reachable(
                 lambda: self._client.xadd(STREAM, fields, minid=oldest, approximate=True)
             )
         except RedisError as error:
-            raise HubError(f"{self._link.name} refuses the event: {reason(error)}") from None
+            raise HubError(f"{self._link.name} refuses the event: {failure_reason(error)}") from None
 
-    async def follow(self, event: str) -> None:
+    async def subscribe(self, event: str) -> None:
         name = event.encode("utf-8", "replace")
-        async with self._taking:
-            if name in self._followed:
+        async with self._lock:
+            if name in self._subscribed:
                 return
-            for _, fields in await self._link.persist(lambda: self._earlier(name)):
+            for _, fields in await self._link.retry_until_reachable(lambda: self._earlier(name)):
                 self._add(fields)
-            self._followed.add(name)
+            self._subscribed.add(name)
         if self._reader is None:
             self._reader = asyncio.create_task(self._read())
 
     async def close(self) -> None:
-        await end([self._reader] if self._reader else [])
+        await cancel_all([self._reader] if self._reader else [])
         await self._client.aclose()
 
     async def _earlier(self, name: bytes) -> list[Entry]:
@@ -173,11 +175,11 @@ class RedisHub:
 
     async def _read(self) -> None:
         while True:
-            entries = await self._link.persist(self._next)
-            async with self._taking:
+            entries = await self._link.retry_until_reachable(self._next)
+            async with self._lock:
                 for at, fields in entries:
                     self._read_to = at
-                    if fields.get(b"event") in self._followed:
+                    if fields.get(b"event") in self._subscribed:
                         self._add(fields)
 
     async def _next(self) -> list[Entry]:
@@ -186,7 +188,7 @@ class RedisHub:
             answer: Any = await self._client.xread({STREAM: self._read_to}, count=_PAGE, block=block)
         except ResponseError as error:
             # Somebody put something else under the stream's name, or took the right to read it: that may pass.
-            raise NoConnectionError(reason(error)) from None
+            raise NoConnectionError(failure_reason(error)) from None
         return answer[0][1] if answer else []
 
     def _add(self, fields: dict[bytes, bytes]) -> None:

@@ -33,7 +33,7 @@ class ServerConfig(msgspec.Struct, frozen=True):
     headers: dict[str, str] = {}
 
 
-def find(name: str, folder: Path, environment: Mapping[str, str]) -> ServerConfig:
+def find_server(name: str, folder: Path, environment: Mapping[str, str]) -> ServerConfig:
     """The server of this name that a workflow in `folder` means. Raises ConfigError."""
     found: list[str] = []
     for file, home, servers in server_files(folder):
@@ -53,7 +53,7 @@ def find(name: str, folder: Path, environment: Mapping[str, str]) -> ServerConfi
     )
 
 
-def find_all(folder: Path, environment: Mapping[str, str]) -> Iterator[ServerConfig | ConfigError]:
+def all_servers(folder: Path, environment: Mapping[str, str]) -> Iterator[ServerConfig | ConfigError]:
     """All servers that a workflow in `folder` can name; an error in the place of one that is wrong."""
     seen: set[str] = set()
     for file, home, servers in server_files(folder):

@@ -12,10 +12,10 @@ from mcp.types import CallToolResult, Tool
 
 from ..engine.run import Run
 from ..secrets import Secrets
-from .config import ServerConfig, find
+from .config import ServerConfig, find_server
 from .session import ServerError, Session
 
-_MOST_DEATHS = 1
+_MAX_CRASHES = 1
 
 
 class ReportProgress(Protocol):
@@ -32,7 +32,7 @@ class Connection:
         self._environment = environment
         self._sessions: list[Session] = []
         self._starting = asyncio.Lock()
-        self._deaths = 0
+        self._crashes = 0
 
     async def tools(self) -> list[Tool]:
         client = await (await self._session()).client()
@@ -54,11 +54,11 @@ class Connection:
             try:
                 return await client.call_tool(tool, arguments, progress_callback=progress)
             except MCPError as error:
-                if not session.lost(error):
+                if not session.is_connection_lost(error):
                     raise
-                if not session.never_arrived(error) and not await self._harmless(tool):
+                if not session.was_not_sent(error) and not await self._is_repeatable(tool):
                     why = f"it died while '{tool}' ran, which may have had effects and is not repeated"
-                    raise ServerError(f"{why}{session.last_words}") from None
+                    raise ServerError(f"{why}{session.stderr_note}") from None
 
     async def close(self) -> None:
         await asyncio.gather(*(session.close() for session in self._sessions))
@@ -66,37 +66,37 @@ class Connection:
     async def _session(self) -> Session:
         async with self._starting:
             last = self._sessions[-1] if self._sessions else None
-            if last is not None and not last.gone:
+            if last is not None and not last.closed:
                 return last
-            if last is not None and last.answered:
-                self._deaths += 1
-                if self._deaths > _MOST_DEATHS:
-                    raise ServerError(f"it died again after it was started anew{last.last_words}")
+            if last is not None and last.connected:
+                self._crashes += 1
+                if self._crashes > _MAX_CRASHES:
+                    raise ServerError(f"it died again after it was started anew{last.stderr_note}")
             session = Session(self.server, self._environment)
             self._sessions.append(session)
             await session.client()
             return session
 
-    async def _harmless(self, name: str) -> bool:
+    async def _is_repeatable(self, name: str) -> bool:
         tool = next((tool for tool in await self.tools() if tool.name == name), None)
         hints = tool.annotations if tool is not None else None
         return hints is not None and bool(hints.read_only_hint or hints.idempotent_hint)
 
 
-def connection(run: Run, name: str, folder: Path) -> Connection:
+def connect(run: Run, name: str, folder: Path) -> Connection:
     """The run's connection to the server that a workflow in `folder` calls `name`. Raises ConfigError."""
     connections: dict[tuple[Path, str], Connection] = run.shared.setdefault("mcp", {})
     if not connections:
         run.at_end.append(lambda: _close(connections))
-    server = find(name, folder, run.environment)
+    server = find_server(name, folder, run.environment)
     key = (server.file, name)
     if key not in connections:
-        learn(run.secrets, server)
+        learn_server_secrets(run.secrets, server)
         connections[key] = Connection(server, run.environment)
     return connections[key]
 
 
-def learn(secrets: Secrets, server: ServerConfig) -> None:
+def learn_server_secrets(secrets: Secrets, server: ServerConfig) -> None:
     """Hide what of a server's configuration looks secret."""
     secrets.learn_variables(server.env)
     secrets.learn_variables(server.headers)
@@ -106,4 +106,4 @@ def learn(secrets: Secrets, server: ServerConfig) -> None:
 
 
 async def _close(connections: Mapping[Any, Connection]) -> None:
-    await asyncio.gather(*(connection.close() for connection in connections.values()))
+    await asyncio.gather(*(connect.close() for connect in connections.values()))

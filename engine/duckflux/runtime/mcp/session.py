@@ -30,19 +30,19 @@ class ServerError(Exception):
 
 
 class Session:
-    """`gone`: the server has ended, or forgotten us."""
+    """`closed`: the server has ended, or forgotten us."""
 
     def __init__(self, server: ServerConfig, environment: Mapping[str, str]) -> None:
-        self.gone = False
+        self.closed = False
         self._server = server
         self._environment = environment
         self._scope = anyio.CancelScope()
         self._stderr = b""
         self._ready: asyncio.Future[Client] = asyncio.get_running_loop().create_future()
-        self._task = asyncio.create_task(self._live())
+        self._task = asyncio.create_task(self._serve())
 
     @property
-    def answered(self) -> bool:
+    def connected(self) -> bool:
         """Whether the server ever was there."""
         return self._ready.done() and not self._ready.cancelled() and self._ready.exception() is None
 
@@ -55,24 +55,24 @@ class Session:
         self._scope.cancel()
         await asyncio.wait([self._task])
 
-    def lost(self, error: Exception) -> bool:
+    def is_connection_lost(self, error: Exception) -> bool:
         """Whether an error of a call means that the server is gone."""
         if isinstance(error, MCPError):
             ended = error.code == CONNECTION_CLOSED or error.message == _SESSION_TERMINATED
-            self.gone = self.gone or ended
-        return self.gone
+            self.closed = self.closed or ended
+        return self.closed
 
-    def never_arrived(self, error: Exception) -> bool:
+    def was_not_sent(self, error: Exception) -> bool:
         """Whether the call was surely not begun."""
         return isinstance(error, MCPError) and error.message == _SESSION_TERMINATED
 
     @property
-    def last_words(self) -> str:
+    def stderr_note(self) -> str:
         """The end of what a command wrote to stderr, in brackets; or nothing."""
         text = self._stderr.decode("utf-8", "replace").strip()
         return f" (it wrote: {text})" if text else ""
 
-    async def _live(self) -> None:
+    async def _serve(self) -> None:
         limit = asyncio.get_running_loop().call_later(_START_SECONDS, self._scope.cancel)
         failure: Exception = TimeoutError()
         try:
@@ -88,7 +88,7 @@ class Session:
             failure = error
         finally:
             limit.cancel()
-            self.gone = True
+            self.closed = True
         if not self._ready.done():
             self._ready.set_exception(ServerError(f"it {self._why(_first(failure))}"))
             # Looked at, so that asyncio does not report what nobody waits for any more.
@@ -96,15 +96,15 @@ class Session:
 
     def _why(self, error: BaseException) -> str:
         if isinstance(error, TimeoutError):
-            return f"did not answer within {_START_SECONDS:g} s{self.last_words}"
+            return f"did not answer within {_START_SECONDS:g} s{self.stderr_note}"
         if isinstance(error, OSError) and self._server.command is not None:
             return f"could not be started: {error.strerror or error}: {self._server.command}"
         if isinstance(error, httpx2.HTTPError):
             return f"can't be reached: {str(error) or type(error).__name__}"
         if isinstance(error, MCPError) and error.code == CONNECTION_CLOSED:
             how = "ended at its start" if self._server.command is not None else "can't be reached"
-            return f"{how}{self.last_words}"
-        return f"could not be started: {error}{self.last_words}"
+            return f"{how}{self.stderr_note}"
+        return f"could not be started: {error}{self.stderr_note}"
 
     @asynccontextmanager
     async def _transport(self, stack: AsyncExitStack) -> AsyncIterator[Any]:
@@ -121,7 +121,7 @@ class Session:
             yield _Watched(reading, self._ended), writing
 
     def _ended(self) -> None:
-        self.gone = True
+        self.closed = True
 
     def _parameters(self) -> StdioServerParameters:
         server = self._server

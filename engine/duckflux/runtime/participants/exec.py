@@ -1,4 +1,4 @@
-"""`type: exec`: a shell command (LANGUAGE section 3)."""
+"""Runs `type: exec`: a shell command (docs/language.md#input-of-each-type)."""
 
 from __future__ import annotations
 
@@ -11,111 +11,126 @@ from typing import Any
 from duckflux.cel.json_values import to_json
 from duckflux.language.syntax import Scalar
 
-from ..engine.chain import ABSENT, json_text, parse_output
+from ..engine.chain import ABSENT
+from ..engine.control_thread import ControlThread
 from ..engine.evaluate import text_or_expression
-from ..engine.lane import ControlThread
 from ..engine.step_settings import StepSettings
 from ..errors import StepError
-from ..process.command import Finished, execute
-from . import Outcome, ParticipantCall
+from ..process.command import CommandResult, execute
+from ..values import encode_json, parse_output
+from .participant_call import Outcome, ParticipantCall
 
 _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-# Linux' MAX_ARG_STRLEN: name, `=`, value and the closing NUL. Elsewhere only the sum of all is limited.
-_VARIABLE_LIMIT = 128 * 1024
-_QUOTED_STDERR = 2_000
+# MAX_ARG_STRLEN of Linux: name, `=`, value and the closing NUL. Other systems limit only the sum of all.
+_MAX_VARIABLE = 128 * 1024
+_MAX_QUOTED_STDERR = 2_000
 
 
-async def run(task: ParticipantCall) -> Outcome:
-    """Run the command; its output is its stdout. Raises StepError when it can't start or fails."""
-    run_ = task.lane.execution.run
-    cwd = working_directory(task.lane, task.settings)
-    sink = task.record.output if run_.stream.wants_output else None
+async def run(call: ParticipantCall) -> Outcome:
+    """Run the command and return its stdout. Raises StepError if it cannot start or fails."""
+    run_ = call.thread.frame.run
+    cwd = working_directory(call.thread, call.settings)
+    sink = call.reporter.output if run_.stream.wants_output else None
     try:
-        finished = await execute(
-            task.settings.text("run") or "",
+        result = await execute(
+            call.settings.text("run") or "",
             cwd=cwd,
-            environment={**run_.environment, **_variables(task)},
-            stdin=_stdin(task),
+            environment={**run_.environment, **_variables(call)},
+            stdin=_stdin(call),
             sink=sink,
             congested=lambda: run_.stream.congested,
         )
     except (OSError, ValueError) as error:
-        raise _not_started(task, error, cwd) from None
-    if finished.session is not None:
-        run_.sessions.append(finished.session)
-    if finished.exit_code != 0:
-        raise _failed(task, finished)
-    value, text = parse_output(finished.stdout)
+        raise _start_error(call, error, cwd) from None
+    if result.session is not None:
+        run_.sessions.append(result.session)
+    if result.exit_code != 0:
+        raise _failure(call, result)
+    value, text = parse_output(result.stdout)
     return Outcome(value, text, exit_code=0, cwd=cwd)
 
 
-def working_directory(lane: ControlThread, settings: StepSettings) -> str:
-    """participant > defaults > --cwd > process; relative ones from the workflow file's folder (section 4)."""
-    execution = lane.execution
+def restore(thread: ControlThread, settings: StepSettings, output: Any) -> Outcome:
+    """Return the outcome of a command that ran earlier, with its working directory if that can be told now."""
+    try:
+        return Outcome(output, cwd=working_directory(thread, settings))
+    except StepError:
+        return Outcome(output)
+
+
+def working_directory(thread: ControlThread, settings: StepSettings) -> str:
+    """Return the absolute directory of a command: participant > defaults > `--cwd` > current directory.
+
+    Relative ones are relative to the workflow file's folder (docs/language.md#working-directory). Raises
+    StepError if the field gives no text.
+    """
+    frame = thread.frame
     node, field = settings.fields.get("cwd"), "cwd"
-    if node is None and execution.workflow.defaults is not None:
-        node, field = execution.workflow.defaults.get("cwd"), "defaults.cwd"
+    if node is None and frame.workflow.defaults is not None:
+        node, field = frame.workflow.defaults.get("cwd"), "defaults.cwd"
     if not isinstance(node, Scalar):
-        return execution.run.cwd
-    value = text_or_expression(lane, node, field)
+        return frame.run.cwd
+    value = text_or_expression(thread, node, field)
     if not isinstance(value, str):
-        place = execution.place(node)
-        raise StepError("must give a path as a string", code="cwd", field=field, place=place)
-    return os.path.normpath(os.path.join(execution.folder, value))
+        raise frame.error("must give a path as a string", code="cwd", field=field, node=node)
+    return os.path.normpath(os.path.join(frame.folder, value))
 
 
-def _variables(task: ParticipantCall) -> dict[str, str]:
-    """The variables of a map input. Explicit ones that can't be variables are errors; others stay out."""
-    if not isinstance(task.input, Mapping):
+def _variables(call: ParticipantCall) -> dict[str, str]:
+    """Return the environment variables that a map input gives.
+
+    Raises StepError for an entry of the step's own `input` that cannot be a variable; such entries of the
+    chain are left out.
+    """
+    if not isinstance(call.input, Mapping):
         return {}
-    found: dict[str, str] = {}
-    for name, value in task.input.items():
-        text = value if isinstance(value, str) else json_text(to_json(value)).decode()
-        why = _unusable(name, text)
-        if why is None:
-            found[name] = text
-        elif name in task.explicit:
-            raise _error(
-                task, f"'{name}' can't become an environment variable: {why}", "environment", "input"
-            )
-    return found
+    variables: dict[str, str] = {}
+    for name, value in call.input.items():
+        text = value if isinstance(value, str) else encode_json(to_json(value)).decode()
+        reason = _invalid_variable_reason(name, text)
+        if reason is None:
+            variables[name] = text
+        elif name in call.explicit:
+            message = f"'{name}' can't be an environment variable: {reason}"
+            raise call.error(message, code="environment", field="input")
+    return variables
 
 
-def _unusable(name: str, text: str) -> str | None:
+def _invalid_variable_reason(name: str, text: str) -> str | None:
     if not _VARIABLE_NAME.fullmatch(name):
-        return "a name is letters, digits and `_`, and does not start with a digit"
+        return "a name consists of letters, digits and `_`, and does not start with a digit"
     if "\0" in text:
-        return "its value holds a NUL character"
-    if len(name) + len(os.fsencode(text)) + 2 > _VARIABLE_LIMIT:
-        return "its value is over 128 KiB, the system's limit; pass it as text on stdin, or through a file"
+        return "its value contains a NUL character"
+    if len(name) + len(os.fsencode(text)) + 2 > _MAX_VARIABLE:
+        return "its value is over 128 KiB, the system's limit; pass it as text on stdin, or in a file"
     return None
 
 
-def _stdin(task: ParticipantCall) -> bytes | None:
-    if task.text is not None:
-        return task.text
-    if task.input is ABSENT or isinstance(task.input, Mapping):
+def _stdin(call: ParticipantCall) -> bytes | None:
+    if call.text is not None:
+        return call.text
+    if call.input is ABSENT or isinstance(call.input, Mapping):
         return None
-    if isinstance(task.input, str):
-        return task.input.encode("utf-8", "replace")
-    return json_text(to_json(task.input))
+    if isinstance(call.input, str):
+        return call.input.encode("utf-8", "replace")
+    return encode_json(to_json(call.input))
 
 
-def _failed(task: ParticipantCall, finished: Finished) -> StepError:
-    stderr = finished.stderr.decode("utf-8", "replace")
-    code = finished.exit_code
-    what = _how_it_ended(code)
-    end = stderr.strip()[-_QUOTED_STDERR:]
-    output = parse_output(finished.stdout)[0]
-    error = _error(task, f"{what}: {end}" if end else what, "exec-failed", "run")
-    # A shell passes on its command's death by signal as 128 + number.
+def _failure(call: ParticipantCall, result: CommandResult) -> StepError:
+    stderr = result.stderr.decode("utf-8", "replace")
+    code = result.exit_code
+    message = _describe_exit(code)
+    end = stderr.strip()[-_MAX_QUOTED_STDERR:]
+    output = parse_output(result.stdout)[0]
+    error = call.error(f"{message}: {end}" if end else message, code="exec-failed", field="run")
+    # As in a shell: 128 + the number of the signal.
     error.exit_code = 128 - code if code is not None and code < 0 else code
     error.stderr = stderr or None
     error.output = output if output != "" else None
     return error
 
 
-def _how_it_ended(code: int | None) -> str:
+def _describe_exit(code: int | None) -> str:
     if code is None:
         return (
             "the exit code of the command is not known: SIGCHLD is ignored in this program, or another part "
@@ -124,30 +139,21 @@ def _how_it_ended(code: int | None) -> str:
     return f"exit code {code}" if code >= 0 else f"ended by signal {-code}"
 
 
-def _not_started(task: ParticipantCall, error: Exception, cwd: str) -> StepError:
+def _start_error(call: ParticipantCall, error: Exception, cwd: str) -> StepError:
     if isinstance(error, OSError) and error.errno == errno.E2BIG:
-        name = _largest(task.input)
+        name = _largest_variable(call.input)
         largest = f", the largest variable of the input is '{name}'" if name else ""
-        return _error(
-            task,
-            f"command and environment together are over the system's limit{largest}",
-            "environment",
-            "input",
-        )
+        message = f"the command and its environment exceed the system's limit{largest}"
+        return call.error(message, code="environment", field="input")
     if not os.path.isdir(cwd):
-        return _error(task, f"the working directory {cwd} is no directory", "cwd", "cwd")
-    if isinstance(error, OSError):
-        return _error(task, f"could not be started: {error.strerror}", "exec-failed", "run")
-    return _error(task, f"could not be started: {error}", "exec-failed", "run")
+        problem = "is not a directory" if os.path.exists(cwd) else "does not exist"
+        return call.error(f"the working directory {cwd} {problem}", code="cwd", field="cwd")
+    reason = error.strerror if isinstance(error, OSError) else error
+    return call.error(f"could not be started: {reason}", code="exec-failed", field="run")
 
 
-def _largest(input_: Any) -> str | None:
+def _largest_variable(input_: Any) -> str | None:
     if not isinstance(input_, Mapping) or not input_:
         return None
     sizes = {str(name): len(value) for name, value in input_.items() if isinstance(value, str)}
     return max(sizes, key=sizes.__getitem__, default=None)
-
-
-def _error(task: ParticipantCall, message: str, code: str, field: str) -> StepError:
-    node = task.field(field) or task.settings.node
-    return StepError(message, code=code, field=field, place=task.lane.execution.place(node))

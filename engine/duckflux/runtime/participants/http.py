@@ -1,4 +1,4 @@
-"""`type: http`: a request (LANGUAGE section 3), with httpx2, the client that the MCP SDK uses too."""
+"""Runs `type: http`: a request with httpx2, which the MCP SDK uses too (docs/language.md#input-of-each-type)."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from duckflux.cel.json_values import to_json
 from duckflux.language.syntax import Mapping as MapNode
 from duckflux.language.syntax import Scalar
 
-from ..engine.chain import ABSENT, json_text, parse_output
-from ..engine.evaluate import each_text, text_or_expression
+from ..engine.chain import ABSENT
+from ..engine.evaluate import map_texts, text_or_expression
 from ..engine.run import Run
-from ..errors import StepError
-from . import Outcome, ParticipantCall
+from ..values import encode_json, parse_output
+from .participant_call import Outcome, ParticipantCall
 
-RESPONSE_LIMIT = 50 * 1024 * 1024
-_SENDS_INPUT = ("POST", "PUT", "PATCH")
-_QUOTED_BODY = 2_000
+MAX_RESPONSE = 50 * 1024 * 1024
+_METHODS_WITH_BODY = ("POST", "PUT", "PATCH")
+_MAX_QUOTED_BODY = 2_000
 
 
 class _Body(NamedTuple):
@@ -27,35 +27,36 @@ class _Body(NamedTuple):
     type: str
 
 
-async def run(task: ParticipantCall) -> Outcome:
-    """Send the request; its output is the response's text. Raises StepError when there is no 2xx answer."""
-    method = task.settings.text("method") or "GET"
-    url, headers = _url(task), _headers(task)
-    body = _body(task, method)
+async def run(call: ParticipantCall) -> Outcome:
+    """Send the request and return the response's body. Raises StepError for no answer and any status but 2xx."""
+    method = call.settings.text("method") or "GET"
+    url, headers = _url(call), _headers(call)
+    body = _body(call, method)
     if body is not None and not any(name.lower() == "content-type" for name in headers):
         headers["Content-Type"] = body.type
-    client = await _client(task.lane.execution.run)
+    client = await _client(call.thread.frame.run)
     content = body.content if body is not None else None
     try:
         async with client.stream(method, url, headers=headers, content=content) as response:
-            answer = await _read(task, response)
+            answer = await _read(call, response)
     except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, ValueError) as error:
-        raise _error(task, f"{method} {url}: {str(error) or type(error).__name__}", "http-request") from None
+        message = f"{method} {url}: {str(error) or type(error).__name__}"
+        raise call.error(message, code="http-request", field="url") from None
     value, text = parse_output(answer)
     if response.is_success:
         return Outcome(value, text)
-    shown = answer.decode("utf-8", "replace").strip()[:_QUOTED_BODY]
-    what = f"status {response.status_code}{': ' if shown else ''}{shown}"
-    failure = _error(task, f"{method} {url}: {what}", "http-status")
+    shown = answer.decode("utf-8", "replace").strip()[:_MAX_QUOTED_BODY]
+    status = f"status {response.status_code}{': ' if shown else ''}{shown}"
+    failure = call.error(f"{method} {url}: {status}", code="http-status", field="url")
     failure.output = value if value != "" else None
     raise failure
 
 
 async def _client(run: Run) -> httpx2.AsyncClient:
-    """One client a run: connections are kept, cookies are not."""
+    """Return the run's client, which keeps connections but no cookies."""
     client = run.shared.get("http")
     if client is None:
-        # A step's own timeout ends the request; without one it may take as long as it takes.
+        # The step's timeout ends the request; a step without one waits without limit.
         client = httpx2.AsyncClient(timeout=None, follow_redirects=True)
         client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=()))
         run.shared["http"] = client
@@ -63,14 +64,14 @@ async def _client(run: Run) -> httpx2.AsyncClient:
     return client
 
 
-async def _read(task: ParticipantCall, response: httpx2.Response) -> bytes:
-    """The body, as UTF-8."""
+async def _read(call: ParticipantCall, response: httpx2.Response) -> bytes:
+    """Return the body as UTF-8. Raises StepError if it is over 50 MiB."""
     data = bytearray()
-    async for piece in response.aiter_bytes():
-        data += piece
-        if len(data) > RESPONSE_LIMIT:
-            limit = f"{RESPONSE_LIMIT // 1024 // 1024} MiB"
-            raise _error(task, f"the response is larger than {limit}", "http-response")
+    async for chunk in response.aiter_bytes():
+        data += chunk
+        if len(data) > MAX_RESPONSE:
+            limit = f"{MAX_RESPONSE // 1024 // 1024} MiB"
+            raise call.error(f"the response is larger than {limit}", code="http-response", field="url")
     charset = response.charset_encoding
     if charset is None or charset.lower().replace("-", "") in ("utf8", "usascii"):
         return bytes(data)
@@ -80,33 +81,33 @@ async def _read(task: ParticipantCall, response: httpx2.Response) -> bytes:
         return bytes(data)
 
 
-def _url(task: ParticipantCall) -> str:
-    node = task.field("url")
-    value = text_or_expression(task.lane, node, "url") if isinstance(node, Scalar) else None
+def _url(call: ParticipantCall) -> str:
+    node = call.field("url")
+    value = text_or_expression(call.thread, node, "url") if isinstance(node, Scalar) else None
     if isinstance(value, str):
         return value.strip()
-    raise _error(task, "must give the URL as a string", "http-request")
+    raise call.error("must give the URL as a string", code="http-request", field="url")
 
 
-def _headers(task: ParticipantCall) -> dict[str, str]:
-    node = task.field("headers")
+def _headers(call: ParticipantCall) -> dict[str, str]:
+    node = call.field("headers")
     if not isinstance(node, MapNode):
         return {}
     headers = {}
     for key, value in node:
         if not isinstance(value, Scalar):
             continue
-        found = text_or_expression(task.lane, value, f"headers.{key.text}")
-        headers[key.text] = found if isinstance(found, str) else json_text(to_json(found)).decode()
+        found = text_or_expression(call.thread, value, f"headers.{key.text}")
+        headers[key.text] = found if isinstance(found, str) else encode_json(to_json(found)).decode()
     return headers
 
 
-def _body(task: ParticipantCall, method: str) -> _Body | None:
-    """The `body`; without one the input, for the methods that send one."""
-    node = task.field("body")
+def _body(call: ParticipantCall, method: str) -> _Body | None:
+    """Return the `body`; where there is none the input, for the methods that send one."""
+    node = call.field("body")
     if node is not None:
-        return _encoded(each_text(node, lambda scalar: text_or_expression(task.lane, scalar, "body")))
-    return _encoded(task.input) if method in _SENDS_INPUT and task.input is not ABSENT else None
+        return _encoded(map_texts(node, lambda scalar: text_or_expression(call.thread, scalar, "body")))
+    return _encoded(call.input) if method in _METHODS_WITH_BODY and call.input is not ABSENT else None
 
 
 def _encoded(value: Any) -> _Body | None:
@@ -114,9 +115,4 @@ def _encoded(value: Any) -> _Body | None:
         return None
     if isinstance(value, str):
         return _Body(value.encode("utf-8", "replace"), "text/plain; charset=utf-8")
-    return _Body(json_text(to_json(value)), "application/json")
-
-
-def _error(task: ParticipantCall, message: str, code: str) -> StepError:
-    place = task.lane.execution.place(task.field("url") or task.settings.node)
-    return StepError(message, code=code, field="url", place=place)
+    return _Body(encode_json(to_json(value)), "application/json")

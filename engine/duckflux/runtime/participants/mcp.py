@@ -1,4 +1,4 @@
-"""`type: mcp`: call a tool of an MCP server (LANGUAGE section 3)."""
+"""Runs `type: mcp`: calls a tool of an MCP server (docs/language.md#input-of-each-type)."""
 
 from __future__ import annotations
 
@@ -13,65 +13,68 @@ from pydantic import ValidationError
 from duckflux.cel.json_values import to_json
 
 from ...language.semantics.mcp_servers import ConfigError
-from ..engine.chain import parse_output
-from ..errors import StepError
-from ..mcp.connection import Connection, ReportProgress, connection
+from ..mcp.connection import Connection, ReportProgress, connect
 from ..mcp.session import ServerError
-from . import Outcome, ParticipantCall
+from ..values import parse_output
+from .participant_call import Outcome, ParticipantCall
 
-_QUOTED = 2_000
+_MAX_QUOTED = 2_000
 
 
-async def run(task: ParticipantCall) -> Outcome:
-    """Call the tool; its output is the structured content, else the text. Raises StepError."""
-    name, tool = task.settings.text("server") or "", task.settings.text("tool") or ""
-    execution = task.lane.execution
-    arguments = _arguments(task)
+async def run(call: ParticipantCall) -> Outcome:
+    """Call the tool and return its structured content, or else its text. Raises StepError."""
+    name, tool = call.settings.text("server") or "", call.settings.text("tool") or ""
+    frame = call.thread.frame
+    arguments = _arguments(call)
     try:
-        server = connection(execution.run, name, Path(execution.folder))
-        result = await server.call(tool, arguments, _progress(task))
+        server = connect(frame.run, name, Path(frame.folder))
+        result = await server.call(tool, arguments, _progress(call))
     except ConfigError as error:
-        raise _error(task, str(error), "mcp-config", "server") from None
+        raise call.error(str(error), code="mcp-config", field="server") from None
     except ServerError as error:
-        raise _error(task, f"MCP server '{name}': {error}", "mcp-server", "server") from None
+        raise call.error(f"MCP server '{name}': {error}", code="mcp-server", field="server") from None
     except MCPError as error:
-        raise _error(task, await _failed(server, tool, error.message), "mcp-tool", "tool") from None
+        message = await _failure_message(server, tool, error.message)
+        raise call.error(message, code="mcp-tool", field="tool") from None
     except (ValidationError, RuntimeError) as error:
-        # The SDK's words for a result that is none, or is not what the tool's own schema says.
-        what = str(error).partition("\n")[0]
-        raise _error(
-            task, f"'{tool}' of '{name}' gave a wrong result: {what}", "mcp-result", "tool"
-        ) from None
+        # The SDK rejected the result: it is malformed, or does not fit the tool's own schema.
+        reason = str(error).partition("\n")[0]
+        message = f"'{tool}' of '{name}' gave a wrong result: {reason}"
+        raise call.error(message, code="mcp-result", field="tool") from None
     value, text = _value(result)
     if not result.is_error:
         return Outcome(value, text)
-    failure = _error(task, await _failed(server, tool, _text(result) or "no reason"), "mcp-tool", "tool")
+    message = await _failure_message(server, tool, _text(result) or "no reason")
+    failure = call.error(message, code="mcp-tool", field="tool")
     failure.output = value
     raise failure
 
 
-def _arguments(task: ParticipantCall) -> dict[str, Any]:
-    """A map is the arguments. Anything else that merely came along the chain is none of the tool's business."""
-    if isinstance(task.input, Mapping):
-        return dict(to_json(task.input))
-    if task.settings.inputs:
-        raise _error(task, "must give a map: the tool's arguments by name", "mcp-arguments", "input")
+def _arguments(call: ParticipantCall) -> dict[str, Any]:
+    """Return the tool's arguments: the input if it is a map. Raises StepError for an own `input` of another type.
+
+    Any other value that only came along the chain is ignored.
+    """
+    if isinstance(call.input, Mapping):
+        return dict(to_json(call.input))
+    if call.settings.inputs:
+        raise call.error("must give a map: the tool's arguments by name", code="mcp-arguments", field="input")
     return {}
 
 
-def _progress(task: ParticipantCall) -> ReportProgress | None:
-    if not task.lane.execution.run.stream.wants_output:
+def _progress(call: ParticipantCall) -> ReportProgress | None:
+    if not call.thread.frame.run.stream.wants_output:
         return None
 
     async def report(progress: float, total: float | None, message: str | None) -> None:
         done = f"{progress:g}/{total:g}" if total else f"{progress:g}"
-        task.record.output("stderr", f"{done} {message}\n" if message else f"{done}\n")
+        call.reporter.output("stderr", f"{done} {message}\n" if message else f"{done}\n")
 
     return report
 
 
-async def _failed(server: Connection, tool: str, words: str) -> str:
-    """What the server says; of a tool that it does not have, also which one may be meant."""
+async def _failure_message(server: Connection, tool: str, reason: str) -> str:
+    """Return the message for a failed call; for an unknown tool it names a similar one."""
     from duckflux.language.suggest import closest, did_you_mean
 
     name = server.server.name
@@ -80,13 +83,13 @@ async def _failed(server: Connection, tool: str, words: str) -> str:
     except (MCPError, ServerError):
         known = [tool]
     if tool in known:
-        return f"'{tool}' of '{name}' failed: {words.strip()[:_QUOTED]}"
-    there = f"it has {', '.join(known)}" if known else "it has none"
-    return f"MCP server '{name}' has no tool '{tool}'{did_you_mean(closest(tool, known))}: {there}"
+        return f"'{tool}' of '{name}' failed: {reason.strip()[:_MAX_QUOTED]}"
+    available = f"its tools are {', '.join(known)}" if known else "it has no tools"
+    return f"MCP server '{name}' has no tool '{tool}'{did_you_mean(closest(tool, known))}: {available}"
 
 
 def _value(result: CallToolResult) -> tuple[Any, bytes | None]:
-    """(value, JSON text it was parsed from, if it was)."""
+    """Return the result's value and the JSON text that it was parsed from, if any."""
     if result.structured_content is not None:
         return result.structured_content, None
     text = _text(result)
@@ -96,12 +99,7 @@ def _value(result: CallToolResult) -> tuple[Any, bytes | None]:
 
 
 def _text(result: CallToolResult) -> str | None:
-    """The text of a result that is nothing but text."""
+    """Return the text of a result, None if the result has other content too."""
     if all(isinstance(block, TextContent) for block in result.content):
         return "\n".join(block.text for block in result.content if isinstance(block, TextContent))
     return None
-
-
-def _error(task: ParticipantCall, message: str, code: str, field: str) -> StepError:
-    place = task.lane.execution.place(task.field(field) or task.settings.node)
-    return StepError(message, code=code, field=field, place=place)

@@ -1,4 +1,4 @@
-"""`type: workflow`: another workflow file as one step (LANGUAGE sections 3 and 4)."""
+"""Runs `type: workflow`: another workflow file as one step (docs/language.md#sub-workflows)."""
 
 from __future__ import annotations
 
@@ -10,71 +10,62 @@ from typing import Any
 from duckflux.cel.json_values import to_json
 
 from ..engine.chain import ABSENT
+from ..engine.control_thread import ControlThread
 from ..engine.frame import WorkflowFrame
 from ..engine.inputs import InputError, resolve
-from ..engine.lane import ControlThread
+from ..engine.run_workflow import run_flow
 from ..errors import StepError
-from . import Outcome, ParticipantCall
+from .participant_call import Outcome, ParticipantCall
 
 
-async def run(task: ParticipantCall) -> Outcome:
-    """Run the workflow; its output is the step's. Raises StepError when it can't run or fails."""
-    from ..engine.run_workflow import run_flow
-
-    execution = task.lane.execution
-    file = _file(task)
-    if file in execution.files:
-        raise _error(task, f"circular: {' -> '.join(_names((*execution.files, file)))}", "circular")
+async def run(call: ParticipantCall) -> Outcome:
+    """Run the workflow and return its output. Raises StepError if it cannot run or fails."""
+    caller = call.thread.frame
+    file = _file(call)
+    if file in caller.files:
+        names = " -> ".join(map(os.path.basename, (*caller.files, file)))
+        raise call.error(f"circular: {names}", code="circular", field="path")
     try:
-        workflow = execution.run.load(file)
+        workflow = caller.run.load(file)
     except StepError as error:
-        raise (_error(task, error.message, error.code) if error.place is None else error) from None
+        if error.location is not None:
+            raise
+        raise call.error(error.message, code=error.code, field="path") from None
     try:
-        inputs = resolve(workflow.inputs, _given(task), execution.run.secrets)
+        inputs = resolve(workflow.inputs, _inputs(call), caller.run.secrets)
     except InputError as error:
-        raise _error(task, f"{_names((file,))[0]}: {error}", "inputs") from None
-    child = WorkflowFrame(execution.run, workflow, file, inputs, execution.files)
-    lane = ControlThread(
-        child,
-        {"input": None, "output": None},
-        None,
-        task.record.seq,
-        task.lane.loops.indices,
-        task.lane.branch,
-        (*task.lane.callers, task.settings.path),
+        raise call.error(f"{os.path.basename(file)}: {error}", code="inputs", field="path") from None
+    frame = WorkflowFrame(caller.run, workflow, file, inputs, caller.files)
+    thread = ControlThread(
+        frame,
+        parent=call.reporter.seq,
+        indices=call.thread.loops.indices,
+        branch=call.thread.branch,
+        callers=(*call.thread.callers, call.settings.path),
     )
     try:
-        # In a task of its own: a deep nesting of files must not become a deep stack.
-        value = await asyncio.create_task(run_flow(child, lane))
+        # In a task of its own: deeply nested files must not make a deep stack.
+        value = await asyncio.create_task(run_flow(thread))
     except StepError as error:
         step = f"step '{error.step}': " if error.step else ""
         raise StepError(
             f"sub-workflow failed: {step}{error.message}",
             code=error.code,
             field=error.field,
-            place=error.place,
+            location=error.location,
         ) from None
-    # A result that is just what its last step gave flows on as that step printed it.
-    text = lane.chain.text if workflow.output is None and lane.chain else None
+    # An output that is the last step's flows on as that step printed it.
+    text = thread.chain.text if workflow.output is None and thread.chain else None
     return Outcome(value, text)
 
 
-def _file(task: ParticipantCall) -> str:
-    return os.path.normpath(os.path.join(task.lane.execution.folder, task.settings.text("path") or ""))
+def _file(call: ParticipantCall) -> str:
+    return os.path.normpath(os.path.join(call.thread.frame.folder, call.settings.text("path") or ""))
 
 
-def _given(task: ParticipantCall) -> dict[str, Any]:
-    """A map becomes the child's inputs; anything else its `input`."""
-    if task.input is ABSENT:
+def _inputs(call: ParticipantCall) -> dict[str, Any]:
+    """Return the inputs of the sub-workflow: the step's input if it is a map, else the one input `input`."""
+    if call.input is ABSENT:
         return {}
-    value = to_json(task.input)
+    value = to_json(call.input)
     return dict(value) if isinstance(value, Mapping) else {"input": value}
-
-
-def _names(files: tuple[str, ...]) -> list[str]:
-    return [os.path.basename(file) for file in files]
-
-
-def _error(task: ParticipantCall, message: str, code: str) -> StepError:
-    node = task.field("path") or task.settings.node
-    return StepError(message, code=code, field="path", place=task.lane.execution.place(node))

@@ -1,1 +1,1 @@
-"""Commands as child processes."""
+"""Runs commands as child processes."""

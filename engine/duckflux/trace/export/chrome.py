@@ -35,7 +35,7 @@ def _name(kind: str, name: str, tid: int) -> dict[str, Any]:
 
 
 def _event(step: Step, timeline: Timeline, tid: int) -> dict[str, Any]:
-    span = timeline.of(step)
+    span = timeline.span_of(step)
     return {
         "ph": "X",
         "name": step.name,

@@ -63,7 +63,7 @@ def _data(trace: Trace, state: str) -> bytes:
 
 def _step(step: Step, timeline: Timeline, limit: int) -> dict[str, Any]:
     """A step's fields, with its begin and end in milliseconds from the begin of the whole."""
-    span, begin = timeline.of(step), timeline.whole.begin
+    span, begin = timeline.span_of(step), timeline.whole.begin
     return _record(step, limit) | {"begin": span.begin - begin, "end": span.end - begin}
 
 

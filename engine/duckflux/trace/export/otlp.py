@@ -12,7 +12,7 @@ from duckflux.runtime.events import Attempt
 from duckflux.version import __version__
 
 from ..model import Execution, Step, Trace
-from ..view.timeline import Timeline, TimeSpan, moment
+from ..view.timeline import Timeline, TimeSpan, parse_timestamp
 
 _INTERNAL = 1
 _OK, _ERROR = 1, 2
@@ -25,7 +25,7 @@ def export(trace: Trace, state: str) -> bytes:
     execution, timeline = trace.execution, Timeline(trace)
     known = {step.seq for step in trace.steps}
     spans = [_run_span(execution, timeline.whole, state)]
-    spans += [_step_span(execution, step, timeline.of(step), known) for step in trace.steps]
+    spans += [_step_span(execution, step, timeline.span_of(step), known) for step in trace.steps]
     resource = {"service.name": execution.title, "service.version": execution.workflow_version}
     scope = {"scope": {"name": "duckflux", "version": __version__}, "spans": spans}
     return msgspec.json.encode(
@@ -88,7 +88,7 @@ def _span(
 
 
 def _event(attempt: Attempt) -> dict[str, Any]:
-    at = (moment(attempt.started_at) or 0) + attempt.duration
+    at = (parse_timestamp(attempt.started_at) or 0) + attempt.duration
     attributes = {"duckflux.attempt": attempt.attempt, "exception.message": attempt.error}
     return {
         "name": "attempt failed",

@@ -8,50 +8,50 @@ from typing import Protocol
 from ..model import Execution, Trace
 from .error import TraceError
 
-__all__ = ["SUFFIXES", "TraceError", "fold", "head", "interrupted", "read"]
+__all__ = ["SUFFIXES", "TraceError", "is_interrupted", "read", "read_execution", "recover"]
 
 SUFFIXES = (".json", ".txt", ".sqlite")
 _STARTS = {b"SQLite format 3\0": ".sqlite", b"# execution": ".txt"}
 
 
-class _Form(Protocol):
+class _Format(Protocol):
     """A module that knows one format. Its functions raise TraceError."""
 
     def read(self, path: Path) -> Trace: ...
 
-    def head(self, path: Path) -> Execution: ...
+    def read_execution(self, path: Path) -> Execution: ...
 
-    def is_held(self, path: Path) -> bool:
+    def is_being_written(self, path: Path) -> bool:
         """Whether a run writes this file now."""
 
-    def fold(self, path: Path, trace: Trace) -> None:
+    def recover(self, path: Path, trace: Trace) -> None:
         """Put into the file what lies beside it, unless a run writes it now; `trace` was just read from it."""
 
 
 def read(path: Path) -> Trace:
     """The trace of a file, up to the last event of a run that still runs or broke off. Raises TraceError."""
-    return _form(path).read(path)
+    return _format_of(path).read(path)
 
 
-def head(path: Path) -> Execution:
+def read_execution(path: Path) -> Execution:
     """The execution of a trace, without its steps, which is quicker. Raises TraceError."""
-    return _form(path).head(path)
+    return _format_of(path).read_execution(path)
 
 
-def interrupted(path: Path, execution: Execution) -> bool:
+def is_interrupted(path: Path, execution: Execution) -> bool:
     """Whether the run of an execution just read from `path` broke off, and so neither runs nor has ended."""
-    return execution.status == "running" and not _form(path).is_held(path)
+    return execution.status == "running" and not _format_of(path).is_being_written(path)
 
 
-def fold(path: Path) -> Trace:
+def recover(path: Path) -> Trace:
     """`read`; and what a run left beside the file when it broke off goes into it. Raises TraceError."""
-    form = _form(path)
+    form = _format_of(path)
     trace = form.read(path)
-    form.fold(path, trace)
+    form.recover(path, trace)
     return trace
 
 
-def _form(path: Path) -> _Form:
+def _format_of(path: Path) -> _Format:
     match path.suffix if path.suffix in SUFFIXES else _guessed(path):
         case ".sqlite":
             from . import sqlite

@@ -7,14 +7,14 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from ..journal import journal_of, read_head, read_journal
+from ..journal import journal_path, read_head, read_journal
 from ..model import Execution, Trace
 from ..writers.json import write_trace
+from .abandoned_journals import is_being_written, recover_journal
 from .error import TraceError
-from .leftover_journals import fold_journal, is_held
-from .records import execution_from, trace_from
+from .records import parse_execution, parse_trace
 
-__all__ = ["fold", "head", "is_held", "read"]
+__all__ = ["is_being_written", "read", "read_execution", "recover"]
 
 T = TypeVar("T")
 
@@ -32,21 +32,21 @@ class _Head(msgspec.Struct):
 def read(path: Path) -> Trace:
     """Raises TraceError."""
     # The journal first: when it is gone, the file is complete.
-    found = read_journal(journal_of(path))
+    found = read_journal(journal_path(path))
     if found is not None:
         return found
     document = _decoded(path, _Document)
-    return trace_from(path, document.execution, document.steps)
+    return parse_trace(path, document.execution, document.steps)
 
 
-def head(path: Path) -> Execution:
+def read_execution(path: Path) -> Execution:
     """Raises TraceError."""
-    return read_head(journal_of(path)) or execution_from(path, _decoded(path, _Head).execution)
+    return read_head(journal_path(path)) or parse_execution(path, _decoded(path, _Head).execution)
 
 
-def fold(path: Path, trace: Trace) -> None:
+def recover(path: Path, trace: Trace) -> None:
     """Raises TraceError."""
-    fold_journal(path, trace, write_trace)
+    recover_journal(path, trace, write_trace)
 
 
 def _decoded(path: Path, kind: type[T]) -> T:

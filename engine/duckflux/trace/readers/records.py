@@ -14,19 +14,19 @@ _EXECUTION = {"finishedAt": "", "duration": 0, "inputs": None, "output": None}
 _STEP = {"startedAt": "", "finishedAt": "", "duration": 0}
 
 
-def trace_from(path: Path, execution: Any, steps: Any) -> Trace:
+def parse_trace(path: Path, execution: Any, steps: Any) -> Trace:
     """A trace from fields by their names in JSON. Raises TraceError."""
     if not isinstance(steps, list) or not all(isinstance(step, dict) for step in steps):
         raise TraceError(f"{path}: not a duckflux trace: `steps` is no list of steps")
-    head = execution_from(path, execution)
+    read_execution = parse_execution(path, execution)
     try:
         records = [msgspec.convert(_tolerant(_STEP | step), Step, strict=False) for step in steps]
     except msgspec.ValidationError as error:
         raise TraceError(f"{path}: not a duckflux trace: {error}") from None
-    return Trace(head, tuple(sorted(records, key=lambda step: step.seq)))
+    return Trace(read_execution, tuple(sorted(records, key=lambda step: step.seq)))
 
 
-def execution_from(path: Path, fields: Any) -> Execution:
+def parse_execution(path: Path, fields: Any) -> Execution:
     """An execution from fields by their names in JSON. Raises TraceError."""
     if not isinstance(fields, dict):
         raise TraceError(f"{path}: not a duckflux trace: there is no `execution` in it")

@@ -15,7 +15,7 @@ from ..model import Execution, Trace
 from ..sqlite_schema import EXECUTION_VALUES, STEP_ARRAYS, STEP_VALUES
 from ..text_values import json_or_text
 from .error import TraceError
-from .records import execution_from, trace_from
+from .records import parse_execution, parse_trace
 
 
 def read(path: Path) -> Trace:
@@ -23,21 +23,21 @@ def read(path: Path) -> Trace:
     with _opened(path) as database:
         execution = _execution(path, database)
         rows = database.execute("SELECT * FROM steps WHERE execution_id = ?", (execution.get("id"),))
-        return trace_from(path, execution, [_fields(row, STEP_VALUES) for row in rows])
+        return parse_trace(path, execution, [_fields(row, STEP_VALUES) for row in rows])
 
 
-def head(path: Path) -> Execution:
+def read_execution(path: Path) -> Execution:
     """Raises TraceError."""
     with _opened(path) as database:
-        return execution_from(path, _execution(path, database))
+        return parse_execution(path, _execution(path, database))
 
 
-def is_held(path: Path) -> bool:
+def is_being_written(path: Path) -> bool:
     """Whether a run writes this file now."""
     return not _tidied(path)
 
 
-def fold(path: Path, trace: Trace) -> None:
+def recover(path: Path, trace: Trace) -> None:
     """Make one plain file of it, unless a run writes it now."""
     _tidied(path)
 

@@ -12,15 +12,15 @@ from typing import Any
 
 import msgspec
 
-from ..journal import journal_of, read_head, read_journal
+from ..journal import journal_path, read_head, read_journal
 from ..model import Execution, Trace
-from ..text_values import fields, parsed
+from ..text_values import parse_fields, parse_value
 from ..writers.txt import FORM, write_trace
+from .abandoned_journals import is_being_written, recover_journal
 from .error import TraceError
-from .leftover_journals import fold_journal, is_held
-from .records import execution_from, trace_from
+from .records import parse_execution, parse_trace
 
-__all__ = ["fold", "head", "is_held", "read"]
+__all__ = ["is_being_written", "read", "read_execution", "recover"]
 
 _STEPS = "\n# steps\n"
 _SECTION = re.compile(r"^## \[(\d+)\] (.*) \(([^()\n]*)\)\n(?=startedAt: )", re.MULTILINE)
@@ -37,23 +37,23 @@ _HEAD_SIZE = 64 * 1024
 def read(path: Path) -> Trace:
     """Raises TraceError."""
     # The journal first: when it is gone, the file is complete.
-    return read_journal(journal_of(path)) or _from_text(path, _text(path))
+    return read_journal(journal_path(path)) or _from_text(path, _text(path))
 
 
-def head(path: Path) -> Execution:
+def read_execution(path: Path) -> Execution:
     """Raises TraceError."""
-    found = read_head(journal_of(path))
+    found = read_head(journal_path(path))
     if found is not None:
         return found
     text = _text(path, _HEAD_SIZE)
     if _STEPS not in text:
         text = _text(path)
-    return execution_from(path, _execution(path, text))
+    return parse_execution(path, _execution(path, text))
 
 
-def fold(path: Path, trace: Trace) -> None:
+def recover(path: Path, trace: Trace) -> None:
     """Raises TraceError."""
-    fold_journal(path, trace, write_trace)
+    recover_journal(path, trace, write_trace)
 
 
 def _text(path: Path, size: int = -1) -> str:
@@ -70,10 +70,10 @@ def _from_text(path: Path, text: str) -> Trace:
     ours = execution.pop("form", None) == FORM
     end = text.find(_OUTPUT, begin - 1) if ours else text.rfind(_OUTPUT, begin - 1)
     if end >= 0:
-        output = parsed(text[end + len(_OUTPUT) :].removesuffix("\n"))
+        output = parse_value(text[end + len(_OUTPUT) :].removesuffix("\n"))
         execution["output"] = None if output is msgspec.UNSET else output
     body = text[begin : end + 1 if end >= 0 else len(text)]
-    return trace_from(path, execution, list(_steps(body, ours)))
+    return parse_trace(path, execution, list(_steps(body, ours)))
 
 
 def _execution(path: Path, text: str) -> dict[str, Any]:
@@ -83,11 +83,11 @@ def _execution(path: Path, text: str) -> dict[str, Any]:
         raise TraceError(
             f"{path}: not a duckflux trace: it has no sections `# execution`, `# inputs`, `# steps`"
         )
-    found = {name: _value(name, value) for name, value in fields(first.split("\n")[1:])}
+    found = {name: _value(name, value) for name, value in parse_fields(first.split("\n")[1:])}
     name, version = _labels(str(found.pop("workflow", "")))
     if "form" not in found:
         found |= {"workflowName": name} | ({"workflowVersion": version} if version else {})
-    inputs = parsed(rest[: rest.index(_STEPS)].strip("\n"))
+    inputs = parse_value(rest[: rest.index(_STEPS)].strip("\n"))
     return found | {"inputs": None if inputs is msgspec.UNSET else inputs}
 
 
@@ -101,9 +101,9 @@ def _steps(body: str, ours: bool) -> Iterator[dict[str, Any]]:
     ends = [match.start() for match in found[1:]] + [len(body)]
     for match, end in zip(found, ends, strict=True):
         section = body[match.end() : end].removesuffix("\n")
-        pairs = fields(section.removesuffix("\n").split("\n")) if ours else _reference_fields(section)
+        pairs = parse_fields(section.removesuffix("\n").split("\n")) if ours else _reference_fields(section)
         values = {name: _value(name, text) for name, text in pairs}
-        name = parsed(match[2]) if ours else match[2]
+        name = parse_value(match[2]) if ours else match[2]
         yield {
             "seq": int(match[1]),
             "name": str(name),
@@ -126,5 +126,5 @@ def _reference_fields(section: str) -> Iterator[tuple[str, str]]:
 
 def _value(name: str, text: str) -> Any:
     if name == "duration":
-        return parsed(text.removesuffix("ms"))
-    return text if name in _PLAIN and not text.startswith('"') else parsed(text)
+        return parse_value(text.removesuffix("ms"))
+    return text if name in _PLAIN and not text.startswith('"') else parse_value(text)

@@ -29,7 +29,7 @@ def result_lines(analysis: Analysis) -> list[ResultLine]:
     return [*flow, *declared]
 
 
-def annotated(analysis: Analysis, results: dict[str, StepResult]) -> str:
+def annotate(analysis: Analysis, results: dict[str, StepResult]) -> str:
     """The workflow's text with the results at the ends of the lines, in one column where they fit."""
     lines = analysis.document.lines
     labels: dict[int, str] = {}

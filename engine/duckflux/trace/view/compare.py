@@ -12,7 +12,7 @@ from ..model import Step, StepStatus, Trace
 StepKey: TypeAlias = tuple[str, str]
 
 
-class Side(NamedTuple):
+class StepTotals(NamedTuple):
     """What one of the runs did at a place; `duration` (milliseconds) is the sum over its executions."""
 
     name: str
@@ -24,9 +24,9 @@ class Side(NamedTuple):
 class ComparisonRow(NamedTuple):
     """One place in both runs; `statuses` are the changes, as (before, after, how many executions)."""
 
-    place: StepKey
-    before: Side | None
-    after: Side | None
+    key: StepKey
+    before: StepTotals | None
+    after: StepTotals | None
     statuses: tuple[tuple[StepStatus, StepStatus, int], ...]
 
     @property
@@ -57,41 +57,41 @@ class ComparisonRow(NamedTuple):
         return self.worse or slower
 
 
-def compared(before: Trace, after: Trace) -> list[ComparisonRow]:
+def compare(before: Trace, after: Trace) -> list[ComparisonRow]:
     """The places of both runs, in the order in which they were first reached."""
-    first, second = _by_place(before.steps), _by_place(after.steps)
-    places = [*first, *(place for place in second if place not in first)]
-    return [_row(place, first.get(place, []), second.get(place, [])) for place in places]
+    first, second = _group_by_key(before.steps), _group_by_key(after.steps)
+    keys = [*first, *(key for key in second if key not in first)]
+    return [_row(key, first.get(key, []), second.get(key, [])) for key in keys]
 
 
-def _by_place(steps: Iterable[Step]) -> dict[StepKey, list[Step]]:
+def _group_by_key(steps: Iterable[Step]) -> dict[StepKey, list[Step]]:
     found: dict[StepKey, list[Step]] = {}
     for step in steps:
-        found.setdefault(_place(step), []).append(step)
+        found.setdefault(_key(step), []).append(step)
     return found
 
 
-def _place(step: Step) -> StepKey:
+def _key(step: Step) -> StepKey:
     return (step.type, step.name) if step.path is None else (step.workflow or "", step.path)
 
 
-def _row(place: StepKey, before: list[Step], after: list[Step]) -> ComparisonRow:
+def _row(key: StepKey, before: list[Step], after: list[Step]) -> ComparisonRow:
     earlier = {_execution(step): step.status for step in before}
     pairs = Counter(
-        (earlier[key], step.status)
+        (earlier[execution], step.status)
         for step in after
-        if (key := _execution(step)) in earlier and earlier[key] != step.status
+        if (execution := _execution(step)) in earlier and earlier[execution] != step.status
     )
     changes = tuple((was, is_, count) for (was, is_), count in pairs.items())
-    return ComparisonRow(place, _side(before), _side(after), changes)
+    return ComparisonRow(key, _totals(before), _totals(after), changes)
 
 
 def _execution(step: Step) -> tuple[tuple[int, ...], str | None, int | None]:
     return step.iterations, step.branch, step.loop_index
 
 
-def _side(steps: list[Step]) -> Side | None:
+def _totals(steps: list[Step]) -> StepTotals | None:
     if not steps:
         return None
     duration = sum(step.duration for step in steps)
-    return Side(steps[-1].name, len(steps), duration, tuple(step.status for step in steps))
+    return StepTotals(steps[-1].name, len(steps), duration, tuple(step.status for step in steps))

@@ -28,7 +28,7 @@ class StepResult(NamedTuple):
     rounds: int = 0
 
 
-class ResultCounts:
+class ResultAggregator:
     """Adds up the results of a run, step by step: it grows with the file, not with the run.
 
     Counts the steps in the run's own file, or in the sub-workflow file `workflow`. Steps without a place in the
@@ -68,10 +68,10 @@ class ResultCounts:
 
 def results(steps: Iterable[Step], workflow: str | None = None) -> dict[str, StepResult]:
     """The results of a whole trace, see Tally."""
-    tally = ResultCounts(workflow)
+    aggregator = ResultAggregator(workflow)
     for step in steps:
-        tally.add(step)
-    return tally.results()
+        aggregator.add(step)
+    return aggregator.results()
 
 
 def label(result: StepResult) -> str:

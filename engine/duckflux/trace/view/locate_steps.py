@@ -19,7 +19,7 @@ _ANONYMOUS = "<anonymous>"
 _Name = tuple[str, str]
 
 
-def placed(trace: Trace, workflow: Workflow) -> Trace:
+def locate_steps(trace: Trace, workflow: Workflow) -> Trace:
     """The trace with the `path` of each step that can be known by its name and type."""
     if not trace.steps or any(step.path is not None for step in trace.steps):
         return trace

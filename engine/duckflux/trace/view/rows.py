@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ..model import Step, Trace
 from .labels import StepResult, duration_text, label
-from .tree import tree, walk
+from .tree import build_tree, walk
 
 
 class TraceRow(NamedTuple):
@@ -29,7 +29,7 @@ def headline(trace: Trace, state: str) -> str:
 
 def rows(trace: Trace) -> Iterator[TraceRow]:
     """Each execution of each step, those inside of another one after it."""
-    for depth, node in walk(tree(trace)):
+    for depth, node in walk(build_tree(trace)):
         text = "" if node.step is None else _label(node.step, len(node.children))
         yield TraceRow(depth, node.title, text, node.step)
 

@@ -20,23 +20,27 @@ class Timeline:
 
     def __init__(self, trace: Trace) -> None:
         execution = trace.execution
-        self._begin = moment(execution.started_at) or 0
+        self._begin = parse_timestamp(execution.started_at) or 0
         ends = [execution.finished_at, *(step.finished_at for step in trace.steps)]
         starts = [step.started_at for step in trace.steps]
-        self._end = max([self._begin, *(found for text in (*ends, *starts) if (found := moment(text)))])
+        self._end = max(
+            [self._begin, *(found for text in (*ends, *starts) if (found := parse_timestamp(text)))]
+        )
 
     @property
     def whole(self) -> TimeSpan:
         return TimeSpan(self._begin, self._end)
 
-    def of(self, step: Step) -> TimeSpan:
+    def span_of(self, step: Step) -> TimeSpan:
         """A step's span; what can't be a time counts as the whole's begin or end."""
-        begin = moment(step.started_at) or self._begin
-        end = moment(step.finished_at) or (self._end if step.status == "running" else begin + step.duration)
+        begin = parse_timestamp(step.started_at) or self._begin
+        end = parse_timestamp(step.finished_at) or (
+            self._end if step.status == "running" else begin + step.duration
+        )
         return TimeSpan(begin, max(begin, end))
 
 
-def moment(text: str) -> int | None:
+def parse_timestamp(text: str) -> int | None:
     """An ISO 8601 time in milliseconds since 1970; None for a text that is none."""
     try:
         return round(datetime.fromisoformat(text).timestamp() * 1000)

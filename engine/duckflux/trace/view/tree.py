@@ -16,7 +16,7 @@ class TraceNode(NamedTuple):
     children: list[TraceNode]
 
 
-def tree(trace: Trace) -> list[TraceNode]:
+def build_tree(trace: Trace) -> list[TraceNode]:
     """The outermost steps, in the order of their starts. The reference tells no parents: there all are that."""
     outermost: list[TraceNode] = []
     nodes: dict[int, TraceNode] = {}
@@ -39,7 +39,7 @@ def walk(nodes: list[TraceNode]) -> Iterator[tuple[int, TraceNode]]:
         left += [(depth + 1, child) for child in reversed(node.children)]
 
 
-def chain(trace: Trace, step: Step) -> list[Step]:
+def path_to(trace: Trace, step: Step) -> list[Step]:
     """The step and those it ran inside, outermost first."""
     by_seq = {found.seq: found for found in trace.steps}
     found = [step]

@@ -15,7 +15,7 @@ import msgspec
 
 from ..journal import Journal
 from ..model import Execution, Step, Trace
-from ..private_files import make_folder, replacing
+from ..private_files import make_folder, replace_atomically
 
 _MIN_PAUSE = 0.1
 _COST_FACTOR = 10
@@ -110,7 +110,7 @@ def write_trace(path: Path, trace: Trace) -> None:
 
 def _replace(path: Path, execution: bytes, steps: Iterable[bytes]) -> Iterator[None]:
     """Write a file aside and put it in the place of `path`; pauses after each slice."""
-    with replacing(path) as file:
+    with replace_atomically(path) as file:
         file.write(b'{"execution": ' + execution + b',\n"steps": [')
         separator = b"\n"
         since_pause = 0

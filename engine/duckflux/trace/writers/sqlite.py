@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..model import Execution, Step
-from ..private_files import create_file, make_folder, temporary_of
+from ..private_files import create_file, make_folder, temporary_path
 from ..sqlite_schema import CREATE, PUT_EXECUTION, PUT_STEP, execution_row, step_row
 
 _DROP_STEP = "DELETE FROM steps WHERE id = ?"
@@ -89,7 +89,7 @@ class SqliteWriter:
 
 def _create(path: Path, execution: Execution) -> None:
     """A database with an execution and no steps yet; nobody ever sees it without its tables."""
-    temporary = temporary_of(path)
+    temporary = temporary_path(path)
     # SQLite gives the files beside it the same permissions.
     create_file(temporary).close()
     with contextlib.closing(sqlite3.connect(temporary)) as database:

@@ -14,8 +14,8 @@ import msgspec
 
 from ..journal import Journal
 from ..model import Execution, Step, Trace
-from ..private_files import create_file, make_folder, replacing
-from ..text_values import ABSENT, field, shown
+from ..private_files import create_file, make_folder, replace_atomically
+from ..text_values import ABSENT, format_field, format_value
 
 _COPY = 1024 * 1024
 _RARE_FIELDS = {
@@ -79,7 +79,7 @@ class TxtWriter:
         self._file.write(_end(execution))
         self.flush()
         self._file.close()
-        with self._path.open("rb") as source, replacing(self._path) as file:
+        with self._path.open("rb") as source, replace_atomically(self._path) as file:
             source.seek(self._head_size)
             file.write(_head(execution))
             shutil.copyfileobj(source, file, _COPY)
@@ -88,7 +88,7 @@ class TxtWriter:
 
 def write_trace(path: Path, trace: Trace) -> None:
     """Write a whole trace, in one go. Raises OSError."""
-    with replacing(path) as file:
+    with replace_atomically(path) as file:
         file.write(_head(trace.execution))
         file.writelines(map(_section, trace.steps))
         if trace.execution.status != "running":
@@ -100,8 +100,8 @@ def _head(execution: Execution) -> bytes:
     label = execution.workflow_name or execution.workflow_id or "unnamed"
     lines = [
         "# execution\n",
-        field("id", execution.id),
-        field("workflow", label + version),
+        format_field("id", execution.id),
+        format_field("workflow", label + version),
         f"startedAt: {execution.started_at}\n",
         f"status: {execution.status}\n",
     ]
@@ -114,7 +114,9 @@ def _head(execution: Execution) -> bytes:
 
 def _section(step: Step) -> bytes:
     """The reference's fields in its order, then ours, the long ones last."""
-    name = step.name if shown(step.name) == step.name and "\n" not in step.name else _as_json(step.name)
+    name = (
+        step.name if format_value(step.name) == step.name and "\n" not in step.name else _as_json(step.name)
+    )
     lines = [f"## [{step.seq}] {name} ({step.type})\nstartedAt: {step.started_at}\n"]
     if step.finished_at:
         lines.append(f"finishedAt: {step.finished_at}\nduration: {step.duration}ms\n")
@@ -124,17 +126,17 @@ def _section(step: Step) -> bytes:
     if step.retries:
         lines.append(f"retries: {step.retries}\n")
     if step.path is not None:
-        lines.append(field("path", step.path))
+        lines.append(format_field("path", step.path))
     if step.parent is not None:
         lines.append(f"parent: {step.parent}\n")
     if step.iterations:
         lines.append(f"iterations: {[*step.iterations]}\n")
     lines += _given(step, _RARE_FIELDS)
-    lines += (field("input", step.input), field("output", step.output))
+    lines += (format_field("input", step.input), format_field("output", step.output))
     if step.error is not None:
-        lines.append(field("error", step.error))
+        lines.append(format_field("error", step.error))
     if step.stderr is not None:
-        lines.append(field("stderr", step.stderr))
+        lines.append(format_field("stderr", step.stderr))
     lines.append("\n")
     return _encoded(lines)
 
@@ -142,11 +144,13 @@ def _section(step: Step) -> bytes:
 def _given(record: Execution | Step, names: dict[str, str]) -> list[str]:
     """The fields that have a value."""
     values = [(name, getattr(record, attribute)) for name, attribute in names.items()]
-    return [field(name, value) for name, value in values if value not in (None, (), False)]
+    return [format_field(name, value) for name, value in values if value not in (None, (), False)]
 
 
 def _end(execution: Execution) -> bytes:
-    return _encoded(("# output\n", ABSENT if _is_null(execution.output) else shown(execution.output), "\n"))
+    return _encoded(
+        ("# output\n", ABSENT if _is_null(execution.output) else format_value(execution.output), "\n")
+    )
 
 
 def _is_null(value: Any) -> bool:

@@ -31,7 +31,7 @@ def connect(options: Mapping[str, str]) -> Connect:
 
 
 class FileHub:
-    trouble = None
+    unreachable_reason = None
 
     def __init__(self, path: Path) -> None:
         self.log = Log()
@@ -39,7 +39,7 @@ class FileHub:
         self._position = path.stat().st_size
         self._reader = asyncio.create_task(self._read())
 
-    async def follow(self, event: str) -> None:
+    async def subscribe(self, event: str) -> None:
         """The log has all events."""
 
     async def publish(self, event: str, payload: Any) -> None:

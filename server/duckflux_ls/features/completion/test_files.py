@@ -8,7 +8,7 @@ from pathlib import Path
 from duckflux.ide.cursor import Probe
 from duckflux.language.model.workflow import step_names
 from duckflux.language.syntax import Mapping
-from duckflux.testing.files import tested
+from duckflux.testing.files import workflow_under_test
 from lsprotocol.types import CompletionItemKind
 
 from ...documents import Edit
@@ -24,7 +24,7 @@ def tested_names(probe: Probe, edit: Edit, path: Path, *, colon: bool) -> Iterat
     # The first key of all is still the value of its field.
     keys = cursor.keys if cursor.role == "value" else cursor.keys[:-1]
     field = keys[-1] if keys else None
-    workflow = tested(cursor.document, path) if field in _STEPS + _INPUTS else None
+    workflow = workflow_under_test(cursor.document, path) if field in _STEPS + _INPUTS else None
     if workflow is None:
         return
     names = sorted(step_names(workflow)) if field in _STEPS else list(workflow.inputs)

@@ -11,7 +11,7 @@ import msgspec
 
 from ....language.lint import explain
 from ....language.registry import REGISTRY
-from ....shellcheck import PAGES, is_of_shellcheck
+from ....shellcheck import PAGES, is_shellcheck_code
 from ....version import __version__
 from ...diagnostics_output import LocatedDiagnostic
 from ..check import Options, Report
@@ -47,7 +47,7 @@ def write(reports: Iterator[Report], options: Options, out: TextIO) -> None:
 
 
 def _rule(code: str) -> dict[str, Any]:
-    if is_of_shellcheck(code):
+    if is_shellcheck_code(code):
         return {"id": code, "helpUri": f"{PAGES}{code}"}
     rule = REGISTRY[code]
     page = explain.page(code)

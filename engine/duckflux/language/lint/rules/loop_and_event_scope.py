@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ....cel.names import identifiers, name_range
+from ....cel.syntax.identifiers import identifiers, name_range
 from ... import registry
 from ...semantics.builtin_variables import LOOP_VARIABLE
 from ...semantics.expression_reads import mentions_of

@@ -1,4 +1,4 @@
-"""How functions, operators, macros and libraries are declared."""
+"""Declarations of functions, operators, macros and libraries."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import msgspec
 
-from .chrono import Duration, Timestamp
-from .types import (
+from ..chrono import Duration, Timestamp
+from ..types import (
     BOOL,
     BYTES,
     DOUBLE,
@@ -29,7 +29,7 @@ from .types import (
     Type,
     TypeType,
 )
-from .values import OptionalValue, TypeValue, Uint, class_of
+from ..values import OptionalValue, TypeValue, Uint, class_of
 
 FUNCTION: Final = "function"
 METHOD: Final = "method"
@@ -50,7 +50,7 @@ class Overload(msgspec.Struct, frozen=True):
 class Function(msgspec.Struct, frozen=True, eq=False):
     """A function or an operator; functions compare by identity.
 
-    ``form``: whether it is called as ``f(x)``, as ``x.f()`` or both ways.
+    ``form``: whether it is called as ``f(x)``, as ``x.f()`` or both.
     ``linear``: its cost grows with the length of its arguments. ``pure``: equal arguments give equal results.
     """
 
@@ -62,12 +62,12 @@ class Function(msgspec.Struct, frozen=True, eq=False):
     pure: bool = True
 
     def resolve(self, args: tuple[Any, ...]) -> Implementation | None:
-        """The implementation for these values, None when no overload takes them."""
+        """Return the implementation for these values, or None when no overload takes them."""
         actual = tuple(map(class_of, args))
         for overload in self.overloads:
-            wanted = tuple(map(_class_of_type, overload.params))
-            if len(wanted) == len(actual) and all(
-                w is None or w is a for w, a in zip(wanted, actual, strict=True)
+            classes = tuple(map(_class_of_type, overload.params))
+            if len(classes) == len(actual) and all(
+                w is None or w is a for w, a in zip(classes, actual, strict=True)
             ):
                 return overload.call
         return None
@@ -77,7 +77,7 @@ class Function(msgspec.Struct, frozen=True, eq=False):
         return self.form in (form, BOTH)
 
     def signature(self, overload: Overload) -> str:
-        """One overload as a person writes it: ``string.startsWith(prefix: string) -> bool``."""
+        """Return one overload as text: ``string.startsWith(prefix: string) -> bool``."""
         params = [f"{name}: {type_}" for name, type_ in zip(overload.names, overload.params, strict=True)]
         receiver = f"{overload.params[0]}." if self.form != FUNCTION and params else ""
         return f"{receiver}{self.name}({', '.join(params[1:] if receiver else params)}) -> {overload.result}"
@@ -97,12 +97,12 @@ class Macro(msgspec.Struct, frozen=True):
 
     @property
     def signature(self) -> str:
-        """As a person writes it: ``list.all(x, condition)``."""
+        """Return the macro as text: ``list.all(x, condition)``."""
         return f"{'list.' if self.target == METHOD else ''}{self.name}({', '.join(self.params)})"
 
 
 class Library(msgspec.Struct, frozen=True, eq=False):
-    """What an expression may call. Libraries compare by identity, so keep one and use it everywhere."""
+    """The functions and macros that an expression may call. Libraries compare by identity: keep and reuse one."""
 
     functions: Mapping[str, Function]
     macros: Mapping[tuple[str, int, str], Macro]
@@ -111,7 +111,7 @@ class Library(msgspec.Struct, frozen=True, eq=False):
     def extend(
         self, functions: Iterable[Function] = (), macros: Iterable[Macro] = (), *, optionals: bool = False
     ) -> Library:
-        """A library with these beside, or instead of, what is here."""
+        """Return a library with these functions and macros added; they replace those of equal names."""
         return Library(
             {**self.functions, **{function.name: function for function in functions}},
             {**self.macros, **by_shape(macros)},
@@ -121,9 +121,10 @@ class Library(msgspec.Struct, frozen=True, eq=False):
 
 @lru_cache(1024)
 def dispatch_table(function: Function, arity: int) -> Mapping[Any, Implementation]:
-    """The implementations by the classes of ``arity`` arguments (by the class itself when it is one).
+    """Return the implementations by the classes of ``arity`` arguments.
 
-    Overloads that take any class are not in it, see ``Function.resolve``.
+    The key for one argument is its class, else a tuple of classes. Overloads that take any class are not in the
+    table, see ``Function.resolve``.
     """
     table: dict[Any, Implementation] = {}
     for overload in function.overloads:
@@ -143,7 +144,7 @@ def host_function(
     form: str = FUNCTION,
     pure: bool = False,
 ) -> Function:
-    """A function of the host: ``params`` names and types its arguments (the receiver first, for a method).
+    """Return a function of the host; ``params`` names and types its arguments, a method's receiver first.
 
     ``call`` may raise ``Failure`` with a message for the author of the expression.
     """
@@ -166,7 +167,7 @@ _CLASSES: Final[dict[Type, type]] = {
 
 
 def _class_of_type(type_: Type) -> type | None:
-    """The class of the values of ``type_``, None for any."""
+    """Return the class of the values of ``type_``, or None for any class."""
     if isinstance(type_, Simple):
         return _CLASSES.get(type_)
     if isinstance(type_, ListType):
@@ -185,5 +186,5 @@ def by_shape(macros: Iterable[Macro]) -> dict[tuple[str, int, str], Macro]:
 
 
 def overload(names: str, params: tuple[Type, ...], result: Type, call: Implementation) -> Overload:
-    """An overload whose parameters are named by the words of ``names``."""
+    """Return an overload whose parameters are named by the words of ``names``."""
     return Overload(tuple(names.split()), params, result, call)

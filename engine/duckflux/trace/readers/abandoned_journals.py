@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from ..journal import is_left, journal_of, taken_over
+from ..journal import claim_abandoned, is_abandoned, journal_path
 from ..model import Trace
 from .error import TraceError
 
 
-def is_held(path: Path) -> bool:
+def is_being_written(path: Path) -> bool:
     """Whether a run writes this file now."""
-    journal = journal_of(path)
-    return journal.exists() and not is_left(journal)
+    journal = journal_path(path)
+    return journal.exists() and not is_abandoned(journal)
 
 
-def fold_journal(path: Path, trace: Trace, write: Callable[[Path, Trace], None]) -> None:
+def recover_journal(path: Path, trace: Trace, write: Callable[[Path, Trace], None]) -> None:
     """Write the trace that was read from a left journal in its place. Raises TraceError."""
-    journal = journal_of(path)
+    journal = journal_path(path)
     try:
-        with taken_over(journal) as mine:
+        with claim_abandoned(journal) as mine:
             if mine:
                 write(path, trace)
                 journal.unlink(missing_ok=True)

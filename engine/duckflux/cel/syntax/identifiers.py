@@ -1,4 +1,4 @@
-"""Which names an expression uses, and whether a macro declares them or they come from outside."""
+"""The identifiers of an expression, and the macros that declare them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Binders: TypeAlias = Mapping[str, Macro]
 
 
 def identifiers(ast: Ast) -> Iterator[tuple[Ident, Macro | None]]:
-    """Every identifier in the order of the text, with the macro that declares it, None for those from outside."""
+    """Yield every identifier in the order of the text, with the macro that declares it, or None if none does."""
     pending: list[tuple[Expr, Binders]] = [(ast.root, {})]
     while pending:
         node, binders = pending.pop()
@@ -35,17 +35,17 @@ def _children(node: Expr, binders: Binders) -> Iterator[tuple[Expr, Binders]]:
 
 
 def free_names(ast: Ast) -> frozenset[str]:
-    """The names that ``ast`` needs from outside; variables of macros are not among them."""
+    """Return the names of the variables that ``ast`` reads, without the variables of its macros."""
     return frozenset(ident.name for ident, macro in identifiers(ast) if macro is None)
 
 
 def references(ast: Ast, name: str) -> tuple[tuple[int, int], ...]:
-    """The ranges where the outer variable ``name`` is read."""
+    """Return the ranges where the variable ``name`` is read; a macro's variable of that name is another one."""
     return tuple(
         name_range(ident) for ident, macro in identifiers(ast) if macro is None and ident.name == name
     )
 
 
 def name_range(ident: Ident) -> tuple[int, int]:
-    """Where the name of ``ident`` stands, without a leading dot."""
+    """Return the range of the name of ``ident``, without a leading dot."""
     return ident.end - len(ident.name), ident.end

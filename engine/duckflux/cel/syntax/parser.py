@@ -1,6 +1,6 @@
-"""Tokens to a tree: a Pratt parser that never gives up (CEL spec, "Syntax").
+"""Parse tokens to a tree: a Pratt parser that recovers from every error (CEL spec, "Syntax").
 
-Broken text gives a tree with ``Error`` nodes, and each problem stands at the token where it was noticed.
+Invalid text gives a tree with ``Error`` nodes; the range of a problem is that of the unexpected token.
 """
 
 from __future__ import annotations
@@ -9,10 +9,11 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from . import lexer, literals
-from .catalogue import STANDARD
-from .declarations import FUNCTION, METHOD, Library
-from .errors import Problem
+from .. import literals
+from ..errors import Problem
+from ..library.declarations import FUNCTION, METHOD, Library
+from ..library.standard import STANDARD
+from . import lexer
 from .lexer import Token
 from .nodes import (
     Ast,
@@ -30,7 +31,7 @@ from .nodes import (
     Select,
     Unary,
 )
-from .recursion import MAX_DEPTH, ensure_stack
+from .recursion import MAX_DEPTH, raised_recursion_limit
 
 _CONSTANTS: Final = {"true": True, "false": False, "null": None}
 _CLOSERS: Final = frozenset({")", "]", "}", ",", ":", lexer.END})
@@ -54,11 +55,11 @@ POSTFIX_POWER: Final = 8
 
 @lru_cache(16_384)
 def parse(text: str, library: Library = STANDARD) -> Ast:
-    """The tree of ``text``. Never raises: what is wrong is in ``errors``, and the tree has ``Error`` nodes there.
+    """Return the tree of ``text``.
 
-    Results are cached by text.
+    Never raises: syntax errors are in ``errors``, and the tree has ``Error`` nodes there. Trees are cached.
     """
-    with ensure_stack(len(text)):
+    with raised_recursion_limit(len(text)):
         return _Parser(text, library).parse()
 
 
@@ -86,7 +87,7 @@ class _Parser:
         return Ast(self.text, root, tuple(self.problems), self.library)
 
     def expression(self, power: int = 0) -> Expr:
-        """An expression whose operators all bind tighter than ``power``."""
+        """Parse an expression whose operators all bind tighter than ``power``."""
         self.depth += 1
         if self.depth > MAX_DEPTH:
             return self.give_up()
@@ -108,7 +109,7 @@ class _Parser:
         return token
 
     def last_end(self) -> int:
-        """Where the last token passed ends; unlike a node's end, behind a closing parenthesis."""
+        """Return the end of the last token consumed; unlike a node's end, it is behind a closing parenthesis."""
         return self.tokens[self.position - 1].end if self.position else 0
 
     def accept(self, kind: str) -> bool:
@@ -118,7 +119,7 @@ class _Parser:
         return True
 
     def expect(self, kind: str, what: str = "") -> int:
-        """Pass a token of ``kind`` and return its end, or note that it is missing and stay."""
+        """Consume a token of ``kind`` and return its end, or report that it is missing."""
         if self.token.kind == kind:
             return self.advance().end
         self.unexpected(what or f"`{kind}`")
@@ -127,20 +128,23 @@ class _Parser:
     # Problems
 
     def problem(self, message: str, start: int, end: int, code: str = "syntax") -> None:
-        """Note a problem, unless one stands at this place already, which this one follows from."""
+        """Report a problem, unless another one that it follows from has been reported at or after ``start``."""
         if not self.problems or self.problems[-1].start < start:
             self.problems.append(Problem(code, message, start, end))
 
-    def unexpected(self, wanted: str) -> None:
+    def unexpected(self, expected: str) -> None:
         token = self.token
         if token.kind == lexer.OPEN_STRING:
             return self.problem("the string is not closed", token.start, token.end)
-        found = "the end" if token.kind == lexer.END else f"`{token.text}`"
-        meant = f"; did you mean `{token.text * 2}`?" if token.text in ("=", "&", "|") else ""
-        return self.problem(f"expected {wanted}, found {found}{meant}", token.start, token.end)
+        actual = "the end" if token.kind == lexer.END else f"`{token.text}`"
+        suggestion = f"; did you mean `{token.text * 2}`?" if token.text in ("=", "&", "|") else ""
+        return self.problem(f"expected {expected}, found {actual}{suggestion}", token.start, token.end)
 
     def missing(self) -> Expr:
-        """A hole where an operand should be. A stray token is skipped, unless something around may need it."""
+        """Return an ``Error`` where an operand is missing.
+
+        An unexpected token is skipped, unless an enclosing construct may need it.
+        """
         token = self.token
         self.unexpected("an expression")
         if token.kind in _CLOSERS or token.kind in OPERATOR_POWERS:
@@ -150,7 +154,7 @@ class _Parser:
         return Error(token.start, token.end)
 
     def trailing(self, root: Expr) -> Expr:
-        """What follows a whole expression is wrong, yet worth a tree."""
+        """Report and parse the text after a complete expression."""
         parts = [root]
         self.unexpected("an operator or the end")
         while self.token.kind != lexer.END:
@@ -204,8 +208,10 @@ class _Parser:
         try:
             return Literal(start, end, read(self.text[start:end]))
         except literals.LiteralError as error:
-            wrong = start + error.offset
-            self.problem(error.message, wrong, end if error.length is None else wrong + error.length)
+            error_start = start + error.offset
+            self.problem(
+                error.message, error_start, end if error.length is None else error_start + error.length
+            )
             return Error(start, end)
 
     def open_string(self) -> Expr:
@@ -322,7 +328,7 @@ class _Parser:
     def resolve(
         self, target: Expr | None, token: Token, args: tuple[Expr, ...], start: int, end: int
     ) -> Expr:
-        """A call as what it means: a macro, a function of a namespace, or a plain call."""
+        """Return a call as a macro, a function of a namespace, or a plain call."""
         name, name_start = token.text, token.start
         namespace = _dotted(target)
         qualified = f"{namespace}.{name}"
@@ -346,10 +352,10 @@ class _Parser:
             return Error(start, end, args)
         return Macro(start, end, name, target, variables, args[macro.variables :], name_start, token.end)
 
-    def wrong_argument(self, macro: str, wanted: str, argument: Expr) -> None:
+    def wrong_argument(self, macro: str, expected: str, argument: Expr) -> None:
         if not isinstance(argument, Error):
             self.problems.append(
-                Problem("bad-macro", f"`{macro}` takes {wanted} here", argument.start, argument.end)
+                Problem("bad-macro", f"`{macro}` takes {expected} here", argument.start, argument.end)
             )
 
 

@@ -1,4 +1,4 @@
-"""Trees back to text, with the parentheses they need and no more."""
+"""Print trees as text, with as few parentheses as possible."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
-from . import lexer, literals
+from .. import literals
+from ..values import Uint
+from . import lexer
 from .nodes import (
     Binary,
     Call,
@@ -24,21 +26,20 @@ from .nodes import (
     Unary,
 )
 from .parser import CONDITIONAL_POWER, OPERATOR_POWERS, POSTFIX_POWER, UNARY_POWER
-from .recursion import ensure_stack
-from .values import Uint
+from .recursion import raised_recursion_limit
 
 _IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ATOM: Final = 9
 
 
 def to_text(node: Expr) -> str:
-    """An expression whose tree is that of ``node``, which must be free of errors."""
-    with ensure_stack(node.end - node.start):
+    """Return an expression with the tree of ``node``, which must be free of errors."""
+    with raised_recursion_limit(node.end - node.start):
         return _print(node, 0)
 
 
 def _print(node: Expr, power: int) -> str:
-    """``node`` where an operator of ``power`` stands beside it."""
+    """Return ``node`` as an operand of an operator of ``power``."""
     own, text = _PRINTERS[type(node)](node)
     return text if own >= power else f"({text})"
 

@@ -1,4 +1,4 @@
-"""What the operators do to values (CEL spec, "Equality", "Ordering", "Overflow")."""
+"""Implement the operators (CEL spec, "Equality", "Ordering", "Overflow")."""
 
 from __future__ import annotations
 
@@ -6,39 +6,17 @@ import math
 from collections.abc import Callable
 from typing import Any, Final
 
-from .chrono import Duration, Timestamp
-from .errors import Failure
-from .values import INT_MAX, INT_MIN, UINT_MAX, OptionalValue, Uint, class_of
-
-MAX_SIZE: Final = 10_000_000
-"""No string, list or map that an expression builds may be longer."""
+from ..chrono import Duration, Timestamp
+from ..cost import MAX_SIZE, CostMeter
+from ..errors import Failure
+from ..values import INT_MAX, INT_MIN, UINT_MAX, OptionalValue, Uint, class_of
 
 _NUMERIC: Final = frozenset({int, Uint, float})
 _PLAIN: Final = frozenset({int, Uint, float, bool, str, bytes, type(None), Timestamp, Duration})
 
 
-def too_costly() -> Failure:
-    """Nothing is left to spend."""
-    return Failure("the evaluation costs too much", "too-costly")
-
-
-class Meter:
-    """What an evaluation may still cost; see docs/cel.md, "Limits"."""
-
-    __slots__ = ("left",)
-
-    def __init__(self, limit: int) -> None:
-        self.left = limit
-
-    def spend(self, cost: int) -> None:
-        """Take ``cost`` off. Raises Failure when nothing is left."""
-        self.left -= cost
-        if self.left < 0:
-            raise too_costly()
-
-
-def equal(left: Any, right: Any, meter: Meter | None = None) -> bool:
-    """``left == right``: numbers by value, other values of different types are never equal."""
+def equal(left: Any, right: Any, meter: CostMeter | None = None) -> bool:
+    """Return ``left == right``: numbers by value, other values of different types are never equal."""
     kind = type(left)
     if kind is type(right) and kind in _PLAIN:
         if meter is not None and kind is str:
@@ -47,7 +25,7 @@ def equal(left: Any, right: Any, meter: Meter | None = None) -> bool:
     return _deep_equal(left, right, meter)
 
 
-def _deep_equal(left: Any, right: Any, meter: Meter | None) -> bool:
+def _deep_equal(left: Any, right: Any, meter: CostMeter | None) -> bool:
     if meter is not None:
         meter.spend(1)
     kind, other = class_of(left), class_of(right)
@@ -65,7 +43,7 @@ def _deep_equal(left: Any, right: Any, meter: Meter | None) -> bool:
 
 
 def _common(number: Any, other: type) -> Any:
-    """``number`` as it is compared with one of class ``other``: an integer beside a double becomes one."""
+    """Return ``number`` for a comparison with one of class ``other``: an integer beside a double becomes one."""
     if other is not float:
         return number
     try:
@@ -75,7 +53,7 @@ def _common(number: Any, other: type) -> Any:
 
 
 def mixed(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
-    """``compare`` for numbers of different classes."""
+    """Return ``compare`` for numbers of different classes."""
     return lambda left, right: compare(_common(left, class_of(right)), _common(right, class_of(left)))
 
 
@@ -91,8 +69,8 @@ def contains_key(mapping: Any, key: Any) -> bool:
     return any(k == key and (type(k) is bool) is (type(key) is bool) for k in mapping)
 
 
-def contains(element: Any, container: Any, meter: Meter | None = None) -> bool:
-    """``element in container``. Raises Failure when the container is neither list nor map."""
+def contains(element: Any, container: Any, meter: CostMeter | None = None) -> bool:
+    """Return ``element in container``. Raise Failure when the container is neither list nor map."""
     kind = class_of(container)
     if kind is dict:
         return contains_key(container, element)
@@ -104,21 +82,21 @@ def contains(element: Any, container: Any, meter: Meter | None = None) -> bool:
 
 
 def int_result(value: int) -> int:
-    """``value`` if it fits 64 bits. Raises Failure."""
+    """Return ``value`` if it fits 64 bits. Raise Failure if not."""
     if INT_MIN <= value <= INT_MAX:
         return value
     raise Failure("integer overflow", "overflow")
 
 
 def uint_result(value: int) -> Uint:
-    """``value`` as Uint if it fits. Raises Failure."""
+    """Return ``value`` as Uint if it fits 64 bits. Raise Failure if not."""
     if 0 <= value <= UINT_MAX:
         return Uint(value)
     raise Failure("unsigned integer overflow", "overflow")
 
 
 def sized(value: Any) -> Any:
-    """``value`` if it is not too long. Raises Failure."""
+    """Return ``value`` if it is not too long. Raise Failure if it is."""
     if len(value) > MAX_SIZE:
         raise Failure("the result is too long", "too-costly")
     return value
@@ -218,7 +196,10 @@ def elapsed(later: Timestamp, earlier: Timestamp) -> Duration:
 
 
 def find_index(items: Any, index: Any) -> int | None:
-    """The position that ``index`` names in ``items``, None when out of range. Raises Failure for another type."""
+    """Return ``index`` as a position in ``items``, or None when it is out of range.
+
+    Raise Failure for an index of another type.
+    """
     kind = class_of(index)
     if kind is float:
         if not index.is_integer():

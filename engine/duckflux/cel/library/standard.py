@@ -1,17 +1,39 @@
-"""The functions, operators and macros of the language: signatures, docs and implementations, in one place.
+"""The functions, operators and macros of CEL: signatures, documentation and implementations.
 
-The parser, the checker, the evaluator and the editor services all read it. ``STANDARD`` is what duckflux
-workflows may use, ``EXTENDED`` adds CEL's other common extensions. A host adds its own with ``Library.extend``.
+The parser, the checker, the compiler and the editor services all read them. ``STANDARD`` is what duckflux
+workflows may use. A host adds its own functions with ``Library.extend``.
 """
 
 from __future__ import annotations
 
 import operator as python
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from . import operators
-from .chrono import Duration, Timestamp
+from ..chrono import Duration, Timestamp
+from ..errors import Failure
+from ..types import (
+    BOOL,
+    BYTES,
+    DOUBLE,
+    DURATION,
+    DYN,
+    INT,
+    LIST,
+    MAP,
+    NULL,
+    NUMBERS,
+    STRING,
+    TIMESTAMP,
+    UINT,
+    A,
+    ListType,
+    MapType,
+    OptionalType,
+    Type,
+    TypeType,
+)
+from . import conversions, formatting, operators, regex, strings, times
 from .declarations import (
     BOTH,
     FUNCTION,
@@ -24,35 +46,6 @@ from .declarations import (
     by_shape,
     overload,
 )
-from .errors import Failure
-from .library import conversions, formatting, regex, strings, times
-from .types import (
-    BOOL,
-    BYTES,
-    DOUBLE,
-    DURATION,
-    DYN,
-    INT,
-    NULL,
-    NUMBERS,
-    STRING,
-    TIMESTAMP,
-    UINT,
-    ListType,
-    MapType,
-    OptionalType,
-    Type,
-    TypeType,
-    Variable,
-)
-
-if TYPE_CHECKING:
-    EXTENDED: Library
-
-A: Final = Variable("A")
-B: Final = Variable("B")
-LIST: Final = ListType(A)
-MAP: Final = MapType(A, B)
 
 
 def _refuse(*_: Any) -> Any:
@@ -231,73 +224,6 @@ _MACROS: Final = (
     ),
 )
 
-_EXTENDED_MACROS: Final = (
-    Macro(
-        "existsOne", ("x", "condition"), 1, "Whether the condition holds for exactly one element (or key)."
-    ),
-    Macro(
-        "all",
-        ("i", "v", "condition"),
-        2,
-        "Whether the condition holds for every index and element (or key and value).",
-    ),
-    Macro(
-        "exists",
-        ("i", "v", "condition"),
-        2,
-        "Whether the condition holds for some index and element (or key and value).",
-    ),
-    Macro(
-        "existsOne",
-        ("i", "v", "condition"),
-        2,
-        "Whether the condition holds for exactly one index and element (or entry).",
-    ),
-    Macro(
-        "exists_one",
-        ("i", "v", "condition"),
-        2,
-        "Whether the condition holds for exactly one index and element (or entry).",
-    ),
-    Macro(
-        "transformList",
-        ("i", "v", "result"),
-        2,
-        "A list of the results, one for each index and element (or entry).",
-    ),
-    Macro(
-        "transformList",
-        ("i", "v", "condition", "result"),
-        2,
-        "A list of the results where the condition holds.",
-    ),
-    Macro("transformMap", ("k", "v", "result"), 2, "A map from the same keys (or indices) to the results."),
-    Macro(
-        "transformMap",
-        ("k", "v", "condition", "result"),
-        2,
-        "A map from the keys where the condition holds to the results.",
-    ),
-    Macro(
-        "transformMapEntry", ("k", "v", "entries"), 2, "The maps of one entry that the results are, merged."
-    ),
-    Macro(
-        "transformMapEntry",
-        ("k", "v", "condition", "entries"),
-        2,
-        "The maps where the condition holds, merged.",
-    ),
-    Macro("optMap", ("x", "result"), 1, "The result for the optional's value, as an optional."),
-    Macro("optFlatMap", ("x", "optional"), 1, "The optional that the result for the optional's value is."),
-    Macro(
-        "cel.bind",
-        ("name", "value", "result"),
-        1,
-        "The result, in which the name stands for the value.",
-        FUNCTION,
-    ),
-)
-
 
 def _arithmetic(symbol: str, doc: str, *overloads: tuple[Type, Type, Type, Implementation]) -> Function:
     return Function(
@@ -387,16 +313,3 @@ TYPE_NAMES: Final[Mapping[str, tuple[str, Type]]] = {
 """Names that stand for a type where no variable has them: the name of the value, and the type."""
 
 STANDARD: Final = Library({function.name: function for function in _FUNCTIONS}, by_shape(_MACROS))
-
-
-def _extended() -> Library:
-    from .library.extensions import FUNCTIONS
-
-    return STANDARD.extend(FUNCTIONS, _EXTENDED_MACROS, optionals=True)
-
-
-def __getattr__(name: str) -> Any:
-    if name == "EXTENDED":
-        library = globals()["EXTENDED"] = _extended()
-        return library
-    raise AttributeError(name)

@@ -1,4 +1,4 @@
-"""The syntax tree. Every node knows its range, as code-point offsets in the expression's text."""
+"""The nodes of the syntax tree; each has its range, as code-point offsets in the expression's text."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 if TYPE_CHECKING:
-    from .declarations import Library
-    from .errors import Problem
+    from ..errors import Problem
+    from ..library.declarations import Library
 
 
 class Expr(msgspec.Struct, frozen=True, eq=False):
-    """A part of an expression. Nodes compare by identity; ``printer.same`` compares what they say."""
+    """A node of the tree. Nodes compare by identity."""
 
     start: int
     end: int
 
     @property
     def children(self) -> tuple[Expr, ...]:
-        """The nodes directly below, in the order of the text."""
+        """Return the nodes directly below, in the order of the text."""
         return ()
 
 
@@ -31,7 +31,7 @@ class Literal(Expr, frozen=True, eq=False):
 
 
 class Ident(Expr, frozen=True, eq=False):
-    """A name. ``absolute`` when written with a leading dot, which skips the variables of macros."""
+    """A name; ``absolute`` when written with a leading dot, which skips the variables of macros."""
 
     name: str
     absolute: bool = False
@@ -78,7 +78,7 @@ class Call(Expr, frozen=True, eq=False):
 
 
 class Macro(Expr, frozen=True, eq=False):
-    """A call of a macro: ``variables`` are the names it declares, ``args`` what it evaluates (not its target)."""
+    """A call of a macro: ``variables`` are the names it declares, ``args`` its arguments after them."""
 
     function: str
     target: Expr | None
@@ -151,7 +151,7 @@ class MapNode(Expr, frozen=True, eq=False):
 
 
 class Error(Expr, frozen=True, eq=False):
-    """A hole where an expression should be, with the parts that could be read."""
+    """A syntax error in the tree, with the nodes that could be parsed there."""
 
     parts: tuple[Expr, ...] = ()
 
@@ -161,7 +161,7 @@ class Error(Expr, frozen=True, eq=False):
 
 
 class Ast(msgspec.Struct, frozen=True, eq=False):
-    """A parsed text: its tree (with ``Error`` nodes where it is broken) and the problems found."""
+    """A parsed text: its tree, with ``Error`` nodes where it is invalid, and the syntax errors."""
 
     text: str
     root: Expr
@@ -169,12 +169,12 @@ class Ast(msgspec.Struct, frozen=True, eq=False):
     library: Library
 
     def source(self, node: Expr) -> str:
-        """The text of ``node``."""
+        """Return the text of ``node``."""
         return self.text[node.start : node.end]
 
 
 def walk(root: Expr) -> Iterator[Expr]:
-    """Every node, parents first; needs no recursion."""
+    """Yield every node, parents first, without recursion."""
     pending = [root]
     while pending:
         node = pending.pop()

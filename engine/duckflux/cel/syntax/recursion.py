@@ -1,4 +1,4 @@
-"""Room for deep expressions: Python's limit on nested calls is lower than ours on nested operators."""
+"""A higher recursion limit for deep expressions: ours on nested operators is above Python's on nested calls."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Final
 
 MAX_DEPTH: Final = 600
-"""No tree may be deeper."""
+"""The greatest depth of a syntax tree, in nodes."""
 
-_SHORT: Final = 150
+_SAFE_LENGTH: Final = 150
+"""The length, in code points, up to which no expression is deep enough to reach Python's limit."""
 _FRAMES_PER_LEVEL: Final = 6
 _LOCK: Final = threading.RLock()
 
 
-def ensure_stack(length: int) -> AbstractContextManager[None]:
-    """Within it, recursion over the tree of a text of this length does not reach Python's limit."""
-    return nullcontext() if length <= _SHORT else _deeper()
+def raised_recursion_limit(length: int) -> AbstractContextManager[None]:
+    """Return a context in which recursion over the tree of a text of ``length`` code points is safe."""
+    return nullcontext() if length <= _SAFE_LENGTH else _raised()
 
 
 @contextmanager
-def _deeper() -> Iterator[None]:
+def _raised() -> Iterator[None]:
     # The limit is the interpreter's, so one thread at a time may move it.
     with _LOCK:
         limit = sys.getrecursionlimit()

@@ -1,4 +1,4 @@
-"""Text to tokens (CEL spec, "Lexis")."""
+"""Split text into tokens (CEL spec, "Lexis")."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ _COMMENT = re.compile(r"//[^\n]*")
 
 
 class Token(msgspec.Struct, frozen=True, eq=False, gc=False):
-    """A word of the text; ``kind`` is the text itself for operators and keywords, else one of the names above."""
+    """A token; ``kind`` is the text itself for operators and keywords, else one of the names above."""
 
     kind: str
     text: str
@@ -75,7 +75,7 @@ class Token(msgspec.Struct, frozen=True, eq=False, gc=False):
 
 
 def tokenize(text: str) -> list[Token]:
-    """The tokens of ``text``, always ended by one of kind ``END``; bad characters become tokens too."""
+    """Return the tokens of ``text``, the last of kind ``END``; invalid characters become tokens too."""
     tokens = []
     for match in _PATTERN.finditer(text):
         group = match.lastindex or _END
@@ -88,7 +88,7 @@ def tokenize(text: str) -> list[Token]:
 
 
 def comments(text: str) -> Iterator[tuple[int, int]]:
-    """The ranges of the comments."""
+    """Yield the ranges of the comments."""
     position = 0
     for token in tokenize(text):
         for match in _COMMENT.finditer(text, position, token.start):

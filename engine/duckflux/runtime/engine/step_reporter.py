@@ -1,0 +1,134 @@
+"""Reports one execution of a step to the event stream and to the controller."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..clock import Stopwatch, iso, milliseconds
+from ..errors import StepError
+from ..events import UNSET, Attempt, OutputChunk, SkipReason, Status, StepFinished, StepStarted
+from .control_thread import ControlThread
+from .controller import PROCEED, Decision, StepInfo
+from .frame import StepDefinition
+
+
+class StepReporter:
+    """Emits the start, the output and the end of one execution of a step.
+
+    `definition` are the fields that say what the step does. The execution's number, `seq`, and its time count
+    from the making of the reporter.
+    """
+
+    __slots__ = (
+        "_definition",
+        "_is_finished",
+        "_is_started",
+        "_run",
+        "_thread",
+        "name",
+        "path",
+        "seq",
+        "type",
+        "watch",
+    )
+
+    def __init__(
+        self, thread: ControlThread, name: str, type_: str, path: str, definition: StepDefinition
+    ) -> None:
+        self._thread = thread
+        self._run = thread.frame.run
+        self._is_started = False
+        self._is_finished = False
+        self._definition = definition
+        self.name = name
+        self.type = type_
+        self.path = path
+        self.seq = self._run.next_seq()
+        self.watch = Stopwatch()
+
+    async def ask_controller(
+        self, name: str | None = None, attempt: int = 1, *, has_fallback: bool = False
+    ) -> Decision:
+        """Return what the run's controller decides about an attempt of the step.
+
+        Raises StepError where the controller forbids the step: it fails then, whatever its `onError` says.
+        """
+        controller = self._run.controller
+        if controller is None:
+            return PROCEED
+        identity = self._thread.identity(self.path, attempt)
+        info = StepInfo(self.type, name, self._digest(), has_fallback)
+        try:
+            return await controller.before(identity, info)
+        except StepError as error:
+            error.step = error.step or self.name
+            self.finish("failure", error=error)
+            raise
+
+    def start(self, attempt: int = 1, input_: Any = UNSET) -> None:
+        """Report the start of an attempt, with its input (a JSON value) if it has one."""
+        stream = self._run.stream
+        self._is_started = True
+        if stream.silent:
+            return
+        thread = self._thread
+        stream.emit(
+            StepStarted(
+                seq=self.seq,
+                name=self.name,
+                type=self.type,
+                path=self.path,
+                parent=thread.parent,
+                workflow=thread.frame.file,
+                iterations=thread.loops.indices,
+                branch=thread.branch,
+                attempt=attempt,
+                started_at=iso(self.watch.started if attempt == 1 else Stopwatch().started),
+                input=input_,
+                digest=self._digest(),
+            )
+        )
+
+    def output(self, stream: str, text: str) -> None:
+        """Report what the step printed; `stream` is `stdout` or `stderr`."""
+        self._run.stream.emit(OutputChunk(self.seq, "stderr" if stream == "stderr" else "stdout", text))
+
+    def finish(
+        self,
+        status: Status,
+        *,
+        output: Any = UNSET,
+        error: StepError | str | None = None,
+        exit_code: int | None = None,
+        retries: int = 0,
+        attempts: tuple[Attempt, ...] = (),
+        reason: SkipReason | None = None,
+        reused: bool = False,
+    ) -> None:
+        """Report the end of the step; only the first call counts."""
+        if self._is_finished or self._run.stream.silent:
+            return
+        self._is_finished = True
+        if not self._is_started:
+            self.start()
+        elapsed = self.watch.elapsed
+        failure = error if isinstance(error, StepError) else None
+        self._run.stream.emit(
+            StepFinished(
+                seq=self.seq,
+                status=status,
+                finished_at=iso(self.watch.started + elapsed),
+                duration=milliseconds(elapsed),
+                output=failure.output if failure and failure.output is not None else output,
+                error=failure.message if failure else error if isinstance(error, str) else None,
+                exit_code=failure.exit_code if failure else exit_code,
+                stderr=failure.stderr if failure else None,
+                retries=retries,
+                attempts=attempts,
+                reason=reason,
+                reused=reused,
+            )
+        )
+
+    def _digest(self) -> str:
+        return self._thread.frame.digest(self.path, self._definition)

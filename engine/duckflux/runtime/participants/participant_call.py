@@ -1,0 +1,55 @@
+"""Defines what the function of a participant type receives and returns."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple, TypeAlias
+
+import msgspec
+
+from duckflux.language.syntax import Node
+
+from ..engine.chain import ABSENT
+from ..engine.control_thread import ControlThread
+from ..engine.step_reporter import StepReporter
+from ..engine.step_settings import StepSettings
+from ..errors import StepError
+from ..events import Status
+
+
+class ParticipantCall(msgspec.Struct, frozen=True):
+    """One execution of a participant.
+
+    `input` is the merged input, ABSENT for none; `text` the JSON text that it was parsed from, if it is the
+    chain's value unchanged; `explicit` the names that the step's own `input` gives.
+    """
+
+    thread: ControlThread
+    settings: StepSettings
+    reporter: StepReporter
+    input: Any = ABSENT
+    text: bytes | None = None
+    explicit: frozenset[str] = frozenset()
+
+    def field(self, name: str) -> Node | None:
+        """Return the node of an effective field, None if it is not given."""
+        return self.settings.fields.get(name)
+
+    def error(self, message: str, *, code: str, field: str) -> StepError:
+        """Return a failure of this execution, located at a field, or at the step if the field is not given."""
+        node = self.field(field) or self.settings.node
+        return self.thread.frame.error(message, code=code, field=field, node=node)
+
+
+class Outcome(NamedTuple):
+    """How an execution ended: `value` (JSON) and the JSON `text` that it was parsed from, if any."""
+
+    value: Any
+    text: bytes | None = None
+    exit_code: int | None = None
+    cwd: str | None = None
+    status: Status = "success"
+
+
+# Runs a participant. Raises StepError.
+Runner: TypeAlias = Callable[[ParticipantCall], Awaitable[Outcome]]

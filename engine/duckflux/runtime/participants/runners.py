@@ -1,0 +1,44 @@
+"""Finds the function that runs a participant type, from the type's descriptor."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from duckflux.language.schema import participant_types
+
+from ..engine.control_thread import ControlThread
+from ..engine.step_settings import StepSettings
+from ..extras import missing_extra
+from .participant_call import Outcome, Runner
+
+
+@cache
+def unavailable_reason(type_: str) -> str | None:
+    """Return why participants of a type cannot run here, as a sentence; None if they can."""
+    if type_ not in participant_types.BUILT_IN:
+        from .plugin import plugin_error
+
+        return plugin_error(type_)
+    dependency = participant_types.BUILT_IN[type_].dependency
+    return missing_extra(f"type {type_}", *dependency) if dependency is not None else None
+
+
+@cache
+def runner(type_: str) -> Runner:
+    """Return the function that runs participants of a type. Raises PluginError if it is not available."""
+    if type_ not in participant_types.BUILT_IN:
+        from .plugin import plugin_runner
+
+        return plugin_runner(type_)
+    run: Runner = participant_types.load_function(participant_types.BUILT_IN[type_].run)
+    return run
+
+
+def restore_output(thread: ControlThread, settings: StepSettings, output: Any) -> Outcome:
+    """Return the outcome of a step whose output is reused or mocked, after its effects inside the run."""
+    restore = participant_types.find_or_default(settings.type).restore
+    if restore is None:
+        return Outcome(output)
+    outcome: Outcome = participant_types.load_function(restore)(thread, settings, output)
+    return outcome

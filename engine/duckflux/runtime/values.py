@@ -1,0 +1,55 @@
+"""Converts between JSON values and their text, and names the types of values in messages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+_JSON_STARTS = frozenset(b'{["-0123456789tfn')
+_JSON_SPACE = b" \t\r\n"
+
+
+def parse_output(data: bytes | bytearray) -> tuple[Any, bytes | None]:
+    """Return the value of what a command or server printed, and the JSON text if it was JSON.
+
+    Strict JSON is parsed, anything else is kept as text: see docs/language.md#output-of-a-step.
+    """
+    if _may_be_json(data):
+        try:
+            return msgspec.json.decode(data), bytes(data)
+        except (ValueError, RecursionError):
+            pass
+    return data.decode("utf-8", "replace"), None
+
+
+def encode_json(value: Any) -> bytes:
+    """Return a JSON value as compact JSON in UTF-8."""
+    try:
+        return msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        import json
+
+        # An environment variable of foreign bytes holds half surrogate pairs, which UTF-8 cannot express.
+        return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
+
+
+def describe_type(value: Any) -> str:
+    """Return the type of a value with its article, for messages: `a map`, `an array`, `null`."""
+    if value is None:
+        return "null"
+    if isinstance(value, Mapping):
+        return "a map"
+    if isinstance(value, list | tuple):
+        return "an array"
+    if isinstance(value, bool):
+        return "a boolean"
+    if isinstance(value, int | float):
+        return "a number"
+    return "a string" if isinstance(value, str) else f"a {type(value).__name__.lower()}"
+
+
+def _may_be_json(data: bytes | bytearray) -> bool:
+    head = bytes(data[:64]).lstrip(_JSON_SPACE) or bytes(data).lstrip(_JSON_SPACE)[:1]
+    return bool(head) and head[0] in _JSON_STARTS
