@@ -30,6 +30,18 @@ LANGUAGE = (
 )
 
 
+SERVER = (
+    *LANGUAGE,
+    "duckflux.cel",
+    "duckflux.ide",
+    "duckflux.shellcheck",
+    "duckflux.runtime",
+    "duckflux.trace",
+    "duckflux.testing",
+    "duckflux.version",
+)
+
+
 class Layer(NamedTuple):
     """A package or module with all that is below it, and the layers that it may import."""
 
@@ -53,7 +65,20 @@ LAYERS = (
     Layer("duckflux.language.analysis", LANGUAGE[:7]),
     Layer("duckflux.shellcheck", LANGUAGE),
     Layer("duckflux.ide", ("duckflux.cel", *LANGUAGE)),
-    Layer("duckflux.runtime", ("duckflux.version", "duckflux.cel", *LANGUAGE)),
+    Layer("duckflux.runtime.ids", ()),
+    Layer("duckflux.runtime.values", ()),
+    Layer("duckflux.runtime.events", ()),
+    Layer("duckflux.runtime.process", ()),
+    Layer(
+        "duckflux.runtime.hubs",
+        (
+            "duckflux.language.schema",
+            "duckflux.runtime.ids",
+            "duckflux.runtime.values",
+            "duckflux.runtime.events",
+        ),
+    ),
+    Layer("duckflux.runtime", ("duckflux.version", "duckflux.cel", *LANGUAGE, "duckflux.runtime")),
     Layer("duckflux.trace", ("duckflux.version", *LANGUAGE, "duckflux.runtime")),
     Layer("duckflux.replay", ("duckflux.cel", *LANGUAGE, "duckflux.runtime", "duckflux.trace")),
     Layer("duckflux.testing", (*LANGUAGE, "duckflux.runtime", "duckflux.trace", "duckflux.replay")),
@@ -61,7 +86,13 @@ LAYERS = (
     Layer("duckflux.cli", ("duckflux",)),
     Layer("duckflux.__main__", ("duckflux.runtime", "duckflux.cli")),
     Layer("duckflux", ("duckflux",)),
-    Layer("duckflux_ls", ("duckflux",)),
+    Layer("duckflux_ls.session", SERVER),
+    Layer("duckflux_ls.index", (*SERVER, "duckflux_ls.session")),
+    Layer("duckflux_ls.runs", (*SERVER, "duckflux_ls.session")),
+    Layer(
+        "duckflux_ls.server_state", (*SERVER, "duckflux_ls.session", "duckflux_ls.index", "duckflux_ls.runs")
+    ),
+    Layer("duckflux_ls", ("duckflux_ls", *SERVER)),
 )
 
 
