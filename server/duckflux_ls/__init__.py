@@ -1,1 +1,1 @@
-"""duckflux_ls: the language server. It holds no language knowledge of its own; `duckflux` does."""
+"""The language server: converts between the editor protocol and `duckflux.ide`, and runs workflows."""

@@ -5,7 +5,7 @@ import subprocess
 
 import msgspec
 import pytest
-from duckflux_ls.settings import Settings
+from duckflux_ls.session.settings import Settings
 
 from .docs import blocks
 

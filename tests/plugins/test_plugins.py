@@ -135,8 +135,8 @@ EDITOR = """
 from pathlib import Path
 from duckflux.language.analysis import analyse
 from duckflux.language.syntax import LineIndex
-from duckflux_ls.features.completion import completions
-from duckflux_ls.features.hover import hover
+from duckflux.ide.completion import completions
+from duckflux.ide.hover import hover
 
 def offered(text):
     return [c.label for c in completions(LineIndex(text), len(text), Path("w.duck.yaml"))]

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from duckflux_ls import commands
-from duckflux_ls.server import converter
+from duckflux_ls.app.language_server import converter
+from duckflux_ls.session import command_names
 from lsprotocol import types
 from pytest_lsp import ClientServerConfig, LanguageClient
 
@@ -114,7 +114,9 @@ class File:
     async def start(self, **inputs: Any) -> dict[str, Any]:
         """Run it: the answer of the run command."""
         arguments: dict[str, Any] = {"uri": self.uri}
-        return await self._editor.command(commands.RUN, arguments | ({"inputs": inputs} if inputs else {}))
+        return await self._editor.command(
+            command_names.RUN, arguments | ({"inputs": inputs} if inputs else {})
+        )
 
     async def run(self, **inputs: Any) -> Path:
         """Run it and wait for its end: the path of its trace."""
@@ -268,7 +270,7 @@ async def started(
     editor.offered = (await editor.initialize_session(params)).capabilities
     if configuration is not None:
         await editor.until(lambda: editor.configured > 0)
-        await editor.command(commands.LAST_TRACE, {"uri": ""})
+        await editor.command(command_names.LAST_TRACE, {"uri": ""})
     return editor
 
 

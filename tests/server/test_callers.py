@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from duckflux_ls.documents import Documents, OpenDocument
+from duckflux_ls.session.documents import Documents, OpenDocument
 from lsprotocol import types
 
 from .conftest import Editor, File
@@ -69,10 +69,10 @@ async def test_an_open_text_counts_and_not_its_file(tmp_path: Path, text: str) -
     child = opened(documents, tmp_path / "child.duck.yaml", OTHER_INPUT)
     for text, expected in ((OTHER_INPUT, ["DF607", "DF608"]), (CHILD, []), (OTHER_OUTPUT, ["DF602"])):
         typed(child, text)
-        caller.doubt()
+        caller.check_callees()
         assert (text, sorted(await codes(caller))) == (text, sorted(expected))
     documents.close(child.uri)
-    caller.doubt()
+    caller.check_callees()
     assert await codes(caller) == []
 
 
@@ -85,11 +85,11 @@ async def test_what_callers_cannot_see_is_nothing_to_them(tmp_path: Path) -> Non
     await child.analysis()
     assert documents.callers(child.path) == [caller]
     typed(child, CHILD.replace("run: make", "run: make all"))
-    caller.doubt()
+    caller.check_callees()
     assert await caller.analysis() is before
     assert await other.analysis() is apart
     typed(child, OTHER_INPUT)
-    caller.doubt()
+    caller.check_callees()
     assert await caller.analysis() is not before
 
 
@@ -104,7 +104,7 @@ async def test_a_circle_that_is_only_typed(tmp_path: Path) -> None:
     await middle.analysis()
     typed(last, "flow: [{type: workflow, path: caller.duck.yaml}]\n")
     assert documents.callers(last.path) == [caller, middle]
-    caller.doubt()
+    caller.check_callees()
     (found,) = [found for found in (await caller.analysis()).diagnostics if "circular" in found.message]
     assert "caller.duck.yaml -> child.duck.yaml -> last.duck.yaml -> caller.duck.yaml" in found.message
 
@@ -184,7 +184,7 @@ async def test_typing_while_others_are_analysed(tmp_path: Path) -> None:
     for text in (OTHER_INPUT, OTHER_OUTPUT, CHILD, OTHER_OUTPUT):
         typed(child, text)
         for one in documents.callers(child.path):
-            one.doubt()
+            one.check_callees()
     await first
     assert await codes(caller) == ["DF602"]
 

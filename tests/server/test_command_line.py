@@ -44,9 +44,9 @@ def test_help():
     ("arguments", "message"),
     [
         ((), "say how to talk to the editor: --stdio or --tcp HOST:PORT"),
-        (("--tcp", "7700"), "'7700' is no HOST:PORT such as 127.0.0.1:7700"),
-        (("--tcp", "localhost:x"), "'localhost:x' is no HOST:PORT"),
-        (("--tcp", "localhost:70000"), "'localhost:70000' is no HOST:PORT"),
+        (("--tcp", "7700"), "'7700' is not HOST:PORT such as 127.0.0.1:7700"),
+        (("--tcp", "localhost:x"), "'localhost:x' is not HOST:PORT"),
+        (("--tcp", "localhost:70000"), "'localhost:70000' is not HOST:PORT"),
         (("--stdio", "--log-level", "loud"), "invalid choice: 'loud'"),
     ],
 )

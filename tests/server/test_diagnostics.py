@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 from duckflux.cli.main import main
-from duckflux_ls.documents import OpenDocument
-from duckflux_ls.server import Server, create_server
+from duckflux_ls.app.server import create_server
+from duckflux_ls.session.client import Client
+from duckflux_ls.session.documents import OpenDocument
 from lsprotocol import types
 
 from .conftest import DEADLINE, Editor, File
@@ -211,8 +212,8 @@ async def test_related_places_and_suggestions(editor: Editor, tmp_path: Path):
 async def test_what_changes_while_they_are_made_is_pushed_after_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    server = create_server()
-    document = server.documents.open(types.TextDocumentItem("untitled:a", "duckflux", 1, RIGHT))
+    state = create_server().state
+    document = state.documents.open(types.TextDocumentItem("untitled:a", "duckflux", 1, RIGHT))
     assert document is not None
     begun, wanted, pushed = asyncio.Event(), "of before", list[str]()
     last = asyncio.Event()
@@ -223,18 +224,18 @@ async def test_what_changes_while_they_are_made_is_pushed_after_them(
         await asyncio.sleep(0)
         return [types.Diagnostic(types.Range(types.Position(0, 0), types.Position(0, 1)), message)]
 
-    def push(params: types.PublishDiagnosticsParams) -> None:
-        pushed.append(params.diagnostics[0].message)
+    def push(uri: str, found: list[types.Diagnostic], version: int | None) -> None:
+        pushed.append(found[0].message)
         if pushed[-1] == wanted:
             last.set()
 
-    monkeypatch.setattr(Server, "pulls_diagnostics", False)
-    monkeypatch.setattr(server, "diagnostics_of", made)
-    monkeypatch.setattr(server, "text_document_publish_diagnostics", push)
-    server.publish_soon(document)
+    monkeypatch.setattr(Client, "pulls_diagnostics", False)
+    monkeypatch.setattr(state.diagnostics, "diagnostics_of", made)
+    monkeypatch.setattr(state.client, "publish_diagnostics", push)
+    state.diagnostics.publish_soon(document)
     await begun.wait()
     # Such as other settings, or what shellcheck says: the version of the text stays.
     wanted = "of after"
-    server.publish_soon(document)
+    state.diagnostics.publish_soon(document)
     await asyncio.wait_for(last.wait(), DEADLINE)
     assert pushed == ["of before", "of after"]

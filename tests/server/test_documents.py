@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 from duckflux.language.analysis import Analysis, analyse
-from duckflux_ls import documents
-from duckflux_ls.documents import Documents, Edit, OpenDocument
-from duckflux_ls.positions import to_offset, to_position
+from duckflux.language.syntax.edits import TextEdit
+from duckflux_ls.session import documents
+from duckflux_ls.session.documents import Documents, OpenDocument
+from duckflux_ls.session.positions import to_offset, to_position
 from lsprotocol.types import (
     Position,
     PositionEncodingKind,
@@ -80,7 +81,7 @@ def test_a_change_of_a_part(text, start, end, new, result):
     ("encoding", "column"), [(UTF8, 5), (UTF16, 3), (UTF32, 2)], ids=["utf-8", "utf-16", "utf-32"]
 )
 def test_columns_are_in_the_units_of_the_encoding(encoding, column):
-    assert changed("a💡b", (0, column), (0, column + 1), "c", encoding)[1:] == (Edit(2, 3, "c"), "a💡c")
+    assert changed("a💡b", (0, column), (0, column + 1), "c", encoding)[1:] == (TextEdit(2, 3, "c"), "a💡c")
 
 
 @pytest.mark.parametrize("encoding", [UTF8, UTF16, UTF32])
@@ -106,14 +107,14 @@ def test_only_lsp_line_ends_end_lines(separator):
 @pytest.mark.parametrize(
     ("old", "new", "edit"),
     [
-        ("abc", "abc", Edit(3, 3, "")),
-        ("", "abc", Edit(0, 0, "abc")),
-        ("abc", "", Edit(0, 3, "")),
-        ("abc", "axc", Edit(1, 2, "x")),
-        ("aaa", "aaaa", Edit(3, 3, "a")),
-        ("aaaa", "aa", Edit(2, 4, "")),
-        ("abc", "xyz", Edit(0, 3, "xyz")),
-        ("a💡c", "a💡💡c", Edit(2, 2, "💡")),
+        ("abc", "abc", TextEdit(3, 3, "")),
+        ("", "abc", TextEdit(0, 0, "abc")),
+        ("abc", "", TextEdit(0, 3, "")),
+        ("abc", "axc", TextEdit(1, 2, "x")),
+        ("aaa", "aaaa", TextEdit(3, 3, "a")),
+        ("aaaa", "aa", TextEdit(2, 4, "")),
+        ("abc", "xyz", TextEdit(0, 3, "xyz")),
+        ("a💡c", "a💡💡c", TextEdit(2, 2, "💡")),
     ],
 )
 def test_a_change_of_all_is_narrowed_to_the_difference(old, new, edit):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from duckflux.ide.fixes import TextEdit, apply
 from duckflux.language.syntax import LineIndex
-from duckflux_ls.positions import to_offset
+from duckflux_ls.session.positions import to_offset
 from lsprotocol import types
 
 from .conftest import Editor, File

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 from duckflux.language.workflow_files import workflow_files
-from duckflux_ls import workspace_files
-from duckflux_ls.documents import Documents
-from duckflux_ls.name_index import NameIndex
-from duckflux_ls.workspace_files import WorkspaceFiles
+from duckflux_ls.index import workspace_files
+from duckflux_ls.index.occurrence_index import OccurrenceIndex
+from duckflux_ls.index.workspace_files import WorkspaceFiles
+from duckflux_ls.session.documents import Documents
 from lsprotocol import types
 
 from .conftest import Editor, eventually
@@ -34,13 +34,13 @@ def written(folder: Path, count: int) -> list[Path]:
     return paths
 
 
-def index_of(folder: Path) -> tuple[WorkspaceFiles, NameIndex]:
+def index_of(folder: Path) -> tuple[WorkspaceFiles, OccurrenceIndex]:
     files = WorkspaceFiles()
     files.change_roots([folder], [])
-    return files, NameIndex(Documents(), files, lambda: "utf-16")
+    return files, OccurrenceIndex(Documents(), files, lambda: "utf-16")
 
 
-async def read_by(index: NameIndex) -> int:
+async def read_by(index: OccurrenceIndex) -> int:
     """How many files an update reads."""
     read = 0
 
@@ -83,17 +83,17 @@ async def test_what_the_editor_tells_of(tmp_path: Path) -> None:
     inside = written(tmp_path / "sub", 3)
     files, _ = index_of(tmp_path)
     files.watched = True
-    first = files.look()
+    first = files.stamps()
     assert set(first) == set(inside)
     other = tmp_path / "node_modules" / "w.duck.yaml"
     other.parent.mkdir()
     other.write_text("flow: []\n")
     for path in (other, tmp_path / "notes.txt", Path("/elsewhere/w.duck.yaml")):
         files.changed(path)
-    assert files.look() is first
+    assert files.stamps() is first
     shutil.rmtree(tmp_path / "sub")
     files.changed(tmp_path / "sub")
-    assert files.look() == {}
+    assert files.stamps() == {}
 
 
 async def test_what_is_told_while_folders_are_looked_at(
@@ -116,7 +116,7 @@ async def test_what_is_told_while_folders_are_looked_at(
     assert await read_by(index) == 2
     (first / "new.duck.yaml").write_text("flow: []\n")
     files.changed(first / "new.duck.yaml")
-    looks = await asyncio.gather(*(asyncio.to_thread(files.look) for _ in range(8)))
+    looks = await asyncio.gather(*(asyncio.to_thread(files.stamps) for _ in range(8)))
     assert all(len(look) == 5 for look in looks)
 
 
@@ -125,7 +125,7 @@ async def test_an_open_text_counts_and_not_its_file(tmp_path: Path) -> None:
     files = WorkspaceFiles()
     files.change_roots([tmp_path], [])
     documents = Documents()
-    index = NameIndex(documents, files, lambda: "utf-16")
+    index = OccurrenceIndex(documents, files, lambda: "utf-16")
     documents.open(types.TextDocumentItem(path.as_uri(), "duckflux", 1, "id: typed\nflow: [a]\n"))
     assert [names.title for names in await index.everywhere()] == ["typed"]
     documents.close(path.as_uri())

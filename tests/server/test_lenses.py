@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from duckflux_ls import commands
+from duckflux_ls.session import command_names
 from lsprotocol import types
 
 from .conftest import Editor, File
@@ -78,7 +78,7 @@ async def test_the_places_that_one_counts(start: Any, tmp_path: Path) -> None:
     for line in (0, 2, 5):
         command = (await editor.code_lens_resolve_async(by_line[line])).command
         assert command is not None and command.arguments is not None
-        assert command.command == commands.REFERENCES
+        assert command.command == command_names.REFERENCES
         found = await editor.command(command.command, command.arguments[0])
         places[line] = sorted((Path(one["uri"]).name, one["range"]["start"]["line"]) for one in found)
     assert places == {
@@ -137,4 +137,4 @@ async def test_what_a_client_makes_up(editor: Editor, data: Any) -> None:
     nowhere = types.Range(types.Position(0, 0), types.Position(0, 0))
     lens = await editor.code_lens_resolve_async(types.CodeLens(nowhere, data=data))
     assert lens.command is None
-    assert await editor.command(commands.REFERENCES, data if isinstance(data, dict) else {}) == []
+    assert await editor.command(command_names.REFERENCES, data if isinstance(data, dict) else {}) == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from duckflux_ls.server import create_server
+from duckflux_ls.app.server import create_server
 from lsprotocol import types
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "lsp.md"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from duckflux.trace.model import Execution, Step, Trace
 from duckflux.trace.writers.json import write_trace
-from duckflux_ls import commands
+from duckflux_ls.session import command_names
 
 from .conftest import Editor
 
@@ -47,7 +47,7 @@ def step(**fields: str) -> Step:
 async def test_the_references_files_open(editor: Editor, tmp_path: Path, form: str):
     file = editor.write(tmp_path / "release.duck.yaml", (DATA / "reference.duck.yaml").read_text())
     answer = await editor.command(
-        commands.SHOW_TRACE, {"uri": file.uri, "tracePath": str(reference(tmp_path, form))}
+        command_names.SHOW_TRACE, {"uri": file.uri, "tracePath": str(reference(tmp_path, form))}
     )
     assert answer["executionId"] == "5e3c6f0e-90a1-4f6b-8e0b-2f1d6a7f4c11"
     lines = file.text.splitlines()
@@ -64,28 +64,28 @@ async def test_the_references_files_open(editor: Editor, tmp_path: Path, form: s
         "- notify": "⊘ skipped (onError)",
         '- notify: { when: "false" }': "⊘ skipped (when)",
     }
-    last = await editor.command(commands.LAST_TRACE, {"uri": file.uri})
+    last = await editor.command(command_names.LAST_TRACE, {"uri": file.uri})
     assert last["tracePath"] == answer["tracePath"]
 
 
 async def test_a_trace_of_another_text_is_marked(editor: Editor, tmp_path: Path):
     file = editor.write(tmp_path / "w.duck.yaml", TEXT)
     path = written(tmp_path, step(), workflow_hash="0" * 64)
-    await editor.command(commands.SHOW_TRACE, {"uri": file.uri, "tracePath": str(path)})
+    await editor.command(command_names.SHOW_TRACE, {"uri": file.uri, "tracePath": str(path)})
     assert await file.labels() == {1: "~ ✓ 5ms"}
 
 
 async def test_a_run_that_broke_off_does_not_run_on_the_lines(editor: Editor, tmp_path: Path):
     file = editor.write(tmp_path / "w.duck.yaml", TEXT)
     path = written(tmp_path, step(status="running"), status="running", finished_at="")
-    await editor.command(commands.SHOW_TRACE, {"uri": file.uri, "tracePath": str(path)})
+    await editor.command(command_names.SHOW_TRACE, {"uri": file.uri, "tracePath": str(path)})
     assert await file.labels() == {1: "✗ interrupted"}
 
 
 async def test_a_sub_workflow_shows_its_own_steps(editor: Editor, tmp_path: Path):
     file = editor.write(tmp_path / "child.duck.yaml", TEXT)
     path = written(tmp_path, step(workflow=str(tmp_path / "child.duck.yaml")))
-    await editor.command(commands.SHOW_TRACE, {"uri": file.uri, "tracePath": str(path)})
+    await editor.command(command_names.SHOW_TRACE, {"uri": file.uri, "tracePath": str(path)})
     assert await file.labels() == {1: "✓ 5ms"}
 
 
@@ -101,7 +101,9 @@ async def test_what_cannot_be_shown_is_said(editor: Editor, tmp_path: Path, name
     (tmp_path / "broken.json").write_text("{")
     written(tmp_path, step())
     file = editor.write(tmp_path / "other.duck.yaml", TEXT)
-    answer = await editor.command(commands.SHOW_TRACE, {"uri": file.uri, "tracePath": str(tmp_path / name)})
+    answer = await editor.command(
+        command_names.SHOW_TRACE, {"uri": file.uri, "tracePath": str(tmp_path / name)}
+    )
     assert answer["executionId"] is None
     assert re.search(what, answer["message"])
     assert await file.labels() == {}

@@ -9,8 +9,8 @@ import pytest
 from duckflux.language.analysis import analyse
 from duckflux.runtime.events import ExecutionFinished, ExecutionStarted, StepFinished, StepStarted
 from duckflux.trace.view.labels import label
-from duckflux_ls.documents import OpenDocument
 from duckflux_ls.runs.overlay import FAILED_RUN, Overlay
+from duckflux_ls.session.documents import OpenDocument
 from lsprotocol.types import PositionEncodingKind, TextDocumentContentChangeWholeDocument
 
 FILE = "/w.duck.yaml"

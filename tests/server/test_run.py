@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from duckflux_ls import commands
+from duckflux_ls.session import command_names
 from lsprotocol import types
 from pygls.exceptions import JsonRpcMethodNotFound
 
@@ -91,7 +91,7 @@ async def test_the_lens_above_flow_runs_it(editor: Editor, path: Path):
     lens = await file.lens()
     assert lens is not None and lens.command is not None
     assert lens.range == types.Range(types.Position(1, 0), types.Position(1, 4))
-    assert (lens.command.title, lens.command.command) == ("▶ Run with trace", commands.RUN)
+    assert (lens.command.title, lens.command.command) == ("▶ Run with trace", command_names.RUN)
     assert list(lens.command.arguments or []) == [{"uri": file.uri}]
     await file.run()
     assert (path.parent / "ran").exists()
@@ -104,7 +104,7 @@ async def test_without_a_flow_or_a_file_there_is_no_lens(editor: Editor, path: P
     editor.text_document_did_open(types.DidOpenTextDocumentParams(item))
     params = types.CodeLensParams(types.TextDocumentIdentifier(uri))
     assert not await editor.text_document_code_lens_async(params)
-    answer = await editor.command(commands.RUN, {"uri": uri})
+    answer = await editor.command(command_names.RUN, {"uri": uri})
     assert (
         answer["message"]
         == await editor.shown()
@@ -132,7 +132,7 @@ async def test_the_code_action(editor: Editor, path: Path, line: int, trigger: A
     assert [action.title for action in found or []] == (["Run with trace"] if offered else [])
     for action in found or []:
         # lsprotocol takes a code action without an edit for a command, and its command for text.
-        assert commands.RUN in str(action.command) and file.uri in str(action.command)
+        assert command_names.RUN in str(action.command) and file.uri in str(action.command)
 
 
 async def test_results_stand_on_the_lines_of_their_steps(editor: Editor, path: Path):
@@ -158,7 +158,7 @@ async def test_results_stand_on_the_lines_of_their_steps(editor: Editor, path: P
     assert "error\n```\n" in tooltips[13] and "partial" in tooltips[13]
     assert traced.as_uri() in tooltips[13] and traced.exists()
     assert trace(traced)["execution"]["status"] == "failure"
-    last = await editor.command(commands.LAST_TRACE, {"uri": file.uri})
+    last = await editor.command(command_names.LAST_TRACE, {"uri": file.uri})
     assert last == {"tracePath": str(traced)}
 
 
@@ -232,7 +232,7 @@ async def test_nothing_runs_by_itself(editor: Editor, path: Path):
     automatic = types.CodeActionContext([], None, types.CodeActionTriggerKind.Automatic)
     await editor.text_document_code_action_async(types.CodeActionParams(file.id, place, automatic))
     file.close()
-    assert await editor.command(commands.LAST_TRACE, {"uri": file.uri}) == {"tracePath": None}
+    assert await editor.command(command_names.LAST_TRACE, {"uri": file.uri}) == {"tracePath": None}
     assert processes(path.parent) == []
     assert [found.name for found in path.parent.iterdir()] == [path.name]
 
@@ -242,7 +242,7 @@ async def test_cancel_ends_every_process(editor: Editor, path: Path, way: str):
     file, traced = await long_run(editor, path)
     lens = await file.lens()
     assert lens is not None and lens.command is not None
-    assert (lens.command.title, lens.command.command) == ("■ Cancel run", commands.CANCEL)
+    assert (lens.command.title, lens.command.command) == ("■ Cancel run", command_names.CANCEL)
     assert (await file.begun()) == {1: "⟳ running"}
     if way == "progress":
         (token,) = {token for token, _ in editor.reports}
@@ -255,12 +255,12 @@ async def test_cancel_ends_every_process(editor: Editor, path: Path, way: str):
     assert (execution["status"], execution["error"]) == ("failure", "cancelled")
     assert without_times(await file.labels()) == {1: "✗ cancelled"}
     lens = await file.lens()
-    assert lens is not None and lens.command is not None and lens.command.command == commands.RUN
+    assert lens is not None and lens.command is not None and lens.command.command == command_names.RUN
 
 
 async def test_cancel_without_a_run(editor: Editor, path: Path):
     file = editor.write(path, QUICK)
-    assert await editor.command(commands.CANCEL, {"uri": file.uri}) is False
+    assert await editor.command(command_names.CANCEL, {"uri": file.uri}) is False
 
 
 async def test_one_run_of_a_file_at_a_time(editor: Editor, path: Path):
@@ -268,7 +268,7 @@ async def test_one_run_of_a_file_at_a_time(editor: Editor, path: Path):
     answer = await file.start()
     assert answer["executionId"] is None
     assert await editor.shown() == "w.duck.yaml is running already"
-    await editor.command(commands.CANCEL, {"uri": file.uri})
+    await editor.command(command_names.CANCEL, {"uri": file.uri})
     await editor.until(lambda: len(editor.ends) == 1)
 
 
@@ -283,7 +283,7 @@ async def test_a_killed_run_is_told(editor: Editor, path: Path):
     await editor.until(lambda: len(editor.ends) == 1)
     assert editor.ends == ["broke off"]
     lens = await file.lens()
-    assert lens is not None and lens.command is not None and lens.command.command == commands.RUN
+    assert lens is not None and lens.command is not None and lens.command.command == command_names.RUN
     for left in processes(path.parent):
         os.kill(left, signal.SIGKILL)
 
@@ -350,7 +350,7 @@ async def test_edits_while_a_run_goes_on(editor: Editor, path: Path):
     file, _ = await long_run(editor, path)
     file.replace("flow:", "# more\nflow:")
     assert await file.begun() == {2: "~ ⟳ running"}
-    await editor.command(commands.CANCEL, {"uri": file.uri})
+    await editor.command(command_names.CANCEL, {"uri": file.uri})
     await editor.until(lambda: len(editor.ends) == 1)
 
 
@@ -372,7 +372,7 @@ async def test_inputs_from_the_file_beside_it_and_arguments_win(editor: Editor, 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("{", "w.duck.yaml.inputs.json is no JSON: "),
+        ("{", "w.duck.yaml.inputs.json is not JSON: "),
         ("[]", "w.duck.yaml.inputs.json must hold a JSON object"),
     ],
 )
@@ -448,7 +448,7 @@ async def test_a_file_with_errors_is_refused(editor: Editor, path: Path):
 
 
 async def test_a_file_that_is_not_open_is_refused(editor: Editor, path: Path):
-    answer = await editor.command(commands.RUN, {"uri": path.as_uri()})
+    answer = await editor.command(command_names.RUN, {"uri": path.as_uri()})
     assert answer["executionId"] is None
     assert await editor.shown() == "only a workflow that is open in the editor can be run"
 

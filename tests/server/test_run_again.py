@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from duckflux_ls import commands
-from duckflux_ls.features.code_action import RUN_KIND
+from duckflux_ls.requests.code_action import RUN_KIND
+from duckflux_ls.session import command_names
 from lsprotocol import types
 
 from .conftest import Editor, File
@@ -76,7 +76,7 @@ async def test_from_here_until_here_and_replay(editor: Editor, tmp_path: Path) -
 
 async def test_without_a_run_there_is_nothing_to_build_on(editor: Editor, tmp_path: Path) -> None:
     file = editor.write(tmp_path / "w.duck.yaml", TEXT)
-    answer = await editor.command(commands.RESUME, {"uri": file.uri})
+    answer = await editor.command(command_names.RESUME, {"uri": file.uri})
     assert answer["executionId"] is None
     assert "run the workflow first" in await editor.shown()
 
@@ -86,7 +86,7 @@ async def test_what_is_refused_is_told(editor: Editor, tmp_path: Path) -> None:
     await file.run()
     file.replace("echo build", "echo built")
     ends = len(editor.ends)
-    await editor.command(commands.RESUME, {"uri": file.uri})
+    await editor.command(command_names.RESUME, {"uri": file.uri})
     await editor.until(lambda: len(editor.ends) > ends)
     found = await file.diagnostics()
     assert any("`run` changed since then" in one.message for one in found)

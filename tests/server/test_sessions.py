@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from duckflux_ls import commands
+from duckflux_ls.session import command_names
 
 from .conftest import SERVER
 
@@ -145,7 +145,7 @@ class Replay:
             return
         if "id" in message:
             self._asked[message["id"]] = method
-            self._running |= method == "workspace/executeCommand" and params["command"] == commands.RUN
+            self._running |= method == "workspace/executeCommand" and params["command"] == command_names.RUN
             if self._running:
                 self._at_moment.add(message["id"])
         elif method == "$/cancelRequest":

@@ -17,7 +17,7 @@ def counting(source, filename, *rest, **options):
     compiled.append(filename)
     return compile_(source, filename, *rest, **options)
 builtins.compile = counting
-from duckflux_ls.startup import import_types
+from duckflux_ls.app.fast_imports import import_types
 import_types()
 from lsprotocol import types
 assert types.Position(1, 2) < types.Position(1, 3) and "compile" not in vars(sys.modules["attr._make"])
@@ -39,7 +39,7 @@ def start(tmp_path: Path):
 
 
 def kept(folder: Path) -> list[Path]:
-    return [*folder.rglob("startup*.types")]
+    return [*folder.rglob("fast_imports*.types")]
 
 
 def test_a_second_start_compiles_none_of_the_types(start) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from duckflux_ls import commands
+from duckflux_ls.session import command_names
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
@@ -112,7 +112,7 @@ async def test_other_yaml_that_names_the_schema_is_a_workflow(editor: Editor, tm
 async def test_a_crash_is_an_answer_and_the_server_lives(start: Any, tmp_path: Path) -> None:
     editor = await start()
     file = editor.write(tmp_path / "w.duck.yaml", "flow: [{type: exec, run: x}]\n")
-    params = types.ExecuteCommandParams(commands.RUN, ["not the map that it takes"])
+    params = types.ExecuteCommandParams(command_names.RUN, ["not the map that it takes"])
     with pytest.raises(JsonRpcException):
         await editor.workspace_execute_command_async(params)
     assert await file.diagnostics() == []
@@ -157,7 +157,7 @@ async def test_names_over_the_workspace(editor: Editor, tmp_path: Path, start: A
     assert isinstance(prepared, types.PrepareRenamePlaceholder) and prepared.placeholder == "who"
     edit = await editor.text_document_rename_async(types.RenameParams(file.id, place, "name"))
     assert edit is not None and edit.changes is not None and len(edit.changes) == 2
-    with pytest.raises(JsonRpcException, match="no name that expressions can read"):
+    with pytest.raises(JsonRpcException, match="not a name that expressions can read"):
         await editor.text_document_rename_async(types.RenameParams(file.id, place, "a b"))
     marks = await editor.text_document_document_highlight_async(types.DocumentHighlightParams(file.id, place))
     assert len(marks or ()) == 1

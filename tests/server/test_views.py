@@ -9,8 +9,8 @@ from textwrap import dedent
 from typing import Any
 
 import pytest
-from duckflux_ls import commands
-from duckflux_ls.client import RUN_CHANGED, RUN_OUTPUT
+from duckflux_ls.session import command_names
+from duckflux_ls.session.client import RUN_CHANGED, RUN_OUTPUT
 from lsprotocol import types
 
 from .conftest import Editor, eventually, processes
@@ -68,7 +68,7 @@ async def test_a_run_is_told_while_it_goes_on(start: Callable[..., Any], tmp_pat
     await file.start()
     await eventually(lambda: any(state["current"] == "nap" for state in told.states))
     assert {state["state"] for state in told.states} == {"running"}
-    assert await editor.command(commands.CANCEL, {"uri": file.uri}) is True
+    assert await editor.command(command_names.CANCEL, {"uri": file.uri}) is True
     await editor.until(lambda: bool(editor.ends))
     assert told.states[-1]["state"] == "failure"
     assert told.text.endswith("cancelled\n\n")
@@ -96,7 +96,7 @@ async def test_all_inputs_are_asked_for_when_wanted(start: Callable[..., Any], t
     file = editor.write(tmp_path / "w.duck.yaml", TEXT)
     editor.answer = {"inputs": {"who": "all", "tags": '["a", "b"]'}}
     ends = len(editor.ends)
-    await editor.command(commands.RUN, {"uri": file.uri, "ask": "all"})
+    await editor.command(command_names.RUN, {"uri": file.uri, "ask": "all"})
     await editor.until(lambda: len(editor.ends) > ends)
     [question] = editor.questions
     asked = {input_["name"]: input_ for input_ in question["inputs"]}
@@ -124,7 +124,7 @@ async def test_a_value_for_an_input_is_checked(
     editor: Editor, tmp_path: Path, name: str, value: str, wrong: str | None
 ) -> None:
     file = editor.write(tmp_path / "w.duck.yaml", TEXT)
-    found = await editor.command(commands.CHECK_INPUT, {"uri": file.uri, "name": name, "value": value})
+    found = await editor.command(command_names.CHECK_INPUT, {"uri": file.uri, "name": name, "value": value})
     assert found is None if wrong is None else wrong in found
 
 
@@ -134,13 +134,13 @@ async def test_workflows_and_their_traces_are_listed(start: Callable[..., Any], 
     for path in (one, other, tmp_path / "no-workflow.yaml"):
         path.write_text("flow:\n  - {type: exec, run: exit 3}\n")
     editor = await start()
-    found = await editor.command(commands.WORKFLOWS, {})
+    found = await editor.command(command_names.WORKFLOWS, {})
     assert [Path(workflow["path"]) for workflow in found] == [one, other]
-    assert await editor.command(commands.TRACES, {"uri": one.as_uri()}) == []
+    assert await editor.command(command_names.TRACES, {"uri": one.as_uri()}) == []
 
     file = editor.open(one, one.read_text())
     first, second = await file.run(), await file.run()
-    listed = await editor.command(commands.TRACES, {"uri": one.as_uri()})
+    listed = await editor.command(command_names.TRACES, {"uri": one.as_uri()})
     assert [Path(trace["tracePath"]) for trace in listed] == [second, first]
     assert {trace["state"] for trace in listed} == {"failure"}
     assert all(trace["duration"] and "exit code 3" in trace["error"] for trace in listed)
@@ -149,17 +149,17 @@ async def test_workflows_and_their_traces_are_listed(start: Callable[..., Any], 
 async def test_a_trace_is_a_page_and_its_steps_have_lines(editor: Editor, tmp_path: Path) -> None:
     file = editor.write(tmp_path / "w.duck.yaml", TEXT)
     trace = await file.run(who="<script>")
-    page = (await editor.command(commands.TRACE_PAGE, {"tracePath": str(trace)}))["html"]
+    page = (await editor.command(command_names.TRACE_PAGE, {"tracePath": str(trace)}))["html"]
     assert page.startswith("<!doctype html>")
     assert "default-src 'none'" in page
     assert "hello <script>" not in page
 
     file.replace("flow:", "# moved\nflow:")
-    place = await editor.command(commands.STEP_RANGE, {"uri": file.uri, "step": "/flow/0"})
+    place = await editor.command(command_names.STEP_RANGE, {"uri": file.uri, "step": "/flow/0"})
     assert (place["start"]["line"], place["start"]["character"]) == (7, 4)
-    assert await editor.command(commands.STEP_RANGE, {"uri": file.uri, "step": "/flow/7"}) is None
+    assert await editor.command(command_names.STEP_RANGE, {"uri": file.uri, "step": "/flow/7"}) is None
 
-    missing = await editor.command(commands.TRACE_PAGE, {"tracePath": str(tmp_path / "none.json")})
+    missing = await editor.command(command_names.TRACE_PAGE, {"tracePath": str(tmp_path / "none.json")})
     assert missing == {"html": None}
     assert "none.json" in await editor.shown()
 
@@ -177,7 +177,7 @@ async def test_a_trace_is_lines_of_text(editor: Editor, tmp_path: Path) -> None:
           - {as: stop, type: exec, run: exit 4}
     """
     trace = {"tracePath": str(await editor.write(tmp_path / "w.duck.yaml", text).run())}
-    shown = await editor.command(commands.TRACE_ROWS, trace)
+    shown = await editor.command(command_names.TRACE_ROWS, trace)
     assert shown["title"].startswith("w: failure in ")
     assert [("  " * row["depth"] + row["title"], row["status"]) for row in shown["rows"]] == [
         ("loop (loop)", "success"),
@@ -194,11 +194,11 @@ async def test_a_trace_is_lines_of_text(editor: Editor, tmp_path: Path) -> None:
         ("/flow/0", inner.as_uri()),
         ("/flow/2", None),
     ]
-    say = await editor.command(commands.TRACE_STEP, trace | {"seq": shown["rows"][2]["seq"]})
+    say = await editor.command(command_names.TRACE_STEP, trace | {"seq": shown["rows"][2]["seq"]})
     assert "status: success\n" in say
     assert "output: 'n: 1" in say
-    assert await editor.command(commands.TRACE_STEP, trace | {"seq": 99}) == ""
-    assert await editor.command(commands.TRACE_ROWS, {"tracePath": str(tmp_path / "none.json")}) is None
+    assert await editor.command(command_names.TRACE_STEP, trace | {"seq": 99}) == ""
+    assert await editor.command(command_names.TRACE_ROWS, {"tracePath": str(tmp_path / "none.json")}) is None
     assert "none.json" in await editor.shown()
 
 
@@ -207,15 +207,17 @@ async def test_the_step_at_the_cursor_is_the_one_to_run_until(editor: Editor, tm
     ends = len(editor.ends)
     here = {"line": 6, "character": 4}
     arguments = {"uri": file.uri, "position": here, "inputs": {"who": "you"}}
-    assert (await editor.command(commands.RUN_UNTIL, arguments))["executionId"]
+    assert (await editor.command(command_names.RUN_UNTIL, arguments))["executionId"]
     await editor.until(lambda: len(editor.ends) > ends)
     assert list(await file.labels()) == [6]
     before_its_text = await editor.command(
-        commands.RUN_UNTIL, arguments | {"position": {"line": 6, "character": 0}}
+        command_names.RUN_UNTIL, arguments | {"position": {"line": 6, "character": 0}}
     )
     assert before_its_text["executionId"]
     await editor.until(lambda: len(editor.ends) > ends + 1)
-    nowhere = await editor.command(commands.RUN_UNTIL, arguments | {"position": {"line": 0, "character": 0}})
+    nowhere = await editor.command(
+        command_names.RUN_UNTIL, arguments | {"position": {"line": 0, "character": 0}}
+    )
     assert nowhere == {"executionId": None, "tracePath": None}
     assert "no step of the flow" in await editor.shown()
 
@@ -239,19 +241,19 @@ async def test_tests_of_a_workflow_are_listed_and_run(start: Callable[..., Any],
     (tmp_path / "w.duck.yaml").write_text(dedent(TEXT).lstrip("\n"))
     path = tmp_path / "w.ducktest.yaml"
     path.write_text(dedent(TESTS).lstrip("\n"))
-    assert await editor.command(commands.TEST_FILES, {}) == [path.as_uri()]
-    listed = await editor.command(commands.TESTS, {"uri": path.as_uri()})
+    assert await editor.command(command_names.TEST_FILES, {}) == [path.as_uri()]
+    listed = await editor.command(command_names.TESTS, {"uri": path.as_uri()})
     assert [(test["name"], test["range"]["start"]["line"]) for test in listed] == [
         ("it greets", 2),
         ("it says more", 6),
     ]
-    answer = await editor.command(commands.RUN_TESTS, {"uri": path.as_uri()})
+    answer = await editor.command(command_names.RUN_TESTS, {"uri": path.as_uri()})
     good, bad = answer["outcomes"]
     assert (good["name"], good["problem"], answer["message"]) == ("it greets", None, None)
     assert '+"hi"' in bad["problem"]
 
     path.write_text("workflow: ./none.duck.yaml\ntests: [{name: none}]\n")
-    answer = await editor.command(commands.RUN_TESTS, {"uri": path.as_uri()})
+    answer = await editor.command(command_names.RUN_TESTS, {"uri": path.as_uri()})
     assert answer["outcomes"] == []
     assert "none.duck.yaml" in answer["message"]
 
@@ -260,7 +262,7 @@ async def test_tests_do_not_run_where_nothing_may(start: Callable[..., Any], tmp
     editor = await start({"trusted": False})
     path = tmp_path / "w.ducktest.yaml"
     path.write_text(dedent(TESTS).lstrip("\n"))
-    answer = await editor.command(commands.RUN_TESTS, {"uri": path.as_uri()})
+    answer = await editor.command(command_names.RUN_TESTS, {"uri": path.as_uri()})
     assert "not trusted" in answer["message"]
 
 
@@ -273,7 +275,8 @@ async def test_tests_end_with_the_server(
     path = tmp_path / "w.ducktest.yaml"
     path.write_text("workflow: ./w.duck.yaml\ntests: [{name: it works long, run: true}]\n")
     asked = editor.protocol.send_request(
-        "workspace/executeCommand", types.ExecuteCommandParams(commands.RUN_TESTS, [{"uri": path.as_uri()}])
+        "workspace/executeCommand",
+        types.ExecuteCommandParams(command_names.RUN_TESTS, [{"uri": path.as_uri()}]),
     )
     await eventually(lambda: len(processes(tmp_path)) >= 4)
     assert not asked.done()
@@ -294,6 +297,6 @@ async def test_a_trace_of_elsewhere_that_names_its_files_in_part(editor: Editor,
     }
     trace = {"execution": {"id": "x", "inputs": {}, "output": None, **of_time}, "steps": [step]}
     (tmp_path / "x.json").write_text(json.dumps(trace))
-    shown = await editor.command(commands.TRACE_ROWS, {"tracePath": str(tmp_path / "x.json")})
+    shown = await editor.command(command_names.TRACE_ROWS, {"tracePath": str(tmp_path / "x.json")})
     (row,) = shown["rows"]
     assert (row["title"], row["step"], row["workflow"]) == ("deep (exec)", None, None)

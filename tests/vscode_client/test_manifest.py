@@ -12,7 +12,7 @@ import pytest
 from duckflux.language.analysis import analyse
 from duckflux.language.workflow_files import TEST_SUFFIXES, WORKFLOW_SUFFIXES
 from duckflux.testing.files import check
-from duckflux_ls.settings import Settings
+from duckflux_ls.session.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 CLIENT = ROOT / "vscode-client"

@@ -1,1 +1,1 @@
-"""What an editor shows of a workflow, as data: no module here knows a protocol."""
+"""The editor features as pure functions over analyses and offsets in code points; knows no editor protocol."""

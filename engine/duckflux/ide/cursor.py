@@ -1,5 +1,4 @@
-"""What stands, or may stand, at a place of the text: its place in the tree, what the schema says there, and the
-look from there at the rest."""
+"""Finds the scalar at an offset, its parents, the schemas that hold for it, and what expressions see there."""
 
 from __future__ import annotations
 
@@ -19,11 +18,11 @@ PROBE = "ǃcursorǃ"
 
 
 class Cursor(NamedTuple):
-    """A scalar of the tree at a place, and its surroundings.
+    """A scalar of the tree, and its surroundings.
 
-    `role` says what the scalar is of its parent: a key of a map, the value of `key`, or an item of a list.
-    `parents` are the maps and lists around it, the root first, and `keys` the key or index in each that leads on;
-    `rules` are the schemas that may hold for the scalar, for a key those of the map it is in.
+    `role` says whether the scalar is a key of a map, the value of one, or an item of a list. `parents` are the
+    maps and lists around it, the root first, and `keys` the key or index in each that leads on. `schemas` may
+    hold for the scalar; those of a key are the schemas of the map that it is in.
     """
 
     document: Document
@@ -31,21 +30,19 @@ class Cursor(NamedTuple):
     role: CursorRole
     parents: tuple[Mapping | Sequence, ...]
     keys: tuple[str | int, ...]
-    rules: tuple[Schema, ...]
+    schemas: tuple[Schema, ...]
 
     @property
     def parent(self) -> Mapping | Sequence:
+        """The map or list that the scalar is in."""
         return self.parents[-1]
-
-    @property
-    def pointer(self) -> str:
-        """The JSON pointer of the scalar, for a key that of its value."""
-        return "".join(f"/{str(key).replace('~', '~0').replace('/', '~1')}" for key in self.keys)
 
 
 class Probe(NamedTuple):
-    """A cursor in a text with `PROBE` put in where somebody types; `before` and `after` are what the scalar has
-    on either side of it."""
+    """A cursor in a text with `PROBE` put in where somebody types.
+
+    `before` and `after` are the parts of the scalar on either side of it.
+    """
 
     cursor: Cursor
     before: str
@@ -53,19 +50,21 @@ class Probe(NamedTuple):
 
 
 def cursor_at(document: Document, offset: int, root: Schema | None = None) -> Cursor | None:
-    """The key or value that touches an offset of the text; None between them. `root` is the schema of another
-    kind of file than a workflow."""
-    return _Search(document, offset).found(root or schema.root())
+    """Return the key or value that touches an offset of the text, or None between them.
+
+    `root` is the schema of another kind of file than a workflow.
+    """
+    return _Search(document, offset).find(root or schema.root())
 
 
 def probe_at(
     text: str, offset: int, previous: Document | None = None, root: Schema | None = None
 ) -> Probe | None:
-    """What is being typed at an offset. None in a comment, or where the text is too broken to say.
+    """Return what is being typed at an offset; None in a comment, or where the text is too broken to say.
 
     `previous`, the document of the text without the probe, saves work; `root` is as for `cursor_at`.
     """
-    # A new key that stands alone is none before it has its colon.
+    # A new key on a line of its own becomes a key only with its colon.
     for probe in (PROBE, PROBE + ":"):
         document = parse(text[:offset] + probe + text[offset:], previous)
         cursor = cursor_at(document, offset, root)
@@ -76,7 +75,7 @@ def probe_at(
 
 
 def query_context_at(cursor: Cursor, model: SemanticModel) -> QueryContext:
-    """What an expression at the cursor sees. The context must be that of the cursor's document."""
+    """Return what an expression at the cursor sees. The model must be that of the cursor's document."""
     by_node = model.items.by_node
     item = next((by_node[node] for node in (*cursor.parents, cursor.node) if node in by_node), None)
     context = QueryContext(model, item)
@@ -87,15 +86,15 @@ def query_context_at(cursor: Cursor, model: SemanticModel) -> QueryContext:
     return context
 
 
-def rules_for(rules: tuple[Schema, ...], node: Node) -> tuple[Schema, ...]:
-    """The schemas that may hold for a value, unions taken apart: all branches that its keys do not rule out."""
-    return tuple(branch for rule in rules for branch in _branches(resolve(rule), node))
+def matching_schemas(schemas: tuple[Schema, ...], node: Node) -> tuple[Schema, ...]:
+    """Return the schemas that may hold for a value: of a union all branches that its keys do not rule out."""
+    return tuple(branch for one in schemas for branch in _branches(resolve(one), node))
 
 
-def _branches(rule: Schema, node: Node) -> list[Schema]:
-    if "anyOf" not in rule or "properties" in rule:
-        return [rule]
-    branches = [resolve(branch) for branch in rule["anyOf"]]
+def _branches(union: Schema, node: Node) -> list[Schema]:
+    if "anyOf" not in union or "properties" in union:
+        return [union]
+    branches = [resolve(branch) for branch in union["anyOf"]]
     if not isinstance(node, Mapping):
         return branches
     objects = [branch for branch in branches if branch.get("type") == "object"]
@@ -105,7 +104,7 @@ def _branches(rule: Schema, node: Node) -> list[Schema]:
 
 
 class _Search:
-    """One way down the tree."""
+    """Goes down the tree to an offset, and collects what is around it."""
 
     def __init__(self, document: Document, offset: int) -> None:
         self._document = document
@@ -113,10 +112,10 @@ class _Search:
         self._parents: list[Mapping | Sequence] = []
         self._keys: list[str | int] = []
 
-    def found(self, root: Schema) -> Cursor | None:
+    def find(self, root: Schema) -> Cursor | None:
         node: Node | None = self._document.root
         role: CursorRole = "value"
-        rules: tuple[Schema, ...] = (root,)
+        schemas: tuple[Schema, ...] = (root,)
         while isinstance(node, Mapping | Sequence):
             self._parents.append(node)
             if isinstance(node, Sequence):
@@ -125,24 +124,24 @@ class _Search:
                     return None
                 node, role = node.items[index], "item"
                 self._keys.append(index)
-                rules = tuple(resolve(rule["items"]) for rule in rules if "items" in rule)
+                schemas = tuple(resolve(one["items"]) for one in schemas if "items" in one)
             else:
-                rules = rules_for(rules, node)
+                schemas = matching_schemas(schemas, node)
                 pair = self._pair(node)
                 if pair is None:
                     return None
                 self._keys.append(pair.key.text)
                 if self._touches(pair.key):
-                    return self._cursor(pair.key, "key", rules)
-                fields = (schema.field(rule, pair.key.text) for rule in rules)
+                    return self._cursor(pair.key, "key", schemas)
+                fields = (schema.field(one, pair.key.text) for one in schemas)
                 node, role = pair.value, "value"
-                rules = tuple(field for field in fields if field is not None)
+                schemas = tuple(field for field in fields if field is not None)
         if isinstance(node, Scalar) and self._touches(node):
-            return self._cursor(node, role, rules_for(rules, node))
+            return self._cursor(node, role, matching_schemas(schemas, node))
         return None
 
-    def _cursor(self, node: Scalar, role: CursorRole, rules: tuple[Schema, ...]) -> Cursor:
-        return Cursor(self._document, node, role, tuple(self._parents), tuple(self._keys), rules)
+    def _cursor(self, node: Scalar, role: CursorRole, schemas: tuple[Schema, ...]) -> Cursor:
+        return Cursor(self._document, node, role, tuple(self._parents), tuple(self._keys), schemas)
 
     def _pair(self, node: Mapping) -> Pair | None:
         # Keys that `<<` merged stand elsewhere in the text.

@@ -1,5 +1,7 @@
-"""Which inputs a run from the editor gets: from the command's arguments, the settings, or a file beside the
-workflow; what is then still missing is asked for by a client that can."""
+"""Collects the inputs of a run: from the command's arguments, the settings, or a file beside the workflow.
+
+What is then still missing is asked for by a client that can do so.
+"""
 
 from __future__ import annotations
 
@@ -11,28 +13,28 @@ from duckflux.language.model.workflow import Input, Workflow
 from duckflux.runtime.engine.inputs import InputError, TypedInput, resolve
 from duckflux.runtime.secrets import Secrets
 
-from ..settings import Settings
+from ..session.settings import Settings
 
 
 class InputsError(Exception):
-    """The inputs can't be had; the message is for people."""
+    """The inputs can't be read; the message is for the user."""
 
 
 def inputs_file(path: Path) -> Path:
-    """The file with inputs beside a workflow: `ci.duck.yaml.inputs.json`."""
+    """Return the file with inputs beside a workflow, such as `ci.duck.yaml.inputs.json`."""
     return path.with_name(f"{path.name}.inputs.json")
 
 
 def known_inputs(path: Path, settings: Settings, arguments: dict[str, Any]) -> dict[str, Any]:
-    """The inputs given without asking; arguments win over settings, settings over the file.
+    """Return the inputs given without asking; arguments win over settings, settings over the file.
 
-    Raises InputsError when the file is no JSON object.
+    Raises InputsError if the file is not a JSON object.
     """
     return _from_file(inputs_file(path)) | settings.inputs_for(path) | arguments
 
 
 def missing_inputs(workflow: Workflow, known: dict[str, Any]) -> list[Input]:
-    """The required inputs that have no default and were not given."""
+    """Return the required inputs that have no default and were not given."""
     return [
         declared
         for declared in workflow.inputs.values()
@@ -41,8 +43,10 @@ def missing_inputs(workflow: Workflow, known: dict[str, Any]) -> list[Input]:
 
 
 def question(declared: Input, known: dict[str, Any]) -> dict[str, Any]:
-    """What a client needs to ask for an input: an entry of `duckflux/askInputs`. `default` is the value that
-    would be used, never that of a secret."""
+    """Return what a client needs to ask for an input: an entry of `duckflux/askInputs`.
+
+    `default` is the value that would be used, never that of a secret.
+    """
     schema = declared.schema
     secret = schema.get("format") == "password"
     default = known.get(declared.name, schema.get("default"))
@@ -58,7 +62,7 @@ def question(declared: Input, known: dict[str, Any]) -> dict[str, Any]:
 
 
 def answered(workflow: Workflow, answers: dict[str, Any]) -> dict[str, Any]:
-    """The answers as values: a list or map was typed in as JSON."""
+    """Return the answers as values: a list or map was typed in as JSON."""
     return {name: _typed(workflow.inputs.get(name), value) for name, value in answers.items()}
 
 
@@ -67,8 +71,8 @@ def _typed(declared: Input | None, value: Any) -> Any:
     return TypedInput(value).value if is_json else value
 
 
-def problem(workflow: Workflow, name: str, value: Any) -> str | None:
-    """What is wrong with a value for an input; None when nothing is, or there is no such input."""
+def input_problem(workflow: Workflow, name: str, value: Any) -> str | None:
+    """Return why a value is not valid for an input; None if it is, or there is no such input."""
     declared = workflow.inputs.get(name)
     if declared is None:
         return None
@@ -80,7 +84,7 @@ def problem(workflow: Workflow, name: str, value: Any) -> str | None:
 
 
 def missing_message(path: Path, missing: list[Input]) -> str:
-    """What to tell somebody whose client can't ask."""
+    """Return the message for a client that can't ask."""
     names = ", ".join(f"`{declared.name}`" for declared in missing)
     return (
         f"{path.name} needs the input{'s' if len(missing) > 1 else ''} {names}: "
@@ -98,7 +102,7 @@ def _from_file(path: Path) -> dict[str, Any]:
     try:
         values = msgspec.json.decode(content)
     except msgspec.DecodeError as error:
-        raise InputsError(f"{path.name} is no JSON: {error}") from None
+        raise InputsError(f"{path.name} is not JSON: {error}") from None
     if not isinstance(values, dict):
         raise InputsError(f"{path.name} must hold a JSON object: one key for each input")
     return values

@@ -1,23 +1,23 @@
-"""The runs that this server started: at most one a file at a time, each with the overlay of its results."""
+"""Starts runs, at most one of a file at a time, and keeps the results of each as an overlay."""
 
 from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from duckflux.language.analysis import Analysis
 from duckflux.runtime.events import ExecutionStarted
 
-from ..client import Client, Progress
-from ..documents import OpenDocument
-from ..settings import Settings
+from ..session.client import Client, Progress
+from ..session.documents import OpenDocument
+from ..session.settings import Settings
 from .inputs import InputsError, answered, known_inputs, missing_inputs, missing_message, question
-from .news import News
 from .overlay import Overlay
 from .process import RunProcess
+from .run_updates import RunUpdates
 from .traces import trace_folder
 
 _REFRESH_SECONDS = 0.15
@@ -25,15 +25,20 @@ _GITIGNORE = "*\n"
 
 
 class RunError(Exception):
-    """A run can't start; the message is for people. Empty: they know, as they gave up themselves."""
+    """A run can't start; the message is for the user, empty if they cancelled it themselves."""
 
 
 class Runs:
-    """All runs and overlays, by the URI of the workflow. `trusted`: the client lets workflows run."""
+    """All runs and overlays, by the URI of the workflow.
 
-    def __init__(self, client: Client) -> None:
+    `trusted` says whether the client lets workflows run; `on_change` is called with the URI when a run begins or
+    ends.
+    """
+
+    def __init__(self, client: Client, on_change: Callable[[str], None]) -> None:
         self.trusted = True
         self._client = client
+        self._on_change = on_change
         self._overlays: dict[str, Overlay] = {}
         self._running: dict[str, RunProcess] = {}
         self._starting: set[str] = set()
@@ -41,14 +46,15 @@ class Runs:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def overlay(self, uri: str) -> Overlay | None:
-        """The results of the last run of a file, or of the one that goes on."""
+        """Return the results of the last run of a file, or of the one that is under way, or None."""
         return self._overlays.get(uri)
 
     def is_running(self, uri: str) -> bool:
+        """Return whether a run of a file is under way."""
         return uri in self._running
 
     def cancel(self, uri: str) -> bool:
-        """Ask a run to end. False when there is none."""
+        """Ask a run to end. Return False if there is none."""
         process = self._running.get(uri)
         if process is None:
             return False
@@ -69,8 +75,11 @@ class Runs:
         *,
         ask_all: bool = False,
     ) -> dict[str, Any]:
-        """Start a run of a text as it is in the editor; returns as soon as it runs, or could not be started.
-        `options` are more ones of `duckflux run`; `ask_all`: a client that can is asked for every input."""
+        """Start a run of a document, and return its ids as soon as it runs, or a message if it can't be started.
+
+        `options` are further options of `duckflux run`. With `ask_all` the user is asked for every input, where
+        the client can do so.
+        """
         try:
             if document is None:
                 raise RunError("only a workflow that is open in the editor can be run")
@@ -82,10 +91,10 @@ class Runs:
         return {"executionId": overlay.execution_id, "tracePath": str(overlay.trace_path)}
 
     async def show(self, document: OpenDocument | None, file: str) -> dict[str, Any]:
-        """Put the results of a trace file on the text of a workflow."""
+        """Show the results of a trace file on the text of a workflow, and return its ids."""
         from duckflux.trace.readers import TraceError
 
-        from .opened import opened
+        from .trace_overlay import overlay_of_trace
 
         try:
             if document is None:
@@ -93,19 +102,19 @@ class Runs:
             if document.uri in self._running:
                 raise RunError("the workflow is running: its results are shown")
             analysis = await document.analysis()
-            overlay = await asyncio.to_thread(opened, Path(file), document.path, analysis)
+            overlay = await asyncio.to_thread(overlay_of_trace, Path(file), document.path, analysis)
         except (RunError, TraceError) as error:
             self._client.show_error(str(error))
             return {"executionId": None, "tracePath": None, "message": str(error)}
         overlay.reopened(document.text)
         self._overlays[document.uri] = overlay
-        self._client.refresh_all(document.uri)
+        self._on_change(document.uri)
         return {"executionId": overlay.execution_id, "tracePath": str(overlay.trace_path)}
 
-    async def again(
+    async def start_from_trace(
         self, document: OpenDocument | None, option: str, settings: Settings, more: Sequence[str] = ()
     ) -> dict[str, Any]:
-        """Start a run that builds on the last one of a text: `option` is what takes its trace."""
+        """Start a run that builds on the last one of a document: `option` is the one that takes its trace."""
         overlay = self.overlay(document.uri) if document is not None else None
         trace = overlay.trace_path if overlay is not None and overlay.has_ended else None
         if trace is None:
@@ -129,7 +138,7 @@ class Runs:
         try:
             recorded = {"--resume", "--replay"} & set(options)
             inputs = {} if recorded else await self._inputs(uri, path, analysis, settings, arguments, ask_all)
-            traces = await asyncio.to_thread(_made_folder, path, settings)
+            traces = await asyncio.to_thread(_create_trace_folder, path, settings)
             source = await asyncio.to_thread(_write_source, analysis.document.text)
             process = await _spawn(path, source, inputs, traces, settings, options)
         finally:
@@ -152,7 +161,7 @@ class Runs:
         return overlay
 
     def _check(self, document: OpenDocument, analysis: Analysis) -> Path:
-        """The file to run. Raises RunError when it can't be run now."""
+        """Return the file to run. Raises RunError if it can't be run now."""
         if not self.trusted:
             raise RunError("this workspace is not trusted: workflows don't run here")
         if document.path is None:
@@ -176,7 +185,7 @@ class Runs:
     ) -> dict[str, Any]:
         known = await asyncio.to_thread(known_inputs, path, settings, arguments)
         missing = missing_inputs(analysis.workflow, known)
-        can_ask = self._client.can_ask()
+        can_ask = self._client.can_ask_inputs
         wanted = list(analysis.workflow.inputs.values()) if ask_all and can_ask else missing
         if not wanted:
             return known
@@ -193,15 +202,17 @@ class Runs:
         """Take in a run's events until it has ended, whatever happens."""
         progress: asyncio.Task[Progress] | None = None
         refresher: asyncio.Task[None] | None = None
-        news = News(self._client, uri, overlay)
+        updates = RunUpdates(self._client, uri, overlay)
         try:
-            async for event in process.events(output=news.wanted):
+            async for event in process.events(output=updates.wanted):
                 overlay.take(event)
-                news.take(event)
+                updates.take(event)
                 if isinstance(event, ExecutionStarted):
                     started.set()
                     progress = asyncio.create_task(self._progress(event, process))
-                    refresher = asyncio.create_task(self._refresh_while_running(uri, overlay, progress, news))
+                    refresher = asyncio.create_task(
+                        self._refresh_while_running(uri, overlay, progress, updates)
+                    )
             code, stderr = await process.wait()
             overlay.ended(code, stderr)
         finally:
@@ -211,8 +222,8 @@ class Runs:
             if refresher is not None:
                 refresher.cancel()
             started.set()
-            self._client.refresh_all(uri)
-            news.tell()
+            self._on_change(uri)
+            updates.send()
             if progress is not None:
                 (await progress).end(overlay.summary)
 
@@ -220,18 +231,18 @@ class Runs:
         return await self._client.progress(f"Running {Path(event.workflow_path).name}", process.cancel)
 
     async def _refresh_while_running(
-        self, uri: str, overlay: Overlay, progress: asyncio.Task[Progress], news: News
+        self, uri: str, overlay: Overlay, progress: asyncio.Task[Progress], updates: RunUpdates
     ) -> None:
-        """Show what is new, at most so often: a run may make thousands of events in a second."""
-        self._client.refresh_all(uri)
-        news.tell()
+        """Show changes, at most so often: a run may have thousands of events in a second."""
+        self._on_change(uri)
+        updates.send()
         bar = await asyncio.shield(progress)
         while True:
             await overlay.changed.wait()
             overlay.changed.clear()
             self._client.refresh_hints()
             bar.report(overlay.current)
-            news.tell()
+            updates.send()
             await asyncio.sleep(_REFRESH_SECONDS)
 
 
@@ -253,7 +264,7 @@ async def _spawn(
 
 
 def _write_source(text: str) -> Path:
-    """The text as it is in the editor, in a file of its own: what is seen is what runs, saved or not."""
+    """Write the text to a file of its own and return that: what is seen is what runs, saved or not."""
     with tempfile.NamedTemporaryFile(
         "w", encoding="utf-8", errors="replace", newline="", prefix="duckflux-", suffix=".yaml", delete=False
     ) as file:
@@ -265,8 +276,8 @@ def _discard(source: Path) -> None:
     source.unlink(missing_ok=True)
 
 
-def _made_folder(path: Path, settings: Settings) -> Path:
-    """The folder for the trace; one called `.duckflux` keeps itself out of version control."""
+def _create_trace_folder(path: Path, settings: Settings) -> Path:
+    """Create the folder for traces and return it; one called `.duckflux` ignores itself in version control."""
     folder = trace_folder(path, settings)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -276,5 +287,5 @@ def _made_folder(path: Path, settings: Settings) -> Path:
                 if not ignore.exists():
                     ignore.write_text(_GITIGNORE)
     except OSError as error:
-        raise RunError(f"the trace folder {folder} can't be made: {error.strerror}") from None
+        raise RunError(f"the trace folder {folder} can't be created: {error.strerror}") from None
     return folder

@@ -1,5 +1,7 @@
-"""The results of one run, on the text as it is now: they move with edits, and an edit inside a step takes its
-result away."""
+"""Keeps the results of one run on the text as it is now.
+
+The results move with edits; an edit inside a step removes its result.
+"""
 
 from __future__ import annotations
 
@@ -8,50 +10,51 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from duckflux.ide.text_difference import single_edit
 from duckflux.language.analysis import Analysis
 from duckflux.language.syntax import LineIndex
+from duckflux.language.syntax.edits import TextEdit
 from duckflux.runtime.events import Event
 from duckflux.trace.model import Execution, Step, TraceBuilder
 from duckflux.trace.view.annotate import ResultLine, result_lines
 from duckflux.trace.view.labels import ResultAggregator, StepResult, duration_text
 from lsprotocol import types
 
-from ..documents import Edit, difference
-from ..positions import to_range
+from ..session.positions import Encoding, to_range
 
 SOURCE = "duckflux run"
 FAILED_RUN = "run-failed"
 _MAX_MESSAGE = 600
 
 
-class Shown(NamedTuple):
-    """A result and where its step starts in the text as it is now."""
+class ShownResult(NamedTuple):
+    """A result, and where its step starts in the text as it is now."""
 
     result: StepResult
     start: int
 
 
 class Overlay:
-    """What a run gave. `changed` is set when there is news for the editor."""
+    """The results of a run. `changed` is set when there are new ones."""
 
     def __init__(self, analysis: Analysis, traces: Path) -> None:
         self.changed = asyncio.Event()
         self.failure: str | None = None
         self._text = analysis.document.text
         self._original = result_lines(analysis)
-        self._places = self._original
+        self._lines = self._original
         self._stale = False
         self._is_same_text = True
         self._traces = traces
         self._file: Path | None = None
         self._records = TraceBuilder()
-        self._tally = ResultAggregator()
+        self._counts = ResultAggregator()
 
     def take(self, event: Event) -> None:
         """Take in the next event of the run."""
         record = self._records.apply(event)
         if isinstance(record, Step):
-            self._tally.add(record)
+            self._counts.add(record)
         self.changed.set()
 
     def load(
@@ -63,52 +66,54 @@ class Overlay:
         *,
         same_text: bool,
     ) -> None:
-        """Take in a trace file, as far as it is about this text; `same_text`: the run was of it as it is now."""
+        """Take in a trace file. `same_text` says whether the run was of the text as it is now."""
         self._file = path
         self._records.execution = execution
-        self._tally = ResultAggregator(workflow)
+        self._counts = ResultAggregator(workflow)
         for step in steps:
-            self._tally.add(step)
+            self._counts.add(step)
         self._is_same_text = same_text
 
     def ended(self, code: int, stderr: str) -> None:
-        """The process has ended, with the end of what it said."""
+        """Take note that the process has ended, with the end of what it wrote to stderr."""
         self.failure = stderr or (f"the run ended with exit code {code}" if code else None)
 
-    def edit(self, edit: Edit, text: str) -> None:
-        """Follow a change of the text. Undone to what ran, everything is as it was."""
+    def edit(self, edit: TextEdit, text: str) -> None:
+        """Follow a change of the text. When it is undone to what ran, all results are back."""
         self._stale = text != self._text
-        self._places = list(_moved(self._places, edit)) if self._stale else self._original
+        self._lines = list(_moved(self._lines, edit)) if self._stale else self._original
 
     def reopened(self, text: str) -> None:
         """Follow from the text that ran to another one, whatever was in between."""
-        self._places = self._original
-        self.edit(difference(self._text, text), text)
+        self._lines = self._original
+        self.edit(single_edit(self._text, text), text)
 
     @property
     def stale(self) -> bool:
-        """Whether the text is another than the one that ran."""
+        """Whether the text differs from the one that ran."""
         return self._stale or not self._is_same_text
 
     @property
     def execution_id(self) -> str | None:
+        """The id of the execution, once it has started."""
         return self._records.execution.id if self._records.execution else None
 
     @property
     def trace_path(self) -> Path | None:
+        """The trace file, once it is known."""
         if self._file is not None:
             return self._file
         return self._traces / f"{self.execution_id}.json" if self.execution_id else None
 
     @property
     def has_ended(self) -> bool:
-        """Whether the run is over, or broke off."""
+        """Whether the run is over, or was interrupted."""
         execution = self._records.execution
         return execution is not None and (execution.status != "running" or self.failure is not None)
 
     @property
     def state(self) -> Literal["running", "interrupted", "success", "failure"]:
-        """What became of the run so far."""
+        """The state of the run."""
         execution = self._records.execution
         if execution is None or execution.status == "running":
             return "interrupted" if self.has_ended else "running"
@@ -116,18 +121,18 @@ class Overlay:
 
     @property
     def has_failed(self) -> bool:
-        """Whether the run is over, but not with success."""
+        """Whether the run is over without success."""
         execution = self._records.execution
         return self.has_ended and execution is not None and execution.status != "success"
 
     @property
     def ran(self) -> Collection[str]:
-        """The JSON pointers of the steps that the run came to."""
-        return self._tally.results().keys()
+        """The JSON pointers of the steps that have run."""
+        return self._counts.results().keys()
 
     @property
     def current(self) -> str:
-        """What is going on, in a few words."""
+        """What is running, in a few words."""
         running = self._records.running
         return running[max(running)].name if running else ""
 
@@ -139,30 +144,34 @@ class Overlay:
             return "broke off"
         return f"{execution.status} in {duration_text(execution.duration)}"
 
-    def shown(self) -> list[Shown]:
-        """The results that still have a place, in the order of the text."""
-        found = self._tally.results()
-        return [Shown(found[place.path], place.start) for place in self._places if place.path in found]
+    def shown(self) -> list[ShownResult]:
+        """Return the results that still have a place, in the order of the text."""
+        found = self._counts.results()
+        return [
+            ShownResult(found[result_line.path], result_line.start)
+            for result_line in self._lines
+            if result_line.path in found
+        ]
 
-    def diagnostics(
-        self, lines: LineIndex, encoding: types.PositionEncodingKind | str
-    ) -> list[types.Diagnostic]:
-        """The step that made the run fail, until the next run or an edit inside it."""
+    def diagnostics(self, lines: LineIndex, encoding: Encoding) -> list[types.Diagnostic]:
+        """Return a diagnostic at the step that made the run fail, until the next run or an edit inside it."""
         execution = self._records.execution
         if execution is None or execution.status != "failure":
             return []
-        ran = {place.path for place in self._original}
-        results = self._tally.results().values()
+        ran = {result_line.path for result_line in self._original}
+        results = self._counts.results().values()
         step = _culprit(result.failed for result in results if result.failed and result.path in ran)
-        place = next((place for place in self._places if step and place.path == step.path), None)
-        if step is None or place is None:
+        result_line = next(
+            (result_line for result_line in self._lines if step and result_line.path == step.path), None
+        )
+        if step is None or result_line is None:
             return []
-        line = lines.position(place.start)[0]
-        end = min(place.end, lines.line_end(line))
+        line = lines.position(result_line.start)[0]
+        end = min(result_line.end, lines.line_end(line))
         message = f"failed in the last run: {step.error or 'no reason given'}"
         return [
             types.Diagnostic(
-                to_range(lines, place.start, end, encoding),
+                to_range(lines, result_line.start, end, encoding),
                 message if len(message) <= _MAX_MESSAGE else message[: _MAX_MESSAGE - 1] + "…",
                 types.DiagnosticSeverity.Error,
                 FAILED_RUN,
@@ -171,33 +180,33 @@ class Overlay:
         ]
 
 
-def _moved(before: list[ResultLine], edit: Edit) -> Iterator[ResultLine]:
-    """The places after an edit, without the innermost step that it is inside of and those that it cuts."""
-    inside = [place for place in before if _is_inside(edit, place)]
-    innermost = max(inside, key=lambda place: place.start, default=None)
+def _moved(before: list[ResultLine], edit: TextEdit) -> Iterator[ResultLine]:
+    """Return the lines after an edit, without the innermost step that it is inside of and those that it cuts."""
+    inside = [result_line for result_line in before if _is_inside(edit, result_line)]
+    innermost = max(inside, key=lambda result_line: result_line.start, default=None)
     delta = len(edit.text) - (edit.end - edit.start)
-    for place in before:
-        if place is innermost:
+    for result_line in before:
+        if result_line is innermost:
             continue
-        if _is_inside(edit, place):
-            yield place._replace(end=place.end + delta)
-        elif edit.start >= place.end:
-            yield place
-        elif edit.end <= place.start:
-            yield place._replace(start=place.start + delta, end=place.end + delta)
+        if _is_inside(edit, result_line):
+            yield result_line._replace(end=result_line.end + delta)
+        elif edit.start >= result_line.end:
+            yield result_line
+        elif edit.end <= result_line.start:
+            yield result_line._replace(start=result_line.start + delta, end=result_line.end + delta)
 
 
-def _is_inside(edit: Edit, place: ResultLine) -> bool:
-    """New lines right before or after a step are outside of it; typing on at its ends is inside."""
-    if edit.start == place.end and edit.text[:1] in ("\n", "\r"):
+def _is_inside(edit: TextEdit, result_line: ResultLine) -> bool:
+    """Return whether an edit is inside a step: also typing at its ends, but no new lines before or after it."""
+    if edit.start == result_line.end and edit.text[:1] in ("\n", "\r"):
         return False
-    if edit.end == place.start and ("\n" in edit.text or "\r" in edit.text):
+    if edit.end == result_line.start and ("\n" in edit.text or "\r" in edit.text):
         return False
-    return place.start <= edit.start and edit.end <= place.end
+    return result_line.start <= edit.start and edit.end <= result_line.end
 
 
 def _culprit(steps: Iterable[Step]) -> Step | None:
-    """Of the failed steps the innermost that failed last; one that was only cancelled comes after all others."""
+    """Return the innermost of the failed steps that failed last, one that was only cancelled if no other did."""
     failed = list(steps)
     outer = {step.parent for step in failed}
     inner = [step for step in failed if step.seq not in outer]

@@ -1,4 +1,4 @@
-"""One run of a workflow, in a process of its own: a busy or crashed run must not slow or stop typing."""
+"""Runs a workflow in a process of its own: a busy or crashed run must not slow down or stop the server."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from typing import Any
 import msgspec
 from duckflux.runtime.events import Event, decode
 
-from ..program import PROGRAM, end
+from ..session.duckflux_process import PROGRAM, end
 
 _CHUNK = 256 * 1024
 _STDERR_KEPT = 16 * 1024
-# Text that steps write while they run is of no use to the overlay and by far the most of the stream.
+# The output of steps is most of the stream, and the overlay does not need it.
 _OUTPUT_CHUNK = b'{"event":"step.output"'
 
 
 class RunProcess:
-    """A started `duckflux run`. Its inputs go in by stdin, its events come out by a pipe of their own."""
+    """A started `duckflux run`. It reads inputs from stdin, and writes events to a pipe of their own."""
 
     def __init__(self, process: asyncio.subprocess.Process, events: asyncio.StreamReader) -> None:
         self._process = process
@@ -41,8 +41,10 @@ class RunProcess:
         values: bool = True,
         options: Sequence[str] = (),
     ) -> RunProcess:
-        """Run the text in `source` as the workflow file `path`; without `values` its trace has no inputs and
-        outputs. `options` are more ones of `duckflux run`. Raises OSError when no process can be had."""
+        """Run the text in `source` as the workflow file `path`. Raises OSError if no process can be started.
+
+        Without `values` the trace has no inputs and outputs. `options` are further options of `duckflux run`.
+        """
         reading, writing = os.pipe()
         try:
             process = await asyncio.create_subprocess_exec(
@@ -74,7 +76,7 @@ class RunProcess:
         return cls(process, events)
 
     async def events(self, *, output: bool = False) -> AsyncIterator[Event]:
-        """The run's events until it ends; `output`: also what its steps print."""
+        """Yield the run's events until it ends; with `output` also what its steps print."""
         rest = b""
         while chunk := await self._events.read(_CHUNK):
             *lines, rest = (rest + chunk).split(b"\n")
@@ -85,7 +87,7 @@ class RunProcess:
                     yield decode(line)
 
     async def wait(self) -> tuple[int, str]:
-        """(exit code, the end of what it wrote to stderr), once it has ended."""
+        """Return (exit code, the end of what it wrote to stderr), once it has ended."""
         code = await self._process.wait()
         await self._stdout
         return code, await self._stderr
@@ -101,7 +103,7 @@ class RunProcess:
 
 
 async def _tail(stream: asyncio.StreamReader | None) -> str:
-    """The end of a stream, read to its end so that the writer never waits."""
+    """Return the last part of a stream, read to its end so that the writer never waits."""
     kept = b""
     while stream is not None and (chunk := await stream.read(_CHUNK)):
         kept = (kept + chunk)[-_STDERR_KEPT:]

@@ -1,4 +1,4 @@
-"""Tests of workflows (`*.ducktest.yaml`): which a file has, and what comes of them."""
+"""Finds the tests in a test file (`*.ducktest.yaml`), and runs them."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 from duckflux.language.analysis import Analysis
 from duckflux.language.syntax import Mapping, Scalar, Sequence
 
-from ..program import end, end_all, start
+from ..session.duckflux_process import end, end_all, start
 
 
-class Named(NamedTuple):
-    """A test of a file: its name, and where that is in the text, in code points."""
+class FoundTest(NamedTuple):
+    """A test in a file: its name, and the range of that, in code points."""
 
     name: str
     start: int
@@ -23,35 +23,38 @@ class Named(NamedTuple):
 
 
 class TestsError(Exception):
-    """The tests of a file can't be run; the message is for people."""
+    """The tests of a file can't be run; the message is for the user."""
 
 
-def tests_in(analysis: Analysis) -> Iterator[Named]:
-    """The tests of a test file's text, as far as they have names."""
+def tests_in(analysis: Analysis) -> Iterator[FoundTest]:
+    """Yield the tests in a test file that have names."""
     root = analysis.document.root
     cases = root.get("tests") if isinstance(root, Mapping) else None
     for case in cases.items if isinstance(cases, Sequence) else ():
         name = case.get("name") if isinstance(case, Mapping) else None
         if isinstance(name, Scalar) and name.text:
-            yield Named(name.text, *analysis.document.offsets(name))
+            yield FoundTest(name.text, *analysis.document.offsets(name))
 
 
 class RunningTests:
-    """The tests that are being run."""
+    """The test files that are being run."""
 
     def __init__(self) -> None:
         self._running: set[asyncio.Task[list[dict[str, Any]]]] = set()
 
     async def outcomes(self, path: Path) -> list[dict[str, Any]]:
-        """Run the tests of a file as it is on disk, in a process that ends when this is cancelled. For each its
-        `name`, its `milliseconds`, and what is not as expected: `problem`, or None. Raises TestsError."""
+        """Run the tests of a file as it is on disk, in a process that ends when this is cancelled.
+
+        Return for each its `name`, its `milliseconds`, and what is not as expected, `problem`, or None. Raises
+        TestsError.
+        """
         task = asyncio.create_task(_outcomes(path))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         return await task
 
     async def end_all(self) -> None:
-        """End what is still being run."""
+        """End the runs of tests, and wait until they have ended."""
         await end_all(self._running)
 
 

@@ -1,4 +1,4 @@
-"""The traces of a workflow's earlier runs, for a list in the editor; and one as a page or as lines."""
+"""Lists the traces of a workflow for the editor, and shows one as a page, as rows or a step of it."""
 
 from __future__ import annotations
 
@@ -8,24 +8,35 @@ from typing import TYPE_CHECKING, Any
 
 from duckflux.trace.model import Execution
 
-from ..settings import Settings
+from ..session.settings import Settings
 
 if TYPE_CHECKING:
     from duckflux.trace.view.rows import TraceRow
 
-# A list to look at; `duckflux trace list` has them all.
-_MOST = 50
-_MOST_ROWS = 5_000
-_TOLD = ("name", "type", "status", "error", "exitCode", "retries", "input", "output", "stderr", "attempts")
+# `duckflux trace list` has all.
+_MAX_TRACES = 50
+_MAX_ROWS = 5_000
+_SHOWN_FIELDS = (
+    "name",
+    "type",
+    "status",
+    "error",
+    "exitCode",
+    "retries",
+    "input",
+    "output",
+    "stderr",
+    "attempts",
+)
 
 
 def trace_folder(path: Path, settings: Settings) -> Path:
-    """Where the traces of a workflow go that is run in the editor."""
+    """Return where the traces go of a workflow that is run in the editor."""
     return path.parent / settings.trace.directory
 
 
 def traces_of(path: Path, settings: Settings) -> list[dict[str, Any]]:
-    """The newest traces of a workflow file, newest first. Reads files: not for the event loop."""
+    """Return the latest traces of a workflow file, the newest first. Reads files: not for the event loop."""
     from duckflux.trace.folder import list_traces
     from duckflux.trace.readers import TraceError
     from duckflux.trace.view.labels import duration_text
@@ -43,12 +54,12 @@ def traces_of(path: Path, settings: Settings) -> list[dict[str, Any]]:
             "duration": duration_text(trace.execution.duration) if trace.execution.finished_at else "",
             "error": trace.execution.error,
         }
-        for trace in islice(own, _MOST)
+        for trace in islice(own, _MAX_TRACES)
     ]
 
 
-def page(path: Path) -> str:
-    """A trace as the page of `duckflux trace export --to html`. Raises TraceError. Not for the event loop."""
+def trace_page(path: Path) -> str:
+    """Return the page of `duckflux trace export --to html`. Raises TraceError. Not for the event loop."""
     from duckflux.trace.export.html import export
     from duckflux.trace.folder import state_of
     from duckflux.trace.readers import read
@@ -57,10 +68,12 @@ def page(path: Path) -> str:
     return export(trace, state_of(path, trace.execution)).decode()
 
 
-def rows(path: Path) -> dict[str, Any]:
-    """A trace as lines, for a view of text: `title`, and `rows` in the order of their starts; `step` is the JSON
-    pointer of a step in `workflow`, whose URI is None for the run's own file. Without a pointer it can't be told
-    which step it is. Raises TraceError. Not for the event loop."""
+def trace_rows(path: Path) -> dict[str, Any]:
+    """Return a trace as `title` and `rows`, in the order of their starts. Raises TraceError.
+
+    `step` of a row is the JSON pointer of the step in `workflow`, whose URI is None for the run's own file; it is
+    None if the step is not known. Not for the event loop.
+    """
     from duckflux.trace.folder import state_of
     from duckflux.trace.model import mark_interrupted
     from duckflux.trace.readers import read
@@ -71,21 +84,23 @@ def rows(path: Path) -> dict[str, Any]:
     state = state_of(path, trace.execution)
     title = headline(trace, state)
     trace = mark_interrupted(trace) if state == "interrupted" else trace
-    found = [_as_row(row) for row in islice(rows_of(trace), _MOST_ROWS)]
+    found = [_as_row(row) for row in islice(rows_of(trace), _MAX_ROWS)]
     return {"title": title, "rows": found, "left": max(0, len(trace.steps) - len(found))}
 
 
-def step(path: Path, seq: int) -> str:
-    """What one execution of a step was given and gave back, as YAML. Raises TraceError. Not for the event
-    loop."""
+def trace_step(path: Path, seq: int) -> str:
+    """Return the input and output of one execution of a step, as YAML. Raises TraceError.
+
+    Not for the event loop.
+    """
     import msgspec
     from duckflux.trace.readers import read
 
     found = next((each for each in read(path).steps if each.seq == seq), None)
     if found is None:
         return ""
-    said = msgspec.to_builtins(found)
-    return msgspec.yaml.encode({name: said[name] for name in _TOLD if name in said}).decode()
+    fields = msgspec.to_builtins(found)
+    return msgspec.yaml.encode({name: fields[name] for name in _SHOWN_FIELDS if name in fields}).decode()
 
 
 def _as_row(row: TraceRow) -> dict[str, Any]:
@@ -103,5 +118,5 @@ def _as_row(row: TraceRow) -> dict[str, Any]:
 
 
 def _is_of(execution: Execution, path: Path) -> bool:
-    """A trace of the reference does not tell its file: it counts for each workflow of its folder."""
+    """Return whether a trace may be of a file: one of the reference runtime does not name its workflow."""
     return execution.workflow_path is None or Path(execution.workflow_path) == path

@@ -1,0 +1,67 @@
+"""Lists what may be written at an offset, in a text that need not parse.
+
+Each contributor gets the same `CompletionContext` and yields the completions that it knows of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from ...language.analysis import Analysis
+from ...language.syntax import LineIndex
+from ..cursor import PROBE
+from . import (
+    expressions,
+    fields,
+    mcp_tools,
+    overrides,
+    participants,
+    shell_variables,
+    steps,
+    tested_names,
+    values,
+    workflow_inputs,
+)
+from .completion import Completion
+from .context import CompletionContext, Events, Tools, WorkspaceData, completion_context
+from .mcp_tools import Tool
+
+# In the order in which completions of one group are shown.
+_CONTRIBUTORS: tuple[Callable[[CompletionContext], Iterator[Completion]], ...] = (
+    expressions.contribute,
+    shell_variables.contribute,
+    values.contribute,
+    mcp_tools.contribute_names,
+    fields.contribute,
+    workflow_inputs.contribute,
+    mcp_tools.contribute_arguments,
+    participants.contribute,
+    steps.contribute,
+    overrides.contribute,
+    tested_names.contribute,
+)
+
+
+def completions(
+    lines: LineIndex,
+    offset: int,
+    path: Path | None,
+    previous: Analysis | None = None,
+    tools: Tools = lambda _: (),
+    events: Events = tuple,
+) -> list[Completion]:
+    """Return the completions at an offset of a text, the likeliest first.
+
+    `previous`, an earlier analysis of the file, saves work. `tools` gives the tools of an MCP server, and
+    `events` the names of events in other files.
+    """
+    context = completion_context(lines, offset, path, previous, WorkspaceData(tools, events))
+    if context is None:
+        return []
+    found = (completion for contribute in _CONTRIBUTORS for completion in contribute(context))
+    unique = {(one.label, one.kind): one for one in found if PROBE not in one.label}
+    return sorted(unique.values(), key=lambda one: one.group)
+
+
+__all__ = ["Completion", "CompletionContext", "Tool", "completions"]

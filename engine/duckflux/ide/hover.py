@@ -1,0 +1,147 @@
+"""Describes the field, the name or the part of an expression at an offset."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from .. import cel
+from ..cel import services
+from ..cel.types import DYN, RecordType, Type
+from ..language import schema
+from ..language.analysis import Analysis
+from ..language.model.expression_fields import ExpressionField
+from ..language.semantics.query_context import Expression
+from ..language.semantics.semantic_model import SemanticModel
+from ..language.syntax.scalar_ranges import content_offset, content_range
+from ..language.workflow_files import is_test_name
+from .cursor import Cursor, cursor_at, query_context_at
+from .descriptions import field_doc, participant_summary, short_type
+
+_DURATION = re.compile(r"([0-9]+)(ms|s|m|h|d)")
+_UNITS = {"ms": "millisecond", "s": "second", "m": "minute", "h": "hour", "d": "day"}
+
+
+class Hover(NamedTuple):
+    """Markdown, and the range that it describes, in code points of the text."""
+
+    text: str
+    start: int
+    end: int
+
+
+def hover(analysis: Analysis, offset: int) -> Hover | None:
+    """Return the description of what is at an offset, or None if there is none."""
+    if analysis.path is not None and is_test_name(analysis.path.name):
+        from ..testing.files import schema as schema_of_tests
+
+        found = cursor_at(analysis.document, offset, schema_of_tests())
+        return _field(found) if found is not None and found.role == "key" else None
+    cursor = cursor_at(analysis.document, offset)
+    if cursor is None or analysis.work is None:
+        return None
+    model = analysis.work.model
+    if cursor.role == "key":
+        return _key(cursor, model)
+    return _expression(cursor, model, offset) or _value(cursor, model)
+
+
+def _key(cursor: Cursor, model: SemanticModel) -> Hover | None:
+    found = _field(cursor)
+    if found is None and cursor.node.text in model.workflow.participants:
+        return _participant(cursor, model)
+    return found
+
+
+def _field(cursor: Cursor) -> Hover | None:
+    name = cursor.node.text
+    for candidate in cursor.schemas:
+        if name in candidate.get("properties", {}) and (field := schema.field(candidate, name)) is not None:
+            return _hover(cursor, field_doc(name, field))
+    return None
+
+
+def _value(cursor: Cursor, model: SemanticModel) -> Hover | None:
+    text = cursor.node.text
+    kinds = {candidate.get("x-kind") for candidate in cursor.schemas}
+    if "duration" in kinds and (words := duration_words(text)):
+        return _hover(cursor, words)
+    if kinds & {"participant", "onError", "onTimeout"} and text in model.workflow.participants:
+        return _participant(cursor, model)
+    return None
+
+
+def _participant(cursor: Cursor, model: SemanticModel) -> Hover:
+    name = cursor.node.text
+    calls = (call for item in model.items.steps for call in item.calls)
+    own = [call for call in calls if call.name is not None and call.name.text == name]
+    lines = ", ".join(str(model.workflow.document.position(call.node)[0] + 1) for call in own)
+    where = f"Runs in line{'s' if len(own) > 1 else ''} {lines}." if own else "No step runs it."
+    parts = (participant_summary(model.workflow.participants[name]), where, _chain_input(cursor, model))
+    return _hover(cursor, "\n\n".join(filter(None, parts)))
+
+
+def _chain_input(cursor: Cursor, model: SemanticModel) -> str:
+    """Return a sentence about the type that flows into the step at the cursor, or "" if it is not known."""
+    around = (cursor.node, *reversed(cursor.parents))
+    steps = {
+        id(flow_node.step.node): (item, flow_node)
+        for item in model.items.steps
+        for flow_node in item.flow_nodes
+    }
+    found = next((steps[id(node)] for node in around if id(node) in steps), None)
+    flowing = model.chain_before(*found).only if found is not None else DYN
+    return "" if flowing == DYN else f"Flows in: `{flowing}`."
+
+
+def _expression(cursor: Cursor, model: SemanticModel, offset: int) -> Hover | None:
+    kind = next((one["x-cel"] for one in cursor.schemas if "x-cel" in one), None)
+    if kind is None:
+        return None
+    context = query_context_at(cursor, model)
+    read = context.read(ExpressionField(cursor.node, kind, "", context.flow_node))
+    if not isinstance(read, Expression):
+        return None
+    node, document = cursor.node, cursor.document
+    base = document.offsets(node)[0] - node.start
+    inside = content_offset(node, offset - base)
+    if inside is None:
+        return None
+    checked = read.checked or cel.check(read.ast, context.scope)
+    found = services.describe(checked, inside, context.scope)
+    if found is None:
+        return None
+    start, end = document.offsets(content_range(node, found.start, found.end))
+    return Hover(_description(found), start, end)
+
+
+def _description(found: services.Description) -> str:
+    if found.signatures:
+        code = "\n".join(found.signatures)
+    else:
+        code = f"{found.name}: {type_text(found.type)}" if found.type is not None else found.name
+    return "\n\n".join(part for part in (f"```cel\n{code}\n```", found.doc) if part)
+
+
+def type_text(type_: Type) -> str:
+    """Return a type as an editor shows it: the fields of a map on lines of their own."""
+    if not isinstance(type_, RecordType):
+        return str(type_)
+    fields = [
+        f"  {name}{'?' if field.optional else ''}: {short_type(field.type)}"
+        for name, field in type_.fields.items()
+    ]
+    return "\n".join(["{", *fields, *(["  ..."] if type_.open else []), "}"])
+
+
+def duration_words(text: str) -> str | None:
+    """Return a duration such as `90s` in words, or None for any other text."""
+    match = _DURATION.fullmatch(text)
+    if match is None:
+        return None
+    number = int(match[1])
+    return f"{number} {_UNITS[match[2]]}{'' if number == 1 else 's'}"
+
+
+def _hover(cursor: Cursor, text: str) -> Hover:
+    return Hover(text, *cursor.document.offsets(cursor.node))

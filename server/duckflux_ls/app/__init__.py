@@ -1,0 +1,1 @@
+"""Starts the server, and connects it to its client."""

@@ -1,0 +1,124 @@
+"""Adapts pygls: its protocol, its connection over TCP, and the end of the server with its client."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import threading
+from typing import Any
+
+from duckflux.version import __version__
+from lsprotocol import types
+from pygls.io_ import run_async
+from pygls.lsp.server import LanguageServer
+from pygls.protocol import LanguageServerProtocol, default_converter
+from pygls.protocol.json_rpc import JsonRPCNotification, JsonRPCRequestMessage, JsonRPCResponseMessage
+from pygls.protocol.language_server import lsp_method
+
+from ..server_state import ServerState
+from ..session.client import Client, pulls_diagnostics
+from .client_liveness import is_alive, wait_for_end
+
+log = logging.getLogger(__name__)
+
+
+def converter() -> Any:
+    """Return pygls' converter, which leaves the parameters of messages beyond LSP the JSON that they are."""
+    made = default_converter()  # type: ignore[no-untyped-call]
+    for message in (JsonRPCNotification, JsonRPCRequestMessage, JsonRPCResponseMessage):
+        made.register_structure_hook(message, lambda fields, kind: kind(**fields))
+    return made
+
+
+class Protocol(LanguageServerProtocol):
+    """pygls' protocol without its own copies of the texts: `Documents` holds them, with LSP's line ends."""
+
+    @lsp_method(types.INITIALIZE)
+    def lsp_initialize(self, params: types.InitializeParams) -> Any:
+        """Answer without offering to be pulled from where the client does not say that it pulls.
+
+        Some clients pull wherever a server offers it, although diagnostics are pushed to them too.
+        """
+        result = yield from super().lsp_initialize(params)
+        if not pulls_diagnostics(params.capabilities):
+            result.capabilities.diagnostic_provider = None
+        if params.process_id is not None and is_alive(params.process_id):
+            assert isinstance(self._server, DuckfluxServer)  # noqa: S101
+            self._server.end_with(params.process_id)
+        return result
+
+    @lsp_method(types.SHUTDOWN)
+    def lsp_shutdown(self, *args: Any) -> Any:
+        """Cancel all other requests.
+
+        pygls' own method fails while a command is under way: what it cancels leaves the map that it goes through.
+        """
+        own = self.msg_id
+        yield self.fm.features[types.SHUTDOWN], args, None
+        for other, request in [*self._request_futures.items()]:
+            if other != own:
+                request.cancel()
+        self._shutdown = True
+
+    @lsp_method(types.TEXT_DOCUMENT_DID_OPEN)
+    def lsp_text_document__did_open(self, params: types.DidOpenTextDocumentParams) -> Any:
+        """Call the server's own handler alone."""
+        yield self.fm.features[types.TEXT_DOCUMENT_DID_OPEN], (params,), None
+
+    @lsp_method(types.TEXT_DOCUMENT_DID_CHANGE)
+    def lsp_text_document__did_change(self, params: types.DidChangeTextDocumentParams) -> Any:
+        """Call the server's own handler alone."""
+        yield self.fm.features[types.TEXT_DOCUMENT_DID_CHANGE], (params,), None
+
+    @lsp_method(types.TEXT_DOCUMENT_DID_CLOSE)
+    def lsp_text_document__did_close(self, params: types.DidCloseTextDocumentParams) -> Any:
+        """Call the server's own handler alone."""
+        yield self.fm.features[types.TEXT_DOCUMENT_DID_CLOSE], (params,), None
+
+
+class DuckfluxServer(LanguageServer):
+    """A pygls server with the state of its client."""
+
+    def __init__(self) -> None:
+        super().__init__("duckflux-ls", __version__, protocol_cls=Protocol, converter_factory=converter)
+        self.state = ServerState(Client(self))
+        self._watching_client: asyncio.Task[None] | None = None
+
+    def start_tcp(self, host: str, port: int) -> None:
+        """Serve one client on a TCP port until it is gone, however it went. Raises OSError if it can't listen.
+
+        pygls' own method does not end when the connection is reset, and leaves the runs behind.
+        """
+        asyncio.run(self._serve_tcp(host, port))
+
+    async def _serve_tcp(self, host: str, port: int) -> None:
+        stop, gone = threading.Event(), asyncio.Event()
+        self._stop_event = stop
+
+        async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            listening.close()
+            self.protocol.set_writer(writer)
+            try:
+                await run_async(stop, reader, self.protocol, log, self.report_server_error)
+            except ConnectionError:
+                log.info("the connection broke off")
+            finally:
+                gone.set()
+
+        listening = await asyncio.start_server(connected, host, port)
+        log.info("Serving on %s", ", ".join(str(socket.getsockname()) for socket in listening.sockets))
+        await gone.wait()
+        await self.state.end_processes()
+        self.shutdown()  # type: ignore[no-untyped-call]
+
+    def end_with(self, pid: int) -> None:
+        """End, with everything that runs, when a process does."""
+        self._watching_client = asyncio.create_task(self._end_with(pid))
+
+    async def _end_with(self, pid: int) -> None:
+        await wait_for_end(pid)
+        log.warning("the editor is gone")
+        await self.state.end_processes()
+        # The thread that reads from the client can't be interrupted.
+        os._exit(1)

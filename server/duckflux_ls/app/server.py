@@ -1,0 +1,63 @@
+"""Creates the server with all its requests."""
+
+from __future__ import annotations
+
+from ..requests import (
+    call_hierarchy,
+    code_action,
+    code_lens,
+    completion,
+    declaration,
+    definition,
+    diagnostic,
+    did_change_configuration,
+    did_change_trust,
+    did_change_watched_files,
+    did_change_workspace_folders,
+    document_highlight,
+    document_link,
+    document_symbol,
+    document_sync,
+    folding_range,
+    formatting,
+    hover,
+    initialize,
+    inlay_hint,
+    linked_editing_range,
+    on_type_formatting,
+    prepare_rename,
+    range_formatting,
+    references,
+    rename,
+    run_commands,
+    selection_range,
+    semantic_tokens,
+    shutdown,
+    signature_help,
+    test_commands,
+    trace_commands,
+    type_definition,
+    will_rename_files,
+    workspace_diagnostic,
+    workspace_symbol,
+)
+from .language_server import DuckfluxServer
+
+_REQUESTS = (
+    *(initialize, shutdown, document_sync, diagnostic, workspace_diagnostic),
+    *(did_change_configuration, did_change_trust, did_change_watched_files, did_change_workspace_folders),
+    *(document_symbol, folding_range, selection_range, code_action, inlay_hint, semantic_tokens),
+    *(formatting, range_formatting, on_type_formatting),
+    *(definition, declaration, type_definition, references, document_highlight, linked_editing_range),
+    *(prepare_rename, rename, will_rename_files, code_lens, document_link),
+    *(workspace_symbol, call_hierarchy, completion, signature_help, hover),
+    *(run_commands, trace_commands, test_commands),
+)
+
+
+def create_server() -> DuckfluxServer:
+    """Return a server that answers all its requests, ready to be started."""
+    server = DuckfluxServer()
+    for request in _REQUESTS:
+        request.register(server, server.state)
+    return server

@@ -1,0 +1,157 @@
+"""Answers `textDocument/codeAction`: run, fixes, all fixes at once, refactorings."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+from duckflux.ide.fixes import between, fix_all, fixes_of, introduces_errors, preferred, together
+from duckflux.ide.refactors import NewFile, refactorings
+from duckflux.language import registry
+from duckflux.language.analysis import Analysis
+from duckflux.language.syntax.edits import TextEdit
+from lsprotocol import types
+from pygls.lsp.server import LanguageServer
+
+from ..runs.run_actions import run_actions, run_command
+from ..server_state import ServerState
+from ..session.conversions import to_text_edits
+from ..session.documents import OpenDocument
+from ..session.lsp_diagnostics import to_diagnostic
+from ..session.positions import FILE_START, Encoding, to_offset
+
+# Not a kind that an editor applies by itself on saving: nothing may run by saving.
+RUN_KIND = "duckflux.run"
+FIX_ALL_KIND = f"{types.CodeActionKind.SourceFixAll.value}.duckflux"
+KINDS = [RUN_KIND, types.CodeActionKind.QuickFix, types.CodeActionKind.Refactor, FIX_ALL_KIND]
+
+
+def register(server: LanguageServer, state: ServerState) -> None:
+    """Add the handler to the server."""
+
+    @server.feature(types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions(code_action_kinds=KINDS))
+    @state.documents.with_analysis
+    async def code_action(
+        params: types.CodeActionParams, document: OpenDocument, analysis: Analysis
+    ) -> list[types.CodeAction]:
+        running = state.runs.is_running(document.uri)
+        actions = _Actions(state, state.configured(analysis), params)
+        found = await asyncio.to_thread(lambda: [*actions.edits(), *actions.run(running)])
+        is_invoked = params.context.trigger_kind != types.CodeActionTriggerKind.Automatic
+        may_run = is_invoked and not running and not analysis.errors
+        if may_run and any(action.kind == RUN_KIND for action in found):
+            offset = to_offset(analysis.document.lines, params.range.start, state.encoding)
+            overlay = state.runs.overlay(document.uri)
+            found += run_actions(analysis, document.uri, offset, overlay, RUN_KIND)
+        return found
+
+
+class _Actions:
+    """Makes the actions for one request."""
+
+    def __init__(self, state: ServerState, analysis: Analysis, params: types.CodeActionParams) -> None:
+        self._state = state
+        self._analysis = analysis
+        self._document = analysis.document
+        self._uri = params.text_document.uri
+        self._range = params.range
+        self._only = params.context.only
+        self._is_automatic = params.context.trigger_kind == types.CodeActionTriggerKind.Automatic
+        self._encoding: Encoding = state.encoding
+        self._start = to_offset(self._document.lines, params.range.start, self._encoding)
+        self._end = to_offset(self._document.lines, params.range.end, self._encoding)
+
+    def edits(self) -> Iterator[types.CodeAction]:
+        """Yield the fixes and refactorings of the kinds that are asked for."""
+        if self._is_wanted(types.CodeActionKind.QuickFix.value):
+            yield from self._quick_fixes()
+        if any(self._is_wanted(f"refactor.{kind}") for kind in ("extract", "inline", "rewrite")):
+            yield from self._refactorings()
+        # It needs several analyses, so it is not offered with every move of the cursor.
+        if self._only is not None and self._is_wanted(FIX_ALL_KIND):
+            yield from self._fix_all()
+
+    def run(self, running: bool) -> Iterator[types.CodeAction]:
+        """Yield the action that runs the workflow.
+
+        It is offered anywhere in the file to a user who asks for actions, else on the `flow:` line alone.
+        """
+        key = self._analysis.workflow.flow_key
+        if key is None or self._analysis.path is None or not self._is_wanted(RUN_KIND):
+            return
+        if self._is_automatic and self._range.start.line != self._document.position(key)[0]:
+            return
+        command = run_command(self._uri, running)
+        yield types.CodeAction(title=command.title.lstrip("▶■ "), kind=RUN_KIND, command=command)
+
+    def _quick_fixes(self) -> Iterator[types.CodeAction]:
+        here = [d for d in self._analysis.diagnostics if d.start <= self._end and self._start <= d.end]
+        for diagnostic in here:
+            for fix in fixes_of(self._analysis, diagnostic):
+                if introduces_errors(self._document, fix.edits):
+                    continue
+                action = self._action(fix.title, fix.edits)
+                action.diagnostics = [to_diagnostic(self._analysis, diagnostic, self._uri, self._encoding)]
+                action.is_preferred = fix.preferred
+                yield action
+        for code in dict.fromkeys(diagnostic.code for diagnostic in here):
+            yield from self._fix_all_of(code)
+
+    def _fix_all_of(self, code: str) -> Iterator[types.CodeAction]:
+        """Yield the action that fixes all diagnostics of one code, where there are several."""
+        same = [d for d in self._analysis.diagnostics if d.code == code]
+        fixes = [fix for d in same if (fix := preferred(self._analysis, d)) is not None]
+        edits = together(fixes)
+        if len(fixes) > 1 and not introduces_errors(self._document, edits):
+            title = f"Fix all {len(fixes)} of this kind ({code}: {registry.REGISTRY[code].title})"
+            yield self._action(title, edits)
+
+    def _refactorings(self) -> Iterator[types.CodeAction]:
+        client = self._state.client
+        for found in refactorings(self._analysis, self._start, self._end):
+            kind = f"refactor.{found.kind}"
+            if not self._is_wanted(kind):
+                continue
+            action = self._action(found.title, found.edits, kind)
+            if found.refused:
+                action.edit, action.disabled = None, types.CodeActionDisabled(found.refused)
+            elif found.file is not None:
+                action.edit = self._with_new_file(found.file, found.edits)
+            is_possible = client.can_create_files or found.file is None
+            if client.shows_disabled_actions if found.refused else is_possible:
+                yield action
+
+    def _with_new_file(self, file: NewFile, edits: tuple[TextEdit, ...]) -> types.WorkspaceEdit:
+        """Return the edit that creates a file, and then changes the document."""
+        new = file.path.as_uri()
+        content = types.TextEdit(FILE_START, file.text)
+        changes = to_text_edits(self._document.lines, edits, self._encoding)
+        return types.WorkspaceEdit(
+            document_changes=[
+                types.CreateFile(new),
+                types.TextDocumentEdit(types.OptionalVersionedTextDocumentIdentifier(new), [content]),
+                types.TextDocumentEdit(
+                    types.OptionalVersionedTextDocumentIdentifier(self._uri), list(changes)
+                ),
+            ]
+        )
+
+    def _fix_all(self) -> Iterator[types.CodeAction]:
+        shown = {diagnostic.code for diagnostic in self._analysis.diagnostics}
+        text = fix_all(self._analysis, shown).document.text
+        edits = between(self._document.text, text)
+        if edits:
+            yield self._action("Fix all that can be fixed for sure", edits, FIX_ALL_KIND)
+
+    def _action(
+        self, title: str, edits: tuple[TextEdit, ...], kind: str = types.CodeActionKind.QuickFix.value
+    ) -> types.CodeAction:
+        changes = {self._uri: to_text_edits(self._document.lines, edits, self._encoding)}
+        return types.CodeAction(title, kind=kind, edit=types.WorkspaceEdit(changes=changes))
+
+    def _is_wanted(self, kind: str) -> bool:
+        """Return whether a kind of action is asked for, or one that it belongs to."""
+        if not isinstance(self._only, list | tuple):
+            return True
+        names = (getattr(one, "value", one) for one in self._only)
+        return any(name == "" or name == kind or kind.startswith(f"{name}.") for name in names)

@@ -1,0 +1,103 @@
+"""Answers `textDocument/codeLens`, `codeLens/resolve`, and the command that lists what a lens counts.
+
+Counting is done when the client shows a lens.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from duckflux.ide.code_lenses import CountedKind, RunLens, code_lenses, count_text, counted_references
+from duckflux.ide.occurrences import Reference, references_to
+from duckflux.language.analysis import Analysis
+from lsprotocol import types
+from pygls.lsp.server import LanguageServer
+
+from ..runs.run_actions import run_command
+from ..server_state import ServerState
+from ..session import command_names
+from ..session.conversions import to_location
+from ..session.documents import OpenDocument
+from ..session.positions import to_range
+
+
+class _LensData(NamedTuple):
+    """Identifies a lens that counts; `line` and `character` are its position."""
+
+    uri: str
+    kind: CountedKind
+    name: str
+    line: int
+    character: int
+
+    @classmethod
+    def read(cls, data: object) -> _LensData | None:
+        """Return the data in what a client sent back, which may be anything."""
+        match data:
+            case {
+                "uri": str(uri),
+                "kind": "step" | "input" | "file" as kind,
+                "name": str(name),
+                "line": int(line),
+                "character": int(character),
+            }:
+                return cls(uri, kind, name, line, character)
+            case _:
+                return None
+
+
+def register(server: LanguageServer, state: ServerState) -> None:
+    """Add the handlers to the server."""
+
+    async def counted(data: object) -> tuple[_LensData, list[Reference]] | None:
+        """Return a lens and what it counts; None if its document is not open."""
+        lens = _LensData.read(data)
+        document = state.documents.get(lens.uri) if lens is not None else None
+        if lens is None or document is None:
+            return None
+        occurrences = await state.occurrences.of(document)
+        workflows = [occurrences] if lens.kind == "step" else await state.occurrences.everywhere()
+        return lens, counted_references(occurrences, lens.kind, lens.name, workflows)
+
+    async def is_called(document: OpenDocument) -> bool:
+        """Return whether other workflows call a document.
+
+        False before the workspace is indexed; after that the client asks again.
+        """
+        if document.path is None or not state.occurrences.is_ready:
+            return False
+        occurrences = await state.occurrences.of(document)
+        return bool(references_to(occurrences.file_identity, await state.occurrences.everywhere()))
+
+    @server.feature(types.TEXT_DOCUMENT_CODE_LENS, types.CodeLensOptions(resolve_provider=True))
+    @state.documents.with_analysis
+    async def lenses(
+        params: types.CodeLensParams, document: OpenDocument, analysis: Analysis
+    ) -> list[types.CodeLens]:
+        running = state.runs.is_running(document.uri)
+        settings = state.settings.lenses
+        called = settings.callers and await is_called(document)
+        found = []
+        for lens in code_lenses(analysis, settings, is_called=called):
+            range_ = to_range(analysis.document.lines, *lens.range, state.encoding)
+            if isinstance(lens, RunLens):
+                found.append(types.CodeLens(range_, command=run_command(document.uri, running)))
+            else:
+                start = range_.start
+                data = _LensData(document.uri, lens.kind, lens.name, start.line, start.character)
+                found.append(types.CodeLens(range_, data=data._asdict()))
+        return found
+
+    @server.feature(types.CODE_LENS_RESOLVE)
+    async def resolve(lens: types.CodeLens) -> types.CodeLens:
+        found = await counted(lens.data)
+        if found is not None:
+            data, references = found
+            title = count_text(data.kind, len(references))
+            lens.command = types.Command(title, command_names.REFERENCES, arguments=[data._asdict()])
+        return lens
+
+    @server.command(command_names.REFERENCES)
+    async def list_references(arguments: dict[str, Any]) -> list[types.Location]:
+        found = await counted(arguments)
+        return [to_location(reference, state.encoding) for reference in found[1]] if found else []

@@ -1,0 +1,90 @@
+"""Answers `textDocument/completion` and `completionItem/resolve`, without waiting for an analysis."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from duckflux.ide.completion import Completion, Tool, completions
+from lsprotocol import types
+from pygls.lsp.server import LanguageServer
+
+from ..server_state import ServerState
+from ..session.completion_items import to_completion_items
+from ..session.documents import OpenDocument
+from ..session.positions import to_offset
+
+# How long the completion of a tool waits for an MCP server that was not asked before.
+_TOOLS_SECONDS = 4.0
+
+
+class _Completer:
+    """Makes completions, and keeps the documentation of the last ones until the next are asked for."""
+
+    def __init__(self, state: ServerState) -> None:
+        self._state = state
+        self._key = 0
+        self._last: list[Completion] = []
+
+    async def complete(
+        self, document: OpenDocument, position: types.Position, *, may_ask: bool
+    ) -> types.CompletionList:
+        """Return the completions at a position. `may_ask` says whether MCP servers may be started."""
+        encoding = self._state.encoding
+        found, unknown = self._completions(document, to_offset(document.lines, position, encoding))
+        if unknown and may_ask and document.path is not None:
+            folder, tools = document.path.parent, self._state.mcp_tools
+            await asyncio.gather(*(tools.ask(folder, name, _TOOLS_SECONDS) for name in unknown))
+            found, unknown = self._completions(document, to_offset(document.lines, position, encoding))
+        self._key += 1
+        self._last = found
+        snippets = self._state.client.supports_snippets
+        items = to_completion_items(found, document.lines, encoding, snippets=snippets, key=self._key)
+        return types.CompletionList(is_incomplete=bool(unknown) and may_ask, items=items)
+
+    def documentation_of(self, data: object) -> str | None:
+        """Return the documentation of one of the last completions."""
+        match data:
+            case [key, int(index)] if key == self._key and index < len(self._last):
+                return self._last[index].documentation
+            case _:
+                return None
+
+    def _completions(self, document: OpenDocument, offset: int) -> tuple[list[Completion], set[str]]:
+        """Return the completions, and the MCP servers whose tools belong to them and are not known."""
+        unknown: set[str] = set()
+        path = document.path
+
+        def tools(server: str) -> Sequence[Tool]:
+            known = self._state.mcp_tools.known(path.parent, server) if path is not None else ()
+            if known is None:
+                unknown.add(server)
+            return known or ()
+
+        events = self._state.occurrences.events
+        found = completions(document.lines, offset, path, document.last_analysis, tools, events)
+        return found, unknown
+
+
+def register(server: LanguageServer, state: ServerState) -> None:
+    """Add the handlers to the server."""
+
+    completer = _Completer(state)
+
+    @server.feature(
+        types.TEXT_DOCUMENT_COMPLETION,
+        types.CompletionOptions(trigger_characters=[*".:/$\"'- "], resolve_provider=True),
+    )
+    @state.documents.with_document
+    async def completion(params: types.CompletionParams, document: OpenDocument) -> types.CompletionList:
+        kind = params.context.trigger_kind if params.context is not None else None
+        is_invoked = kind in (None, types.CompletionTriggerKind.Invoked)
+        may_ask = is_invoked and state.runs.trusted and state.settings.mcp.tools
+        return await completer.complete(document, params.position, may_ask=may_ask)
+
+    @server.feature(types.COMPLETION_ITEM_RESOLVE)
+    def resolve(item: types.CompletionItem) -> types.CompletionItem:
+        documentation = completer.documentation_of(item.data)
+        if documentation:
+            item.documentation = types.MarkupContent(types.MarkupKind.Markdown, documentation)
+        return item

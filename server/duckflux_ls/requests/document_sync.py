@@ -1,0 +1,50 @@
+"""Handles `textDocument/didOpen`, `didChange` and `didClose`."""
+
+from __future__ import annotations
+
+from lsprotocol import types
+from pygls.lsp.server import LanguageServer
+
+from ..server_state import ServerState
+
+
+def register(server: LanguageServer, state: ServerState) -> None:
+    """Add the handlers to the server."""
+
+    @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
+    async def opened(params: types.DidOpenTextDocumentParams) -> None:
+        document = state.documents.open(params.text_document)
+        if document is None:
+            return
+        overlay = state.runs.overlay(document.uri)
+        if overlay is not None:
+            overlay.reopened(document.text)
+        state.report_invalid_settings(document)
+        state.diagnostics.publish_soon(document)
+        state.diagnostics.check_callers_soon(document.path)
+
+    @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
+    def changed(params: types.DidChangeTextDocumentParams) -> None:
+        document = state.documents.get(params.text_document.uri)
+        if document is None:
+            return
+        overlay = state.runs.overlay(document.uri)
+        for change in params.content_changes:
+            edit = document.apply(change, state.encoding)
+            if overlay is not None:
+                overlay.edit(edit, document.text)
+        document.version = params.text_document.version
+        state.diagnostics.publish_soon(document)
+        state.diagnostics.check_callers_soon(document.path)
+
+    @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
+    def closed(params: types.DidCloseTextDocumentParams) -> None:
+        uri = params.text_document.uri
+        document = state.documents.get(uri)
+        if document is None:
+            return
+        state.documents.close(uri)
+        state.diagnostics.check_callers_soon(document.path)
+        state.result_ids.forget(uri)
+        if not state.client.pulls_diagnostics:
+            state.client.publish_diagnostics(uri, [])

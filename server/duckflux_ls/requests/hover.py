@@ -1,0 +1,28 @@
+"""Answers `textDocument/hover`."""
+
+from __future__ import annotations
+
+from duckflux.ide.hover import hover
+from duckflux.language.analysis import Analysis
+from lsprotocol import types
+from pygls.lsp.server import LanguageServer
+
+from ..server_state import ServerState
+from ..session.documents import OpenDocument
+from ..session.positions import to_offset, to_range
+
+
+def register(server: LanguageServer, state: ServerState) -> None:
+    """Add the handler to the server."""
+
+    @server.feature(types.TEXT_DOCUMENT_HOVER)
+    @state.documents.with_analysis
+    async def hovered(
+        params: types.HoverParams, document: OpenDocument, analysis: Analysis
+    ) -> types.Hover | None:
+        lines = analysis.document.lines
+        found = hover(analysis, to_offset(lines, params.position, state.encoding))
+        if found is None:
+            return None
+        contents = types.MarkupContent(types.MarkupKind.Markdown, found.text)
+        return types.Hover(contents, to_range(lines, found.start, found.end, state.encoding))

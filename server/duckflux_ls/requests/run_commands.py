@@ -1,0 +1,108 @@
+"""Runs the commands that start and cancel runs of workflows, and show the results of one."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from lsprotocol import types
+from pygls.lsp.server import LanguageServer
+
+from ..runs.inputs import input_problem
+from ..runs.run_actions import step_at
+from ..server_state import ServerState
+from ..session import command_names
+from ..session.documents import OpenDocument
+from ..session.positions import to_offset
+
+# How long a run waits for the settings of a client that was only just connected.
+_SETTINGS_SECONDS = 2.0
+_NOT_STARTED = {"executionId": None, "tracePath": None}
+
+
+def register(server: LanguageServer, state: ServerState) -> None:
+    """Add the commands to the server."""
+
+    def document_of(arguments: dict[str, Any]) -> OpenDocument | None:
+        return state.documents.get(str(arguments.get("uri")))
+
+    @server.command(command_names.RUN)
+    async def run(arguments: dict[str, Any]) -> dict[str, Any]:
+        document = document_of(arguments)
+        if state.settings_read is not None:
+            await asyncio.wait({state.settings_read}, timeout=_SETTINGS_SECONDS)
+        ask_all = arguments.get("ask") == "all"
+        return await state.runs.start(document, _inputs(arguments), state.settings, ask_all=ask_all)
+
+    @server.command(command_names.RESUME)
+    async def resume(arguments: dict[str, Any]) -> dict[str, Any]:
+        document = document_of(arguments)
+        return await state.runs.start_from_trace(document, "--resume", state.settings)
+
+    @server.command(command_names.RUN_FROM)
+    async def run_from(arguments: dict[str, Any]) -> dict[str, Any]:
+        document = document_of(arguments)
+        step = await _step(state, document, arguments)
+        if step is None:
+            return _NOT_STARTED
+        return await state.runs.start_from_trace(document, "--resume", state.settings, ("--from", step))
+
+    @server.command(command_names.REPLAY)
+    async def replay(arguments: dict[str, Any]) -> dict[str, Any]:
+        document = document_of(arguments)
+        return await state.runs.start_from_trace(document, "--replay", state.settings)
+
+    @server.command(command_names.RUN_UNTIL)
+    async def run_until(arguments: dict[str, Any]) -> dict[str, Any]:
+        document = document_of(arguments)
+        step = await _step(state, document, arguments)
+        if step is None:
+            return _NOT_STARTED
+        return await state.runs.start(document, _inputs(arguments), state.settings, ("--until", step))
+
+    @server.command(command_names.CHECK_INPUT)
+    async def check_input(arguments: dict[str, Any]) -> str | None:
+        document = document_of(arguments)
+        if document is None:
+            return None
+        workflow = (await document.analysis()).workflow
+        return await asyncio.to_thread(
+            input_problem, workflow, str(arguments.get("name")), arguments.get("value")
+        )
+
+    @server.command(command_names.CANCEL)
+    def cancel(arguments: dict[str, Any]) -> bool:
+        return state.runs.cancel(str(arguments.get("uri")))
+
+    @server.command(command_names.LAST_TRACE)
+    def last_trace(arguments: dict[str, Any]) -> dict[str, Any]:
+        overlay = state.runs.overlay(str(arguments.get("uri")))
+        return {"tracePath": str(overlay.trace_path) if overlay and overlay.trace_path else None}
+
+    @server.command(command_names.SHOW_TRACE)
+    async def show_trace(arguments: dict[str, Any]) -> dict[str, Any]:
+        document = document_of(arguments)
+        return await state.runs.show(document, str(arguments.get("tracePath")))
+
+
+def _inputs(arguments: dict[str, Any]) -> dict[str, Any]:
+    inputs = arguments.get("inputs")
+    return inputs if isinstance(inputs, dict) else {}
+
+
+async def _step(state: ServerState, document: OpenDocument | None, arguments: dict[str, Any]) -> str | None:
+    """Return the JSON pointer of the step at a `position` in the text, else of the `step` that is named.
+
+    Return None, and show an error, if there is none.
+    """
+    match arguments:
+        case {"position": {"line": int(line), "character": int(character)}} if document is not None:
+            analysis = await document.analysis()
+            offset = to_offset(analysis.document.lines, types.Position(line, character), state.encoding)
+            # The indentation of a step belongs to it.
+            found = step_at(analysis, offset) or step_at(analysis, analysis.document.lines.line_end(line))
+            if found is None:
+                state.client.show_error("no step of the flow is at the cursor")
+            return found.path if found is not None else None
+        case _:
+            return str(arguments.get("step"))

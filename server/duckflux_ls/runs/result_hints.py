@@ -1,0 +1,75 @@
+"""Makes the inlay hints with the results of the last run, at the ends of the lines."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+from duckflux.language.syntax import LineIndex
+from duckflux.trace.view.labels import StepResult, duration_text, label
+from lsprotocol import types
+
+from ..session.positions import Encoding, to_position
+from .overlay import Overlay
+
+_MAX_VALUE = 1_500
+_STALE_MARK = "~ "
+
+
+def result_hints(
+    overlay: Overlay,
+    lines: LineIndex,
+    wanted: types.Range,
+    encoding: Encoding,
+    lazy: str | None = None,
+) -> list[types.InlayHint]:
+    """Return at most one hint for each line, of the outermost step that starts there.
+
+    `~` marks results of another text. With `lazy`, the URI of the document, the client resolves the tooltip of a
+    hint when it shows it.
+    """
+    hints: dict[int, types.InlayHint] = {}
+    for shown in overlay.shown():
+        line = lines.position(shown.start)[0]
+        if line in hints or not wanted.start.line <= line <= wanted.end.line:
+            continue
+        text = label(shown.result)
+        hints[line] = types.InlayHint(
+            position=to_position(lines, lines.line_end(line), encoding),
+            label=_STALE_MARK + text if overlay.stale else text,
+            padding_left=True,
+            tooltip=_tooltip(shown.result, overlay) if lazy is None else None,
+            data=[lazy, shown.result.path] if lazy is not None else None,
+        )
+    return list(hints.values())
+
+
+def tooltip(overlay: Overlay, step: str) -> types.MarkupContent | None:
+    """Return the tooltip of a step's hint, or None if it has no result any more."""
+    result = next((shown.result for shown in overlay.shown() if shown.result.path == step), None)
+    return _tooltip(result, overlay) if result is not None else None
+
+
+def _tooltip(result: StepResult, overlay: Overlay) -> types.MarkupContent:
+    step = result.last
+    parts = [f"**{step.name}** ({step.type}): {step.status}, {duration_text(step.duration)}"]
+    if result.executions > 1:
+        parts.append(f"The last of {result.executions} executions.")
+    if overlay.stale:
+        parts.append("*The text has changed since this run.*")
+    for title, value in (("error", step.error), ("input", step.input), ("output", step.output)):
+        if value is not None and value is not msgspec.UNSET:
+            parts.append(f"{title}\n{_fenced(value)}")
+    if overlay.trace_path:
+        parts.append(f"[trace file]({overlay.trace_path.as_uri()})")
+    return types.MarkupContent(types.MarkupKind.Markdown, "\n\n".join(parts))
+
+
+def _fenced(value: Any) -> str:
+    """Return a value as a block of code that its own text can't end."""
+    text = value if isinstance(value, str) else msgspec.json.format(msgspec.json.encode(value)).decode()
+    if len(text) > _MAX_VALUE:
+        text = text[:_MAX_VALUE] + "\n…"
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
+    return f"{fence}\n{text.rstrip()}\n{fence}"

@@ -1,0 +1,57 @@
+"""Makes the code actions that continue the last run or run a part, where that is possible."""
+
+from __future__ import annotations
+
+from duckflux.language.analysis import Analysis
+from duckflux.trace.view.annotate import ResultLine, result_lines
+from lsprotocol import types
+
+from ..session import command_names
+from .overlay import Overlay
+
+
+def run_actions(
+    analysis: Analysis, uri: str, offset: int, overlay: Overlay | None, kind: str
+) -> list[types.CodeAction]:
+    """Return the actions at an offset of a workflow without errors that is not running.
+
+    `overlay` is that of its last run.
+    """
+    found: list[types.CodeAction] = []
+    trace = str(overlay.trace_path) if overlay is not None and overlay.trace_path is not None else None
+    line = step_at(analysis, offset)
+    if trace is not None and overlay is not None:
+        if overlay.has_failed:
+            found.append(_action("Resume the failed run", kind, command_names.RESUME, {"uri": uri}))
+        if line is not None and line.path in overlay.ran and overlay.has_ended:
+            arguments = {"uri": uri, "step": line.path}
+            found.append(
+                _action("Run from here, the rest from the last run", kind, command_names.RUN_FROM, arguments)
+            )
+        if overlay.has_ended:
+            found.append(
+                _action("Replay the last run: no step runs", kind, command_names.REPLAY, {"uri": uri})
+            )
+    if line is not None:
+        found.append(
+            _action("Run until here", kind, command_names.RUN_UNTIL, {"uri": uri, "step": line.path})
+        )
+    return found
+
+
+def _action(title: str, kind: str, command: str, arguments: dict[str, str]) -> types.CodeAction:
+    return types.CodeAction(title, kind=kind, command=types.Command(title, command, arguments=[arguments]))
+
+
+def step_at(analysis: Analysis, offset: int) -> ResultLine | None:
+    """Return the innermost step of the flow around an offset, or None."""
+    around = (line for line in result_lines(analysis) if line.start <= offset <= line.end)
+    flow = (line for line in around if line.path.startswith("/flow/"))
+    return min(flow, key=lambda line: line.end - line.start, default=None)
+
+
+def run_command(uri: str, running: bool) -> types.Command:
+    """Return the command that starts a run, or that cancels the one that is under way."""
+    if running:
+        return types.Command("■ Cancel run", command_names.CANCEL, arguments=[{"uri": uri}])
+    return types.Command("▶ Run with trace", command_names.RUN, arguments=[{"uri": uri}])

@@ -1,0 +1,40 @@
+"""Makes the overlay of a trace file on the workflow that is open in the editor."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from duckflux.language.analysis import Analysis
+from duckflux.trace.model import Trace, mark_interrupted
+from duckflux.trace.readers import TraceError, is_interrupted, read
+from duckflux.trace.view.locate_steps import locate_steps
+
+from .overlay import Overlay
+
+
+def overlay_of_trace(path: Path, workflow: Path | None, analysis: Analysis) -> Overlay:
+    """Return the results of a trace on a workflow. Raises TraceError, also for a trace of another workflow."""
+    trace = read(path)
+    if is_interrupted(path, trace.execution):
+        trace = mark_interrupted(trace)
+    trace = locate_steps(trace, analysis.workflow)
+    file = _shown_file(trace, workflow, analysis)
+    steps = [step for step in trace.steps if step.path is not None and step.workflow == file]
+    if trace.steps and not steps:
+        raise TraceError(f"{path.name}: the trace does not tell where its steps belong in this workflow")
+    overlay = Overlay(analysis, path.parent)
+    same = file is not None or trace.execution.workflow_hash in (None, analysis.document.digest)
+    overlay.load(path, trace.execution, steps, file, same_text=same)
+    return overlay
+
+
+def _shown_file(trace: Trace, workflow: Path | None, analysis: Analysis) -> str | None:
+    """Return the sub-workflow whose steps to show, or None for those of the run's own workflow."""
+    own = trace.execution.workflow_path
+    if workflow is None or own is None or own == str(workflow):
+        return None
+    if any(step.workflow == str(workflow) for step in trace.steps):
+        return str(workflow)
+    if Path(own).name == workflow.name or trace.execution.workflow_hash == analysis.document.digest:
+        return None
+    raise TraceError(f"this trace is of {own}, not of {workflow.name}")

@@ -1,0 +1,129 @@
+"""Holds the state of a server: its client, documents, index, runs and settings."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import suppress
+from typing import Any, Protocol, TypeVar
+
+from duckflux.ide.occurrences import AnyOccurrences, WorkflowOccurrences, is_shared
+from duckflux.language.analysis import Analysis, with_settings
+from lsprotocol import types
+
+from .index.background_indexing import BackgroundIndexing
+from .index.checked_files import CheckedFiles
+from .index.mcp_tools import McpTools
+from .index.occurrence_index import OccurrenceIndex
+from .index.workspace_files import WorkspaceFiles
+from .runs.manager import Runs
+from .runs.tests import RunningTests
+from .session.client import Client
+from .session.diagnostics_publisher import DiagnosticsPublisher
+from .session.documents import Documents, OpenDocument
+from .session.positions import Encoding, to_offset
+from .session.result_ids import ResultIds
+from .session.settings import Settings, invalid_settings, read_settings
+
+P = TypeVar("P", bound="PositionParams")
+R = TypeVar("R")
+
+
+class PositionParams(Protocol):
+    """The parameters of a request about a position in a document."""
+
+    text_document: types.TextDocumentIdentifier
+    position: types.Position
+
+
+class ServerState:
+    """What the requests of one client work on."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self.documents = Documents()
+        self.files = WorkspaceFiles()
+        self.occurrences = OccurrenceIndex(self.documents, self.files, lambda: self.encoding)
+        self.mcp_tools = McpTools()
+        self.checked_files = CheckedFiles(self.documents.called)
+        self.result_ids = ResultIds()
+        self.indexing = BackgroundIndexing(self.occurrences, client)
+        self.settings = Settings()
+        self.settings_read: asyncio.Task[None] | None = None
+        self.runs = Runs(client, self._refresh_results)
+        self.tests = RunningTests()
+        self.diagnostics = DiagnosticsPublisher(
+            client, self.documents, lambda path: self.settings.lint_for(path), self._run_diagnostics
+        )
+        self._reported: set[str] = set()
+
+    @property
+    def encoding(self) -> Encoding:
+        """The encoding whose units the client's positions count in."""
+        return self.client.encoding
+
+    def configured(self, analysis: Analysis) -> Analysis:
+        """Return an analysis with the diagnostics that the settings want."""
+        return with_settings(analysis, self.settings.lint_for(analysis.path))
+
+    def with_occurrences(
+        self, answer: Callable[[P, WorkflowOccurrences, int], Awaitable[R]]
+    ) -> Callable[[P], Coroutine[Any, Any, R | None]]:
+        """Return a handler that answers for the occurrences in a document, and the offset of the position.
+
+        The answer is null if the document is not open.
+        """
+
+        async def handle(params: P, document: OpenDocument) -> R:
+            occurrences = await self.occurrences.of(document)
+            offset = to_offset(occurrences.analysis.document.lines, params.position, self.encoding)
+            return await answer(params, occurrences, offset)
+
+        return self.documents.with_document(handle)
+
+    async def workflows_naming(
+        self, occurrences: WorkflowOccurrences, offset: int
+    ) -> Sequence[AnyOccurrences]:
+        """Return the workflows in which the symbol at an offset may occur."""
+        here = occurrences.at(offset)
+        if here is None or not is_shared(here.symbol):
+            return [occurrences]
+        return await self.occurrences.everywhere()
+
+    async def read_settings(self) -> None:
+        """Ask the client for its settings, if it can be asked."""
+        with suppress(LookupError):
+            self.settings = read_settings(await self.client.settings())
+
+    def report_invalid_settings(self, document: OpenDocument) -> None:
+        """Show, once, that the settings of a document's project are invalid."""
+        problem = invalid_settings(document.path)
+        if problem is not None and problem not in self._reported:
+            self._reported.add(problem)
+            self.client.show_error(f"settings that can't be used: {problem}")
+
+    def refresh_everything(self) -> None:
+        """Give all diagnostics, hints and lenses again: the settings have changed."""
+        for document in self.documents:
+            self.diagnostics.publish_soon(document)
+        self.client.refresh_diagnostics()
+        self.client.refresh_hints()
+        self.client.refresh_lenses()
+
+    async def end_processes(self) -> None:
+        """End everything that was started for the client, and wait until it has ended."""
+        self.indexing.cancel()
+        await asyncio.gather(self.runs.end_all(), self.tests.end_all(), self.mcp_tools.end_all())
+
+    def _refresh_results(self, uri: str) -> None:
+        """Give the hints, lenses and diagnostics of a document again: a run of it has begun or ended."""
+        self.client.refresh_hints()
+        self.client.refresh_lenses()
+        document = self.documents.get(uri)
+        if document is not None:
+            self.diagnostics.publish_soon(document)
+        self.client.refresh_diagnostics()
+
+    def _run_diagnostics(self, uri: str, analysis: Analysis) -> list[types.Diagnostic]:
+        overlay = self.runs.overlay(uri)
+        return overlay.diagnostics(analysis.document.lines, self.encoding) if overlay is not None else []
