@@ -92,10 +92,10 @@ def test_values(text: str, value: Any) -> None:
         (
             "text.matches('(')",
             "invalid-argument",
-            "the pattern is no RE2 regular expression",
+            "the pattern is not a valid RE2 regular expression",
             "text.matches('(')",
         ),
-        ("{'a': 1, 'a': 2}", "duplicate-key", "the map has this key twice", "'a'"),
+        ("{'a': 1, 'a': 2}", "duplicate-key", "duplicate key in the map", "'a'"),
         ("nothing(1)", "unknown-function", "unknown function `nothing`", "nothing(1)"),
         ("getHours(1)", "unknown-function", "unknown function `getHours`", "getHours(1)"),
         ("double(big) > 1.0 && text.charAt(99) == ''", "out-of-range", None, "text.charAt(99)"),

@@ -47,7 +47,7 @@ def test_a_broken_file_is_left_alone_and_the_rest_is_done(folder, capsys) -> Non
     code, out, err = fmt(capsys, ".", "gone.yaml")
     assert (code, out) == (1, "loose.duck.yaml: formatted\n")
     assert err.splitlines() == [
-        "broken.duck.yaml: error: line 1: this `[` is never closed: add a `]`",
+        "broken.duck.yaml: error: line 1: unclosed `[`: add a `]`",
         "gone.yaml: error: no such file",
     ]
     assert (folder / "broken.duck.yaml").read_text() == "flow:  [a\n"

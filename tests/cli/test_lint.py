@@ -37,9 +37,8 @@ def test_messages_name_the_place_the_field_and_the_code(lint) -> None:
     code, out, err = lint(WRONG)
     assert (code, err) == (1, "")
     assert out.splitlines() == [
-        "w.duck.yaml:2:39: error: participants.a.timeout: `timeout` must be a duration such as `30s` or `5m`,"
-        " not `5 min`: did you mean `5m`? [DF205]",
-        "w.duck.yaml:4:5: error: flow[0]: no participant is called `b` [DF301]",
+        "w.duck.yaml:2:39: error: participants.a.timeout: invalid duration `5 min`: did you mean `5m`? [DF205]",
+        "w.duck.yaml:4:5: error: flow[0]: unknown participant `b` [DF301]",
     ]
 
 
@@ -94,9 +93,12 @@ def test_what_is_no_utf_8(lint) -> None:
         ("text", "1:1: error: a workflow is a map with `flow:` at the top, not a list or text [DF208]"),
         (
             "flow: ['a]",
-            "1:8: error: flow[0]: this quote is never closed: add a ' at the end of the text [DF101]",
+            "1:8: error: flow[0]: missing closing quote: add a ' at the end of the text [DF101]",
         ),
-        (f"{VALID}\n---\nx", "2:1: error: one workflow a file: a second document starts here [DF105]"),
+        (
+            f"{VALID}\n---\nx",
+            "2:1: error: a file contains one workflow: a second document starts here [DF105]",
+        ),
         ("x" * (MAX_BYTES + 1), "1:1: error: the file is larger than 10 MiB [DF103]"),
         ("flow: " + "[" * 900, "1:206: error: nested deeper than 200 levels [DF103]"),
         (b"\xef\xbb\xbfflow: 1", "1:8: error: flow: `flow` must be a list, not the number 1 [DF203]"),

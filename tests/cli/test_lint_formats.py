@@ -57,7 +57,7 @@ def test_a_file_that_is_named_is_checked_whatever_its_name(folder, capsys) -> No
 def test_full_shows_the_source(folder, capsys) -> None:
     _, out = lint(capsys, "--format", "full", "sub")
     assert out.splitlines()[:3] == [
-        "sub/b,1.duck.yaml:2:5: error: flow[0]: no participant is called `build` [DF301]",
+        "sub/b,1.duck.yaml:2:5: error: flow[0]: unknown participant `build` [DF301]",
         "  2 |   - build",
         "    |     ^^^^^",
     ]
@@ -80,7 +80,7 @@ def test_json(folder, capsys) -> None:
         "code": "DF301",
         "rule": "unknown-participant",
         "severity": "error",
-        "message": "no participant is called `build`",
+        "message": "unknown participant `build`",
         "field": "flow[0]",
         "start": {"line": 2, "column": 5},
         "end": {"line": 2, "column": 10},
@@ -107,9 +107,9 @@ def test_sarif_is_what_its_schema_says(folder, capsys) -> None:
 def test_github(folder, capsys) -> None:
     assert lint(capsys, "--format", "github", ".")[1].splitlines() == [
         "::error file=sub/b%2C1.duck.yaml,line=2,endLine=2,col=5,endColumn=10,title=DF301::"
-        "flow[0]: no participant is called `build`",
+        "flow[0]: unknown participant `build`",
         "::warning file=sub/b%2C1.duck.yaml,line=3,endLine=3,col=27,endColumn=30,title=DF209::"
-        "flow[1].url: `url` is for http: exec has no use for it",
+        "flow[1].url: `url` is a field of http, not of exec",
     ]
 
 
@@ -124,7 +124,7 @@ def test_junit(folder, capsys) -> None:
         "sub/b,1.duck.yaml",
         "gone.yaml",
     ]
-    assert suites[2].findall("testcase/failure")[0].get("message") == "no participant is called `build`"
+    assert suites[2].findall("testcase/failure")[0].get("message") == "unknown participant `build`"
 
 
 def test_many_files_are_reported_in_order(folder, capsys) -> None:

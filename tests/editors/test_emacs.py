@@ -52,7 +52,7 @@ def test_a_mistake_is_mended_and_the_workflow_runs(emacs: Terminal) -> None:
     emacs.press("C-s")
     emacs.type("publsh")
     emacs.press("Enter", "Left")
-    emacs.wait_for_text("no participant is called `publsh`")
+    emacs.wait_for_text("unknown participant `publsh`")
     run(emacs, "eglot-code-action-quickfix")
     emacs.wait_for_text("default Change to `publish`")
     emacs.press("Enter")

@@ -36,7 +36,7 @@ def test_a_mistake_is_mended_and_the_workflow_runs(helix: Terminal) -> None:
     helix.wait_for_text("- publsh")
     helix.type("/publsh")
     helix.press("Enter")
-    helix.wait_for_text("no participant is called `publsh`")
+    helix.wait_for_text("unknown participant `publsh`")
     helix.type(" a")
     helix.wait_for_text("Change to `publish`")
     helix.press("Enter")

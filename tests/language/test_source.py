@@ -156,23 +156,23 @@ def test_anchors_reach_across_steps() -> None:
 
 
 PROBLEMS = [
-    (registry.DUPLICATE_KEY, "a: 1\n«a»: 2", "key `a` is here twice"),
-    (registry.DUPLICATE_KEY, "a: {b: 1, «'b'»: 2}", "key `b` is here twice"),
-    (registry.DUPLICATE_KEY, "flow:\n  - a\nid: x\n«flow»:\n  - b", "key `flow` is here twice"),
-    (registry.DUPLICATE_KEY, "participants:\n  a: {}\n  «a»: {}", "key `a` is here twice"),
+    (registry.DUPLICATE_KEY, "a: 1\n«a»: 2", "duplicate key `a`"),
+    (registry.DUPLICATE_KEY, "a: {b: 1, «'b'»: 2}", "duplicate key `b`"),
+    (registry.DUPLICATE_KEY, "flow:\n  - a\nid: x\n«flow»:\n  - b", "duplicate key `flow`"),
+    (registry.DUPLICATE_KEY, "participants:\n  a: {}\n  «a»: {}", "duplicate key `a`"),
     (registry.UNSUPPORTED_TAG, "a: «!!python/object:os.system» x", "unknown tag `!!python/object:os.system`"),
     (registry.UNSUPPORTED_TAG, "a: &b «!secret»\n  c: 1", "unknown tag `!secret`"),
     (registry.UNSUPPORTED_TAG, "a: [«!x» []]", "unknown tag `!x`"),
-    (registry.MULTIPLE_DOCUMENTS, "a: 1\n«---»\nb: 2", "one workflow a file"),
-    (registry.UNDEFINED_ALIAS, "a: «*b»", "no anchor `&b` before this"),
-    (registry.UNDEFINED_ALIAS, "flow:\n  - x\n  - «*b»\n", "no anchor `&b` before this"),
+    (registry.MULTIPLE_DOCUMENTS, "a: 1\n«---»\nb: 2", "a file contains one workflow"),
+    (registry.UNDEFINED_ALIAS, "a: «*b»", "undefined alias `*b`: no anchor `&b` before it"),
+    (registry.UNDEFINED_ALIAS, "flow:\n  - x\n  - «*b»\n", "undefined alias `*b`: no anchor `&b` before it"),
     (registry.UNDEFINED_ALIAS, "a: &b [«*b»]", "alias `*b` is inside its own anchor"),
     (registry.INVALID_CHARACTER, "a: x«\x07»y", "character U+0007 is not allowed"),
     (registry.INVALID_CHARACTER, "a: 1\nb: '«\x00»'", "character U+0000 is not allowed"),
     (registry.INVALID_CHARACTER, "flow:\n  - a\n  - 'x«\x1b»'\n", "character U+001B is not allowed"),
     (registry.INVALID_CHARACTER, "a: «\ud800»", "character U+D800 is not allowed"),
     (registry.INVALID_KEY, "a: {? «[1]» : 2}", "a key must be text, not a list or a map"),
-    (registry.INVALID_KEY, "a: {«<<»: 1}", "`<<` merges maps"),
+    (registry.INVALID_KEY, "a: {«<<»: 1}", "`<<` must be a map"),
 ]
 
 
@@ -187,7 +187,8 @@ def test_problems_of_the_text(code: str, text: str, message: str) -> None:
 
 def test_a_tag_that_does_not_fit_its_text() -> None:
     document = parse("a: !!int x")
-    assert [(p.code, p.message) for p in document.problems] == [(registry.UNSUPPORTED_TAG, "'x' is no int")]
+    problems = [(p.code, p.message) for p in document.problems]
+    assert problems == [(registry.UNSUPPORTED_TAG, "`x` is not a valid int")]
 
 
 def test_limit_of_bytes() -> None:
@@ -218,22 +219,22 @@ def test_limit_of_aliases() -> None:
 
 # (the broken text, part of the message, what is still read)
 BROKEN = [
-    ("a: «'x»\nb: 1", "never closed: add a '", {"a": "x", "b": 1}),
-    ('a: «"x» # c\nb: 1', 'never closed: add a "', {"a": "x", "b": 1}),
-    ("a: «[»1, 2\nb: 1", "this `[` is never closed: add a `]`", {"a": [1, 2], "b": 1}),
-    ("a: «{»c: 2\nb: 1", "this `{` is never closed: add a `}`", {"a": {"c": 2}, "b": 1}),
+    ("a: «'x»\nb: 1", "missing closing quote: add a '", {"a": "x", "b": 1}),
+    ('a: «"x» # c\nb: 1', 'missing closing quote: add a "', {"a": "x", "b": 1}),
+    ("a: «[»1, 2\nb: 1", "unclosed `[`: add a `]`", {"a": [1, 2], "b": 1}),
+    ("a: «{»c: 2\nb: 1", "unclosed `{`: add a `}`", {"a": {"c": 2}, "b": 1}),
     ("a: 1\n«bb»\nc: 2", "expected `:` after `bb`", {"a": 1, "c": 2}),
-    ("a: x«:» y: z\nb: 1", "a `:` can't stand here", {"b": 1}),
+    ("a: x«:» y: z\nb: 1", "unexpected `:`", {"b": 1}),
     ("a: «@x»\nb: 1", "text that starts with `@` must be in quotes", {"a": None, "b": 1}),
     ("a: {b: 1, c: «`x}»\nb: 1", "text that starts with ``` must be in quotes", {"a": {"b": 1, "c": None}}),
     ("a: «`x`»\nb: 1", "text that starts with ``` must be in quotes", {"b": 1}),
     ("a:\n«\t»b: 1\nc: 1", "indent with spaces", {"c": 1}),
     ('a: "x«\\q»"\nb: 1', "unknown escape `\\q` in double quotes", {"b": 1}),
     ("a: 'x' «y»\nb: 1", "put the whole value in quotes", {"b": 1}),
-    ("a:\n  - 1\n  «b:» 2\nc: 1", "expected `- ` here", {"c": 1}),
+    ("a:\n  - 1\n  «b:» 2\nc: 1", "expected `- `", {"c": 1}),
     (
         "a:\n    b: 1\n  «c:» 2\nd: 1",
-        "this line's indentation fits no block above it",
+        "invalid indentation: it matches no block above",
         {"a": {"b": 1}, "d": 1},
     ),
     (
@@ -241,14 +242,14 @@ BROKEN = [
         "expected `:` after `build`",
         None,
     ),
-    ("flow:\n  - a\n  - «'b»\n  - c", "never closed", {"flow": ["a", "b", "c"]}),
-    ("flow:\n  - a\n  - b: {when: «'x}»\n  - c", "never closed", None),
-    ("a: [«'x]»\nb: 1", "never closed", {"a": ["x]"], "b": 1}),
-    ("flow:\n  - a\n  - b: «[»\n", "this `[` is never closed", {"flow": ["a", {"b": []}]}),
-    ("a: «{»b: [1], c:\nd: 1", "this `{` is never closed", {"a": {"b": [1], "c": None}, "d": 1}),
-    ("flow:\n  - a\n  - «[»b\n  - c", "never closed", {"flow": ["a", ["b"], "c"]}),
-    ("\ufefffl: «'x»\nb: 1", "never closed", {"fl": "x", "b": 1}),
-    ("a: 💡\r\nb: «'💡»\r\nc: 1", "never closed", {"a": "💡", "b": "💡", "c": 1}),
+    ("flow:\n  - a\n  - «'b»\n  - c", "missing closing quote", {"flow": ["a", "b", "c"]}),
+    ("flow:\n  - a\n  - b: {when: «'x}»\n  - c", "missing closing quote", None),
+    ("a: [«'x]»\nb: 1", "missing closing quote", {"a": ["x]"], "b": 1}),
+    ("flow:\n  - a\n  - b: «[»\n", "unclosed `[`", {"flow": ["a", {"b": []}]}),
+    ("a: «{»b: [1], c:\nd: 1", "unclosed `{`", {"a": {"b": [1], "c": None}, "d": 1}),
+    ("flow:\n  - a\n  - «[»b\n  - c", "unclosed `[`", {"flow": ["a", ["b"], "c"]}),
+    ("\ufefffl: «'x»\nb: 1", "missing closing quote", {"fl": "x", "b": 1}),
+    ("a: 💡\r\nb: «'💡»\r\nc: 1", "missing closing quote", {"a": "💡", "b": "💡", "c": 1}),
 ]
 
 

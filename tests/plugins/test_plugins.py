@@ -97,8 +97,8 @@ def test_its_fields_are_checked(duckflux, text, said):
 def test_fields_of_other_types_are_known_to_be_that(duckflux):
     one, other = "{type: file, to: ./x, content: '1', run: echo}", "{type: exec, run: echo, mode: append}"
     _, stdout, _ = duckflux("lint", f"flow:\n  - {one}\n  - {other}\n")
-    assert "`run` is for exec: file has no use for it" in stdout
-    assert "`mode` is for file: exec has no use for it" in stdout
+    assert "`run` is a field of exec, not of file" in stdout
+    assert "`mode` is a field of file, not of exec" in stdout
 
 
 def test_a_right_one_is_valid_in_any_order(duckflux):

@@ -443,7 +443,7 @@ async def test_inputs_are_asked_for(start: Any, path: Path):
 async def test_a_file_with_errors_is_refused(editor: Editor, path: Path):
     answer = await editor.write(path, QUICK + "  - nobody\n").start()
     assert answer["executionId"] is None
-    assert await editor.shown() == ("w.duck.yaml has an error: line 3: no participant is called `nobody`")
+    assert await editor.shown() == ("w.duck.yaml has an error: line 3: unknown participant `nobody`")
     assert not (path.parent / "ran").exists()
 
 

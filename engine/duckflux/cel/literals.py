@@ -98,7 +98,7 @@ def _unescape(body: str, offset: int) -> str:
             raise _bad_escape(match, offset)
         code = int(digits, 16)
         if code > 0x10FFFF or 0xD800 <= code <= 0xDFFF:
-            raise LiteralError("the escape is no Unicode character", offset + match.start(), len(match[0]))
+            raise LiteralError("the escape is not a Unicode character", offset + match.start(), len(match[0]))
         return chr(code)
 
     return _ESCAPE.sub(replace, body)
@@ -112,7 +112,7 @@ def _unescape_bytes(body: str, offset: int) -> bytes:
         position = match.end()
         simple, octal, hexadecimal, short, long = match.groups()
         if short or long:
-            raise LiteralError("bytes take no \\u escapes", offset + match.start(), len(match[0]))
+            raise LiteralError("bytes cannot contain \\u escapes", offset + match.start(), len(match[0]))
         if not (simple or octal or hexadecimal):
             raise _bad_escape(match, offset)
         result += (

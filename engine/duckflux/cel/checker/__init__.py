@@ -34,21 +34,21 @@ from . import calls, macros, names, operators, values
 from .core import Checker, Scope, TypeRules
 
 CODES: Final[Mapping[str, str]] = {
-    "syntax": "The text is no expression.",
-    "reserved": "A reserved word stands where a name must.",
+    "syntax": "The text is not a valid expression.",
+    "reserved": "A reserved word is used as a name.",
     "too-complex": "The expression is nested too deeply.",
-    "bad-macro": "A macro is not used as it must be.",
+    "bad-macro": "A macro is used incorrectly.",
     "undeclared": "No variable has this name.",
     "unknown-function": "No function has this name, or it is not called this way.",
     "no-such-field": "The record has no such field.",
-    "never-present": "`has` asks for a field that the record cannot have.",
+    "never-present": "`has` tests a field that the record cannot have.",
     "wrong-type": "An operand, argument or element has a type that cannot work.",
     "wrong-arguments": "The function does not take this number of arguments.",
-    "invalid-argument": "A literal argument is refused by the function.",
+    "invalid-argument": "The function rejects a literal argument.",
     "not-bool": "A condition is not a bool.",
     "never-true": "The comparison can never be true.",
     "always-true": "The comparison can never be false.",
-    "impossible-value": "The text is none of the values that are possible.",
+    "impossible-value": "The string is not one of the possible values.",
 }
 
 

@@ -72,7 +72,7 @@ def _membership(checker: Checker, node: Binary, element: Type, container: Type) 
         expected = STRING
     else:
         checker.expect_container(
-            node.right, container, "`in`", " (for a part of a text: `text.contains(part)`)"
+            node.right, container, "`in`", " (to find a substring: `text.contains(part)`)"
         )
         return
     if not checker.inference.may_equal(element, expected):

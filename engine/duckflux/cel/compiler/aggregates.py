@@ -62,7 +62,7 @@ def map_of(compiler: Compiler, node: MapNode) -> Evaluator:
             if type(key) not in _KEY_CLASSES:
                 raise source.error("a map's key is a string, an integer or a bool", "no-such-overload")
             if operators.contains_key(result, key):
-                raise source.error("the map has this key twice", "duplicate-key")
+                raise source.error("duplicate key in the map", "duplicate-key")
             if key in result:
                 result = MixedMap(result)
             if not optional:

@@ -167,7 +167,7 @@ def _transform_entries(comprehension: _Comprehension) -> Evaluator:
             if class_of(entries) is not dict:
                 raise source.error("`transformMapEntry` takes a map", "no-such-overload")
             if any(key in merged for key in entries):
-                raise source.error("the map has this key twice", "duplicate-key")
+                raise source.error("duplicate key in the map", "duplicate-key")
             merged.update(entries)
         return merged
 

@@ -98,7 +98,7 @@ def _wrapped(value: int) -> int:
 def _shift(left: bool, signed: bool) -> Callable[[int, int], int]:
     def shift(value: int, count: int) -> int:
         if count < 0:
-            raise Failure("a shift by less than nothing")
+            raise Failure("a shift by a negative number")
         if count > 63:
             return 0 if signed else Uint(0)
         bits = value & UINT_MAX

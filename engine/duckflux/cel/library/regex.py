@@ -13,7 +13,7 @@ from ..errors import Failure
 
 _MAX_PATTERN: Final = 1_000
 _MAX_STEPS: Final = 100_000_000
-_BAD_PATTERN: Final = "the pattern is no RE2 regular expression"
+_BAD_PATTERN: Final = "the pattern is not a valid RE2 regular expression"
 
 Matcher = Callable[[str], bool]
 

@@ -131,16 +131,16 @@ def _unknown(word: str, start: int, end: int) -> SuppressionProblem:
 
 
 def _unused(one: Suppression) -> SuppressionProblem:
-    where = "in this file" if one.line is None else "there"
-    message = f"there is no {one.code} {where} to silence: remove this"
+    where = "in this file" if one.line is None else "here"
+    message = f"no {one.code} is reported {where}: remove the suppression"
     return SuppressionProblem(registry.UNUSED_SUPPRESSION, message, one.start, one.end)
 
 
 def _incomplete(comment: re.Match[str], has_codes: bool) -> Iterator[SuppressionProblem]:
     start, end = comment.span()
     if not has_codes:
-        message = "say what to silence: `# duckflux-ignore DF301: why`"
+        message = "missing rule: write `# duckflux-ignore DF301: reason`"
         yield SuppressionProblem(registry.UNKNOWN_SUPPRESSION, message, start, end)
     elif not comment[2].strip():
-        message = "say why this is silenced: `: ` and a reason at the end"
+        message = "missing reason: add `: ` and a reason at the end"
         yield SuppressionProblem(registry.UNREASONED_SUPPRESSION, message, start, end)

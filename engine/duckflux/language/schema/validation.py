@@ -22,9 +22,9 @@ _TYPE_WORDS = {
     "boolean": "true or false",
     "array": "a list",
     "object": "a map",
-    "null": "nothing",
+    "null": "empty",
 }
-_DURATION_WORDS = "a duration such as `30s` or `5m`"
+_DURATION_WORDS = "a duration such as `5m`"
 
 
 def check(root: Node) -> list[Problem]:
@@ -103,9 +103,9 @@ class _Checker:
             words = _DURATION_WORDS
         empty = isinstance(node, Scalar) and node.value is None
         place = _place(node, owner)
-        message = f"{name} must be {words}, not {_shown(node)}"
+        message = f"{name} must be {words}, {_actual(node)}"
         if duration and isinstance(node, Scalar) and not empty:
-            self._report(registry.INVALID_DURATION, message, place)
+            self._report(registry.INVALID_DURATION, _invalid_duration(node, None), place)
             return False
         if "string" in accepted and isinstance(node, Scalar) and not empty:
             message += f': write "{node.text}" in quotes'
@@ -117,7 +117,7 @@ class _Checker:
         if listed is None or (isinstance(node, Scalar) and node.value in listed):
             return True
         suggestion = closest(node.text, listed) if isinstance(node, Scalar) else None
-        message = f"{name} must be {_words(listed)}, not {_shown(node)}{did_you_mean(suggestion)}"
+        message = f"{name} must be {_words(listed)}, {_actual(node)}{did_you_mean(suggestion)}"
         if rule.get("x-plugins") and isinstance(node, Scalar):
             message = schema.admit(node.text) or message
         self._report(registry.INVALID_VALUE, message, _place(node, owner), suggestion)
@@ -158,7 +158,7 @@ class _Checker:
         like = [construct for construct in CONSTRUCTS if _looks_like(construct, pair.value)]
         construct = closest(pair.key.text, like) if like else None
         if construct:
-            message = f"no step is called `{pair.key.text}`{did_you_mean(construct)}"
+            message = f"unknown step `{pair.key.text}`{did_you_mean(construct)}"
             self._report(registry.UNKNOWN_FIELD, message, pair.key, construct)
             wrapper = next(b for b in keyed if construct in b["properties"])
             return wrapper | {"required": [], "properties": {pair.key.text: wrapper["properties"][construct]}}
@@ -187,7 +187,7 @@ class _Checker:
                 continue
             types = part.get("x-types")
             if types and discriminated and discriminated not in types:
-                message = f"`{key.text}` is for {_words(types)}: {discriminated} has no use for it"
+                message = f"`{key.text}` is a field of {_words(types, 'and')}, not of {discriminated}"
                 self._report(registry.FIELD_OF_OTHER_TYPE, message, key)
             self.value(value, part, key, f"`{key.text}`")
         self._whole(node, rule, _blamed(node, owner, rule), name)
@@ -202,7 +202,7 @@ class _Checker:
         if len(node.pairs) < rule.get("minProperties", 0) and not choices:
             self._report(registry.EMPTY_VALUE, f"{name} must not be empty", owner)
         if len(node.pairs) > rule.get("maxProperties", len(node.pairs)):
-            message = "one step has one key: is a `- ` or an indentation missing here?"
+            message = "a step has only one key: is a `- ` or an indentation missing here?"
             self._report(registry.UNKNOWN_FIELD, message, node.pairs[1].key)
         for key, needed in rule.get("dependentRequired", {}).items():
             pair = node.pair(key)
@@ -214,7 +214,7 @@ class _Checker:
         if excluded and all(key in node for key in excluded):
             second = max((pair.key for pair in node if pair.key.text in excluded), key=lambda key: key.start)
             message = (
-                f"{_words([f'`{key}`' for key in excluded], 'and')} can't both be in one {name.strip('`')}"
+                f"{_words([f'`{key}`' for key in excluded], 'and')} cannot both be in one {name.strip('`')}"
             )
             self._report(registry.CONFLICTING_FIELDS, message, second)
 
@@ -226,7 +226,7 @@ class _Checker:
 
     def _unknown(self, key: Scalar, node: Mapping, properties: dict[str, Schema], name: str) -> None:
         if key.text == "workflow" and "when" in properties:
-            message = "a step can't name a file here: declare a participant of type workflow with `path`"
+            message = "a step cannot name a file: declare a participant of type workflow with `path`"
             self._report(registry.UNKNOWN_FIELD, message, key)
             return
         if name == "a workflow" and not properties.keys() & {pair.key.text for pair in node}:
@@ -277,21 +277,27 @@ def _type_of(node: Node) -> str:
             return "string"
 
 
+def _actual(node: Node) -> str:
+    return "but it is empty" if isinstance(node, Scalar) and node.value is None else f"not {_shown(node)}"
+
+
 def _shown(node: Node) -> str:
     match node:
         case Mapping():
             return "a map"
         case Sequence():
             return "a list"
-        case Scalar(value=None):
-            return "nothing"
         case Scalar(value=""):
             return "empty text"
         case Scalar(value=str()):
-            return f"`{node.text if len(node.text) <= 40 else node.text[:39] + '…'}`"
+            return f"`{_cut(node.text)}`"
         case _:
             assert isinstance(node, Scalar)  # noqa: S101
             return f"the {'value' if isinstance(node.value, bool) else 'number'} {node.text[:40]}"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= 40 else text[:39] + "…"
 
 
 def _words(names: list[str], last: str = "or") -> str:
@@ -369,8 +375,12 @@ def _pattern_problem(node: Scalar, rule: Schema, name: str) -> tuple[str, str, S
     if rule.get("x-kind") != "duration":
         return registry.INVALID_VALUE, f"{name} does not match {rule['pattern']}", node, None
     suggestion = _duration_like(node.text)
-    message = f"{name} must be {_DURATION_WORDS}, not {_shown(node)}{did_you_mean(suggestion)}"
-    return registry.INVALID_DURATION, message, node, suggestion
+    return registry.INVALID_DURATION, _invalid_duration(node, suggestion), node, suggestion
+
+
+def _invalid_duration(node: Scalar, suggestion: str | None) -> str:
+    advice = did_you_mean(suggestion) or ": write a number and a unit, such as `5m`"
+    return f"invalid duration `{_cut(node.text)}`{advice}" if node.text else f"empty duration{advice}"
 
 
 _UNITS = {"ms": "ms", "millis": "ms", "milliseconds": "ms", "s": "s", "sec": "s", "second": "s", "m": "m"}

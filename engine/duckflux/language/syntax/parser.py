@@ -91,9 +91,7 @@ def _without_control_characters(block: Block, text: str) -> tuple[list[Problem],
     if first is None:
         return [], text
     code = ord(first[0])
-    message = (
-        f"character U+{code:04X} is not allowed in YAML; in double quotes it can be written as an escape"
-    )
+    message = f"character U+{code:04X} is not allowed in YAML: write it as an escape in double quotes"
     return [Problem(registry.INVALID_CHARACTER, message, Span(block, *first.span()))], _CONTROL.sub(" ", text)
 
 
@@ -103,8 +101,10 @@ def unique_pairs(pairs: list[Pair], problems: list[Problem]) -> tuple[Pair, ...]
     for pair in pairs:
         first = seen.setdefault(pair.key.text, pair)
         if first is not pair:
-            message = f"key `{pair.key.text}` is here twice"
-            problems.append(Problem(registry.DUPLICATE_KEY, message, pair.key, ((first.key, "first one"),)))
+            message = f"duplicate key `{pair.key.text}`"
+            problems.append(
+                Problem(registry.DUPLICATE_KEY, message, pair.key, ((first.key, "first occurrence"),))
+            )
     return tuple(seen.values())
 
 
@@ -171,7 +171,7 @@ class _Builder:
                 if documents > 1:
                     self._report(
                         registry.MULTIPLE_DOCUMENTS,
-                        "one workflow a file: a second document starts here",
+                        "a file contains one workflow: a second document starts here",
                         event,
                     )
                     return root
@@ -273,7 +273,7 @@ class _Builder:
             for source in value.items if isinstance(value, Sequence) else (value,):
                 if not isinstance(source, Mapping):
                     self.problems.append(
-                        Problem(registry.INVALID_KEY, "`<<` merges maps: give it one, or a list", key)
+                        Problem(registry.INVALID_KEY, "`<<` must be a map or a list of maps", key)
                     )
                     continue
                 for pair in source.pairs:
@@ -288,7 +288,9 @@ class _Builder:
             self.foreign_alias = True
             inside = any(frame.anchor == name for frame in self._frames)
             message = (
-                f"alias `*{name}` is inside its own anchor" if inside else f"no anchor `&{name}` before this"
+                f"alias `*{name}` is inside its own anchor"
+                if inside
+                else f"undefined alias `*{name}`: no anchor `&{name}` before it"
             )
             self._report(registry.UNDEFINED_ALIAS, message, event)
             return Scalar(self.block, start, end, "", None, "")
@@ -312,7 +314,9 @@ class _Builder:
         start = event.start_mark.index
         match = _TAG.match(self.text, start)
         span = match.span(1) if match else (start, start + 1)
-        message = f"unknown tag `{match[1] if match else '!'}`: only YAML's core types are values here"
+        message = (
+            f"unknown tag `{match[1] if match else '!'}`: only the tags of YAML's core schema are supported"
+        )
         self.problems.append(
             Problem(registry.UNSUPPORTED_TAG, message, Span(self.block, *map(self._place, span)))
         )

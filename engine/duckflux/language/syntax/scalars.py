@@ -66,4 +66,4 @@ def resolve_tagged(text: str, tag: str) -> ScalarValue:
             return value
         case "float" if isinstance(value, int | float) and not isinstance(value, bool):
             return float(value)
-    raise ValueError(f"{text!r} is no {kind}")
+    raise ValueError(f"`{text}` is not a valid {kind}")

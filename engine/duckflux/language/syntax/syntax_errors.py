@@ -43,7 +43,7 @@ def explain(error: YAMLError, text: str) -> SyntaxMistake:
         if opener is not None:
             return _flow(text, opener, at)
         start, end = _token(text, at)
-        return SyntaxMistake("expected a value here, or the closing bracket", start, end, True)
+        return SyntaxMistake("expected a value or a closing bracket", start, end, True)
     if "flow sequence" in context or "flow mapping" in context:
         return _flow(text, since, at)
     if "expected ':'" in problem:
@@ -63,7 +63,7 @@ def _quoted(problem: str, text: str, since: int, at: int) -> SyntaxMistake:
     quote = text[since : since + 1]
     if "end of stream" in problem or "document indicator" in problem:
         end = _content_end(text, since)
-        message = f"this quote is never closed: add a {quote} at the end of the text"
+        message = f"missing closing quote: add a {quote} at the end of the text"
         return SyntaxMistake(message, since, max(end, since + 1), True, quote, end)
     if "escape" in problem or "hexdecimal" in problem:
         escape = text[at - 1 : at + 1] if text[at - 1 : at] == "\\" else text[at : at + 2]
@@ -80,8 +80,8 @@ def _flow(text: str, since: int, at: int) -> SyntaxMistake:
     end = _content_end(text, since)
     insert = f" {closer}" if text[end - 1] == ":" else closer
     if at <= end and text[at:end].strip():
-        return SyntaxMistake(f"expected `,` or `{closer}` here", *_token(text, at), False, insert, end)
-    message = f"this `{opener}` is never closed: add a `{closer}`"
+        return SyntaxMistake(f"expected `,` or `{closer}`", *_token(text, at), False, insert, end)
+    message = f"unclosed `{opener}`: add a `{closer}`"
     return SyntaxMistake(message, since, since + 1, True, insert, end)
 
 
@@ -101,7 +101,7 @@ def _open_bracket(text: str) -> int | None:
 def _no_colon(text: str, since: int) -> SyntaxMistake:
     """The line at `since` starts with a key that has no colon after it, or with a `-` that has no space."""
     if text[since : since + 1] == "-":
-        message = "a list item needs a space after its `-`"
+        message = "expected a space after the `-` of a list item"
         return SyntaxMistake(message, since, since + 1, False, " ", since + 1)
     match = _KEY.match(text, since)
     end = match.end() if match else _content_end(text, since)
@@ -112,7 +112,7 @@ def _stray_colon(text: str, at: int) -> SyntaxMistake:
     above = _key_above(text, at)
     if above is not None:
         return _no_colon(text, above)
-    message = "a `:` can't stand here: put the text that holds it in quotes, or mend the indentation"
+    message = "unexpected `:`: put the text in quotes, or fix the indentation"
     return SyntaxMistake(message, at, min(at + 1, len(text)))
 
 
@@ -134,7 +134,7 @@ def _clip(text: str) -> str:
 def _bad_start(text: str, at: int) -> SyntaxMistake:
     character = text[at : at + 1]
     if character == "\t" or "\t" in text[text.rfind("\n", 0, at) + 1 : at + 1]:
-        return SyntaxMistake("indent with spaces: YAML takes no tabs here", at, min(at + 1, len(text)))
+        return SyntaxMistake("tabs are not allowed here: indent with spaces", at, min(at + 1, len(text)))
     message = f"text that starts with `{character}` must be in quotes"
     return SyntaxMistake(message, *_token(text, at))
 
@@ -148,8 +148,8 @@ def _misplaced(problem: str, text: str, since: int, at: int) -> SyntaxMistake:
     if before.strip():
         return SyntaxMistake("unexpected text after the value: put the whole value in quotes", start, end)
     if "'-'" in problem and _column(text, start) == _column(text, since):
-        return SyntaxMistake("expected `- ` here: the lines around it are items of a list", start, end)
-    return SyntaxMistake("this line's indentation fits no block above it", start, end)
+        return SyntaxMistake("expected `- `: the lines around this are list items", start, end)
+    return SyntaxMistake("invalid indentation: it matches no block above", start, end)
 
 
 def _column(text: str, at: int) -> int:

@@ -22,7 +22,7 @@ def check(call: Call, context: QueryContext) -> Iterator[Problem]:
     declared = context.query(SemanticModel.participant, call.name.text) if call.name is not None else None
     participant = call.inline or declared
     left: ChainType | None = None
-    whose = "what flows in from the step before"
+    source = "the output of the previous step"
     for holder in (participant.node if participant else None, call.overrides):
         pair = holder.pair("input") if holder is not None else None
         if pair is None:
@@ -33,11 +33,11 @@ def check(call: Call, context: QueryContext) -> Iterator[Problem]:
             inherited = declared is not None and holder is declared.node
             if not context.query(SemanticModel.is_whole):
                 return
-            yield _problem(call, pair, _message(left.types[0], right, whose), inherited)
+            yield _problem(call, pair, _message(left.types[0], right, source), inherited)
             return
         if right != DYN:
             left = ChainType((right,), absent=False)
-        whose = "the participant's input"
+        source = "the participant's input"
 
 
 def _problem(call: Call, pair: Pair, message: str, inherited: bool) -> Problem:
@@ -46,21 +46,18 @@ def _problem(call: Call, pair: Pair, message: str, inherited: bool) -> Problem:
     return Problem(registry.CANNOT_MERGE, message, pair.key)
 
 
-def _message(left: Type, right: Type, whose: str) -> str:
-    return (
-        f"{whose} is {_word(left)}, and this input is {_word(right)}: they can't be merged. "
-        f"{_advice(left, right)}"
-    )
+def _message(left: Type, right: Type, source: str) -> str:
+    return f"cannot merge {_word(right)} into {source}, which is {_word(left)}: {_advice(left, right)}"
 
 
 def _advice(left: Type, right: Type) -> str:
     if isinstance(left, MapType | RecordType):
-        return "Give the input as a map of names."
+        return "write the input as a map"
     if isinstance(left, ListType):
-        return "Let a step without `input` come first: it is given the array."
+        return "add a step without `input` before this one to take the array"
     if isinstance(right, MapType | RecordType):
-        return "Give the input as one expression, or let the step before give a map."
-    return "Give both as text, or both as maps."
+        return "write the input as one expression, or make the previous step return a map"
+    return "use text for both, or maps for both"
 
 
 def _type(node: Node, context: QueryContext) -> Type:

@@ -15,7 +15,7 @@ SUBJECTS = (Expression,)
 _MEANS = {
     "when": ("the step always runs: leave it out", "the step never runs"),
     "condition": ("`else` never runs", "`then` never runs"),
-    "until": ("it ends after the first look", "it never comes true"),
+    "until": ("it ends after the first check", "it never becomes true"),
 }
 
 

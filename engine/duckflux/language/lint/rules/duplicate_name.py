@@ -19,5 +19,5 @@ def check(call: Call, context: QueryContext) -> Iterator[Problem]:
         return
     first = context.query(SemanticModel.first_key, inline.name)
     if first is not None and first is not inline.key:
-        message = f"the name `{inline.name}` is taken: choose another one"
-        yield Problem(registry.DUPLICATE_NAME, message, inline.key, ((first, "first one"),))
+        message = f"name `{inline.name}` is already used: choose another one"
+        yield Problem(registry.DUPLICATE_NAME, message, inline.key, ((first, "first defined here"),))

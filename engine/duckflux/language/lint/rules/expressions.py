@@ -36,8 +36,8 @@ _CODES = {
 }
 # What may be there all the same, so that `has` may ask for it.
 _SAID = {
-    UNDECLARED_INPUT: "the workflow declares no input `{}`",
-    UNLISTED_FIELD: "the step's `output` lists no field `{}`",
+    UNDECLARED_INPUT: "the workflow has no input `{}`",
+    UNLISTED_FIELD: "the step's `output` has no field `{}`",
     UNSET_KEY: "no `set` writes the key `{}`",
 }
 
@@ -81,7 +81,7 @@ def _unreadable(
     for match in re.finditer(rf"(?<![\w-])(?:{pattern})(?![\w-])", text) if pattern else ():
         if any(match.start() <= start < match.end() for start in wrong):
             other = match[0].replace("-", "_")
-            message = f"expressions can't read `{match[0]}`, as `-` is a minus there: call it `{other}`"
+            message = f"expressions cannot read `{match[0]}`, because `-` is a minus: rename it to `{other}`"
             span = content_range(expression_field.node, *match.span())
             yield match.span(), Problem(registry.UNREADABLE_NAME, message, span)
 

@@ -19,8 +19,6 @@ def check(participant: Participant, context: QueryContext) -> Iterator[Problem]:
         return
     chain = context.query(SemanticModel.fallbacks, participant.name)
     if participant.name in chain:
-        way = " -> ".join((participant.name, *chain[: chain.index(participant.name) + 1]))
-        message = (
-            f"this leads back to where it began ({way}): a fallback that already failed is not run again"
-        )
+        cycle = " -> ".join((participant.name, *chain[: chain.index(participant.name) + 1]))
+        message = f"fallback cycle ({cycle}): a fallback that has already failed does not run again"
         yield Problem(registry.FALLBACK_CYCLE, message, target)

@@ -22,7 +22,7 @@ def check(output: Output, context: QueryContext) -> Iterator[Problem]:
     for name in schema["required"]:
         if name not in output.map:
             key = output.schema.pair(name)
-            message = f"the schema requires `{name}`, and `map` does not give it"
+            message = f"`map` lacks `{name}`, which the schema requires"
             yield Problem(registry.IMPOSSIBLE_OUTPUT, message, key.key if key is not None else output.schema)
     yield from _wrong_types(output.map, schema["properties"], context)
 
@@ -33,14 +33,14 @@ def _wrong_types(
     for key, value in given:
         if key.text not in fields or not isinstance(value, Scalar) or not isinstance(value.value, str):
             continue
-        wanted, actual = of_schema(fields[key.text]), context.query(SemanticModel.type_of, value.text)
-        if not _may_be(_kind(actual), _kind(wanted)):
-            message = f"this gives {_kind(actual)}, and the schema of `{key.text}` asks for {_kind(wanted)}"
+        expected, actual = of_schema(fields[key.text]), context.query(SemanticModel.type_of, value.text)
+        if not _may_be(_kind(actual), _kind(expected)):
+            message = f"the schema of `{key.text}` requires {_kind(expected)}, not {_kind(actual)}"
             yield Problem(registry.IMPOSSIBLE_OUTPUT, message, value)
 
 
-def _may_be(actual: str | None, wanted: str | None) -> bool:
-    return actual is None or wanted is None or actual == wanted
+def _may_be(actual: str | None, expected: str | None) -> bool:
+    return actual is None or expected is None or actual == expected
 
 
 def _kind(type_: Type) -> str | None:

@@ -19,5 +19,5 @@ def check(call: Call, context: QueryContext) -> Iterator[Problem]:
     inline = context.query(SemanticModel.inline, call.name.text)
     if inline is None or inline.key is None:
         return
-    message = f"`{call.name.text}` is an inline step: to run it in two places, move it to `participants`"
+    message = f"`{call.name.text}` is an inline step: move it to `participants` to run it more than once"
     yield Problem(registry.INLINE_REFERENCE, message, call.name, ((inline.key, "defined here"),))

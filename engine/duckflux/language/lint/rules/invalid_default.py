@@ -30,22 +30,22 @@ def check(section: Section, context: QueryContext) -> Iterator[Problem]:
         default = field.get("default") if isinstance(field, Mapping) else None
         if default is None:
             continue
-        refusal = _refusal(plain_value(default), field_schema(field)[0])
-        if refusal is not None:
-            yield Problem(registry.INVALID_DEFAULT, f"this default is refused: {refusal}", default)
+        reason = _reason(plain_value(default), field_schema(field)[0])
+        if reason is not None:
+            yield Problem(registry.INVALID_DEFAULT, f"invalid default: {reason}", default)
 
 
-def _refusal(value: Any, schema: dict[str, Any]) -> str | None:
+def _reason(value: Any, schema: dict[str, Any]) -> str | None:
     """Why a value does not fit, as far as a look at it tells."""
     kind = schema.get("type")
     if not isinstance(kind, str) or kind not in _CLASSES:
         return None
     fits = isinstance(value, _CLASSES[kind]) and (kind == "boolean" or not isinstance(value, bool))
     if not fits or (kind == "integer" and isinstance(value, float) and not value.is_integer()):
-        return f"the input is {_WORDS.get(kind, f'a {kind}' if kind != 'integer' else 'an integer')}"
+        return f"the input must be {_WORDS.get(kind, f'a {kind}' if kind != 'integer' else 'an integer')}"
     listed = schema.get("enum")
     if isinstance(listed, list) and value not in listed:
-        return "it is none of the values in `enum`"
+        return "it is not one of the values of `enum`"
     return _out_of_range(value, schema)
 
 

@@ -32,7 +32,7 @@ def check(text: PlainText, context: QueryContext) -> Iterator[Problem]:
     if gap := re.search(r"\s+", stripped):
         where = content_range(expression_field.node, start + gap.start(), start + gap.end())
         yield Problem(
-            registry.INVALID_URL, "a URL has no space inside: write `%20`, or join texts by `+`", where
+            registry.INVALID_URL, "a URL cannot contain spaces: write `%20`, or join strings with `+`", where
         )
         return
     if not stripped or _URL.match(stripped):
@@ -46,10 +46,10 @@ def check(text: PlainText, context: QueryContext) -> Iterator[Problem]:
 
 def _message(scheme: re.Match[str] | None) -> str:
     if scheme is None:
-        return "a URL begins with `https://` or `http://`"
+        return "a URL must begin with `https://` or `http://`"
     if scheme[1].lower() in ("http", "https"):
-        return "after the scheme of a URL come two slashes and a host"
-    return f"`{scheme[1]}` is not called by an http step: a URL begins with `https://` or `http://`"
+        return "incomplete URL: write two slashes and a host after the scheme"
+    return f"unsupported scheme `{scheme[1]}`: a URL must begin with `https://` or `http://`"
 
 
 def _is_of_http(context: QueryContext) -> bool:

@@ -29,9 +29,7 @@ def check(expression: Expression, context: QueryContext) -> Iterator[Problem]:
             continue
         loop = _loop(read.name, expression_field.flow_node, of_own=expression_field.field == "until")
         if loop is not None and loop.max is None:
-            message = (
-                f"without `max` nobody knows which round is the last: `{read.name}.last` is always false"
-            )
+            message = f"`{read.name}.last` is always false in a loop without `max`"
             yield Problem(
                 registry.LAST_WITHOUT_MAX, message, content_range(expression_field.node, read.start, read.end)
             )

@@ -25,6 +25,6 @@ def check(text: PlainText, context: QueryContext) -> Iterator[Problem]:
         suggestion = closest(node.name, context.scope)
         if suggestion is None:
             continue
-        message = f"this is taken as plain text, as there is no `{node.name}`{did_you_mean(suggestion)}"
+        message = f"this is plain text, because `{node.name}` is not a variable{did_you_mean(suggestion)}"
         span = content_range(text.expression_field.node, node.start, node.end)
         yield Problem(registry.LITERAL_LIKE_EXPRESSION, message, span, suggestion=suggestion)

@@ -40,17 +40,17 @@ def _problem(name: str, expression: Expression, context: QueryContext) -> tuple[
         return None
     if name == "event" and expression.expression_field.field != "match":
         if context.query(SemanticModel.event, point) == "nowhere" and context.query(SemanticModel.is_whole):
-            return registry.EVENT_BEFORE_WAIT, "there is no `event` before a `wait` for one has ended"
+            return registry.EVENT_BEFORE_WAIT, "`event` is not defined before a `wait` for an event"
         return None
     if context.variable(name) is not LOOP_VARIABLE:
         return None
     match context.query(SemanticModel.loop, name, point):
         case "nowhere" if context.query(SemanticModel.is_whole):
-            return registry.LOOP_OUTSIDE_LOOP, f"`{name}` is there only inside of its loop, and after it"
+            return registry.LOOP_OUTSIDE_LOOP, f"`{name}` is only defined inside its loop and after it"
         case "before":
             return (
                 registry.LOOP_AFTER_END,
-                f"`{name}` keeps the last round of a loop that has ended: not every runtime does so",
+                f"`{name}` is read after its loop: not every runtime keeps the last iteration",
             )
         case _:
             return None

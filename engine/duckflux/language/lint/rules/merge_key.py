@@ -17,7 +17,7 @@ def check(item: Item | Section, context: QueryContext) -> Iterator[Problem]:
         return
     for node in _maps(item.node):
         for key in node.merges:
-            message = "the reference runtime refuses `<<`: repeat the fields to run there too"
+            message = "the reference runtime does not support `<<`: repeat the fields to run there too"
             yield Problem(registry.MERGE_KEY, message, key)
 
 

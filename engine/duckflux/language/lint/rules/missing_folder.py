@@ -20,5 +20,5 @@ def check(text: PlainText, context: QueryContext) -> Iterator[Problem]:
     if text.expression_field.field != "cwd" or not _RELATIVE.fullmatch(node.text):
         return
     if context.query(SemanticModel.is_missing_folder, node.text):
-        message = f"there is no folder `{node.text}` beside this file, and no command names it"
+        message = f"folder `{node.text}` does not exist, and no command mentions it"
         yield Problem(registry.MISSING_FOLDER, message, content_range(node, 0, len(node.text)))

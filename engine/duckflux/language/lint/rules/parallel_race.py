@@ -23,8 +23,8 @@ def check(parallel: Parallel, context: QueryContext) -> Iterator[Problem]:
         for key in (entry.key for entry in flow_node.step.entries) if isinstance(flow_node.step, Set) else ():
             first, where = written.setdefault(key.text, (branch, key))
             if first is not branch:
-                message = f"another branch sets `{key.text}` too, and which one comes last is chance"
-                yield Problem(registry.PARALLEL_RACE, message, key, ((where, "set here too"),))
+                message = f"another branch also sets `{key.text}`: which value remains depends on timing"
+                yield Problem(registry.PARALLEL_RACE, message, key, ((where, "also set here"),))
     yield from _reads(context.item, context.flow_node, written)
 
 
@@ -37,7 +37,7 @@ def _reads(item: Item, parallel: FlowNode, written: dict[str, tuple[FlowNode, Sc
         for thing in sorted(mentions_of(expression_field.node.text)):
             first, where = written.get(thing.removeprefix(CONTEXT), (branch, None))
             if thing.startswith(CONTEXT) and first is not branch and where is not None:
-                message = f"another branch sets `{where.text}` at the same time: it may be as before, or set"
+                message = f"another branch sets `{where.text}` at the same time: this may read the old value"
                 yield Problem(registry.PARALLEL_RACE, message, expression_field.node, ((where, "set here"),))
 
 

@@ -17,10 +17,10 @@ def check(subject: Participant | Call, context: QueryContext) -> Iterator[Proble
     if isinstance(subject, Participant):
         pair = subject.node.pair("onTimeout")
         if pair is not None and subject.type == "emit":
-            message = "the reference runtime takes no `onTimeout` here"
+            message = "the reference runtime does not support `onTimeout` here"
             yield Problem(registry.UNPORTABLE_FIELD, message, pair.key)
         return
     for key, _ in subject.overrides or ():
         if key.text not in _OVERRIDES:
-            message = f"the reference runtime takes no `{key.text}` here, only in the participant itself"
+            message = f"the reference runtime only supports `{key.text}` in the participant itself"
             yield Problem(registry.UNPORTABLE_OVERRIDE, message, key)

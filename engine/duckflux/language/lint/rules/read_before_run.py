@@ -55,7 +55,7 @@ def _problem(read: Read, verdict: Reachability, expression_field: ExpressionFiel
     if verdict.certainty is Certainty.NEVER and read.certain:
         return Problem(registry.READ_BEFORE_RUN, never(read, verdict), span)
     message = never(read, verdict) if verdict.certainty is Certainty.NEVER else perhaps(read, verdict)
-    return Problem(registry.MAYBE_NOT_RUN, f"{message}: ask `has({_path(read)})` first", span)
+    return Problem(registry.MAYBE_NOT_RUN, f"{message}: test `has({_path(read)})` first", span)
 
 
 def _path(read: Read) -> str:
@@ -65,42 +65,40 @@ def _path(read: Read) -> str:
 def _key_never(read: Read, verdict: Reachability) -> str:
     key = f"`{read.name}`"
     if verdict.reason == "branch":
-        return f"{key} is set in the other branch of the `if`, so it is not there"
-    return (
-        f"{key} is set only {'here' if verdict.reason == 'itself' else 'after this'}, so it is not there yet"
-    )
+        return f"{key} is set in the other branch of the `if`, so it does not exist here"
+    return f"{key} is only set {'here' if verdict.reason == 'itself' else 'later'}, so it does not exist yet"
 
 
 def _key_perhaps(read: Read, verdict: Reachability) -> str:
     key = f"`{read.name}`"
     return {
-        "if": f"{key} is not set if the `if` around its `set` takes another way",
-        "loop": f"{key} is not set if the loop around its `set` has no round",
-        "round": f"{key} is not set in the first round of the loop",
+        "if": f"{key} is not set if the `if` around its `set` takes another branch",
+        "loop": f"{key} is not set if the loop around its `set` has no iterations",
+        "round": f"{key} is not set in the first iteration of the loop",
     }.get(verdict.reason, f"{key} may not be set here")
 
 
 def _step_never(read: Read, verdict: Reachability) -> str:
     name, field = f"`{read.name}`", f"`{read.name}.{read.field}`"
     return {
-        "itself": f"{name} has not run when its own fields are evaluated, so there is no {field}",
-        "never": f"{name} is never run, so there is no {field}",
-        "branch": f"{name} runs in the other branch of the `if`, so there is no {field}",
-        "failed": f"{name} has just failed here, so there is no {field}",
-    }.get(verdict.reason, f"{name} runs only after this, so there is no {field} yet")
+        "itself": f"{name} has not run when its own fields are evaluated, so {field} does not exist",
+        "never": f"{name} never runs, so {field} does not exist",
+        "branch": f"{name} runs in the other branch of the `if`, so {field} does not exist",
+        "failed": f"{name} has just failed here, so {field} does not exist",
+    }.get(verdict.reason, f"{name} runs later, so {field} does not exist yet")
 
 
 def _step_perhaps(read: Read, verdict: Reachability) -> str:
     name, field = f"`{read.name}`", f"`{read.name}.{read.field}`"
     return {
-        "when": f"{field} is not there if the `when` of {name} skips it",
-        "if": f"{field} is not there if the `if` around {name} takes another way",
-        "skip": f"{field} is not there if {name} fails, as its onError is skip",
+        "when": f"{field} does not exist if the `when` of {name} skips it",
+        "if": f"{field} does not exist if the `if` around {name} takes another branch",
+        "skip": f"{field} does not exist if {name} fails, because its `onError` is `skip`",
         "fallback": f"{name} runs only if {f'`{verdict.about}` fails' if verdict.about else 'a wait times out'}",
-        "failed": f"{field} is not there if {name} succeeds"
+        "failed": f"{field} does not exist if {name} succeeds"
         if read.field == "error"
-        else f"{field} is not there if {name} fails and `{verdict.about}` takes over",
-        "loop": f"{field} is not there if the loop around {name} has no round",
-        "round": f"{name} has not run in the first round of the loop",
-        "parallel": f"{name} runs at the same time, so {field} may not be there yet",
+        else f"{field} does not exist if {name} fails and `{verdict.about}` takes over",
+        "loop": f"{field} does not exist if the loop around {name} has no iterations",
+        "round": f"{name} has not run in the first iteration of the loop",
+        "parallel": f"{name} runs at the same time, so {field} may not exist yet",
     }.get(verdict.reason, f"{name} may not have run here")

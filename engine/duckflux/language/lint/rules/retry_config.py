@@ -29,7 +29,7 @@ def check(subject: Participant | Call | Section, context: QueryContext) -> Itera
             return
     strategy = node.get("onError")
     if _is_retry(strategy) and not any(holder is not None and "retry" in holder for holder in holders):
-        message = "retry needs to know how often: add `retry:` with `max: 3` beside it"
+        message = "`onError: retry` needs a `retry` configuration: add `retry:` with `max: 3`"
         yield Problem(registry.MISSING_RETRY_CONFIG, message, strategy or node)
 
 

@@ -46,10 +46,12 @@ def _file(path: Node | None, context: QueryContext, *, runs: bool = True) -> Ite
     found = context.query(SemanticModel.interface, path.text)
     if isinstance(found, MissingWorkflow):
         yield Problem(
-            registry.MISSING_WORKFLOW_FILE, f"the file {found.reason}: paths start at this one's folder", path
+            registry.MISSING_WORKFLOW_FILE,
+            f"the file {found.reason}: paths are relative to the folder of this file",
+            path,
         )
-    elif found is not None and runs and (way := context.query(SemanticModel.call_cycle, path.text)):
-        yield Problem(registry.WORKFLOW_CYCLE, f"circular: {' -> '.join(way)}", path)
+    elif found is not None and runs and (cycle := context.query(SemanticModel.call_cycle, path.text)):
+        yield Problem(registry.WORKFLOW_CYCLE, f"workflow cycle: {' -> '.join(cycle)}", path)
 
 
 def _interface(path: Node | None, context: QueryContext) -> WorkflowInterface | None:
@@ -66,11 +68,11 @@ def _unknown_inputs(holder: Mapping, path: Node | None, context: QueryContext) -
     for key, _ in given:
         if key.text in found.deprecated:
             reason = found.deprecated[key.text]
-            message = f"the input `{key.text}` is deprecated" + (f": {reason}" if reason else "")
+            message = f"input `{key.text}` is deprecated" + (f": {reason}" if reason else "")
             yield Problem(registry.DEPRECATED_INPUT, message, key)
         if key.text not in found.inputs:
             suggestion = closest(key.text, found.inputs)
-            message = f"the workflow that is called declares no input `{key.text}`{did_you_mean(suggestion)}"
+            message = f"the called workflow has no input `{key.text}`{did_you_mean(suggestion)}"
             yield Problem(registry.UNKNOWN_INPUT, message, key, suggestion=suggestion)
 
 
@@ -92,7 +94,9 @@ def _missing_inputs(
     ]
     if missing:
         names = ", ".join(f"`{name}`" for name in missing)
-        message = f"the workflow that is called requires {names}, which this does not give"
+        message = (
+            f"missing {'input' if len(missing) == 1 else 'inputs'} {names}: required by the called workflow"
+        )
         yield Problem(registry.MISSING_INPUT, message, call.name or participant.node.pairs[0].key)
 
 

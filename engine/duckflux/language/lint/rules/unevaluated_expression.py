@@ -27,12 +27,14 @@ def check(subject: Participant | Call | PlainText, context: QueryContext) -> Ite
             subject.expression_field.node,
             _IN_TEXT,
             context,
-            "this is taken as plain text: join the parts by `+`",
+            "expressions in plain text are not evaluated: join the parts with `+`",
         )
         return
     command = command_of(subject)
     if command is not None:
-        advice = "the shell gets this as it stands: hand the value over by `input` and write `$NAME` here"
+        advice = (
+            "expressions in a command are not evaluated: pass the value with `input` and write `$NAME` here"
+        )
         yield from _pasted(command, _IN_COMMAND, context, advice)
 
 

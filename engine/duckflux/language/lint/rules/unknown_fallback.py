@@ -36,5 +36,7 @@ def _target(
         return
     suggestion = closest(node.text, (*strategies, *context.query(SemanticModel.declared_names)))
     words = ", ".join(strategies)
-    message = f"{field} is {words} or a participant's name, not `{node.text}`{did_you_mean(suggestion)}"
+    message = (
+        f"`{field}` must be {words} or the name of a participant, not `{node.text}`{did_you_mean(suggestion)}"
+    )
     yield Problem(registry.UNKNOWN_FALLBACK, message, node, suggestion=suggestion)

@@ -20,9 +20,9 @@ def check(call: Call, context: QueryContext) -> Iterator[Problem]:
     if name is None or context.query(SemanticModel.is_step, name.text):
         return
     if name.text in CONSTRUCTS and call.overrides is None:
-        message = f"`{name.text}` needs a body: write `{name.text}:` and what belongs to it"
+        message = f"`{name.text}` needs a body: write `{name.text}:` and its fields below"
         yield Problem(registry.UNKNOWN_PARTICIPANT, message, name)
         return
     suggestion = closest(name.text, context.query(SemanticModel.declared_names))
-    message = f"no participant is called `{name.text}`{did_you_mean(suggestion)}"
+    message = f"unknown participant `{name.text}`{did_you_mean(suggestion)}"
     yield Problem(registry.UNKNOWN_PARTICIPANT, message, name, suggestion=suggestion)

@@ -15,5 +15,5 @@ SUBJECTS = (Loop,)
 def check(loop: Loop, context: QueryContext) -> Iterator[Problem]:
     pair = loop.body.pair("until") if loop.body is not None else None
     if pair is not None and loop.max is None:
-        message = "nothing limits the rounds but this: `max` would end the loop if it never comes true"
+        message = "the loop never ends if `until` never becomes true: add `max` to limit it"
         yield Problem(registry.UNLIMITED_LOOP, message, pair.key)

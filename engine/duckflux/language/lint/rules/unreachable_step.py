@@ -28,7 +28,7 @@ def check(step: Loop | Wait, context: QueryContext) -> Iterator[Problem]:
     if following is not None:
         what = "loop" if isinstance(step, Loop) else "wait"
         related = ((step.key, f"the {what} that never ends"),)
-        message = f"this is never reached, as the {what} before it never ends"
+        message = f"unreachable step: the {what} before it never ends"
         yield Problem(registry.UNREACHABLE_STEP, message, _head(following), related)
 
 

@@ -37,7 +37,7 @@ def check(participant: Participant, context: QueryContext) -> Iterator[Problem]:
         ):
             continue
         said.add(name)
-        message = f"nothing gives this command `${name}`{did_you_mean(suggestion)}"
+        message = f"`${name}` is not set for this command{did_you_mean(suggestion)}"
         yield Problem(
             registry.UNSET_SHELL_VARIABLE, message, content_range(command, start, end), suggestion=suggestion
         )

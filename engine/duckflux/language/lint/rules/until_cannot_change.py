@@ -37,8 +37,10 @@ def check(expression: Expression, context: QueryContext) -> Iterator[Problem]:
         return
     if not context.query(SemanticModel.is_whole):
         return
-    else_ = "only its `max` ends it" if loop.max is not None else "it never ends"
-    message = f"no round changes what this reads, so the loop ends after the first one, or {else_}"
+    otherwise = "only at its `max`" if loop.max is not None else "never"
+    message = (
+        f"no iteration changes the values this reads: the loop ends after the first iteration or {otherwise}"
+    )
     yield Problem(
         registry.UNTIL_CANNOT_CHANGE,
         message,

@@ -18,4 +18,4 @@ def check(section: Section, context: QueryContext) -> Iterator[Problem]:
         return
     for key, _ in section.node if isinstance(section.node, Mapping) else ():
         if context.query(SemanticModel.is_unused_input, key.text):
-            yield Problem(registry.UNUSED_INPUT, f"nothing reads `workflow.inputs.{key.text}`", key)
+            yield Problem(registry.UNUSED_INPUT, f"input `{key.text}` is never read", key)

@@ -19,4 +19,4 @@ def check(item: Item, context: QueryContext) -> Iterator[Problem]:
         and item.key is not None
         and context.query(SemanticModel.is_unused, item.key.text)
     ):
-        yield Problem(registry.UNUSED_PARTICIPANT, f"no step runs `{item.key.text}`", item.key)
+        yield Problem(registry.UNUSED_PARTICIPANT, f"participant `{item.key.text}` is never run", item.key)

@@ -26,5 +26,5 @@ def check(call: Call, context: QueryContext) -> Iterator[Problem]:
         return
     pair = inline.node.pair("type")
     if pair is not None and context.query(SemanticModel.is_result_unread):
-        message = "nothing reads what this step gives: it has no name by `as`, and `output` reads others"
+        message = "the result of this step is lost: it has no `as`, and `output` does not read it"
         yield Problem(registry.UNUSED_RESULT, message, pair.value)

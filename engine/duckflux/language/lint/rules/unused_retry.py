@@ -18,7 +18,7 @@ def check(subject: Participant | Call, context: QueryContext) -> Iterator[Proble
     pair = node.pair("retry") if isinstance(node, Mapping) else None
     if pair is None or _is_retried(subject, context):
         return
-    message = "nothing is tried again, as `onError` is not `retry`"
+    message = "`retry` has no effect: `onError` is not `retry`"
     yield Problem(registry.UNUSED_RETRY, message, pair.key)
 
 

@@ -33,9 +33,9 @@ def _wait(body: Mapping) -> Iterator[Problem]:
         return
     waits = "event" in body or "until" in body
     if "timeout" not in body and waits:
-        yield _problem(pair, "without a `timeout` this wait has no end that `onTimeout` could be for")
+        yield _problem(pair, "`onTimeout` has no effect without `timeout`")
     elif "timeout" in body and not waits:
-        yield _problem(pair, "this wait is for a time alone: that it is up is no timeout")
+        yield _problem(pair, "`onTimeout` has no effect: this wait ends normally when `timeout` has passed")
 
 
 def _emit(node: Mapping, participant: Mapping) -> Iterator[Problem]:
@@ -46,7 +46,7 @@ def _emit(node: Mapping, participant: Mapping) -> Iterator[Problem]:
     for field in ("timeout", "onTimeout"):
         pair = node.pair(field)
         if pair is not None:
-            yield _problem(pair, f"without `ack: true` nothing is waited for, so `{field}` has no effect")
+            yield _problem(pair, f"`{field}` has no effect without `ack: true`")
 
 
 def _problem(pair: Pair, message: str) -> Problem:

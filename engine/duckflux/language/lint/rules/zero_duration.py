@@ -14,9 +14,9 @@ from ...syntax import Mapping, Problem, Scalar
 
 SUBJECTS = (Participant, Call, Wait, Section)
 _ZERO = re.compile(r"0+(ms|s|m|h|d)")
-_STEP = {"timeout": "no step is done in no time: each try fails at once"}
-_POLL = {"poll": "the condition is looked at without a pause, which keeps a processor busy"}
-_SLEEP = {"timeout": "this waits for no time at all"}
+_STEP = {"timeout": "with a `timeout` of zero every attempt fails"}
+_POLL = {"poll": "with a `poll` of zero the condition is checked without a pause, which keeps a CPU busy"}
+_SLEEP = {"timeout": "with a `timeout` of zero this does not wait"}
 
 
 def check(subject: Participant | Call | Wait | Section, context: QueryContext) -> Iterator[Problem]:
