@@ -1,4 +1,4 @@
-"""LANGUAGE section 4: constructs."""
+"""Constructs."""
 
 from __future__ import annotations
 
