@@ -27,6 +27,7 @@ LANGUAGE = (
     "duckflux.language.analysis",
     "duckflux.language.workflow_files",
     "duckflux.language.free_names",
+    "duckflux.language.test_files",
 )
 
 
@@ -63,8 +64,10 @@ LAYERS = (
     Layer("duckflux.language.semantics", ("duckflux.cel", *LANGUAGE[:5])),
     Layer("duckflux.language.lint", ("duckflux.cel", *LANGUAGE[:6], "duckflux.language.workflow_files")),
     Layer("duckflux.language.analysis", LANGUAGE[:7]),
+    Layer("duckflux.language.test_files", LANGUAGE[:8]),
     Layer("duckflux.shellcheck", LANGUAGE),
     Layer("duckflux.ide", ("duckflux.cel", *LANGUAGE)),
+    Layer("duckflux.runtime.extras", ()),
     Layer("duckflux.runtime.ids", ()),
     Layer("duckflux.runtime.values", ()),
     Layer("duckflux.runtime.events", ()),
