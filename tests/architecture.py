@@ -76,9 +76,7 @@ LAYERS = (
         "duckflux.runtime.hubs",
         (
             "duckflux.language.schema",
-            "duckflux.runtime.ids",
-            "duckflux.runtime.values",
-            "duckflux.runtime.events",
+            *(f"duckflux.runtime.{name}" for name in ("extras", "ids", "values", "events")),
         ),
     ),
     Layer("duckflux.runtime", ("duckflux.version", "duckflux.cel", *LANGUAGE, "duckflux.runtime")),

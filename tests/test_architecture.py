@@ -16,7 +16,8 @@ def test_every_module_belongs_to_a_layer() -> None:
 def test_layers_are_listed_from_the_ground_up() -> None:
     names = [layer.name for layer in LAYERS]
     for layer in LAYERS[: names.index("duckflux.cli")]:
-        assert all(names.index(name) < names.index(layer.name) for name in layer.may_import), layer.name
+        below = [name for name in layer.may_import if name != layer.name]
+        assert all(names.index(name) < names.index(layer.name) for name in below), layer.name
 
 
 def test_imports_follow_the_layers() -> None:

@@ -37,8 +37,8 @@ def ancestors_at(document: Document, offset: int) -> Ancestors:
     node: Node | None = document.root
     while isinstance(node, Mapping | Sequence) and not node.alias:
         if isinstance(node, Sequence):
-            inner = _last_before(document, node.items, offset)
-            inner = inner if inner is not None and _covers(document, inner, offset) else None
+            at = index_before(document, node.items, offset)
+            inner = node.items[at] if at >= 0 and _covers(document, node.items[at], offset) else None
         else:
             pair = _pair_at(document, node, offset)
             inner = pair and pair.value
@@ -52,20 +52,23 @@ def ancestors_at(document: Document, offset: int) -> Ancestors:
     return Ancestors(tuple(links), node)
 
 
+def index_before(document: Document, nodes: tuple[Node, ...] | list[Scalar], offset: int) -> int:
+    """Return the index of the last of some nodes that starts at or before an offset, -1 if there is none.
+
+    The nodes are in the order of the text.
+    """
+    return bisect_right(nodes, offset, key=lambda node: document.offsets(node)[0]) - 1
+
+
 def _pair_at(document: Document, node: Mapping, offset: int) -> Pair | None:
     """The pair at an offset. Those that `<<` merged stand elsewhere."""
     own = [pair for pair in node if _is_within(node, pair)] if node.merges else node.pairs
-    at = bisect_right(own, offset, key=lambda pair: document.offsets(pair.key)[0]) - 1
+    at = index_before(document, [pair.key for pair in own], offset)
     if at < 0:
         return None
     pair = own[at]
     inside = _covers(document, pair.key, offset) or _covers(document, pair.value, offset)
     return pair if inside else None
-
-
-def _last_before(document: Document, items: tuple[Node, ...], offset: int) -> Node | None:
-    at = bisect_right(items, offset, key=lambda item: document.offsets(item)[0]) - 1
-    return items[at] if at >= 0 else None
 
 
 def _covers(document: Document, node: Node, offset: int) -> bool:
