@@ -93,7 +93,15 @@ LAYERS = (
     Layer(
         "duckflux_ls.server_state", (*SERVER, "duckflux_ls.session", "duckflux_ls.index", "duckflux_ls.runs")
     ),
-    Layer("duckflux_ls", ("duckflux_ls", *SERVER)),
+    Layer(
+        "duckflux_ls.requests",
+        (
+            *SERVER,
+            *(f"duckflux_ls.{name}" for name in ("session", "index", "runs", "server_state")),
+        ),
+    ),
+    Layer("duckflux_ls.app", ("duckflux_ls", *SERVER)),
+    Layer("duckflux_ls", ("duckflux_ls.app", "duckflux.runtime", "duckflux.version")),
 )
 
 
