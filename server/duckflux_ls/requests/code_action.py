@@ -141,7 +141,7 @@ class _Actions:
         text = fix_all(self._analysis, shown).document.text
         edits = between(self._document.text, text)
         if edits:
-            yield self._action("Fix all that can be fixed for sure", edits, FIX_ALL_KIND)
+            yield self._action("Fix everything that has a safe fix", edits, FIX_ALL_KIND)
 
     def _action(
         self, title: str, edits: tuple[TextEdit, ...], kind: str = types.CodeActionKind.QuickFix.value

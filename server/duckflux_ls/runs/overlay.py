@@ -141,7 +141,7 @@ class Overlay:
         """How the run ended, in a few words."""
         execution = self._records.execution
         if execution is None or execution.status == "running":
-            return "broke off"
+            return "interrupted"
         return f"{execution.status} in {duration_text(execution.duration)}"
 
     def shown(self) -> list[ShownResult]:
@@ -168,7 +168,7 @@ class Overlay:
             return []
         line = lines.position(result_line.start)[0]
         end = min(result_line.end, lines.line_end(line))
-        message = f"failed in the last run: {step.error or 'no reason given'}"
+        message = f"failed in the last run: {step.error or 'unknown reason'}"
         return [
             types.Diagnostic(
                 to_range(lines, result_line.start, end, encoding),

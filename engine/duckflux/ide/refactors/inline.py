@@ -32,7 +32,7 @@ def to_inline(analysis: Analysis, start: int, end: int) -> tuple[str, tuple[Text
         model.reaching_definitions.points(name)
     ) == 1 and not _is_target(analysis, name)
     if not once and any(name in item.mentions for item in model.items):
-        raise RefusedError(f"`{name}` is run in other places too, and what it did is read by this name")
+        raise RefusedError(f"`{name}` also runs elsewhere, and its results are read by this name")
     new = name if once else free_name(f"{name}_2", step_names(analysis.workflow))
     edit = _edit(analysis.document, step, participant, new)
     if edit is None:
