@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ...language.analysis import Analysis, Diagnostic
 from ...language.free_names import free_name
-from ...language.model.workflow import Call, step_names, walk
+from ...language.model.workflow import FALLBACK_FIELDS, Call, step_names, walk
 from ...language.schema import CONSTRUCTS
 from ...language.syntax import Mapping, Node, Scalar, Sequence
 from ...language.syntax.ancestors import ancestors_at
@@ -117,7 +117,7 @@ def _targets(node: Node) -> Iterator[Scalar]:
         for item in node.items:
             yield from _targets(item)
     for pair in node if isinstance(node, Mapping) else ():
-        if pair.key.text in ("onError", "onTimeout") and isinstance(pair.value, Scalar):
+        if pair.key.text in FALLBACK_FIELDS and isinstance(pair.value, Scalar):
             yield pair.value
         else:
             yield from _targets(pair.value)
