@@ -51,7 +51,7 @@ def _file(path: Node | None, context: QueryContext, *, runs: bool = True) -> Ite
             path,
         )
     elif found is not None and runs and (cycle := context.query(SemanticModel.call_cycle, path.text)):
-        yield Problem(registry.WORKFLOW_CYCLE, f"workflow cycle: {' -> '.join(cycle)}", path)
+        yield Problem(registry.WORKFLOW_CYCLE, f"circular workflow calls: {' -> '.join(cycle)}", path)
 
 
 def _interface(path: Node | None, context: QueryContext) -> WorkflowInterface | None:
