@@ -118,9 +118,9 @@ def test_what_was_said_first_is_forgotten_first(monkeypatch: pytest.MonkeyPatch)
         return [() for _ in scripts]
 
     monkeypatch.setattr(shutil, "which", lambda _: "shellcheck")
-    monkeypatch.setattr(shellcheck, "_asked", answered)
+    monkeypatch.setattr(shellcheck, "_findings", answered)
     monkeypatch.setattr(shellcheck, "_cache", {})
-    monkeypatch.setattr(shellcheck, "_MAX_KNOWN", 3)
+    monkeypatch.setattr(shellcheck, "_MAX_CACHED", 3)
     for script in ("a", "b", "c", "d", "b", "a"):
         checked(f"flow: [{{type: exec, run: {script}}}]\n")
     assert asked == ["a", "b", "c", "d", "a"]

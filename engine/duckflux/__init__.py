@@ -1,12 +1,12 @@
-"""duckflux: the language, its expressions, its engine and its traces, free of editor types.
+"""duckflux: the language, its expressions, its engine and its traces, without any editor types.
 
-What is listed here is the library (docs/library.md). Each name is imported when it is first used, so that
+The names listed here are the library (docs/library.md). Each is imported when it is first used, so that
 `import duckflux` costs nothing.
 """
 
 from __future__ import annotations
 
-# Type checkers know the name; `typing` itself is not imported for it.
+# Type checkers know this name; importing `typing` takes time.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from .version import __version__ as __version__
 
 _LIBRARY = ("Diagnostic", "Result", "Workflow", "WorkflowError", "check", "hub", "load", "run", "run_sync")
-_HOMES = dict.fromkeys(_LIBRARY, "library") | {
+_MODULES = dict.fromkeys(_LIBRARY, "library") | {
     "Connect": "runtime.hubs",
     "Controller": "runtime.engine.controller",
     "Hub": "runtime.hubs",
@@ -53,7 +53,7 @@ _HOMES = dict.fromkeys(_LIBRARY, "library") | {
     "StepError": "runtime.errors",
     "__version__": "version",
 }
-__all__ = (*sorted(_HOMES), "events")
+__all__ = (*sorted(_MODULES), "events")
 
 
 def __getattr__(name: str) -> Any:
@@ -61,9 +61,9 @@ def __getattr__(name: str) -> Any:
 
     if name == "events":
         return import_module(".runtime.events", __name__)
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    return getattr(import_module(f".{_MODULES[name]}", __name__), name)
 
 
 def __dir__() -> list[str]:

@@ -1,4 +1,4 @@
-"""The engine as a library: what `import duckflux` offers (docs/library.md)."""
+"""Offers the engine as a library: the functions of `import duckflux` (docs/library.md)."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ _T = TypeVar("_T")
 
 
 class Diagnostic(msgspec.Struct, frozen=True):
-    """Something to be said about a workflow's text, at [start, end).
+    """A diagnostic of a workflow, at [start, end); as a string it is the line that `duckflux lint` prints.
 
     `line`, `column`, `end_line` and `end_column` count from 1, columns in code points; `code` is stable, see
-    `duckflux explain CODE`; `field` names the field at fault, as in `loop.until`; `suggestion` is the word that
-    was most likely meant. As a string it is the line that `duckflux lint` prints.
+    `duckflux explain CODE`; `field` names the field at fault, as in `loop.until`; `suggestion` is the word
+    that was most likely meant.
     """
 
     file: str
@@ -52,7 +52,7 @@ class Diagnostic(msgspec.Struct, frozen=True):
 
 
 class WorkflowError(Exception):
-    """A workflow with static errors; `diagnostics` are all that is said about it."""
+    """A workflow has static errors; `diagnostics` are all its diagnostics."""
 
     def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
         errors = [str(diagnostic) for diagnostic in diagnostics if diagnostic.severity == "error"]
@@ -61,7 +61,7 @@ class WorkflowError(Exception):
 
 
 class Workflow:
-    """A workflow that can be run. `diagnostics` are warnings and information, never errors."""
+    """A workflow that can run. `diagnostics` are warnings and information, never errors."""
 
     def __init__(self, analysis: language.Analysis, path: Path) -> None:
         self.path = path
@@ -70,14 +70,17 @@ class Workflow:
 
     @property
     def id(self) -> str | None:
+        """The workflow's `id`."""
         return self._model.id
 
     @property
     def name(self) -> str | None:
+        """The workflow's `name`."""
         return self._model.name
 
     @property
     def version(self) -> str:
+        """The workflow's `version`, as text."""
         return self._model.version
 
     @property
@@ -87,12 +90,14 @@ class Workflow:
 
     @property
     def input_schema(self) -> dict[str, Any]:
-        """The JSON Schema (an object) of the inputs. Inputs that are not declared are passed on."""
+        """The JSON Schema (an object) of the inputs. Undeclared inputs are passed on."""
         declared = self._model.inputs.values()
         return {
             "type": "object",
-            "properties": {each.name: each.schema for each in declared},
-            "required": [each.name for each in declared if each.required and "default" not in each.schema],
+            "properties": {input_.name: input_.schema for input_ in declared},
+            "required": [
+                input_.name for input_ in declared if input_.required and "default" not in input_.schema
+            ],
         }
 
     def __repr__(self) -> str:
@@ -100,7 +105,7 @@ class Workflow:
 
 
 class Result(msgspec.Struct, frozen=True):
-    """How a run ended. `output` is a JSON value, None after a failure; then `error` is set.
+    """How a run ended. `output` is a JSON value, None after a failure, when `error` is set.
 
     `id` is the execution's id, `trace` the trace file, if one was asked for.
     """
@@ -112,13 +117,14 @@ class Result(msgspec.Struct, frozen=True):
 
     @property
     def success(self) -> bool:
+        """Whether the run succeeded."""
         return self.error is None
 
 
 def load(path: str | os.PathLike[str]) -> Workflow:
-    """The workflow of a file.
+    """Return the workflow of a file.
 
-    Raises OSError when it can't be read, UnicodeDecodeError when it is no UTF-8, WorkflowError when it has
+    Raises OSError if it cannot be read, UnicodeDecodeError if it is not UTF-8, WorkflowError if it has
     errors.
     """
     file = Path(path)
@@ -129,7 +135,7 @@ def load(path: str | os.PathLike[str]) -> Workflow:
 
 
 def check(text: str, path: str | os.PathLike[str] | None = None) -> tuple[Diagnostic, ...]:
-    """All that is to be said about a workflow's text, in its order; nothing at all for a perfect one.
+    """Return the diagnostics of a workflow's text, in their order.
 
     `path` is the file it belongs to: sub-workflows are looked for beside it, and diagnostics name it.
     """
@@ -138,10 +144,10 @@ def check(text: str, path: str | os.PathLike[str] | None = None) -> tuple[Diagno
 
 
 def hub(name: str, **options: str) -> Connect:
-    """A place for events to go to: `memory`, `nats` (url, stream), `redis` (addr, db), or a plugin's.
+    """Return a hub: `memory`, `nats` (url, stream), `redis` (addr, db), or a plugin's.
 
-    Runs that are given the same memory hub hear each other. Raises HubError for a name or an option that is not
-    known and for a library that is not installed; whether the server is there shows when a run begins.
+    Runs with the same memory hub receive each other's events. Raises HubError for an unknown name or option,
+    and for a library that is not installed; a server is connected only when a run begins.
     """
     from .runtime.hubs.backends import backend
 
@@ -161,20 +167,21 @@ async def run(
     trace_format: TraceFormat = "json",
     warn: Warn = lambda message: None,
 ) -> Result:
-    """Run a workflow, or the one of a file, in the running event loop.
+    """Run a workflow, or that of a file, in the running event loop, and return how it ended.
 
-    `inputs` are JSON values; texts are taken for numbers and booleans where those are declared. `hub` is where
-    events go (default: they stay in the run), `cwd` where commands run when the workflow does not say (default:
-    here), `environment` what they inherit (default: this process's). `listeners` hear all events as they happen,
-    inside the event loop: they must return at once. `controller` is asked before each step. A trace is written
-    into `trace_dir`. `warn` is told, in words, of a listener that failed and of a hub that was lost.
+    `inputs` are JSON values; texts are converted where numbers and booleans are declared. `hub` carries
+    events (default: only inside the run), `cwd` is where commands run if the workflow does not say (default:
+    the current folder), `environment` what they inherit (default: that of this process). `listeners` receive
+    all events as they happen, inside the event loop: they must return at once. `controller` is asked before
+    each step. A trace is written into `trace_dir`. `warn` is called with a message when a listener fails or
+    the hub is lost.
 
-    A failed step is no exception: it is the result's `error`. Raises, before anything ran, what `load` raises,
-    InputError for inputs that don't fit, and HubError when the hub can't be reached. When cancelled, everything
-    the run started is ended first.
+    A failed step is no exception: it is the result's `error`. Raises, before anything runs, what `load`
+    raises, InputError for invalid inputs, and HubError if the hub cannot be reached. When cancelled, it first
+    ends everything that the run started.
     """
     from .runtime.engine.inputs import resolve
-    from .runtime.engine.loading import Loader
+    from .runtime.engine.loading import WorkflowLoader
     from .runtime.engine.run_workflow import run as run_engine
     from .runtime.secrets import Secrets
 
@@ -182,20 +189,20 @@ async def run(
     environment = dict(os.environ if environment is None else environment)
     secrets = Secrets(environment)
     resolved = resolve(loaded._model.inputs, dict(inputs or {}), secrets)
-    heard = [_listener(listener) for listener in listeners]
+    all_listeners = [_listener(listener) for listener in listeners]
     recorder = None
     if trace_dir is not None:
         from .trace.recorder import record_trace
 
         recorder = record_trace(Path(trace_dir), trace_format, secrets, warn)
-        heard.append(recorder)
+        all_listeners.append(recorder)
     try:
         result = await run_engine(
             loaded._model,
             str(loaded.path),
             resolved,
-            load=Loader(),
-            listeners=heard,
+            load=WorkflowLoader(),
+            listeners=all_listeners,
             warn=warn,
             controller=controller,
             hub=hub,
@@ -214,8 +221,10 @@ async def run(
 
 def _blocking(start: Callable[_P, Coroutine[Any, Any, _T]]) -> Callable[_P, _T]:
     def run_sync(*arguments: _P.args, **options: _P.kwargs) -> _T:
-        """`run`, with the same arguments, where no event loop runs. Ctrl-C ends the run first, then raises
-        KeyboardInterrupt."""
+        """Call `run` with the same arguments, where no event loop runs.
+
+        Ctrl-C ends the run first, then raises KeyboardInterrupt.
+        """
         return asyncio.run(start(*arguments, **options))
 
     return run_sync

@@ -1,6 +1,6 @@
-"""What shellcheck says of the commands of a workflow, where it is installed: as `SC2086` beside ours.
+"""Adds shellcheck's findings about the commands of a workflow to its diagnostics, with codes such as `SC2086`.
 
-`lint` and the editor ask it, a run never does. Each script is asked about once.
+Only `lint` and the editor use it, never a run. Each script is checked once; results are cached.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ from .language.syntax.scalar_ranges import content_range
 log = logging.getLogger(__name__)
 
 PAGES = "https://www.shellcheck.net/wiki/"
-# 1090 and 1091: files it can't follow; 2148: no `#!`; 2154: variables that come of the environment, see DF702.
-_LEFT_OUT = "SC1090,SC1091,SC2148,SC2154"
-# Never an error of ours: whether a file is valid does not depend on what is installed.
+# 1090, 1091: sourced files; 2148: no shebang; 2154: variables of the environment, which DF702 checks.
+_EXCLUDED = "SC1090,SC1091,SC2148,SC2154"
+# Never an error: whether a file is valid must not depend on what is installed.
 _SEVERITIES = {"error": Severity.WARNING, "warning": Severity.WARNING}
 _TIMEOUT = 20.0
-_AT_ONCE = 50
-_MAX_KNOWN = 20_000
+_BATCH_SIZE = 50
+_MAX_CACHED = 20_000
 
 
 class Comment(msgspec.Struct, frozen=True, rename="camel"):
-    """One of its findings. Lines and columns count from 1, in characters; the end is after the last one."""
+    """A finding of shellcheck. Lines and columns count from 1, in characters; the end is exclusive."""
 
     file: str
     line: int
@@ -55,22 +55,24 @@ _cache: dict[str, tuple[Comment, ...]] = {}
 
 
 def is_shellcheck_code(code: str) -> bool:
-    """Whether a diagnostic's code is one of shellcheck's."""
+    """Return whether a diagnostic's code is one of shellcheck's."""
     return code.startswith("SC")
 
 
 def check_new_commands(analysis: Analysis, lint: LintSettings) -> bool:
-    """Ask about the commands that were never asked about. True if there is something to say of them. Takes the
-    time of some processes when there are such, so never call it where something waits."""
+    """Run shellcheck on the commands that are not in the cache, and return whether it found anything.
+
+    This takes the time of some processes, so never call it where something waits.
+    """
     if not lint.shellcheck or analysis.work is None:
         return False
-    new = _unknown(commands_in(analysis.work.items))
-    _learn(new)
+    new = _uncached(commands_in(analysis.work.items))
+    _check(new)
     return any(_cache.get(script) for script in new)
 
 
 def add_shellcheck_diagnostics(analysis: Analysis, lint: LintSettings) -> Analysis:
-    """An analysis with what is known of its commands among its diagnostics."""
+    """Return an analysis with the cached findings among its diagnostics."""
     if not lint.shellcheck or analysis.work is None or not _cache:
         return analysis
     commands = dict.fromkeys(commands_in(analysis.work.items))
@@ -85,12 +87,12 @@ def add_shellcheck_diagnostics(analysis: Analysis, lint: LintSettings) -> Analys
     return msgspec.structs.replace(analysis, diagnostics=tuple(dict.fromkeys(ordered)))
 
 
-def _unknown(commands: Iterable[Scalar]) -> list[str]:
+def _uncached(commands: Iterable[Scalar]) -> list[str]:
     scripts = dict.fromkeys(command.text for command in commands)
     return [script for script in scripts if script not in _cache and script.strip()]
 
 
-def _learn(scripts: list[str]) -> None:
+def _check(scripts: list[str]) -> None:
     from shutil import which
 
     program = which("shellcheck") if scripts else None
@@ -98,23 +100,23 @@ def _learn(scripts: list[str]) -> None:
         return
     from concurrent.futures import ThreadPoolExecutor
 
-    for oldest in [*_cache][: max(0, len(_cache) + len(scripts) - _MAX_KNOWN)]:
+    for oldest in [*_cache][: max(0, len(_cache) + len(scripts) - _MAX_CACHED)]:
         _cache.pop(oldest, None)
-    parts = [scripts[start : start + _AT_ONCE] for start in range(0, len(scripts), _AT_ONCE)]
+    parts = [scripts[start : start + _BATCH_SIZE] for start in range(0, len(scripts), _BATCH_SIZE)]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for part, answers in zip(parts, pool.map(partial(_asked, program), parts), strict=True):
+        for part, answers in zip(parts, pool.map(partial(_findings, program), parts), strict=True):
             _cache.update(zip(part, answers, strict=True))
 
 
-def _asked(program: str, scripts: list[str]) -> list[tuple[Comment, ...]]:
-    """Its findings of each script; none where it fails."""
+def _findings(program: str, scripts: list[str]) -> list[tuple[Comment, ...]]:
+    """Return the findings for each script, none for scripts where shellcheck fails."""
     from tempfile import TemporaryDirectory
 
     with TemporaryDirectory(prefix="duckflux-") as folder:
         files = [Path(folder, f"{number}.sh") for number in range(len(scripts))]
         for file, script in zip(files, scripts, strict=True):
             file.write_bytes(script.encode("utf-8", "replace"))
-        options = ("--shell=sh", "--format=json1", "--norc", f"--exclude={_LEFT_OUT}")
+        options = ("--shell=sh", "--format=json1", "--norc", f"--exclude={_EXCLUDED}")
         comments = _run([program, *options, *map(str, files)])
     return [tuple(comment for comment in comments if comment.file == str(file)) for file in files]
 
@@ -140,5 +142,5 @@ def _diagnostic(document: Document, command: Scalar, comment: Comment) -> Diagno
 
 def _offset(script: str, line: int, column: int) -> int:
     lines = script.split("\n")
-    before = sum(len(each) + 1 for each in lines[: line - 1])
+    before = sum(len(text) + 1 for text in lines[: line - 1])
     return min(before + column - 1, len(script))

@@ -1,1 +1,1 @@
-"""The language server: converts between the editor protocol and `duckflux.ide`, and runs workflows."""
+"""Serves editors: converts between the language server protocol and `duckflux.ide`, and runs workflows."""

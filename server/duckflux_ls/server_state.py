@@ -37,7 +37,7 @@ class PositionParams(Protocol):
 
 
 class ServerState:
-    """What the requests of one client work on."""
+    """The state that the requests of one client share."""
 
     def __init__(self, client: Client) -> None:
         self.client = client

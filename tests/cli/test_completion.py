@@ -1,4 +1,4 @@
-"""LANGUAGE section 8: `duckflux completion`, tried in the shell itself."""
+"""`duckflux completion`, tried in the shell itself."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def test_a_broken_file_is_left_alone_and_the_rest_is_done(folder, capsys) -> Non
     assert (code, out) == (1, "loose.duck.yaml: formatted\n")
     assert err.splitlines() == [
         "broken.duck.yaml: error: line 1: unclosed `[`: add a `]`",
-        "gone.yaml: error: no such file",
+        "gone.yaml: error: file does not exist",
     ]
     assert (folder / "broken.duck.yaml").read_text() == "flow:  [a\n"
 

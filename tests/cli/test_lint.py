@@ -1,4 +1,4 @@
-"""LANGUAGE section 8: `duckflux lint`."""
+"""`duckflux lint`."""
 
 from __future__ import annotations
 
@@ -61,13 +61,13 @@ def test_several_files(lint, tmp_path: Path) -> None:
     code, out, err = lint(VALID, "w.duck.yaml", "gone.yaml", "bad.yaml")
     assert code == 1
     assert out.startswith("w.duck.yaml: valid\nbad.yaml:2:39: error: ")
-    assert err == "gone.yaml: error: no such file\n"
+    assert err == "gone.yaml: error: file does not exist\n"
 
 
 @pytest.mark.parametrize(
     ("path", "reason"),
     [
-        ("gone.yaml", "no such file"),
+        ("gone.yaml", "file does not exist"),
         (".", "no workflow files"),
         ("*.duck.yaml", "no workflow files"),
         ("x" * 300, "File name too long"),
@@ -81,7 +81,7 @@ def test_what_is_no_file(lint, path: str, reason: str) -> None:
 
 
 def test_what_is_no_utf_8(lint) -> None:
-    assert lint(b"flow: [\xff]") == (1, "", "w.duck.yaml: error: is no UTF-8 text (byte 7)\n")
+    assert lint(b"flow: [\xff]") == (1, "", "w.duck.yaml: error: is not UTF-8 text (byte 7)\n")
 
 
 @pytest.mark.parametrize(

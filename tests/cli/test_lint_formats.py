@@ -74,7 +74,7 @@ def test_json(folder, capsys) -> None:
     good, wrong, gone = json.loads(out)["files"]
     assert code == 1
     assert good == {"path": "a.duck.yaml", "valid": True, "diagnostics": []}
-    assert gone == {"path": "gone.yaml", "valid": False, "error": "no such file", "diagnostics": []}
+    assert gone == {"path": "gone.yaml", "valid": False, "error": "file does not exist", "diagnostics": []}
     assert not wrong["valid"]
     assert wrong["diagnostics"][0] == {
         "code": "DF301",

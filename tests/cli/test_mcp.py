@@ -144,7 +144,7 @@ def test_workflows_are_tools_with_their_inputs_as_schema(serving):
         "required": ["who"],
     }
     assert (second.name, second.description) == ("greet-2", "Run the workflow greet.")
-    assert "broken.duck.yaml is left out, it has errors:" in serving.stderr
+    assert "broken.duck.yaml is skipped because it has errors:" in serving.stderr
 
 
 def test_a_tool_runs_its_workflow_with_progress_and_a_trace(serving):
@@ -203,7 +203,7 @@ def test_wrong_inputs_and_unknown_workflows_are_errors_in_words(serving):
         "input 'who' is required",
         "input 'times' must be an integer",
     ]
-    assert unknown.is_error and "there is no workflow 'gret'" in unknown.content[0].text
+    assert unknown.is_error and "no workflow 'gret' exists" in unknown.content[0].text
 
 
 def lives(pid: str) -> bool:
@@ -276,4 +276,4 @@ def test_a_folder_that_is_not_there(tmp_path):
         capture_output=True,
         text=True,
     )
-    assert (done.returncode, done.stderr) == (1, "error: nowhere is no directory\n")
+    assert (done.returncode, done.stderr) == (1, "error: nowhere is not a folder\n")

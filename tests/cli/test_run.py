@@ -1,4 +1,4 @@
-"""LANGUAGE section 8: `duckflux run`."""
+"""`duckflux run`."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ def test_stdin_that_is_no_object_is_ignored_with_a_note(command):
         "inputs: {a: {required: true, default: x}}\n" + HELLO, "some text", "--input", "b=1"
     )
     assert (code, stdout) == (0, "hi\n")
-    assert "stdin holds no JSON object and is ignored" in stderr
+    assert "stdin is not a JSON object and is ignored" in stderr
 
 
 def test_invalid_inputs_are_all_named_and_nothing_runs(command):
@@ -199,12 +199,12 @@ def test_cwd(command):
     (command.folder / "there").mkdir()
     assert command('flow: [{type: exec, run: basename "$PWD"}]', "--cwd", "there")[:2] == (0, "there\n")
     code, _, stderr = command(HELLO, "--cwd", "nowhere")
-    assert code == 1 and "--cwd nowhere is no directory" in stderr
+    assert code == 1 and "--cwd nowhere is not a folder" in stderr
 
 
 def test_an_unknown_event_backend_is_refused_at_the_start(command):
     code, _, stderr = command(HELLO, "--event-backend", "rabbit")
-    assert code == 1 and "no event backend 'rabbit'" in stderr
+    assert code == 1 and "unknown event backend 'rabbit'" in stderr
 
 
 def test_trace_and_progress_events(command):

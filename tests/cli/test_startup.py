@@ -1,4 +1,4 @@
-"""`run` imports no more than its workflow needs (ARCHITECTURE rule 8)."""
+"""`run` imports no more than its workflow needs."""
 
 from __future__ import annotations
 

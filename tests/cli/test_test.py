@@ -80,10 +80,10 @@ def test_steps_run_for_real_when_a_test_says_so(tested, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("test", "said"),
     [
-        ("mocks: {build: b}", "step 'clear': it has no mock: give it one, or name it under `run`"),
+        ("mocks: {build: b}", "step 'clear': it has no mock: add one, or name the step under `run`"),
         (
             "mocks: {build: b, clear: '', deploy: d}\n  expect: {status: failure}",
-            "the run was to end with failure and ended with success",
+            "the run was expected to end with failure, but ended with success",
         ),
         (
             "mocks: {build: b, clear: '', deploy: d}\n  expect: {output: {built: c, deployed: success}}",
@@ -91,19 +91,19 @@ def test_steps_run_for_real_when_a_test_says_so(tested, tmp_path: Path) -> None:
         ),
         (
             "mocks: {build: b, clear: '', deploy: d}\n  expect: {steps: {deploy: {executions: 2}}}",
-            "step 'deploy' was to run 2 times and ran once",
+            "step 'deploy' was expected to run 2 times, but ran once",
         ),
         (
             "mocks: {build: b, clear: '', deploy: d}\n  expect: {steps: {alarm: success}}",
-            "step 'alarm' was to be success and was absent",
+            "step 'alarm' was expected to be success, but is absent",
         ),
         (
             "mocks: {build: b, clear: '', deploy: d}\n  expect: {steps: {deploy: {input: {TARGET: x}}}}",
-            "the input of step 'deploy' is another one",
+            "the input of step 'deploy' differs",
         ),
         (
             "inputs: {target: 1}\n  mocks: {build: {$error: bad}}\n  expect: {error: worse}",
-            "was to say `worse`",
+            "was expected to contain `worse`",
         ),
     ],
 )
@@ -146,7 +146,7 @@ def test_junit(tested, tmp_path: Path) -> None:
 
 def test_no_tests_is_a_mistake(tmp_path: Path, capfd) -> None:
     assert main(["test", str(tmp_path)]) == 1
-    assert "no tests" in capfd.readouterr().err
+    assert "no test files" in capfd.readouterr().err
 
 
 def test_the_schema_is_a_schema_and_takes_the_example() -> None:

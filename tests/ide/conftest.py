@@ -1,4 +1,4 @@
-"""Workflow texts with `|` where the cursor is, or `¦` in texts that have a `|` of their own."""
+"""Reads workflow texts with `|` where the cursor is, or `¦` in texts that have a `|` of their own."""
 
 from __future__ import annotations
 

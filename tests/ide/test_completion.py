@@ -1,4 +1,4 @@
-"""textDocument/completion, as data: what is offered where, and what choosing it does."""
+"""Completes: which entries are listed where, and the text after choosing one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""textDocument/hover and signatureHelp, as data."""
+"""Describes what is at the cursor, and the signatures of the call around it."""
 
 from __future__ import annotations
 

@@ -110,10 +110,10 @@ def test_the_innermost_list_that_holds_the_selection() -> None:
 
 def test_a_name_gets_overrides() -> None:
     text = "participants: {a: {type: exec, run: ls}}\nflow:\n  - ||a  # one\n  - a\n"
-    assert offered(text)["Give it overrides"] == text.replace("||a", "a:\n      timeout: 5m", 1)
-    assert offered("participants: {a: {type: exec, run: ls}}\nflow: [a, ||a]\n")[
-        "Give it overrides"
-    ].endswith("flow: [a, {a: {timeout: 5m}}]\n")
+    assert offered(text)["Add overrides"] == text.replace("||a", "a:\n      timeout: 5m", 1)
+    assert offered("participants: {a: {type: exec, run: ls}}\nflow: [a, ||a]\n")["Add overrides"].endswith(
+        "flow: [a, {a: {timeout: 5m}}]\n"
+    )
 
 
 def test_nothing_where_there_is_no_step() -> None:

@@ -97,7 +97,7 @@ def test_lint_obeys(
     Path(".duckflux.toml").write_text("[lint\n")
     capfd.readouterr()
     assert main(["lint", "w.duck.yaml"]) == 1
-    assert capfd.readouterr().err.startswith("w.duck.yaml: error: its settings can't be used: ")
+    assert capfd.readouterr().err.startswith("w.duck.yaml: error: invalid settings: ")
 
 
 def test_the_schema_is_up_to_date() -> None:

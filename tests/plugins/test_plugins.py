@@ -176,7 +176,7 @@ output: string(event == execution.id)
         code, stdout, stderr = duckflux("run", text, *flags)
         assert (code, stdout) == (0, "true"), stderr
     assert duckflux("run", text, "--event-backend", "file")[2].endswith("--event-option path=FILE\n")
-    assert "there are memory, nats, redis, file" in duckflux("run", text, "--event-backend", "x")[2]
+    assert "use one of memory, nats, redis, file" in duckflux("run", text, "--event-backend", "x")[2]
 
 
 @pytest.fixture
@@ -216,6 +216,45 @@ def test_a_function_that_is_not_there_is_known_before_the_run(duckflux, broken):
     assert code == 1 and "the plugin for odd can't be loaded: AttributeError" in stderr
 
 
+DESCRIBED = """
+import asyncio
+from duckflux import ParticipantType
+
+async def run(step):
+    await asyncio.sleep(60)
+
+odd = ParticipantType(
+    "is odd",
+    "odd_plugin:run",
+    output={"type": "object", "properties": {"count": {"type": "integer"}}, "required": ["count"]},
+    default_timeout=0.05,
+    needs_mock=False,
+)
+"""
+
+
+def test_a_descriptor_gives_the_default_timeout(duckflux, broken):
+    broken(DESCRIBED)
+    code, _, stderr = duckflux("run", "flow: [{type: odd}]")
+    assert code == 2 and "timed out after 50 ms [timeout]" in stderr
+
+
+def test_a_descriptor_gives_the_type_of_the_output(duckflux, broken):
+    broken(DESCRIBED)
+    code, stdout, _ = duckflux("lint", "flow: [{as: it, type: odd}]\noutput: it.output.size")
+    assert code == 1 and "no such field: `size`" in stdout
+
+
+def test_a_test_runs_a_type_that_needs_no_mock(duckflux, broken, python, tmp_path):
+    broken(DESCRIBED)
+    (tmp_path / "w.duck.yaml").write_text("flow: [{type: odd, timeout: 10ms}]")
+    (tmp_path / "w.ducktest.yaml").write_text(
+        "workflow: w.duck.yaml\ntests: [{name: runs, expect: {status: failure, error: timed out}}]"
+    )
+    done = python("-m", "duckflux", "test")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_a_workflow_without_plugins_looks_for_none(tmp_path):
     (tmp_path / "w.duck.yaml").write_text("flow: [{type: exec, run: 'true'}]")
     done = subprocess.run(
@@ -225,5 +264,9 @@ def test_a_workflow_without_plugins_looks_for_none(tmp_path):
         text=True,
     )
     assert done.returncode == 0
-    for module in ("importlib.metadata", "duckflux.language.plugins", "duckflux.runtime.hubs.backends"):
+    for module in (
+        "importlib.metadata",
+        "duckflux.language.schema.plugins",
+        "duckflux.runtime.hubs.backends",
+    ):
         assert f"import '{module}'" not in done.stderr

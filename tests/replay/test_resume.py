@@ -227,7 +227,11 @@ flow:
     [
         (BASE.replace("printf a", "printf other"), "a", "`run` changed since then"),
         (BASE.replace("run: printf b", "timeout: 5s, run: printf b"), "b", "`timeout` changed since then"),
-        (BASE.replace("{as: b, type: exec, run: printf b}", "set: {x: '1'}"), "set", "type exec then"),
+        (
+            BASE.replace("{as: b, type: exec, run: printf b}", "set: {x: '1'}"),
+            "set",
+            "its type was exec then",
+        ),
         (BASE.replace("  - {as: b", "  - {as: n, type: exec, run: 'true'}\n  - {as: b"), "n", "changed"),
     ],
 )
@@ -256,7 +260,9 @@ flow:
     assert second.error.step == "n" and "it is new" in second.error.message
 
 
-@pytest.mark.parametrize(("output", "why"), [("x" * 1_100_000, "was cut"), ("supersecret1", "is masked")])
+@pytest.mark.parametrize(
+    ("output", "why"), [("x" * 1_100_000, "is truncated"), ("supersecret1", "is masked")]
+)
 def test_a_result_that_is_not_whole_is_refused(again, output, why):
     from duckflux.runtime.secrets import Secrets
     from duckflux.trace.model import trace_from_events

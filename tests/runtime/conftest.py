@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from duckflux.language.analysis import analyse
 from duckflux.runtime.engine.inputs import resolve
-from duckflux.runtime.engine.loading import Loader
+from duckflux.runtime.engine.loading import WorkflowLoader
 from duckflux.runtime.engine.run_workflow import Result, run
 from duckflux.runtime.errors import StepError
 from duckflux.runtime.events import Event
@@ -87,7 +87,7 @@ class Flows:
             analysis.workflow,
             str(path),
             resolve(analysis.workflow.inputs, inputs or {}, secrets),
-            load=Loader(),
+            load=WorkflowLoader(),
             listeners=[listening, *options.pop("listeners", [])],
             **options,
         )

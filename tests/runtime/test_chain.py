@@ -1,4 +1,4 @@
-"""LANGUAGE section 3: what flows from step to step."""
+"""What flows from step to step."""
 
 from __future__ import annotations
 

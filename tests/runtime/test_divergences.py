@@ -1,4 +1,4 @@
-"""docs/divergences.md: what happens here where the reference runtime differs. One test for each row that no other
+"""Docs/divergences.md: what happens here where the reference runtime differs. One test for each row that no other
 test of this folder holds already; `ROWS` has the row's first words."""
 
 from __future__ import annotations

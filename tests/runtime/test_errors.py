@@ -1,4 +1,4 @@
-"""LANGUAGE section 4: onError, retry, fallback, timeout."""
+"""onError, retry, fallback, timeout."""
 
 from __future__ import annotations
 

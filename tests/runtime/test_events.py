@@ -1,4 +1,4 @@
-"""ARCHITECTURE rule 4: events, listeners, controllers."""
+"""Events, listeners, controllers."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_a_failing_listener_never_reaches_the_run(flow):
 
 
 def test_a_listener_that_does_not_keep_up_is_left_out(flow, monkeypatch):
-    monkeypatch.setattr(stream, "_PATIENCE", 0.05)
+    monkeypatch.setattr(stream, "_MAX_WAIT", 0.05)
     warnings: list[str] = []
 
     class Stuck(Listening):
@@ -92,7 +92,7 @@ def test_a_listener_that_does_not_keep_up_is_left_out(flow, monkeypatch):
 
     ran = flow(WORKFLOW, listeners=[Stuck()], warn=warnings.append)
     assert ran.result.success
-    assert warnings == ["Stuck does not keep up; it is left out from here on"]
+    assert warnings == ["Stuck is too slow; it gets no more events"]
 
 
 def test_a_background_listener_gets_everything_in_order_through_a_bounded_queue():

@@ -1,4 +1,4 @@
-"""LANGUAGE section 3: http, against a server of this machine."""
+"""Http, against a server of this machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""LANGUAGE section 6: inputs."""
+"""Inputs."""
 
 from __future__ import annotations
 

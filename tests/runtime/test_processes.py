@@ -1,4 +1,4 @@
-"""LANGUAGE section 4: nothing of a run is left running."""
+"""Nothing of a run is left running."""
 
 from __future__ import annotations
 

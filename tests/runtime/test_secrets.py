@@ -1,4 +1,4 @@
-"""LANGUAGE section 7: secrets are masked."""
+"""Secrets are masked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""LANGUAGE section 5: what expressions see at run time."""
+"""What expressions see at run time."""
 
 from __future__ import annotations
 

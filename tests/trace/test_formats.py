@@ -1,4 +1,4 @@
-"""LANGUAGE section 7: what holds for every format of a trace."""
+"""What holds for every format of a trace."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""LANGUAGE section 7: the JSON trace."""
+"""The JSON trace."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""LANGUAGE section 7: traces of real runs, while others read them, and of runs that were killed."""
+"""Traces of real runs, while others read them, and of runs that were killed."""
 
 from __future__ import annotations
 
@@ -127,9 +127,9 @@ def test_an_unwritable_folder_is_one_warning(command, form, folder):
     arguments = ("--trace-format", form, "--trace-dir", folder)
     process = command("flow: [{type: exec, run: 'true'}, {type: exec, run: 'true'}]", *arguments)
     stderr = process.communicate()[1].decode()
-    assert stderr.count("warning: trace: can't write") == stderr.count("warning:") == 1
+    assert stderr.count("warning: trace: cannot write") == stderr.count("warning:") == 1
     assert folder in stderr or "/dev/null" in stderr
-    assert "the run goes on without it" in stderr
+    assert "the run continues without a trace" in stderr
     assert process.returncode == 0
 
 
@@ -143,7 +143,7 @@ def test_a_full_disk_is_one_warning(command, tmp_path, form, exit_code):
     limited = ("sh", "-c", 'ulimit -f 400; exec "$@"', "sh")
     process = command(text, "--trace-format", form, prefix=limited)
     stderr = process.communicate()[1].decode()
-    assert stderr.count("warning: trace: can't write") == stderr.count("warning:") == 1, stderr
+    assert stderr.count("warning: trace: cannot write") == stderr.count("warning:") == 1, stderr
     assert process.returncode == exit_code
     path = trace_file(tmp_path / "traces", form, process)
     assert path is not None

@@ -1,4 +1,4 @@
-"""LANGUAGE section 7: every step of a run is in its trace, with its place in the file and in the run."""
+"""Every step of a run is in its trace, with its place in the file and in the run."""
 
 from __future__ import annotations
 

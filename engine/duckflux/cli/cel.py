@@ -1,4 +1,4 @@
-"""`duckflux cel`: evaluate or check one expression."""
+"""Implements `duckflux cel`: evaluates or checks an expression."""
 
 from __future__ import annotations
 
@@ -12,18 +12,20 @@ from typing import Any
 from .. import cel
 from ..cel import types
 
-_NO_DATA: Mapping[str, Any] = {}
+_NO_VARIABLES: Mapping[str, Any] = {}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments of `duckflux cel`."""
+    """Add the arguments of `cel`."""
     parser.add_argument("expression", metavar="EXPR", help="a CEL expression")
-    parser.add_argument("--data", metavar="FILE", help="a JSON object with the variables; - reads stdin")
+    parser.add_argument(
+        "--data", metavar="FILE", help="a JSON file, an object with the variables; `-` reads stdin"
+    )
     parser.add_argument("--check", action="store_true", help="print the type instead of the value")
 
 
 def main(args: argparse.Namespace) -> int:
-    """Print the value of the expression as JSON, or its type. Returns 0, or 1 when something is wrong."""
+    """Print the value of an expression as JSON, or its type, and return 0, or 1 after an error."""
     try:
         data = _read(args.data)
     except (OSError, ValueError) as error:
@@ -35,7 +37,7 @@ def main(args: argparse.Namespace) -> int:
     if args.check:
         return _check(ast, data)
     try:
-        value = cel.compile(ast)(_NO_DATA if data is None else data)
+        value = cel.compile(ast)(_NO_VARIABLES if data is None else data)
     except cel.EvaluationError as error:
         return _report(ast.text, [cel.Problem(error.code, error.message, error.start, error.end)])
     print(json.dumps(cel.to_json(value), indent=2, ensure_ascii=False))
@@ -52,7 +54,7 @@ def _read(name: str | None) -> dict[str, Any] | None:
 
 
 def _check(ast: cel.Ast, data: dict[str, Any] | None) -> int:
-    """Against the types of the data; without data every variable may be anything."""
+    """Check an expression with the types of the data; without data every variable has an unknown type."""
     scope = dict.fromkeys(cel.free_names(ast), types.DYN) if data is None else _types_of(data)
     checked = cel.check(ast, scope)
     if checked.problems:

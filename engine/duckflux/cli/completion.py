@@ -1,4 +1,4 @@
-"""`duckflux completion SHELL`: the script that lets a shell complete commands, options and files."""
+"""Implements `duckflux completion SHELL`: prints a shell's completion script."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ SHELLS = ("bash", "zsh", "fish", "tcsh")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments of `duckflux completion`."""
+    """Add the arguments of `completion`."""
     parser.add_argument("shell", choices=SHELLS, help="for bash: `source <(duckflux completion bash)`")
 
 
 def main(args: argparse.Namespace) -> int:
-    """Print the script. Returns 0."""
+    """Print the script and return 0."""
     import shtab
 
     from .main import parser

@@ -1,4 +1,4 @@
-"""Diagnostics on a terminal or in a pipe: `FILE:LINE:COL: error: FIELD: what [code]`."""
+"""Prints diagnostics as `FILE:LINE:COL: error: FIELD: message [code]`."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ _MAX_SNIPPET = 160
 
 
 class LocatedDiagnostic(msgspec.Struct, frozen=True):
-    """A diagnostic as people read it. Lines and columns count from 1, in characters; the end is after the last
-    one. `field` is the path of the field, `source` the line of the text where it starts."""
+    """A diagnostic with its location. Lines and columns count from 1, in code points; the end is exclusive.
+
+    `field` is the path of the field, `source` the line of the text where the diagnostic starts.
+    """
 
     code: str
     severity: str
@@ -32,7 +34,7 @@ class LocatedDiagnostic(msgspec.Struct, frozen=True):
 
 
 def load_file(path: str) -> Analysis | None:
-    """The analysis of a file, or None when it can't be read: then the reason is on stderr."""
+    """Return the analysis of a file, None if it cannot be read: then the reason is printed to stderr."""
     try:
         return load(path)
     except (OSError, UnicodeDecodeError) as error:
@@ -41,26 +43,26 @@ def load_file(path: str) -> Analysis | None:
 
 
 def read_error_message(error: OSError | UnicodeDecodeError) -> str:
-    """Why a file can't be read, to be said after its name."""
+    """Return why a file cannot be read, as a phrase that follows its name."""
     match error:
         case IsADirectoryError():
             return "is a folder, not a workflow file"
         case FileNotFoundError():
-            return "no such file"
+            return "file does not exist"
         case PermissionError():
-            return "may not be read: permission denied"
+            return "permission denied"
         case UnicodeDecodeError():
-            return f"is no UTF-8 text (byte {error.start})"
+            return f"is not UTF-8 text (byte {error.start})"
         case _:
-            return f"can't be read: {error.strerror or error}"
+            return f"cannot be read: {error.strerror or error}"
 
 
 def locate_diagnostics(analysis: Analysis, diagnostics: Iterable[Diagnostic]) -> list[LocatedDiagnostic]:
-    """Diagnostics with their places and source lines."""
-    return [_finding(analysis, diagnostic) for diagnostic in diagnostics]
+    """Return diagnostics with their locations and source lines."""
+    return [_located(analysis, diagnostic) for diagnostic in diagnostics]
 
 
-def _finding(analysis: Analysis, diagnostic: Diagnostic) -> LocatedDiagnostic:
+def _located(analysis: Analysis, diagnostic: Diagnostic) -> LocatedDiagnostic:
     lines = analysis.document.lines
     line, column = lines.position(diagnostic.start)
     end_line, end_column = lines.position(diagnostic.end)
@@ -80,38 +82,38 @@ def _finding(analysis: Analysis, diagnostic: Diagnostic) -> LocatedDiagnostic:
 def print_diagnostics(
     analysis: Analysis, path: str, diagnostics: tuple[Diagnostic, ...], out: TextIO
 ) -> None:
-    """Write diagnostics, one line each; on a terminal with the source line under it."""
+    """Print diagnostics, one line each; on a terminal with the source line and carets."""
     write(path, locate_diagnostics(analysis, diagnostics), out, excerpts=out.isatty())
 
 
 def write(path: str, found: Iterable[LocatedDiagnostic], out: TextIO, *, excerpts: bool) -> None:
-    """Write findings, one line each; with `excerpts` the source line and a caret under it."""
+    """Print diagnostics, one line each; with `excerpts` also the source line and carets."""
     colour = wants_colour(out)
-    for finding in found:
-        print(_line(path, finding, colour), file=out)
+    for diagnostic in found:
+        print(_line(path, diagnostic, colour), file=out)
         if excerpts:
-            print(_excerpt(finding, colour), file=out)
+            print(_excerpt(diagnostic, colour), file=out)
 
 
 def wants_colour(out: TextIO) -> bool:
-    """Whether to colour: a terminal that can, unless NO_COLOR says otherwise."""
+    """Return whether to write colors: to a terminal that supports them, unless NO_COLOR is set."""
     return out.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def _line(path: str, finding: LocatedDiagnostic, colour: bool) -> str:
-    place, severity = f"{path}:{finding.line}:{finding.column}", finding.severity
+def _line(path: str, diagnostic: LocatedDiagnostic, colour: bool) -> str:
+    location, severity = f"{path}:{diagnostic.line}:{diagnostic.column}", diagnostic.severity
     if colour:
-        place, severity = f"\x1b[1m{place}\x1b[0m", f"\x1b[{_COLOURS[severity]}m{severity}\x1b[0m"
-    where = f"{finding.field}: " if finding.field else ""
-    return f"{place}: {severity}: {where}{finding.message} [{finding.code}]"
+        location, severity = f"\x1b[1m{location}\x1b[0m", f"\x1b[{_COLOURS[severity]}m{severity}\x1b[0m"
+    where = f"{diagnostic.field}: " if diagnostic.field else ""
+    return f"{location}: {severity}: {where}{diagnostic.message} [{diagnostic.code}]"
 
 
-def _excerpt(finding: LocatedDiagnostic, colour: bool) -> str:
-    column = finding.column - 1
-    text = finding.source[:_MAX_SNIPPET].replace("\t", " ")
-    end = finding.end_column - 1 if finding.end_line == finding.line else len(text)
+def _excerpt(diagnostic: LocatedDiagnostic, colour: bool) -> str:
+    column = diagnostic.column - 1
+    text = diagnostic.source[:_MAX_SNIPPET].replace("\t", " ")
+    end = diagnostic.end_column - 1 if diagnostic.end_line == diagnostic.line else len(text)
     carets = "^" * max(1, min(end, len(text)) - column)
-    number = str(finding.line)
+    number = str(diagnostic.line)
     if colour:
         carets = f"\x1b[1;32m{carets}\x1b[0m"
     return f"  {number} | {text}\n  {' ' * len(number)} | {' ' * min(column, len(text))}{carets}"

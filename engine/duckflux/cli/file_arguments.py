@@ -1,4 +1,4 @@
-"""Which files are to be checked: those that are named, those of folders, and those that globs mean."""
+"""Expands the file arguments of a command: files, folders and globs."""
 
 from __future__ import annotations
 
@@ -12,23 +12,26 @@ from ..language.workflow_files import is_workflow_name, workflow_files
 
 
 def expand(names: Iterable[str]) -> list[str]:
-    """The files, each once, in the order given. A name that is no folder and no glob is taken as it is. Where a
-    folder or a glob holds no workflow, that is said on stderr."""
+    """Return the files that the names mean, each once and in order.
+
+    A name that is neither a folder nor a glob stays as it is. A folder or glob without workflows is reported
+    on stderr.
+    """
     return list(dict.fromkeys(path for name in names for path in _paths(name)))
 
 
 def _paths(name: str) -> Iterator[str]:
-    # Not Path.is_dir, which raises on a name that is too long.
+    # Path.is_dir raises for a name that is too long.
     if os.path.isdir(name):
         found = [str(path) for path in workflow_files(Path(name))]
     elif glob.has_magic(name) and not os.path.lexists(name):
-        # Not Path.glob, which takes no absolute pattern.
+        # Path.glob does not take absolute patterns.
         matches = sorted(glob.glob(name, recursive=True))
         found = [path for path in matches if is_workflow_name(path)]
     else:
         found = [name]
     if not found:
         print(
-            f"{name}: error: no workflow files (*.duck.yaml, *.duck.yml, *.flow.yaml) here", file=sys.stderr
+            f"{name}: error: no workflow files (*.duck.yaml, *.duck.yml, *.flow.yaml) found", file=sys.stderr
         )
     yield from found

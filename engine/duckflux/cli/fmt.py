@@ -1,4 +1,4 @@
-"""`duckflux fmt PATH...`: one layout for all workflows."""
+"""Implements `duckflux fmt PATH...`: formats workflow files."""
 
 from __future__ import annotations
 
@@ -13,29 +13,31 @@ from .unified_diff import unified
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments of `fmt`."""
+    """Add the arguments of `fmt`."""
     parser.add_argument(
         "files",
         nargs="+",
         metavar="FILE",
-        help="workflow files, folders, globs in quotes; - is stdin to stdout",
+        help="workflow files, folders, or quoted globs; `-` formats stdin to stdout",
     )
     parser.add_argument(
-        "--check", action="store_true", help="change nothing, say which files would be changed"
+        "--check", action="store_true", help="change nothing; print the files that would be changed"
     )
-    parser.add_argument("--diff", action="store_true", help="change nothing, show what would be changed")
+    parser.add_argument(
+        "--diff", action="store_true", help="change nothing; print what would be changed as a diff"
+    )
 
 
 def main(args: argparse.Namespace) -> int:
-    """Lay files out. 0: all are laid out; 1: with --check or --diff one is not, or one can't be."""
+    """Format files and return 0, or 1 if a file cannot be formatted or would be changed by --check or --diff."""
     if args.files == ["-"]:
-        return _stdin()
+        return _format_stdin()
     paths = expand(args.files)
-    done = [_file(path, args) for path in paths]
-    return 0 if paths and all(done) else 1
+    results = [_format_file(path, args) for path in paths]
+    return 0 if paths and all(results) else 1
 
 
-def _stdin() -> int:
+def _format_stdin() -> int:
     try:
         sys.stdout.write(formatted(sys.stdin.buffer.read().decode("utf-8")))
     except Unformattable as error:
@@ -47,8 +49,8 @@ def _stdin() -> int:
     return 0
 
 
-def _file(path: str, args: argparse.Namespace) -> bool:
-    """Whether a file is as it should be now."""
+def _format_file(path: str, args: argparse.Namespace) -> bool:
+    """Return whether a file is formatted now."""
     try:
         before = Path(path).read_bytes().decode("utf-8")
         after = formatted(before)

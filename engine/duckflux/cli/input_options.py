@@ -1,4 +1,4 @@
-"""The inputs of a run, as the command line gives them: options over file over stdin (LANGUAGE section 6)."""
+"""Collects the inputs of a run from options, a file and stdin (docs/language.md#6-inputs)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class InputOptionsError(Exception):
-    """Inputs that can't be read or are not accepted; `problems` are sentences for people."""
+    """Inputs cannot be read or are invalid; `problems` are sentences for users."""
 
     def __init__(self, *problems: str) -> None:
         super().__init__(*problems)
@@ -27,18 +27,16 @@ class InputOptionsError(Exception):
 
 
 def add_input_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments that give inputs, the same for each command that takes them."""
+    """Add the options that give inputs."""
     parser.add_argument(
         "-i",
         "--input",
         metavar="NAME=VALUE",
         action="append",
         default=[],
-        help="an input: JSON, else text; without `=` it is true (may be repeated)",
+        help="an input; the value is JSON if it parses, else text, and true without `=` (may be repeated)",
     )
-    parser.add_argument(
-        "--input-file", metavar="FILE", help="a JSON file with the inputs; `-` reads stdin to its end"
-    )
+    parser.add_argument("--input-file", metavar="FILE", help="a JSON file with the inputs; `-` reads stdin")
 
 
 def collect(
@@ -46,21 +44,22 @@ def collect(
     workflow: Workflow,
     secrets: Secrets,
     note: Callable[[str], None],
-    earlier: Callable[[set[str]], dict[str, Any]] = lambda given: {},
+    earlier: Callable[[set[str]], dict[str, Any]] = lambda overridden: {},
 ) -> dict[str, Any]:
-    """The inputs for a workflow, from everywhere they can be given, checked. Raises GivenError.
+    """Return the checked inputs for a workflow, from all sources. Raises InputOptionsError.
 
-    `earlier` has those of an earlier run, but for the ones given by hand.
+    Options win over the file, the file over stdin, and stdin over `earlier`, which returns the inputs of an
+    earlier run without those that are overridden. `note` is called with warnings.
     """
-    given = from_file(args.input_file) | from_options(args.input)
-    given = earlier(set(given)) | given
+    inputs = from_file(args.input_file) | from_options(args.input)
+    inputs = earlier(set(inputs)) | inputs
     if args.input_file != "-":
-        given = from_stdin(bool(missing(workflow.inputs, given)), note) | given
-    for name in given:
+        inputs = from_stdin(bool(missing(workflow.inputs, inputs)), note) | inputs
+    for name in inputs:
         if workflow.inputs and name not in workflow.inputs:
-            note(f"input '{name}' is not declared by the workflow; it is passed on")
+            note(f"input '{name}' is not declared by the workflow, but passed on")
     try:
-        return resolve(workflow.inputs, given, secrets)
+        return resolve(workflow.inputs, inputs, secrets)
     except InputError as error:
         raise InputOptionsError(*map(_with_hint, error.problems)) from None
 
@@ -70,18 +69,18 @@ def _with_hint(problem: str) -> str:
 
 
 def from_options(options: list[str]) -> dict[str, Any]:
-    """`NAME=VALUE` texts as inputs; without `=` the value is true. Raises GivenError."""
-    given = {}
+    """Return the inputs of `NAME=VALUE` options; without `=` the value is true. Raises InputOptionsError."""
+    inputs = {}
     for option in options:
         name, has_value, text = option.partition("=")
         if not name:
-            raise InputOptionsError(f"--input {option}: it must begin with a name")
-        given[name] = TypedInput(text if has_value else "true")
-    return given
+            raise InputOptionsError(f"--input {option}: must start with a name")
+        inputs[name] = TypedInput(text if has_value else "true")
+    return inputs
 
 
 def from_file(path: str | None) -> dict[str, Any]:
-    """The inputs of a JSON file, or with `-` of stdin. Raises GivenError."""
+    """Return the inputs of a JSON file, or of stdin for `-`. Raises InputOptionsError."""
     if path is None:
         return {}
     try:
@@ -94,12 +93,12 @@ def from_file(path: str | None) -> dict[str, Any]:
         raise InputOptionsError(f"--input-file {path}: {error.strerror}") from None
     inputs = _object(content)
     if inputs is None and (path != "-" or content.strip()):
-        raise InputOptionsError(f"--input-file {path}: it must hold a JSON object with a key for each input")
+        raise InputOptionsError(f"--input-file {path}: must contain a JSON object with a key for each input")
     return inputs or {}
 
 
 def from_stdin(needed: bool, note: Callable[[str], None]) -> dict[str, Any]:
-    """The inputs piped to stdin; an open, silent pipe is waited for only when they are `needed`."""
+    """Return the inputs piped to stdin. An open, silent pipe is waited for only if inputs are `needed`."""
     stdin = sys.stdin
     if stdin is None or stdin.closed or stdin.isatty():
         return {}
@@ -111,7 +110,7 @@ def from_stdin(needed: bool, note: Callable[[str], None]) -> dict[str, Any]:
         return {}
     inputs = _object(content)
     if inputs is None and content.strip():
-        note("stdin holds no JSON object and is ignored")
+        note("stdin is not a JSON object and is ignored")
     return inputs or {}
 
 

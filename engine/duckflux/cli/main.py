@@ -1,4 +1,4 @@
-"""The command `duckflux`: finds the subcommand and imports that one alone."""
+"""Implements the command `duckflux`: finds the subcommand and imports only that one's module."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ class Command(NamedTuple):
 COMMANDS = {
     "run": Command("run", "run a workflow"),
     "lint": Command("lint", "check workflow files"),
-    "fmt": Command("fmt", "lay out workflow files"),
+    "fmt": Command("fmt", "format workflow files"),
     "explain": Command("explain", "explain a diagnostic"),
     "validate": Command("validate", "check a workflow file and the inputs for it"),
     "test": Command("test", "run the tests of workflows"),
-    "trace": Command("trace", "look at the traces of runs"),
+    "trace": Command("trace", "inspect the traces of runs"),
     "cel": Command("cel", "evaluate or check one expression"),
-    "mcp": Command("mcp", "show the MCP servers of workflows, or serve workflows as one"),
+    "mcp": Command("mcp", "list the MCP servers of workflows, or serve workflows as tools"),
     "completion": Command("completion", "print the completion script for a shell"),
     "version": Command("version", "print the version"),
 }
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line. Returns the exit code (LANGUAGE section 8)."""
+    """Run the command line and return the exit code (docs/language.md#8-command-line)."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     if arguments and arguments[0] not in COMMANDS and not arguments[0].startswith("-"):
         arguments.insert(0, "run")
@@ -58,16 +58,18 @@ def _dispatch(arguments: list[str]) -> int:
 
 
 def parser(commands: Container[str] = COMMANDS) -> argparse.ArgumentParser:
-    """The parser of the command line. Only the modules of `commands` are imported, and only their arguments
-    are in it; all commands are known by name."""
-    made = argparse.ArgumentParser(
+    """Return the parser of the command line.
+
+    All commands are known by name, but only those in `commands` are imported and have their arguments.
+    """
+    root = argparse.ArgumentParser(
         prog="duckflux",
         description="Run and check duckflux workflows. `duckflux FILE` is short for `duckflux run FILE`.",
-        epilog="`duckflux COMMAND --help` says more.",
+        epilog="See `duckflux COMMAND --help` for the options of a command.",
         formatter_class=_formatter,
     )
-    made.add_argument("--version", action="version", version=f"duckflux {__version__}")
-    subparsers = made.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    root.add_argument("--version", action="version", version=f"duckflux {__version__}")
+    subparsers = root.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, command in COMMANDS.items():
         subparser = subparsers.add_parser(
             name,
@@ -77,7 +79,7 @@ def parser(commands: Container[str] = COMMANDS) -> argparse.ArgumentParser:
         )
         if name in commands:
             _module(name).add_arguments(subparser)
-    return made
+    return root
 
 
 def _module(command: str) -> Any:
@@ -85,7 +87,10 @@ def _module(command: str) -> Any:
 
 
 def _formatter(prog: str) -> argparse.HelpFormatter:
-    """argparse's own, told the width: it would import shutil, which takes 3 ms, to ask for it."""
+    """Return argparse's formatter with a given width.
+
+    Without one it imports shutil to find out, which takes 3 ms.
+    """
     try:
         columns = os.get_terminal_size().columns
     except OSError:

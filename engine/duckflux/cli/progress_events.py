@@ -1,4 +1,4 @@
-"""`--progress-events`: the engine's events as JSON lines; secrets and long values are as in a trace."""
+"""Implements `--progress-events`: writes the engine's events as JSON lines, redacted as in a trace."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..trace.redaction import redact_event
 
 
 def progress(fd: int, secrets: Secrets, warn: Warn) -> BackgroundListener:
-    """A listener that writes events to a descriptor, with what steps print; close it after the run."""
+    """Return a listener that writes events, also the output of steps, to a descriptor; close it after the run."""
 
     def write(batch: list[Event]) -> None:
         data = memoryview(b"".join(encode(redact_event(event, secrets)) for event in batch))
@@ -26,19 +26,22 @@ def progress(fd: int, secrets: Secrets, warn: Warn) -> BackgroundListener:
 
 
 def on_reader_gone(target: str, call: Callable[[], None]) -> None:
-    """Call once nobody can read the events any more: the program that started the run has gone."""
+    """Call a function once nobody can read the events any more.
+
+    Then the program that started the run has ended.
+    """
     fd = 2 if target == "-" else _descriptor(target)
     if fd is None or not stat.S_ISFIFO(os.fstat(fd).st_mode):
         return
     loop = asyncio.get_running_loop()
 
-    def gone() -> None:
+    def on_closed() -> None:
         loop.remove_reader(fd)
         call()
 
-    # The writing end of a pipe becomes "readable" only by the error that its other end was closed.
+    # The writing end of a pipe becomes "readable" only when its other end is closed, as an error.
     with contextlib.suppress(OSError, ValueError):
-        loop.add_reader(fd, gone)
+        loop.add_reader(fd, on_closed)
 
 
 def _descriptor(target: str) -> int | None:

@@ -1,4 +1,4 @@
-"""The options of `run` that build on an earlier run: `--resume`, `--from`, `--replay`, `--mock`, `--until`."""
+"""Defines the options of `run` that build on an earlier run: `--resume`, `--replay`, `--mock`, `--until`."""
 
 from __future__ import annotations
 
@@ -15,11 +15,14 @@ if TYPE_CHECKING:
 
 
 class ReplayOptionsError(Exception):
-    """The run can't build on what was asked; the text is for people."""
+    """The run cannot build on the earlier one; the message is for users."""
 
 
 class ReplayOptions(NamedTuple):
-    """`inputs` are those of the earlier run, `resumed_from` its id; `until` is where the run is to end."""
+    """How the run builds on an earlier one.
+
+    `inputs` are those of the earlier run, `resumed_from` is its id; `until` ends the run after a step.
+    """
 
     controller: Controller | None
     inputs: dict[str, Any]
@@ -27,37 +30,46 @@ class ReplayOptions(NamedTuple):
     until: StopAfter | None
 
 
-NOTHING = ReplayOptions(None, {}, None, None)
+NO_REPLAY = ReplayOptions(None, {}, None, None)
 
 
 def add_replay_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments that build on an earlier run."""
-    group = parser.add_argument_group("an earlier run")
+    """Add the options that build on an earlier run."""
+    group = parser.add_argument_group("options that build on an earlier run")
     group.add_argument(
-        "--resume", metavar="TRACE", help="go on where the run of this trace failed or broke off"
+        "--resume", metavar="TRACE", help="continue the run of this trace where it failed or was interrupted"
     )
     group.add_argument(
         "--from",
         dest="from_step",
         metavar="STEP",
-        help="with --resume: run again from this step on: its name, or its JSON pointer as /flow/2; "
-        "`STEP@1` in the second round of its loop",
+        help="with --resume: run again from this step: a name, or a JSON pointer such as /flow/2; "
+        "`STEP@1` means the second iteration of its loop",
     )
-    group.add_argument("--replay", metavar="TRACE", help="run no participant: outputs come from this trace")
     group.add_argument(
-        "--mock", metavar="FILE", help="a YAML or JSON file with outputs for steps by their names"
+        "--replay", metavar="TRACE", help="run no participants: take their outputs from this trace"
     )
-    group.add_argument("--until", metavar="STEP", help="end the run after this step; its output is the run's")
+    group.add_argument(
+        "--mock", metavar="FILE", help="a YAML or JSON file with outputs by the names of steps"
+    )
+    group.add_argument(
+        "--until",
+        metavar="STEP",
+        help="end the run after this step; its output becomes the output of the run",
+    )
 
 
-def replay_options(args: argparse.Namespace, analysis: Analysis, given: set[str]) -> ReplayOptions:
-    """What the options ask for; `given` are the names of the inputs given by hand. Raises AgainError."""
+def replay_options(args: argparse.Namespace, analysis: Analysis, overridden: set[str]) -> ReplayOptions:
+    """Return what the options ask for. Raises ReplayOptionsError.
+
+    `overridden` are the names of the inputs that the command line gives.
+    """
     if not any((args.resume, args.from_step, args.replay, args.mock, args.until)):
-        return NOTHING
+        return NO_REPLAY
     if args.resume and args.replay:
-        raise ReplayOptionsError("--resume goes on and --replay runs nothing: use one of them")
+        raise ReplayOptionsError("--resume and --replay cannot be used together")
     if args.from_step and not args.resume:
-        raise ReplayOptionsError("--from needs --resume TRACE: what is before the step comes from there")
+        raise ReplayOptionsError("--from needs --resume TRACE: the steps before it are reused from there")
     from ..runtime.engine.controller import Controller
 
     file = os.path.abspath(args.file)
@@ -73,12 +85,12 @@ def replay_options(args: argparse.Namespace, analysis: Analysis, given: set[str]
     if trace is None:
         return ReplayOptions(controller, {}, None, until)
     return ReplayOptions(
-        controller, _inputs(trace, given), trace.execution.id if args.resume else None, until
+        controller, _inputs(trace, overridden), trace.execution.id if args.resume else None, until
     )
 
 
 def _trace(name: str | None, analysis: Analysis, file: str) -> Trace | None:
-    """The trace to build on, which must be one of this workflow."""
+    """Return the trace to build on. Raises ReplayOptionsError if it is not one of this workflow."""
     if name is None:
         return None
     from pathlib import Path
@@ -90,58 +102,54 @@ def _trace(name: str | None, analysis: Analysis, file: str) -> Trace | None:
         trace = recover(Path(name))
     except TraceError as error:
         raise ReplayOptionsError(str(error)) from None
-    then = trace.execution.workflow_path
-    if then is None or any(step.path is None for step in trace.steps):
-        raise ReplayOptionsError(f"{name} does not say where its steps stand: it was not made by duckflux")
-    if then != file and trace.execution.workflow_hash != _hash(analysis):
-        raise ReplayOptionsError(f"{name} is the trace of another workflow, {then}")
+    recorded_file = trace.execution.workflow_path
+    if recorded_file is None or any(step.path is None for step in trace.steps):
+        raise ReplayOptionsError(
+            f"{name} does not tell where its steps are in the file: it was not written by duckflux"
+        )
+    if recorded_file != file and trace.execution.workflow_hash != analysis.document.digest:
+        raise ReplayOptionsError(f"{name} is the trace of another workflow, {recorded_file}")
     return trace
-
-
-def _hash(analysis: Analysis) -> str:
-    import hashlib
-
-    return hashlib.sha256(analysis.document.text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _from_trace(args: argparse.Namespace, trace: Trace, file: str) -> Controller:
     from ..replay.recorded_run import RecordedRun
 
-    history = RecordedRun(trace, file)
+    recorded_run = RecordedRun(trace, file)
     if args.replay:
         from ..replay.replay import Replay
 
-        return Replay(history)
+        return Replay(recorded_run)
     from ..replay.resume import Resume
     from ..replay.step_selectors import StepSelector
 
     if args.from_step is None:
         if trace.execution.status == "success":
-            raise ReplayOptionsError(
-                "that run ended with success: say from where to run again with --from STEP"
-            )
-        return Resume(history)
+            raise ReplayOptionsError("that run succeeded: give the step to run again from with --from STEP")
+        return Resume(recorded_run)
     first = StepSelector.parse(args.from_step).find(trace.steps)
     if first is None:
         ran = ", ".join(dict.fromkeys(step.name for step in trace.steps if step.workflow is None))
-        raise ReplayOptionsError(f"--from {args.from_step}: it did not run then; what ran: {ran}")
-    return Resume(history, first.seq)
+        raise ReplayOptionsError(
+            f"--from {args.from_step}: this step did not run; the steps that ran are {ran}"
+        )
+    return Resume(recorded_run, first.seq)
 
 
-def _mocks(args: argparse.Namespace, workflow: Workflow, otherwise: Controller) -> Controller:
+def _mocks(args: argparse.Namespace, workflow: Workflow, inner: Controller) -> Controller:
     from pathlib import Path
 
     from ..language.model.workflow import step_names
     from ..replay.mock import MockError, Mocks, read_mocks
 
     try:
-        return Mocks(read_mocks(Path(args.mock), step_names(workflow)), otherwise)
+        return Mocks(read_mocks(Path(args.mock), step_names(workflow)), inner)
     except MockError as error:
         raise ReplayOptionsError(str(error)) from None
 
 
 def _selector(text: str, workflow: Workflow) -> StepSelector:
-    """A step of the workflow's own file. Raises AgainError for one that is not there."""
+    """Return the selector of a step of the workflow's own file. Raises ReplayOptionsError if there is none."""
     from ..language.model.workflow import step_names, walk
     from ..language.suggest import closest, did_you_mean
     from ..replay.step_selectors import StepSelector
@@ -151,14 +159,14 @@ def _selector(text: str, workflow: Workflow) -> StepSelector:
     names = step_names(workflow)
     if selector.step not in (steps if selector.step.startswith("/") else names):
         hint = did_you_mean(closest(selector.step, names))
-        raise ReplayOptionsError(f"--until {text}: there is no such step{hint}")
+        raise ReplayOptionsError(f"--until {text}: the workflow has no such step{hint}")
     return selector
 
 
-def _inputs(trace: Trace, given: set[str]) -> dict[str, Any]:
+def _inputs(trace: Trace, overridden: set[str]) -> dict[str, Any]:
     from ..replay.inputs import RecordedInputsError, recorded_inputs
 
     try:
-        return recorded_inputs(trace.execution, given)
+        return recorded_inputs(trace.execution, overridden)
     except RecordedInputsError as error:
         raise ReplayOptionsError(str(error)) from None

@@ -1,4 +1,4 @@
-"""`duckflux run FILE`: load, check, run; the output goes to stdout, all else to stderr (LANGUAGE section 8)."""
+"""Implements `duckflux run FILE`: the output goes to stdout, everything else to stderr."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from .diagnostics_output import load_file, print_diagnostics
 from .hub_options import add_hub_arguments, chosen_hub
 from .input_options import InputOptionsError, add_input_arguments, collect
-from .replay_options import NOTHING, ReplayOptions, ReplayOptionsError, add_replay_arguments, replay_options
+from .replay_options import NO_REPLAY, ReplayOptions, ReplayOptionsError, add_replay_arguments, replay_options
 
 if TYPE_CHECKING:
     from ..language.analysis import Analysis
@@ -27,39 +27,44 @@ OK, NOT_RUN, FAILED, TERMINATED = 0, 1, 2, 143
 
 
 class StartError(Exception):
-    """The run can't start; the text is for people."""
+    """The run cannot start; the message is for users."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments of `run`."""
+    """Add the arguments of `run`."""
     parser.add_argument("file", metavar="FILE", help="the workflow file")
     add_input_arguments(parser)
     parser.add_argument(
-        "--cwd", metavar="DIR", help="where commands run when the workflow does not say (default: here)"
+        "--cwd",
+        metavar="DIR",
+        help="where commands run if the workflow does not say (default: the current folder)",
     )
     parser.add_argument("--trace-dir", metavar="DIR", help="write a trace of the run into this folder")
     parser.add_argument(
-        "--trace-format", choices=("json", "txt", "sqlite"), default="json", help="default: json"
+        "--trace-format",
+        choices=("json", "txt", "sqlite"),
+        default="json",
+        help="the format of the trace (default: json)",
     )
     parser.add_argument(
-        "--trace-no-values", action="store_true", help="leave inputs and outputs out of the trace"
+        "--trace-no-values", action="store_true", help="do not write inputs and outputs into the trace"
     )
     parser.add_argument(
         "--progress-events",
         metavar="FILE",
-        help="write the engine's events as JSON lines, while they happen; `-` is stderr",
+        help="write the engine's events as JSON lines while the run lasts; `-` is stderr",
     )
     add_hub_arguments(parser)
     add_replay_arguments(parser)
     amount = parser.add_mutually_exclusive_group()
-    amount.add_argument("-v", "--verbose", action="store_true", help="show what the steps print")
-    amount.add_argument("--quiet", action="store_true", help="print nothing but errors and the output")
-    # How an editor runs a text that is not saved: the text of this file, in the place of FILE.
+    amount.add_argument("-v", "--verbose", action="store_true", help="show the output of steps")
+    amount.add_argument("--quiet", action="store_true", help="print only errors and the output")
+    # An editor runs an unsaved text by this: the text of this file replaces that of FILE.
     parser.add_argument("--source", help=argparse.SUPPRESS)
 
 
 def main(args: argparse.Namespace) -> int:
-    """Run the workflow. 0: it reached its end; 1: it did not run; 2: it failed; 130, 143: cancelled."""
+    """Run the workflow and return the exit code (docs/language.md#exit-codes-of-run)."""
     try:
         return _main(args)
     except StartError as refusal:
@@ -69,7 +74,7 @@ def main(args: argparse.Namespace) -> int:
 
 def _main(args: argparse.Namespace) -> int:
     if os.name != "posix":
-        raise StartError("running workflows needs a POSIX shell: use Linux, macOS or WSL")
+        raise StartError("running workflows needs a POSIX system: use Linux, macOS or WSL")
     analysis = load_file(args.file) if args.source is None else _analysis_of_source(args)
     if analysis is None:
         return NOT_RUN
@@ -79,15 +84,15 @@ def _main(args: argparse.Namespace) -> int:
     if not args.quiet:
         warnings = tuple(d for d in analysis.diagnostics if d.severity == "warning")
         print_diagnostics(analysis, args.file, warnings, sys.stderr)
-    _check_support(args, analysis.workflow)
+    _check_requirements(args, analysis.workflow)
     from ..runtime.secrets import Secrets
 
     secrets = Secrets(os.environ)
-    replay = NOTHING
+    replay = NO_REPLAY
 
-    def earlier(given: set[str]) -> dict[str, Any]:
+    def earlier(overridden: set[str]) -> dict[str, Any]:
         nonlocal replay
-        replay = replay_options(args, analysis, given)
+        replay = replay_options(args, analysis, overridden)
         return replay.inputs
 
     try:
@@ -109,12 +114,12 @@ def _analysis_of_source(args: argparse.Namespace) -> Analysis:
         raise StartError(f"--source {args.source}: {error}") from None
 
 
-def _check_support(args: argparse.Namespace, workflow: Workflow) -> None:
+def _check_requirements(args: argparse.Namespace, workflow: Workflow) -> None:
     from ..language.model.workflow import Call, walk
     from ..runtime.participants.runners import unavailable_reason
 
     if args.cwd is not None and not os.path.isdir(args.cwd):
-        raise StartError(f"--cwd {args.cwd} is no directory")
+        raise StartError(f"--cwd {args.cwd} is not a folder")
     inline = [step.inline for step in walk(workflow.flow) if isinstance(step, Call) and step.inline]
     for participant in (*workflow.participants.values(), *inline):
         if (reason := unavailable_reason(participant.type)) is not None:
@@ -136,12 +141,12 @@ def _run(
     from ..runtime.hubs import HubError
 
     try:
-        return _connected(args, analysis, inputs, secrets, chosen_hub(args), replay)
+        return _run_with_hub(args, analysis, inputs, secrets, chosen_hub(args), replay)
     except HubError as error:
         raise StartError(secrets.mask(str(error))) from None
 
 
-def _connected(
+def _run_with_hub(
     args: argparse.Namespace,
     analysis: Analysis,
     inputs: dict[str, Any],
@@ -171,7 +176,9 @@ def _connected(
         display = display_for(sys.stderr, args.verbose, secrets)
         listeners.append(display)
     try:
-        code, result = asyncio.run(_supervised(args, analysis, inputs, secrets, listeners, warn, hub, replay))
+        code, result = asyncio.run(
+            _run_cancellable(args, analysis, inputs, secrets, listeners, warn, hub, replay)
+        )
     finally:
         if display is not None:
             display.close(timeout=1.0)
@@ -181,15 +188,15 @@ def _connected(
         print(f"{args.file}: error: cancelled", file=sys.stderr)
         return code
     if result.error is not None:
-        print(secrets.mask(_as_called(str(result.error), args.file)), file=sys.stderr)
+        print(secrets.mask(_with_given_path(str(result.error), args.file)), file=sys.stderr)
         return FAILED
-    if replay.until is not None and not replay.until.reached:
-        _note(args, f"the run ended without coming to {args.until}")
+    if replay.until is not None and not replay.until.is_reached:
+        _note(args, f"the run ended before it reached {args.until}")
     _print_output(result.output)
     return OK
 
 
-async def _supervised(
+async def _run_cancellable(
     args: argparse.Namespace,
     analysis: Analysis,
     inputs: dict[str, Any],
@@ -199,8 +206,8 @@ async def _supervised(
     hub: Connect | None,
     replay: ReplayOptions,
 ) -> tuple[int, Result | None]:
-    """(exit code, the result, or None when a signal cancelled the run)."""
-    from ..runtime.engine.loading import Loader
+    """Return the exit code and the result of the run, None for a run that a signal cancelled."""
+    from ..runtime.engine.loading import WorkflowLoader
     from ..runtime.engine.run_workflow import run
     from ..runtime.signals import CancelledBySignal
 
@@ -209,7 +216,7 @@ async def _supervised(
             analysis.workflow,
             args.file,
             inputs,
-            load=Loader(),
+            load=WorkflowLoader(),
             listeners=listeners,
             warn=warn,
             secrets=secrets,
@@ -241,8 +248,8 @@ def _events_file(target: str) -> int:
         raise StartError(f"--progress-events {target}: {error.strerror}") from None
 
 
-def _as_called(message: str, file: str) -> str:
-    """The message with its file as the user called it, or relative to here."""
+def _with_given_path(message: str, file: str) -> str:
+    """Return a message with the file's path as the user gave it, or relative to the current folder."""
     absolute = f"{os.path.abspath(file)}:"
     if message.startswith(absolute):
         return f"{file}:{message.removeprefix(absolute)}"

@@ -1,4 +1,4 @@
-"""What a person sees on stderr while a workflow runs: a live tree on a terminal, plain lines in a pipe."""
+"""Shows a run on stderr: a live tree on a terminal, plain lines in a pipe."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ _LIVE_INTERVAL = 0.1
 
 
 def display_for(out: TextIO, verbose: bool, secrets: Secrets) -> BackgroundListener:
-    """The listener that shows a run on `out`; close it after the run. `verbose` shows what steps print."""
+    """Return a listener that shows a run on `out`, to be closed after the run.
+
+    With `verbose` it also shows the output of steps.
+    """
     if hasattr(out, "reconfigure"):
         out.reconfigure(errors="replace")
     view = Tree(out, secrets) if wants_colour(out) else Lines(out, secrets, starts=verbose)
@@ -31,7 +34,7 @@ def display_for(out: TextIO, verbose: bool, secrets: Secrets) -> BackgroundListe
 
 
 class Lines:
-    """One line for each participant's or wait's end; with `starts`, also for its start."""
+    """Writes a line at the end of each participant's or wait's execution; with `starts` also at its start."""
 
     def __init__(self, out: TextIO, secrets: Secrets, starts: bool) -> None:
         self._out = out
@@ -40,6 +43,7 @@ class Lines:
         self._running: dict[int, StepStarted] = {}
 
     def consume(self, batch: list[Event]) -> None:
+        """Write the lines of a batch of events."""
         text = "".join(line for event in batch for line in self._lines(event))
         if text:
             self._out.write(self._secrets.mask(text))
@@ -50,8 +54,8 @@ class Lines:
             case StepStarted() if event.type not in _CONSTRUCTS:
                 self._running[event.seq] = event
                 if self._starts:
-                    again = f" (attempt {event.attempt})" if event.attempt > 1 else ""
-                    yield f"{_SYMBOLS['running']} {event.name}{again}\n"
+                    attempt = f" (attempt {event.attempt})" if event.attempt > 1 else ""
+                    yield f"{_SYMBOLS['running']} {event.name}{attempt}\n"
             case StepFinished() if event.seq in self._running:
                 name = self._running.pop(event.seq).name
                 yield f"{_SYMBOLS[event.status]} {name} {_ending(event)}\n"
@@ -60,7 +64,7 @@ class Lines:
 
 
 class DisplayRow:
-    """A step of the tree: all its executions in all iterations of the enclosing loops are this one row."""
+    """A row of the tree: one step of the file, with all its executions."""
 
     def __init__(self, name: str, depth: int) -> None:
         self.name = name
@@ -72,15 +76,18 @@ class DisplayRow:
         self.since = 0.0
 
     def begin(self) -> None:
+        """Start another execution."""
         self.status = "running"
         self.runs += 1
         self.since = time.monotonic()
 
     def end(self, event: StepFinished) -> None:
+        """End the current execution."""
         self.status = event.status
         self.ending = _ending(event)
 
     def text(self, width: int) -> str:
+        """Return the row as colored text of at most `width` characters."""
         times = f" ×{self.runs}" if self.runs > 1 else ""
         ending = self.ending
         if self.status == "running":
@@ -91,7 +98,10 @@ class DisplayRow:
 
 
 class Tree:
-    """The steps as a tree, drawn over itself. It has a row for each step of the file, however often it runs."""
+    """Draws the steps of the file as a tree and redraws it in place.
+
+    A step has one row, however often it runs.
+    """
 
     def __init__(self, out: TextIO, secrets: Secrets) -> None:
         self._out = out
@@ -101,10 +111,11 @@ class Tree:
         self._drawn = 0
 
     def consume(self, batch: list[Event]) -> None:
-        printed = "".join(text for event in batch for text in self._take(event))
+        """Apply a batch of events and redraw the tree."""
+        printed = "".join(text for event in batch for text in self._update(event))
         rows = [*_below(self._root)]
         size = _size_of(self._out)
-        # A tree taller than the screen can't be drawn over: its end is what happens now.
+        # A tree taller than the screen cannot be redrawn: its end, where steps run, is shown.
         shown = rows[-(size.lines - 1) :] if self._rows else rows
         if not shown and not printed:
             return
@@ -114,7 +125,7 @@ class Tree:
         self._out.flush()
         self._drawn = len(shown)
 
-    def _take(self, event: Event) -> Iterator[str]:
+    def _update(self, event: Event) -> Iterator[str]:
         match event:
             case StepStarted():
                 parent = self._rows.get(event.parent or 0, self._root)
@@ -132,7 +143,7 @@ def _size_of(terminal: TextIO) -> os.terminal_size:
         size = os.get_terminal_size(terminal.fileno())
     except OSError:
         size = os.terminal_size((0, 0))
-    # Some pseudo-terminals say that they have no size.
+    # Some pseudo-terminals report a size of zero.
     return size if size.columns and size.lines else os.terminal_size((80, 24))
 
 

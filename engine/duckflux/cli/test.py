@@ -1,4 +1,4 @@
-"""`duckflux test [PATH...]`: run the tests of workflows."""
+"""Implements `duckflux test [PATH...]`: runs the tests of workflows."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from ..testing.files import Case, Tests, check, read
 from ..testing.runner import CaseResult, run_case
 from .diagnostics_output import load_file, print_diagnostics, wants_colour
 
-_MARKS = {True: ("✓", "32"), False: ("✗", "31")}
+_SYMBOLS = {True: ("✓", "32"), False: ("✗", "31")}
 
 
 class _CancelledError(Exception):
-    """A signal asked for the end; `code` is the exit code."""
+    """A signal cancelled the tests; `code` is the exit code."""
 
     def __init__(self, code: int) -> None:
         super().__init__(code)
@@ -26,19 +26,19 @@ class _CancelledError(Exception):
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments of `test`."""
+    """Add the arguments of `test`."""
     parser.add_argument(
         "paths",
         nargs="*",
         metavar="FILE",
         default=["."],
-        help="test files (*.ducktest.yaml) or folders; default: here",
+        help="test files (*.ducktest.yaml) or folders (default: the current folder)",
     )
-    parser.add_argument("--junit", metavar="FILE", type=Path, help="write the outcomes as JUnit XML too")
+    parser.add_argument("--junit", metavar="FILE", type=Path, help="also write the results as JUnit XML")
 
 
 def main(args: argparse.Namespace) -> int:
-    """Run the tests. 0: all as expected; 1: some not, or none there; 129, 130, 143: a signal."""
+    """Run the tests and return 0, 1 if one fails or there is none, or 129, 130 or 143 after a signal."""
     try:
         return _main(args)
     except _CancelledError as cancelled:
@@ -51,16 +51,16 @@ def _main(args: argparse.Namespace) -> int:
     found = (file for path in paths for file in (test_files(path) if path.is_dir() else (path,)))
     files = list(dict.fromkeys(found))
     if not files:
-        print(f"no tests: there is no *{TEST_SUFFIXES[0]} in {', '.join(args.paths)}", file=sys.stderr)
+        print(f"no test files (*{TEST_SUFFIXES[0]}) found in {', '.join(args.paths)}", file=sys.stderr)
         return 1
     results: list[tuple[Path, tuple[CaseResult, ...]]] = []
-    broken = 0
+    unusable = 0
     for file in files:
-        outcomes = _run(file)
-        if outcomes is None:
-            broken += 1
+        file_results = _run(file)
+        if file_results is None:
+            unusable += 1
         else:
-            results.append((file, outcomes))
+            results.append((file, file_results))
     if args.junit is not None:
         from ..testing.junit import write
 
@@ -69,30 +69,30 @@ def _main(args: argparse.Namespace) -> int:
         except OSError as error:
             print(f"--junit {args.junit}: {error.strerror}", file=sys.stderr)
             return 1
-    failed = sum(bool(outcome.problems) for _, outcomes in results for outcome in outcomes)
-    passed = sum(len(outcomes) for _, outcomes in results) - failed
-    unread = f", {broken} files not run" if broken else ""
+    failed = sum(bool(result.problems) for _, file_results in results for result in file_results)
+    passed = sum(len(file_results) for _, file_results in results) - failed
+    unread = f", {unusable} files not run" if unusable else ""
     print(f"{passed} passed, {failed} failed{unread}")
-    return 1 if failed or broken else 0
+    return 1 if failed or unusable else 0
 
 
 def _run(file: Path) -> tuple[CaseResult, ...] | None:
-    """The outcomes of a file's tests; None, with the reasons on stderr, for a file that can't be run."""
+    """Return the results of a file's tests, None if they cannot run: then the reasons are on stderr."""
     loaded = _load(file)
     if loaded is None:
         return None
     tests, workflow = loaded
     print(file)
-    outcomes = []
+    file_results = []
     for case in tests.cases:
-        outcome = asyncio.run(_outcome(case, workflow, str(tests.workflow)))
-        _print(outcome)
-        outcomes.append(outcome)
-    return tuple(outcomes)
+        result = asyncio.run(_run_case(case, workflow, str(tests.workflow)))
+        _print(result)
+        file_results.append(result)
+    return tuple(file_results)
 
 
-async def _outcome(case: Case, workflow: Analysis, file: str) -> CaseResult:
-    """Return the outcome of a test. Raises _CancelledError at a signal, after the end of what it started."""
+async def _run_case(case: Case, workflow: Analysis, file: str) -> CaseResult:
+    """Return the result of a test. Raises _CancelledError at a signal, when everything it started has ended."""
     task = asyncio.ensure_future(run_case(case, workflow, file))
     cancelled = CancelledBySignal(task)
     await asyncio.wait({task})
@@ -121,10 +121,10 @@ def _load(file: Path) -> tuple[Tests, Analysis] | None:
     return tests, workflow
 
 
-def _print(outcome: CaseResult) -> None:
-    mark, colour = _MARKS[not outcome.problems]
+def _print(result: CaseResult) -> None:
+    symbol, colour = _SYMBOLS[not result.problems]
     if wants_colour(sys.stdout):
-        mark = f"\x1b[{colour}m{mark}\x1b[0m"
-    print(f"  {mark} {outcome.case.name} ({outcome.seconds * 1000:.0f}ms)")
-    for problem in outcome.problems:
+        symbol = f"\x1b[{colour}m{symbol}\x1b[0m"
+    print(f"  {symbol} {result.case.name} ({result.seconds * 1000:.0f}ms)")
+    for problem in result.problems:
         print("\n".join(f"      {line}" for line in problem.splitlines()))

@@ -1,10 +1,10 @@
-"""What a text would become, as a unified diff."""
+"""Makes unified diffs."""
 
 from __future__ import annotations
 
 
 def unified(path: str, before: str, after: str) -> str:
-    """The difference, ready to be given to `patch`; empty where there is none."""
+    """Return the difference of two texts as input for `patch`, empty if they are equal."""
     if before == after:
         return ""
     from difflib import unified_diff

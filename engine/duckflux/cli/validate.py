@@ -1,4 +1,4 @@
-"""`duckflux validate FILE`: is the file right, and are these inputs right for it?"""
+"""Implements `duckflux validate FILE`: checks a workflow file and inputs for it."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from .input_options import InputOptionsError, add_input_arguments, collect
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments of `validate`."""
+    """Add the arguments of `validate`."""
     parser.add_argument("file", metavar="FILE", help="the workflow file")
     add_input_arguments(parser)
 
 
 def main(args: argparse.Namespace) -> int:
-    """Print all that is wrong, or `valid`. 0: a run would start; 1: it would not."""
+    """Print all errors, or `valid`, and return 0 if a run would start, else 1."""
     analysis = load_file(args.file)
     if analysis is None:
         return 1
-    everything = sorted({*analysis.diagnostics, *analysis.errors}, key=lambda found: found.start)
-    print_diagnostics(analysis, args.file, tuple(everything), sys.stdout)
+    diagnostics = sorted({*analysis.diagnostics, *analysis.errors}, key=lambda found: found.start)
+    print_diagnostics(analysis, args.file, tuple(diagnostics), sys.stdout)
     if analysis.errors:
         return 1
     try:

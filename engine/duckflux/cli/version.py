@@ -1,4 +1,4 @@
-"""`duckflux version`."""
+"""Implements `duckflux version`."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from ..version import __version__
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """No arguments."""
+    """Add no arguments."""
 
 
 def main(args: argparse.Namespace) -> int:
-    """Print the version."""
+    """Print the version and return 0."""
     print(f"duckflux {__version__}")
     return 0

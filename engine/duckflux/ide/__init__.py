@@ -1,1 +1,1 @@
-"""The editor features as pure functions over analyses and offsets in code points; knows no editor protocol."""
+"""Computes editor features, as pure functions over analyses and offsets in code points, without any protocol."""

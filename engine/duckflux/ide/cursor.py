@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from typing import Literal, NamedTuple, TypeAlias
 
 from ..language import schema
@@ -10,6 +9,7 @@ from ..language.schema import Schema, resolve
 from ..language.semantics.query_context import QueryContext
 from ..language.semantics.semantic_model import SemanticModel
 from ..language.syntax import Document, Mapping, Node, Pair, Scalar, Sequence, parse
+from ..language.syntax.ancestors import index_before
 
 CursorRole: TypeAlias = Literal["key", "value", "item"]
 
@@ -119,8 +119,8 @@ class _Search:
         while isinstance(node, Mapping | Sequence):
             self._parents.append(node)
             if isinstance(node, Sequence):
-                index = self._last_before(list(node.items))
-                if index is None:
+                index = index_before(self._document, node.items, self._offset)
+                if index < 0:
                     return None
                 node, role = node.items[index], "item"
                 self._keys.append(index)
@@ -148,12 +148,8 @@ class _Search:
         pairs = [
             pair for pair in node.pairs if node.start <= pair.key.start or pair.key.block is not node.block
         ]
-        index = self._last_before([pair.key for pair in pairs])
-        return None if index is None else pairs[index]
-
-    def _last_before(self, nodes: list[Node] | list[Scalar]) -> int | None:
-        index = bisect_right(nodes, self._offset, key=lambda node: self._document.offsets(node)[0]) - 1
-        return index if index >= 0 else None
+        index = index_before(self._document, [pair.key for pair in pairs], self._offset)
+        return pairs[index] if index >= 0 else None
 
     def _touches(self, node: Node) -> bool:
         start, end = self._document.offsets(node)

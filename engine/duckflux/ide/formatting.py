@@ -1,6 +1,8 @@
-"""One layout for all: block collections indented by two, one space after `:` and `-`, no spaces at the ends of
-lines, one line break at the end. Comments, blank lines, quotes, and what is in brackets stay as they are, and so
-does the meaning."""
+"""Formats workflows in one layout that keeps their meaning.
+
+Block collections are indented by two, with one space after `:` and `-`, no spaces at the ends of lines, and one
+line break at the end. Comments, blank lines, quotes, and what is in brackets stay as they are.
+"""
 
 from __future__ import annotations
 
@@ -19,17 +21,19 @@ _LEADING = re.compile(r"[ \t]*")
 
 
 class Unformattable(Exception):  # noqa: N818
-    """A text that can't be laid out; the text says why."""
+    """The text can't be formatted; the message says why."""
 
 
 def formatted(text: str) -> str:
-    """The text in the layout. Raises Unformattable."""
+    """Return the formatted text. Raises Unformattable."""
     return apply(text, edits_of(parse(text)))
 
 
 def edits_of(document: Document) -> tuple[TextEdit, ...]:
-    """What to change for the layout, line by line. Raises Unformattable for a text that is broken, and for one
-    whose meaning would change."""
+    """Return the edits that format a text, line by line.
+
+    Raises Unformattable for a text with errors, and for one whose meaning would change.
+    """
     if document.problems:
         line, _ = document.position(document.problems[0].span)
         raise Unformattable(f"line {line + 1}: {document.problems[0].message}")
@@ -38,38 +42,40 @@ def edits_of(document: Document) -> tuple[TextEdit, ...]:
     layout = _Layout(document)
     layout.place(document.root, 0)
     edits = tuple(layout.edits())
-    if not _harmless(document, edits):
-        raise Unformattable("this can't be laid out without changing what it means: please report it")
+    if not _keeps_meaning(document, edits):
+        raise Unformattable("this can't be formatted without changing what it means: please report it")
     return edits
 
 
 def edits_within(document: Document, lines: set[int], *, widen: bool = False) -> tuple[TextEdit, ...]:
-    """Those edits that are in some lines, none if they would change the meaning without the others; then, with
-    `widen`, all of the sections of the file that the lines are in. Raises Unformattable."""
+    """Return the edits in some lines, or none if they would change the meaning without the others.
+
+    With `widen` these are then the edits of all sections of the file that the lines are in. Raises Unformattable.
+    """
     every = edits_of(document)
     found = tuple(edit for edit in every if document.lines.position(edit.start)[0] in lines)
-    if widen and not _harmless(document, found):
+    if widen and not _keeps_meaning(document, found):
         wider = _sections(document, lines)
         found = tuple(edit for edit in every if document.lines.position(edit.start)[0] in wider)
-    return found if _harmless(document, found) else ()
+    return found if _keeps_meaning(document, found) else ()
 
 
 def _sections(document: Document, lines: set[int]) -> set[int]:
-    """All lines of the fields at the top that some lines belong to."""
+    """Return all lines of the fields at the top that some lines belong to."""
     root = document.root
     starts = [document.position(key)[0] for key, _ in root] if isinstance(root, Mapping) else []
     bounds = pairwise([0, *starts, len(document.lines)])
     return {line for start, end in bounds if lines & set(range(start, end)) for line in range(start, end)}
 
 
-def _harmless(document: Document, edits: tuple[TextEdit, ...]) -> bool:
-    """Whether a text means the same after edits."""
+def _keeps_meaning(document: Document, edits: tuple[TextEdit, ...]) -> bool:
+    """Return whether a text means the same after edits."""
     after = parse(apply(document.text, edits), document)
     return not after.problems and _meaning(after.root) == _meaning(document.root)
 
 
 def _meaning(node: Node | None) -> object:
-    """The value with what equality hides: types, the order of keys, numbers that are none."""
+    """Return the value as text, with what equality ignores: types, the order of keys, NaN."""
     return repr(_ordered(plain_value(node)))
 
 
@@ -86,8 +92,11 @@ def _ordered(value: object) -> object:
 
 
 class _Layout:
-    """Where each line is to begin. `column` is known for lines that begin with a node; `inside` says of the
-    further lines of a text or of brackets where that begins; `raw` has the columns of a block scalar's lines."""
+    """The columns at which lines start.
+
+    `column` has those of the lines that start with a node. `inside` has, for the further lines of a text or of
+    brackets, the line where that starts, and `raw` the columns of the lines of a block scalar.
+    """
 
     def __init__(self, document: Document) -> None:
         self.document = document
@@ -99,7 +108,7 @@ class _Layout:
         self.gaps: list[TextEdit] = []
 
     def place(self, node: Node, column: int) -> None:
-        """Put a node, if it begins its line, at a column, and what is in it after it."""
+        """Put a node at a column, if it starts its line, and what is in it after it."""
         if node.alias:
             return
         start, end = self.document.offsets(node)
@@ -137,7 +146,7 @@ class _Layout:
             self.place(item, column + INDENT)
 
     def _dash(self, before: int, column: int) -> int | None:
-        """The dash of an item: the last one above or at its start in the list's column."""
+        """Return the dash of an item: the last one at or above its start in the column of the list."""
         line, _ = self.lines.position(before)
         while line >= 0:
             at = self.lines.starts[line] + column
@@ -156,7 +165,7 @@ class _Layout:
             self.column[line] = column
 
     def _hold(self, node: Node, start: int, end: int, column: int) -> None:
-        """The further lines of a text or of brackets go with the first, a block scalar's stand below its key."""
+        """Record the further lines of a text or of brackets: they move with the first, or below a block's key."""
         first, _ = self.lines.position(start)
         last, _ = self.lines.position(max(start, end - 1))
         self._begin(start, column)
@@ -169,6 +178,7 @@ class _Layout:
                 self.raw[line] = column
 
     def edits(self) -> Iterator[TextEdit]:
+        """Yield the edits, not in order."""
         yield from self.gaps
         shifts = self._block_shifts()
         last = len(self.text.rstrip())
@@ -195,7 +205,7 @@ class _Layout:
             yield TextEdit(self._end(last), len(self.text), line_break(self.document))
 
     def _end(self, last: int) -> int:
-        """Where the last line with text ends, its spaces too, which go by an edit of their own."""
+        """Return where the last line with text ends, with its spaces, which have an edit of their own."""
         return self.lines.line_end(self.lines.position(last)[0])
 
     def _changed(self, start: int, end: int, text: str) -> Iterator[TextEdit]:
@@ -203,7 +213,7 @@ class _Layout:
             yield TextEdit(start, end, text)
 
     def _shift(self, line: int, indent: int) -> int:
-        """By how much a line moves."""
+        """Return by how many columns a line moves."""
         if line in self.column:
             return self.column[line] - indent
         if line in self.inside:
@@ -214,8 +224,11 @@ class _Layout:
         return self._shift_of_comment(line, indent)
 
     def _shift_of_comment(self, line: int, indent: int) -> int:
-        """A comment goes with the next line of its own column, else with the last one, else with the next. It
-        never comes to stand deeper than these, where it would be taken for text of a block scalar."""
+        """Return by how many columns a comment moves.
+
+        It moves with the next line of its own column, else with the last one, else with the next. It is never put
+        deeper than these, where it would be read as text of a block scalar.
+        """
         below = next((n for n in range(line + 1, len(self.lines)) if n in self.column), None)
         above = next((n for n in range(line - 1, -1, -1) if self._begins(n, indent)), None)
         if below is not None and (above is None or self._indent(below) == indent):
@@ -228,7 +241,7 @@ class _Layout:
         return line in self.column and self._indent(line) <= indent
 
     def _block_shifts(self) -> dict[int, int]:
-        """By how much each line of a block scalar moves: its first line with text comes to its column."""
+        """Return by how many columns each line of a block scalar moves: the first one with text to its column."""
         shifts: dict[int, int] = {}
         for line, column in self.raw.items():
             before = shifts.get(line - 1)
@@ -242,7 +255,7 @@ class _Layout:
         return shifts
 
     def _is_leading(self, line: int) -> bool:
-        """Whether a line of a block scalar has no text, nor has any before it."""
+        """Return whether a line of a block scalar, and all lines before it, are empty."""
         first = self.inside[line]
         return all(not self.lines.line_text(n).strip() for n in range(first + 1, line + 1))
 

@@ -9,7 +9,7 @@ from .. import cel
 from ..cel import services
 from ..language.analysis import Analysis
 from ..language.model.expression_fields import ExpressionField
-from ..language.model.workflow import ON_ERROR_STRATEGIES, Call, Loop, Participant, Set, Wait
+from ..language.model.workflow import FALLBACK_FIELDS, ON_ERROR_STRATEGIES, Call, Loop, Participant, Set, Wait
 from ..language.semantics import symbols
 from ..language.semantics.items import Item
 from ..language.semantics.query_context import QueryContext, QueryResults, still_valid
@@ -134,7 +134,7 @@ def _deprecated(name: str, context: QueryContext) -> int:
 
 def _reference_tokens(node: Mapping) -> Iterator[Token]:
     """Yield the names that fields refer to: the fallbacks of onError and onTimeout, events."""
-    for field in ("onError", "onTimeout"):
+    for field in FALLBACK_FIELDS:
         target = node.get(field)
         if isinstance(target, Scalar) and target.text:
             yield Token(target, "keyword" if target.text in ON_ERROR_STRATEGIES else "function")

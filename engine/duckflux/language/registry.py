@@ -130,15 +130,15 @@ MERGE_KEY = _information(
 # Structure: the shape that schema.json requires. Reported by `schema.validation`.
 UNKNOWN_FIELD = _error("DF201", "unknown-field", "An unknown field or step", fix="fields.remove_or_rename")
 MISSING_FIELD = _error("DF202", "missing-field", "A required field is missing", fix="fields.add_missing")
-WRONG_TYPE = _error("DF203", "wrong-type", "A value of the wrong type", fix="fields.right_type")
-INVALID_VALUE = _error("DF204", "invalid-value", "A value that is not allowed", fix="fields.right_value")
-INVALID_DURATION = _error("DF205", "invalid-duration", "An invalid duration", fix="fields.duration")
-EMPTY_VALUE = _error("DF206", "empty-value", "A value that must not be empty", fix="empty_values.fill")
+WRONG_TYPE = _error("DF203", "wrong-type", "A value of the wrong type", fix="fields.quote_value")
+INVALID_VALUE = _error("DF204", "invalid-value", "A value that is not allowed", fix="fields.change_value")
+INVALID_DURATION = _error("DF205", "invalid-duration", "An invalid duration", fix="fields.add_unit")
+EMPTY_VALUE = _error("DF206", "empty-value", "A value that must not be empty", fix="empty_values.fill_value")
 CONFLICTING_FIELDS = _error(
     "DF207", "conflicting-fields", "Fields that cannot be used together", fix="fields.remove"
 )
 NOT_A_WORKFLOW = _error(
-    "DF208", "not-a-workflow", "The file does not contain a workflow", fix="empty_values.workflow"
+    "DF208", "not-a-workflow", "The file does not contain a workflow", fix="empty_values.start_workflow"
 )
 FIELD_OF_OTHER_TYPE = _warning(
     "DF209", "field-of-other-type", "A field of another participant type", fix="fields.remove"
@@ -185,7 +185,7 @@ UNREADABLE_NAME = _error(
     "unreadable-name",
     "A name that expressions cannot read",
     check="expressions",
-    fix="names.readable",
+    fix="names.make_readable",
 )
 
 # Expressions.
@@ -194,55 +194,63 @@ EXPRESSION_SYNTAX = _error(
     "expression-syntax",
     "An expression that is not valid CEL",
     check="expressions",
-    fix="expressions.syntax",
+    fix="expressions.fix_syntax",
 )
 UNDEFINED_VARIABLE = _error(
     "DF402",
     "undefined-variable",
     "A variable that does not exist",
     check="expressions",
-    fix="expressions.name",
+    fix="expressions.replace_name",
 )
 UNKNOWN_FUNCTION = _error(
     "DF403",
     "unknown-function",
     "A function that does not exist",
     check="expressions",
-    fix="suggestions.replace",
+    fix="suggestions.apply_suggestion",
 )
 UNKNOWN_MEMBER = _error(
-    "DF404", "unknown-member", "A member that does not exist", check="expressions", fix="suggestions.replace"
+    "DF404",
+    "unknown-member",
+    "A member that does not exist",
+    check="expressions",
+    fix="suggestions.apply_suggestion",
 )
 TYPE_MISMATCH = _error(
     "DF405",
     "type-mismatch",
     "An operation on values of the wrong type",
     check="expressions",
-    fix="comparisons.addable",
+    fix="comparisons.convert_operand",
 )
 NOT_A_CONDITION = _error(
     "DF406",
     "not-a-condition",
     "A condition that is neither true nor false",
     check="expressions",
-    fix="comparisons.condition",
+    fix="comparisons.make_condition",
 )
 NEVER_EQUAL = _error(
     "DF407",
     "never-equal",
     "A comparison of values that are never equal",
     check="expressions",
-    fix="comparisons.comparable",
+    fix="comparisons.convert_literal",
 )
 LITERAL_LIKE_EXPRESSION = _warning(
     "DF408",
     "literal-like-expression",
     "Plain text that looks like a misspelled expression",
     check="literal_like_expression",
-    fix="suggestions.guess",
+    fix="suggestions.apply_guess",
 )
 IMPOSSIBLE_TEST = _warning(
-    "DF409", "impossible-test", "A test that is never true", check="expressions", fix="suggestions.replace"
+    "DF409",
+    "impossible-test",
+    "A test that is never true",
+    check="expressions",
+    fix="suggestions.apply_suggestion",
 )
 
 # Flow.
@@ -265,7 +273,7 @@ MAYBE_NOT_RUN = _warning(
     "maybe-not-run",
     "A result or key that may not exist",
     check="read_before_run",
-    fix="expressions.guard",
+    fix="expressions.add_guard",
 )
 CANNOT_MERGE = _error(
     "DF504",
@@ -299,7 +307,7 @@ CONSTANT_CONDITION = _warning(
     fix="fields.remove_condition",
 )
 FALLBACK_CYCLE = _warning(
-    "DF509", "fallback-cycle", "Fallbacks that form a cycle", check="fallback_cycle", fix="flow.no_way_back"
+    "DF509", "fallback-cycle", "Fallbacks that form a cycle", check="fallback_cycle", fix="flow.break_cycle"
 )
 PARALLEL_RACE = _warning(
     "DF510",
@@ -339,21 +347,21 @@ LAST_WITHOUT_MAX = _warning(
     "last-without-max",
     "`last` in a loop without `max`",
     check="last_without_max",
-    fix="flow.known_last",
+    fix="flow.add_loop_max",
 )
 UNREACHABLE_STEP = _warning(
     "DF521",
     "unreachable-step",
     "A step after one that never ends",
     check="unreachable_step",
-    fix="flow.limit",
+    fix="flow.add_limit",
     unnecessary=True,
 )
 LOOP_NEVER_RUNS = _warning(
-    "DF522", "loop-never-runs", "A loop that never runs", check="loop_never_runs", fix="flow.one_round"
+    "DF522", "loop-never-runs", "A loop that never runs", check="loop_never_runs", fix="flow.allow_one_round"
 )
 ZERO_DURATION = _warning(
-    "DF523", "zero-duration", "A duration of zero", check="zero_duration", fix="flow.some_time"
+    "DF523", "zero-duration", "A duration of zero", check="zero_duration", fix="flow.lengthen_duration"
 )
 
 # Inputs and outputs.
@@ -369,10 +377,14 @@ UNLISTED_FIELD = _warning(
     "unlisted-field",
     "A field that the output's schema does not list",
     check="expressions",
-    fix="suggestions.replace",
+    fix="suggestions.apply_suggestion",
 )
 UNSET_KEY = _warning(
-    "DF603", "unset-key", "A context key that no `set` writes", check="expressions", fix="suggestions.replace"
+    "DF603",
+    "unset-key",
+    "A context key that no `set` writes",
+    check="expressions",
+    fix="suggestions.apply_suggestion",
 )
 UNUSED_INPUT = _warning(
     "DF604",
@@ -387,7 +399,7 @@ MISSING_WORKFLOW_FILE = _error(
     "missing-workflow-file",
     "A workflow file that does not exist",
     check="sub_workflow",
-    fix="paths_and_urls.workflow_file",
+    fix="paths_and_urls.correct_workflow_path",
 )
 WORKFLOW_CYCLE = _error(
     "DF606",
@@ -415,14 +427,14 @@ INVALID_DEFAULT = _warning(
     "invalid-default",
     "A default that its own schema rejects",
     check="invalid_default",
-    fix="fields.right_default",
+    fix="fields.change_default",
 )
 IMPOSSIBLE_OUTPUT = _error(
     "DF610",
     "impossible-output",
     "An output that its schema rejects",
     check="impossible_output",
-    fix="calls.required_output",
+    fix="calls.add_required_output",
 )
 DEPRECATED_INPUT = _information(
     "DF611",
@@ -437,7 +449,7 @@ UNUSED_RESULT = _information(
     "unused-result",
     "A result that nothing can read",
     check="unused_result",
-    fix="missing_names.add_as",
+    fix="missing_names.add_name",
 )
 
 # Commands, files and addresses.
@@ -446,31 +458,31 @@ UNEVALUATED_EXPRESSION = _warning(
     "unevaluated-expression",
     "An expression where none is evaluated",
     check="unevaluated_expression",
-    fix="misplaced_expressions.evaluated",
+    fix="misplaced_expressions.evaluate_expression",
 )
 UNSET_SHELL_VARIABLE = _warning(
     "DF702",
     "unset-shell-variable",
     "A shell variable that nothing sets",
     check="unset_shell_variable",
-    fix="suggestions.guess",
+    fix="suggestions.apply_guess",
 )
 INVALID_URL = _warning(
-    "DF703", "invalid-url", "An invalid URL", check="invalid_url", fix="paths_and_urls.address"
+    "DF703", "invalid-url", "An invalid URL", check="invalid_url", fix="paths_and_urls.correct_url"
 )
 MISSING_FOLDER = _information(
     "DF704",
     "missing-folder",
     "A folder that does not exist",
     check="missing_folder",
-    fix="paths_and_urls.folder",
+    fix="paths_and_urls.correct_folder",
 )
 UNKNOWN_MCP_SERVER = _warning(
     "DF705",
     "unknown-mcp-server",
     "An MCP server that is not configured",
     check="unknown_mcp_server",
-    fix="suggestions.guess",
+    fix="suggestions.apply_guess",
 )
 
 # Portability: features that the reference runtime handles differently.
@@ -487,13 +499,16 @@ UNPORTABLE_FIELD = _information(
 
 # Suppression comments. Reported by `lint.suppression`.
 UNKNOWN_SUPPRESSION = _warning(
-    "DF901", "unknown-suppression", "A suppression comment without a known code", fix="suggestions.guess"
+    "DF901",
+    "unknown-suppression",
+    "A suppression comment without a known code",
+    fix="suggestions.apply_guess",
 )
 UNUSED_SUPPRESSION = _warning(
     "DF902",
     "unused-suppression",
     "A suppression comment that suppresses nothing",
-    fix="comments.unused",
+    fix="comments.remove_suppression",
     unnecessary=True,
 )
 UNREASONED_SUPPRESSION = _warning(

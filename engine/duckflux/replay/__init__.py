@@ -1,1 +1,1 @@
-"""Runs that build on an earlier one: resume, replay, mocks, and stopping early. All of them are controllers."""
+"""Builds runs on earlier ones: resume, replay, mocks, and stopping after a step. All of them are controllers."""

@@ -1,4 +1,4 @@
-"""The inputs of an earlier run, for a run that builds on it."""
+"""Takes the inputs of an earlier run over into a run that builds on it."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from .recorded_values import is_complete
 
 
 class RecordedInputsError(Exception):
-    """Inputs that the trace does not have whole; the text is a sentence for people."""
+    """The trace does not have all inputs in full; the message is a sentence for users."""
 
 
-def recorded_inputs(execution: Execution, given: Container[str]) -> dict[str, Any]:
-    """The recorded inputs but for those `given` by hand. Raises RecordedInputsError."""
+def recorded_inputs(execution: Execution, overridden: Container[str]) -> dict[str, Any]:
+    """Return the recorded inputs without those that are `overridden`. Raises RecordedInputsError."""
     if not isinstance(execution.inputs, dict):
         raise RecordedInputsError(
             "the trace has no inputs: it was made with --trace-no-values; give them with -i"
         )
-    inputs = {name: value for name, value in execution.inputs.items() if name not in given}
+    inputs = {name: value for name, value in execution.inputs.items() if name not in overridden}
     for name, value in inputs.items():
         if (execution.truncated or execution.masked) and not is_complete(value):
             raise RecordedInputsError(
-                f"input '{name}' is masked or cut in the trace: give it with -i {name}=..."
+                f"input '{name}' is masked or truncated in the trace: give it with -i {name}=..."
             )
     return inputs

@@ -1,4 +1,4 @@
-"""`--mock`: outputs of named steps, given by hand."""
+"""Implements `--mock`: outputs of named steps from a file."""
 
 from __future__ import annotations
 
@@ -8,62 +8,62 @@ from typing import Any
 
 from ..language.syntax import Mapping as MapNode
 from ..language.syntax import parse, plain_value
-from ..runtime.engine.controller import ConditionKind, Controller, Decision, Identity, Reuse, StepInfo
+from ..runtime.engine.controller import Controller, Decision, DelegatingController, Identity, Reuse, StepInfo
 from ..runtime.errors import StepError
 
 
 class MockError(Exception):
-    """A file of mocks that can't be used; the text is a sentence for people."""
+    """A file of mocks is invalid; the message is a sentence for users."""
 
 
-class Mocks(Controller):
-    """`outputs` are JSON values by the names of steps; `{$each: [...]}` has one for each execution, in their
-    order, `{$error: text}` is a failure. Steps without one are decided by `inner`."""
+class Mocks(DelegatingController):
+    """Gives named steps mocked outputs; the inner controller decides about all others.
+
+    `outputs` are JSON values by the names of steps. `{$each: [...]}` has one value for each execution, in order;
+    `{$error: text}` is a failure.
+    """
 
     def __init__(self, outputs: Mapping[str, Any], inner: Controller) -> None:
+        super().__init__(inner)
         self._outputs = outputs
-        self._inner = inner
-        self._given: dict[str, int] = {}
+        self._executions: dict[str, int] = {}
 
     async def before(self, step: Identity, info: StepInfo) -> Decision:
+        """Decide to use the mock of the step, if it has one. Raises StepError if its values are used up."""
         if info.name is None or info.name not in self._outputs:
-            return await self._inner.before(step, info)
+            return await super().before(step, info)
         value = self._outputs[info.name]
         if isinstance(value, Mapping) and "$each" in value:
-            value = self._next(info.name, value["$each"])
+            value = self._next_value(info.name, value["$each"])
         if isinstance(value, Mapping) and "$error" in value:
             return Reuse(None, error=str(value["$error"]))
         return Reuse(value)
 
-    def recall(self, step: Identity, kind: ConditionKind) -> bool | None:
-        return self._inner.recall(step, kind)
-
-    def after(self, step: Identity, name: str | None, output: Any) -> None:
-        self._inner.after(step, name, output)
-
-    def _next(self, name: str, values: Any) -> Any:
-        count = self._given.get(name, 0)
+    def _next_value(self, name: str, values: Any) -> Any:
+        count = self._executions.get(name, 0)
         if not isinstance(values, list) or count >= len(values):
-            raise StepError(f"it ran more often than `$each` of its mock has values ({count})", code="mock")
-        self._given[name] = count + 1
+            raise StepError(
+                f"it ran more often than the `$each` of its mock has values ({count})", code="mock"
+            )
+        self._executions[name] = count + 1
         return values[count]
 
 
-def read_mocks(path: Path, names: Collection[str]) -> dict[str, Any]:
-    """The outputs in a YAML or JSON file, a map by the names of steps. Raises MockError."""
+def read_mocks(path: Path, step_names: Collection[str]) -> dict[str, Any]:
+    """Return the outputs in a YAML or JSON file, by the names of steps. Raises MockError."""
     try:
         document = parse(path.read_bytes().decode())
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
+        reason = error.strerror if isinstance(error, OSError) else "is not UTF-8 text"
         raise MockError(f"--mock {path}: {reason}") from None
     if document.problems:
         line = document.position(document.problems[0].span)[0] + 1
         raise MockError(f"--mock {path}:{line}: {document.problems[0].message}")
     if not isinstance(document.root, MapNode):
-        raise MockError(f"--mock {path}: it must be a map from names of steps to their outputs")
+        raise MockError(f"--mock {path}: must be a map from names of steps to their outputs")
     outputs: dict[str, Any] = plain_value(document.root)
     for key, _ in document.root:
-        if key.text not in names:
+        if key.text not in step_names:
             line = document.position(key)[0] + 1
-            raise MockError(f"--mock {path}:{line}: no step is called '{key.text}'")
+            raise MockError(f"--mock {path}:{line}: the workflow has no step '{key.text}'")
     return outputs

@@ -1,4 +1,4 @@
-"""Values of a trace, where they can be used again."""
+"""Checks whether the values of a trace can be used again."""
 
 from __future__ import annotations
 
@@ -7,43 +7,43 @@ from typing import Any
 from msgspec import UNSET
 
 from ..runtime.errors import StepError
+from ..runtime.secrets import MASK
 from ..trace.model import Step
+from ..trace.redaction import TRUNCATED
 
-_CUT = "...[truncated]"
-_MASK = "***"
+NO_VALUES = "the trace was made with --trace-no-values"
 
 
 def recorded_output(step: Step) -> Any:
-    """The recorded output; UNSET for a step that gave none. Raises StepError when it is not whole."""
+    """Return the recorded output, UNSET for a step without one. Raises StepError if it is masked or truncated."""
     if step.output is UNSET:
         return UNSET
-    if step.truncated and _holds(step.output, _CUT):
-        raise not_reusable(step, "its output was cut in the trace")
-    if step.masked and _holds(step.output, _MASK):
+    if step.truncated and _contains(step.output, TRUNCATED):
+        raise not_reusable(step, "its output is truncated in the trace")
+    if step.masked and _contains(step.output, MASK):
         raise not_reusable(step, "a secret in its output is masked in the trace")
     return step.output
 
 
-def not_reusable(step: Step, why: str) -> StepError:
-    """A recorded step that can't stand in for a run of it."""
+def not_reusable(step: Step, reason: str) -> StepError:
+    """Return the failure of a step whose recorded result cannot be reused."""
     where = f" of iteration {'.'.join(map(str, step.iterations))}" if step.iterations else ""
-    return StepError(
-        f"the result{where} can't be taken from the trace: {why}", code="not-reusable", field=step.type
-    )
+    message = f"the result{where} can't be reused from the trace: {reason}"
+    return StepError(message, code="not-reusable", field=step.type)
 
 
 def is_complete(value: Any) -> bool:
-    """Whether nothing in a recorded value was cut or masked."""
-    return not _holds(value, _CUT) and not _holds(value, _MASK)
+    """Return whether no part of a recorded value is truncated or masked."""
+    return not _contains(value, TRUNCATED) and not _contains(value, MASK)
 
 
-def _holds(value: Any, mark: str) -> bool:
+def _contains(value: Any, marker: str) -> bool:
     match value:
         case str():
-            return mark in value
+            return marker in value
         case dict():
-            return any(_holds(key, mark) or _holds(recorded, mark) for key, recorded in value.items())
+            return any(_contains(key, marker) or _contains(item, marker) for key, item in value.items())
         case list():
-            return any(_holds(recorded, mark) for recorded in value)
+            return any(_contains(item, marker) for item in value)
         case _:
             return False

@@ -1,47 +1,54 @@
-"""`--replay`: no participant runs; outputs come from an earlier run, all else is done anew."""
+"""Implements `--replay`: outputs come from an earlier run, everything else is evaluated again."""
 
 from __future__ import annotations
 
 from msgspec import UNSET
 
+from ..language.schema.participant_types import find_or_default
 from ..runtime.engine.controller import PROCEED, Controller, Decision, Identity, Restore, Reuse, StepInfo
 from ..runtime.errors import StepError
 from ..trace.model import Step
 from .recorded_run import RecordedRun
-from .recorded_values import not_reusable, recorded_output
+from .recorded_values import NO_VALUES, not_reusable, recorded_output
 
 
 class Replay(Controller):
-    """Answers with recorded results, also where conditions and mappings are others now."""
+    """Gives each participant its recorded result, also where conditions and mappings have changed since."""
 
-    def __init__(self, run: RecordedRun) -> None:
-        self._run = run
+    def __init__(self, recorded_run: RecordedRun) -> None:
+        self._recorded_run = recorded_run
 
     async def before(self, step: Identity, info: StepInfo) -> Decision:
-        if info.type in ("set", "workflow"):
+        """Decide to reuse the recorded result. Raises StepError if there is none."""
+        is_wait = info.type == "wait"
+        if info.type == "set" or (not is_wait and find_or_default(info.type).runs_steps):
             return PROCEED
-        recorded = self._run.find(step)
-        found = recorded.step if recorded is not None else self._run.find_by_name(info.name, step.iterations)
+        recorded = self._recorded_run.find(step)
+        found = (
+            recorded.step
+            if recorded is not None
+            else self._recorded_run.find_by_name(info.name, step.iterations)
+        )
         if found is None or found.type != info.type:
-            if info.type == "wait":
+            if is_wait:
                 return PROCEED
-            raise _missing("it did not run in the run that is replayed")
-        return _answer(found)
+            raise _not_recorded("it did not run in the run that is replayed")
+        return _decision(found)
 
 
-def _answer(step: Step) -> Decision:
+def _decision(step: Step) -> Decision:
     if step.status == "success":
         output = recorded_output(step)
         if output is UNSET and step.type != "wait":
-            raise not_reusable(step, "the trace was made with --trace-no-values")
+            raise not_reusable(step, NO_VALUES)
         return Reuse(output)
     if step.type == "wait":
         return Restore("skipped", error=step.error, reason="onTimeout")
     if step.reason == "when":
-        raise _missing("it was skipped by `when` in the run that is replayed")
-    # What failed fails again, at once and however often it was tried.
+        raise _not_recorded("it was skipped by `when` in the run that is replayed")
+    # A failed step fails again, at once and without retries.
     return Restore("failure", error=step.error, exit_code=step.exit_code)
 
 
-def _missing(why: str) -> StepError:
-    return StepError(f"{why}: give its output with --mock", code="not-recorded")
+def _not_recorded(reason: str) -> StepError:
+    return StepError(f"{reason}: give its output with --mock", code="not-recorded")

@@ -1,4 +1,4 @@
-"""`--resume` and `--from`: what the earlier run got done is not done again."""
+"""Implements `--resume` and `--from`: steps that an earlier run completed are reused, the others run."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from ..cel.chrono import Timestamp
+from ..language.schema.participant_types import find_or_default
 from ..runtime.engine.controller import (
     PROCEED,
     ConditionKind,
@@ -18,107 +19,107 @@ from ..runtime.engine.controller import (
 from ..runtime.engine.digests import changed_fields
 from ..runtime.errors import StepError
 from ..trace.model import Step
-from .recorded_run import RecordedRun, RecordedStep
-from .recorded_values import not_reusable, recorded_output
+from .recorded_run import BLOCKS, RecordedRun, RecordedStep
+from .recorded_values import NO_VALUES, not_reusable, recorded_output
 
 _HANDLED = ("success", "skipped")
 
 
 class Resume(Controller):
-    """Restores the steps of an earlier run; those from the seq `first` on, if given, are run again."""
+    """Restores the completed steps of an earlier run; steps from the seq `first` on, if given, run again."""
 
-    def __init__(self, run: RecordedRun, first: int | None = None) -> None:
-        self._run = run
+    def __init__(self, recorded_run: RecordedRun, first: int | None = None) -> None:
+        self._recorded_run = recorded_run
         self._first = first
 
     async def before(self, step: Identity, info: StepInfo) -> Decision:
-        recorded = self._found(step)
+        """Decide to restore a completed step. Raises StepError if that is not possible."""
+        recorded = self._find(step)
         if recorded is None:
             self._refuse_new(step)
             return PROCEED
-        done = self._is_done(recorded.step) or (info.has_fallback and self._is_falling_back(recorded.step))
+        done = self._is_done(recorded.step) or (info.has_fallback and self._is_in_fallback(recorded.step))
         if step.attempt > 1 or not done:
             return PROCEED
         self._refuse_changed(recorded.step, info)
-        # A sub-workflow is gone through again: what is inside is restored step by step.
-        if info.type == "workflow" and recorded.step.status == "success":
+        # A sub-workflow is entered again: its steps are restored one by one.
+        if recorded.step.status == "success" and _runs_steps(info.type):
             return PROCEED
         return restore(recorded.step, info)
 
     def recall(self, step: Identity, kind: ConditionKind) -> bool | None:
-        round_ = step.iterations[-1] if kind == "until" else 0
-        recorded = self._found(step._replace(iterations=step.iterations[:-1]) if kind == "until" else step)
+        """Return what a condition gave then, as far as the recorded steps tell."""
+        iteration = step.iterations[-1] if kind == "until" else 0
+        recorded = self._find(step._replace(iterations=step.iterations[:-1]) if kind == "until" else step)
         if recorded is None:
             return None
         if kind == "when":
             return recorded.step.reason != "when" if self._is_done(recorded.step) else None
         if kind == "if":
-            return _branch(recorded)
-        rounds = [
-            one.iterations[-1] for one in recorded.children if len(one.iterations) == len(step.iterations)
-        ]
-        if any(one > round_ for one in rounds):
+            return _branch_taken(recorded)
+        depth = len(step.iterations)
+        if any(
+            child.iterations[-1] > iteration for child in recorded.children if len(child.iterations) == depth
+        ):
             return False
         return True if recorded.step.status == "success" else None
 
-    def _found(self, step: Identity) -> RecordedStep | None:
-        recorded = self._run.find(step)
+    def _find(self, step: Identity) -> RecordedStep | None:
+        """Return a recorded step as it was before the step `first`."""
+        recorded = self._recorded_run.find(step)
         if recorded is None or self._first is None:
             return recorded
         if recorded.step.seq >= self._first:
             return None
-        children = tuple(one for one in recorded.children if one.seq < self._first)
-        # What goes on after the first step that runs again has not ended yet.
-        done = all(one.seq < self._first for one in self._below(recorded.step))
-        return RecordedStep(recorded.step if done else _unfinished(recorded.step), children)
-
-    def _below(self, step: Step) -> list[Step]:
-        found = list(self._run.children(step))
-        for one in found:
-            found.extend(self._run.children(one))
-        return found
+        children = tuple(child for child in recorded.children if child.seq < self._first)
+        if all(child.seq < self._first for child in self._recorded_run.descendants(recorded.step)):
+            return RecordedStep(recorded.step, children)
+        return RecordedStep(_as_running(recorded.step), children)
 
     def _is_done(self, step: Step) -> bool:
-        """Whether the run went on after this step: it succeeded, or its failure was handled."""
+        """Return whether the run continued after this step: it succeeded, or its failure was handled."""
         if step.status != "failure":
             return step.status in _HANDLED
-        return any(self._is_done(one) for one in self._run.children(step) if _is_fallback(one))
+        return any(self._is_done(child) for child in self._recorded_run.children(step) if _is_fallback(child))
 
-    def _is_falling_back(self, step: Step) -> bool:
-        """Whether the run broke off after this step failed, before its fallback had ended."""
-        if step.status != "failure" or self._run.trace.execution.status != "running":
+    def _is_in_fallback(self, step: Step) -> bool:
+        """Return whether the run was interrupted after this step failed, before its fallback had ended."""
+        if step.status != "failure" or self._recorded_run.trace.execution.status != "running":
             return False
-        return all(one.status == "running" for one in self._run.children(step) if _is_fallback(one))
+        fallbacks = filter(_is_fallback, self._recorded_run.children(step))
+        return all(fallback.status == "running" for fallback in fallbacks)
 
     def _refuse_changed(self, step: Step, info: StepInfo) -> None:
-        """A step that is defined otherwise than then can't be taken over."""
+        """Raise StepError if the definition of a step has changed since then."""
         if step.type != info.type:
-            raise not_reusable(step, f"it was a step of type {step.type} then")
+            raise not_reusable(step, f"its type was {step.type} then")
         fields = changed_fields(step.digest, info.digest) if step.digest else []
         if fields:
-            words = ", ".join(f"`{field}`" for field in fields)
-            raise not_reusable(step, f"{words} changed since then")
+            names = ", ".join(f"`{field}`" for field in fields)
+            raise not_reusable(step, f"{names} changed since then")
 
     def _refuse_new(self, step: Identity) -> None:
-        """A step in a part that the earlier run was through with, where there was none."""
-        enclosing = self._run.enclosing(step)
+        """Raise StepError for a step that was added to a construct which the earlier run completed."""
+        enclosing = self._recorded_run.enclosing(step)
         if enclosing is None or enclosing.status != "success":
             return
-        if self._first is not None and any(
-            one.seq >= self._first for one in (enclosing, *self._below(enclosing))
-        ):
-            return
+        if self._first is not None:
+            inside = (enclosing, *self._recorded_run.descendants(enclosing))
+            if any(child.seq >= self._first for child in inside):
+                return
         raise StepError(
-            "it is new since the run that is resumed, in a part that was done: run from here with --from",
+            "it is new since the run that is resumed, in a part that was completed: run from here with --from",
             code="not-reusable",
         )
 
 
 def restore(step: Step, info: StepInfo) -> Restore:
-    """The end of a recorded step. Raises StepError where the trace does not have it whole."""
-    output = recorded_output(step) if step.status == "success" or step.type == "emit" else UNSET
-    if output is UNSET and step.status == "success" and (step.type != "wait" or "event=" in info.digest):
-        raise not_reusable(step, "the trace was made with --trace-no-values")
+    """Return how a recorded step ended. Raises StepError if the trace does not have all of it."""
+    has_output = step.status == "success" or find_or_default(step.type).outputs_when_skipped
+    output = recorded_output(step) if has_output else UNSET
+    needs_output = step.type != "wait" or "event=" in info.digest
+    if output is UNSET and step.status == "success" and needs_output:
+        raise not_reusable(step, NO_VALUES)
     return Restore(
         status="success" if step.status == "running" else step.status,
         output=output,
@@ -132,19 +133,23 @@ def restore(step: Step, info: StepInfo) -> Restore:
     )
 
 
+def _runs_steps(type_: str) -> bool:
+    return find_or_default(type_).runs_steps
+
+
 def _is_fallback(step: Step) -> bool:
-    """Whether a step inside another one is its fallback."""
     return step.path is not None and step.path.startswith("/participants/")
 
 
-def _branch(recorded: RecordedStep) -> bool | None:
-    """Which way an `if` went; None if that can't be told."""
-    here = f"{recorded.step.path}/if/"
-    for one in recorded.children:
-        if one.path is not None and one.path.startswith(here):
-            return one.path.startswith(f"{here}then/")
+def _branch_taken(recorded: RecordedStep) -> bool | None:
+    """Return whether an `if` took `then`, None if the trace does not tell."""
+    pointer = f"{recorded.step.path}/if/"
+    for child in recorded.children:
+        if child.path is not None and child.path.startswith(pointer):
+            return child.path.startswith(f"{pointer}then/")
     return False if recorded.step.status == "success" else None
 
 
-def _unfinished(step: Step) -> Step:
-    return replace(step, status="running") if step.type in ("loop", "parallel", "if", "workflow") else step
+def _as_running(step: Step) -> Step:
+    """Return a step that contains a step which runs again as one that has not ended."""
+    return replace(step, status="running") if step.type in BLOCKS or _runs_steps(step.type) else step

@@ -1,4 +1,4 @@
-"""Time as events write it: ISO 8601 in UTC with milliseconds, and durations that clock changes cannot bend."""
+"""Measures time and formats it as in events: ISO 8601 in UTC with milliseconds."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _NANOS_PER_MS = 1_000_000
 
 
 def iso(nanos: int) -> str:
-    """Nanoseconds since 1970 as `2024-02-29T12:00:00.123Z`."""
+    """Return nanoseconds since 1970 as `2024-02-29T12:00:00.123Z`."""
     seconds, rest = divmod(nanos, 1_000_000_000)
     return f"{_second(seconds)}.{rest // _NANOS_PER_MS:03}Z"
 
@@ -20,11 +20,12 @@ def _second(seconds: int) -> str:
 
 
 def milliseconds(nanos: int) -> int:
+    """Return nanoseconds as milliseconds, rounded."""
     return (nanos + _NANOS_PER_MS // 2) // _NANOS_PER_MS
 
 
 class Stopwatch:
-    """Started when made. All times are nanoseconds; `started` and `finished` count from 1970."""
+    """Measures the time since it was made, in nanoseconds; `started` counts from 1970."""
 
     __slots__ = ("_begin", "started")
 
@@ -34,4 +35,5 @@ class Stopwatch:
 
     @property
     def elapsed(self) -> int:
+        """The nanoseconds since the start. Changes of the system's clock do not matter."""
         return time.perf_counter_ns() - self._begin

@@ -1,18 +1,18 @@
-"""Durations of the language (LANGUAGE section 1): `^[0-9]+(ms|s|m|h|d)$`."""
+"""Parses durations (docs/language.md#1-file): `^[0-9]+(ms|s|m|h|d)$`."""
 
 from __future__ import annotations
 
 import re
 
-_FORM = re.compile(r"([0-9]+)(ms|s|m|h|d)")
+_DURATION = re.compile(r"([0-9]+)(ms|s|m|h|d)")
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3_600, "d": 86_400}
-# asyncio's timers take no more; it is over 30 years.
-_LONGEST = 1e9
+# The limit of asyncio's timers, over 30 years.
+_MAX_SECONDS = 1e9
 
 
 def parse_duration(text: str) -> float:
-    """The duration in seconds. Raises ValueError when it is none."""
-    match = _FORM.fullmatch(text)
+    """Return the seconds of a duration such as `30s`. Raises ValueError if it is invalid."""
+    match = _DURATION.fullmatch(text)
     if match is None:
-        raise ValueError(f"{text!r} is no duration such as 30s or 5m")
-    return min(int(match[1]) * _SECONDS[match[2]], _LONGEST)
+        raise ValueError(f"invalid duration {text!r}: use a number and a unit, such as 30s or 5m")
+    return min(int(match[1]) * _SECONDS[match[2]], _MAX_SECONDS)

@@ -1,4 +1,4 @@
-"""How a step fails."""
+"""Defines how a step fails."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 
 class SourceLocation(NamedTuple):
-    """Where in a file; `line` and `column` are 1-based, columns count code points."""
+    """A position in a file; `line` and `column` count from 1, columns in code points."""
 
     file: str
     line: int
@@ -18,10 +18,10 @@ class SourceLocation(NamedTuple):
 
 
 class StepError(Exception):
-    """A step failed. `message` is for people and names neither file nor step; `code` is a stable slug.
+    """A step failed. `message` is for users and names neither file nor step; `code` is a stable slug.
 
-    `field` is the field at fault (`run`, `input`, ...), `place` where it stands, `step` the step's name, which
-    is filled in as the error comes up; `output` is what a failed command or request had answered.
+    `field` is the field at fault (`run`, `input`, ...) and `location` its place in the file; `step` is the
+    step's name, set while the error propagates; `output` is what a failed command or request returned.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class StepError(Exception):
         self.output = output
 
     def __str__(self) -> str:
-        """`FILE:LINE:COL: error: FIELD: step 'NAME': what [code]`, as far as known."""
+        """Return `FILE:LINE:COL: error: FIELD: step 'NAME': MESSAGE [CODE]`, as far as known."""
         head = f"{self.location}: error: " if self.location else "error: "
         field = f"{self.field}: " if self.field else ""
         step = f"step '{self.step}': " if self.step else ""
@@ -54,5 +54,5 @@ class StepError(Exception):
 
 
 def abort_reason(error: BaseException) -> str:
-    """What to say of a step that neither succeeded nor failed by itself."""
+    """Return the error of a step that was aborted by an exception other than StepError."""
     return "cancelled" if isinstance(error, asyncio.CancelledError) else "internal error"

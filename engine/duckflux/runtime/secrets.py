@@ -1,4 +1,4 @@
-"""Secrets are shown as `***` in traces, events and messages (LANGUAGE section 7)."""
+"""Masks secrets as `***` in traces, events and messages (docs/language.md#secrets)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SECRET_NAME = re.compile(
 
 
 class Secrets:
-    """The texts to hide. Knows them by the names of variables they came in, and by what it is told."""
+    """The texts to mask, recognized by the names of their variables or told by `learn`."""
 
     def __init__(self, environment: Mapping[str, str] | None = None) -> None:
         self._texts: set[str] = set()
@@ -26,13 +26,13 @@ class Secrets:
         self.learn_variables(environment or {})
 
     def learn_variables(self, variables: Mapping[str, Any]) -> None:
-        """Hide the texts of those variables whose names look secret."""
+        """Mask the values of variables whose names look like those of secrets."""
         for name, value in variables.items():
             if isinstance(value, str) and _SECRET_NAME.search(name):
                 self.learn(value)
 
     def learn(self, value: Any) -> None:
-        """Hide this text (and its lines, if it has several); too short ones would hide half of everything."""
+        """Mask this text and each of its lines. Short ones are ignored: masking them would hide too much."""
         if not isinstance(value, str):
             return
         new = {
@@ -41,20 +41,21 @@ class Secrets:
         if not new:
             return
         self._texts |= new
-        # The longest first: one secret may be part of another.
+        # Longest first, because one secret may contain another.
         ordered = sorted(self._texts, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, ordered)))
         self._quoted = re.compile(b"|".join(re.escape(_in_json(text)) for text in ordered))
 
     def mask(self, text: str) -> str:
+        """Return a text with its secrets masked."""
         return self._pattern.sub(MASK, text) if self._pattern else text
 
     def occur_in(self, json: bytes) -> bool:
-        """Whether a value, given as compact JSON, may hold a secret. Quick; may be wrong about being so."""
+        """Return whether a value, given as compact JSON, may contain a secret. Fast, with false positives."""
         return self._quoted is not None and self._quoted.search(json) is not None
 
     def mask_value(self, value: Any) -> Any:
-        """A JSON value with every secret in its texts, keys and numbers masked."""
+        """Return a JSON value with the secrets in its texts, keys and numbers masked."""
         if isinstance(value, str):
             return self.mask(value)
         if isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""Signals: what a program inherits of them from the one that started it, and those that ask it to end."""
+"""Handles signals: the state inherited from the parent process, and requests to end."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ if TYPE_CHECKING:
 
 
 def reset_signals() -> None:
-    """Set SIGCHLD, SIGTERM and the signal mask as programs expect them, for this one and all that it starts.
+    """Set SIGCHLD, SIGTERM and the signal mask to their defaults, for this process and all that it starts.
 
-    Where SIGCHLD is ignored nobody learns a command's exit code; by SIGTERM runs and their steps are ended.
-    SIGINT, SIGHUP and SIGQUIT stay ignored where they are: so `nohup` and `command &` in a script want it.
+    A parent may have left them otherwise. Where SIGCHLD is ignored, exit codes of commands cannot be known;
+    SIGTERM ends runs and their steps. SIGINT, SIGHUP and SIGQUIT stay ignored where they are, as `nohup` and
+    `command &` want it.
     """
     if os.name != "posix":
         return
@@ -34,7 +35,7 @@ def on_termination_signal(loop: asyncio.AbstractEventLoop, call: Callable[[int],
 
 
 class CancelledBySignal:
-    """Cancels a task when a signal asks this program to end; `code` is then the program's exit code."""
+    """Cancels a task at a signal that asks to end; `code` is the exit code then, None before."""
 
     def __init__(self, task: asyncio.Task[Any]) -> None:
         self._task = task
@@ -42,7 +43,7 @@ class CancelledBySignal:
         on_termination_signal(task.get_loop(), self.cancel)
 
     def cancel(self, code: int) -> None:
-        """Cancel the task; the first code counts."""
+        """Cancel the task. The first code counts."""
         if self.code is None:
             self.code = code
         self._task.cancel()

@@ -1,1 +1,1 @@
-"""Tests of workflows: `*.ducktest.yaml` files beside them."""
+"""Runs the tests of workflows: `*.ducktest.yaml` files beside them."""

@@ -1,4 +1,4 @@
-"""Test files: where they are, what they say, and what is wrong with them."""
+"""Reads test files and checks them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ..language.syntax import Document, Mapping, Node, Problem, Scalar, Sequence
 
 
 class Case(NamedTuple):
-    """One test. `run` are the names of the steps that run for real, None for all without a mock."""
+    """One test; `run` are the names of the steps that run without a mock, None for all."""
 
     name: str
     inputs: dict[str, Any]
@@ -30,7 +30,7 @@ class Case(NamedTuple):
 
 
 class Tests(NamedTuple):
-    """The tests of one file, and the workflow they are of."""
+    """The tests of one file, and the file of the workflow under test."""
 
     path: Path
     workflow: Path
@@ -39,7 +39,7 @@ class Tests(NamedTuple):
 
 @cache
 def schema() -> Schema:
-    """The schema of test files."""
+    """Return the JSON Schema of test files."""
     found: Schema = msgspec.json.decode(Path(__file__).with_name("ducktest.schema.json").read_bytes())
     return found
 
@@ -47,8 +47,10 @@ def schema() -> Schema:
 def check(
     text: str, path: Path | None = None, previous: Analysis | None = None, files: Files = DISK
 ) -> Analysis:
-    """The analysis of a test file's text, like that of a workflow's, which is one of `files`. `previous` only
-    saves work."""
+    """Return the analysis of a test file's text, like that of a workflow's text.
+
+    The workflow under test is one of `files`. `previous` only saves work.
+    """
     document = parse(text, previous.document if previous else None)
     if not isinstance(document.root, Mapping):
         problem = Problem(
@@ -56,13 +58,13 @@ def check(
         )
         return analysis_of(document, [] if document.problems else [problem], path)
     shape = validation.check_against(document.root, schema(), "a test file")
-    return analysis_of(document, [*shape, *_names(document, path, files)], path)
+    return analysis_of(document, [*shape, *_check_names(document, path, files)], path)
 
 
 def read(document: Document, path: Path) -> Tests:
-    """The tests of a document that has no errors."""
+    """Return the tests of a document that has no errors."""
     raw = plain_value(document.root)
-    cases = tuple(_case(one) for one in raw["tests"])
+    cases = tuple(_case(test) for test in raw["tests"])
     return Tests(path, path.parent / raw["workflow"], cases)
 
 
@@ -79,13 +81,13 @@ def _case(raw: dict[str, Any]) -> Case:
 
 
 def workflow_under_test_path(document: Document, path: Path) -> Path | None:
-    """The file that a test file names as the workflow under test."""
+    """Return the file that a test file names as the workflow under test, None if it names none."""
     named = document.root.get("workflow") if isinstance(document.root, Mapping) else None
     return called_file(path, named.text) if isinstance(named, Scalar) and named.text else None
 
 
 def workflow_under_test(document: Document, path: Path, files: Files = DISK) -> Workflow | None:
-    """The workflow that a test file names; None if there is none that can be read."""
+    """Return the workflow that a test file names, None if it cannot be read."""
     file = workflow_under_test_path(document, path)
     if file is None:
         return None
@@ -95,26 +97,28 @@ def workflow_under_test(document: Document, path: Path, files: Files = DISK) -> 
         return None
 
 
-def _names(document: Document, path: Path | None, files: Files) -> Iterator[Problem]:
-    """Whether the workflow is there, and has the steps that the tests name."""
+def _check_names(document: Document, path: Path | None, files: Files) -> Iterator[Problem]:
+    """Yield a problem for a workflow that cannot be read, and for each step that the workflow lacks."""
     assert isinstance(document.root, Mapping)  # noqa: S101
     named = document.root.get("workflow")
     if path is None or not isinstance(named, Scalar) or not named.text:
         return
     workflow = workflow_under_test(document, path, files)
     if workflow is None:
-        yield Problem(registry.INVALID_VALUE, f"there is no workflow `{named.text}` that can be read", named)
+        yield Problem(
+            registry.INVALID_VALUE, f"workflow file `{named.text}` does not exist or cannot be read", named
+        )
         return
     known = step_names(workflow)
-    for name in _named(document.root.get("tests")):
+    for name in _step_names(document.root.get("tests")):
         if known and name.text not in known:
             suggestion = closest(name.text, known)
             message = f"the workflow has no step `{name.text}`{did_you_mean(suggestion)}"
             yield Problem(registry.UNKNOWN_PARTICIPANT, message, name, suggestion=suggestion)
 
 
-def _named(tests: Node | None) -> Iterator[Scalar]:
-    """Every name of a step in the tests."""
+def _step_names(tests: Node | None) -> Iterator[Scalar]:
+    """Yield each name of a step in the tests."""
     for test in tests.items if isinstance(tests, Sequence) else ():
         if not isinstance(test, Mapping):
             continue

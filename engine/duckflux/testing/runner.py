@@ -1,4 +1,4 @@
-"""Runs tests of workflows: mocks in the place of participants, and what came of it beside what was expected."""
+"""Runs the tests of workflows and compares their results with what they expect."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from typing import Any, NamedTuple
 from msgspec import UNSET
 
 from ..language.analysis import Analysis
+from ..language.schema.participant_types import find_or_default
 from ..replay.mock import Mocks
 from ..runtime.engine.controller import PROCEED, Controller, Decision, Identity, Reuse, StepInfo
 from ..runtime.engine.inputs import InputError, resolve
-from ..runtime.engine.loading import Loader
+from ..runtime.engine.loading import WorkflowLoader
 from ..runtime.engine.run_workflow import Result, run
 from ..runtime.errors import StepError
 from ..runtime.events import Event
@@ -25,15 +26,15 @@ from .files import Case
 
 
 class CaseResult(NamedTuple):
-    """What came of a test: `problems` are what is not as expected, texts of one or more lines."""
+    """The result of a test: `problems` are its deviations from what is expected, texts of one or more lines."""
 
     case: Case
     problems: tuple[str, ...]
     seconds: float
 
 
-class _Guard(Controller):
-    """Lets nothing run that a test did not name, and no time pass in sleeps."""
+class _RequireMocks(Controller):
+    """Forbids steps that have no mock and that the test does not name, and skips sleeps."""
 
     def __init__(self, case: Case) -> None:
         self._allowed = case.run
@@ -42,13 +43,19 @@ class _Guard(Controller):
         if info.type == "wait":
             sleeps = "event=" not in info.digest and "until=" not in info.digest
             return Reuse(UNSET) if sleeps else PROCEED
-        if info.type in ("set", "emit", "workflow") or self._allowed is None or info.name in self._allowed:
+        if info.type == "set" or self._allowed is None or info.name in self._allowed:
             return PROCEED
-        hint = "give it one, or name it under `run`" if info.name else "give it a name with `as`, and a mock"
+        if not find_or_default(info.type).needs_mock:
+            return PROCEED
+        hint = (
+            "add one, or name the step under `run`" if info.name else "give it a name with `as`, and a mock"
+        )
         raise StepError(f"it has no mock: {hint}", code="no-mock")
 
 
-class _Listening:
+class _EventList:
+    """A listener that keeps all events."""
+
     wants_output = False
     congested = False
 
@@ -60,7 +67,7 @@ class _Listening:
 
 
 async def run_case(case: Case, workflow: Analysis, file: str) -> CaseResult:
-    """Run one test of a workflow that has no static errors."""
+    """Run one test of a workflow that has no static errors, and return its result."""
     begin = time.perf_counter()
     environment = {**os.environ, **case.environment}
     secrets = Secrets(environment)
@@ -68,18 +75,18 @@ async def run_case(case: Case, workflow: Analysis, file: str) -> CaseResult:
         inputs = resolve(workflow.workflow.inputs, case.inputs, secrets)
     except InputError as error:
         return CaseResult(case, tuple(error.problems), time.perf_counter() - begin)
-    listening = _Listening()
+    listener = _EventList()
     result = await run(
         workflow.workflow,
         file,
         inputs,
-        load=Loader(),
-        listeners=[listening],
-        controller=Mocks(case.mocks, _Guard(case)),
+        load=WorkflowLoader(),
+        listeners=[listener],
+        controller=Mocks(case.mocks, _RequireMocks(case)),
         secrets=secrets,
         environment=environment,
     )
-    steps = trace_from_events(listening.events).steps
+    steps = trace_from_events(listener.events).steps
     problems = tuple(_differences(case.expect, result, steps))
     return CaseResult(case, problems, time.perf_counter() - begin)
 
@@ -88,35 +95,37 @@ def _differences(expect: dict[str, Any], result: Result, steps: tuple[Step, ...]
     status = "success" if result.success else "failure"
     wanted = expect.get("status", "success")
     if status != wanted:
-        why = f": {result.error}" if result.error else ""
-        yield f"the run was to end with {wanted} and ended with {status}{why}"
+        reason = f": {result.error}" if result.error else ""
+        yield f"the run was expected to end with {wanted}, but ended with {status}{reason}"
     if "error" in expect and expect["error"] not in str(result.error or ""):
-        yield f"the error was to say `{expect['error']}` and was `{result.error or 'none'}`"
+        yield f"the error was expected to contain `{expect['error']}`, but is `{result.error or 'none'}`"
     if "output" in expect and result.success and result.output != expect["output"]:
-        yield f"the output is another one\n{_diff(expect['output'], result.output)}"
-    for name, info in (expect.get("steps") or {}).items():
+        yield f"the output differs\n{_diff(expect['output'], result.output)}"
+    for name, expected in (expect.get("steps") or {}).items():
         found = [step for step in steps if step.name == name and step.workflow is None]
-        yield from _of_step(name, {"status": info} if isinstance(info, str) else info, found)
+        yield from _step_differences(
+            name, {"status": expected} if isinstance(expected, str) else expected, found
+        )
 
 
-def _of_step(name: str, expect: dict[str, Any], found: list[Step]) -> Iterator[str]:
+def _step_differences(name: str, expect: dict[str, Any], found: list[Step]) -> Iterator[str]:
     last = found[-1] if found else None
     status = last.status if last is not None else "absent"
     if "status" in expect and expect["status"] != status:
-        why = f" ({last.error})" if last is not None and last.error else ""
-        yield f"step '{name}' was to be {expect['status']} and was {status}{why}"
+        reason = f" ({last.error})" if last is not None and last.error else ""
+        yield f"step '{name}' was expected to be {expect['status']}, but is {status}{reason}"
     ran = sum(step.status != "skipped" for step in found)
     if "executions" in expect and expect["executions"] != ran:
-        yield f"step '{name}' was to run {_times(expect['executions'])} and ran {_times(ran)}"
+        yield f"step '{name}' was expected to run {_times(expect['executions'])}, but ran {_times(ran)}"
     for field in ("input", "output"):
         if field in expect:
             value = getattr(last, field) if last is not None else UNSET
             value = None if value is UNSET else value
             if value != expect[field]:
-                yield f"the {field} of step '{name}' is another one\n{_diff(expect[field], value)}"
+                yield f"the {field} of step '{name}' differs\n{_diff(expect[field], value)}"
     if "error" in expect and (last is None or expect["error"] not in (last.error or "")):
-        said = last.error if last is not None and last.error else "none"
-        yield f"the error of step '{name}' was to say `{expect['error']}` and was `{said}`"
+        actual = last.error if last is not None and last.error else "none"
+        yield f"the error of step '{name}' was expected to contain `{expect['error']}`, but is `{actual}`"
 
 
 def _times(count: int) -> str:
@@ -124,7 +133,7 @@ def _times(count: int) -> str:
 
 
 def _diff(expected: Any, actual: Any) -> str:
-    """Expected and actual as lines of JSON, one over the other."""
+    """Return the difference of two values as a unified diff of their JSON."""
     before, after = (
         json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True).splitlines()
         for value in (expected, actual)

@@ -1,4 +1,4 @@
-"""The traces in a folder: which there are, the newest of them, and taking them away."""
+"""Lists and removes the traces in a folder."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ State: TypeAlias = Literal["running", "interrupted", "success", "failure"]
 
 
 class TraceFile(NamedTuple):
-    """A trace file; `state` is its execution's status, or says that the run broke off."""
+    """A trace file; `state` is the status of its execution, or `interrupted`."""
 
     path: Path
     execution: Execution
@@ -23,44 +23,50 @@ class TraceFile(NamedTuple):
 
 
 def list_traces(folder: Path) -> tuple[list[TraceFile], list[Path]]:
-    """(the traces, newest first; files that look like traces but are none). Raises TraceError."""
-    found, strange = [], []
-    for path in _files(folder):
+    """Return the traces in a folder, newest first, and the files that are not readable. Raises TraceError."""
+    found, unreadable = [], []
+    for path in _trace_paths(folder):
         try:
             execution = read_execution(path)
         except TraceError:
-            strange.append(path)
+            unreadable.append(path)
         else:
             found.append(TraceFile(path, execution, state_of(path, execution)))
-    # Runs that started in the same millisecond keep an order, too.
+    # By name too, for runs that started in the same millisecond.
     found.sort(key=lambda trace: (trace.execution.started_at, trace.path.name), reverse=True)
-    return found, strange
+    return found, unreadable
 
 
 def state_of(path: Path, execution: Execution) -> State:
-    """What became of the run of an execution just read from `path`."""
+    """Return the state of the run of an execution just read from `path`."""
     return "interrupted" if is_interrupted(path, execution) else execution.status
 
 
 def newest_trace(path: Path) -> Path:
-    """The file itself, or the newest trace of a folder. Raises TraceError."""
+    """Return the file itself, or the newest trace in a folder. Raises TraceError."""
     if not path.is_dir():
         return path
     found, _ = list_traces(path)
     if not found:
-        raise TraceError(f"{path}: there is no trace in this folder")
+        raise TraceError(f"{path}: the folder contains no trace")
     return found[0].path
 
 
 def remove_trace(path: Path) -> None:
-    """Take a trace away with all that may lie beside it. Raises OSError."""
-    beside = (path.with_name(path.name + ending) for ending in ("-wal", "-shm"))
-    for file in (path, journal_path(path), temporary_path(path), temporary_path(journal_path(path)), *beside):
+    """Remove a trace and everything that may lie beside it. Raises OSError."""
+    sqlite_files = (path.with_name(path.name + ending) for ending in ("-wal", "-shm"))
+    for file in (
+        path,
+        journal_path(path),
+        temporary_path(path),
+        temporary_path(journal_path(path)),
+        *sqlite_files,
+    ):
         file.unlink(missing_ok=True)
 
 
-def _files(folder: Path) -> Iterable[Path]:
-    """Trace files, also those of which there is only a journal yet."""
+def _trace_paths(folder: Path) -> Iterable[Path]:
+    """Return the paths of the trace files in a folder, also of those of which only a journal exists yet."""
     try:
         names = [path for path in folder.iterdir() if not path.name.startswith(".")]
     except OSError as error:

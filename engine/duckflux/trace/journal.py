@@ -1,6 +1,6 @@
-"""The journal beside a trace: one line of JSON per record while the run lasts, locked by who writes it.
+"""Keeps a journal beside a trace while the run lasts: one line of JSON a record, locked by its writer.
 
-A step may have a line from when it began and one from its end; the last one counts. So may the execution.
+A step may have a line from its start and one from its end, of which the last counts. So may the execution.
 """
 
 from __future__ import annotations
@@ -20,30 +20,30 @@ _STEP = b'{"seq":'
 
 
 def journal_path(path: Path) -> Path:
-    """The journal of a trace file."""
+    """Return the path of a trace's journal."""
     return path.with_name(path.name + _SUFFIX)
 
 
 def trace_path(journal: Path) -> Path | None:
-    """The trace file of a journal; None for a file that is none."""
+    """Return the path of a journal's trace, None for a file that is not a journal."""
     return journal.with_suffix("") if journal.suffix == _SUFFIX else None
 
 
 class Journal:
-    """Writes the journal of the trace `path`. Any method may raise OSError."""
+    """Writes the journal of the trace `path`. All methods raise OSError."""
 
     def __init__(self, path: Path) -> None:
         self.path = journal_path(path)
         self._encode = msgspec.json.Encoder().encode
         self._size = 0
-        # Locked before anybody can see it: a journal that nobody holds is that of a run that broke off.
+        # Locked before anybody can see it: a journal without a lock belongs to an interrupted run.
         temporary = temporary_path(self.path)
         self._file = create_file(temporary)
         _lock(self._file, exclusive=True)
         temporary.replace(self.path)
 
     def write(self, record: Execution | Step) -> int:
-        """Add a record; returns where in the file its line begins."""
+        """Append a record and return the offset of its line."""
         line = self._encode(record)
         offset = self._size
         self._file.write(line)
@@ -52,23 +52,24 @@ class Journal:
         return offset
 
     def flush(self) -> None:
+        """Write buffered lines to the file."""
         self._file.flush()
 
     def remove(self) -> None:
-        """The trace file is complete."""
+        """Remove the journal of a complete trace."""
         self._file.close()
         self.path.unlink()
 
 
 def read_journal(journal: Path) -> Trace | None:
-    """The trace that a journal tells; None when there is none, or nothing in it yet."""
+    """Return the trace in a journal, None if there is no journal or nothing in it yet."""
     execution: Execution | None = None
     steps: dict[int, Step] = {}
     decode_step = msgspec.json.Decoder(Step).decode
     decode_execution = msgspec.json.Decoder(Execution).decode
     with contextlib.suppress(OSError), journal.open("rb") as file:
         for line in file:
-            # What follows the last newline was cut off while it was written.
+            # A last line without a newline is incomplete.
             with contextlib.suppress(ValueError):
                 if line.startswith(_STEP):
                     step = decode_step(line)
@@ -80,8 +81,8 @@ def read_journal(journal: Path) -> Trace | None:
     return Trace(execution, tuple(steps[seq] for seq in sorted(steps)))
 
 
-def read_head(journal: Path) -> Execution | None:
-    """The execution that a journal tells of, without its steps; None when there is none, or nothing in it yet."""
+def read_journal_execution(journal: Path) -> Execution | None:
+    """Return the execution in a journal without its steps, None if there is no journal or nothing in it yet."""
     decode = msgspec.json.Decoder(Execution).decode
     found: Execution | None = None
     with contextlib.suppress(OSError), journal.open("rb") as file:
@@ -93,7 +94,10 @@ def read_head(journal: Path) -> Execution | None:
 
 
 def is_abandoned(journal: Path) -> bool:
-    """Whether nobody writes this journal any more: its run broke off. May need some ms after that to say so."""
+    """Return whether nobody writes this journal any more, because its run was interrupted.
+
+    It may take some milliseconds until an interruption shows.
+    """
     try:
         with journal.open("rb") as file:
             return _lock(file, exclusive=False)
@@ -103,7 +107,7 @@ def is_abandoned(journal: Path) -> bool:
 
 @contextlib.contextmanager
 def claim_abandoned(journal: Path) -> Iterator[bool]:
-    """Hold a left journal, so that nobody else folds it; gives False when it is not to be had."""
+    """Lock an abandoned journal, so that nobody else recovers it; gives False if that is not possible."""
     try:
         with journal.open("rb") as file:
             yield _lock(file, exclusive=True)
@@ -112,7 +116,10 @@ def claim_abandoned(journal: Path) -> Iterator[bool]:
 
 
 def _lock(journal: BinaryIO, *, exclusive: bool) -> bool:
-    """Lock a journal for as long as it is open. False when another process has it, or locks don't work here."""
+    """Lock a journal while it is open, and return whether that worked.
+
+    It does not if another process has the lock, or where locks are not supported.
+    """
     with contextlib.suppress(ImportError, OSError):
         import fcntl
 

@@ -1,6 +1,6 @@
-"""What a run was: the records of a trace file (LANGUAGE section 7), and how events become them.
+"""Defines the records of a trace (docs/language.md#7-traces) and builds them from events.
 
-Recorder and live stream both go through `TraceBuilder`, so they give the same trace.
+Recorder and live display both use `TraceBuilder`, so that they show the same trace.
 """
 
 from __future__ import annotations
@@ -28,8 +28,10 @@ StepStatus: TypeAlias = Literal["running", "success", "failure", "skipped"]
 
 
 class Execution(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
-    """A run. `duration` is in milliseconds; `finished_at` is empty while it runs. From `workflow_path` on the
-    fields are this project's additions."""
+    """A run. `duration` is in milliseconds; `finished_at` is empty while it runs.
+
+    The fields from `workflow_path` on are additions to the reference's.
+    """
 
     id: str
     started_at: str
@@ -50,14 +52,17 @@ class Execution(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True)
 
     @property
     def title(self) -> str:
-        """What to call the workflow."""
+        """The name of the workflow, or the best substitute."""
         return self.workflow_name or self.workflow_id or self.workflow_path or "workflow"
 
 
 class Step(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
-    """A step that ran, runs or was skipped. `seq` is its place in the order of starts, `duration` is in
-    milliseconds, `loop_index` the index of its innermost loop. From `path` on the fields are this project's
-    additions: see StepStarted and StepFinished; `workflow` is set for steps of a sub-workflow only."""
+    """One execution of a step.
+
+    `seq` counts steps in the order of their starts, from 1; `duration` is in milliseconds; `loop_index` is
+    the index of the innermost loop. The fields from `path` on are additions to the reference's: see
+    StepStarted and StepFinished. `workflow` is set only for steps of a sub-workflow.
+    """
 
     seq: int
     name: str
@@ -87,21 +92,24 @@ class Step(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
 
 
 class Trace(msgspec.Struct, frozen=True):
-    """A whole run; `steps` by `seq`, those still running (of a run that runs, or broke off) among them."""
+    """A whole run; `steps` are ordered by `seq`.
+
+    They include running ones if the run is running or was interrupted.
+    """
 
     execution: Execution
     steps: tuple[Step, ...]
 
 
 class TraceBuilder:
-    """Turns the events of a run into records. Holds the execution and the steps that run, no others."""
+    """Builds records from the events of a run. It keeps the execution and the running steps only."""
 
     def __init__(self) -> None:
         self.execution: Execution | None = None
         self.running: dict[int, Step] = {}
 
     def apply(self, event: Event) -> Execution | Step | None:
-        """The record that an event begins, changes or completes; None when it fits nothing."""
+        """Return the record that an event begins, changes or completes, None for an event that matches none."""
         match event:
             case ExecutionStarted():
                 self.execution = _begun(event)
@@ -122,19 +130,19 @@ class TraceBuilder:
 
 
 def trace_from_events(events: Iterable[Event]) -> Trace:
-    """The trace that a run's events tell, so far; the first one is its start."""
-    records, steps = TraceBuilder(), dict[int, Step]()
+    """Return the trace of a run from its events so far. Raises ValueError if the first is not the run's start."""
+    builder, steps = TraceBuilder(), dict[int, Step]()
     for event in events:
-        record = records.apply(event)
+        record = builder.apply(event)
         if isinstance(record, Step):
             steps[record.seq] = record
-    if records.execution is None:
+    if builder.execution is None:
         raise ValueError("the events don't begin with the start of a run")
-    return Trace(records.execution, tuple(steps[seq] for seq in sorted(steps)))
+    return Trace(builder.execution, tuple(steps[seq] for seq in sorted(steps)))
 
 
 def mark_interrupted(trace: Trace) -> Trace:
-    """The trace of a run that broke off, to be shown: what ran then has failed."""
+    """Return the trace of an interrupted run with the steps that ran then as failed, for display."""
     steps = (
         msgspec.structs.replace(step, status="failure", error=INTERRUPTED)
         if step.status == "running"
@@ -178,7 +186,7 @@ def _ended(execution: Execution, event: ExecutionFinished) -> Execution:
 
 
 def _started(event: StepStarted, main: str | None) -> Step:
-    """A running step; `main` is the file of the run's own workflow."""
+    """Return a running step; `main` is the file of the run's own workflow."""
     return Step(
         seq=event.seq,
         name=event.name,
@@ -201,7 +209,7 @@ def _started(event: StepStarted, main: str | None) -> Step:
 
 
 def _restarted(step: Step, event: StepStarted) -> Step:
-    """The running step in its next attempt."""
+    """Return a running step in its next attempt."""
     return msgspec.structs.replace(
         step,
         input=event.input,

@@ -1,4 +1,4 @@
-"""Files and folders that only their owner may read."""
+"""Creates files and folders that only their owner can read."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _BUFFER = 128 * 1024
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder, with the parents it lacks. Those that exist stay as they are. Raises OSError."""
+    """Create a folder and its missing parents. Raises OSError."""
     if folder.is_dir():
         return
     if folder.parent != folder:
@@ -21,13 +21,13 @@ def make_folder(folder: Path) -> None:
 
 
 def create_file(path: Path) -> BinaryIO:
-    """A new or emptied file. Raises OSError."""
+    """Open a new or emptied file for writing. Raises OSError."""
     return open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb", _BUFFER)  # noqa: PTH123
 
 
 @contextlib.contextmanager
 def replace_atomically(path: Path) -> Iterator[BinaryIO]:
-    """A file to write aside, which takes the place of `path` when it is complete. Raises OSError."""
+    """Give a file to write aside, which replaces `path` when it is complete. Raises OSError."""
     temporary = temporary_path(path)
     try:
         with create_file(temporary) as file:
@@ -38,5 +38,5 @@ def replace_atomically(path: Path) -> Iterator[BinaryIO]:
 
 
 def temporary_path(path: Path) -> Path:
-    """Where a file is written before it takes its place."""
+    """Return where a file is written before it replaces `path`."""
     return path.with_name(f".{path.name}.tmp")

@@ -1,4 +1,4 @@
-"""Listens to a run and hands its trace to a writer, without ever failing or holding up the run."""
+"""Records a run: passes its trace to a writer without ever failing or delaying the run."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from .writers import Writer
 
 Format: TypeAlias = Literal["json", "txt", "sqlite"]
 
-_WRITERS: dict[Format, str] = {"json": "JsonWriter", "txt": "TxtWriter", "sqlite": "SqliteWriter"}
+_WRITER_CLASSES: dict[Format, str] = {"json": "JsonWriter", "txt": "TxtWriter", "sqlite": "SqliteWriter"}
 
 
 def record_trace(
     directory: Path, format_: Format, secrets: Secrets, warn: Warn, *, values: bool = True
 ) -> BackgroundListener:
-    """A listener that writes `<directory>/<execution id>.<format>`; close it after the run.
+    """Return a listener that writes `<directory>/<execution id>.<format>`; close it after the run.
 
-    Without `values` inputs and outputs are left out.
+    Without `values`, inputs and outputs are left out.
     """
     recorder = Recorder(make_writer(directory, format_), secrets, values=values)
 
@@ -33,56 +33,58 @@ def record_trace(
             recorder.consume(batch)
         except OSError as error:
             reason = error.strerror or str(error)
-            where = f" {error.filename}" if error.filename else f" the trace in {directory}"
-            raise TraceWriteError(f"can't write{where}: {reason}; the run goes on without it") from error
+            target = f" {error.filename}" if error.filename else f" the trace in {directory}"
+            raise TraceWriteError(
+                f"cannot write{target}: {reason}; the run continues without a trace"
+            ) from error
 
     return BackgroundListener("trace", consume, warn, durable=True)
 
 
 def make_writer(directory: Path, format_: Format) -> Writer:
-    """The writer of a format."""
+    """Return the writer of a format."""
     module = import_module(f".writers.{format_}", __package__)
-    found: Writer = getattr(module, _WRITERS[format_])(directory)
+    found: Writer = getattr(module, _WRITER_CLASSES[format_])(directory)
     return found
 
 
 class TraceWriteError(Exception):
-    """A trace can't be written; the text is for people."""
+    """A trace cannot be written; the message is for users."""
 
 
 class Recorder:
-    """Turns events into sealed records. Holds the steps that run; those that finished are the writer's."""
+    """Passes redacted records to a writer. It keeps the running steps; finished ones are the writer's."""
 
     def __init__(self, make_writer: Writer, secrets: Secrets, *, values: bool = True) -> None:
         self._writer = make_writer
         self._secrets = secrets
         self._values = values
-        self._records = TraceBuilder()
-        self._begun: dict[int, Step] = {}
+        self._builder = TraceBuilder()
+        self._started: dict[int, Step] = {}
 
     def consume(self, batch: list[Event]) -> None:
-        """Take events in. Raises OSError when the trace can't be written."""
+        """Process events. Raises OSError if the trace cannot be written."""
         for event in batch:
             if not isinstance(event, OutputChunk):
-                self._take(self._records.apply(redact_event(event, self._secrets, values=self._values)))
-        # That a step has begun is worth writing only when it has not finished since.
-        for step in self._begun.values():
+                self._write(self._builder.apply(redact_event(event, self._secrets, values=self._values)))
+        # The start of a step is written only if the step has not finished since.
+        for step in self._started.values():
             self._writer.step(step)
-        self._begun.clear()
-        if self._records.execution is not None:
+        self._started.clear()
+        if self._builder.execution is not None:
             self._writer.flush()
 
-    def _take(self, record_trace: Execution | Step | None) -> None:
+    def _write(self, record_trace: Execution | Step | None) -> None:
         match record_trace:
             case Step(status="running"):
-                self._begun[record_trace.seq] = record_trace
+                self._started[record_trace.seq] = record_trace
             case Step():
-                self._begun.pop(record_trace.seq, None)
+                self._started.pop(record_trace.seq, None)
                 self._writer.step(record_trace)
             case Execution(status="running"):
                 self._writer.open(record_trace)
             case Execution():
                 self._writer.close(record_trace)
-                self._records.execution = None
+                self._builder.execution = None
             case _:
                 pass

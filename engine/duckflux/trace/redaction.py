@@ -1,4 +1,4 @@
-"""Events as others may see them: secrets masked, long values cut, values already encoded (LANGUAGE section 7)."""
+"""Redacts events for others to see: secrets are masked and long values truncated (docs/language.md#secrets)."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from duckflux.runtime.values import encode_json
 
 VALUE_LIMIT = 1_000_000
 TRUNCATED = "...[truncated]"
-# How far past the limit a long text is looked at, for a secret that begins before it.
+# A secret that begins before the limit may end this far behind it.
 _MARGIN = 64 * 1024
 
-# After these words an error quotes what a command, a server or a tool said.
-_QUOTING = re.compile(
+# After these words an error quotes the output of a command, a server or a tool.
+_QUOTATION = re.compile(
     r"(exit code \d+|ended by signal \d+|status \d+|' failed|gave a wrong result): .*", re.DOTALL
 )
 
@@ -44,7 +44,7 @@ _TEXTS: dict[type, tuple[str, ...]] = {
 
 
 class RedactedValue(NamedTuple):
-    """`value` is msgspec.Raw JSON."""
+    """A redacted value; `value` is JSON as msgspec.Raw."""
 
     value: msgspec.Raw
     truncated: bool
@@ -52,9 +52,10 @@ class RedactedValue(NamedTuple):
 
 
 def redact_event(event: Event, secrets: Secrets, *, values: bool = True) -> Event:
-    """The event, fit to be written: its value is msgspec.Raw then, `truncated` and `masked` say what was done.
+    """Return the event fit to be written.
 
-    Without `values` inputs and outputs are left out, also what a command wrote to stderr.
+    Its value is msgspec.Raw then, and `truncated` and `masked` tell what was changed. Without `values`,
+    inputs, outputs, and what a command wrote to stderr are left out.
     """
     if not values:
         event = _without_values(event)
@@ -81,7 +82,7 @@ def redact_event(event: Event, secrets: Secrets, *, values: bool = True) -> Even
 
 
 def redact_value(value: Any, secrets: Secrets, limit: int = VALUE_LIMIT) -> RedactedValue:
-    """A JSON value made fit to be written. Texts are cut by their UTF-8, other values by their JSON."""
+    """Return a JSON value fit to be written. Texts are truncated by their UTF-8, other values by their JSON."""
     shortened = isinstance(value, str) and len(value) > limit + _MARGIN
     if shortened:
         value = value[: limit + _MARGIN]
@@ -91,14 +92,14 @@ def redact_value(value: Any, secrets: Secrets, limit: int = VALUE_LIMIT) -> Reda
         hidden = secrets.mask_value(value)
         masked = hidden != value
         value, encoded = hidden, encode_json(hidden)
-    cut = _cut(value, encoded, limit)
+    cut = _truncated(value, encoded, limit)
     if cut is None and shortened:
         cut = value + TRUNCATED
     return RedactedValue(msgspec.Raw(encoded if cut is None else encode_json(cut)), cut is not None, masked)
 
 
-def _cut(value: Any, encoded: bytes, limit: int) -> str | None:
-    """The text that stands for a value that is too long; None for one that is not."""
+def _truncated(value: Any, encoded: bytes, limit: int) -> str | None:
+    """Return the text that replaces a value that is too long, None for a value that is not."""
     if len(encoded) <= limit:
         return None
     whole = value.encode("utf-8", "replace") if isinstance(value, str) else encoded
@@ -113,18 +114,24 @@ def _without_values(event: Event) -> Event:
         changes[name] = None if name == "inputs" else UNSET
     match event:
         case StepFinished():
-            attempts = tuple(msgspec.structs.replace(a, error=_bare(a.error)) for a in event.attempts)
-            changes |= {"stderr": None, "error": event.error and _bare(event.error), "attempts": attempts}
+            attempts = tuple(
+                msgspec.structs.replace(a, error=_without_quotation(a.error)) for a in event.attempts
+            )
+            changes |= {
+                "stderr": None,
+                "error": event.error and _without_quotation(event.error),
+                "attempts": attempts,
+            }
         case ExecutionFinished():
-            changes["error"] = event.error and _bare(event.error)
+            changes["error"] = event.error and _without_quotation(event.error)
         case _:
             pass
     return msgspec.structs.replace(event, **changes)
 
 
-def _bare(error: str) -> str:
-    """The error without what it quotes."""
-    return _QUOTING.sub(r"\1", error)
+def _without_quotation(error: str) -> str:
+    """Return an error without the output that it quotes."""
+    return _QUOTATION.sub(r"\1", error)
 
 
 def _redacted_attempt(attempt: Attempt, secrets: Secrets) -> Attempt:

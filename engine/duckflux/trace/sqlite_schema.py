@@ -1,4 +1,4 @@
-"""The tables of a SQLite trace: the reference's columns, then ours (LANGUAGE section 7)."""
+"""Defines the tables of a SQLite trace: the reference's columns, then the additions (docs/traces.md)."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from duckflux.runtime.values import encode_json
 
 from .model import Execution, Step
 
-# Which columns hold a value, and the columns that say whether its text is JSON; the reference does not tell.
+# The columns of values, with the columns that tell whether the text is JSON; the reference has no such ones.
 EXECUTION_VALUES = {"inputs": "inputs_is_json", "output": "output_is_json"}
 STEP_VALUES = {"input": "input_is_json", "output": "output_is_json"}
-# Columns that hold an array as JSON.
+# Columns of arrays, as JSON.
 STEP_ARRAYS = ("iterations", "attempts")
 
 _EXECUTIONS = {
@@ -84,7 +84,7 @@ PUT_STEP = _insert("INSERT", "steps", list(_STEPS)[1:])
 
 
 def execution_row(execution: Execution) -> tuple[Any, ...]:
-    """The values for PUT_EXECUTION."""
+    """Return the values for PUT_EXECUTION."""
     inputs, inputs_is_json = _value(execution.inputs)
     output, output_is_json = _value(execution.output)
     ended = execution.status != "running"
@@ -111,7 +111,7 @@ def execution_row(execution: Execution) -> tuple[Any, ...]:
 
 
 def step_row(execution: str, step: Step) -> tuple[Any, ...]:
-    """The values for PUT_STEP."""
+    """Return the values for PUT_STEP."""
     input_, input_is_json = _value(step.input)
     output, output_is_json = _value(step.output)
     ended = step.status != "running"
@@ -148,7 +148,10 @@ def step_row(execution: str, step: Step) -> tuple[Any, ...]:
 
 
 def _value(value: Any) -> tuple[str | None, int | None]:
-    """(text, whether it is JSON): strings stand as they are, null and an absent value are NULL."""
+    """Return the text of a value and whether it is JSON.
+
+    Strings stay as they are; null and absent values are NULL.
+    """
     if value is msgspec.UNSET:
         return None, None
     encoded = bytes(value) if isinstance(value, msgspec.Raw) else encode_json(value)

@@ -1,7 +1,8 @@
-"""How values stand in a text trace: readable as they are, and read back as exactly what they were.
+"""Formats values in text traces: readable as they are, and parsed back to exactly what they were.
 
-A string stands as it is, everything else as JSON. Lines after a value's first are indented, so that no text can
-look like a field or a section. A string that would be read as something else stands in JSON's quotes.
+A string is written as it is, everything else as JSON. Lines after a value's first are indented, so that no
+text can look like a field or a section. A string that would be parsed as something else is written in JSON's
+quotes.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ _JSON_STARTS = frozenset('{["-0123456789tfn \t\r\n')
 
 
 def format_field(name: str, value: Any) -> str:
-    """`name: value` with its newline, or `name:` with the value's lines below when it ends in a newline."""
+    """Return `name: value` and a newline; a value that ends in a newline is on the lines below `name:`."""
     text = format_value(value)
     if "\n" not in text:
         return f"{name}: {text}\n"
@@ -29,7 +30,7 @@ def format_field(name: str, value: Any) -> str:
 
 
 def format_value(value: Any) -> str:
-    """A value as text, not yet indented."""
+    """Return a value as text, not yet indented."""
     if value is msgspec.UNSET:
         return ABSENT
     if isinstance(value, str):
@@ -41,12 +42,12 @@ def format_value(value: Any) -> str:
 
 
 def parse_value(text: str) -> Any:
-    """The value of a text; UNSET for `none`."""
+    """Return the value of a text, UNSET for `none`."""
     return msgspec.UNSET if text == ABSENT else json_or_text(text)
 
 
 def json_or_text(text: str) -> Any:
-    """The value of a text that is JSON, else the text."""
+    """Return the value of a text that is JSON, or else the text."""
     if text[:1] in _JSON_STARTS:
         try:
             return msgspec.json.decode(text.encode())
@@ -56,7 +57,7 @@ def json_or_text(text: str) -> Any:
 
 
 def parse_fields(lines: list[str]) -> Iterator[tuple[str, str]]:
-    """(name, text) of the fields that stand in lines of ours."""
+    """Yield the name and text of each field in lines that this project has written."""
     name, parts, is_block = "", [""], False
     for line in lines:
         if line.startswith(_INDENT):

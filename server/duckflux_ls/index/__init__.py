@@ -1,1 +1,1 @@
-"""What is known about the workspace beyond the open documents: its files, their symbols, and MCP servers."""
+"""Knows the workspace beyond the open documents: its files, their symbols, and the tools of MCP servers."""

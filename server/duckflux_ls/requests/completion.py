@@ -68,7 +68,6 @@ class _Completer:
 
 def register(server: LanguageServer, state: ServerState) -> None:
     """Add the handlers to the server."""
-
     completer = _Completer(state)
 
     @server.feature(

@@ -28,7 +28,6 @@ _KINDS: dict[SymbolKind, types.SymbolKind] = {
 
 def register(server: LanguageServer, state: ServerState) -> None:
     """Add the handler to the server."""
-
     symbols: WeakKeyDictionary[OpenDocument, tuple[Analysis, list[types.DocumentSymbol]]] = (
         WeakKeyDictionary()
     )

@@ -29,7 +29,6 @@ class _Sent(NamedTuple):
 
 def register(server: LanguageServer, state: ServerState) -> None:
     """Add the handlers to the server."""
-
     sent: WeakKeyDictionary[OpenDocument, _Sent] = WeakKeyDictionary()
     ids = map(str, count(1))
 

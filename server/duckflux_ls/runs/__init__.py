@@ -1,1 +1,1 @@
-"""Runs of workflows and their tests that the server starts, and their results on the text."""
+"""Runs workflows and their tests, and keeps the results on the text."""

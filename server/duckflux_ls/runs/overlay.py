@@ -47,12 +47,12 @@ class Overlay:
         self._is_same_text = True
         self._traces = traces
         self._file: Path | None = None
-        self._records = TraceBuilder()
+        self._builder = TraceBuilder()
         self._counts = ResultAggregator()
 
     def take(self, event: Event) -> None:
         """Take in the next event of the run."""
-        record = self._records.apply(event)
+        record = self._builder.apply(event)
         if isinstance(record, Step):
             self._counts.add(record)
         self.changed.set()
@@ -68,7 +68,7 @@ class Overlay:
     ) -> None:
         """Take in a trace file. `same_text` says whether the run was of the text as it is now."""
         self._file = path
-        self._records.execution = execution
+        self._builder.execution = execution
         self._counts = ResultAggregator(workflow)
         for step in steps:
             self._counts.add(step)
@@ -96,7 +96,7 @@ class Overlay:
     @property
     def execution_id(self) -> str | None:
         """The id of the execution, once it has started."""
-        return self._records.execution.id if self._records.execution else None
+        return self._builder.execution.id if self._builder.execution else None
 
     @property
     def trace_path(self) -> Path | None:
@@ -108,13 +108,13 @@ class Overlay:
     @property
     def has_ended(self) -> bool:
         """Whether the run is over, or was interrupted."""
-        execution = self._records.execution
+        execution = self._builder.execution
         return execution is not None and (execution.status != "running" or self.failure is not None)
 
     @property
     def state(self) -> Literal["running", "interrupted", "success", "failure"]:
         """The state of the run."""
-        execution = self._records.execution
+        execution = self._builder.execution
         if execution is None or execution.status == "running":
             return "interrupted" if self.has_ended else "running"
         return execution.status
@@ -122,7 +122,7 @@ class Overlay:
     @property
     def has_failed(self) -> bool:
         """Whether the run is over without success."""
-        execution = self._records.execution
+        execution = self._builder.execution
         return self.has_ended and execution is not None and execution.status != "success"
 
     @property
@@ -132,14 +132,14 @@ class Overlay:
 
     @property
     def current(self) -> str:
-        """What is running, in a few words."""
-        running = self._records.running
+        """The name of the step that runs, or ""."""
+        running = self._builder.running
         return running[max(running)].name if running else ""
 
     @property
     def summary(self) -> str:
         """How the run ended, in a few words."""
-        execution = self._records.execution
+        execution = self._builder.execution
         if execution is None or execution.status == "running":
             return "broke off"
         return f"{execution.status} in {duration_text(execution.duration)}"
@@ -155,7 +155,7 @@ class Overlay:
 
     def diagnostics(self, lines: LineIndex, encoding: Encoding) -> list[types.Diagnostic]:
         """Return a diagnostic at the step that made the run fail, until the next run or an edit inside it."""
-        execution = self._records.execution
+        execution = self._builder.execution
         if execution is None or execution.status != "failure":
             return []
         ran = {result_line.path for result_line in self._original}

@@ -1,1 +1,1 @@
-"""The state of the connection to one client: its documents, its settings, and what it was told."""
+"""Keeps what belongs to the connection to one client: documents, settings, positions and diagnostics."""

@@ -1,4 +1,4 @@
-"""LANGUAGE section 4: events through real servers, in this process."""
+"""Events through real servers, in this process."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
-from duckflux.runtime.hubs import Hub, HubError, backends
+from duckflux.runtime import extras
+from duckflux.runtime.hubs import Hub, HubError
 from duckflux.runtime.hubs.backends import backend
 
 from .conftest import Server, needs
@@ -198,15 +199,15 @@ def test_a_server_that_is_away_is_named_without_its_password(name, options, addr
 @pytest.mark.parametrize(
     ("name", "options", "words"),
     [
-        ("memory", {"addr": "x"}, "no option 'addr'"),
-        ("redis", {"url": "x"}, "no option 'url'"),
-        ("redis", {"addr": "http://x"}, "--redis-addr must be HOST:PORT"),
-        ("redis", {"addr": "host:port"}, "--redis-addr must be HOST:PORT"),
-        ("redis", {"db": "first"}, "--redis-db must be a number"),
-        ("nats", {}, "needs --nats-url"),
-        ("nats", {"url": "http://x"}, "--nats-url must be a URL"),
-        ("nats", {"url": "nats://x", "stream": "a b"}, "--nats-stream must be"),
-        ("rabbit", {}, "no event backend 'rabbit': there are memory, nats, redis"),
+        ("memory", {"addr": "x"}, "unknown option 'addr'"),
+        ("redis", {"url": "x"}, "unknown option 'url'"),
+        ("redis", {"addr": "http://x"}, "invalid --redis-addr: use HOST:PORT"),
+        ("redis", {"addr": "host:port"}, "invalid --redis-addr: use HOST:PORT"),
+        ("redis", {"db": "first"}, "invalid --redis-db first: use a number"),
+        ("nats", {}, "needs a --nats-url"),
+        ("nats", {"url": "http://x"}, "invalid --nats-url: use a URL"),
+        ("nats", {"url": "nats://x", "stream": "a b"}, "invalid --nats-stream 'a b'"),
+        ("rabbit", {}, "unknown event backend 'rabbit': use one of memory, nats, redis"),
     ],
 )
 def test_wrong_options_are_refused(name, options, words):
@@ -235,7 +236,7 @@ def test_an_event_that_the_server_never_takes_is_an_error(own_server):
 def test_a_stream_that_is_somebody_elses_is_refused(own_server):
     asyncio.run(own_server.take_the_stream())
     why = {
-        "nats": ": stream 'duckflux-events' must take the subjects duckflux-events.>",
+        "nats": ": stream 'duckflux-events' does not accept the subjects duckflux-events.>",
         "redis": " refuses: WRONGTYPE Operation against a key holding the wrong kind of value",
     }[own_server.kind]
     assert refusal(own_server.hub) == f"{own_server.kind} at {own_server.address}{why}"
@@ -246,14 +247,14 @@ def test_a_nats_server_without_jetstream_is_refused(tmp_path):
     server = Server("nats", tmp_path, jetstream=False)
     server.start()
     try:
-        assert refusal(server.hub).endswith("has no JetStream: it must be started with it (nats-server -js)")
+        assert refusal(server.hub).endswith("does not have JetStream enabled: start it with nats-server -js")
     finally:
         server.kill()
 
 
 @pytest.mark.parametrize("name", ["nats", "redis"])
 def test_a_missing_library_says_what_to_install(name, monkeypatch):
-    monkeypatch.setattr(backends, "find_spec", lambda module: None)
+    monkeypatch.setattr(extras, "find_spec", lambda module: None)
     with pytest.raises(HubError) as error:
         backend(name, {})
     assert str(error.value) == f"the event backend {name} needs {name}: pip install 'duckflux-ls[{name}]'"

@@ -138,7 +138,7 @@ def test_a_server_that_is_away_at_the_start_is_exit_1(duckflux, flags, address):
 
 def test_nats_needs_its_url(duckflux):
     code, _, stderr = duckflux.run("flow: [{type: exec, run: 'true'}]", "--event-backend", "nats")
-    assert code == 1 and "--event-backend nats needs --nats-url" in stderr
+    assert code == 1 and "--event-backend nats needs a --nats-url" in stderr
 
 
 DYING = """

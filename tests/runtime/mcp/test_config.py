@@ -1,4 +1,4 @@
-"""LANGUAGE section 3: where MCP servers are looked up, and what their files may say."""
+"""Where MCP servers are looked up, and what their files may say."""
 
 from __future__ import annotations
 
@@ -94,18 +94,21 @@ def test_numbers_and_flags_in_env_are_texts(write, tmp_path):
         ({"mcpServers": []}, "FILE: it must be an object, with the servers by name under `mcpServers`"),
         ({"mcpServers": {"s": 1}}, "FILE: server 's' must be an object"),
         ({"mcpServers": {"s": {}}}, "FILE: server 's' needs either `command` or `url`"),
-        ({"mcpServers": {"s": {"command": 1}}}, "FILE: server 's': `command` must be text"),
+        ({"mcpServers": {"s": {"command": 1}}}, "FILE: server 's': `command` must be a string"),
         ({"mcpServers": {"s": {"command": "c", "args": "a"}}}, "FILE: server 's': `args` must be a list"),
         ({"mcpServers": {"s": {"command": "c", "env": ["a"]}}}, "FILE: server 's': `env` must be an object"),
-        ({"mcpServers": {"s": {"type": "sse", "url": "u"}}}, "FILE: server 's' is of the outdated type sse"),
+        ({"mcpServers": {"s": {"type": "sse", "url": "u"}}}, "FILE: server 's' has the outdated type sse"),
         (
             {"mcpServers": {"s": {"command": "${NONE}"}}},
-            "FILE: server 's': the environment variable NONE is not set, and has no default",
+            "FILE: server 's': the environment variable NONE is not set and has no default",
         ),
-        ({"mcpServers": {"s": {"command": "${input:key}"}}}, "FILE: server 's' asks for the input 'key'"),
-        ({"mcpServers": {"s": {"command": "${what:else}"}}}, "FILE: server 's': `${what:else}` is not known"),
+        ({"mcpServers": {"s": {"command": "${input:key}"}}}, "FILE: server 's' needs the input 'key'"),
+        (
+            {"mcpServers": {"s": {"command": "${what:else}"}}},
+            "FILE: server 's': unknown variable `${what:else}`",
+        ),
         (servers(ss="c"), "no MCP server 's' is configured"),
-        ({}, "no MCP server 's' is configured: put it under `mcpServers`"),
+        ({}, "no MCP server 's' is configured: add it under `mcpServers`"),
     ],
 )
 def test_mistakes_are_named(write, tmp_path, content, words):

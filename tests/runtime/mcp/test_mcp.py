@@ -1,4 +1,4 @@
-"""LANGUAGE section 3: `type: mcp`, against a real server process."""
+"""`type: mcp`, against a real server process."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ def test_a_call_that_a_server_dies_of_is_not_repeated(mcp):
           - {type: mcp, server: ducks, tool: add, input: {a: "1", b: "1"}}
     """)
     assert ran.step("deadly").error == (
-        "MCP server 'ducks': it died while 'die' ran, which may have had effects and is not repeated"
+        "MCP server 'ducks': it crashed while 'die' ran; the call may have had effects and is not repeated"
         " (it wrote: quack, I die)"
     )
     assert ran.output == {"sum": 2}
@@ -165,7 +165,7 @@ def test_a_call_that_a_server_dies_of_is_not_repeated(mcp):
 def test_a_call_that_is_harmless_is_repeated_once(mcp):
     assert mcp("flow: [{type: mcp, server: ducks, tool: die_once}]").output == {"lived": True}
     error = mcp("flow: [{type: mcp, server: ducks, tool: die_always}]").error
-    assert error.code == "mcp-server" and "it died again after it was started anew" in error.message
+    assert error.code == "mcp-server" and "it crashed again after a restart" in error.message
     assert mcp.log().count("die") == 2
 
 
@@ -178,7 +178,7 @@ def test_a_call_that_is_harmless_is_repeated_once(mcp):
         ),
         (
             {"command": "sh", "args": ["-c", "echo broken >&2; exit 3"]},
-            "it ended at its start (it wrote: broken)",
+            "it ended at startup (it wrote: broken)",
         ),
         ({"url": "http://127.0.0.1:1/mcp"}, "it can't be reached"),
     ],

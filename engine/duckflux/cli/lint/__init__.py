@@ -1,4 +1,4 @@
-"""`duckflux lint PATH...`: checks files and folders, for people and for other programs."""
+"""Implements `duckflux lint PATH...`."""
 
 from __future__ import annotations
 
@@ -15,25 +15,28 @@ _SEVERITIES = ("error", "warning", "information")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments of `lint`."""
+    """Add the arguments of `lint`."""
+    parser.add_argument("files", nargs="+", metavar="FILE", help="workflow files, folders, or quoted globs")
+    parser.add_argument("--quiet", action="store_true", help="print only errors")
+    parser.add_argument("--format", choices=FORMATS, default="text", help="the output format (default: text)")
     parser.add_argument(
-        "files", nargs="+", metavar="FILE", help="workflow files, folders, or globs in quotes"
+        "--fail-on",
+        choices=_SEVERITIES,
+        default="error",
+        help="the least severity that makes a file invalid (default: error)",
     )
-    parser.add_argument("--quiet", action="store_true", help="print errors only")
-    parser.add_argument("--format", choices=FORMATS, default="text", help="default: text")
+    parser.add_argument("--fix", action="store_true", help="apply the safe fixes")
     parser.add_argument(
-        "--fail-on", choices=_SEVERITIES, default="error", help="what makes a file invalid; default: error"
+        "--diff", action="store_true", help="change nothing; print what --fix would change as a diff"
     )
-    parser.add_argument("--fix", action="store_true", help="mend what can be mended for sure")
-    parser.add_argument("--diff", action="store_true", help="show what --fix would do, and change nothing")
     parser.add_argument(
-        "--unsafe-fixes", action="store_true", help="mend also by guessing a value or taking a field away"
+        "--unsafe-fixes", action="store_true", help="also apply fixes that make up a value or remove a field"
     )
-    parser.add_argument("--watch", action="store_true", help="check again whenever a file changes")
+    parser.add_argument("--watch", action="store_true", help="check again after each change of a file")
 
 
 def main(args: argparse.Namespace) -> int:
-    """Print every file's diagnostics. 0: no file has an error; 1: one has, or can't be read."""
+    """Print the diagnostics of files and return 0, or 1 if a file is invalid or cannot be read."""
     if args.watch:
         from .watch import watch
 

@@ -1,4 +1,4 @@
-"""Files to reports; many files in several processes."""
+"""Checks files and makes a report of each; many files are checked in several processes."""
 
 from __future__ import annotations
 
@@ -16,20 +16,19 @@ from ...shellcheck import add_shellcheck_diagnostics, check_new_commands
 from ..diagnostics_output import LocatedDiagnostic, locate_diagnostics, read_error_message
 from ..unified_diff import unified
 
-# Starting the processes costs as much as some dozen files.
-_MANY = 64
+# Starting the processes takes as long as checking some dozen files.
+_PARALLEL_FROM = 64
 
 
 class FixMode(msgspec.Struct, frozen=True):
-    """What to mend: with `unsafe` also what can't be mended without making something up or taking it away;
-    without `writes` the file stays as it is."""
+    """Which fixes to apply: also unsafe ones with `unsafe`; the file is written only with `writes`."""
 
     unsafe: bool
     writes: bool
 
 
 class Options(msgspec.Struct, frozen=True):
-    """What to look for. `fails` are the severities that make a file invalid."""
+    """Options of a check; `fails` are the severities that make a file invalid."""
 
     fails: frozenset[str]
     quiet: bool = False
@@ -37,7 +36,7 @@ class Options(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """What is to be said of one file; `unreadable` is why it can't be read."""
+    """The result of checking a file; `unreadable` is why the file cannot be read."""
 
     path: str
     findings: tuple[LocatedDiagnostic, ...] = ()
@@ -48,21 +47,21 @@ class Report(msgspec.Struct, frozen=True):
 
 
 def check_all(paths: list[str], options: Options) -> Iterator[Report]:
-    """The reports of files, in their order."""
-    one = partial(check, options=options)
-    workers = min(os.cpu_count() or 1, len(paths) // (_MANY // 2))
-    if len(paths) < _MANY or workers < 2:
-        yield from map(one, paths)
+    """Yield the reports of files, in their order."""
+    check_one = partial(check, options=options)
+    workers = min(os.cpu_count() or 1, len(paths) // (_PARALLEL_FROM // 2))
+    if len(paths) < _PARALLEL_FROM or workers < 2:
+        yield from map(check_one, paths)
         return
     from concurrent.futures import ProcessPoolExecutor
 
-    # Ctrl-C reaches every process of the terminal: this one ends the others.
+    # Ctrl-C reaches all processes; only this one reacts, and ends the others.
     with ProcessPoolExecutor(workers, initializer=_ignore_interrupts) as pool:
-        yield from pool.map(one, paths, chunksize=8)
+        yield from pool.map(check_one, paths, chunksize=8)
 
 
 def check(path: str, options: Options) -> Report:
-    """The report of one file."""
+    """Return the report of one file."""
     try:
         analysis = load(Path(path))
     except (OSError, UnicodeDecodeError) as error:
@@ -70,14 +69,14 @@ def check(path: str, options: Options) -> Report:
     try:
         settings = settings_for(Path(path).absolute().parent)
     except SettingsError as error:
-        return Report(path, failed=True, unreadable=f"its settings can't be used: {error}")
+        return Report(path, failed=True, unreadable=f"invalid settings: {error}")
     lint = settings.lint if settings is not None else LintSettings()
     if options.fix is not None:
-        return _fixed(path, analysis, options, options.fix, lint)
-    return _report(path, _checked(analysis, lint), options)
+        return _fix(path, analysis, options, options.fix, lint)
+    return _report(path, _full_analysis(analysis, lint), options)
 
 
-def _checked(analysis: Analysis, lint: LintSettings) -> Analysis:
+def _full_analysis(analysis: Analysis, lint: LintSettings) -> Analysis:
     check_new_commands(analysis, lint)
     return add_shellcheck_diagnostics(with_settings(analysis, lint), lint)
 
@@ -88,7 +87,7 @@ def _report(path: str, analysis: Analysis, options: Options) -> Report:
     return Report(path, tuple(locate_diagnostics(analysis, shown)), failed)
 
 
-def _fixed(path: str, analysis: Analysis, options: Options, fix: FixMode, lint: LintSettings) -> Report:
+def _fix(path: str, analysis: Analysis, options: Options, fix: FixMode, lint: LintSettings) -> Report:
     from ...ide.fixes import FIXABLE, fix_all
 
     after = fix_all(analysis, set(filter(lint.shows, FIXABLE)), unsafe=fix.unsafe)
@@ -97,8 +96,8 @@ def _fixed(path: str, analysis: Analysis, options: Options, fix: FixMode, lint: 
         try:
             Path(path).write_bytes(text.encode())
         except OSError as error:
-            return Report(path, failed=True, unreadable=f"can't be written: {error.strerror or error}")
-    report = _report(path, _checked(after, lint), options)
+            return Report(path, failed=True, unreadable=f"cannot be written: {error.strerror or error}")
+    report = _report(path, _full_analysis(after, lint), options)
     difference = "" if fix.writes else unified(path, before, text)
     fixed = len(analysis.diagnostics) - len(after.diagnostics) if text != before else 0
     return msgspec.structs.replace(report, fixed=max(fixed, int(text != before)), difference=difference)

@@ -1,4 +1,4 @@
-"""How far it is, on a terminal; nothing anywhere else."""
+"""Shows the progress of a command on a terminal."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _EVERY_SECONDS = 0.1
 
 
 class ProgressBar:
-    """A progress bar, drawn over itself and wiped at the end. It shows only where the work takes a while."""
+    """A progress bar that is redrawn in place, erased at the end, and shown only if the work takes a while."""
 
     def __init__(self, total: int, out: TextIO) -> None:
         self._total = total
@@ -29,7 +29,7 @@ class ProgressBar:
         self._write("")
 
     def step(self) -> None:
-        """One more is done."""
+        """Count one item as done."""
         self._done += 1
         now = time.monotonic()
         if now >= self._next:

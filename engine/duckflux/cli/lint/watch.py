@@ -1,4 +1,4 @@
-"""`--watch`: again, whenever a file changes."""
+"""Implements `--watch`: checks again after each change of a file."""
 
 from __future__ import annotations
 
@@ -16,24 +16,26 @@ _EVERY_SECONDS = 0.3
 _State: TypeAlias = dict[Path, Stamp]
 
 
-def watch(names: Iterable[str], look: Callable[[], object]) -> None:
-    """Look now, and again after each change of a named file, of any workflow beside or below, or of the settings.
-    Never returns; Ctrl-C ends it."""
+def watch(names: Iterable[str], check: Callable[[], object]) -> None:
+    """Call `check` now and after each change of a file that matters. Never returns; Ctrl-C ends it.
+
+    These are the named files, workflows beside and below them, and the settings.
+    """
     folders = {_folder(name) for name in names}
     named = {path for path in map(Path, names) if path.is_file() and not is_workflow_name(path.name)}
     while True:
         before = _state(folders, named)
         if wants_colour(sys.stdout):
             print("\x1b[2J\x1b[H", end="")
-        look()
-        print("watching for changes, Ctrl-C ends it", file=sys.stderr, flush=True)
+        check()
+        print("watching for changes, press Ctrl-C to stop", file=sys.stderr, flush=True)
         sys.stdout.flush()
         while _state(folders, named) == before:
             time.sleep(_EVERY_SECONDS)
 
 
 def _folder(name: str) -> Path:
-    """The folder that holds all that a name means."""
+    """Return the folder that contains everything that a name means."""
     path = Path(name)
     while not path.is_dir() and path != path.parent:
         path = path.parent
@@ -49,4 +51,4 @@ def _workflows_and_settings(folders: Iterable[Path]) -> Iterator[Path]:
     for folder in folders:
         yield from workflow_files(folder)
         absolute = folder.absolute()
-        yield from (place / name for place in (absolute, *absolute.parents) for name in FILES)
+        yield from (parent / name for parent in (absolute, *absolute.parents) for name in FILES)

@@ -1,4 +1,4 @@
-"""`duckflux mcp list`: the MCP servers that a workflow in a folder can name, and what they offer."""
+"""Implements `duckflux mcp list`: lists the MCP servers that workflows in a folder can use, and their tools."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ from ...runtime.mcp.config import ServerConfig, all_servers, find_server
 from ...runtime.mcp.connection import Connection, learn_server_secrets
 from ...runtime.mcp.session import ServerError
 from ...runtime.secrets import Secrets
+from ..json_output import indented_json
 
 
-class _Listed(msgspec.Struct, omit_defaults=True):
-    """What is known of a server; `tools` are as the server describes them."""
+class _ServerListing(msgspec.Struct, omit_defaults=True):
+    """A configured server; `tools` are as the server describes them."""
 
     name: str
     file: str
@@ -31,35 +32,37 @@ class _Listed(msgspec.Struct, omit_defaults=True):
 
 
 def main(args: argparse.Namespace) -> int:
-    """Show the servers. 0: all of them answer; 1: one does not, or is configured wrongly."""
+    """Print the servers and return 0, or 1 if one does not answer or its configuration is invalid."""
     folder = Path(os.path.normpath(Path.cwd() / args.directory))
     try:
-        one = args.server
-        configured = [find_server(one, folder, os.environ)] if one else list(all_servers(folder, os.environ))
+        name = args.server
+        configured = (
+            [find_server(name, folder, os.environ)] if name else list(all_servers(folder, os.environ))
+        )
     except ConfigError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     servers = [server for server in configured if isinstance(server, ServerConfig)]
-    listed = asyncio.run(_all(servers))
+    listed = asyncio.run(_query_all(servers))
     if args.json:
-        print(msgspec.json.format(msgspec.json.encode(listed), indent=2).decode())
+        print(indented_json(listed))
     else:
         print("\n".join(map(_text, listed)) if listed else "no MCP servers are configured for this folder")
-    wrong = [error for error in configured if isinstance(error, ConfigError)]
-    for problem in wrong:
-        print(f"error: {problem}", file=sys.stderr)
-    return 1 if wrong or any(server.error for server in listed) else 0
+    errors = [error for error in configured if isinstance(error, ConfigError)]
+    for config_error in errors:
+        print(f"error: {config_error}", file=sys.stderr)
+    return 1 if errors or any(server.error for server in listed) else 0
 
 
-async def _all(servers: list[ServerConfig]) -> list[_Listed]:
-    return await asyncio.gather(*map(_one, servers))
+async def _query_all(servers: list[ServerConfig]) -> list[_ServerListing]:
+    return await asyncio.gather(*map(_query, servers))
 
 
-async def _one(server: ServerConfig) -> _Listed:
-    listed = _Listed(server.name, str(server.file), "stdio" if server.url is None else "http")
+async def _query(server: ServerConfig) -> _ServerListing:
+    listed = _ServerListing(server.name, str(server.file), "stdio" if server.url is None else "http")
     connection = Connection(server, os.environ)
     try:
-        listed.tools = [_plain(tool) for tool in await connection.tools()]
+        listed.tools = [_tool_fields(tool) for tool in await connection.tools()]
     except (ServerError, MCPError) as error:
         secrets = Secrets(os.environ)
         learn_server_secrets(secrets, server)
@@ -69,16 +72,16 @@ async def _one(server: ServerConfig) -> _Listed:
     return listed
 
 
-def _plain(tool: Tool) -> dict[str, Any]:
+def _tool_fields(tool: Tool) -> dict[str, Any]:
     return tool.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
-def _text(server: _Listed) -> str:
+def _text(server: _ServerListing) -> str:
     lines = [f"{server.name} ({server.transport}, {server.file})"]
     if server.error is not None:
         lines.append(f"  error: {server.error}")
     width = max((len(tool["name"]) for tool in server.tools), default=0)
     for tool in server.tools:
-        about = (tool.get("description") or tool.get("title") or "").strip().partition("\n")[0]
-        lines.append(f"  {tool['name']:<{width}}  {about}".rstrip())
+        summary = (tool.get("description") or tool.get("title") or "").strip().partition("\n")[0]
+        lines.append(f"  {tool['name']:<{width}}  {summary}".rstrip())
     return "\n".join(lines)

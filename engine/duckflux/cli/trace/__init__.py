@@ -1,4 +1,4 @@
-"""`duckflux trace VERB`: looks at the traces of runs; one verb, one file."""
+"""Implements `duckflux trace VERB`, one verb a module."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ...trace.readers.error import TraceError
 # Each module has `add_arguments(parser)` and `main(args) -> exit code`, which may raise TraceError.
 VERBS = {
     "list": "list the traces in a folder, newest first",
-    "show": "print the workflow with the results of a run on its lines",
+    "show": "print a workflow with the results of a run beside its steps",
     "compare": "compare two runs, step by step",
     "prune": "remove old traces",
     "export": "convert a trace for Perfetto, OpenTelemetry or a browser",
@@ -19,7 +19,7 @@ VERBS = {
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments of `trace`."""
+    """Add the verbs and their arguments."""
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
     for verb, summary in VERBS.items():
         added = verbs.add_parser(verb, help=summary, description=f"{summary.capitalize()}.")
@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    """Run a verb. 1: a trace can't be read; else see the verb."""
+    """Run a verb and return its exit code, 1 if a trace cannot be read."""
     try:
         return int(import_module(f".{args.verb}", __package__).main(args))
     except TraceError as error:

@@ -1,4 +1,4 @@
-"""`duckflux trace compare A B`."""
+"""Implements `duckflux trace compare A B`."""
 
 from __future__ import annotations
 
@@ -16,43 +16,46 @@ EXCEEDED = 2
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("before", type=Path, metavar="A", help="a trace file, or a folder: its newest")
+    """Add the arguments of `trace compare`."""
+    parser.add_argument(
+        "before", type=Path, metavar="A", help="a trace file, or a folder, which means its newest trace"
+    )
     parser.add_argument("after", type=Path, metavar="B", help="the trace to compare with it")
-    parser.add_argument("--all", action="store_true", help="also the steps without a difference")
+    parser.add_argument("--all", action="store_true", help="also print steps that do not differ")
     parser.add_argument(
         "--threshold",
         type=float,
         metavar="PERCENT",
-        help=f"exit with {EXCEEDED} if a step got slower by more than that, or fails only in B",
+        help=f"exit with {EXCEEDED} if a step is slower by more than this, or fails only in B",
     )
     parser.add_argument(
         "--ignore-below",
         type=int,
         default=10,
         metavar="MS",
-        help="differences of up to so many milliseconds are none (default: 10)",
+        help="ignore differences of up to this many milliseconds (default: 10)",
     )
 
 
 def main(args: argparse.Namespace) -> int:
-    """Compare. 0: within the threshold, or none given; 2: over it. Raises TraceError."""
+    """Compare two traces and return 0, or 2 if the difference exceeds the threshold. Raises TraceError."""
     before, after = read(newest_trace(args.before)), read(newest_trace(args.after))
     rows = compare(before, after)
     shown = [row for row in rows if args.all or _verdict(row, args.ignore_below)]
     print_table(
         ("STEP", "A", "B", "CHANGE", ""),
-        [_whole(before, after), *(_cells(row, args.ignore_below) for row in shown)],
+        [_run_cells(before, after), *(_cells(row, args.ignore_below) for row in shown)],
         right=frozenset((1, 2, 3)),
     )
     if not shown:
         print("no step differs")
     if args.threshold is None:
         return 0
-    worse = after.execution.status == "failure" != before.execution.status
-    return EXCEEDED if worse or any(row.exceeds(args.threshold, args.ignore_below) for row in rows) else 0
+    fails_now = after.execution.status == "failure" != before.execution.status
+    return EXCEEDED if fails_now or any(row.exceeds(args.threshold, args.ignore_below) for row in rows) else 0
 
 
-def _whole(before: Trace, after: Trace) -> tuple[str, ...]:
+def _run_cells(before: Trace, after: Trace) -> tuple[str, ...]:
     a, b = before.execution, after.execution
     change = b.duration - a.duration
     status = "" if a.status == b.status else f"{a.status} → {b.status}"
@@ -61,14 +64,20 @@ def _whole(before: Trace, after: Trace) -> tuple[str, ...]:
 
 
 def _cells(row: ComparisonRow, ignored: int) -> tuple[str, ...]:
-    return row.name, _side(row.before), _side(row.after), _percent(row.percent), _verdict(row, ignored)
+    return (
+        row.name,
+        _totals_cell(row.before),
+        _totals_cell(row.after),
+        _percent(row.percent),
+        _verdict(row, ignored),
+    )
 
 
-def _side(side: StepTotals | None) -> str:
-    if side is None:
+def _totals_cell(totals: StepTotals | None) -> str:
+    if totals is None:
         return "-"
-    times = f" ×{side.executions}" if side.executions > 1 else ""
-    return f"{SYMBOLS[side.statuses[-1]]} {duration_text(side.duration)}{times}"
+    times = f" ×{totals.executions}" if totals.executions > 1 else ""
+    return f"{SYMBOLS[totals.statuses[-1]]} {duration_text(totals.duration)}{times}"
 
 
 def _percent(percent: float | None) -> str:
@@ -76,7 +85,7 @@ def _percent(percent: float | None) -> str:
 
 
 def _verdict(row: ComparisonRow, ignored: int) -> str:
-    """What is different, in words; empty when nothing is."""
+    """Return the differences of a step in words, empty if there are none."""
     if row.before is None:
         return "only in B"
     if row.after is None:

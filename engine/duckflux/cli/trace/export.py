@@ -1,4 +1,4 @@
-"""`duckflux trace export FILE --to FORMAT`."""
+"""Implements `duckflux trace export FILE --to FORMAT`."""
 
 from __future__ import annotations
 
@@ -15,18 +15,23 @@ TARGETS = {"chrome": "chrome", "otlp-json": "otlp", "html": "html"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", type=Path, metavar="FILE", help="a trace file, or a folder: its newest")
+    """Add the arguments of `trace export`."""
+    parser.add_argument(
+        "file", type=Path, metavar="FILE", help="a trace file, or a folder, which means its newest trace"
+    )
     parser.add_argument(
         "--to",
         required=True,
         choices=TARGETS,
-        help="chrome: trace events for Perfetto; otlp-json: OpenTelemetry spans; html: a page for a browser",
+        help="chrome: trace events for Perfetto; otlp-json: OpenTelemetry spans; html: a web page",
     )
-    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="default: standard output")
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="the file to write (default: standard output)"
+    )
 
 
 def main(args: argparse.Namespace) -> int:
-    """Export a trace. 0: done. Raises TraceError."""
+    """Export a trace and return 0. Raises TraceError."""
     path = newest_trace(args.file)
     trace = read(path)
     module = import_module(f"duckflux.trace.export.{TARGETS[args.to]}")
@@ -38,5 +43,5 @@ def main(args: argparse.Namespace) -> int:
     try:
         args.output.write_bytes(content)
     except OSError as error:
-        raise TraceError(f"{args.output}: can't be written: {error.strerror}") from None
+        raise TraceError(f"{args.output}: cannot be written: {error.strerror}") from None
     return 0

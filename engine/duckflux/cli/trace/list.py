@@ -1,4 +1,4 @@
-"""`duckflux trace list DIR`."""
+"""Implements `duckflux trace list DIR`."""
 
 from __future__ import annotations
 
@@ -6,33 +6,33 @@ import argparse
 import sys
 from pathlib import Path
 
-import msgspec
-
 from ...trace.folder import TraceFile, list_traces
 from ...trace.view.labels import duration_text
+from ..json_output import indented_json
 from .table import print_table
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `trace list`."""
     parser.add_argument("folder", type=Path, metavar="DIR", help="a folder with traces")
-    parser.add_argument("--json", action="store_true", help="print them as a JSON array")
+    parser.add_argument("--json", action="store_true", help="print a JSON array")
 
 
 def main(args: argparse.Namespace) -> int:
-    """List the traces. 0: listed, also when there are none. Raises TraceError."""
-    found, strange = list_traces(args.folder)
+    """List the traces and return 0, also if there are none. Raises TraceError."""
+    found, unreadable = list_traces(args.folder)
     if args.json:
         records = [
             {"file": str(trace.path), "state": trace.state, "execution": trace.execution} for trace in found
         ]
-        print(msgspec.json.format(msgspec.json.encode(records), indent=2).decode())
+        print(indented_json(records))
     elif found:
         print_table(("STARTED", "STATUS", "DURATION", "WORKFLOW", "FILE"), map(_row, found))
     else:
-        print(f"there is no trace in {args.folder}", file=sys.stderr)
-    if strange:
-        names = ", ".join(path.name for path in strange)
-        print(f"note: not readable as a trace: {names}", file=sys.stderr)
+        print(f"no traces in {args.folder}", file=sys.stderr)
+    if unreadable:
+        names = ", ".join(path.name for path in unreadable)
+        print(f"note: not a readable trace: {names}", file=sys.stderr)
     return 0
 
 

@@ -1,4 +1,4 @@
-"""`duckflux trace prune DIR`."""
+"""Implements `duckflux trace prune DIR`."""
 
 from __future__ import annotations
 
@@ -13,19 +13,26 @@ from ...trace.readers.error import TraceError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `trace prune`."""
     parser.add_argument("folder", type=Path, metavar="DIR", help="a folder with traces")
     which = parser.add_mutually_exclusive_group(required=True)
-    which.add_argument("--keep", type=_count, metavar="N", help="keep the newest N")
+    which.add_argument("--keep", type=_count, metavar="N", help="keep only the newest N traces")
     which.add_argument(
-        "--older-than", type=_duration, metavar="DURATION", help="remove what started before that, as in 7d"
+        "--older-than",
+        type=_duration,
+        metavar="DURATION",
+        help="remove traces of runs that started longer ago, for example 7d",
     )
-    parser.add_argument("--dry-run", action="store_true", help="only say what would be removed")
+    parser.add_argument("--dry-run", action="store_true", help="only print what would be removed")
 
 
 def main(args: argparse.Namespace) -> int:
-    """Remove traces and say which; never that of a run that goes on. Raises TraceError."""
+    """Remove traces, print their paths, and return 0. Raises TraceError.
+
+    The trace of a run that is still running is never removed.
+    """
     found, _ = list_traces(args.folder)
-    for trace in _old(found, args):
+    for trace in _outdated(found, args):
         if trace.state == "running":
             continue
         print(trace.path)
@@ -33,11 +40,11 @@ def main(args: argparse.Namespace) -> int:
             try:
                 remove_trace(trace.path)
             except OSError as error:
-                raise TraceError(f"{trace.path}: can't be removed: {error.strerror}") from None
+                raise TraceError(f"{trace.path}: cannot be removed: {error.strerror}") from None
     return 0
 
 
-def _old(found: list[TraceFile], args: argparse.Namespace) -> list[TraceFile]:
+def _outdated(found: list[TraceFile], args: argparse.Namespace) -> list[TraceFile]:
     if args.keep is not None:
         return found[args.keep :]
     limit = time.time() - args.older_than
@@ -45,7 +52,7 @@ def _old(found: list[TraceFile], args: argparse.Namespace) -> list[TraceFile]:
 
 
 def _started(trace: TraceFile) -> float:
-    """Seconds since 1970; for a start that is no time, that of the file's last change."""
+    """Return the start of a run in seconds since 1970, or the file's last change if the start is not a time."""
     try:
         return datetime.fromisoformat(trace.execution.started_at).timestamp()
     except ValueError:
@@ -54,7 +61,7 @@ def _started(trace: TraceFile) -> float:
 
 def _count(text: str) -> int:
     if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of traces to keep, such as 20")
+        raise argparse.ArgumentTypeError(f"invalid number of traces {text!r}: use a whole number such as 20")
     return int(text)
 
 

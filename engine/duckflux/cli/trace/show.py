@@ -1,4 +1,4 @@
-"""`duckflux trace show FILE`."""
+"""Implements `duckflux trace show FILE`."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import argparse
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-
-import msgspec
 
 from ...trace.folder import newest_trace, state_of
 from ...trace.model import Step, Trace, mark_interrupted
@@ -18,46 +16,55 @@ from ...trace.view.locate_steps import locate_steps
 from ...trace.view.rows import headline, rows
 from ...trace.view.tree import path_to
 from ..diagnostics_output import load_file, wants_colour
+from ..json_output import indented_json
 
 _COLOURS = {"⟳": "36", "✓": "32", "✗": "31", "⊘": "33"}
 _MAX_ERROR = 200
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", type=Path, metavar="FILE", help="a trace file, or a folder: its newest")
+    """Add the arguments of `trace show`."""
+    parser.add_argument(
+        "file", type=Path, metavar="FILE", help="a trace file, or a folder, which means its newest trace"
+    )
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--tree", action="store_true", help="print each execution of each step")
-    how.add_argument("--json", action="store_true", help="print the trace itself, as one JSON document")
-    parser.add_argument("--workflow", metavar="FILE", help="the workflow file, if it is not where it was")
+    how.add_argument("--json", action="store_true", help="print the whole trace as one JSON document")
+    parser.add_argument(
+        "--workflow", metavar="FILE", help="the workflow file, if it has been moved since the run"
+    )
 
 
 def main(args: argparse.Namespace) -> int:
-    """Show a trace. 0: shown. Raises TraceError."""
+    """Print a trace and return 0. Raises TraceError."""
     path = newest_trace(args.file)
     trace = recover(path)
     if args.json:
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(trace), indent=2).decode() + "\n")
+        sys.stdout.write(indented_json(trace) + "\n")
         return 0
     state = state_of(path, trace.execution)
-    text = "".join(_headline(trace, state))
+    text = "".join(_header(trace, state))
     trace = mark_interrupted(trace) if state == "interrupted" else trace
-    text += "".join(_rows(trace)) if args.tree else _on_the_workflow(trace, args.workflow)
-    sys.stdout.write(_coloured(text) if wants_colour(sys.stdout) else text)
+    text += "".join(_tree_lines(trace)) if args.tree else _annotated_workflow(trace, args.workflow)
+    sys.stdout.write(_colour(text) if wants_colour(sys.stdout) else text)
     return 0
 
 
-def _on_the_workflow(trace: Trace, given: str | None) -> str:
-    """The texts of the workflow and its sub-workflows with the results; a tree if they are not there."""
-    path = given or trace.execution.workflow_path
+def _annotated_workflow(trace: Trace, file: str | None) -> str:
+    """Return the workflow and its sub-workflows with the results, or a tree if they cannot be read."""
+    path = file or trace.execution.workflow_path
     analysis = load_file(path) if path is not None else None
     if analysis is None:
-        return "".join(_rows(trace))
+        return "".join(_tree_lines(trace))
     trace = locate_steps(trace, analysis.workflow)
     if trace.execution.workflow_hash not in (None, analysis.document.digest):
-        print(f"note: {path} has changed since this run: results may stand on other steps", file=sys.stderr)
+        print(
+            f"note: {path} has changed since this run: results may be shown at the wrong steps",
+            file=sys.stderr,
+        )
     if missing := sum(step.path is None for step in trace.steps):
         print(
-            f"note: the trace does not tell where {missing} of {len(trace.steps)} steps belong: see --tree",
+            f"note: {missing} of {len(trace.steps)} steps cannot be located in the file: see --tree",
             file=sys.stderr,
         )
     return annotate(analysis, results(trace.steps)) + "".join(_sub_workflows(trace))
@@ -70,7 +77,7 @@ def _sub_workflows(trace: Trace) -> Iterator[str]:
             yield f"\n# {path}\n\n" + annotate(analysis, results(trace.steps, path))
 
 
-def _headline(trace: Trace, state: str) -> Iterator[str]:
+def _header(trace: Trace, state: str) -> Iterator[str]:
     yield f"# {headline(trace, state)}\n"
     if state == "interrupted":
         yield from (f"# interrupted {where}\n" for where in _interruptions(trace))
@@ -80,21 +87,21 @@ def _headline(trace: Trace, state: str) -> Iterator[str]:
 
 
 def _interruptions(trace: Trace) -> Iterator[str]:
-    """Where the run was: the innermost steps that ran."""
+    """Yield where the run was interrupted: the innermost running steps."""
     running = [step for step in trace.steps if step.status == "running"]
     outer = {step.parent for step in running}
     for step in running:
         if step.seq not in outer:
-            yield "in: " + " > ".join(map(_named, path_to(trace, step)))
+            yield "in: " + " > ".join(map(_step_label, path_to(trace, step)))
     if not running and trace.steps:
-        yield f"after: {_named(max(trace.steps, key=lambda step: step.finished_at))}"
+        yield f"after: {_step_label(max(trace.steps, key=lambda step: step.finished_at))}"
 
 
-def _named(step: Step) -> str:
+def _step_label(step: Step) -> str:
     return f"{step.name} (iteration {step.iterations[-1] + 1})" if step.iterations else step.name
 
 
-def _rows(trace: Trace) -> Iterator[str]:
+def _tree_lines(trace: Trace) -> Iterator[str]:
     for row in rows(trace):
         indent = "  " * row.depth
         yield f"{indent}{row.title}  {row.label}".rstrip() + "\n"
@@ -102,7 +109,7 @@ def _rows(trace: Trace) -> Iterator[str]:
             yield f"{indent}    {row.step.error.splitlines()[0][:_MAX_ERROR]}\n"
 
 
-def _coloured(text: str) -> str:
+def _colour(text: str) -> str:
     lines = []
     for line in text.splitlines():
         at = max(line.rfind(f"  {symbol} ") for symbol in SYMBOLS.values())

@@ -1,4 +1,4 @@
-"""Columns of text."""
+"""Prints tables."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 def print_table(
     head: Sequence[str], rows: Iterable[Sequence[str]], right: frozenset[int] = frozenset()
 ) -> None:
-    """Print rows in columns as wide as their widest cell; those in `right` are aligned to the right."""
+    """Print rows in columns as wide as their widest cell; the columns in `right` are aligned to the right."""
     table = [head, *rows]
     widths = [max(len(row[column]) for row in table) for column in range(len(head))]
     for row in table:

@@ -24,8 +24,8 @@ from . import (
     workflow_inputs,
 )
 from .completion import Completion
-from .context import CompletionContext, Events, Tools, WorkspaceData, completion_context
-from .mcp_tools import Tool
+from .context import CompletionContext, completion_context
+from .workspace_data import Events, Tool, Tools, WorkspaceData
 
 # In the order in which completions of one group are shown.
 _CONTRIBUTORS: tuple[Callable[[CompletionContext], Iterator[Completion]], ...] = (

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
 from ... import cel
 from ...cel.checker import Scope
@@ -21,31 +20,18 @@ from ...language.syntax import Document, LineIndex, Mapping, Scalar
 from ...language.syntax.edits import TextEdit
 from ...language.workflow_files import is_test_name
 from ..cursor import PROBE, Cursor, CursorRole, Probe, matching_schemas, probe_at, query_context_at
-
-if TYPE_CHECKING:
-    from .mcp_tools import Tool
+from .workspace_data import WorkspaceData
 
 _WORD, _WORD_END = re.compile(r"[\w-]*"), re.compile(r"[\w-]*\Z")
 _COLON = re.compile(r"[ \t]*:(?=\s|$)")
 
-Tools: TypeAlias = Callable[[str], Sequence["Tool"]]
-"""Gives the tools of an MCP server by its name, as far as they are known."""
-Events: TypeAlias = Callable[[], Iterable[str]]
-"""Gives the names of the events in other files."""
 CompletionMode: TypeAlias = Literal["key", "value", "override"]
 """`override` is the line below a bare `- name` in a list of steps, where a field makes it an override."""
 
 
-class WorkspaceData(NamedTuple):
-    """What is known beyond the text."""
-
-    tools: Tools
-    events: Events
-
-
 @dataclass(frozen=True)
 class CompletionContext:
-    """What is known about the offset; immutable. What is costly is computed when first asked for."""
+    """The facts about one offset; immutable. The costly ones are computed when first asked for."""
 
     lines: LineIndex
     offset: int
@@ -99,7 +85,7 @@ class CompletionContext:
 
     @cached_property
     def mode(self) -> CompletionMode:
-        """What is being typed."""
+        """The kind of text that is being typed."""
         if self.role == "key":
             return "key"
         start = self.document.offsets(self.node)[0]

@@ -5,20 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import msgspec
-
 from ...language.syntax.edits import as_yaml
 from .completion import Completion
 from .context import CompletionContext
 from .input_holder import OPTIONAL_GROUP, REQUIRED_GROUP, InputHolder, input_holder
-
-
-class Tool(msgspec.Struct, frozen=True, rename="camel"):
-    """A tool as its server describes it; `input_schema` is the JSON Schema of its arguments."""
-
-    name: str
-    description: str = ""
-    input_schema: dict[str, Any] = {}
+from .workspace_data import Tool
 
 
 def contribute_names(context: CompletionContext) -> Iterator[Completion]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ...language.schema.participant_types import BUILT_IN
 from ...language.syntax.edits import TextEdit
 from .completion import Completion
 
@@ -52,18 +53,10 @@ CONSTRUCTS = (
     Snippet("wait", "wait:\n    timeout: ${0:5s}", "Waits for a time."),
 )
 
-PARTICIPANTS = (
-    Snippet("exec", "type: exec\n  run: $0", "Runs a shell command."),
-    Snippet(
-        "http",
-        "type: http\n  url: ${1:https://}\n  method: ${2|GET,POST,PUT,PATCH,DELETE|}$0",
-        "Sends a request.",
-    ),
-    Snippet("mcp", "type: mcp\n  server: ${1:server}\n  tool: ${0:tool}", "Calls a tool of an MCP server."),
-    Snippet("workflow", "type: workflow\n  path: ${0:./other.duck.yaml}", "Runs another workflow file."),
-    Snippet(
-        "emit", "type: emit\n  event: ${1:name}\n  payload:\n    ${2:key}: ${0:expression}", "Sends an event."
-    ),
+PARTICIPANTS = tuple(
+    Snippet(name, descriptor.snippet, f"{descriptor.description[0].upper()}{descriptor.description[1:]}.")
+    for name, descriptor in BUILT_IN.items()
+    if descriptor.snippet is not None
 )
 
 

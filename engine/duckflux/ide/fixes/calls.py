@@ -1,4 +1,4 @@
-"""What a called workflow is given, and what this one gives back."""
+"""Fixes the inputs of a called workflow, and the output of the workflow itself."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NAMES = re.compile(r"`([^`]+)`")
 
 
 def add_inputs(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
-    """Give the inputs that are required: those of the same names, else an empty text."""
+    """Pass the required inputs: those of the workflow with the same names, else an empty text."""
     names = _NAMES.findall(diagnostic.message)
     added = {as_yaml(name): _value(analysis, name) for name in names}
     for step in walk(analysis.workflow.flow):
@@ -28,12 +28,12 @@ def add_inputs(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
             continue
         edit = _given(analysis, step, added)
         if edit is not None:
-            title = "Give it " + ", ".join(f"`{name}`" for name in names)
+            title = "Add " + ", ".join(f"`{name}`" for name in names)
             yield Fix(title, (edit,), safe=False)
 
 
-def required_output(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
-    """Give back what the schema requires: what is called nearly so, else the flow's result."""
+def add_required_output(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
+    """Return what the schema requires: rename what has a similar name, else add the result of the flow."""
     output = analysis.workflow.output
     name = ancestors_at(analysis.document, diagnostic.start).last
     if output is None or output.map is None or output.schema is None or name is None:

@@ -1,4 +1,4 @@
-"""Comments that silence."""
+"""Fixes suppression comments."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from .fix import Fix
 _COMMENT = re.compile(r"#[^\r\n]*")
 
 
-def unused(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
-    """Take the code away, and with the last one the comment."""
+def remove_suppression(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
+    """Remove the code, and with the last code the comment."""
     text = analysis.document.text
     lines = analysis.document.lines
     line, _ = lines.position(diagnostic.start)

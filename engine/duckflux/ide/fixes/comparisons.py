@@ -1,4 +1,4 @@
-"""Expressions of the wrong type: numbers in quotes, texts without, and what is to be made text."""
+"""Fixes the types of operands: literals with or without quotes, and conversions to text."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _STATUS = re.compile(r"[\w.]+\.status", re.ASCII)
 
 
-def comparable(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
-    """Compare a number with a number, a text with a text."""
+def convert_literal(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
+    """Change a literal so that it has the type that it is compared with."""
     found = _operation(analysis, diagnostic)
     if found is None:
         return
@@ -29,24 +29,24 @@ def comparable(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
             yield rewritten(analysis, part.scalar, text, f"Compare with `{new}`")._replace(safe=False)
 
 
-def addable(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
-    """Make text of what is added to a text; else compare what can be compared."""
+def convert_operand(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
+    """Convert what is added to a text to text; change the literal of a comparison."""
     found = _operation(analysis, diagnostic)
     if found is None:
         return
     part, operation = found
     types = [_type(analysis, part, operand) for operand in (operation.left, operation.right)]
     if operation.operator != "+" or not any(map(_is_text, types)):
-        yield from comparable(analysis, diagnostic)
+        yield from convert_literal(analysis, diagnostic)
         return
     operand = operation.right if _is_text(types[0]) else operation.left
     new = _as(operand, STRING) or f"string({part.text[operand.start : operand.end]})"
     inner = part._replace(start=part.start + operand.start, end=part.start + operand.end)
-    yield rewritten(analysis, part.scalar, inner.replaced(new), f"Make it text: `{new}`")
+    yield rewritten(analysis, part.scalar, inner.replaced(new), f"Convert it to text: `{new}`")
 
 
-def condition(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
-    """Ask whether a step succeeded; take `'true'` for true."""
+def make_condition(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
+    """Test whether a step succeeded; remove the quotes of `'true'`."""
     part = part_at(analysis, diagnostic)
     if part is None:
         return
@@ -55,7 +55,7 @@ def condition(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
         start = part.start - negated
         test = f'{part.text} {"!=" if negated else "=="} "success"'
         text = part._replace(start=start).replaced(test)
-        yield rewritten(analysis, part.scalar, text, f"Ask `{test}`")._replace(safe=False)
+        yield rewritten(analysis, part.scalar, text, f"Change to `{test}`")._replace(safe=False)
     elif part.text.strip("'\"") in ("true", "false"):
         word = part.text.strip("'\"")
         yield rewritten(analysis, part.scalar, part.replaced(word), f"Change to `{word}`")
@@ -74,7 +74,7 @@ def _type(analysis: Analysis, part: ContentRange, node: Expr) -> Type | None:
 
 
 def _as(literal: Expr, wanted: Type | None) -> str | None:
-    """A literal as one of another type."""
+    """Return a literal as one of another type, or None if it can't be one."""
     if not isinstance(literal, Literal) or wanted is None:
         return None
     value = literal.value

@@ -1,4 +1,4 @@
-"""Keys that stand twice in one map."""
+"""Fixes keys that occur twice in one map."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _LETTERS = "qxzjQXZJ"
 
 
 def remove_second(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
-    """Take the second one away, as it is taken for none anyway."""
+    """Remove the second one, which has no effect."""
     document = analysis.document
     holder = ancestors_at(document, diagnostic.start).node
     if not isinstance(holder, Mapping) or holder.alias:
         return
-    # The tree has only the first one. Under another name, as long, the second has its place in it too.
+    # The tree has only the first one. Under another name of the same length the second is in the tree too.
     before, after = _around(document, holder, diagnostic)
     for letter in _LETTERS:
         name = letter * (diagnostic.end - diagnostic.start)
@@ -33,7 +33,7 @@ def remove_second(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
 
 
 def _around(document: Document, holder: Mapping, diagnostic: Diagnostic) -> tuple[str, str]:
-    """The text of a map before and after a key of it, with its whole lines where they are its own."""
+    """Return the text of a map before and after a key of it, with the whole lines of a map in several lines."""
     start, end = document.offsets(holder)
     lines = document.lines
     if not is_flow(document, holder):

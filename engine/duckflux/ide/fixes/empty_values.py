@@ -1,4 +1,4 @@
-"""Nothing where there has to be something."""
+"""Fixes values that must not be empty."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from .fields import STEP, VALUES
 from .fix import Fix
 
 
-def fill(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
-    """A value to start from."""
+def fill_value(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
+    """Fill in a value to start from, or remove the field."""
     link = ancestors_at(analysis.document, diagnostic.start).last
     if link is None or link.holder.alias or link.pair.value.alias:
         return
@@ -30,8 +30,8 @@ def fill(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
         yield Fix("Set a key", (place,), safe=False)
 
 
-def workflow(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
-    """`flow` with a first step; a list of steps goes under it."""
+def start_workflow(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
+    """Add `flow` with a first step, or above a list of steps."""
     document = analysis.document
     end = line_break(document)
     if document.root is None:

@@ -1,4 +1,4 @@
-"""Fields that are missing, too many, or of the wrong kind."""
+"""Fixes fields that are missing, not allowed, or of the wrong type."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ...language.syntax.ancestors import ancestors_at
 from ...language.syntax.edits import TextEdit, add_fields, remove_field
 from ...language.syntax.scalars import resolve
 from .fix import Fix
-from .suggestions import replace
+from .suggestions import apply_suggestion
 
 STEP = '[{type: exec, run: "true"}]'
 VALUES = {
@@ -30,8 +30,15 @@ VALUES = {
     "max": "3",
     "timeout": "1m",
 }
-# What a participant is, by a field that only this type has.
-_MARKS = {"run": "exec", "url": "http", "tool": "mcp", "server": "mcp", "path": "workflow", "event": "emit"}
+# The type of a participant, by a field that only this type has.
+_TYPE_BY_FIELD = {
+    "run": "exec",
+    "url": "http",
+    "tool": "mcp",
+    "server": "mcp",
+    "path": "workflow",
+    "event": "emit",
+}
 _NUMBER = re.compile(r"[0-9]+")
 _AT_LEAST = re.compile(r"must be at least (\d+)$")
 
@@ -39,12 +46,12 @@ _AT_LEAST = re.compile(r"must be at least (\d+)$")
 def add_missing(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
     """Add the field with a value to start from."""
     field = diagnostic.suggestion
-    holder = _lacking(analysis, diagnostic, field)
+    holder = _map_without(analysis, diagnostic, field)
     if holder is None or holder.alias or field not in VALUES:
         return
     added: dict[str, str | dict[str, str]] = {field: VALUES[field]}
     if field == "type":
-        added = {"type": next((type_ for key, type_ in _MARKS.items() if key in holder), "exec")}
+        added = {"type": next((type_ for key, type_ in _TYPE_BY_FIELD.items() if key in holder), "exec")}
         if added["type"] == "exec" and "run" not in holder:
             added["run"] = VALUES["run"]
     edit = add_fields(analysis.document, holder, added)
@@ -52,17 +59,17 @@ def add_missing(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
 
 
 def remove_or_rename(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
-    """Write the field that was meant; else, or instead, take it away."""
-    yield from replace(analysis, diagnostic)
+    """Rename the field to the one that was meant, or remove it."""
+    yield from apply_suggestion(analysis, diagnostic)
     yield from _removed(analysis, diagnostic, preferred=False)
 
 
 def remove(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
-    """Take a field away that is not to be there."""
+    """Remove a field that is not allowed."""
     yield from _removed(analysis, diagnostic, preferred=True)
 
 
-def right_type(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
+def quote_value(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
     """Put a number or word in quotes where text is needed."""
     found = ancestors_at(analysis.document, diagnostic.start)
     node = found.scalar
@@ -73,17 +80,17 @@ def right_type(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
         yield Fix("Put it in quotes", (edit,))
 
 
-def right_value(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
-    """The value that was meant, or the least one that is accepted."""
-    yield from replace(analysis, diagnostic)
+def change_value(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
+    """Change the value to the one that was meant, or to the least that is accepted."""
+    yield from apply_suggestion(analysis, diagnostic)
     least = _AT_LEAST.search(diagnostic.message)
     if least is not None:
         yield Fix(f"Change to {least[1]}", (TextEdit(diagnostic.start, diagnostic.end, least[1]),))
 
 
-def duration(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
-    """`5 min` to `5m`, `30` to `30s`."""
-    yield from replace(analysis, diagnostic)
+def add_unit(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
+    """Write `5 min` as `5m`, and `30` as `30s`."""
+    yield from apply_suggestion(analysis, diagnostic)
     node = ancestors_at(analysis.document, diagnostic.start).scalar
     if node is not None and not node.alias and _NUMBER.fullmatch(node.text):
         for item, preferred in (("s", True), ("ms", False)):
@@ -92,7 +99,7 @@ def duration(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
 
 
 def add_retry(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
-    """Say how often."""
+    """Add `retry` with a number of attempts."""
     link = ancestors_at(analysis.document, diagnostic.start).last
     if link is not None and not link.holder.alias:
         edit = add_fields(analysis.document, link.holder, {"retry": {"max": "3"}})
@@ -100,7 +107,7 @@ def add_retry(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
 
 
 def add_max(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
-    """Give a loop a limit."""
+    """Add `max` to a loop."""
     link = ancestors_at(analysis.document, diagnostic.start).last
     if link is not None and not link.holder.alias:
         edit = add_fields(analysis.document, link.holder, {"max": "10"})
@@ -108,22 +115,22 @@ def add_max(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
 
 
 def remove_condition(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
-    """A step that always runs needs no `when`."""
+    """Remove the `when` of a step that always runs."""
     if "leave it out" in diagnostic.message:
         yield from _removed(analysis, diagnostic, preferred=True)
 
 
-def right_default(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
-    """A number without its quotes; else, or instead, no default."""
+def change_default(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
+    """Remove the quotes of a number, or the default."""
     node = ancestors_at(analysis.document, diagnostic.start).scalar
     if node is not None and node.style and not node.alias and not isinstance(resolve(node.text), str | None):
         edit = TextEdit(diagnostic.start, diagnostic.end, node.text)
-        yield Fix("Take the quotes away", (edit,))
+        yield Fix("Remove the quotes", (edit,))
     yield from _removed(analysis, diagnostic, preferred=False)
 
 
 def remove_entry(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
-    """Take a participant or an input away, with the last one the section."""
+    """Remove a participant or an input, and with the last one the section."""
     links = ancestors_at(analysis.document, diagnostic.start).links
     name = links[-1].pair.key.text if links else ""
     for link in reversed(links):
@@ -134,7 +141,7 @@ def remove_entry(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
 
 
 def remove_tag(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
-    """Leave the value without its tag."""
+    """Remove the tag of a value."""
     text = analysis.document.text
     tag = re.compile(r"!\S*[ \t]*").match(text, diagnostic.start)
     if tag is not None:
@@ -142,7 +149,7 @@ def remove_tag(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
 
 
 def remove_character(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
-    """Take away what YAML does not allow."""
+    """Remove what YAML does not allow."""
     yield Fix("Remove the character", (TextEdit(diagnostic.start, diagnostic.end, ""),))
 
 
@@ -155,8 +162,8 @@ def _removed(analysis: Analysis, diagnostic: Diagnostic, *, preferred: bool) -> 
         yield Fix(f"Remove `{link.pair.key.text}`", (edit,), preferred, safe=False)
 
 
-def _lacking(analysis: Analysis, diagnostic: Diagnostic, field: str | None) -> Mapping | None:
-    """The map that lacks a field; `diagnostic` is at its key, at its type, or at its first field."""
+def _map_without(analysis: Analysis, diagnostic: Diagnostic, field: str | None) -> Mapping | None:
+    """Return the map without a field; the diagnostic is at its key, at its type, or at its first field."""
     document = analysis.document
     root = document.root if isinstance(document.root, Mapping) else None
     if field == "flow" or root is None:

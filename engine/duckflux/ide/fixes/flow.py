@@ -1,4 +1,4 @@
-"""Loops and waits that never end or never begin, times of nothing, and circles of fallbacks."""
+"""Fixes loops and waits without an end, loops that never run, durations of zero, and cycles of fallbacks."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from .fix import Fix
 _LIMITS = {"loop": ("max", "10"), "wait": ("timeout", "1h")}
 
 
-def limit(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
-    """Let what never ends have an end."""
+def add_limit(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
+    """Add a limit to what never ends."""
     for related in diagnostic.related:
         link = ancestors_at(analysis.document, related.start).last
         if link is None or not isinstance(link.pair.value, Mapping) or link.pair.value.alias:
@@ -25,8 +25,8 @@ def limit(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
         yield Fix(f"Add `{field}: {value}` to the {kind}", (edit,), safe=False)
 
 
-def known_last(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
-    """Give the loop a `max`, with which its last round is known."""
+def add_loop_max(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
+    """Add `max` to the loop, so that its last round is known."""
     name = analysis.document.text[diagnostic.start : diagnostic.end].partition(".")[0]
     for link in reversed(ancestors_at(analysis.document, diagnostic.start).links):
         body = link.pair.value
@@ -39,15 +39,15 @@ def known_last(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
             return
 
 
-def one_round(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
-    """At least one round."""
+def allow_one_round(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
+    """Let the loop run once."""
     node = ancestors_at(analysis.document, diagnostic.start).scalar
     if node is not None and not node.alias:
         yield Fix("Change to 1", (TextEdit(*analysis.document.offsets(node), "1"),), safe=False)
 
 
-def some_time(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
-    """A short time instead of none; for a step a longer one."""
+def lengthen_duration(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
+    """Change a duration of zero to a short one, or a longer one for a step."""
     links = ancestors_at(analysis.document, diagnostic.start).links
     inside_wait = len(links) > 1 and links[-2].pair.key.text == "wait"
     time = "1s" if inside_wait else "1m"
@@ -55,8 +55,8 @@ def some_time(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
     yield Fix(f"Change to `{time}`", (edit,), safe=False)
 
 
-def no_way_back(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
-    """End the circle here. Of two that lead to each other either one may do it."""
+def break_cycle(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
+    """Remove the fallback that closes the cycle; in a cycle of several there is no preferred one."""
     links = ancestors_at(analysis.document, diagnostic.start).links
     if len(links) < 2 or links[-1].holder.alias:
         return

@@ -1,4 +1,4 @@
-"""Expressions pasted into commands and plain texts, where nothing evaluates them."""
+"""Fixes expressions in commands and plain texts, where nothing evaluates them."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from ...language.syntax.edits import TextEdit, Value, add_fields, as_yaml
 from .fix import Fix
 from .scalar_content import ContentRange, part_at, rewritten
 
-_MARKS = re.compile(r"\$?[{(]{1,2}\s*(.+?)\s*[})]{1,2}", re.DOTALL)
+_DELIMITERS = re.compile(r"\$?[{(]{1,2}\s*(.+?)\s*[})]{1,2}", re.DOTALL)
 _PATH = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+", re.ASCII)
 
 
-def evaluated(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
-    """Hand it to a command by `input`; join it to a text by `+`."""
+def evaluate_expression(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
+    """Pass the value to a command by `input`, or join it to a text with `+`."""
     part = part_at(analysis, diagnostic)
     link = ancestors_at(analysis.document, diagnostic.start).last
     if part is None or link is None or link.holder.alias:
@@ -51,7 +51,7 @@ def _given(analysis: Analysis, diagnostic: Diagnostic, part: ContentRange, holde
         # In single quotes the shell would leave it as it stands.
         return
     edit = TextEdit(diagnostic.start, diagnostic.end, variable)
-    yield Fix(f"Hand it over as `${name}`", (edit, *more), safe=False)
+    yield Fix(f"Pass it as `${name}`", (edit, *more), safe=False)
 
 
 def _added(
@@ -65,21 +65,21 @@ def _added(
 
 
 def _joined(analysis: Analysis, diagnostic: Diagnostic, scalar: Scalar) -> Iterator[Fix]:
-    """All that is pasted into one text at once: the rest of it is no plain text any more."""
+    """Join all expressions in one text at once: the text becomes an expression."""
     alike = (found for found in analysis.diagnostics if found.code == diagnostic.code)
     parts = [part for found in alike if (part := part_at(analysis, found)) and part.scalar is scalar]
-    pieces: list[str] = []
+    operands: list[str] = []
     at = 0
     for part in parts:
-        pieces += [_literal(scalar.text[at : part.start]), _as_text(analysis, _inner(part))]
+        operands += [_literal(scalar.text[at : part.start]), _as_text(analysis, _inner(part))]
         at = part.end
-    pieces.append(_literal(scalar.text[at:]))
-    text = " + ".join(piece for piece in pieces if piece != "''")
-    yield rewritten(analysis, scalar, text, "Join it by `+`")._replace(safe=False)
+    operands.append(_literal(scalar.text[at:]))
+    text = " + ".join(operand for operand in operands if operand != "''")
+    yield rewritten(analysis, scalar, text, "Join it with `+`")._replace(safe=False)
 
 
 def _inner(part: ContentRange) -> str:
-    match = _MARKS.fullmatch(part.text)
+    match = _DELIMITERS.fullmatch(part.text)
     return match[1] if match else part.text
 
 

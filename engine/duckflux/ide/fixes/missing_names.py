@@ -1,4 +1,4 @@
-"""Steps and loops without a name that somebody reads, or should: `as` gives them one."""
+"""Fixes reads of steps and loops that have no name, by giving them one with `as`."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _OF_STEP = re.compile(r"\.(?:output|status|error|duration|retries|startedAt|fini
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 
-def add_as(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
-    """Give a step a name by which it can be read."""
+def add_name(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
+    """Name a step so that its output can be read."""
     for participant in _anonymous(analysis, walk(analysis.workflow.flow)):
         if _covers(analysis, participant.node, diagnostic):
             name = free_name(f"{participant.type}_step", step_names(analysis.workflow))
@@ -27,8 +27,8 @@ def add_as(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
             yield Fix(f"Name it: `as: {name}`", (edit,), safe=False)
 
 
-def name_it(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
-    """Give the loop around a read, or the only step without a name before it, the name that is read."""
+def name_by_read(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
+    """Give the name that is read to the loop around it, or to the only step without a name before it."""
     text, (start, end) = analysis.document.text, (diagnostic.start, diagnostic.end)
     name = text[start:end]
     if diagnostic.suggestion is not None or not _NAME.fullmatch(name):

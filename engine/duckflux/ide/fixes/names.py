@@ -1,4 +1,4 @@
-"""Names of participants and inputs: declared, or changed where they are taken."""
+"""Fixes names of participants and inputs: declares or renames them."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from collections.abc import Iterator
 
 from ...language.analysis import Analysis, Diagnostic
 from ...language.free_names import free_name
-from ...language.model.workflow import Call, step_names, walk
+from ...language.model.workflow import FALLBACK_FIELDS, Call, step_names, walk
 from ...language.schema import CONSTRUCTS
 from ...language.syntax import Mapping, Node, Scalar, Sequence
 from ...language.syntax.ancestors import ancestors_at
 from ...language.syntax.edits import TextEdit, add_section, as_yaml
 from ...language.syntax.scalar_ranges import content_range
 from .fix import Fix
-from .suggestions import replace
+from .suggestions import apply_suggestion
 
 
 def declare_participant(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
-    """The participant that was meant, or a new one of that name."""
-    yield from replace(analysis, diagnostic)
+    """Change the name to the participant that was meant, or declare a participant of that name."""
+    yield from apply_suggestion(analysis, diagnostic)
     name = _name_at(analysis, diagnostic)
     if name is None or name in CONSTRUCTS:
         return
@@ -30,8 +30,8 @@ def declare_participant(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[
 
 
 def declare_input(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
-    """The input that was meant, or a new one of that name."""
-    yield from replace(analysis, diagnostic)
+    """Change the name to the input that was meant, or declare an input of that name."""
+    yield from apply_suggestion(analysis, diagnostic)
     name = analysis.document.text[diagnostic.start : diagnostic.end]
     if name.isidentifier():
         edit = add_section(analysis.document, "inputs", name, {"type": "string"})
@@ -39,7 +39,7 @@ def declare_input(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
 
 
 def rename_everywhere(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
-    """A free name, also for the steps that run it and the failures it stands in for."""
+    """Rename a participant, also where steps run it and where it is a fallback."""
     name = _name_at(analysis, diagnostic)
     link = ancestors_at(analysis.document, diagnostic.start).last
     root = analysis.document.root
@@ -54,15 +54,15 @@ def rename_everywhere(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fi
 
 
 def rename_here(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
-    """A free name for the second of two: whoever reads the name means the first."""
+    """Rename the second of two: reads of the name mean the first."""
     name = _name_at(analysis, diagnostic)
     if name is not None:
         new = free_name(f"{name}_2", step_names(analysis.workflow))
         yield Fix(f"Rename to `{new}`", (TextEdit(diagnostic.start, diagnostic.end, new),))
 
 
-def readable(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
-    """A name that expressions can read, wherever the old one stands."""
+def make_readable(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
+    """Rename a participant to a name that expressions can read, wherever it is used."""
     document, root = analysis.document, analysis.document.root
     name = document.text[diagnostic.start : diagnostic.end]
     participant = analysis.workflow.participants.get(name)
@@ -76,7 +76,7 @@ def readable(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
 
 
 def move_to_participants(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
-    """Let an inline step be a participant, so that it may run in several places."""
+    """Move an inline step to `participants`, so that it may run in several places."""
     from ..refactors.participants import to_participants
 
     name = _name_at(analysis, diagnostic)
@@ -89,7 +89,7 @@ def move_to_participants(analysis: Analysis, diagnostic: Diagnostic) -> Iterator
 
 
 def _read_as_minus(analysis: Analysis, name: str) -> Iterator[tuple[int, int]]:
-    """Where expressions mean a name, but take its `-` for a minus."""
+    """Yield where expressions mean a name, but read its `-` as a minus."""
     pattern = re.compile(rf"(?<![\w.-]){re.escape(name)}(?=[.\[])")
     for item in analysis.work.model.items if analysis.work else ():
         for expression_field in item.expression_fields:
@@ -112,12 +112,12 @@ def _uses(analysis: Analysis, name: str, root: Mapping) -> Iterator[Scalar]:
 
 
 def _targets(node: Node) -> Iterator[Scalar]:
-    """The values of every `onError` and `onTimeout`."""
+    """Yield the values of every `onError` and `onTimeout`."""
     if isinstance(node, Sequence):
         for item in node.items:
             yield from _targets(item)
     for pair in node if isinstance(node, Mapping) else ():
-        if pair.key.text in ("onError", "onTimeout") and isinstance(pair.value, Scalar):
+        if pair.key.text in FALLBACK_FIELDS and isinstance(pair.value, Scalar):
             yield pair.value
         else:
             yield from _targets(pair.value)

@@ -1,4 +1,4 @@
-"""Where something is: files and folders beside the workflow, and addresses."""
+"""Fixes paths of files and folders beside the workflow, and URLs."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ _HOST = re.compile(r"(?:localhost|[\w-]+(?:\.[\w-]+)+)(?::\d+)?(?:[/?#].*)?")
 _SCHEME = re.compile(r"[\w+.-]+:/{0,2}")
 
 
-def workflow_file(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
-    """The workflow file that is called nearly so."""
-    return _alike(analysis, diagnostic, lambda entry: entry.is_file() and is_workflow_name(entry.name))
+def correct_workflow_path(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
+    """Change the path to that of a workflow file with a similar name."""
+    return _similar(analysis, diagnostic, lambda entry: entry.is_file() and is_workflow_name(entry.name))
 
 
-def folder(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
-    """The folder that is called nearly so."""
-    return _alike(analysis, diagnostic, lambda entry: entry.is_dir() and not entry.name.startswith("."))
+def correct_folder(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
+    """Change the path to that of a folder with a similar name."""
+    return _similar(analysis, diagnostic, lambda entry: entry.is_dir() and not entry.name.startswith("."))
 
 
-def address(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
-    """What a URL begins with; `%20` for a space."""
+def correct_url(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
+    """Add the scheme of a URL; write `%20` for a space."""
     part = part_at(analysis, diagnostic)
-    text = _mended_address(part) if part is not None else None
+    text = _corrected_url(part) if part is not None else None
     if part is not None and text is not None:
         yield rewritten(analysis, part.scalar, text, f"Change to `{text}`")._replace(safe=False)
 
 
-def _mended_address(part: ContentRange) -> str | None:
+def _corrected_url(part: ContentRange) -> str | None:
     text = part.scalar.text.strip()
     if part.text.isspace():
         return _joined(text) if "+" in text else re.sub(r"\s", "%20", text)
@@ -48,16 +48,16 @@ def _mended_address(part: ContentRange) -> str | None:
 
 
 def _joined(text: str) -> str | None:
-    """The same as an expression, if only the quotes around its beginning are missing."""
+    """Return the text as an expression, if only the quotes around its beginning are missing."""
     first, _, rest = text.partition(" + ")
     joined = f"'{first}' + {rest}"
     return None if not rest or cel.parse(joined).errors else joined
 
 
-def _alike(
+def _similar(
     analysis: Analysis, diagnostic: Diagnostic, is_one: Callable[[os.DirEntry[str]], bool]
 ) -> Iterator[Fix]:
-    """The same path but for its last name, which is that of something there."""
+    """Yield a fix that changes the last name of a path to a similar one that exists."""
     part = part_at(analysis, diagnostic)
     if part is None or analysis.path is None:
         return
@@ -68,7 +68,7 @@ def _alike(
             there = [entry.name for entry in entries if is_one(entry) and entry.name != own]
     except (OSError, ValueError):
         return
-    # What all names end with says nothing.
+    # All names have the same suffix: only the stems are compared.
     stems = {one.partition(".")[0]: one for one in there}
     meant = stems.get(closest(name.partition(".")[0], stems) or "")
     if meant is not None:

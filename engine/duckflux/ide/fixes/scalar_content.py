@@ -1,4 +1,4 @@
-"""The text of a scalar: where a diagnostic is in it, and how it is written anew."""
+"""Finds the part of a scalar's text that a diagnostic is about, and replaces the text."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class ContentRange(NamedTuple):
         return self.scalar.text[self.start : self.end]
 
     def replaced(self, new: str) -> str:
-        """The scalar's text with another one in this place."""
+        """Return the scalar's text with this part replaced."""
         return self.scalar.text[: self.start] + new + self.scalar.text[self.end :]
 
 
 def part_at(analysis: Analysis, diagnostic: Diagnostic) -> ContentRange | None:
-    """The part that a diagnostic is about; None if it is not about one, or in an alias."""
+    """Return the part that a diagnostic is about; None if it is not about one, or in an alias."""
     scalar = ancestors_at(analysis.document, diagnostic.start).scalar
     if scalar is None or scalar.alias:
         return None
@@ -39,6 +39,6 @@ def part_at(analysis: Analysis, diagnostic: Diagnostic) -> ContentRange | None:
 
 
 def rewritten(analysis: Analysis, scalar: Scalar, text: str, title: str, preferred: bool = True) -> Fix:
-    """Write another text in a scalar's place, in its style where that holds it."""
+    """Return the fix that replaces a scalar's text, in its style where that can hold the new one."""
     style = '"' if scalar.style == "" and "'" in text and text.startswith("'") else scalar.style
     return Fix(title, (TextEdit(*analysis.document.offsets(scalar), as_yaml(text, style)),), preferred)

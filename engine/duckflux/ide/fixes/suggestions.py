@@ -1,4 +1,4 @@
-"""Did you mean ...? Then that."""
+"""Replaces a word by the one that the diagnostic suggests."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from .fix import Fix
 _QUOTED = re.compile(r"(\\?\"|''?)(.*)\1", re.DOTALL)
 
 
-def replace(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
-    """Write the word that was meant."""
+def apply_suggestion(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
+    """Replace the word by the suggestion."""
     suggestion = diagnostic.suggestion
     if suggestion is None or diagnostic.start == diagnostic.end:
         return
@@ -31,6 +31,6 @@ def replace(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
     yield Fix(f"Change to `{suggestion}`", (TextEdit(diagnostic.start, diagnostic.end, text),))
 
 
-def guess(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
-    """The same where the text as it stands may be right."""
-    yield from (fix._replace(safe=False) for fix in replace(analysis, diagnostic))
+def apply_guess(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
+    """Replace the word by the suggestion, which is not safe: the word itself may be right."""
+    yield from (fix._replace(safe=False) for fix in apply_suggestion(analysis, diagnostic))

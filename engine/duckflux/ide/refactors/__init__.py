@@ -1,5 +1,7 @@
-"""Refactorings: another way to write the same, or the frame for something more. Each is a title, a kind and the
-edits; one that would bring new errors, or break the YAML, is not offered."""
+"""Offers refactorings: other ways to write the same workflow, or a frame for new steps.
+
+A refactoring that would cause new errors, or break the YAML, is not offered.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +17,11 @@ from .selection_boundary import RefusedError
 
 
 class Refactoring(NamedTuple):
-    """`kind` is what comes after `refactor.`: "extract", "inline" or "rewrite". `file` is one that has to be made
-    for it; `refused` says why it can't be done here."""
+    """A title, and the edits that do it.
+
+    `kind` is "extract", "inline" or "rewrite". `file` is a new file that belongs to it; `refused` says why it
+    is not possible here.
+    """
 
     title: str
     kind: str
@@ -26,7 +31,7 @@ class Refactoring(NamedTuple):
 
 
 def refactorings(analysis: Analysis, start: int, end: int) -> Iterator[Refactoring]:
-    """Those for a selection, or for the step at a place where `start` is `end`."""
+    """Yield the refactorings for a selection, or for the step at an offset where `start` equals `end`."""
     offered = (*wrap.wraps(analysis, start, end), *participants.moves(analysis, start, end))
     for title, kind, edits in offered:
         if _is_no_worse(analysis, edits):

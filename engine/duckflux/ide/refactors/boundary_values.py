@@ -1,4 +1,4 @@
-"""What is read across the border of some steps, and whether it means the same on the other side."""
+"""Finds the values that are read across the boundary of some steps, and checks that they can be passed."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ from ...language.semantics.semantic_model import SemanticModel
 from .expression_uses import Path, Use
 from .selection_boundary import Boundary, Read, RefusedError
 
-_SEEN_EVERYWHERE = ("env", "now", "input", "output")
-_OF_THE_RUN = {"id": STRING, "number": INT, "status": STRING, "cwd": STRING}
-_NO_JSON = (TIMESTAMP, DURATION, BYTES, UINT)
+_GLOBAL = ("env", "now", "input", "output")
+_EXECUTION_FIELDS = {"id": STRING, "number": INT, "status": STRING, "cwd": STRING}
+_NOT_JSON = (TIMESTAMP, DURATION, BYTES, UINT)
 # What a value of no certain type may hold of these, told by the text that makes it.
 _MAY_HOLD = re.compile(
     r"\b(?:now|startedAt|finishedAt|duration|timestamp|bytes|uint)\b|\d[uU]\b|\b[bB][rR]?[\"']"
@@ -42,8 +42,11 @@ _JSON: dict[Type, str] = {INT: "integer", STRING: "string", BOOL: "boolean", DOU
 
 
 class BoundaryValue(NamedTuple):
-    """Something read on one side that comes from the other. `source` is how expressions call it, `type` what it
-    is for sure in JSON, `certain` whether it is there for sure."""
+    """A value that is read on one side and comes from the other.
+
+    `source` is the read as expressions have it, `type` the JSON type if it is certain, and `certain` whether
+    the value always exists.
+    """
 
     path: Path
     source: str
@@ -52,83 +55,89 @@ class BoundaryValue(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What to call it elsewhere."""
+        """The name to pass it by."""
         *owner, last = self.path
         name = last if len(owner) == 2 else owner[0] if last == "output" else "_".join(self.path)
         return re.sub(r"\W", "_", name, flags=re.ASCII)
 
 
-def coming_in(border: Boundary) -> dict[Path, BoundaryValue]:
-    """What is read inside and comes from outside, by its path. Raises RefusedError."""
+def incoming_values(boundary: Boundary) -> dict[Path, BoundaryValue]:
+    """Return the values that are read inside and come from outside, by their paths. Raises RefusedError."""
     found: dict[Path, BoundaryValue] = {}
-    for read in border.reads_inside():
-        thing = _from_outside(border, read)
-        if thing is not None:
-            found[thing.path] = thing
+    for read in boundary.reads_inside():
+        value = _from_outside(boundary, read)
+        if value is not None:
+            found[value.path] = value
     return found
 
 
-def going_out(border: Boundary) -> dict[Path, Use]:
-    """What is read outside and comes from inside, by its path. Raises RefusedError."""
+def outgoing_reads(boundary: Boundary) -> dict[Path, Use]:
+    """Return the reads outside of values that come from inside, by their paths. Raises RefusedError."""
     found: dict[Path, Use] = {}
-    loops = border.loops()
-    for item, expression_field, use in border.reads_outside():
+    loops = boundary.loops()
+    for item, expression_field, use in boundary.reads_outside():
         name = use.path[0]
-        if name == "event" and border.waits():
+        if name == "event" and boundary.waits():
             raise RefusedError("`event`, which a `wait` of them leaves, is read elsewhere")
-        if name in loops and not border.model.is_step(name):
-            where = border.model.loop(
+        if name in loops and not boundary.model.is_step(name):
+            where = boundary.model.loop(
                 name, ProgramPoint(item, expression_field.flow_node, after=expression_field.field == "until")
             )
             if where != "around":
                 raise RefusedError(f"`{name}` is read after its loop has ended")
-        if (home := _home(border.model, use)) is None or not border.homes(home)[0]:
+        definition = _definition_name(boundary.model, use)
+        inside, outside = boundary.definition_sides(definition) if definition is not None else (False, False)
+        if not inside:
             continue
-        if border.homes(home)[1]:
-            raise RefusedError(f"`{home}` gets its value in other places too")
-        _field_of(border.model, use)
+        if outside:
+            raise RefusedError(f"`{definition}` gets its value in other places too")
+        _field_of(boundary.model, use)
         found[use.path] = use
     return found
 
 
-def given_back(model: SemanticModel, use: Use) -> BoundaryValue:
-    """What is read outside, as it is at the end of a workflow that has only the steps inside."""
-    home, point = _home(model, use) or "", ProgramPoint(model.items.steps[-1], None)
-    certain = model.has_run(home, "" if home.startswith(CONTEXT) else use.path[-1], point, NO_MENTIONS)
+def returned_value(model: SemanticModel, use: Use) -> BoundaryValue:
+    """Return the value of a read outside, as it is at the end of a workflow of the inner steps alone."""
+    definition, point = _definition_name(model, use) or "", ProgramPoint(model.items.steps[-1], None)
+    certain = model.has_run(
+        definition, "" if definition.startswith(CONTEXT) else use.path[-1], point, NO_MENTIONS
+    )
     field = _field_of(model, use)
     return BoundaryValue(
         use.path, use.source, _json_type(field.type if field else DYN), certain.certainty is Certainty.CERTAIN
     )
 
 
-def read_too_early(model: SemanticModel) -> str | None:
-    """A step or key of a workflow that may be read before it has its value: in a loop it would be that of the
-    round before."""
-    border = Boundary(
+def read_before_set(model: SemanticModel) -> str | None:
+    """Return a read of a step or key that may not have its value yet, or None if there is none.
+
+    In a loop it would be the value of the round before.
+    """
+    boundary = Boundary(
         model, tuple((item, item.flow_nodes[0]) for item in model.items.steps if item.flow_nodes)
     )
-    for item, expression_field, use in border.reads_inside():
-        home, point = _home(model, use), QueryContext(model, item).point(expression_field)
-        if home is None or point is None:
+    for item, expression_field, use in boundary.reads_inside():
+        definition, point = _definition_name(model, use), QueryContext(model, item).point(expression_field)
+        if definition is None or point is None:
             continue
-        field = "" if home.startswith(CONTEXT) else use.path[-1]
-        if model.has_run(home, field, point, NO_MENTIONS).certainty is not Certainty.CERTAIN:
+        field = "" if definition.startswith(CONTEXT) else use.path[-1]
+        if model.has_run(definition, field, point, NO_MENTIONS).certainty is not Certainty.CERTAIN:
             return use.source
     return None
 
 
-def _from_outside(border: Boundary, read: Read) -> BoundaryValue | None:
+def _from_outside(boundary: Boundary, read: Read) -> BoundaryValue | None:
     item, expression_field, use = read
-    model = border.model
+    model = boundary.model
     if model.variable(use.path[0]) is None:
         # The name of a type, such as `double`.
         return None
     match use.path:
-        case (name,) if name in _SEEN_EVERYWHERE:
+        case (name,) if name in _GLOBAL:
             return None
         case ("event",):
-            first = ProgramPoint(*border.tops[0])
-            if not border.waits() or model.event(first) == "before":
+            first = ProgramPoint(*boundary.tops[0])
+            if not boundary.waits() or model.event(first) == "before":
                 raise RefusedError("they read `event`, which a `wait` outside of them leaves")
             return None
         case ("workflow", "inputs", name):
@@ -140,38 +149,40 @@ def _from_outside(border: Boundary, read: Read) -> BoundaryValue | None:
             )
         case ("workflow", "id" | "name" | "version" as name):
             return BoundaryValue(use.path, use.source, "string" if name == "version" else None, True)
-        case ("execution", name) if name in _OF_THE_RUN:
-            return BoundaryValue(use.path, use.source, _JSON[_OF_THE_RUN[name]], True)
-        case (name, *_) if (home := _home(model, use)) is not None:
-            return _of_home(border, use, home)
+        case ("execution", name) if name in _EXECUTION_FIELDS:
+            return BoundaryValue(use.path, use.source, _JSON[_EXECUTION_FIELDS[name]], True)
+        case (name, *_) if (definition := _definition_name(model, use)) is not None:
+            return _value_of_definition(boundary, use, definition)
         case (name, field) if name in model.variable_names() and name != "execution":
-            if border.is_loop_inside(item, expression_field, name):
+            if boundary.is_loop_inside(item, expression_field, name):
                 return None
             kind = "boolean" if field in ("first", "last") else "integer"
             return BoundaryValue(use.path, use.source, kind, field != "last")
     raise RefusedError(f"they read `{use.source}`")
 
 
-def _of_home(border: Boundary, use: Use, home: str) -> BoundaryValue | None:
-    inside, outside = border.homes(home)
+def _value_of_definition(boundary: Boundary, use: Use, definition: str) -> BoundaryValue | None:
+    inside, outside = boundary.definition_sides(definition)
     if inside and outside:
-        raise RefusedError(f"`{home}` gets its value in other places too")
+        raise RefusedError(f"`{definition}` gets its value in other places too")
     if inside:
         return None
-    if not outside and home.startswith(CONTEXT):
+    if not outside and definition.startswith(CONTEXT):
         return None
     if not outside:
         raise RefusedError(f"they read `{use.source}`, which is never there")
-    field = _field_of(border.model, use)
-    asked = "" if home.startswith(CONTEXT) else use.path[-1]
-    certain = border.model.has_run(home, asked, border.start, NO_MENTIONS).certainty is Certainty.CERTAIN
-    if not certain and border.is_in(Parallel):
+    field = _field_of(boundary.model, use)
+    asked = "" if definition.startswith(CONTEXT) else use.path[-1]
+    certain = (
+        boundary.model.has_run(definition, asked, boundary.start, NO_MENTIONS).certainty is Certainty.CERTAIN
+    )
+    if not certain and boundary.is_in(Parallel):
         raise RefusedError(f"`{use.source}` may come while they run")
     return BoundaryValue(use.path, use.source, _json_type(field.type if field else DYN), certain)
 
 
-def _home(model: SemanticModel, use: Use) -> str | None:
-    """What `History` calls the step or the key of the context that is read."""
+def _definition_name(model: SemanticModel, use: Use) -> str | None:
+    """Return the name, in the reaching definitions, of the step or the key of the context that is read."""
     if use.path[0] == "execution" and len(use.path) > 1 and use.path[1] == "context":
         if len(use.path) < 3:
             raise RefusedError("all of `execution.context` is read")
@@ -184,7 +195,7 @@ def _home(model: SemanticModel, use: Use) -> str | None:
 
 
 def _field_of(model: SemanticModel, use: Use) -> Field | None:
-    """What is known of a step's field or a key. Raises RefusedError for what would be another value as JSON."""
+    """Return the field of a step, or a key, if it is known. Raises RefusedError if it would change as JSON."""
     if len(use.path) == 3:
         field = model.member(CONTEXT + use.path[2])
         made = (
@@ -196,7 +207,7 @@ def _field_of(model: SemanticModel, use: Use) -> Field | None:
         variable = model.variable(use.path[0])
         record = variable.type if variable is not None else DYN
         field = record.fields.get(use.path[1]) if isinstance(record, RecordType) else None
-    if field is not None and field.type in _NO_JSON:
+    if field is not None and field.type in _NOT_JSON:
         raise RefusedError(f"`{use.source}` is a {field.type}, which can't be given to a workflow or back")
     return field
 

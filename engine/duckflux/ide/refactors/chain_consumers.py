@@ -1,4 +1,4 @@
-"""Which steps take the value that flows from step to step, at a place where it would be another one."""
+"""Finds the steps that consume the value which flows from step to step, where it would be another one."""
 
 from __future__ import annotations
 
@@ -27,94 +27,103 @@ from ...language.semantics.workflow_interface import WorkflowInterface
 from ...language.syntax import Mapping, Node, Scalar
 from .selection_boundary import Top
 
-_WITH_BODY = ("POST", "PUT", "PATCH")
+_METHODS_WITH_BODY = ("POST", "PUT", "PATCH")
 
 
 class ChainConsumer(NamedTuple):
-    """Who takes a value, in words. `reads` says that it is an expression, which calls it `output`; `printed` that
-    it may get the value as it was printed."""
+    """A consumer of a value, as a label for the user.
 
-    what: str
+    `reads` says that an expression reads it as `output`, `printed` that it may get the value as it was
+    printed.
+    """
+
+    label: str
     reads: bool = False
     printed: bool = False
 
 
-class Way(NamedTuple):
-    """What becomes of a value that flows into steps: which of them take it (none, if it makes no difference to
-    any), and whether it may come out again."""
+class FlowResult(NamedTuple):
+    """The result of following a value into steps.
 
-    takers: tuple[ChainConsumer, ...] = ()
+    `consumers` are those to which it makes a difference; `passes` says whether it may flow out again.
+    """
+
+    consumers: tuple[ChainConsumer, ...] = ()
     passes: bool = True
 
 
-class Flowing:
-    """The ways of one workflow."""
+class ChainFlow:
+    """Follows values through the steps of one workflow."""
 
     def __init__(self, model: SemanticModel) -> None:
         self._model = model
 
-    def through(self, tops: Iterable[Top]) -> Way:
-        """The way through steps of one list."""
-        takers: tuple[ChainConsumer, ...] = ()
+    def through(self, tops: Iterable[Top]) -> FlowResult:
+        """Return what happens to a value in steps of one list."""
+        consumers: tuple[ChainConsumer, ...] = ()
         for item, flow_node in tops:
-            way = self._at(item, flow_node)
-            takers += way.takers
-            if not way.passes:
-                return Way(takers, False)
-        return Way(takers)
+            flow = self._at(item, flow_node)
+            consumers += flow.consumers
+            if not flow.passes:
+                return FlowResult(consumers, False)
+        return FlowResult(consumers)
 
-    def after(self, item: Item, flow_node: FlowNode) -> Way:
-        """The way from behind a step to the end of the workflow."""
+    def after(self, item: Item, flow_node: FlowNode) -> FlowResult:
+        """Return what happens to a value after a step, up to the end of the workflow."""
         parent = flow_node.parent
         if parent is None:
             steps = self._model.items.steps
-            way = self.through((each, each.flow_nodes[0]) for each in steps[steps.index(item) + 1 :])
-            taken = way.passes and not self._model.is_result_unread()
+            flow = self.through((each, each.flow_nodes[0]) for each in steps[steps.index(item) + 1 :])
+            taken = flow.passes and not self._model.is_result_unread()
             reads = self._model.workflow.output is not None
             result = ChainConsumer("the workflow's `output`", reads)
-            return Way((*way.takers, result) if taken else way.takers, way.passes)
+            return FlowResult((*flow.consumers, result) if taken else flow.consumers, flow.passes)
         if isinstance(parent.step, Parallel):
-            return Way((ChainConsumer("`parallel`", printed=True),), False)
-        way = self.through((item, each) for each in item.lists[parent, flow_node.slot][flow_node.index + 1 :])
-        if not way.passes:
-            return way
-        takers = way.takers
+            return FlowResult((ChainConsumer("`parallel`", printed=True),), False)
+        flow = self.through(
+            (item, each) for each in item.lists[parent, flow_node.slot][flow_node.index + 1 :]
+        )
+        if not flow.passes:
+            return flow
+        consumers = flow.consumers
         if isinstance(parent.step, Loop):
-            takers += self._named(item, parent) + self._inside(item, parent, "steps").takers
-        behind = self.after(item, parent)
-        return Way(takers + behind.takers, behind.passes)
+            consumers += self._readers_at(item, parent) + self._inside(item, parent, "steps").consumers
+        after = self.after(item, parent)
+        return FlowResult(consumers + after.consumers, after.passes)
 
-    def _inside(self, item: Item, flow_node: FlowNode, slot: str) -> Way:
+    def _inside(self, item: Item, flow_node: FlowNode, slot: str) -> FlowResult:
         return self.through((item, each) for each in item.lists.get((flow_node, slot), ()))
 
-    def _at(self, item: Item, flow_node: FlowNode) -> Way:
-        own = self._named(item, flow_node)
+    def _at(self, item: Item, flow_node: FlowNode) -> FlowResult:
+        own = self._readers_at(item, flow_node)
         match flow_node.step:
             case Call() as call:
                 return self._call(call, own)
             case Set():
-                return Way(own)
+                return FlowResult(own)
             case Wait(body=body):
                 target = body.get("onTimeout")
                 fallback = target.text if isinstance(target, Scalar) else "fail"
                 own += self._fallbacks(fallback, ON_TIMEOUT_STRATEGIES)
-                return Way(own, "event" not in body or fallback == "skip")
+                return FlowResult(own, "event" not in body or fallback == "skip")
             case Parallel():
                 branches = item.lists.get((flow_node, "parallel"), ())
-                ways = [(branch, self._at(item, branch)) for branch in branches]
-                takers = [taker for _, way in ways for taker in way.takers]
-                takers += [ChainConsumer(_label(branch), printed=True) for branch, way in ways if way.passes]
-                return Way((*own, *takers), False)
+                flows = [(branch, self._at(item, branch)) for branch in branches]
+                consumers = [consumer for _, flow in flows for consumer in flow.consumers]
+                consumers += [
+                    ChainConsumer(_label(branch), printed=True) for branch, flow in flows if flow.passes
+                ]
+                return FlowResult((*own, *consumers), False)
             case If():
                 then, otherwise = (self._inside(item, flow_node, slot) for slot in ("then", "else"))
-                return Way(own + then.takers + otherwise.takers, then.passes or otherwise.passes)
+                return FlowResult(own + then.consumers + otherwise.consumers, then.passes or otherwise.passes)
             case Loop() as loop:
-                way = self._inside(item, flow_node, "steps")
+                flow = self._inside(item, flow_node, "steps")
                 some = loop.max is None or isinstance(loop.max.value, int)
-                return Way(own + way.takers, way.passes or not some)
+                return FlowResult(own + flow.consumers, flow.passes or not some)
 
-    def _named(self, item: Item, flow_node: FlowNode) -> tuple[ChainConsumer, ...]:
-        """The step, if one of its own texts reads the value."""
+    def _readers_at(self, item: Item, flow_node: FlowNode) -> tuple[ChainConsumer, ...]:
+        """Return the step, if one of its own expressions reads the value."""
         return _readers(
             (
                 expression_field
@@ -124,25 +133,25 @@ class Flowing:
             _label(flow_node),
         )
 
-    def _call(self, call: Call, own: tuple[ChainConsumer, ...]) -> Way:
+    def _call(self, call: Call, own: tuple[ChainConsumer, ...]) -> FlowResult:
         name = name_of(call) or ""
         declared = self._model.participant(name) if call.inline is None else None
         participant = call.inline or declared
         strategy = self._model.strategy(call)
-        takers = own + self._fallbacks(strategy, ON_ERROR_STRATEGIES)
+        consumers = own + self._fallbacks(strategy, ON_ERROR_STRATEGIES)
         if participant is None:
-            return Way((*takers, ChainConsumer(f"`{name}`", printed=True)), False)
+            return FlowResult((*consumers, ChainConsumer(f"`{name}`", printed=True)), False)
         holders = [participant.node, *([call.overrides] if call.overrides is not None else [])]
         label = f"`{name or participant.type}`"
         if declared is not None:
-            takers += _readers(self._model.variables.declared[name].expression_fields, label)
-        if not self._same_without(participant.type, holders, strategy):
-            takers += (ChainConsumer(label, printed=True),)
+            consumers += _readers(self._model.variables.declared[name].expression_fields, label)
+        if not self._is_independent(participant.type, holders, strategy):
+            consumers += (ChainConsumer(label, printed=True),)
         may_skip = call.when is not None or strategy == "skip" or any("onTimeout" in h for h in holders)
-        return Way(tuple(dict.fromkeys(takers)), may_skip)
+        return FlowResult(tuple(dict.fromkeys(consumers)), may_skip)
 
     def _fallbacks(self, target: str, strategies: tuple[str, ...]) -> tuple[ChainConsumer, ...]:
-        """Those of the participants that take over which take the value too."""
+        """Return the fallbacks that consume the value too."""
         found: list[ChainConsumer] = []
         seen: set[str] = set()
         while target not in strategies and target not in seen:
@@ -152,13 +161,15 @@ class Flowing:
             following = self._model.reaching_definitions.strategy_of(target)
             if item is not None:
                 found += _readers(item.expression_fields, f"`{target}`")
-            if participant is None or not self._same_without(participant.type, [participant.node], following):
+            if participant is None or not self._is_independent(
+                participant.type, [participant.node], following
+            ):
                 found.append(ChainConsumer(f"`{target}`", printed=True))
             target, strategies = following, ON_ERROR_STRATEGIES
         return tuple(found)
 
-    def _same_without(self, type_: str, holders: list[Mapping], strategy: str) -> bool:
-        """Whether a participant does the same without what flows in, none of its expressions reading it."""
+    def _is_independent(self, type_: str, holders: list[Mapping], strategy: str) -> bool:
+        """Return whether a participant does the same without what flows in; none of its expressions reads it."""
         keys = given_names(holders)
         if keys is None or (keys and strategy not in ("fail", "retry")):
             # What does not merge with a map is an error, which ends the run or is handled.
@@ -166,12 +177,12 @@ class Flowing:
         match type_:
             case "http":
                 method = _field(holders, "method")
-                sends = isinstance(method, Scalar) and method.text in _WITH_BODY
+                sends = isinstance(method, Scalar) and method.text in _METHODS_WITH_BODY
                 return not sends or _field(holders, "body") is not None
             case "emit":
                 return True
             case "exec":
-                return bool(keys) and _says_all(_field(holders, "run"), set(keys))
+                return bool(keys) and _names_only_given(_field(holders, "run"), set(keys))
             case "workflow":
                 path = _field(holders, "path")
                 called = self._model.interface(path.text) if isinstance(path, Scalar) else None
@@ -185,7 +196,7 @@ class Flowing:
 
 
 def merges_map(model: SemanticModel, tops: Iterable[Top]) -> bool:
-    """Whether steps can only go on if what flows into them is a map or nothing."""
+    """Return whether steps can only continue if what flows into them is a map or nothing."""
     for item, flow_node in tops:
         step = flow_node.step
         if isinstance(step, Set):
@@ -199,17 +210,17 @@ def merges_map(model: SemanticModel, tops: Iterable[Top]) -> bool:
     return False
 
 
-def _says_all(command: Node | None, keys: set[str]) -> bool:
-    """Whether a command names no variable but those it is given, and those that look like the system's."""
+def _names_only_given(command: Node | None, keys: set[str]) -> bool:
+    """Return whether a command names only variables that it is given, and those that look like the system's."""
     if not isinstance(command, Scalar):
         return False
     names = {found.name for found in expansions(command.text)} - keys
     return all(name.isupper() or named_otherwise(command.text, name) for name in names)
 
 
-def _readers(texts: Iterable[ExpressionField], label: str) -> tuple[ChainConsumer, ...]:
-    """Who takes the value by an expression: as `output`, or as `input`, which is what flows in."""
-    names = frozenset[str]().union(*(mentions_of(expression_field.node.text) for expression_field in texts))
+def _readers(fields: Iterable[ExpressionField], label: str) -> tuple[ChainConsumer, ...]:
+    """Return the consumer whose expressions read what flows in, as `output` or as `input`."""
+    names = frozenset[str]().union(*(mentions_of(expression_field.node.text) for expression_field in fields))
     return tuple(
         ChainConsumer(label, reads=name == "output") for name in ("output", "input") if name in names
     )

@@ -1,4 +1,4 @@
-"""What expressions read, each thing with the place where its names stand."""
+"""Finds the reads in expressions, each with the range of its names."""
 
 from __future__ import annotations
 
@@ -16,30 +16,36 @@ _WHOLE = ("env", "now", "input", "output", "event")
 
 
 class Use(NamedTuple):
-    """A read: `path` are the names by which something is called, `start` and `end` where these stand in the text
-    of `scalar`; `asked` is where the `has(...)` around them stands, if it asks for just this."""
+    """A read in the text of `scalar`.
+
+    `path` are the names that it consists of, and `start` and `end` their range. `has_range` is the range of
+    the `has(...)` that tests for exactly this read, if there is one.
+    """
 
     path: Path
     scalar: Scalar
     start: int
     end: int
-    asked: tuple[int, int] | None
+    has_range: tuple[int, int] | None
 
     @property
     def source(self) -> str:
-        """How the expression calls it."""
+        """The read as the expression has it."""
         return self.scalar.text[self.start : self.end]
 
 
 def uses(ast: Ast, scalar: Scalar) -> Iterator[Use]:
-    """The reads of what comes from outside of an expression. Of a step it is a field that is read
-    (`build.output`), of the others a member (`workflow.inputs.x`); a shorter path means all of it."""
+    """Yield the reads of variables that come from outside of an expression.
+
+    A path leads to the field of a step (`build.output`) or a member of another variable
+    (`workflow.inputs.x`); a shorter path means all of it.
+    """
     bound = {(ident.start, ident.end) for ident, macro in identifiers(ast) if macro is not None}
     seen: set[Expr] = set()
-    asked: dict[Expr, tuple[int, int]] = {}
+    has_ranges: dict[Expr, tuple[int, int]] = {}
     for node in walk(ast.root):
         if isinstance(node, Macro) and node.function == "has" and node.target is None:
-            asked.update((arg, (node.start, node.end)) for arg in node.args)
+            has_ranges.update((arg, (node.start, node.end)) for arg in node.args)
         nodes = _nodes(node)
         if not nodes or node in seen:
             continue
@@ -49,11 +55,11 @@ def uses(ast: Ast, scalar: Scalar) -> Iterator[Use]:
         path = tuple(_name(each) or "" for each in nodes)
         length = min(_length(path), len(path))
         last = nodes[length - 1]
-        yield Use(path[:length], scalar, nodes[0].start, last.end, asked.get(last))
+        yield Use(path[:length], scalar, nodes[0].start, last.end, has_ranges.get(last))
 
 
 def _nodes(node: Expr) -> list[Expr]:
-    """The nodes of `a.b.c`, from `a` on; nothing for what is no such path."""
+    """Return the nodes of `a.b.c`, from `a` on; empty if the expression is not such a path."""
     found: list[Expr] = []
     while not isinstance(node, Ident):
         if not isinstance(node, Select | Index) or _name(node) is None or node.optional:

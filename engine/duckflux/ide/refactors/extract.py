@@ -1,7 +1,7 @@
-"""The selected steps become a workflow of their own, in a new file, that this one calls.
+"""Extracts the selected steps to a new workflow file, which this workflow calls.
 
-What they read of the rest is given to it as inputs, what the rest reads of them is given back as its output.
-Where a run might come out otherwise the steps stay, and the reason is said.
+What they read from the rest becomes its inputs, and what the rest reads from them its output. Where a run might
+have another result, the extraction is refused with the reason.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from ...language.semantics.semantic_model import SemanticModel
 from ...language.syntax.edits import TextEdit
 from ...language.syntax.text_difference import line_edits
 from . import extracted_texts
-from .boundary_values import BoundaryValue, coming_in, given_back, going_out, read_too_early
-from .chain_consumers import ChainConsumer, Flowing, merges_map
+from .boundary_values import BoundaryValue, incoming_values, outgoing_reads, read_before_set, returned_value
+from .chain_consumers import ChainConsumer, ChainFlow, merges_map
 from .extracted_texts import Selection
 from .passed_values import as_inputs, as_outputs, as_result
 from .selection_boundary import Boundary, RefusedError, Top
@@ -32,21 +32,21 @@ _NAME = "part"
 
 
 class NewFile(NamedTuple):
-    """A file that is to be made."""
+    """A file to create."""
 
     path: Path
     text: str
 
 
 class Extracted(NamedTuple):
-    """The edits of the workflow, and the new one."""
+    """The edits of the workflow, and the new file."""
 
     edits: tuple[TextEdit, ...]
     file: NewFile
 
 
 def extract(analysis: Analysis, start: int, end: int) -> Extracted | None:
-    """Take the selected steps out; None where no whole lines of steps are selected. Raises RefusedError."""
+    """Return the extraction of the selected steps, or None if they are not whole lines. Raises RefusedError."""
     steps = selected(analysis, start, end)
     lines = lines_of_steps(analysis.document, steps)
     if lines is None or analysis.work is None:
@@ -55,109 +55,123 @@ def extract(analysis: Analysis, start: int, end: int) -> Extracted | None:
         raise RefusedError("the workflow is not saved yet, so there is no folder for a new file")
     if analysis.errors:
         raise RefusedError("the workflow has errors")
-    border = Boundary(analysis.work.model, _places(analysis.work.model, steps))
-    return _extracted(analysis, border, Selection(*lines), _free_file(analysis.path))
+    boundary = Boundary(analysis.work.model, _tops(analysis.work.model, steps))
+    return _extracted(analysis, boundary, Selection(*lines), _free_file(analysis.path))
 
 
-def _extracted(analysis: Analysis, border: Boundary, selection: Selection, file: Path) -> Extracted:
+def _extracted(analysis: Analysis, boundary: Boundary, selection: Selection, file: Path) -> Extracted:
     name = file.name.partition(".")[0]
-    inputs = as_inputs(coming_in(border).values())
-    _check_what_flows_in(border)
-    going = going_out(border)
-    alone = _checked(extracted_texts.sub_workflow(border, selection, name, inputs, []), file)
-    mentions = [given_back(_model(alone), use) for use in going.values()]
-    _check_rounds(border, alone, mentions)
+    inputs = as_inputs(incoming_values(boundary).values())
+    _check_chain_input(boundary)
+    reads = outgoing_reads(boundary)
+    alone = _checked(extracted_texts.sub_workflow(boundary, selection, name, inputs, []), file)
+    values = [returned_value(_model(alone), use) for use in reads.values()]
+    _check_rounds(boundary, alone, values)
     call = free_name(_NAME, step_names(analysis.workflow))
     output: list[str] = []
-    takers = Flowing(border.model).after(*border.tops[-1]).takers
-    if not mentions:
+    consumers = ChainFlow(boundary.model).after(*boundary.tops[-1]).consumers
+    if not values:
         outputs = {}
-        if any(taker.reads for taker in takers) and _wants_value(takers, "output", may_be_empty=True):
+        if any(consumer.reads for consumer in consumers) and _wants_value(
+            consumers, "output", may_be_empty=True
+        ):
             output = ["output: output"]
-    elif _is_result(border, mentions):
-        outputs = as_result(mentions[0], call)
-        source = mentions[0].source
-        if _wants_value(takers, source, may_be_empty=mentions[0].type in (None, "string")):
+    elif _is_result(boundary, values):
+        outputs = as_result(values[0], call)
+        source = values[0].source
+        if _wants_value(consumers, source, may_be_empty=values[0].type in (None, "string")):
             output = [f"output: {source}"]
-    elif takers:
-        raise RefusedError(f"{takers[0].what} takes their result, but `{mentions[0].source}` is read too")
+    elif consumers:
+        raise RefusedError(f"{consumers[0].label} takes their result, but `{values[0].source}` is read too")
     else:
-        outputs = as_outputs(mentions, call)
+        outputs = as_outputs(values, call)
         output = extracted_texts.output_map(outputs.values())
-    alone = _checked(extracted_texts.sub_workflow(border, selection, name, inputs, output), file)
-    step = extracted_texts.call(border, call, f"./{file.name}", inputs.values())
-    if inputs and not _can_merge(border):
+    alone = _checked(extracted_texts.sub_workflow(boundary, selection, name, inputs, output), file)
+    step = extracted_texts.call(boundary, call, f"./{file.name}", inputs.values())
+    if inputs and not _can_merge(boundary):
         step = [*extracted_texts.stop(), *step]
-    left = extracted_texts.rest(border, selection, step, outputs)
+    left = extracted_texts.rest(boundary, selection, step, outputs)
     _checked(left, analysis.path)
     return Extracted(line_edits(analysis.document.text, left), NewFile(file, alone.document.text))
 
 
-def _places(model: SemanticModel, steps: tuple[Step, ...]) -> tuple[Top, ...]:
+def _tops(model: SemanticModel, steps: tuple[Step, ...]) -> tuple[Top, ...]:
     chosen = {step.node for step in steps}
     return tuple(
-        (item, place) for item in model.items.steps for place in item.flow_nodes if place.step.node in chosen
+        (item, flow_node)
+        for item in model.items.steps
+        for flow_node in item.flow_nodes
+        if flow_node.step.node in chosen
     )
 
 
-def _check_what_flows_in(border: Boundary) -> None:
-    item, place = border.tops[0]
-    if len(border.tops) > 1 and place.parent is not None and isinstance(place.parent.step, Parallel):
+def _check_chain_input(boundary: Boundary) -> None:
+    item, flow_node = boundary.tops[0]
+    if (
+        len(boundary.tops) > 1
+        and flow_node.parent is not None
+        and isinstance(flow_node.parent.step, Parallel)
+    ):
         raise RefusedError("they run side by side, and would run one after the other")
-    flowing = Flowing(border.model)
-    flowing_in = border.model.chain_before(item, place)
+    chain_flow = ChainFlow(boundary.model)
+    flowing_in = boundary.model.chain_before(item, flow_node)
     if not flowing_in.types:
         return
-    way = flowing.through(border.tops)
-    if way.takers:
+    flow = chain_flow.through(boundary.tops)
+    if flow.consumers:
         raise RefusedError(
-            f"{way.takers[0].what} takes what flows in from the step before: give it an `input` first"
+            f"{flow.consumers[0].label} takes what flows in from the step before: give it an `input` first"
         )
-    behind = flowing.after(*border.tops[-1]).takers
-    if way.passes and behind:
-        raise RefusedError(f"what flows past them is taken by {behind[0].what}")
+    following = chain_flow.after(*boundary.tops[-1]).consumers
+    if flow.passes and following:
+        raise RefusedError(f"what flows past them is taken by {following[0].label}")
 
 
-def _can_merge(border: Boundary) -> bool:
-    """Whether what flows in merges with the inputs of a workflow. Where it does not, it has to be stopped."""
-    item, place = border.tops[0]
-    if border.model.chain_before(item, place).is_map or merges_map(border.model, border.tops):
+def _can_merge(boundary: Boundary) -> bool:
+    """Return whether what flows in merges with the inputs of a workflow; otherwise it has to be stopped."""
+    item, flow_node = boundary.tops[0]
+    if boundary.model.chain_before(item, flow_node).is_map or merges_map(boundary.model, boundary.tops):
         return True
-    if place.parent is not None and isinstance(place.parent.step, Parallel):
+    if flow_node.parent is not None and isinstance(flow_node.parent.step, Parallel):
         raise RefusedError("what flows in need not be a map, as the inputs of a workflow are")
     return False
 
 
-def _wants_value(takers: tuple[ChainConsumer, ...], source: str, *, may_be_empty: bool) -> bool:
-    """Whether a result that expressions read is to be given back as `output`. Without one it is what flows on:
-    that keeps how it was printed, which commands that take it may see, but is null for an empty text."""
-    others = [taker for taker in takers if taker.printed]
+def _wants_value(consumers: tuple[ChainConsumer, ...], source: str, *, may_be_empty: bool) -> bool:
+    """Return whether a result that expressions read must be returned as `output`.
+
+    Without an `output` the result is what flows on. That keeps the printed text, which commands that take it
+    may see, but is null for an empty text.
+    """
+    others = [consumer for consumer in consumers if consumer.printed]
     if others and may_be_empty:
-        raise RefusedError(f"{others[0].what} takes their result, and `{source}` is read too")
+        raise RefusedError(f"{others[0].label} takes their result, and `{source}` is read too")
     return not others
 
 
-def _check_rounds(border: Boundary, alone: Analysis, mentions: list[BoundaryValue]) -> None:
-    """In a loop a value may be that of an earlier round, and a `wait` knows which events it had there: what a
-    workflow that begins anew does not have."""
-    if not border.is_in(Loop):
+def _check_rounds(boundary: Boundary, alone: Analysis, values: list[BoundaryValue]) -> None:
+    """Raise RefusedError if the steps depend on earlier rounds of a loop, which a new workflow does not have.
+
+    A value may be that of an earlier round, and a `wait` does not take the events of earlier rounds again.
+    """
+    if not boundary.is_in(Loop):
         return
-    if border.waits():
+    if boundary.waits():
         raise RefusedError("a `wait` of theirs would take the events of earlier rounds again")
-    early = read_too_early(_model(alone)) or next((t.source for t in mentions if not t.certain), None)
-    if early is not None:
-        raise RefusedError(f"`{early}` may be of an earlier round of the loop around them")
+    unset_read = read_before_set(_model(alone)) or next((t.source for t in values if not t.certain), None)
+    if unset_read is not None:
+        raise RefusedError(f"`{unset_read}` may be of an earlier round of the loop around them")
 
 
-def _is_result(border: Boundary, mentions: list[BoundaryValue]) -> bool:
-    """Whether all that is read of the steps is the result of the last one."""
-    last = border.tops[-1][1].step
+def _is_result(boundary: Boundary, values: list[BoundaryValue]) -> bool:
+    """Return whether the only read of the steps is the result of the last one."""
+    last = boundary.tops[-1][1].step
     name = name_of(last) if isinstance(last, Call) else None
-    return len(mentions) == 1 and mentions[0].certain and mentions[0].path == (name, "output")
+    return len(values) == 1 and values[0].certain and values[0].path == (name, "output")
 
 
 def _checked(text: str, path: Path | None) -> Analysis:
-    """The analysis of a text without errors. The file that it calls need not be there yet."""
+    """Return the analysis of a text. Raises RefusedError if it has errors, but for a missing workflow file."""
     analysis = analyse(text, path)
     wrong = next((error for error in analysis.errors if error.code != registry.MISSING_WORKFLOW_FILE), None)
     if wrong is not None:

@@ -1,4 +1,4 @@
-"""A participant back to where it is run: the step becomes an inline one."""
+"""Moves a participant to where it is run, as an inline step."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ from .wrap import lines_of_steps, selected
 
 
 def to_inline(analysis: Analysis, start: int, end: int) -> tuple[str, tuple[TextEdit, ...]] | None:
-    """(title, edits) for the step that is selected, or the only one that runs the participant that is. None where
-    there is none, or it can't be moved as text. Raises RefusedError."""
+    """Return (title, edits) for the selected step, or the only one that runs the selected participant.
+
+    Return None if there is no such step, or it can't be moved as text. Raises RefusedError.
+    """
     step = _step_at(analysis, start, end)
     if step is None or step.name is None or step.node.alias or analysis.work is None:
         return None
@@ -59,7 +61,7 @@ def _calls(analysis: Analysis, name: str) -> list[Call]:
 
 
 def _is_target(analysis: Analysis, name: str) -> bool:
-    """Whether an `onError` or `onTimeout` names a participant."""
+    """Return whether an `onError` or `onTimeout` names a participant."""
     named = analysis.work.model.items if analysis.work else ()
     return any(name in item.names for item in named if item.role != "step")
 
@@ -94,32 +96,32 @@ def _in_brackets(document: Document, step: Call, head: list[str], fields: list[l
     return TextEdit(start, end, f"{{{text}}}")
 
 
-def _fields(pieces: TextFragments, own: Mapping, over: Mapping | None) -> list[list[str]] | None:
-    """The lines of each field that holds for a step; `as` is the step's name there, and so left out."""
+def _fields(fragments: TextFragments, own: Mapping, over: Mapping | None) -> list[list[str]] | None:
+    """Return the lines of each field that applies to a step, without `as`, which names the step."""
     found: list[list[str]] = []
     for pair in own:
         other = over.pair(pair.key.text) if over is not None else None
         if pair.key.text == "as":
             continue
         if over is None or other is None:
-            found.append(pieces.entry(own, pair))
+            found.append(fragments.entry(own, pair))
         elif pair.key.text != "input" or _is_null(pair.value):
-            found.append(pieces.entry(over, other))
+            found.append(fragments.entry(over, other))
         elif isinstance(pair.value, Mapping) and isinstance(other.value, Mapping):
-            found.append(["input:", *indented(_merged(pieces, pair.value, other.value))])
+            found.append(["input:", *indented(_merged(fragments, pair.value, other.value))])
         else:
             return None
     if over is not None:
-        found += [pieces.entry(over, pair) for pair in over if pair.key.text not in own]
+        found += [fragments.entry(over, pair) for pair in over if pair.key.text not in own]
     return found
 
 
-def _merged(pieces: TextFragments, left: Mapping, right: Mapping) -> Iterator[str]:
+def _merged(fragments: TextFragments, left: Mapping, right: Mapping) -> Iterator[str]:
     for pair in left:
         if pair.key.text not in right:
-            yield from pieces.entry(left, pair)
+            yield from fragments.entry(left, pair)
     for pair in right:
-        yield from pieces.entry(right, pair)
+        yield from fragments.entry(right, pair)
 
 
 def _is_null(node: Node) -> bool:
@@ -127,7 +129,7 @@ def _is_null(node: Node) -> bool:
 
 
 def _comment_behind(document: Document, key: Scalar | None, value: Mapping | None) -> str:
-    """The comment behind a key, or behind its value if that is in brackets."""
+    """Return the comment behind a key, or behind its value if that is in brackets."""
     if key is None:
         return ""
     end = document.offsets(value if value is not None and is_flow(document, value) else key)[1]

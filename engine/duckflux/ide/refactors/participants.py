@@ -1,4 +1,4 @@
-"""From a step of its own to a participant, and from a bare name to an override."""
+"""Moves an inline step to `participants`, and turns a bare name into an override."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from ...language.syntax.edits import TextEdit, add_entry, is_after_dash, is_flow
 from .text_fragments import TextFragments, indented
 from .wrap import selected
 
-_STAYS = ("as", "when")
+_STEP_FIELDS = ("as", "when")
 
 
 def moves(analysis: Analysis, start: int, end: int) -> Iterator[tuple[str, str, tuple[TextEdit, ...]]]:
-    """(title, kind, edits) for the one step that is selected."""
+    """Yield (title, kind, edits) for the one step that is selected."""
     steps = selected(analysis, start, end)
     if len(steps) != 1 or not isinstance(steps[0], Call) or steps[0].node.alias:
         return
@@ -26,14 +26,16 @@ def moves(analysis: Analysis, start: int, end: int) -> Iterator[tuple[str, str, 
         if edits is not None:
             yield "Move to `participants`", "extract", edits
     elif step.name is not None and step.name is step.node:
-        yield "Give it overrides", "rewrite", (_override(analysis.document, step),)
+        yield "Add overrides", "rewrite", (_override(analysis.document, step),)
 
 
 def to_participants(analysis: Analysis, inline: Participant) -> tuple[TextEdit, ...] | None:
-    """Move an inline step to `participants`; what is only of this step stays. None where it can't be moved as
-    text."""
+    """Return the edits that move an inline step to `participants`, or None if it can't be moved as text.
+
+    The fields that belong to this step alone stay.
+    """
     document, node = analysis.document, inline.node
-    kept = [pair for pair in node if pair.key.text not in _STAYS]
+    kept = [pair for pair in node if pair.key.text not in _STEP_FIELDS]
     if node.alias or node.merges or not kept:
         return None
     name = inline.name or free_name(f"{inline.type or 'new'}_step", step_names(analysis.workflow))
@@ -55,11 +57,11 @@ def to_participants(analysis: Analysis, inline: Participant) -> tuple[TextEdit, 
 
 
 def _entry(document: Document, node: Mapping, name: str, pairs: list[Pair]) -> list[str]:
-    """The lines of the participant, from the start of its line."""
+    """Return the lines of the participant, without indentation."""
     if is_flow(document, node):
         return [f"{name}: {{{', '.join(_source(document, pair) for pair in pairs)}}}"]
-    pieces = TextFragments(document)
-    return [f"{name}:", *(line for pair in pairs for line in indented(pieces.entry(node, pair)))]
+    fragments = TextFragments(document)
+    return [f"{name}:", *(line for pair in pairs for line in indented(fragments.entry(node, pair)))]
 
 
 def _source(document: Document, pair: Pair) -> str:

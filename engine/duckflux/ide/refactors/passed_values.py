@@ -1,4 +1,4 @@
-"""How values get from one workflow to another: under which names, in which form, and how they are read there."""
+"""Decides how values are passed between workflows: their names, their form, and how they are read."""
 
 from __future__ import annotations
 
@@ -15,8 +15,11 @@ _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 
 class PassedValues(NamedTuple):
-    """A value that is handed over as `name`: `expression` makes it on one side, `read` is how expressions call it
-    on the other. `type` is what JSON Schema calls it; None where it may be anything."""
+    """A value that is passed as `name`.
+
+    `expression` computes it on one side, and `read` reads it on the other. `type` is its JSON Schema type, or
+    None if it may be anything.
+    """
 
     name: str
     expression: str
@@ -24,47 +27,52 @@ class PassedValues(NamedTuple):
     type: str | None
 
 
-def as_inputs(mentions: Iterable[BoundaryValue]) -> dict[Path, PassedValues]:
-    """What a workflow is given. An input has a type, so that what may be anything comes as a field of an
-    object, and so does what may not be there at all."""
-    mentions = sorted(mentions, key=lambda thing: not _is_input(thing))
-    return _carried(mentions, "workflow.inputs", typed=True)
+def as_inputs(values: Iterable[BoundaryValue]) -> dict[Path, PassedValues]:
+    """Return the inputs of a workflow by the paths that are read.
+
+    An input has a type, so a value that may be anything, or may be missing, is passed as a field of an
+    object.
+    """
+    values = sorted(values, key=lambda value: not _is_input(value))
+    return _passed(values, "workflow.inputs", typed=True)
 
 
-def as_outputs(mentions: Iterable[BoundaryValue], call: str) -> dict[Path, PassedValues]:
-    """What a workflow gives back, read as the result of the step that calls it. What may not be there is a field
-    of an object that may be empty."""
-    return _carried(mentions, f"{call}.output", typed=False)
+def as_outputs(values: Iterable[BoundaryValue], call: str) -> dict[Path, PassedValues]:
+    """Return the outputs of a workflow, read as the result of the step that calls it.
+
+    A value that may be missing is a field of an object that may be empty.
+    """
+    return _passed(values, f"{call}.output", typed=False)
 
 
-def as_result(thing: BoundaryValue, call: str) -> dict[Path, PassedValues]:
-    """The same where it is one value, and all there is to give back."""
-    return {thing.path: PassedValues("", thing.source, f"{call}.output", None)}
+def as_result(value: BoundaryValue, call: str) -> dict[Path, PassedValues]:
+    """Return the only output of a workflow, as its whole result."""
+    return {value.path: PassedValues("", value.source, f"{call}.output", None)}
 
 
-def is_declared_input(path: Path, carried: PassedValues) -> bool:
-    """Whether a value is an input on both sides, and the same."""
-    return carried.read == ".".join(path)
+def is_declared_input(path: Path, value: PassedValues) -> bool:
+    """Return whether a value is the same input on both sides."""
+    return value.read == ".".join(path)
 
 
-def _is_input(thing: BoundaryValue) -> bool:
-    return thing.path[:2] == ("workflow", "inputs") and thing.certain
+def _is_input(value: BoundaryValue) -> bool:
+    return value.path[:2] == ("workflow", "inputs") and value.certain
 
 
-def _carried(mentions: Iterable[BoundaryValue], owner: str, *, typed: bool) -> dict[Path, PassedValues]:
+def _passed(values: Iterable[BoundaryValue], owner: str, *, typed: bool) -> dict[Path, PassedValues]:
     found: dict[Path, PassedValues] = {}
     taken: set[str] = set()
-    for thing in mentions:
-        name = free_name(thing.name, taken)
+    for value in values:
+        name = free_name(value.name, taken)
         taken.add(name)
-        if thing.certain and (thing.type or not typed):
-            found[thing.path] = PassedValues(name, thing.source, f"{owner}.{name}", thing.type)
+        if value.certain and (value.type or not typed):
+            found[value.path] = PassedValues(name, value.source, f"{owner}.{name}", value.type)
             continue
-        field = thing.path[-1] if _NAME.fullmatch(thing.path[-1]) else "value"
-        expression = f'{{"{field}": {thing.source}}}'
-        if not thing.certain:
-            if thing.source.endswith("]"):
-                raise RefusedError(f"`{thing.source}` need not be there, and `has` can't ask for it")
-            expression = f"has({thing.source}) ? {expression} : {{}}"
-        found[thing.path] = PassedValues(name, expression, f"{owner}.{name}.{field}", "object")
+        field = value.path[-1] if _NAME.fullmatch(value.path[-1]) else "value"
+        expression = f'{{"{field}": {value.source}}}'
+        if not value.certain:
+            if value.source.endswith("]"):
+                raise RefusedError(f"`{value.source}` need not be there, and `has` can't ask for it")
+            expression = f"has({value.source}) ? {expression} : {{}}"
+        found[value.path] = PassedValues(name, expression, f"{owner}.{name}.{field}", "object")
     return found

@@ -1,4 +1,4 @@
-"""Steps that are to be taken out, and the rest of their workflow."""
+"""Divides a workflow into the selected steps and the rest, for the extraction of the steps."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from .expression_uses import Use, uses
 Top: TypeAlias = tuple[Item, FlowNode]
 Read: TypeAlias = tuple[Item, ExpressionField, Use]
 
-# No more places of one name than these are looked at by `History`.
-_MANY = 64
+# The reaching definitions of a name stop at this number.
+_MAX_DEFINITIONS = 64
 
 
 class RefusedError(Exception):
-    """Why the meaning would not be kept, as a sentence."""
+    """The refactoring would change the meaning; the message says why."""
 
 
 class Boundary:
-    """Between neighbouring steps of one list, which are inside, and all others, outside."""
+    """The boundary between neighbouring steps of one list, which are inside, and all others, outside."""
 
     def __init__(self, model: SemanticModel, tops: tuple[Top, ...]) -> None:
         self.model = model
@@ -45,28 +45,28 @@ class Boundary:
 
     @property
     def start(self) -> ProgramPoint:
-        """The place before the step of the flow that they are, or are in: what is there is there for sure."""
+        """The program point before the step of the flow that the steps are, or are in."""
         item = self.tops[0][0]
         return ProgramPoint(item, item.flow_nodes[0], guarded=False)
 
     @property
     def in_flow(self) -> bool:
-        """Whether the steps are of the flow itself, so that they run once and for sure."""
+        """Whether the steps belong to the flow itself, so that they always run, and once."""
         return self.tops[0][1].parent is None
 
     def is_in(self, kind: type) -> bool:
-        """Whether a construct of a kind is around the steps."""
+        """Return whether a construct of some kind is around the steps."""
         return any(isinstance(outer.step, kind) for outer in self.tops[0][1].path[:-1])
 
     def is_behind(self, item: Item) -> bool:
-        """Whether a part of the workflow is reached only after the steps, which are of the flow itself."""
+        """Return whether an item is reached only after the steps, which belong to the flow itself."""
         steps = self.model.items.steps
         if item.role == "step":
             return steps.index(item) > steps.index(self.tops[-1][0])
         return item.key is not None and item.key.text == "output"
 
     def reads_inside(self) -> Iterator[Read]:
-        """Every read in the steps, in the participants that they may run, and in `defaults`."""
+        """Return the reads in the steps, in the participants that they may run, and in `defaults`."""
 
         def is_wanted(item: Item, expression_field: ExpressionField) -> bool:
             if item.key is None:
@@ -76,7 +76,7 @@ class Boundary:
         return self._reads(is_wanted)
 
     def reads_outside(self) -> Iterator[Read]:
-        """Every read in what is left when the steps are gone."""
+        """Return the reads in what remains without the steps."""
         gone = set(self.moved)
 
         def is_wanted(item: Item, expression_field: ExpressionField) -> bool:
@@ -86,30 +86,30 @@ class Boundary:
 
         return self._reads(is_wanted)
 
-    def homes(self, name: str) -> tuple[bool, bool]:
-        """Whether a step, or a key of the context, gets its value inside, and whether outside."""
+    def definition_sides(self, name: str) -> tuple[bool, bool]:
+        """Return whether a step, or a key of the context, gets its value inside, and whether outside."""
         points = self.model.reaching_definitions.points(name)
-        if len(points) >= _MANY:
-            raise RefusedError(f"`{name}` stands at too many places")
+        if len(points) >= _MAX_DEFINITIONS:
+            raise RefusedError(f"`{name}` is set in too many places")
         inside = [self._is_inside(point.flow_node) for point in points]
         return any(inside), not all(inside)
 
     def loops(self) -> set[str]:
-        """The names of the loops inside."""
-        loops = [flow_node.step.name for flow_node in self._places() if isinstance(flow_node.step, Loop)]
+        """Return the names of the loops inside."""
+        loops = [flow_node.step.name for flow_node in self._inner_nodes() if isinstance(flow_node.step, Loop)]
         return {"loop", *loops} if loops else set()
 
     def waits(self) -> bool:
-        """Whether an event is waited for inside."""
-        return any(isinstance(p.step, Wait) and "event" in p.step.body for p in self._places())
+        """Return whether an event is waited for inside."""
+        return any(isinstance(p.step, Wait) and "event" in p.step.body for p in self._inner_nodes())
 
     def is_loop_inside(self, item: Item, expression_field: ExpressionField, name: str) -> bool:
-        """Whether the loop that a text inside means is inside too."""
-        places = [expression_field.flow_node]
+        """Return whether the loop that an expression inside reads is inside too."""
+        nodes = [expression_field.flow_node]
         if expression_field.flow_node is None and item.key is not None:
             points = self.model.reaching_definitions.points(item.key.text)
-            places = [point.flow_node for point in points if self._is_inside(point.flow_node)]
-        found = {self._is_nearest_inside(flow_node, name) for flow_node in places if flow_node is not None}
+            nodes = [point.flow_node for point in points if self._is_inside(point.flow_node)]
+        found = {self._is_nearest_inside(flow_node, name) for flow_node in nodes if flow_node is not None}
         if len(found) != 1:
             raise RefusedError(f"`{name}` means different loops")
         return found.pop()
@@ -123,7 +123,7 @@ class Boundary:
     def _is_inside(self, flow_node: FlowNode | None) -> bool:
         return flow_node is not None and any(outer in self._chosen for outer in flow_node.path)
 
-    def _places(self) -> Iterator[FlowNode]:
+    def _inner_nodes(self) -> Iterator[FlowNode]:
         for item in dict.fromkeys(item for item, _ in self.tops):
             yield from (flow_node for flow_node in item.flow_nodes if self._is_inside(flow_node))
 
@@ -151,7 +151,7 @@ class Boundary:
         }
 
     def _closure(self, names: set[str]) -> set[str]:
-        """The participants of some names, and those that take over when they fail."""
+        """Return the participants of these names, with their fallbacks."""
         found: set[str] = set()
         pending = list(names)
         while pending:
@@ -164,7 +164,7 @@ class Boundary:
 
 
 def _names(flow_node: FlowNode) -> set[str]:
-    """The participants that a step names itself."""
+    """Return the participants that a step names itself."""
     match flow_node.step:
         case Call(inline=None, name=Scalar() as name, overrides=overrides):
             return {name.text, *fallback_targets(overrides)}

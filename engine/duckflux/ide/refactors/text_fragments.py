@@ -1,4 +1,4 @@
-"""Pieces of a workflow's text, to be put somewhere else: with their comments, and with some edits done."""
+"""Copies fragments of a workflow's text with their comments, and applies edits to them."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from ...language.syntax.edits import INDENT, TextEdit, apply, is_flow, remove_fi
 
 
 class TextFragments:
-    """The pieces of one text. What is edited lies in single scalars."""
+    """The fragments of one text. Each edit lies in a single scalar."""
 
     def __init__(self, document: Document, edits: Iterable[TextEdit] = ()) -> None:
         self._document = document
         self._edits = tuple(edits)
 
     def section(self, pair: Pair) -> list[str]:
-        """The lines of a field at the top of the file."""
+        """Return the lines of a field at the top of the file."""
         return self.lines(*lines_of(self._document, pair), 0)
 
     def entry(self, holder: Mapping, pair: Pair) -> list[str]:
-        """The lines of an entry of a map, without its indentation."""
+        """Return the lines of an entry of a map, without its indentation."""
         document = self._document
         if is_flow(document, holder):
             end = max(document.offsets(pair.value)[1], document.offsets(pair.key)[1])
@@ -34,7 +34,7 @@ class TextFragments:
         return [head, *(self.lines(first + 1, last, column) if first < last else [])]
 
     def comment_above(self, key: Scalar | None) -> list[str]:
-        """The lines of the comment right above a key, without indentation."""
+        """Return the lines of the comment right above a key, without indentation."""
         if key is None or self._document.position(key)[1] == 0:
             return []
         line, column = self._document.position(key)
@@ -42,12 +42,12 @@ class TextFragments:
         return self.lines(first, line - 1, column) if first < line else []
 
     def has_gap_above(self, pair: Pair) -> bool:
-        """Whether an empty line stands above a field and its comment."""
+        """Return whether an empty line is above a field and its comment."""
         first = _with_comment(self._document, self._document.position(pair.key)[0])
         return first > 0 and not self._document.lines.line_text(first - 1).strip()
 
     def lines(self, first: int, last: int, column: int) -> list[str]:
-        """The lines from one to another, without the indentation that ends at a column."""
+        """Return the lines from one to another, without the indentation up to a column."""
         lines = self._document.lines
         text = self._text(lines.starts[first], lines.line_end(last))
         return [line[min(column, len(line) - len(line.lstrip(" "))) :] for line in text.split("\n")]
@@ -59,18 +59,18 @@ class TextFragments:
 
 
 def indented(lines: Iterable[str]) -> list[str]:
-    """Lines one level deeper; empty ones stay empty."""
+    """Return lines one level deeper; empty ones stay empty."""
     return [f"{INDENT}{line}" if line.strip() else "" for line in lines]
 
 
 def lines_of(document: Document, pair: Pair) -> tuple[int, int]:
-    """The first and the last line of a field."""
+    """Return the first and the last line of a field."""
     end = max(document.offsets(pair.value)[1], document.offsets(pair.key)[1])
     return document.position(pair.key)[0], document.lines.position(end)[0]
 
 
 def without_participants(text: str, names: Iterable[str]) -> str | None:
-    """The text without some participants and the comments above them; None where it can't be had."""
+    """Return the text without some participants and the comments above them, or None if that is not possible."""
     for name in names:
         document = parse(text)
         root = document.root
@@ -90,7 +90,7 @@ def without_participants(text: str, names: Iterable[str]) -> str | None:
 
 
 def _with_gap(document: Document, edit: TextEdit, pair: Pair, *, is_first: bool) -> TextEdit:
-    """The edit that takes lines away, and with them the comment above and one of the gaps around."""
+    """Return the edit that removes lines, the comment above them and one of the gaps around."""
     lines = document.lines
     first = _with_comment(document, document.position(pair.key)[0])
     after = lines.position(edit.end)[0]
@@ -102,7 +102,7 @@ def _with_gap(document: Document, edit: TextEdit, pair: Pair, *, is_first: bool)
 
 
 def _with_comment(document: Document, line: int) -> int:
-    """The first of the comment lines right above a line, indented as it is; the line itself if there are none."""
+    """Return the first of the comment lines right above a line, or the line itself if there are none."""
     lines = document.lines
     column = _column(lines.line_text(line))
     while line > 0 and (above := lines.line_text(line - 1)).lstrip().startswith("#"):

@@ -1,4 +1,4 @@
-"""Put the selected steps into an `if`, a `loop` or a `parallel`."""
+"""Wraps the selected steps in an `if`, a `loop` or a `parallel`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _HEADS = {
 
 
 def wraps(analysis: Analysis, start: int, end: int) -> Iterator[tuple[str, str, tuple[TextEdit, ...]]]:
-    """(title, kind, edits) of each construct, for a selection that holds something of a step."""
+    """Yield (title, kind, edits) of each construct, for a selection that touches a step."""
     if start == end:
         return
     lines = lines_of_steps(analysis.document, selected(analysis, start, end))
@@ -29,7 +29,7 @@ def wraps(analysis: Analysis, start: int, end: int) -> Iterator[tuple[str, str, 
 
 
 def selected(analysis: Analysis, start: int, end: int) -> tuple[Step, ...]:
-    """The steps of one list, the innermost possible, that hold a whole selection."""
+    """Return the steps of one list, the innermost possible, that contain the whole selection."""
     steps, document = analysis.workflow.flow, analysis.document
     while True:
         touched = tuple(step for step in steps if _touches(document, step, start, end))
@@ -58,7 +58,7 @@ def _within(document: Document, steps: tuple[Step, ...], start: int, end: int) -
 
 
 def lines_of_steps(document: Document, steps: tuple[Step, ...]) -> tuple[int, int, int] | None:
-    """(first line, last line, column of the dashes) of steps that have their lines for themselves."""
+    """Return (first line, last line, column of the dashes) of steps, or None if others share their lines."""
     if not steps or steps[0].node.alias:
         return None
     lines = document.lines

@@ -17,6 +17,8 @@ from ..syntax import Document, Mapping, Node, Pair, Scalar, Sequence, plain_valu
 DEFAULT_VERSION = "0.7"
 ON_ERROR_STRATEGIES = ("fail", "skip", "retry")
 ON_TIMEOUT_STRATEGIES = ("fail", "skip")
+# The fields that may name a participant to run instead.
+FALLBACK_FIELDS = ("onError", "onTimeout")
 
 
 class Input(msgspec.Struct, frozen=True):

@@ -117,8 +117,8 @@ _PLAIN = ParticipantType(description="", run="")
 @cache
 def find(name: str) -> ParticipantType | None:
     """Return the participant type of this name, None if there is none. Raises PluginError."""
-    if name in BUILT_IN:
-        return BUILT_IN[name]
+    if name in BUILT_IN or not name:
+        return BUILT_IN.get(name)
     from . import plugins
 
     found = plugins.load(plugins.PARTICIPANTS, name)
@@ -130,6 +130,8 @@ def find(name: str) -> ParticipantType | None:
 @cache
 def find_or_default(name: str) -> ParticipantType:
     """Return the participant type of this name; one with all defaults if it is unknown or cannot be loaded."""
+    if name in BUILT_IN or not name:
+        return BUILT_IN.get(name, _PLAIN)
     from .plugins import PluginError
 
     try:

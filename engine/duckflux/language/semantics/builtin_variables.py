@@ -11,6 +11,7 @@ from typing import Any
 from ...cel import types
 from ...cel.types import DYN, Field, Type
 from ..model.workflow import Input
+from ..schema.participant_types import find_or_default
 
 UNDECLARED_INPUT = "undeclared-input"
 UNLISTED_FIELD = "unlisted-field"
@@ -32,13 +33,6 @@ LOOP = types.record(
         "iteration": Field(types.INT, "The number of this round, from 1."),
         "first": Field(types.BOOL, "Whether this is the first round."),
         "last": Field(types.BOOL, "Whether this is the last round; known only with `max`."),
-    }
-)
-_EMITTED = types.record(
-    {
-        "event": Field(types.STRING, "The event's name."),
-        "payload": Field(DYN, "What was sent with it."),
-        "ack": Field(types.BOOL, "False if the hub did not confirm it in time."),
     }
 )
 LOOP_VARIABLE = Field(LOOP, "The round of the loop.")
@@ -101,14 +95,16 @@ def output_type(kind: str, schema: Mapping[str, Any] | None) -> Type:
 
     `schema` is the JSON Schema of its `output` field.
     """
-    if schema is None:
-        return _EMITTED if kind == "emit" else DYN
-    required = schema["required"]
+    declared = schema if schema is not None else find_or_default(kind).output
+    if declared is None:
+        return DYN
+    required = declared["required"]
     fields = {
         name: Field(of_schema(field), str(field.get("description", "")), optional=name not in required)
-        for name, field in schema["properties"].items()
+        for name, field in declared["properties"].items()
     }
-    return types.record(fields, unknown=UNLISTED_FIELD)
+    # The fields of a declared output are what the author promises; a built-in one is known exactly.
+    return types.record(fields, unknown=UNLISTED_FIELD) if schema is not None else types.record(fields)
 
 
 def step_variable(kind: str, output: Type = DYN) -> Field:
@@ -124,7 +120,7 @@ def step_variable(kind: str, output: Type = DYN) -> Field:
         ),
         "error": Field(types.STRING, "What went wrong, if it failed.", optional=True),
     }
-    if kind in ("exec", ""):
+    if not kind or find_or_default(kind).has_cwd:
         fields["cwd"] = Field(types.STRING, "The folder its command ran in.", optional=True)
     return Field(
         types.record(fields), f"The last run of this {kind} step." if kind else "The last run of this step."

@@ -12,7 +12,19 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from ..model.expression_fields import ExpressionField, fields_in, fields_of_output, fields_of_step
 from ..model.flow_nodes import FlowNode, walk_flow
-from ..model.workflow import Call, If, Loop, Output, Parallel, Participant, Set, Step, Wait, Workflow
+from ..model.workflow import (
+    FALLBACK_FIELDS,
+    Call,
+    If,
+    Loop,
+    Output,
+    Parallel,
+    Participant,
+    Set,
+    Step,
+    Wait,
+    Workflow,
+)
 from ..syntax import Mapping, Node, Scalar
 from .expression_reads import Mentions, mentions_of
 
@@ -136,7 +148,7 @@ class Item:
 
 def fallback_targets(holder: Node | None) -> Iterator[str]:
     """Yield the values of `onError` and `onTimeout` of a map."""
-    for field in ("onError", "onTimeout"):
+    for field in FALLBACK_FIELDS:
         target = holder.get(field) if isinstance(holder, Mapping) else None
         if isinstance(target, Scalar):
             yield target.text

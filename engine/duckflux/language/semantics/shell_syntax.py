@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # After the name in `${name}`. A default (`${x:-y}`), a message (`${x:?}`) and their like say it may be missing.
 _NEEDED = re.compile(r"[}#%/^,@\[]|:[0-9 ]")
 _QUOTED_HERE = re.compile(r"<<-?\s*(?:'([^'\n]+)'|\"([^\"\n]+)\"|\\(\w+))[^\n]*\n")
@@ -64,7 +64,7 @@ def named_otherwise(script: str, name: str) -> bool:
 
 def _expansion(script: str, at: int) -> Expansion | None:
     braced = script.startswith("{", at)
-    name = _NAME.match(script, at + braced)
+    name = VARIABLE_NAME.match(script, at + braced)
     if name is None or (braced and not _NEEDED.match(script, name.end())):
         return None
     return Expansion(name[0], name.start(), name.end())

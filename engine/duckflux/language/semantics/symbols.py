@@ -12,7 +12,7 @@ from ...cel.syntax.nodes import Expr, Ident, Index, Select
 from ...cel.syntax.nodes import Literal as Constant
 from ..model.expression_fields import ExpressionField
 from ..model.flow_nodes import FlowNode
-from ..model.workflow import ON_ERROR_STRATEGIES, Call, Loop, Participant, Set, Wait
+from ..model.workflow import FALLBACK_FIELDS, ON_ERROR_STRATEGIES, Call, Loop, Participant, Set, Wait
 from ..syntax import Mapping, Scalar, Span
 from ..syntax.scalar_ranges import content_range
 from .items import Item
@@ -119,7 +119,7 @@ def _in_step(flow_node: FlowNode, context: QueryContext) -> Iterator[Occurrence]
 
 def _in_fields(node: Mapping, participant: Mapping) -> Iterator[Occurrence]:
     """Yield the names in the fields of a participant, an override of it, a wait, or `defaults`."""
-    for field in ("onError", "onTimeout"):
+    for field in FALLBACK_FIELDS:
         target = node.get(field)
         if isinstance(target, Scalar) and target.text and target.text not in ON_ERROR_STRATEGIES:
             yield Occurrence(Symbol("step", target.text), _whole(target))

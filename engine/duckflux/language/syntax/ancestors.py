@@ -42,7 +42,7 @@ def ancestors_at(document: Document, offset: int) -> Ancestors:
     node: Node | None = document.root
     while isinstance(node, Mapping | Sequence) and not node.alias:
         if isinstance(node, Sequence):
-            index = bisect_right(node.items, offset, key=lambda item: document.offsets(item)[0]) - 1
+            index = index_before(document, node.items, offset)
             if index < 0 or not _covers(document, node.items[index], offset):
                 break
             keys.append(index)
@@ -51,10 +51,8 @@ def ancestors_at(document: Document, offset: int) -> Ancestors:
             pair = _pair_before(document, node, offset)
             if pair is None:
                 break
-            is_on_key, is_on_value = (
-                _covers(document, pair.key, offset),
-                _covers(document, pair.value, offset),
-            )
+            is_on_key = _covers(document, pair.key, offset)
+            is_on_value = _covers(document, pair.value, offset)
             if is_on_key or is_on_value:
                 links.append(Entry(node, pair))
             if is_on_value or offset < document.offsets(pair.value)[0]:
@@ -72,10 +70,18 @@ def field_at(document: Document, offset: int) -> str:
     return "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys).removeprefix(".")
 
 
+def index_before(document: Document, nodes: tuple[Node, ...] | list[Scalar], offset: int) -> int:
+    """Return the index of the last node that starts at or before an offset, -1 if there is none.
+
+    The nodes are in the order of the text.
+    """
+    return bisect_right(nodes, offset, key=lambda node: document.offsets(node)[0]) - 1
+
+
 def _pair_before(document: Document, node: Mapping, offset: int) -> Pair | None:
     # The pairs that `<<` merges have their ranges elsewhere.
     own = [pair for pair in node if _is_within(node, pair)] if node.merges else node.pairs
-    index = bisect_right(own, offset, key=lambda pair: document.offsets(pair.key)[0]) - 1
+    index = index_before(document, [pair.key for pair in own], offset)
     return own[index] if index >= 0 else None
 
 

@@ -1,1 +1,1 @@
-"""The engine: runs the steps of a workflow in their order."""
+"""Runs the steps of workflows."""

@@ -31,9 +31,9 @@ async def run_call(call: Call, thread: ControlThread) -> None:
     await _StepExecution(thread.frame.settings(call), thread).run()
 
 
-async def run_target(name: str, thread: ControlThread, parent: int, caller: str) -> None:
+async def run_fallback(name: str, thread: ControlThread, parent: int, caller: str) -> None:
     """Run the participant that the `onTimeout` of the step at the pointer `caller` names. Raises StepError."""
-    await _StepExecution(thread.frame.target(name), thread, parent=parent, caller=caller).run()
+    await _StepExecution(thread.frame.fallback_settings(name), thread, parent=parent, caller=caller).run()
 
 
 class _StepExecution:
@@ -185,15 +185,17 @@ class _StepExecution:
         if (reason := unavailable_reason(settings.type)) is not None:
             raise self._error(reason, "not-installed", "type")
         run = runner(settings.type)
-        if settings.timeout is None or participant_types.find_or_default(settings.type).handles_timeout:
+        descriptor = participant_types.find_or_default(settings.type)
+        timeout = descriptor.default_timeout if settings.timeout is None else settings.timeout
+        if timeout is None or descriptor.handles_timeout:
             return await run(call)
         try:
-            async with asyncio.timeout(settings.timeout) as limit:
+            async with asyncio.timeout(timeout) as limit:
                 return await run(call)
         except TimeoutError:
             if not limit.expired():
                 raise
-            message = f"timed out after {_format_seconds(settings.timeout)}"
+            message = f"timed out after {_format_seconds(timeout)}"
             raise self._error(message, "timeout", "timeout") from None
 
     def _merged_input(self) -> tuple[Any, frozenset[str]]:
@@ -272,7 +274,7 @@ class _StepExecution:
     async def _run_fallback(self, name: str, chain: tuple[str, ...]) -> None:
         thread = self._thread
         thread.set_chain(thread.chain)
-        settings = thread.frame.target(name)
+        settings = thread.frame.fallback_settings(name)
         seq, path = self._reporter.seq, self._settings.path
         await _StepExecution(settings, thread, fallback_chain=chain, parent=seq, caller=path).run()
 

@@ -1,18 +1,19 @@
-"""Who decides what happens with a step before it runs: resume, replay, mocks and a debugger are controllers."""
+"""Defines controllers, which decide about each step before it runs: resume, replay, mocks, debuggers."""
 
 from __future__ import annotations
 
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from msgspec import UNSET
+from ..events import UNSET, SkipReason, Status
 
 
 class Identity(NamedTuple):
-    """Which execution of which step this is, the same in every run of the same workflow on the same inputs.
+    """Identifies one execution of a step, in the same way in every run of the same workflow on the same inputs.
 
-    `workflow` is the file and `path` the JSON pointer of the step in it; `iterations` are the 0-based indices of
-    all enclosing loops, `branch` those of all enclosing parallel branches (`1.0`), `attempt` counts from 1, and
-    `callers` are the pointers of the steps, outermost first, that called this sub-workflow or fallback.
+    `workflow` is the file and `path` the JSON pointer of the step in it; `iterations` are the 0-based indices
+    of all enclosing loops, `branch` those of all enclosing parallel branches (`1.0`), `attempt` counts from
+    1, and `callers` are the pointers of the steps, outermost first, that called this sub-workflow or
+    fallback.
     """
 
     workflow: str
@@ -24,8 +25,11 @@ class Identity(NamedTuple):
 
 
 class StepInfo(NamedTuple):
-    """What a step is now: `type`, `name` if it has one, the digest of its definition (see `digests`), and whether
-    another participant runs in its place when it fails."""
+    """Describes a step to a controller.
+
+    `name` is None for a step without one; `digest` is that of its definition (see `digests`); `has_fallback`
+    tells whether another participant runs if it fails.
+    """
 
     type: str
     name: str | None
@@ -38,26 +42,28 @@ class Proceed(NamedTuple):
 
 
 class Reuse(NamedTuple):
-    """Don't run the participant: this JSON value is its output, or this text its error. Its input is evaluated
-    and its output checked all the same."""
+    """Do not run the participant: a JSON value is its output, or a text its error.
+
+    The input is evaluated and the output checked all the same.
+    """
 
     output: Any
     error: str | None = None
 
 
 class Restore(NamedTuple):
-    """Nothing of the step is done again: it ended like this in an earlier run.
+    """Do nothing for the step: it ended like this in an earlier run.
 
     `output` is a JSON value or UNSET, `started` and `elapsed` are nanoseconds.
     """
 
-    status: Literal["success", "failure", "skipped"]
+    status: Status
     output: Any = UNSET
     input: Any = UNSET
     error: str | None = None
     exit_code: int | None = None
     retries: int = 0
-    reason: Literal["when", "onError", "onTimeout"] | None = None
+    reason: SkipReason | None = None
     started: int = 0
     elapsed: int = 0
 
@@ -68,7 +74,7 @@ PROCEED = Proceed()
 
 
 class Stop(Exception):  # noqa: N818 - no error: the run is to end here, as a success
-    """Raised by `Controller.after`: the run ends here, and `output`, a JSON value, is its output."""
+    """Raised by `Controller.after` to end the run as a success; `output`, a JSON value, becomes its output."""
 
     def __init__(self, output: Any = None) -> None:
         super().__init__("stopped")
@@ -76,17 +82,41 @@ class Stop(Exception):  # noqa: N818 - no error: the run is to end here, as a su
 
 
 class Controller:
-    """Does nothing by itself: a controller overrides what it decides."""
+    """Decides nothing: subclasses override what they decide."""
 
     async def before(self, step: Identity, info: StepInfo) -> Decision:
-        """Asked before each attempt of each participant, and before each `set` and `wait`. May take its time, as
-        a debugger does. Raises StepError where the step must not run."""
+        """Return what to do with an attempt of a participant, or with a `set` or `wait`.
+
+        May take its time, as a debugger does. Raises StepError to forbid the step.
+        """
         return PROCEED
 
     def recall(self, step: Identity, kind: ConditionKind) -> bool | None:
-        """What the step's condition is to give, None to evaluate it: the guard of a step, the condition of an
-        `if`, the `until` of a loop, whose `iterations` end with the round that is over."""
+        """Return what a step's condition is to give, None to evaluate it.
+
+        This is the `when` of a step, the condition of an `if`, or the `until` of a loop, whose `iterations`
+        end with the iteration that has just finished.
+        """
         return None
 
     def after(self, step: Identity, name: str | None, output: Any) -> None:
-        """Told after each step of a flow. Raises Stop to end the run."""
+        """Take note of a finished step of a flow. Raises Stop to end the run."""
+
+
+class DelegatingController(Controller):
+    """Passes everything on to an inner controller: the base of those that decide only some things."""
+
+    def __init__(self, inner: Controller) -> None:
+        self._inner = inner
+
+    async def before(self, step: Identity, info: StepInfo) -> Decision:
+        """Return what the inner controller decides."""
+        return await self._inner.before(step, info)
+
+    def recall(self, step: Identity, kind: ConditionKind) -> bool | None:
+        """Return what the inner controller recalls."""
+        return self._inner.recall(step, kind)
+
+    def after(self, step: Identity, name: str | None, output: Any) -> None:
+        """Tell the inner controller."""
+        self._inner.after(step, name, output)

@@ -1,4 +1,4 @@
-"""Short digests of how a step is defined, so that a later run can tell what of it has changed."""
+"""Computes short digests of step definitions, so that a later run can tell what has changed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from duckflux.language.syntax import Node, plain_value
 
 
 def digest(definition: Mapping[str, Node | None]) -> str:
-    """`run=1f3a9c02 timeout=...`: eight hex digits of each field's value; how it is written does not count."""
+    """Return `run=1f3a9c02 timeout=...`: eight hex digits for each field's value, however it is written."""
     return " ".join(
         f"{name}={crc32(msgspec.json.encode(plain_value(node))):08x}"
         for name, node in sorted(definition.items())
@@ -20,6 +20,6 @@ def digest(definition: Mapping[str, Node | None]) -> str:
 
 
 def changed_fields(old: str, new: str) -> list[str]:
-    """The fields whose digests differ, or that only one of the two has."""
+    """Return the fields whose digests differ, or that only one of the two has."""
     before, after = (dict(part.partition("=")[::2] for part in text.split()) for text in (old, new))
     return sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))

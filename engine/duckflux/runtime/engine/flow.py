@@ -38,7 +38,7 @@ async def _loop(step: Loop, thread: ControlThread) -> None:
         try:
             index = 0
             while limit is None or index < limit:
-                thread.loops.turn(scope, index, limit)
+                thread.loops.begin_iteration(scope, index, limit)
                 await run_steps(step.steps, thread)
                 if step.until is not None and decide_condition(
                     thread, "until", step.pointer, step.until, "loop.until"

@@ -15,7 +15,7 @@ from ..errors import SourceLocation, StepError
 from ..hubs import LogCursor
 from .chain import ABSENT
 from .run import Run
-from .step_settings import StepSettings, settings_of, settings_of_target
+from .step_settings import StepSettings, settings_of, settings_of_fallback
 
 if TYPE_CHECKING:
     from duckflux.cel import CelError, Program
@@ -27,7 +27,7 @@ StepDefinition: TypeAlias = "Mapping[str, Node | None]"
 class WorkflowFrame:
     """The state that all threads of control of one workflow share.
 
-    `file` is its absolute path, `files` the files of its callers and its own, outermost first.
+    `file` is its absolute path, `file_stack` the files of its callers and its own, outermost first.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class WorkflowFrame:
         self.workflow = workflow
         self.file = file
         self.folder = os.path.dirname(file)
-        self.files = (*callers, file)
+        self.file_stack = (*callers, file)
         self.event_cursors: dict[str, LogCursor] = {}
         self._programs: dict[str, Program] = {}
         self._is_expression: dict[tuple[str, bool], bool] = {}
@@ -70,9 +70,9 @@ class WorkflowFrame:
             found = self._settings[call.pointer] = settings_of(self.workflow, call)
         return found
 
-    def target(self, name: str) -> StepSettings:
+    def fallback_settings(self, name: str) -> StepSettings:
         """Return the settings of the participant that an `onError` or `onTimeout` names."""
-        return settings_of_target(self.workflow, name)
+        return settings_of_fallback(self.workflow, name)
 
     def digest(self, path: str, definition: StepDefinition) -> str:
         """Return the digest of a step's definition, which is computed once for each JSON pointer."""

@@ -1,4 +1,4 @@
-"""What a workflow is given (LANGUAGE section 6): defaults, coercion, validation."""
+"""Resolves the inputs of a workflow: defaults, coercion, validation (docs/language.md#6-inputs)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?", r
 
 
 class InputError(Exception):
-    """Inputs that don't fit; `problems` are all of them, a sentence each."""
+    """Inputs are invalid; `problems` are all reasons, a sentence each."""
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("; ".join(problems))
@@ -25,45 +25,48 @@ class InputError(Exception):
 
 
 class TypedInput(msgspec.Struct, frozen=True):
-    """A value as somebody typed it (`--input k=v`): JSON if it is, except where a string is wanted."""
+    """A value as a user typed it (`--input k=v`): JSON if it parses, except where a string is declared."""
 
     text: str
 
     @property
     def value(self) -> Any:
+        """The value if no type is declared."""
         try:
             return msgspec.json.decode(self.text)
         except (ValueError, RecursionError):
             return self.text
 
 
-def resolve(declared: Mapping[str, Input], given: Mapping[str, Any], secrets: Secrets) -> dict[str, Any]:
-    """The workflow's inputs: `given` (Typed or JSON values) over defaults, coerced. Extra ones pass through.
+def resolve(declared: Mapping[str, Input], values: Mapping[str, Any], secrets: Secrets) -> dict[str, Any]:
+    """Return the workflow's inputs: `values` (typed or JSON) over defaults, coerced; undeclared ones are kept.
 
-    Inputs of format `password` become secrets. Raises InputError with all that is wrong.
+    Inputs of format `password` become secrets. Raises InputError with all problems.
     """
-    values = {name: value.value if isinstance(value, TypedInput) else value for name, value in given.items()}
+    resolved = {
+        name: value.value if isinstance(value, TypedInput) else value for name, value in values.items()
+    }
     problems = []
     for name, input_ in declared.items():
-        if name in given:
-            values[name] = _coerced(given[name], input_)
+        if name in values:
+            resolved[name] = _coerced(values[name], input_)
         elif "default" in input_.schema:
-            values[name] = input_.schema["default"]
+            resolved[name] = input_.schema["default"]
         else:
             if input_.required:
                 problems.append(f"input '{name}' is required")
             continue
         if input_.schema.get("format") == "password":
-            secrets.learn(values[name])
-        problems += _violations(name, input_, values[name])
+            secrets.learn(resolved[name])
+        problems += _violations(name, input_, resolved[name])
     if problems:
         raise InputError(problems)
-    return values
+    return resolved
 
 
-def missing(declared: Mapping[str, Input], given: Mapping[str, Any]) -> list[str]:
-    """The names of required inputs that have neither a value nor a default."""
-    return [n for n, i in declared.items() if i.required and n not in given and "default" not in i.schema]
+def missing(declared: Mapping[str, Input], values: Mapping[str, Any]) -> list[str]:
+    """Return the names of required inputs that have neither a value nor a default."""
+    return [n for n, i in declared.items() if i.required and n not in values and "default" not in i.schema]
 
 
 def _coerced(value: Any, input_: Input) -> Any:

@@ -1,4 +1,4 @@
-"""Sub-workflows from their files: checked like the main one, each file once a run."""
+"""Loads sub-workflows and checks them, each file once a run."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from duckflux.language.model.workflow import Workflow
 from ..errors import SourceLocation, StepError
 
 
-class Loader:
-    """Call it with a path for the workflow there. Raises StepError for one that can't run."""
+class WorkflowLoader:
+    """Returns the workflow of a path when called. Raises StepError for one that cannot run."""
 
     def __init__(self) -> None:
-        self._known: dict[str, Workflow] = {}
+        self._workflows: dict[str, Workflow] = {}
 
     def __call__(self, file: str) -> Workflow:
-        if file not in self._known:
-            self._known[file] = _checked(file)
-        return self._known[file]
+        if file not in self._workflows:
+            self._workflows[file] = _load_checked(file)
+        return self._workflows[file]
 
 
-def _checked(file: str) -> Workflow:
+def _load_checked(file: str) -> Workflow:
     try:
         analysis = load(file)
     except UnicodeDecodeError:
-        raise StepError(f"{file} is no UTF-8 text", code="sub-workflow", field="path") from None
+        raise StepError(f"{file} is not UTF-8 text", code="sub-workflow", field="path") from None
     except OSError as error:
         raise StepError(f"{file}: {error.strerror}", code="sub-workflow", field="path") from None
     if not analysis.errors:

@@ -1,4 +1,4 @@
-"""Values of an earlier run with the types they had: JSON has no times, durations or bytes."""
+"""Restores the types of recorded values: JSON has no times, durations or bytes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from duckflux.cel.json_values import to_json
 
 
 def restore_types(recorded: Any, now: Any) -> Any:
-    """A recorded JSON value, with the types of what its expression gives now."""
+    """Return a recorded JSON value with the types of the value that its expression gives now."""
     if isinstance(now, Timestamp | Duration) and isinstance(recorded, str):
         parse = Timestamp.from_rfc3339 if isinstance(now, Timestamp) else Duration.parse
         try:

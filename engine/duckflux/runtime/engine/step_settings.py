@@ -1,4 +1,4 @@
-"""What a call of a participant comes down to: override over participant over the workflow's defaults."""
+"""Computes the effective settings of a step: override over participant over the workflow's defaults."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ FAIL, SKIP, RETRY = "fail", "skip", "retry"
 
 
 class Retry(msgspec.Struct, frozen=True):
-    """At most `max` re-executions, the n-th after `backoff * factor**n` seconds (n from 0)."""
+    """At most `max` retries, the n-th after `backoff * factor**n` seconds (n from 0)."""
 
     max: int
     backoff: float = 0.0
     factor: float = 1.0
 
     def delay(self, retries: int) -> float:
+        """Return the seconds to wait after a number of retries."""
         try:
             return self.backoff * self.factor**retries
         except OverflowError:
@@ -29,9 +30,10 @@ class Retry(msgspec.Struct, frozen=True):
 
 
 class StepSettings(msgspec.Struct, frozen=True):
-    """`fields` are the effective fields, but for `input`, whose two sources stay apart to be merged.
+    """The effective settings of a step; `timeout` is in seconds.
 
-    `name` is the name results are kept under (None for an anonymous step); `timeout` is in seconds.
+    `name` is the name that results are kept under, None for an anonymous step. `fields` are the effective
+    fields except `input`, whose two sources are merged when the step runs.
     """
 
     name: str | None
@@ -54,19 +56,20 @@ class StepSettings(msgspec.Struct, frozen=True):
         return {**self.fields, "when": self.when, **inputs}
 
     def text(self, field: str) -> str | None:
+        """Return the text of a field, None if it is not given."""
         node = self.fields.get(field)
         return node.text if isinstance(node, Scalar) else None
 
 
 def settings_of(workflow: Workflow, call: Call) -> StepSettings:
-    """The settings of a step that runs a participant. The workflow must be free of static errors."""
+    """Return the settings of a step that runs a participant. The workflow must have no static errors."""
     participant = call.inline or workflow.participants[call.name.text if call.name else ""]
     overrides = call.overrides if call.inline is None else None
     return _settings(workflow, participant, overrides, call.when, call.pointer, call.node)
 
 
-def settings_of_target(workflow: Workflow, name: str) -> StepSettings:
-    """The settings of a participant that an `onError` or `onTimeout` names."""
+def settings_of_fallback(workflow: Workflow, name: str) -> StepSettings:
+    """Return the settings of a participant that an `onError` or `onTimeout` names."""
     participant = workflow.participants[name]
     return _settings(workflow, participant, None, None, participant.pointer, participant.node)
 
@@ -94,7 +97,7 @@ def _settings(
         node=node,
         fields=fields,
         when=when,
-        inputs=tuple((whose, node["input"]) for whose, node in sources.items() if "input" in node),
+        inputs=tuple((name, node["input"]) for name, node in sources.items() if "input" in node),
         timeout=_duration(fields.get("timeout") or defaults.get("timeout")),
         on_error=on_error,
         retry=_retry(fields.get("retry") or defaults.get("retry")) if on_error == RETRY else None,
@@ -112,7 +115,7 @@ def _on_error(participant: Participant, fields: dict[str, Node], defaults: dict[
         return own.text
     default = defaults.get("onError")
     if not isinstance(default, Scalar) or default.text == participant.name:
-        # The participant named by `defaults.onError` would else be its own fallback.
+        # Otherwise the participant that `defaults.onError` names would be its own fallback.
         return FAIL
     return default.text
 

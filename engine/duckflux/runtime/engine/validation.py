@@ -1,4 +1,7 @@
-"""Values against field schemas (LANGUAGE section 1). `jsonschema` is imported only when a schema needs it."""
+"""Validates values against field schemas (docs/language.md#field-schemas).
+
+`jsonschema` is imported only when a schema needs it.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ _TRIVIAL = {"type", "description", "default"}
 
 
 def violations(schema: dict[str, Any], value: Any) -> list[str]:
-    """All that is wrong with a JSON value, with the path to it; never the value itself, it may be secret."""
+    """Return everything that is wrong with a JSON value, with paths but without values, which may be secret."""
     if schema.keys() <= _TRIVIAL:
         return [] if has_type(value, schema.get("type", "string")) else [_must_be(schema)]
     errors: Iterable[ValidationError] = _validator(schema).iter_errors(value)
@@ -30,7 +33,7 @@ def violations(schema: dict[str, Any], value: Any) -> list[str]:
 
 
 def has_type(value: Any, name: str) -> bool:
-    """Whether a JSON value is of a JSON Schema type; 3.0 is an integer there."""
+    """Return whether a JSON value has a JSON Schema type, where 3.0 is an integer."""
     if isinstance(value, bool):
         return name == "boolean"
     if name == "integer" and isinstance(value, float):
@@ -56,17 +59,17 @@ def _sentence(error: ValidationError) -> str:
     path = "".join(
         f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path
     ).lstrip(".")
-    what = _what(error)
+    what = _describe(error)
     return f"{path} {what}" if path else what
 
 
-def _what(error: ValidationError) -> str:
+def _describe(error: ValidationError) -> str:
     limit: Any = error.validator_value
     match error.validator:
         case "type":
             return _must_be({"type": limit})
         case "required":
-            # The message is "'name' is a required property"; the instance lacks it, so no value is shown.
+            # The message is "'name' is a required property"; it names no value.
             return f"lacks the field {error.message.split(' is a required')[0]}"
         case "enum":
             return "must be one of " + ", ".join(map(str, limit))

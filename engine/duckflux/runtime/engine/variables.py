@@ -1,4 +1,4 @@
-"""The variables that expressions see (LANGUAGE section 5), shared by a workflow's lanes and a lane's own."""
+"""Holds the variables that expressions see (docs/language.md#5-variables-in-expressions)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,11 @@ from duckflux.cel.chrono import Timestamp
 
 
 class ScopedVariables(Mapping[str, Any]):
-    """`own` (`input`, `output`, `event`, live loops) hides `shared` (all others); `now` is the time asked."""
+    """The variables of a thread of control.
+
+    `own` ones (`input`, `output`, `event`, active loops) hide the `shared` ones of the frame; `now` is the
+    current time.
+    """
 
     __slots__ = ("own", "shared")
 
@@ -35,14 +39,14 @@ class ScopedVariables(Mapping[str, Any]):
 
 
 class LoopScope(NamedTuple):
-    """What a loop hid when it began, to be put back when it ends: its names and their values before, if any."""
+    """The names that a loop has taken, and the values that they hid."""
 
     names: tuple[str, ...]
     hidden: dict[str, Any]
 
 
 class Loops:
-    """The live loops of one lane, as variables: `loop` is the innermost one, also under its `as`."""
+    """The active loops of a thread as variables: `loop` is the innermost one, also under its `as`."""
 
     __slots__ = ("_variables", "indices")
 
@@ -51,12 +55,13 @@ class Loops:
         self.indices = indices
 
     def enter(self, name: str) -> LoopScope:
+        """Begin a loop and return its scope."""
         own = self._variables.own
         names = ("loop",) if name == "loop" else ("loop", name)
         self.indices = (*self.indices, 0)
         return LoopScope(names, {n: own[n] for n in names if n in own})
 
-    def turn(self, scope: LoopScope, index: int, limit: int | None) -> None:
+    def begin_iteration(self, scope: LoopScope, index: int, limit: int | None) -> None:
         """Begin the iteration `index` (from 0) of at most `limit`."""
         values = {
             "index": index,
@@ -69,7 +74,7 @@ class Loops:
             self._variables.own[name] = values
 
     def leave(self, scope: LoopScope) -> None:
-        """End the loop: the enclosing one's names mean that one again, other names keep their last values."""
+        """End a loop: names that it hid get their values back, other names keep their last values."""
         own, shared = self._variables.own, self._variables.shared
         self.indices = self.indices[:-1]
         for name in scope.names:

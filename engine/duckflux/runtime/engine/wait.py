@@ -12,7 +12,7 @@ from ..durations import parse_duration
 from ..errors import StepError, abort_reason
 from ..events import UNSET
 from ..hubs import LogCursor
-from .call import run_target
+from .call import run_fallback
 from .chain import ABSENT
 from .control_thread import ControlThread
 from .controller import Proceed, Restore, Reuse
@@ -147,7 +147,7 @@ async def _run_fallback(step: Wait, thread: ControlThread, reporter: StepReporte
     """Run the fallback that `onTimeout` names, if it names one."""
     strategy = _on_timeout(step)
     if strategy not in ("fail", "skip"):
-        await run_target(strategy, thread, reporter.seq, step.pointer)
+        await run_fallback(strategy, thread, reporter.seq, step.pointer)
 
 
 def _on_timeout(step: Wait) -> str:

@@ -1,8 +1,8 @@
-"""What the engine says while it runs a workflow: one stream of immutable events (ARCHITECTURE rule 4).
+"""Defines the events that the engine emits while it runs a workflow, as immutable records.
 
-The same records are the JSON lines of `--progress-events`, of a trace's journal and of the editor: `encode` and
-`decode` are that form, with camelCase keys and the kind in `event`. Values in events are JSON values; `truncated`
-and `masked` are set where a value was cut, or a secret in it masked, before it was written.
+The records are also the JSON lines of `--progress-events`, of journals and of the editor: `encode` and
+`decode` convert them, with camelCase keys and the kind in `event`. Values in events are JSON values;
+`truncated` and `masked` are set where a value was truncated, or a secret in it masked, before it was written.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ SkipReason: TypeAlias = Literal["when", "onError", "onTimeout"]
 
 
 class Attempt(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
-    """A failed attempt of a step that was tried again. `duration` is in milliseconds."""
+    """A failed attempt of a step that was retried. `duration` is in milliseconds."""
 
     attempt: int
     started_at: str
@@ -32,7 +32,7 @@ class _Event(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, ta
 
 
 class ExecutionStarted(_Event, frozen=True, tag="execution.started"):
-    """`workflow_hash` is the SHA-256 of the workflow's text, in hex."""
+    """The run begins. `workflow_hash` is the SHA-256 of the workflow's text, in hex."""
 
     id: str
     workflow_path: str
@@ -48,12 +48,12 @@ class ExecutionStarted(_Event, frozen=True, tag="execution.started"):
 
 
 class StepStarted(_Event, frozen=True, tag="step.started"):
-    """A step begins, or begins its next attempt (the same `seq`, `attempt` over 1).
+    """A step begins, or begins its next attempt, with the same `seq` and an `attempt` over 1.
 
-    `seq` counts steps in the order of their starts, from 1. `path` is the JSON pointer of the step in the file
-    `workflow`; `parent` the seq of the construct or step it runs inside; `iterations` the 0-based indices of all
-    enclosing loops; `branch` the indices of all enclosing parallel branches, as in `1.0`; `digest` tells whether
-    the step is defined as before (see `digests`).
+    `seq` counts steps in the order of their starts, from 1. `path` is the JSON pointer of the step in the
+    file `workflow`; `parent` the seq of the construct or step it runs inside; `iterations` the 0-based
+    indices of all enclosing loops; `branch` the indices of all enclosing parallel branches, as in `1.0`;
+    `digest` tells whether the step's definition has changed (see `digests`).
     """
 
     seq: int
@@ -73,7 +73,7 @@ class StepStarted(_Event, frozen=True, tag="step.started"):
 
 
 class OutputChunk(_Event, frozen=True, tag="step.output"):
-    """Text a step just wrote; sent only when a listener wants it."""
+    """Text that a step has just written; sent only if a listener wants it."""
 
     seq: int
     stream: Literal["stdout", "stderr"]
@@ -81,8 +81,11 @@ class OutputChunk(_Event, frozen=True, tag="step.output"):
 
 
 class StepFinished(_Event, frozen=True, tag="step.finished"):
-    """`duration` is in milliseconds; `stderr` the end of a failed command's; `reason` says why it was skipped;
-    `reused` that nothing ran: the result is that of an earlier run."""
+    """A step ends. `duration` is in milliseconds.
+
+    `stderr` is the end of a failed command's; `reason` tells why the step was skipped; `reused` that it did
+    not run, because its result comes from an earlier run.
+    """
 
     seq: int
     status: Status
@@ -101,7 +104,7 @@ class StepFinished(_Event, frozen=True, tag="step.finished"):
 
 
 class ExecutionFinished(_Event, frozen=True, tag="execution.finished"):
-    """`duration` is in milliseconds."""
+    """The run ends. `duration` is in milliseconds."""
 
     status: Literal["success", "failure"]
     finished_at: str
@@ -118,18 +121,18 @@ _encoder = msgspec.json.Encoder()
 
 
 def encode(event: Event) -> bytes:
-    """The event as one line of JSON, with its newline."""
+    """Return the event as one line of JSON, with its newline."""
     return _encoder.encode(event) + b"\n"
 
 
 def decode(line: bytes) -> Event:
-    """The event of a line. Raises msgspec.MsgspecError (a ValueError) when it is none."""
+    """Return the event of a line. Raises msgspec.MsgspecError, a ValueError, if it is invalid."""
     return _decoder().decode(line)
 
 
 @cache
 def _decoder() -> msgspec.json.Decoder[Event]:
-    # Made when first needed: a run only encodes.
+    # Made on first use, because a run only encodes.
     return msgspec.json.Decoder(
         ExecutionStarted | StepStarted | OutputChunk | StepFinished | ExecutionFinished
     )

@@ -1,4 +1,4 @@
-"""The engine's stream of events: no listener's failure reaches the run, a slow one slows it only so long."""
+"""Sends events to listeners: their failures never reach the run, and a slow one delays it only for a while."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from . import UNSET, Event, ExecutionStarted, OutputChunk, StepStarted
 
 Warn: TypeAlias = Callable[[str], None]
 
-_YIELD_EVERY = 0.01
-_PATIENCE = 5.0
+_YIELD_INTERVAL = 0.01
+_MAX_WAIT = 5.0
 _QUEUE_LIMIT = 4096
-# What an event weighs in the queue: one, and more for the memory it keeps.
+# An event counts as one in the queue, and as more if its values are large.
 _TEXT_PER_UNIT = 1024
 _VALUE_PER_UNIT = 16 * 1024
-_LOOKED_AT = 32
-_DEPTH = 3
+_SAMPLE_SIZE = 32
+_MAX_DEPTH = 3
 
 
 class Listener(Protocol):
-    """Hears every event, in order. `notify` must return at once; it runs inside the engine's event loop."""
+    """Receives every event, in order."""
 
     @property
     def wants_output(self) -> bool:
@@ -34,13 +34,14 @@ class Listener(Protocol):
 
     @property
     def congested(self) -> bool:
-        """Whether the run should wait for it. A display, which can skip, always says False."""
+        """Whether the run should wait for it. A display, which can skip events, always answers False."""
 
-    def notify(self, event: Event) -> None: ...
+    def notify(self, event: Event) -> None:
+        """Take an event. Must return at once, because it runs inside the engine's event loop."""
 
 
 class EventStream:
-    """Sends events to the listeners; drops, with one warning, a listener that fails or stays congested."""
+    """Sends events to listeners, and drops, with a warning, a listener that fails or stays congested."""
 
     def __init__(self, listeners: Sequence[Listener], warn: Warn) -> None:
         self._listeners = list(listeners)
@@ -49,17 +50,21 @@ class EventStream:
 
     @property
     def silent(self) -> bool:
+        """Whether there is no listener."""
         return not self._listeners
 
     @property
     def wants_output(self) -> bool:
+        """Whether a listener needs OutputChunk events."""
         return any(listener.wants_output for listener in self._listeners)
 
     @property
     def congested(self) -> bool:
+        """Whether a listener is congested."""
         return any(listener.congested for listener in self._listeners)
 
     def emit(self, event: Event) -> None:
+        """Send an event to all listeners."""
         for listener in tuple(self._listeners):
             try:
                 listener.notify(event)
@@ -67,49 +72,52 @@ class EventStream:
                 self._drop(listener, f"failed: {error}")
 
     async def yield_control(self) -> None:
-        """Called between steps: lets signals and timers in now and then, and waits for congested listeners."""
+        """Let signals and timers run now and then, and wait for congested listeners. Called between steps."""
         now = time.monotonic()
         if now >= self._next_yield:
             await asyncio.sleep(0)
-            self._next_yield = time.monotonic() + _YIELD_EVERY
+            self._next_yield = time.monotonic() + _YIELD_INTERVAL
         for listener in tuple(self._listeners):
             if listener.congested:
                 await self._wait_for(listener)
 
     async def drain(self) -> None:
-        """Called after what can't be undone: returns when every durable listener has all events so far."""
+        """Wait until every durable listener has processed all events so far.
+
+        Called after what cannot be undone.
+        """
         for listener in tuple(self._listeners):
             if not isinstance(listener, BackgroundListener) or not listener.durable:
                 continue
             try:
-                async with asyncio.timeout(_PATIENCE):
+                async with asyncio.timeout(_MAX_WAIT):
                     await listener.drain()
             except TimeoutError:
-                self._drop(listener, "does not keep up")
+                self._drop(listener, "is too slow")
 
     async def _wait_for(self, listener: Listener) -> None:
-        deadline = time.monotonic() + _PATIENCE
+        deadline = time.monotonic() + _MAX_WAIT
         while listener.congested:
             if time.monotonic() > deadline:
-                self._drop(listener, "does not keep up")
+                self._drop(listener, "is too slow")
                 return
             await asyncio.sleep(0.001)
 
-    def _drop(self, listener: Listener, why: str) -> None:
+    def _drop(self, listener: Listener, problem: str) -> None:
         # A concurrent branch may have dropped it first.
         if listener in self._listeners:
             self._listeners.remove(listener)
             self._warn(
-                f"{getattr(listener, 'name', type(listener).__name__)} {why}; it is left out from here on"
+                f"{getattr(listener, 'name', type(listener).__name__)} {problem}; it gets no more events"
             )
 
 
 class BackgroundListener:
     """A listener whose work is done in batches by a thread of its own, behind a bounded queue.
 
-    `consume` gets the events in order, every `interval` seconds and once more at the end; when it raises, the
-    listener warns once and ignores the rest. `name` is how warnings call it. A `durable` one is waited for after
-    each step that did something: what it keeps is what a later run builds on.
+    `consume` receives the events in order, every `interval` seconds and once more at the end; when it raises,
+    the listener warns once and ignores the rest. `name` is its name in warnings. The run waits for a
+    `durable` one after each step with effects, because a later run relies on what it keeps.
     """
 
     def __init__(
@@ -129,44 +137,47 @@ class BackgroundListener:
         self._wants_output = wants_output
         self._interval = interval
         self._queue: deque[tuple[Event, int]] = deque()
-        self._load = 0
-        self._drained = 0
+        self._queued = 0
+        self._consumed = 0
         self._closing = False
         self._failed = False
-        self._waiting: list[tuple[int, asyncio.AbstractEventLoop, asyncio.Future[None]]] = []
+        self._waiters: list[tuple[int, asyncio.AbstractEventLoop, asyncio.Future[None]]] = []
         self._wake = threading.Event()
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
         self._thread.start()
 
     @property
     def wants_output(self) -> bool:
+        """Whether it needs OutputChunk events."""
         return self._wants_output
 
     @property
     def congested(self) -> bool:
-        return self._load - self._drained > _QUEUE_LIMIT and not self._failed
+        """Whether its queue is too long."""
+        return self._queued - self._consumed > _QUEUE_LIMIT and not self._failed
 
     def notify(self, event: Event) -> None:
+        """Queue an event."""
         if self._failed:
             return
         weight = _weight(event)
         self._queue.append((event, weight))
-        self._load += weight
+        self._queued += weight
         if self.congested:
             self._wake.set()
 
     async def drain(self) -> None:
-        """Wait until all events so far are consumed, or can't be."""
-        if self._drained >= self._load or self._failed:
+        """Wait until all events so far are processed, or cannot be."""
+        if self._consumed >= self._queued or self._failed:
             return
         loop = asyncio.get_running_loop()
         future: asyncio.Future[None] = loop.create_future()
-        self._waiting.append((self._load, loop, future))
+        self._waiters.append((self._queued, loop, future))
         self._wake.set()
         await future
 
     def close(self, timeout: float = 10.0) -> None:
-        """Hand over what is queued and wait (seconds) until it is consumed."""
+        """Process what is queued, and wait for that at most `timeout` seconds."""
         self._closing = True
         self._wake.set()
         self._thread.join(timeout)
@@ -176,11 +187,11 @@ class BackgroundListener:
             self._wake.wait(self._interval)
             self._wake.clear()
             last = self._closing
-            self._hand_over()
+            self._consume_queue()
             if last:
                 return
 
-    def _hand_over(self) -> None:
+    def _consume_queue(self) -> None:
         batch: list[Event] = []
         weights = 0
         while self._queue:
@@ -193,12 +204,12 @@ class BackgroundListener:
             except Exception as error:
                 self._failed = True
                 self._warn(f"{self.name}: {error}")
-        # Only this thread writes _drained and only the engine's writes _load: no lock is needed.
-        self._drained += weights
-        for waiting in tuple(self._waiting):
-            load, loop, future = waiting
-            if self._drained >= load or self._failed:
-                self._waiting.remove(waiting)
+        # Only this thread writes _consumed and only the engine's writes _queued: no lock is needed.
+        self._consumed += weights
+        for waiter in tuple(self._waiters):
+            load, loop, future = waiter
+            if self._consumed >= load or self._failed:
+                self._waiters.remove(waiter)
                 with contextlib.suppress(RuntimeError):
                     loop.call_soon_threadsafe(_resolve, future)
 
@@ -218,8 +229,8 @@ def _weight(event: Event) -> int:
     return 1 + _size(value) // _VALUE_PER_UNIT if value is not UNSET else 1
 
 
-def _size(value: Any, depth: int = _DEPTH) -> int:
-    """About how many characters a JSON value has; of long arrays and maps only the beginning is looked at."""
+def _size(value: Any, depth: int = _MAX_DEPTH) -> int:
+    """Return the approximate length of a JSON value; of long arrays and maps only the beginning is measured."""
     if isinstance(value, str):
         return len(value)
     if not isinstance(value, list | tuple | dict) or not value:
@@ -227,7 +238,7 @@ def _size(value: Any, depth: int = _DEPTH) -> int:
     if depth == 0:
         return 16 * len(value)
     size = 0
-    looked_at = min(len(value), _LOOKED_AT)
-    for item in islice(value.values() if isinstance(value, dict) else value, looked_at):
+    sampled = min(len(value), _SAMPLE_SIZE)
+    for item in islice(value.values() if isinstance(value, dict) else value, sampled):
         size += _size(item, depth - 1)
-    return size * len(value) // looked_at
+    return size * len(value) // sampled

@@ -1,4 +1,7 @@
-"""Where events go and come from (LANGUAGE section 4). A hub delivers to the run's own log; waits read the log."""
+"""Defines hubs, which carry events (docs/language.md#events).
+
+A hub adds events to the run's log, where waits look for them.
+"""
 
 from __future__ import annotations
 
@@ -11,29 +14,30 @@ from ..events.stream import Warn
 
 
 class Log:
-    """The events of a run, by name, in the order they came."""
+    """The events of a run, by name, in the order of their arrival."""
 
     def __init__(self) -> None:
         self._payloads: defaultdict[str, list[Any]] = defaultdict(list)
         self._arrivals: dict[str, asyncio.Event] = {}
 
     def add(self, event: str, payload: Any) -> None:
+        """Add an event."""
         self._payloads[event].append(payload)
         if arrival := self._arrivals.pop(event, None):
             arrival.set()
 
     def since(self, event: str, seen: int) -> list[Any]:
-        """The payloads after the first `seen` ones."""
+        """Return the payloads of an event after the first `seen` ones."""
         return self._payloads[event][seen:]
 
     async def wait_for_more(self, event: str, seen: int) -> None:
-        """Return when there are more than `seen` payloads."""
+        """Wait until an event has more than `seen` payloads."""
         while len(self._payloads[event]) <= seen:
             await self._arrivals.setdefault(event, asyncio.Event()).wait()
 
 
 class LogCursor:
-    """The place of one `wait` step in an event's history: what it has looked at, and what of that it left."""
+    """The position of one `wait` step in an event's payloads; `pending` are those it has seen and not taken."""
 
     def __init__(self) -> None:
         self.seen = 0
@@ -41,7 +45,7 @@ class LogCursor:
         self._taken_ahead: list[Any] = []
 
     def advance(self, log: Log, event: str) -> None:
-        """Look at what has come since; it is left until taken."""
+        """Make the payloads that have arrived since pending."""
         new = log.since(event, self.seen)
         self.seen += len(new)
         for payload in new:
@@ -51,7 +55,7 @@ class LogCursor:
                 self.pending.append(payload)
 
     def take(self, log: Log, event: str, payload: Any) -> None:
-        """Take an event that an earlier run took here, now or when it comes."""
+        """Take a payload that an earlier run took here, now or when it arrives."""
         self.advance(log, event)
         if payload in self.pending:
             self.pending.remove(payload)
@@ -60,33 +64,36 @@ class LogCursor:
 
 
 class HubError(Exception):
-    """A hub that can't be had, or that refuses an event. The text is for people and holds no credentials."""
+    """A hub is not available, or refuses an event. The message is for users and contains no credentials."""
 
 
 class Hub(Protocol):
-    """One run's connection to where events go and come from: what a run sees began with it.
+    """The connection of one run to a hub: the run sees the events published since it connected.
 
-    `log` holds the events that are followed, published after the connection was made, by whom ever;
-    `unreachable_reason` says in words why the hub can't be reached now, None while it can.
+    `log` contains the events that are subscribed to, whoever published them; `unreachable_reason` tells why
+    the hub cannot be reached now, None while it can.
     """
 
     @property
-    def log(self) -> Log: ...
+    def log(self) -> Log:
+        """The events so far."""
 
     @property
-    def unreachable_reason(self) -> str | None: ...
+    def unreachable_reason(self) -> str | None:
+        """Why the hub cannot be reached now, as a sentence; None while it can."""
 
     async def subscribe(self, event: str) -> None:
-        """From now on the log has this event, also what was published since the run's start."""
+        """Add this event to the log from now on, and what was published since the run's start."""
 
     async def publish(self, event: str, payload: Any) -> None:
-        """Send a JSON value; returns when the hub has it. Tries on while the hub can't be reached.
+        """Send a JSON value, and return when the hub has it. Tries again while the hub cannot be reached.
 
-        Raises HubError when it never will take it.
+        Raises HubError if the hub refuses it for good.
         """
 
-    async def close(self) -> None: ...
+    async def close(self) -> None:
+        """Disconnect."""
 
 
-# Connects a run that begins. It hears when the hub is lost and found again. Raises HubError.
+# Connects a new run to a hub. The function it receives is called with warnings. Raises HubError.
 Connect: TypeAlias = Callable[[Warn], Awaitable[Hub]]

@@ -1,15 +1,15 @@
-"""Hubs by name: those built in, and those of plugins (entry points of the group `duckflux.hubs`)."""
+"""Finds hubs by name: built-in ones and those of plugins (entry points of the group `duckflux.hubs`)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
+from ..extras import missing_extra
 from . import Connect, HubError
 
-# What a built-in hub needs that may not be installed: the module, and the extra that brings it.
+# The module that a built-in hub needs, and the extra that installs it.
 BUILT_IN: dict[str, tuple[str, str] | None] = {
     "memory": None,
     "nats": ("nats", "nats"),
@@ -18,18 +18,20 @@ BUILT_IN: dict[str, tuple[str, str] | None] = {
 
 
 def backend(name: str, options: Mapping[str, str]) -> Connect:
-    """How to connect to a hub. Raises HubError for a name or an option that is not known."""
+    """Return how to connect to a hub. Raises HubError for an unknown name or option."""
     if name not in BUILT_IN:
-        return _plugged_in(name, options)
-    need = BUILT_IN[name]
-    if need is not None and find_spec(need[0]) is None:
-        raise HubError(f"the event backend {name} needs {need[0]}: pip install 'duckflux-ls[{need[1]}]'")
+        return _plugin_backend(name, options)
+    dependency = BUILT_IN[name]
+    if dependency is not None:
+        missing = missing_extra(f"the event backend {name}", *dependency)
+        if missing is not None:
+            raise HubError(missing)
     module: Any = import_module(f".{name}", __package__)
     connect: Connect = module.connect(options)
     return connect
 
 
-def _plugged_in(name: str, options: Mapping[str, str]) -> Connect:
+def _plugin_backend(name: str, options: Mapping[str, str]) -> Connect:
     from duckflux.language.schema import plugins
 
     try:
@@ -38,6 +40,6 @@ def _plugged_in(name: str, options: Mapping[str, str]) -> Connect:
         raise HubError(str(error)) from None
     if connect_with is None:
         known = ", ".join((*BUILT_IN, *plugins.names(plugins.HUBS)))
-        raise HubError(f"there is no event backend '{name}': there are {known}")
+        raise HubError(f"unknown event backend '{name}': use one of {known}")
     connect: Connect = connect_with(options)
     return connect

@@ -1,4 +1,4 @@
-"""The hub of this process: a run by itself, or several that share one `Bus`."""
+"""Implements the hub inside this process, for one run or for several that share a `Bus`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from . import Connect, HubError, Log
 
 
 class Bus:
-    """Connects runs of one event loop. Each hears what is published while it runs."""
+    """Connects runs of one event loop. Each sees what is published while it runs."""
 
     def __init__(self) -> None:
         self._logs: list[Log] = []
@@ -20,6 +20,8 @@ class Bus:
 
 
 class MemoryHub:
+    """The connection of one run to a bus."""
+
     unreachable_reason = None
 
     def __init__(self, logs: list[Log]) -> None:
@@ -39,7 +41,7 @@ class MemoryHub:
 
 
 def connect(options: Mapping[str, str]) -> Connect:
-    """The hub takes no options."""
+    """Return a new bus. Raises HubError, because it takes no options."""
     if options:
-        raise HubError(f"the memory hub has no option '{next(iter(options))}'")
+        raise HubError(f"unknown option '{next(iter(options))}' of the memory hub: it has no options")
     return Bus()

@@ -1,7 +1,7 @@
-"""Events through one JetStream stream: subject `<stream>.<event>`, the payload's JSON as the message.
+"""Carries events through one JetStream stream: subject `<stream>.<event>`, the payload's JSON as the message.
 
-A run reads on from the message that was the last when it began, so it sees all that is published while it runs,
-its own events too, and nothing older.
+A run reads from the message that was the last one when it began: it sees everything that is published while
+it runs, its own events too, and nothing older.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from . import Connect, HubError, Log
 from .reconnecting import ServerLink, cancel_all, failure_reason
 
 DEFAULT_STREAM = "duckflux-events"
-# Who is away for longer misses events. A stream that is there already keeps its own limits.
+# A run that is disconnected for longer misses events. An existing stream keeps its own limits.
 KEPT_SECONDS = 7 * 24 * 3600.0
 _START_SECONDS = 5.0
 _ANSWER_SECONDS = 2.0
@@ -35,26 +35,32 @@ _STREAM_NAME = re.compile(r"[A-Za-z0-9_-]{1,200}")
 
 
 def connect(options: Mapping[str, str]) -> Connect:
-    """`url` is one or more nats:// or tls:// URLs, with commas between; `stream` a name. Raises HubError."""
+    """Return how to connect. Raises HubError for invalid options.
+
+    `url` is one or more nats:// or tls:// URLs, separated by commas; `stream` a name.
+    """
     unknown = next((name for name in options if name not in ("url", "stream")), None)
     if unknown is not None:
-        raise HubError(f"the nats hub has no option '{unknown}': it takes url and stream")
+        raise HubError(f"unknown option '{unknown}' of the nats hub: the options are url and stream")
     if not options.get("url"):
-        raise HubError("--event-backend nats needs --nats-url, such as nats://localhost:4222")
+        raise HubError("--event-backend nats needs a --nats-url such as nats://localhost:4222")
     servers = [url.strip() if "://" in url else f"nats://{url.strip()}" for url in options["url"].split(",")]
     address = ", ".join(map(_address, servers))
     stream = options.get("stream") or DEFAULT_STREAM
     if not _STREAM_NAME.fullmatch(stream):
-        raise HubError(f"--nats-stream must be letters, digits, `-` and `_`, not {stream!r}")
+        raise HubError(f"invalid --nats-stream {stream!r}: use letters, digits, `-` and `_`")
 
     async def start(warn: Warn) -> NatsHub:
-        return await _started(servers, f"nats at {address}", stream, warn)
+        return await _start(servers, f"nats at {address}", stream, warn)
 
     return start
 
 
 def subject(stream: str, event: str) -> str:
-    """The subject of an event. Dots part it into tokens; what a token can't hold is written as %XX."""
+    """Return the subject of an event.
+
+    Dots separate its tokens; characters that a token cannot contain become %XX.
+    """
     quoted = quote(event, safe="/:;,=+@!~()[]{}&$|'#^")
     return f"{stream}.{re.sub(r'(?<![^.])[.]|[.]$', '%2E', quoted)}"
 
@@ -66,40 +72,40 @@ def _address(url: str) -> str:
             return f"{parts.hostname}:{parts.port or 4222}"
     except ValueError:
         pass
-    raise HubError("--nats-url must be a URL such as nats://USER:PASSWORD@HOST:4222")
+    raise HubError("invalid --nats-url: use a URL such as nats://USER:PASSWORD@HOST:4222")
 
 
-async def _started(servers: list[str], name: str, stream: str, warn: Warn) -> NatsHub:
+async def _start(servers: list[str], name: str, stream: str, warn: Warn) -> NatsHub:
     hub = NatsHub(servers, ServerLink(name, warn, (Error,)), stream)
     try:
         async with asyncio.timeout(_START_SECONDS):
             await hub.begin()
     except (OSError, Error) as error:
         await hub.close()
-        raise HubError(_why_not(name, stream, error)) from None
+        raise HubError(_connect_error(name, stream, error)) from None
     except BaseException:
         await hub.close()
         raise
     return hub
 
 
-def _why_not(name: str, stream: str, error: Exception) -> str:
+def _connect_error(name: str, stream: str, error: Exception) -> str:
     if isinstance(error, ServiceUnavailableError):
-        return f"{name} has no JetStream: it must be started with it (nats-server -js)"
+        return f"{name} does not have JetStream enabled: start it with nats-server -js"
     if isinstance(error, APIError):
         return f"{name}: stream '{stream}': {error.description or failure_reason(error)}"
     return f"{name} can't be reached: {failure_reason(error)}"
 
 
-async def _connection(servers: list[str]) -> Client:
-    """A client that from now on reconnects by itself. Raises what the first attempt failed of."""
+async def _connect_client(servers: list[str]) -> Client:
+    """Return a client that reconnects by itself from now on. Raises the error of the first attempt."""
     client = Client()
     failures: list[Exception] = []
 
     async def failed(error: Exception) -> None:
         failures[1:] = [error]
 
-    wait: Any = 0.1  # The library says int, and takes any number of seconds.
+    wait: Any = 0.1  # Declared as int, but fractions of a second work.
     try:
         await client.connect(servers, error_cb=failed, max_reconnect_attempts=1, reconnect_time_wait=wait)
     except NoServersError:
@@ -113,6 +119,8 @@ def _jetstream(client: Client) -> JetStreamContext:
 
 
 class NatsHub:
+    """The connection of one run to a stream."""
+
     def __init__(self, servers: list[str], link: ServerLink, stream: str) -> None:
         self.log = Log()
         self._servers = servers
@@ -130,18 +138,20 @@ class NatsHub:
         return self._link.unreachable_reason
 
     async def begin(self) -> None:
-        """Take the place in the stream from which on this run reads. Raises HubError for a stream of others."""
-        stream = await self._made_stream(_jetstream(await self._connected()))
+        """Find the position in the stream to read from. Raises HubError if the stream takes other subjects."""
+        stream = await self._get_or_create_stream(_jetstream(await self._connected_client()))
         subjects = stream.config.subjects or []
         wanted = f"{self._stream}.>"
         if wanted not in subjects and ">" not in subjects:
-            raise HubError(f"{self._link.name}: stream '{self._stream}' must take the subjects {wanted}")
+            raise HubError(
+                f"{self._link.name}: stream '{self._stream}' does not accept the subjects {wanted}"
+            )
         self._start = stream.state.last_seq
 
     async def publish(self, event: str, payload: Any) -> None:
         self._sent += 1
         message, to = encode_json(payload), subject(self._stream, event)
-        # The server drops what it has already, should an attempt that broke off have come through.
+        # A failed attempt may have succeeded on the server, which drops messages with the same id.
         headers = {"Nats-Msg-Id": f"{self._name}/{self._sent}"}
         try:
             await self._link.retry_until_reachable(lambda: self._send(to, message, headers))
@@ -158,17 +168,17 @@ class NatsHub:
             with contextlib.suppress(OSError, Error):
                 await self._client.close()
 
-    async def _connected(self) -> Client:
-        """Raises OSError or Error while there is no connection."""
+    async def _connected_client(self) -> Client:
+        """Return the client. Raises OSError or Error while it is not connected."""
         async with self._connecting:
-            # Not only at the start: after some errors the library gives a connection up for good.
+            # After some errors the library closes a connection for good.
             if self._client is None or self._client.is_closed:
-                self._client = await _connection(self._servers)
+                self._client = await _connect_client(self._servers)
         if not self._client.is_connected:
             raise ConnectionError("the connection is lost")
         return self._client
 
-    async def _made_stream(self, jetstream: JetStreamContext) -> StreamInfo:
+    async def _get_or_create_stream(self, jetstream: JetStreamContext) -> StreamInfo:
         with contextlib.suppress(NotFoundError):
             return await jetstream.stream_info(self._stream)
         config = StreamConfig(
@@ -177,11 +187,11 @@ class NatsHub:
             storage=StorageType.FILE,
             max_age=KEPT_SECONDS,
         )
-        # A run that starts at the same time may be quicker; then this changes nothing.
+        # Another run may create the stream at the same time; then this changes nothing.
         return await jetstream.add_stream(config)
 
     async def _send(self, to: str, message: bytes, headers: dict[str, str]) -> None:
-        client = await self._connected()
+        client = await self._connected_client()
         try:
             await _jetstream(client).publish(to, message, stream=self._stream, headers=dict(headers))
         except MaxPayloadError:
@@ -195,21 +205,21 @@ class NatsHub:
     async def _read(self, event: str) -> None:
         position = _Position(self._start + 1)
         while True:
-            await self._link.retry_until_reachable(lambda: self._deliver(event, position))
+            await self._link.retry_until_reachable(lambda: self._read_in_order(event, position))
 
-    async def _deliver(self, event: str, position: _Position) -> None:
-        """Read from a consumer of our own, until it falls silent or has left a message out."""
-        client = await self._connected()
+    async def _read_in_order(self, event: str, position: _Position) -> None:
+        """Read from a consumer of our own until it falls silent or a message is missing."""
+        client = await self._connected_client()
         jetstream = _jetstream(client)
-        state = (await self._made_stream(jetstream)).state
+        state = (await self._get_or_create_stream(jetstream)).state
         if state.last_seq < position.next - 1:
-            # The server lost its stream; all that is in the new one is new.
+            # The stream was created again: all its messages are new.
             position.next = 1
         inbox = client.new_inbox()
         subscription = await client.subscribe(inbox)
         try:
             await jetstream.add_consumer(self._stream, self._consumer(event, inbox, position.next))
-            await self._take(event, subscription, position)
+            await self._take_messages(event, subscription, position)
         finally:
             with contextlib.suppress(OSError, Error):
                 await subscription.unsubscribe()
@@ -227,8 +237,8 @@ class NatsHub:
             num_replicas=1,
         )
 
-    async def _take(self, event: str, subscription: Any, position: _Position) -> None:
-        taken = 0
+    async def _take_messages(self, event: str, subscription: Any, position: _Position) -> None:
+        last_taken = 0
         while True:
             try:
                 message = await subscription.next_msg(timeout=3 * _HEARTBEAT_SECONDS)
@@ -239,19 +249,19 @@ class NatsHub:
                     await message.respond(b"")
                 continue
             sequence = message.metadata.sequence
-            if sequence.consumer != taken + 1:
+            if sequence.consumer != last_taken + 1:
                 return
-            taken += 1
+            last_taken += 1
             position.next = sequence.stream + 1
             self.log.add(event, parse_output(message.data)[0])
 
 
 class _Position:
-    """The sequence number of the message to read next."""
+    """The sequence number of the next message to read."""
 
     def __init__(self, next_: int) -> None:
         self.next = next_
 
 
 class _RefusedError(Exception):
-    """The server can be reached and says no."""
+    """The server refuses an event."""

@@ -1,4 +1,4 @@
-"""The link to a hub's server: whether it can be reached, and trying again until it can."""
+"""Keeps the link to a hub's server: tells whether it can be reached, and tries again until it can."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ T = TypeVar("T")
 
 
 class ServerLink:
-    """`name` is how people know the server (`redis at localhost:6379`); `warn` hears each change once.
+    """The link to a server.
 
-    `transient_errors` are the errors that mean it can't be reached now.
+    `name` is its name for users (`redis at localhost:6379`); `warn` is called once for each change;
+    `transient_errors` are the errors that mean that it cannot be reached now.
     """
 
     def __init__(self, name: str, warn: Warn, transient_errors: tuple[type[Exception], ...]) -> None:
@@ -26,35 +27,35 @@ class ServerLink:
         self._transient_errors: tuple[type[Exception], ...] = (OSError, *transient_errors)
 
     async def retry_until_reachable(self, attempt: Callable[[], Awaitable[T]]) -> T:
-        """The result of `attempt`, made again and again while it raises a passing error."""
+        """Return the result of `attempt`, which is called again while it raises a transient error."""
         task = asyncio.current_task()
         cancelled = task.cancelling() if task else 0
         while True:
             try:
                 result = await attempt()
             except self._transient_errors as error:
-                self._lost(failure_reason(error))
+                self._on_failure(failure_reason(error))
                 await asyncio.sleep(_PAUSE)
             else:
-                self._found()
+                self._on_success()
                 if task and task.cancelling() > cancelled:
-                    # It came together with an answer, and the library let it fall.
+                    # The cancellation came together with an answer, and the library swallowed it.
                     raise asyncio.CancelledError
                 return result
 
-    def _lost(self, why: str) -> None:
+    def _on_failure(self, reason: str) -> None:
         if self.unreachable_reason is None:
-            self._warn(f"{self.name} can't be reached ({why}); trying again")
-        self.unreachable_reason = f"{self.name} can't be reached ({why})"
+            self._warn(f"{self.name} can't be reached ({reason}); trying again")
+        self.unreachable_reason = f"{self.name} can't be reached ({reason})"
 
-    def _found(self) -> None:
+    def _on_success(self) -> None:
         if self.unreachable_reason is not None:
             self._warn(f"{self.name} can be reached again")
         self.unreachable_reason = None
 
 
 async def cancel_all(tasks: Iterable[asyncio.Task[None]]) -> None:
-    """Cancel tasks until they have ended."""
+    """Cancel tasks until all have ended."""
     pending = set(tasks)
     while pending:
         for task in pending:
@@ -63,7 +64,7 @@ async def cancel_all(tasks: Iterable[asyncio.Task[None]]) -> None:
 
 
 def failure_reason(error: BaseException) -> str:
-    """Why a server can't be reached, in a few words; without its address, which libraries put in."""
+    """Return why a server cannot be reached, in a few words and without its address, which libraries include."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, OSError) and cause.errno:

@@ -1,7 +1,7 @@
-"""Events through one Redis stream, `duckflux-events`: fields `event`, `payload` (JSON) and `id`.
+"""Carries events through one Redis stream, `duckflux-events`: fields `event`, `payload` (JSON) and `id`.
 
-A run reads on from the entry that was the last when it began, so it sees all that is published while it runs,
-its own events too, and nothing older.
+A run reads from the entry that was the last one when it began: it sees everything that is published while it
+runs, its own events too, and nothing older.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from . import Connect, HubError, Log
 from .reconnecting import ServerLink, cancel_all, failure_reason
 
 STREAM = "duckflux-events"
-# Who is away for longer misses events.
+# A run that is disconnected for longer misses events.
 KEPT_SECONDS = 7 * 24 * 3600
 DEFAULT_ADDRESS = "localhost:6379"
 _START_SECONDS = 5.0
@@ -39,6 +39,8 @@ Entry: TypeAlias = tuple[bytes, dict[bytes, bytes]]
 
 
 class Address(NamedTuple):
+    """The address of a server, with its credentials."""
+
     host: str
     port: int
     user: str | None = None
@@ -50,35 +52,40 @@ class Address(NamedTuple):
 
 
 def connect(options: Mapping[str, str]) -> Connect:
-    """`addr` is HOST, HOST:PORT or a redis:// or rediss:// URL; `db` a number. Raises HubError."""
+    """Return how to connect. Raises HubError for invalid options.
+
+    `addr` is HOST, HOST:PORT or a redis:// or rediss:// URL; `db` a number.
+    """
     unknown = next((name for name in options if name not in ("addr", "db")), None)
     if unknown is not None:
-        raise HubError(f"the redis hub has no option '{unknown}': it takes addr and db")
+        raise HubError(f"unknown option '{unknown}' of the redis hub: the options are addr and db")
     address = parse_address(options.get("addr") or DEFAULT_ADDRESS)
     database = options.get("db") or "0"
     if not database.isascii() or not database.isdecimal():
-        raise HubError(f"--redis-db must be a number, not {database}")
+        raise HubError(f"invalid --redis-db {database}: use a number")
 
     async def start(warn: Warn) -> RedisHub:
-        return await _started(address, int(database), warn)
+        return await _start(address, int(database), warn)
 
     return start
 
 
 def parse_address(text: str) -> Address:
-    """Raises HubError when it is none."""
+    """Return the address in a text. Raises HubError if it is invalid."""
     try:
         parts = urlsplit(text if "://" in text else f"redis://{text}")
         port = parts.port or 6379
     except ValueError:
         parts, port = urlsplit(""), 0
     if parts.scheme not in ("redis", "rediss") or not parts.hostname or parts.path.strip("/"):
-        raise HubError("--redis-addr must be HOST:PORT, or a URL such as rediss://USER:PASSWORD@HOST:PORT")
+        raise HubError(
+            "invalid --redis-addr: use HOST:PORT, or a URL such as rediss://USER:PASSWORD@HOST:PORT"
+        )
     user, password = (unquote(part) if part else None for part in (parts.username, parts.password))
     return Address(parts.hostname, port, user, password, parts.scheme == "rediss")
 
 
-async def _started(address: Address, database: int, warn: Warn) -> RedisHub:
+async def _start(address: Address, database: int, warn: Warn) -> RedisHub:
     client = Redis(
         host=address.host,
         port=address.port,
@@ -88,7 +95,7 @@ async def _started(address: Address, database: int, warn: Warn) -> RedisHub:
         ssl=address.tls,
         socket_connect_timeout=_START_SECONDS,
         socket_timeout=2 * _BLOCK_SECONDS,
-        # The link tries again, and knows for how long.
+        # ServerLink retries.
         retry=Retry(NoBackoff(), 0),
         protocol=2,
     )
@@ -111,7 +118,10 @@ async def _started(address: Address, database: int, warn: Warn) -> RedisHub:
 
 
 class RedisHub:
-    """`start` is the last entry before the run; `clock` the server's time less our monotonic one, in seconds."""
+    """The connection of one run to the stream.
+
+    `start` is the last entry before the run; `clock` the server's time minus our monotonic one, in seconds.
+    """
 
     def __init__(self, client: Redis, link: ServerLink, start: bytes, clock: float) -> None:
         self.log = Log()
@@ -132,7 +142,7 @@ class RedisHub:
 
     async def publish(self, event: str, payload: Any) -> None:
         self._sent += 1
-        # Whether an attempt that broke off had come through is unknown: readers take each id once.
+        # A failed attempt may have succeeded on the server, so readers take each id only once.
         fields: dict[Any, Any] = {
             "event": event.encode("utf-8", "replace"),
             "payload": encode_json(payload),
@@ -151,7 +161,7 @@ class RedisHub:
         async with self._lock:
             if name in self._subscribed:
                 return
-            for _, fields in await self._link.retry_until_reachable(lambda: self._earlier(name)):
+            for _, fields in await self._link.retry_until_reachable(lambda: self._entries_before(name)):
                 self._add(fields)
             self._subscribed.add(name)
         if self._reader is None:
@@ -161,8 +171,8 @@ class RedisHub:
         await cancel_all([self._reader] if self._reader else [])
         await self._client.aclose()
 
-    async def _earlier(self, name: bytes) -> list[Entry]:
-        """The entries of an event that were read before anybody asked for it."""
+    async def _entries_before(self, name: bytes) -> list[Entry]:
+        """Return the entries of an event that were read before the run subscribed to it."""
         found: list[Entry] = []
         after = self._start
         while after != self._read_to:
@@ -177,8 +187,8 @@ class RedisHub:
         while True:
             entries = await self._link.retry_until_reachable(self._next)
             async with self._lock:
-                for at, fields in entries:
-                    self._read_to = at
+                for entry_id, fields in entries:
+                    self._read_to = entry_id
                     if fields.get(b"event") in self._subscribed:
                         self._add(fields)
 
@@ -187,7 +197,7 @@ class RedisHub:
         try:
             answer: Any = await self._client.xread({STREAM: self._read_to}, count=_PAGE, block=block)
         except ResponseError as error:
-            # Somebody put something else under the stream's name, or took the right to read it: that may pass.
+            # The key is not a stream, or may not be read: that may change.
             raise NoConnectionError(failure_reason(error)) from None
         return answer[0][1] if answer else []
 

@@ -1,8 +1,8 @@
-"""Which MCP servers there are: `.mcp.json` and `.vscode/mcp.json`, in the workflow's folder or one above it.
+"""Reads which MCP servers are configured: `.mcp.json` and `.vscode/mcp.json` in the workflow's folder or above.
 
-These files are shared with other programs, so they are read as those do: `${VAR}` and `${VAR:-default}` as Claude
-Code has them, `${env:VAR}`, `${workspaceFolder}` and `${userHome}` as VS Code has them; comments and trailing
-commas are no mistake. The nearest folder wins, in one folder `.mcp.json`.
+Other programs share these files, so they are read in the same way: `${VAR}` and `${VAR:-default}` as by
+Claude Code, `${env:VAR}`, `${workspaceFolder}` and `${userHome}` as by VS Code; comments and trailing commas
+are allowed. The nearest folder wins, and in one folder `.mcp.json`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,10 @@ _REFERENCE = re.compile(r"\$\{([^{}]*)\}")
 
 
 class ServerConfig(msgspec.Struct, frozen=True):
-    """A server as configured, references expanded: one with a `command` (stdio) or a `url` (streamable HTTP)."""
+    """A configured server with references expanded.
+
+    It has a `command` (stdio) or a `url` (streamable HTTP).
+    """
 
     name: str
     file: Path
@@ -34,7 +37,7 @@ class ServerConfig(msgspec.Struct, frozen=True):
 
 
 def find_server(name: str, folder: Path, environment: Mapping[str, str]) -> ServerConfig:
-    """The server of this name that a workflow in `folder` means. Raises ConfigError."""
+    """Return the server of this name for workflows in `folder`. Raises ConfigError."""
     found: list[str] = []
     for file, home, servers in server_files(folder):
         if name in servers:
@@ -43,18 +46,18 @@ def find_server(name: str, folder: Path, environment: Mapping[str, str]) -> Serv
     if found:
         from duckflux.language.suggest import closest, did_you_mean
 
-        there = f"there are {', '.join(dict.fromkeys(found))}"
+        known = f"the configured servers are {', '.join(dict.fromkeys(found))}"
         raise ConfigError(
-            f"no MCP server '{name}' is configured{did_you_mean(closest(name, found))}: {there}"
+            f"no MCP server '{name}' is configured{did_you_mean(closest(name, found))}: {known}"
         )
     raise ConfigError(
-        f"no MCP server '{name}' is configured: put it under `mcpServers` in a `.mcp.json` beside the workflow"
-        " or in a folder above"
+        f"no MCP server '{name}' is configured: add it under `mcpServers` to a `.mcp.json` in the folder of the "
+        "workflow or in a parent folder"
     )
 
 
 def all_servers(folder: Path, environment: Mapping[str, str]) -> Iterator[ServerConfig | ConfigError]:
-    """All servers that a workflow in `folder` can name; an error in the place of one that is wrong."""
+    """Yield all servers for workflows in `folder`, an error in the place of an invalid one."""
     seen: set[str] = set()
     for file, home, servers in server_files(folder):
         for name, entry in servers.items():
@@ -71,14 +74,14 @@ def _server(name: str, file: Path, home: Path, entry: Any, environment: Mapping[
     where = f"{file}: server '{name}'"
 
     def expanded(value: Any) -> Any:
-        return _expanded(value, where, home, environment)
+        return _expand(value, where, home, environment)
 
     if not isinstance(entry, dict):
         raise ConfigError(f"{where} must be an object")
     kind = entry.get("type")
     if kind == "sse":
         raise ConfigError(
-            f"{where} is of the outdated type sse: give the URL of its streamable HTTP, type http"
+            f"{where} has the outdated type sse: use type http and the URL of its streamable HTTP"
         )
     if ("command" in entry) == ("url" in entry):
         raise ConfigError(f"{where} needs either `command` or `url`")
@@ -87,30 +90,30 @@ def _server(name: str, file: Path, home: Path, entry: Any, environment: Mapping[
         for key in ("command", "args", "env", "cwd", "url", "headers")
         if key in entry
     }
-    for key, kind_ in (("env", dict), ("headers", dict), ("args", list)):
-        if not isinstance(fields.get(key, kind_()), kind_):
-            raise ConfigError(f"{where}: `{key}` must be {'a list' if kind_ is list else 'an object'}")
+    for key, expected in (("env", dict), ("headers", dict), ("args", list)):
+        if not isinstance(fields.get(key, expected()), expected):
+            raise ConfigError(f"{where}: `{key}` must be {'a list' if expected is list else 'an object'}")
     for key in ("env", "headers"):
-        # Some write ports and flags as numbers.
+        # Ports and flags may be written as numbers.
         fields[key] = {k: v if isinstance(v, str) else _json(v) for k, v in fields.get(key, {}).items()}
     try:
         return msgspec.convert({**fields, "name": name, "file": file, "folder": home}, ServerConfig)
     except msgspec.ValidationError as error:
         field = str(error).partition("`$.")[2].rstrip("`") or "it"
-        raise ConfigError(f"{where}: `{field}` must be text") from None
+        raise ConfigError(f"{where}: `{field}` must be a string") from None
 
 
 def _json(value: Any) -> str:
     return msgspec.json.encode(value).decode()
 
 
-def _expanded(value: Any, where: str, home: Path, environment: Mapping[str, str]) -> Any:
+def _expand(value: Any, where: str, home: Path, environment: Mapping[str, str]) -> Any:
     if isinstance(value, str):
         return _REFERENCE.sub(lambda found: _value(found[1], where, home, environment), value)
     if isinstance(value, list):
-        return [_expanded(item, where, home, environment) for item in value]
+        return [_expand(item, where, home, environment) for item in value]
     if isinstance(value, dict):
-        return {key: _expanded(item, where, home, environment) for key, item in value.items()}
+        return {key: _expand(item, where, home, environment) for key, item in value.items()}
     return value
 
 
@@ -130,10 +133,10 @@ def _value(reference: str, where: str, home: Path, environment: Mapping[str, str
         case ("env", ":", variable):
             return environment.get(variable, "")
         case ("input", ":", id_):
-            raise ConfigError(f"{where} asks for the input '{id_}', which nobody can be asked for here")
+            raise ConfigError(f"{where} needs the input '{id_}', which only VS Code can ask for")
         case (variable, "", _) if variable in environment:
             return environment[variable]
         case (variable, "", _):
-            raise ConfigError(f"{where}: the environment variable {variable} is not set, and has no default")
+            raise ConfigError(f"{where}: the environment variable {variable} is not set and has no default")
         case _:
-            raise ConfigError(f"{where}: `${{{reference}}}` is not known")
+            raise ConfigError(f"{where}: unknown variable `${{{reference}}}`")

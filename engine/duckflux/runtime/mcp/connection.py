@@ -1,4 +1,4 @@
-"""A run's connection to one MCP server: made when first needed, made anew once when the server dies."""
+"""Connects a run to one MCP server: on first use, and once more if the server crashes."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _MAX_CRASHES = 1
 
 
 class ReportProgress(Protocol):
-    """Hears how far a call is: `progress` of `total`, in units of the tool's own."""
+    """Called with the progress of a call: `progress` of `total`, in the tool's own units."""
 
     async def __call__(self, progress: float, total: float | None, message: str | None) -> None: ...
 
 
 class Connection:
-    """Its methods raise ServerError when the server can't be had, and MCPError for what it refuses."""
+    """A connection to a server. Its methods raise ServerError without one, and MCPError for refused requests."""
 
     def __init__(self, server: ServerConfig, environment: Mapping[str, str]) -> None:
         self.server = server
@@ -35,6 +35,7 @@ class Connection:
         self._crashes = 0
 
     async def tools(self) -> list[Tool]:
+        """Return the tools of the server."""
         client = await (await self._session()).client()
         page = await client.list_tools()
         found = [*page.tools]
@@ -46,8 +47,11 @@ class Connection:
     async def call(
         self, tool: str, arguments: dict[str, Any], progress: ReportProgress | None
     ) -> CallToolResult:
-        """What the tool answers. A server that dies meanwhile is started anew, and the call is repeated only if
-        the tool says that this is harmless (`readOnlyHint`, `idempotentHint`)."""
+        """Call a tool and return its result.
+
+        If the server crashes meanwhile it is started again. The call is repeated only if the tool is marked
+        as harmless (`readOnlyHint`, `idempotentHint`).
+        """
         while True:
             session = await self._session()
             client = await session.client()
@@ -57,10 +61,13 @@ class Connection:
                 if not session.is_connection_lost(error):
                     raise
                 if not session.was_not_sent(error) and not await self._is_repeatable(tool):
-                    why = f"it died while '{tool}' ran, which may have had effects and is not repeated"
-                    raise ServerError(f"{why}{session.stderr_note}") from None
+                    message = (
+                        f"it crashed while '{tool}' ran; the call may have had effects and is not repeated"
+                    )
+                    raise ServerError(f"{message}{session.stderr_note}") from None
 
     async def close(self) -> None:
+        """End all sessions."""
         await asyncio.gather(*(session.close() for session in self._sessions))
 
     async def _session(self) -> Session:
@@ -71,7 +78,7 @@ class Connection:
             if last is not None and last.connected:
                 self._crashes += 1
                 if self._crashes > _MAX_CRASHES:
-                    raise ServerError(f"it died again after it was started anew{last.stderr_note}")
+                    raise ServerError(f"it crashed again after a restart{last.stderr_note}")
             session = Session(self.server, self._environment)
             self._sessions.append(session)
             await session.client()
@@ -84,7 +91,7 @@ class Connection:
 
 
 def connect(run: Run, name: str, folder: Path) -> Connection:
-    """The run's connection to the server that a workflow in `folder` calls `name`. Raises ConfigError."""
+    """Return the run's connection to the server that workflows in `folder` call `name`. Raises ConfigError."""
     connections: dict[tuple[Path, str], Connection] = run.shared.setdefault("mcp", {})
     if not connections:
         run.at_end.append(lambda: _close(connections))
@@ -97,7 +104,7 @@ def connect(run: Run, name: str, folder: Path) -> Connection:
 
 
 def learn_server_secrets(secrets: Secrets, server: ServerConfig) -> None:
-    """Hide what of a server's configuration looks secret."""
+    """Mask the values of a server's configuration that look like secrets."""
     secrets.learn_variables(server.env)
     secrets.learn_variables(server.headers)
     for name, value in server.headers.items():

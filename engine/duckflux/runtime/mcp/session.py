@@ -1,4 +1,4 @@
-"""A session with an MCP server, in a task of its own: the SDK's scopes must be left by the task that entered."""
+"""Keeps a session with an MCP server in a task of its own, because the SDK's scopes belong to one task."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ _SESSION_TERMINATED = "Session terminated"
 
 
 class ServerError(Exception):
-    """A server that can't be started or reached, or that is gone. The text is for people."""
+    """A server cannot be started or reached, or has gone. The message is for users."""
 
 
 class Session:
-    """`closed`: the server has ended, or forgotten us."""
+    """A session; `closed` tells that the server has ended, or has forgotten the session."""
 
     def __init__(self, server: ServerConfig, environment: Mapping[str, str]) -> None:
         self.closed = False
@@ -43,32 +43,32 @@ class Session:
 
     @property
     def connected(self) -> bool:
-        """Whether the server ever was there."""
+        """Whether the server has ever answered."""
         return self._ready.done() and not self._ready.cancelled() and self._ready.exception() is None
 
     async def client(self) -> Client:
-        """The client, once the server has answered. Raises ServerError."""
+        """Return the client, once the server has answered. Raises ServerError."""
         return await asyncio.shield(self._ready)
 
     async def close(self) -> None:
-        """End the server, at the latest after some seconds by force."""
+        """End the server, after some seconds by force."""
         self._scope.cancel()
         await asyncio.wait([self._task])
 
     def is_connection_lost(self, error: Exception) -> bool:
-        """Whether an error of a call means that the server is gone."""
+        """Return whether an error of a call means that the server has gone."""
         if isinstance(error, MCPError):
             ended = error.code == CONNECTION_CLOSED or error.message == _SESSION_TERMINATED
             self.closed = self.closed or ended
         return self.closed
 
     def was_not_sent(self, error: Exception) -> bool:
-        """Whether the call was surely not begun."""
+        """Return whether the call certainly has not begun."""
         return isinstance(error, MCPError) and error.message == _SESSION_TERMINATED
 
     @property
     def stderr_note(self) -> str:
-        """The end of what a command wrote to stderr, in brackets; or nothing."""
+        """The end of what a command wrote to stderr, in brackets; empty if there is nothing."""
         text = self._stderr.decode("utf-8", "replace").strip()
         return f" (it wrote: {text})" if text else ""
 
@@ -90,11 +90,11 @@ class Session:
             limit.cancel()
             self.closed = True
         if not self._ready.done():
-            self._ready.set_exception(ServerError(f"it {self._why(_first(failure))}"))
-            # Looked at, so that asyncio does not report what nobody waits for any more.
+            self._ready.set_exception(ServerError(f"it {self._failure_message(_first(failure))}"))
+            # Retrieved, so that asyncio does not report an exception that nobody waits for.
             self._ready.exception()
 
-    def _why(self, error: BaseException) -> str:
+    def _failure_message(self, error: BaseException) -> str:
         if isinstance(error, TimeoutError):
             return f"did not answer within {_START_SECONDS:g} s{self.stderr_note}"
         if isinstance(error, OSError) and self._server.command is not None:
@@ -102,14 +102,14 @@ class Session:
         if isinstance(error, httpx2.HTTPError):
             return f"can't be reached: {str(error) or type(error).__name__}"
         if isinstance(error, MCPError) and error.code == CONNECTION_CLOSED:
-            how = "ended at its start" if self._server.command is not None else "can't be reached"
+            how = "ended at startup" if self._server.command is not None else "can't be reached"
             return f"{how}{self.stderr_note}"
         return f"could not be started: {error}{self.stderr_note}"
 
     @asynccontextmanager
     async def _transport(self, stack: AsyncExitStack) -> AsyncIterator[Any]:
         if self._server.url is not None:
-            # A tool may take as long as it takes; the step's timeout ends it.
+            # No read timeout: the step's timeout ends the call.
             timeout = httpx2.Timeout(_CONNECT_SECONDS, read=None)
             http = await stack.enter_async_context(
                 httpx2.AsyncClient(headers=self._server.headers, timeout=timeout)
@@ -156,7 +156,7 @@ class Session:
 
 
 class _Watched:
-    """A stream of the server's messages that tells when it ends."""
+    """A stream of the server's messages that reports its end."""
 
     def __init__(self, stream: Any, ended: Callable[[], None]) -> None:
         self._stream = stream
@@ -187,7 +187,7 @@ class _Watched:
 
 
 def _first(error: BaseException) -> BaseException:
-    """The first failure of a group; task groups wrap even single ones."""
+    """Return the first failure of a group; task groups wrap even single ones."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error

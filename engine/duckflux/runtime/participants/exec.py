@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from duckflux.cel.json_values import to_json
+from duckflux.language.semantics.shell_syntax import VARIABLE_NAME
 from duckflux.language.syntax import Scalar
 
 from ..engine.chain import ABSENT
@@ -20,7 +20,6 @@ from ..process.command import CommandResult, execute
 from ..values import encode_json, parse_output
 from .participant_call import Outcome, ParticipantCall
 
-_VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # MAX_ARG_STRLEN of Linux: name, `=`, value and the closing NUL. Other systems limit only the sum of all.
 _MAX_VARIABLE = 128 * 1024
 _MAX_QUOTED_STDERR = 2_000
@@ -97,7 +96,7 @@ def _variables(call: ParticipantCall) -> dict[str, str]:
 
 
 def _invalid_variable_reason(name: str, text: str) -> str | None:
-    if not _VARIABLE_NAME.fullmatch(name):
+    if not VARIABLE_NAME.fullmatch(name):
         return "a name consists of letters, digits and `_`, and does not start with a digit"
     if "\0" in text:
         return "its value contains a NUL character"

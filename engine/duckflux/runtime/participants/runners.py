@@ -9,7 +9,6 @@ from duckflux.language.schema import participant_types
 
 from ..engine.control_thread import ControlThread
 from ..engine.step_settings import StepSettings
-from ..extras import missing_extra
 from .participant_call import Outcome, Runner
 
 
@@ -21,7 +20,11 @@ def unavailable_reason(type_: str) -> str | None:
 
         return plugin_error(type_)
     dependency = participant_types.BUILT_IN[type_].dependency
-    return missing_extra(f"type {type_}", *dependency) if dependency is not None else None
+    if dependency is None:
+        return None
+    from ..extras import missing_extra
+
+    return missing_extra(f"type {type_}", *dependency)
 
 
 @cache

@@ -22,9 +22,9 @@ async def run(call: ParticipantCall) -> Outcome:
     """Run the workflow and return its output. Raises StepError if it cannot run or fails."""
     caller = call.thread.frame
     file = _file(call)
-    if file in caller.files:
-        names = " -> ".join(map(os.path.basename, (*caller.files, file)))
-        raise call.error(f"circular: {names}", code="circular", field="path")
+    if file in caller.file_stack:
+        names = " -> ".join(map(os.path.basename, (*caller.file_stack, file)))
+        raise call.error(f"workflow cycle: {names}", code="circular", field="path")
     try:
         workflow = caller.run.load(file)
     except StepError as error:
@@ -35,7 +35,7 @@ async def run(call: ParticipantCall) -> Outcome:
         inputs = resolve(workflow.inputs, _inputs(call), caller.run.secrets)
     except InputError as error:
         raise call.error(f"{os.path.basename(file)}: {error}", code="inputs", field="path") from None
-    frame = WorkflowFrame(caller.run, workflow, file, inputs, caller.files)
+    frame = WorkflowFrame(caller.run, workflow, file, inputs, caller.file_stack)
     thread = ControlThread(
         frame,
         parent=call.reporter.seq,
@@ -54,7 +54,7 @@ async def run(call: ParticipantCall) -> Outcome:
             field=error.field,
             location=error.location,
         ) from None
-    # An output that is the last step's flows on as that step printed it.
+    # If the output is that of the last step, its JSON text flows on unchanged.
     text = thread.chain.text if workflow.output is None and thread.chain else None
     return Outcome(value, text)
 

@@ -1,4 +1,4 @@
-"""Traces in the forms of other tools, one a module: `export(trace, state) -> bytes`.
+"""Exports traces to formats of other tools, one a module: `export(trace, state) -> bytes`.
 
-`state` is what became of the run: the execution's status, or that it was interrupted.
+`state` is the execution's status, or `interrupted`.
 """

@@ -1,4 +1,4 @@
-"""Chrome trace events, as Perfetto opens them: a complete event a step, a thread a parallel lane."""
+"""Exports Chrome trace events for Perfetto: a complete event for each step, a thread for each parallel branch."""
 
 from __future__ import annotations
 
@@ -13,14 +13,16 @@ _PROCESS = 1
 
 
 def export(trace: Trace, state: str) -> bytes:
-    """The trace as one JSON object."""
+    """Return the trace as one JSON object."""
     timeline = Timeline(trace)
-    lanes: dict[str | None, int] = {None: 1}
+    threads: dict[str | None, int] = {None: 1}
     for step in trace.steps:
-        lanes.setdefault(step.branch, len(lanes) + 1)
+        threads.setdefault(step.branch, len(threads) + 1)
     events = [_name("process_name", trace.execution.title, 0)]
-    events += [_name("thread_name", f"branch {lane}" if lane else "main", tid) for lane, tid in lanes.items()]
-    events += [_event(step, timeline, lanes[step.branch]) for step in trace.steps]
+    events += [
+        _name("thread_name", f"branch {branch}" if branch else "main", tid) for branch, tid in threads.items()
+    ]
+    events += [_event(step, timeline, threads[step.branch]) for step in trace.steps]
     return msgspec.json.encode(
         {
             "traceEvents": events,

@@ -1,4 +1,4 @@
-"""One self-contained page for a browser: no network, and nothing in a trace can become markup or script."""
+"""Exports one self-contained web page that needs no network and runs nothing from the trace."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from ..view.timeline import Timeline
 
 _PAGE = Path(__file__).parent / "page"
 _SCRIPTS = ("model.js", "details.js", "host.js", "view.js")
-_PLACE = re.compile(r"\{\{(\w+)\}\}")
-# The page is for reading; the trace file has the whole values. They share what a browser loads quickly.
+_PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
+# All values share the size that a browser loads quickly; the trace file has them in full.
 _VALUES_LIMIT = 24_000_000
-_LONGEST, _SHORTEST = 64_000, 400
+_MAX_VALUE, _MIN_VALUE = 64_000, 400
 _VALUES = ("inputs", "input", "output", "error", "stderr")
 
 
 def export(trace: Trace, state: str) -> bytes:
-    """The trace as an HTML document."""
+    """Return the trace as an HTML document."""
     script = "\n".join((_PAGE / name).read_text("utf-8") for name in _SCRIPTS)
     style = (_PAGE / "page.css").read_text("utf-8")
     parts = {
@@ -36,8 +36,8 @@ def export(trace: Trace, state: str) -> bytes:
         "data": _data(trace, state).decode().replace("<", "\\u003c"),
     }
     template = (_PAGE / "page.html").read_text("utf-8")
-    # In one pass: what looks like a place in the data stays what it is.
-    return _PLACE.sub(lambda place: parts[place[1]], template).encode()
+    # In one pass, so that a placeholder in the data stays as it is.
+    return _PLACEHOLDER.sub(lambda match: parts[match[1]], template).encode()
 
 
 def _digest(text: str) -> str:
@@ -47,7 +47,7 @@ def _digest(text: str) -> str:
 def _data(trace: Trace, state: str) -> bytes:
     timeline = Timeline(trace)
     values = _count(trace.execution) + sum(map(_count, trace.steps))
-    limit = min(_LONGEST, max(_SHORTEST, _VALUES_LIMIT // max(values, 1)))
+    limit = min(_MAX_VALUE, max(_MIN_VALUE, _VALUES_LIMIT // max(values, 1)))
     whole = timeline.whole
     return msgspec.json.encode(
         {
@@ -62,7 +62,7 @@ def _data(trace: Trace, state: str) -> bytes:
 
 
 def _step(step: Step, timeline: Timeline, limit: int) -> dict[str, Any]:
-    """A step's fields, with its begin and end in milliseconds from the begin of the whole."""
+    """Return a step's fields, with its begin and end in milliseconds from the begin of the run."""
     span, begin = timeline.span_of(step), timeline.whole.begin
     return _record(step, limit) | {"begin": span.begin - begin, "end": span.end - begin}
 
@@ -76,7 +76,7 @@ def _record(record: Execution | Step, limit: int) -> dict[str, Any]:
 
 
 def _shortened(value: Any, limit: int) -> str:
-    """A value as text."""
+    """Return a value as text of at most `limit` characters."""
     text = value if isinstance(value, str) else msgspec.json.format(msgspec.json.encode(value)).decode()
     if len(text) <= limit:
         return text
@@ -84,5 +84,5 @@ def _shortened(value: Any, limit: int) -> str:
 
 
 def _count(record: Execution | Step) -> int:
-    """How many values a record has."""
+    """Return how many values a record has."""
     return sum(getattr(record, name, None) not in (None, msgspec.UNSET) for name in _VALUES)

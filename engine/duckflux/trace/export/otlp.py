@@ -1,4 +1,4 @@
-"""OpenTelemetry's OTLP JSON: a span for the run, and in it one a step."""
+"""Exports OpenTelemetry's OTLP JSON: a span for the run with a span for each step."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _HEX = re.compile(r"[0-9a-f]{32}")
 
 
 def export(trace: Trace, state: str) -> bytes:
-    """The trace as one TracesData object."""
+    """Return the trace as one TracesData object."""
     execution, timeline = trace.execution, Timeline(trace)
     known = {step.seq for step in trace.steps}
     spans = [_run_span(execution, timeline.whole, state)]
@@ -104,13 +104,15 @@ def _status(status: str, error: str | None) -> dict[str, Any]:
 
 
 def _attributes(values: dict[str, Any]) -> list[dict[str, Any]]:
-    """Those that have a value."""
-    given = {key: value for key, value in values.items() if value is not None and value is not msgspec.UNSET}
-    return [{"key": key, "value": _value(value)} for key, value in given.items()]
+    """Return the attributes that have a value."""
+    present = {
+        key: value for key, value in values.items() if value is not None and value is not msgspec.UNSET
+    }
+    return [{"key": key, "value": _value(value)} for key, value in present.items()]
 
 
 def _value(value: Any) -> dict[str, Any]:
-    """Of maps and arrays their JSON: a trace's viewers show attributes as texts."""
+    """Return a value as an attribute value; maps and arrays become JSON texts, which viewers can show."""
     match value:
         case bool():
             return {"boolValue": value}
@@ -125,7 +127,7 @@ def _value(value: Any) -> dict[str, Any]:
 
 
 def _trace_id(execution: Execution) -> str:
-    """A run's id is 128 random bits already; ids of another form are hashed."""
+    """Return the execution's id as 32 hex digits; an id that is not a UUID is hashed."""
     digits = execution.id.replace("-", "").lower()
     is_usable = _HEX.fullmatch(digits) is not None and set(digits) != {"0"}
     return digits if is_usable else hashlib.sha256(execution.id.encode()).hexdigest()[:32]

@@ -1,4 +1,4 @@
-"""Reads trace files: ours, with what a run that goes on or broke off left beside them, and the reference's."""
+"""Reads trace files of this project and of the reference, also those of running and interrupted runs."""
 
 from __future__ import annotations
 
@@ -15,36 +15,36 @@ _STARTS = {b"SQLite format 3\0": ".sqlite", b"# execution": ".txt"}
 
 
 class _Format(Protocol):
-    """A module that knows one format. Its functions raise TraceError."""
+    """A module that reads one format. Its functions raise TraceError."""
 
     def read(self, path: Path) -> Trace: ...
 
     def read_execution(self, path: Path) -> Execution: ...
 
     def is_being_written(self, path: Path) -> bool:
-        """Whether a run writes this file now."""
+        """Return whether a run is writing the file now."""
 
     def recover(self, path: Path, trace: Trace) -> None:
-        """Put into the file what lies beside it, unless a run writes it now; `trace` was just read from it."""
+        """Complete the file from what an interrupted run left beside it; `trace` was just read from it."""
 
 
 def read(path: Path) -> Trace:
-    """The trace of a file, up to the last event of a run that still runs or broke off. Raises TraceError."""
+    """Return the trace of a file, up to the last event of a running or interrupted run. Raises TraceError."""
     return _format_of(path).read(path)
 
 
 def read_execution(path: Path) -> Execution:
-    """The execution of a trace, without its steps, which is quicker. Raises TraceError."""
+    """Return the execution of a trace without its steps, which is faster. Raises TraceError."""
     return _format_of(path).read_execution(path)
 
 
 def is_interrupted(path: Path, execution: Execution) -> bool:
-    """Whether the run of an execution just read from `path` broke off, and so neither runs nor has ended."""
+    """Return whether the run of an execution just read from `path` was interrupted."""
     return execution.status == "running" and not _format_of(path).is_being_written(path)
 
 
 def recover(path: Path) -> Trace:
-    """`read`; and what a run left beside the file when it broke off goes into it. Raises TraceError."""
+    """Read a trace, and complete the file if an interrupted run left a part of it beside. Raises TraceError."""
     form = _format_of(path)
     trace = form.read(path)
     form.recover(path, trace)

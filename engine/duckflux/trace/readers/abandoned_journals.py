@@ -1,4 +1,4 @@
-"""What a run leaves beside a JSON or text trace: its journal."""
+"""Recovers JSON and text traces from the journals that interrupted runs leave."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from .error import TraceError
 
 
 def is_being_written(path: Path) -> bool:
-    """Whether a run writes this file now."""
+    """Return whether a run is writing this file now."""
     journal = journal_path(path)
     return journal.exists() and not is_abandoned(journal)
 
 
 def recover_journal(path: Path, trace: Trace, write: Callable[[Path, Trace], None]) -> None:
-    """Write the trace that was read from a left journal in its place. Raises TraceError."""
+    """Write the trace read from an abandoned journal to its file, and remove the journal. Raises TraceError."""
     journal = journal_path(path)
     try:
         with claim_abandoned(journal) as mine:

@@ -1,5 +1,5 @@
-"""How reading a trace fails."""
+"""Defines how reading a trace fails."""
 
 
 class TraceError(Exception):
-    """A file that is no readable trace; the text is a sentence for people."""
+    """A file is not a readable trace; the message is a sentence for users."""

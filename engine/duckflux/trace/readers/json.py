@@ -1,4 +1,4 @@
-"""Reads JSON traces, and the journals beside them."""
+"""Reads JSON traces and the journals beside them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from ..journal import journal_path, read_head, read_journal
+from ..journal import journal_path, read_journal, read_journal_execution
 from ..model import Execution, Trace
 from ..writers.json import write_trace
 from .abandoned_journals import is_being_written, recover_journal
@@ -25,13 +25,13 @@ class _Document(msgspec.Struct):
 
 
 class _Head(msgspec.Struct):
-    # The steps are skipped by the decoder.
+    # The decoder skips the steps.
     execution: Any = None
 
 
 def read(path: Path) -> Trace:
-    """Raises TraceError."""
-    # The journal first: when it is gone, the file is complete.
+    """Return the trace of a file. Raises TraceError."""
+    # The journal first: once it is removed, the file is complete.
     found = read_journal(journal_path(path))
     if found is not None:
         return found
@@ -40,12 +40,14 @@ def read(path: Path) -> Trace:
 
 
 def read_execution(path: Path) -> Execution:
-    """Raises TraceError."""
-    return read_head(journal_path(path)) or parse_execution(path, _decoded(path, _Head).execution)
+    """Return the execution of a file. Raises TraceError."""
+    return read_journal_execution(journal_path(path)) or parse_execution(
+        path, _decoded(path, _Head).execution
+    )
 
 
 def recover(path: Path, trace: Trace) -> None:
-    """Raises TraceError."""
+    """Fold an abandoned journal into the file. Raises TraceError."""
     recover_journal(path, trace, write_trace)
 
 

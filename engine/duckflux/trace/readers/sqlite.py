@@ -19,33 +19,33 @@ from .records import parse_execution, parse_trace
 
 
 def read(path: Path) -> Trace:
-    """Raises TraceError."""
-    with _opened(path) as database:
+    """Return the trace of a file. Raises TraceError."""
+    with _open(path) as database:
         execution = _execution(path, database)
         rows = database.execute("SELECT * FROM steps WHERE execution_id = ?", (execution.get("id"),))
         return parse_trace(path, execution, [_fields(row, STEP_VALUES) for row in rows])
 
 
 def read_execution(path: Path) -> Execution:
-    """Raises TraceError."""
-    with _opened(path) as database:
+    """Return the execution of a file. Raises TraceError."""
+    with _open(path) as database:
         return parse_execution(path, _execution(path, database))
 
 
 def is_being_written(path: Path) -> bool:
-    """Whether a run writes this file now."""
-    return not _tidied(path)
+    """Return whether a run is writing this file now."""
+    return not _leave_wal_mode(path)
 
 
 def recover(path: Path, trace: Trace) -> None:
-    """Make one plain file of it, unless a run writes it now."""
-    _tidied(path)
+    """Merge the files beside a database into it, unless a run is writing it now."""
+    _leave_wal_mode(path)
 
 
-def _tidied(path: Path) -> bool:
-    """Leave WAL mode, which SQLite allows only when nobody else has the file open."""
+def _leave_wal_mode(path: Path) -> bool:
+    """Leave WAL mode and return whether that worked: SQLite allows it only if nobody else has the file open."""
     try:
-        with contextlib.closing(_connected(path)) as database:
+        with contextlib.closing(_connect(path)) as database:
             return bool(database.execute("PRAGMA journal_mode = DELETE").fetchone() == ("delete",))
     except sqlite3.Error:
         return False
@@ -54,18 +54,18 @@ def _tidied(path: Path) -> bool:
 def _execution(path: Path, database: sqlite3.Connection) -> dict[str, Any]:
     row = database.execute("SELECT * FROM executions").fetchone()
     if row is None:
-        raise TraceError(f"{path}: not a duckflux trace: there is no execution in it")
+        raise TraceError(f"{path}: not a duckflux trace: it contains no execution")
     return _fields(row, EXECUTION_VALUES)
 
 
 def _fields(row: sqlite3.Row, values: dict[str, str]) -> dict[str, Any]:
-    """The columns as fields by their names in JSON, without those that are NULL."""
+    """Return the columns that are not NULL, as fields with their JSON names."""
     found = {name: row[name] for name in row.keys() if row[name] is not None}  # noqa: SIM118 - no dict
     for name, is_json in values.items():
-        told = is_json in row.keys()  # noqa: SIM118 - a row's `in` asks for values
-        if name in found and (not told or row[is_json]):
+        has_flag = is_json in row.keys()  # noqa: SIM118 - a row's `in` asks for values
+        if name in found and (not has_flag or row[is_json]):
             found[name] = json_or_text(found[name])
-        elif told and row[is_json]:
+        elif has_flag and row[is_json]:
             found[name] = None
     for name in STEP_ARRAYS:
         if name in found:
@@ -80,20 +80,20 @@ def _camel(name: str) -> str:
 
 
 @contextlib.contextmanager
-def _opened(path: Path) -> Iterator[sqlite3.Connection]:
-    """The database, to read what is in it now. Raises TraceError, also for what goes wrong while it is open."""
+def _open(path: Path) -> Iterator[sqlite3.Connection]:
+    """Give the database for reading. Raises TraceError, also for errors while it is open."""
     if not path.exists():
         raise TraceError(f"{path}: No such file or directory")
     try:
-        with contextlib.closing(_connected(path)) as database:
+        with contextlib.closing(_connect(path)) as database:
             database.row_factory = sqlite3.Row
             yield database
     except (sqlite3.Error, ValueError, TypeError, AttributeError) as error:
         raise TraceError(f"{path}: not a duckflux trace: {error}") from None
 
 
-def _connected(path: Path) -> sqlite3.Connection:
-    """Not read-only, where that is possible: the last one to close a file in WAL mode tidies up beside it."""
+def _connect(path: Path) -> sqlite3.Connection:
+    """Return a connection, not read-only where possible: the last one to close a file in WAL mode tidies up."""
     database = sqlite3.connect(f"file:{quote(str(path.absolute()))}?mode=rw", uri=True)
     database.execute("PRAGMA trusted_schema = OFF")
     return database

@@ -1,6 +1,6 @@
-"""Reads text traces, and the journals beside them.
+"""Reads text traces and the journals beside them.
 
-In the reference's, values stand unescaped: a text that looks like a section or a field may be taken for one.
+The reference writes values unescaped: a text that looks like a section or a field may be taken for one.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from ..journal import journal_path, read_head, read_journal
+from ..journal import journal_path, read_journal, read_journal_execution
 from ..model import Execution, Trace
 from ..text_values import parse_fields, parse_value
 from ..writers.txt import FORM, write_trace
@@ -35,14 +35,14 @@ _HEAD_SIZE = 64 * 1024
 
 
 def read(path: Path) -> Trace:
-    """Raises TraceError."""
-    # The journal first: when it is gone, the file is complete.
+    """Return the trace of a file. Raises TraceError."""
+    # The journal first: once it is removed, the file is complete.
     return read_journal(journal_path(path)) or _from_text(path, _text(path))
 
 
 def read_execution(path: Path) -> Execution:
-    """Raises TraceError."""
-    found = read_head(journal_path(path))
+    """Return the execution of a file. Raises TraceError."""
+    found = read_journal_execution(journal_path(path))
     if found is not None:
         return found
     text = _text(path, _HEAD_SIZE)
@@ -52,7 +52,7 @@ def read_execution(path: Path) -> Execution:
 
 
 def recover(path: Path, trace: Trace) -> None:
-    """Raises TraceError."""
+    """Fold an abandoned journal into the file. Raises TraceError."""
     recover_journal(path, trace, write_trace)
 
 
@@ -77,7 +77,7 @@ def _from_text(path: Path, text: str) -> Trace:
 
 
 def _execution(path: Path, text: str) -> dict[str, Any]:
-    """The fields of the first two sections."""
+    """Return the fields of the first two sections."""
     first, has_inputs, rest = text.partition("\n# inputs\n")
     if not text.startswith("# execution\n") or not has_inputs or _STEPS not in rest:
         raise TraceError(
@@ -113,7 +113,7 @@ def _steps(body: str, ours: bool) -> Iterator[dict[str, Any]]:
 
 
 def _reference_fields(section: str) -> Iterator[tuple[str, str]]:
-    """The fields in the reference's fixed order; what looks like an earlier one is part of a value."""
+    """Yield the fields in the reference's fixed order; what looks like an earlier one is part of a value."""
     found: list[re.Match[str]] = []
     order = ("startedAt", "finishedAt", "duration", *_REFERENCE_ORDER)
     for match in _REFERENCE_FIELD.finditer(section):

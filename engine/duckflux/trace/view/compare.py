@@ -1,4 +1,4 @@
-"""Two runs side by side, step by step of the file: slower, faster, another status."""
+"""Compares two runs of a workflow, step by step."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import NamedTuple, TypeAlias
 
 from ..model import Step, StepStatus, Trace
 
-# Where a step stands: its sub-workflow's file and its pointer, or what the reference tells, its type and name.
+# A step's sub-workflow file and pointer; for the reference, which records neither, its type and name.
 StepKey: TypeAlias = tuple[str, str]
 
 
 class StepTotals(NamedTuple):
-    """What one of the runs did at a place; `duration` (milliseconds) is the sum over its executions."""
+    """The executions of a step in one of the runs; `duration` (milliseconds) is their sum."""
 
     name: str
     executions: int
@@ -22,7 +22,7 @@ class StepTotals(NamedTuple):
 
 
 class ComparisonRow(NamedTuple):
-    """One place in both runs; `statuses` are the changes, as (before, after, how many executions)."""
+    """A step in both runs; `statuses` are the changes, as (before, after, number of executions)."""
 
     key: StepKey
     before: StepTotals | None
@@ -31,34 +31,35 @@ class ComparisonRow(NamedTuple):
 
     @property
     def name(self) -> str:
+        """The name of the step."""
         side = self.after or self.before
         return side.name if side else ""
 
     @property
     def change(self) -> int:
-        """By how many milliseconds the second run took longer here."""
+        """How many milliseconds longer the second run took for this step."""
         return (self.after.duration if self.after else 0) - (self.before.duration if self.before else 0)
 
     @property
     def percent(self) -> float | None:
-        """By how much of the first run's time; None where only one of them has any."""
+        """The change relative to the first run's time, None if one of the runs has no time."""
         if self.before is None or self.after is None or not self.before.duration:
             return None
         return 100 * self.change / self.before.duration
 
     @property
     def worse(self) -> bool:
-        """Whether an execution failed that did not before."""
+        """Whether an execution failed that did not fail before."""
         return any(after == "failure" for _, after, _ in self.statuses)
 
     def exceeds(self, percent: float, milliseconds: int) -> bool:
-        """Whether this place got slower by more than both, or fails now."""
+        """Return whether the step got slower by more than both limits, or fails now."""
         slower = self.percent is not None and self.percent > percent and self.change > milliseconds
         return self.worse or slower
 
 
 def compare(before: Trace, after: Trace) -> list[ComparisonRow]:
-    """The places of both runs, in the order in which they were first reached."""
+    """Return the steps of both runs, in the order in which they first ran."""
     first, second = _group_by_key(before.steps), _group_by_key(after.steps)
     keys = [*first, *(key for key in second if key not in first)]
     return [_row(key, first.get(key, []), second.get(key, [])) for key in keys]

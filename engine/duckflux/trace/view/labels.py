@@ -1,4 +1,4 @@
-"""The results of a trace as short texts, for the lines of its workflow in `trace show` and in the editor."""
+"""Formats results as short labels, for the lines of a workflow in `trace show` and in the editor."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ SYMBOLS = {"running": "⟳", "success": "✓", "failure": "✗", "skipped": "⊘
 
 
 class StepResult(NamedTuple):
-    """What happened to one step of the file: `last` is its last execution, `failed` the last that failed.
+    """The executions of one step of the file: `last` is the last one, `failed` the last that failed.
 
-    `executions` counts all, `runs` those that were not skipped; `duration` (milliseconds) and `retries` are sums
-    over all; `rounds` are those of a loop.
+    `executions` counts all, `runs` those that were not skipped; `duration` (milliseconds) and `retries` are
+    sums over all; `iterations` counts those of a loop.
     """
 
     path: str
@@ -25,14 +25,14 @@ class StepResult(NamedTuple):
     runs: int = 0
     duration: int = 0
     retries: int = 0
-    rounds: int = 0
+    iterations: int = 0
 
 
 class ResultAggregator:
-    """Adds up the results of a run, step by step: it grows with the file, not with the run.
+    """Adds up the results of a run, step by step; its size depends on the file, not on the length of the run.
 
-    Counts the steps in the run's own file, or in the sub-workflow file `workflow`. Steps without a place in the
-    file, as in traces of the reference, are left out.
+    It counts the steps of the run's own file, or of the sub-workflow file `workflow`. Steps without a path,
+    as in traces of the reference, are left out.
     """
 
     def __init__(self, workflow: str | None = None) -> None:
@@ -41,7 +41,7 @@ class ResultAggregator:
         self._running: set[int] = set()
 
     def add(self, step: Step) -> None:
-        """Take in a step that has begun, begins again, or has finished."""
+        """Add a step that has begun, begins again, or has finished."""
         if step.path is None or step.workflow != self._workflow:
             return
         known = step.seq in self._running
@@ -57,17 +57,19 @@ class ResultAggregator:
         (self._running.add if step.status == "running" else self._running.discard)(step.seq)
 
     def results(self) -> dict[str, StepResult]:
-        """The results so far, by JSON pointer."""
-        return {path: self._with_rounds(result) for path, result in self._results.items()}
+        """Return the results so far, by JSON pointer."""
+        return {path: self._with_iterations(result) for path, result in self._results.items()}
 
-    def _with_rounds(self, result: StepResult) -> StepResult:
-        # Each round begins with the loop's first step.
+    def _with_iterations(self, result: StepResult) -> StepResult:
+        # Each iteration begins with the loop's first step.
         first = self._results.get(f"{result.path}/loop/steps/0")
-        return result._replace(rounds=first.executions) if first and result.last.type == "loop" else result
+        return (
+            result._replace(iterations=first.executions) if first and result.last.type == "loop" else result
+        )
 
 
 def results(steps: Iterable[Step], workflow: str | None = None) -> dict[str, StepResult]:
-    """The results of a whole trace, see Tally."""
+    """Return the results of a whole trace, by JSON pointer: see ResultAggregator."""
     aggregator = ResultAggregator(workflow)
     for step in steps:
         aggregator.add(step)
@@ -75,9 +77,9 @@ def results(steps: Iterable[Step], workflow: str | None = None) -> dict[str, Ste
 
 
 def label(result: StepResult) -> str:
-    """A result in at most MAX_LABEL characters: `✓ 1.2s`, `✗ exit 1 · 340ms`, `✓ ×3 · 4.1s`."""
+    """Return a result in at most MAX_LABEL characters: `✓ 1.2s`, `✗ exit 1 · 340ms`, `✓ ×3 · 4.1s`."""
     last = result.last
-    times = result.rounds if last.type == "loop" else result.runs
+    times = result.iterations if last.type == "loop" else result.runs
     parts = [f"×{times}"] if times > 1 or (last.type == "loop" and last.status != "running") else []
     match last.status:
         case "running":
@@ -86,7 +88,7 @@ def label(result: StepResult) -> str:
             parts = [f"skipped ({last.reason or ('onError' if last.error else 'when')})"]
         case "failure":
             parts.append(_reason(last))
-            # Nobody knows how long a step ran that was interrupted.
+            # The duration of an interrupted step is unknown.
             if last.error != INTERRUPTED:
                 parts.append(duration_text(result.duration))
         case _:
@@ -98,7 +100,7 @@ def label(result: StepResult) -> str:
 
 
 def duration_text(milliseconds: int) -> str:
-    """`340ms`, `1.2s`, `2m 05s`, `3h 07m`."""
+    """Return a duration in milliseconds as text: `340ms`, `1.2s`, `2m 05s`, `3h 07m`."""
     if milliseconds < 1_000:
         return f"{milliseconds}ms"
     if milliseconds < 59_950:

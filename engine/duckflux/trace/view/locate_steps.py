@@ -1,6 +1,6 @@
-"""Finds the places of a trace's steps in its workflow where the trace does not tell them: the reference's don't.
+"""Finds the paths of steps in traces of the reference, which does not record them.
 
-Only what is certain is placed: a result on the wrong step would be a lie.
+Only certain matches count: a result at the wrong step would be misleading.
 """
 
 from __future__ import annotations
@@ -10,43 +10,43 @@ from collections.abc import Iterator
 
 import msgspec
 
-from ...language.model.workflow import Call, If, Loop, Parallel, Step, Wait, Workflow, walk
+from ...language.model.workflow import FALLBACK_FIELDS, Call, If, Loop, Parallel, Step, Wait, Workflow, walk
 from ...language.syntax import Scalar
-from ..model import Step as Record
+from ..model import Step as TraceStep
 from ..model import Trace
 
 _ANONYMOUS = "<anonymous>"
-_Name = tuple[str, str]
+_StepKey = tuple[str, str]
 
 
 def locate_steps(trace: Trace, workflow: Workflow) -> Trace:
-    """The trace with the `path` of each step that can be known by its name and type."""
+    """Return the trace with the `path` of each step that its name and type identify."""
     if not trace.steps or any(step.path is not None for step in trace.steps):
         return trace
-    sites: dict[_Name, list[Step]] = defaultdict(list)
+    candidates_by_key: dict[_StepKey, list[Step]] = defaultdict(list)
     fallbacks = set(_fallbacks(workflow))
     for step in walk(workflow.flow):
-        name = _name(step, workflow)
-        # What ran may have run as another step's fallback, too.
+        name = _key(step, workflow)
+        # A participant may also have run as the fallback of another step.
         if name[0] not in fallbacks:
-            sites[name].append(step)
-    records: dict[_Name, list[Record]] = defaultdict(list)
-    for record in trace.steps:
-        records[record.name, record.type].append(record)
+            candidates_by_key[name].append(step)
+    recorded_steps: dict[_StepKey, list[TraceStep]] = defaultdict(list)
+    for recorded in trace.steps:
+        recorded_steps[recorded.name, recorded.type].append(recorded)
     once = {step.pointer for step in _at_most_once(workflow.flow)}
     paths: dict[int, str] = {}
-    for name, group in records.items():
-        candidates = sites.get(name, [])
+    for name, group in recorded_steps.items():
+        candidates = candidates_by_key.get(name, [])
         if len(candidates) == 1:
-            paths |= {record.seq: candidates[0].pointer for record in group}
+            paths |= {recorded.seq: candidates[0].pointer for recorded in group}
         elif len(candidates) == len(group) and all(step.pointer in once for step in candidates):
-            paths |= {record.seq: step.pointer for record, step in zip(group, candidates, strict=True)}
+            paths |= {recorded.seq: step.pointer for recorded, step in zip(group, candidates, strict=True)}
     steps = (msgspec.structs.replace(step, path=paths.get(step.seq)) for step in trace.steps)
     return Trace(trace.execution, tuple(steps))
 
 
-def _name(step: Step, workflow: Workflow) -> _Name:
-    """The name and type that the reference gives a step."""
+def _key(step: Step, workflow: Workflow) -> _StepKey:
+    """Return the name and type that the reference gives a step."""
     match step:
         case Call(inline=None):
             name = step.name.text if step.name else ""
@@ -63,7 +63,7 @@ def _name(step: Step, workflow: Workflow) -> _Name:
 
 
 def _fallbacks(workflow: Workflow) -> Iterator[str]:
-    """The names in `onError` and `onTimeout`."""
+    """Yield the names in `onError` and `onTimeout`."""
     holders = [workflow.defaults, *(participant.node for participant in workflow.participants.values())]
     for step in walk(workflow.flow):
         match step:
@@ -74,13 +74,13 @@ def _fallbacks(workflow: Workflow) -> Iterator[str]:
             case _:
                 pass
     for holder in filter(None, holders):
-        for field in ("onError", "onTimeout"):
+        for field in FALLBACK_FIELDS:
             if isinstance(node := holder.get(field), Scalar):
                 yield node.text
 
 
 def _at_most_once(steps: tuple[Step, ...]) -> list[Step]:
-    """The steps outside of loops."""
+    """Return the steps outside of loops."""
     found: list[Step] = []
     for step in steps:
         found.append(step)

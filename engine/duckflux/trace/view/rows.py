@@ -1,4 +1,4 @@
-"""A trace as lines of text, each with the execution it is of."""
+"""Presents a trace as lines of text."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .tree import build_tree, walk
 
 
 class TraceRow(NamedTuple):
-    """One execution of a step, or a round of a loop, where `step` is None and `label` empty."""
+    """One execution of a step, or an iteration of a loop, whose `step` is None and `label` empty."""
 
     depth: int
     title: str
@@ -20,7 +20,7 @@ class TraceRow(NamedTuple):
 
 
 def headline(trace: Trace, state: str) -> str:
-    """What became of a run, in one line: its name, its state, how long it took, how many steps it made."""
+    """Return a summary of a run in one line: name, state, duration, number of steps, start."""
     execution = trace.execution
     spent = f" in {duration_text(execution.duration)}" if execution.finished_at else ""
     steps = "1 step" if len(trace.steps) == 1 else f"{len(trace.steps)} steps"
@@ -28,13 +28,15 @@ def headline(trace: Trace, state: str) -> str:
 
 
 def rows(trace: Trace) -> Iterator[TraceRow]:
-    """Each execution of each step, those inside of another one after it."""
+    """Yield a row for each execution of each step, followed by those inside it."""
     for depth, node in walk(build_tree(trace)):
         text = "" if node.step is None else _label(node.step, len(node.children))
         yield TraceRow(depth, node.title, text, node.step)
 
 
 def _label(step: Step, inside: int) -> str:
-    """The label of one execution; a loop has its rounds inside."""
+    """Return the label of one execution; `iterations` is the number of a loop's iterations."""
     runs = 0 if step.status == "skipped" else 1
-    return label(StepResult("", step, runs=runs, duration=step.duration, retries=step.retries, rounds=inside))
+    return label(
+        StepResult("", step, runs=runs, duration=step.duration, retries=step.retries, iterations=inside)
+    )

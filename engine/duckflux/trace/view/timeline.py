@@ -1,4 +1,4 @@
-"""When steps were, as numbers."""
+"""Computes when the steps of a trace ran."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from ..model import Step, Trace
 
 
 class TimeSpan(NamedTuple):
-    """Milliseconds since 1970."""
+    """A start and an end in milliseconds since 1970."""
 
     begin: int
     end: int
 
 
 class Timeline:
-    """The spans of a trace's steps. A step that still ran when the trace ends lasts to its end."""
+    """The time spans of a trace's steps. A step that was running at the end of the trace lasts until then."""
 
     def __init__(self, trace: Trace) -> None:
         execution = trace.execution
@@ -29,10 +29,11 @@ class Timeline:
 
     @property
     def whole(self) -> TimeSpan:
+        """The time span of the run."""
         return TimeSpan(self._begin, self._end)
 
     def span_of(self, step: Step) -> TimeSpan:
-        """A step's span; what can't be a time counts as the whole's begin or end."""
+        """Return a step's time span; an invalid time counts as the begin or end of the run."""
         begin = parse_timestamp(step.started_at) or self._begin
         end = parse_timestamp(step.finished_at) or (
             self._end if step.status == "running" else begin + step.duration
@@ -41,7 +42,7 @@ class Timeline:
 
 
 def parse_timestamp(text: str) -> int | None:
-    """An ISO 8601 time in milliseconds since 1970; None for a text that is none."""
+    """Return an ISO 8601 time in milliseconds since 1970, None for an invalid one."""
     try:
         return round(datetime.fromisoformat(text).timestamp() * 1000)
     except (ValueError, OverflowError):

@@ -1,4 +1,4 @@
-"""Trace files, one format a module."""
+"""Writes trace files, one format a module."""
 
 from __future__ import annotations
 
@@ -8,16 +8,19 @@ from ..model import Execution, Step
 
 
 class Writer(Protocol):
-    """Puts sealed records (values are msgspec.Raw) into a file as they come. Any method may raise OSError."""
+    """Writes redacted records, whose values are msgspec.Raw, to a file as they come.
+
+    All methods raise OSError.
+    """
 
     def open(self, execution: Execution) -> None:
-        """The run has begun."""
+        """Begin the file of a run."""
 
     def step(self, step: Step) -> None:
-        """A step has finished; or it runs, and did not when `flush` was last called, or begins again."""
+        """Write a step that has finished, or that runs and has begun or begun again since the last `flush`."""
 
     def flush(self) -> None:
-        """Called often, also when nothing happened: bring the file up to date, as far as it is due."""
+        """Bring the file up to date as far as it is due. Called often, also if nothing has happened."""
 
     def close(self, execution: Execution) -> None:
-        """The run is over: complete the file."""
+        """Complete the file at the end of the run."""

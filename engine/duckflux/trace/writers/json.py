@@ -1,6 +1,6 @@
-"""The JSON trace: complete snapshots renamed over the file, and an append-only journal beside it (section 7).
+"""Writes JSON traces: complete snapshots that replace the file, and a journal beside it (docs/traces.md).
 
-Of a finished step only the place of its line in the journal is kept in memory.
+Of a finished step only the offset of its line in the journal is kept in memory.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ..private_files import make_folder, replace_atomically
 
 _MIN_PAUSE = 0.1
 _COST_FACTOR = 10
-# A snapshot is written in slices, so that the journal never waits long for it.
+# A snapshot is written in slices, so that the journal never waits for long.
 _SLICE_SECONDS = 0.02
 _SLICE_BYTES = 256 * 1024
 _READ_BUFFER = 256 * 1024
@@ -32,7 +32,7 @@ class JsonWriter:
     def __init__(self, directory: Path, clock: Callable[[], float] = time.monotonic) -> None:
         self._directory = directory
         self._clock = clock
-        # By seq. The execution's line is at 0, so that a step's never is.
+        # By seq. Offset 0 is that of the execution's line, so it can mean "unfinished".
         self._offsets = array("Q", (_UNFINISHED,))
         self._stale = False
         self._next_snapshot = 0.0
@@ -82,7 +82,7 @@ class JsonWriter:
         self._snapshot = _replace(self._path, msgspec.json.encode(self._execution), self._lines())
 
     def _advance(self, seconds: float = math.inf) -> None:
-        """Go on with the snapshot, for so long."""
+        """Continue the snapshot for a number of seconds."""
         begin = self._clock()
         for _ in self._snapshot or ():
             if self._clock() - begin > seconds:
@@ -93,7 +93,7 @@ class JsonWriter:
         self._next_snapshot = end + max(_MIN_PAUSE, _COST_FACTOR * (self._cost + end - begin))
 
     def _lines(self) -> Iterator[bytes]:
-        """The steps that have finished, in the order of their starts."""
+        """Yield the finished steps, in the order of their starts."""
         with self._journal.path.open("rb", buffering=_READ_BUFFER) as journal:
             for offset in self._offsets:
                 if offset != _UNFINISHED:
@@ -102,14 +102,14 @@ class JsonWriter:
 
 
 def write_trace(path: Path, trace: Trace) -> None:
-    """Write a whole trace, in one go. Raises OSError."""
+    """Write a whole trace at once. Raises OSError."""
     encode = msgspec.json.Encoder().encode
     for _ in _replace(path, encode(trace.execution), map(encode, trace.steps)):
         pass
 
 
 def _replace(path: Path, execution: bytes, steps: Iterable[bytes]) -> Iterator[None]:
-    """Write a file aside and put it in the place of `path`; pauses after each slice."""
+    """Write a file aside and replace `path` by it; yields after each slice."""
     with replace_atomically(path) as file:
         file.write(b'{"execution": ' + execution + b',\n"steps": [')
         separator = b"\n"

@@ -1,6 +1,7 @@
-"""The SQLite trace: WAL mode while the run lasts, a commit for each batch of events, one plain file at the end.
+"""Writes SQLite traces: a commit for each batch of events, one plain file at the end.
 
-A step gets its row when it has finished. One that still runs at a commit has a row too, until its last one.
+The database is in WAL mode while the run lasts. A step gets its row when it has finished; a step that runs at
+a commit has a temporary row.
 """
 
 from __future__ import annotations
@@ -36,11 +37,11 @@ class SqliteWriter:
         with self._errors():
             _create(self._path, execution)
             self._database = sqlite3.connect(self._path)
-            # Nothing waits for the disk while the run lasts. Until the checkpoint at its end only the WAL is
-            # written, whose frames have checksums: after a power failure it counts as far as it is whole.
+            # The run never waits for the disk. Until the checkpoint at its end only the WAL is written, whose
+            # frames have checksums: after a power failure its intact part counts.
             self._database.execute("PRAGMA synchronous = OFF")
             self._database.execute("PRAGMA wal_autocheckpoint = 0")
-            # Again: a reader that came in between may have tidied up after a run that it took for broken off.
+            # Again, because a reader that took the run for interrupted may have left WAL mode.
             self._database.execute("PRAGMA journal_mode = WAL")
 
     def step(self, step: Step) -> None:
@@ -64,7 +65,7 @@ class SqliteWriter:
             self._database.execute(PUT_EXECUTION, execution_row(execution))
             self._database.commit()
             self._database.execute("PRAGMA synchronous = NORMAL")
-            # Somebody who reads it now may keep that from happening; then the last one to close it tidies up.
+            # A reader may prevent that now; then the last one to close the file does it.
             with contextlib.suppress(sqlite3.OperationalError):
                 self._database.execute("PRAGMA journal_mode = DELETE")
             self._database.close()
@@ -88,9 +89,9 @@ class SqliteWriter:
 
 
 def _create(path: Path, execution: Execution) -> None:
-    """A database with an execution and no steps yet; nobody ever sees it without its tables."""
+    """Create a database with an execution and no steps; nobody ever sees it without its tables."""
     temporary = temporary_path(path)
-    # SQLite gives the files beside it the same permissions.
+    # SQLite creates the files beside it with the same permissions.
     create_file(temporary).close()
     with contextlib.closing(sqlite3.connect(temporary)) as database:
         database.execute("PRAGMA synchronous = OFF")

@@ -1,7 +1,7 @@
-"""The text trace: a section is appended for each step that has finished (LANGUAGE section 7).
+"""Writes text traces: a section is appended for each finished step (docs/traces.md).
 
-While the run lasts a journal lies beside it, as with JSON. At the end the first section gets the run's result:
-the file is written anew and renamed, for who reads it must never see half of it.
+While the run lasts, a journal lies beside the file, as for JSON. The end of the run replaces the file,
+because the first section then contains the result; readers never see half of it.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class TxtWriter:
 
 
 def write_trace(path: Path, trace: Trace) -> None:
-    """Write a whole trace, in one go. Raises OSError."""
+    """Write a whole trace at once. Raises OSError."""
     with replace_atomically(path) as file:
         file.write(_head(trace.execution))
         file.writelines(map(_section, trace.steps))
@@ -107,13 +107,13 @@ def _head(execution: Execution) -> bytes:
     ]
     if execution.finished_at:
         lines += (f"finishedAt: {execution.finished_at}\n", f"duration: {execution.duration}ms\n")
-    lines += (f"form: {FORM}\n", *_given(execution, _EXECUTION_FIELDS))
+    lines += (f"form: {FORM}\n", *_present_fields(execution, _EXECUTION_FIELDS))
     lines += ("\n# inputs\n", _as_json(execution.inputs), "\n\n# steps\n\n")
     return _encoded(lines)
 
 
 def _section(step: Step) -> bytes:
-    """The reference's fields in its order, then ours, the long ones last."""
+    """Return a step's section: the reference's fields in its order, then the additions, long ones last."""
     name = (
         step.name if format_value(step.name) == step.name and "\n" not in step.name else _as_json(step.name)
     )
@@ -131,7 +131,7 @@ def _section(step: Step) -> bytes:
         lines.append(f"parent: {step.parent}\n")
     if step.iterations:
         lines.append(f"iterations: {[*step.iterations]}\n")
-    lines += _given(step, _RARE_FIELDS)
+    lines += _present_fields(step, _RARE_FIELDS)
     lines += (format_field("input", step.input), format_field("output", step.output))
     if step.error is not None:
         lines.append(format_field("error", step.error))
@@ -141,8 +141,8 @@ def _section(step: Step) -> bytes:
     return _encoded(lines)
 
 
-def _given(record: Execution | Step, names: dict[str, str]) -> list[str]:
-    """The fields that have a value."""
+def _present_fields(record: Execution | Step, names: dict[str, str]) -> list[str]:
+    """Return the lines of the fields that have a value."""
     values = [(name, getattr(record, attribute)) for name, attribute in names.items()]
     return [format_field(name, value) for name, value in values if value not in (None, (), False)]
 
@@ -158,7 +158,7 @@ def _is_null(value: Any) -> bool:
 
 
 def _as_json(value: Any) -> str:
-    """JSON of a string too: on a line of its own a string could look like a section."""
+    """Return a value as JSON, also a string: on a line of its own it could look like a section."""
     if _is_null(value):
         return ABSENT
     json = bytes(value) if isinstance(value, msgspec.Raw) else msgspec.json.encode(value)

@@ -1,4 +1,4 @@
-"""How reports are written, one format a file: each has `write(reports, options, out)`."""
+"""Writes reports, one format a module: each has `write(reports, options, out)`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,6 @@ FORMATS = ("text", "full", "json", "sarif", "github", "junit")
 
 
 def writer(name: str) -> Write:
-    """What writes a format. Only its module is imported."""
+    """Return the `write` function of a format. Only its module is imported."""
     write: Write = import_module(f".{name}", __package__).write
     return write

@@ -1,4 +1,4 @@
-"""`--diff`: what mending would change, and nothing else."""
+"""Implements `--diff`: prints what fixes would change, and nothing else."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..check import Options, Report
 
 
 def write(reports: Iterator[Report], options: Options, out: TextIO) -> None:
-    """The unified diffs of all files, one after another."""
+    """Write the unified diffs of all files, one after another."""
     for report in reports:
         if report.unreadable is not None:
             print(f"{report.path}: error: {report.unreadable}", file=sys.stderr)

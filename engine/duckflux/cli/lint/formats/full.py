@@ -1,4 +1,4 @@
-"""For people, also in a pipe: under each line the source line and a caret."""
+"""Writes each diagnostic with its source line and carets, also in a pipe."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ from .text import write_lines
 
 
 def write(reports: Iterator[Report], options: Options, out: TextIO) -> None:
-    """Excerpts everywhere."""
+    """Write diagnostics, always with excerpts."""
     write_lines(reports, options, out, excerpts=True)

@@ -1,4 +1,4 @@
-"""Workflow commands of GitHub Actions: annotations on the lines of a pull request."""
+"""Writes workflow commands of GitHub Actions, which become annotations of a pull request."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ _COMMANDS = {"error": "error", "warning": "warning", "information": "notice"}
 
 
 def write(reports: Iterator[Report], options: Options, out: TextIO) -> None:
-    """One `::error file=...::message` a finding."""
+    """Write one `::error file=...::message` for each diagnostic."""
     for report in reports:
         if report.unreadable is not None:
             print(f"::error file={_property(report.path)}::{_data(report.unreadable)}", file=out)
         for found in report.findings:
-            # Columns are understood only within one line.
+            # GitHub supports columns only within one line.
             same = found.line == found.end_line
             columns = f",col={found.column},endColumn={found.end_column}" if same else ""
-            place = f"file={_property(report.path)},line={found.line},endLine={found.end_line}{columns}"
+            location = f"file={_property(report.path)},line={found.line},endLine={found.end_line}{columns}"
             message = f"{found.field}: {found.message}" if found.field else found.message
-            print(f"::{_COMMANDS[found.severity]} {place},title={found.code}::{_data(message)}", file=out)
+            print(f"::{_COMMANDS[found.severity]} {location},title={found.code}::{_data(message)}", file=out)
 
 
 def _data(text: str) -> str:

@@ -1,20 +1,19 @@
-"""For programs: one JSON document. Lines and columns count from 1, in characters."""
+"""Writes one JSON document. Lines and columns count from 1, in code points."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any, TextIO
 
-import msgspec
-
 from ....language.registry import REGISTRY
+from ...json_output import indented_json
 from ..check import Options, Report
 
 
 def write(reports: Iterator[Report], options: Options, out: TextIO) -> None:
-    """`{"files": [{"path", "valid", "error"?, "diagnostics": [...]}]}`."""
+    """Write `{"files": [{"path", "valid", "error"?, "diagnostics": [...]}]}`."""
     found = {"files": [_file(report) for report in reports]}
-    print(msgspec.json.format(msgspec.json.encode(found), indent=2).decode(), file=out)
+    print(indented_json(found), file=out)
 
 
 def _file(report: Report) -> dict[str, Any]:

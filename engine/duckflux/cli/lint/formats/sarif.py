@@ -1,4 +1,4 @@
-"""SARIF 2.1.0, as code scanning reads it."""
+"""Writes SARIF 2.1.0 for code scanning."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import Any, TextIO
 from urllib.parse import quote
 
-import msgspec
-
 from ....language.lint import explain
 from ....language.registry import REGISTRY
 from ....shellcheck import PAGES, is_shellcheck_code
 from ....version import __version__
 from ...diagnostics_output import LocatedDiagnostic
+from ...json_output import indented_json
 from ..check import Options, Report
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -21,10 +20,10 @@ _LEVELS = {"error": "error", "warning": "warning", "information": "note"}
 
 
 def write(reports: Iterator[Report], options: Options, out: TextIO) -> None:
-    """One log with one run. What can't be read is a notification of the tool."""
-    everything = list(reports)
-    codes = sorted({found.code for report in everything for found in report.findings})
-    unreadable = [report for report in everything if report.unreadable is not None]
+    """Write one log with one run. A file that cannot be read is a notification of the tool."""
+    all_reports = list(reports)
+    codes = sorted({found.code for report in all_reports for found in report.findings})
+    unreadable = [report for report in all_reports if report.unreadable is not None]
     run = {
         "tool": {
             "driver": {"name": "duckflux", "version": __version__, "rules": [_rule(code) for code in codes]}
@@ -38,12 +37,12 @@ def write(reports: Iterator[Report], options: Options, out: TextIO) -> None:
         ],
         "results": [
             _result(report.path, found, codes.index(found.code))
-            for report in everything
+            for report in all_reports
             for found in report.findings
         ],
     }
     log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
-    print(msgspec.json.format(msgspec.json.encode(log), indent=2).decode(), file=out)
+    print(indented_json(log), file=out)
 
 
 def _rule(code: str) -> dict[str, Any]:
@@ -88,5 +87,5 @@ def _notification(report: Report) -> dict[str, Any]:
 
 
 def _uri(path: str) -> str:
-    place = Path(path)
-    return place.as_uri() if place.is_absolute() else quote(place.as_posix())
+    file = Path(path)
+    return file.as_uri() if file.is_absolute() else quote(file.as_posix())

@@ -1,4 +1,4 @@
-"""For people: a line for each finding; on a terminal the source line and a caret under it."""
+"""Writes a line for each diagnostic; on a terminal also the source line with carets."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from ..check import Options, Report
 
 
 def write(reports: Iterator[Report], options: Options, out: TextIO) -> None:
-    """Excerpts on a terminal alone."""
+    """Write diagnostics, with excerpts only on a terminal."""
     write_lines(reports, options, out, excerpts=out.isatty())
 
 
 def write_lines(reports: Iterator[Report], options: Options, out: TextIO, *, excerpts: bool) -> None:
-    """Findings on `out`, unreadable files on stderr, and which files are valid."""
+    """Write diagnostics and valid files to `out`, unreadable files to stderr."""
     first = list(islice(reports, 2))
     several = len(first) > 1
     for report in chain(first, reports):

@@ -6,17 +6,19 @@ from collections.abc import Iterator
 
 from ... import registry
 from ...model.workflow import Call
+from ...schema.participant_types import find_or_default
 from ...semantics.query_context import QueryContext
 from ...semantics.semantic_model import SemanticModel
 from ...syntax import Problem
 
 SUBJECTS = (Call,)
-_WITH_RESULT = ("exec", "http", "mcp", "workflow")
 
 
 def check(call: Call, context: QueryContext) -> Iterator[Problem]:
     inline = call.inline
-    if inline is None or inline.name is not None or inline.type not in _WITH_RESULT or context.item is None:
+    if inline is None or inline.name is not None or context.item is None:
+        return
+    if not find_or_default(inline.type).runs_for_output:
         return
     if (
         context.flow_node is None

@@ -1,4 +1,4 @@
-"""Definitions, references and renaming, as data. `|` is the cursor; `«»` are the places found."""
+"""Finds definitions and references, and renames. `|` is the cursor; `«»` are the ranges found."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def split(text: str) -> tuple[str, list[tuple[int, int]]]:
     return plain, ranges
 
 
-def names_of(text: str, path: Path | None = None) -> WorkflowOccurrences:
+def occurrences_in(text: str, path: Path | None = None) -> WorkflowOccurrences:
     return WorkflowOccurrences(path.as_uri() if path else "untitled:1", analyse(text, path))
 
 
@@ -94,17 +94,17 @@ def offsets(found: list[Reference] | list[Target]) -> list[tuple[int, int]]:
 @pytest.mark.parametrize("kind", ALL)
 def test_from_every_place_all_places_are_found(kind: str) -> None:
     text, ranges = split(ALL[kind])
-    names = names_of(text)
+    occurrences = occurrences_in(text)
     for start, end in ranges:
         for offset in (start, end):
-            assert offsets(references(names, offset, [names])) == ranges
+            assert offsets(references(occurrences, offset, [occurrences])) == ranges
 
 
 @pytest.mark.parametrize("kind", ALL)
 def test_from_every_place_to_the_definition(kind: str) -> None:
     text, ranges = split(ALL[kind])
-    names = names_of(text)
-    found = {tuple(offsets(definitions(names, start, [names]))) for start, _ in ranges}
+    occurrences = occurrences_in(text)
+    found = {tuple(offsets(definitions(occurrences, start, [occurrences]))) for start, _ in ranges}
     (places,) = found
     assert ranges[0] in places
 
@@ -113,19 +113,19 @@ def test_from_every_place_to_the_definition(kind: str) -> None:
 def test_from_every_place_to_the_declaration(kind: str) -> None:
     """A name may be defined at many places; it stands first at one."""
     text, ranges = split(ALL[kind])
-    names = names_of(text)
+    occurrences = occurrences_in(text)
     for start, _ in ranges:
-        assert offsets(declarations(names, start, [names])) == ranges[:1]
+        assert offsets(declarations(occurrences, start, [occurrences])) == ranges[:1]
 
 
 @pytest.mark.parametrize("kind", ALL)
 def test_what_is_typed_at_all_its_places_at_once(kind: str) -> None:
     """Names whose places are close to each other and in one file; to type others is no renaming."""
     text, ranges = split(ALL[kind])
-    names = names_of(text)
+    occurrences = occurrences_in(text)
     for start, end in ranges:
         for offset in (start, end):
-            found = linked_ranges(names, offset)
+            found = linked_ranges(occurrences, offset)
             assert bool(found) == (kind in ("loop", "variable"))
             if found:
                 assert found == ranges
@@ -133,15 +133,15 @@ def test_what_is_typed_at_all_its_places_at_once(kind: str) -> None:
 
 def test_a_loop_without_a_name_is_linked_to_nothing() -> None:
     text, ((start, _), *_) = split("flow: [{«loop»: {max: 2, steps: [{set: {n: loop.index}}]}}]")
-    assert linked_ranges(names_of(text), start) == []
+    assert linked_ranges(occurrences_in(text), start) == []
 
 
 @pytest.mark.parametrize("kind", ALL)
 def test_a_new_name_everywhere_and_nowhere_else(kind: str) -> None:
     text, ranges = split(ALL[kind])
-    names = names_of(text)
+    occurrences = occurrences_in(text)
     changed = text
-    for start, end in reversed(offsets(rename(names, ranges[-1][0], "changed", [names]))):
+    for start, end in reversed(offsets(rename(occurrences, ranges[-1][0], "changed", [occurrences]))):
         changed = changed[:start] + "changed" + changed[end:]
     assert changed == split(ALL[kind].replace(ALL[kind].split("«")[1].split("»")[0] + "»", "changed»"))[0]
     before = [found.code for found in analyse(text).diagnostics]
@@ -157,15 +157,15 @@ def test_a_loop_without_a_name_is_the_innermost_one() -> None:
                 - loop: {max: 3, steps: [{set: {n: lo|op.index}}]}
                 - set: {m: loop.index}
     """)
-    names = names_of(text)
-    (found,) = definitions(names, offset, [names])
+    occurrences = occurrences_in(text)
+    (found,) = definitions(occurrences, offset, [occurrences])
     assert where([found])[0][1] == 4
-    assert len(references(names, offset, [names])) == 2
+    assert len(references(occurrences, offset, [occurrences])) == 2
 
 
 def test_highlights_tell_definitions_from_uses() -> None:
     text, ranges = split(KEY)
-    found = highlights(names_of(text), ranges[0][0])
+    found = highlights(occurrences_in(text), ranges[0][0])
     assert [one.occurrence.defines for one in found] == [True, True, False, False]
 
 
@@ -186,9 +186,9 @@ def test_highlights_tell_definitions_from_uses() -> None:
 )
 def test_names_that_can_not_be_given(text: str, new: str, reason: str) -> None:
     plain, ranges = split(text)
-    names = names_of(plain)
+    occurrences = occurrences_in(plain)
     with pytest.raises(RenameError, match=reason):
-        rename(names, ranges[0][0], new, [names])
+        rename(occurrences, ranges[0][0], new, [occurrences])
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ def test_names_that_can_not_be_given(text: str, new: str, reason: str) -> None:
 def test_what_has_no_name_to_change(text: str, reason: str) -> None:
     plain, offset = marked(text)
     with pytest.raises(RenameError, match=reason):
-        renamable(names_of(plain), offset)
+        renamable(occurrences_in(plain), offset)
 
 
 @pytest.mark.parametrize(
@@ -218,9 +218,9 @@ def test_what_has_no_name_to_change(text: str, reason: str) -> None:
 )
 def test_the_type_of_a_step_is_its_output_schema(text: str, line: int | None) -> None:
     plain, offset = marked(text)
-    names = names_of(plain)
-    found = type_definition(names, offset)
-    assert (names.analysis.document.lines.position(found.start)[0] if found else None) == line
+    occurrences = occurrences_in(plain)
+    found = type_definition(occurrences, offset)
+    assert (occurrences.analysis.document.lines.position(found.start)[0] if found else None) == line
 
 
 # Across files
@@ -256,7 +256,7 @@ def family(tmp_path: Path) -> list[WorkflowOccurrences]:
     found = []
     for name, text in files.items():
         (tmp_path / name).write_text(text)
-        found.append(names_of(text, tmp_path / name))
+        found.append(occurrences_in(text, tmp_path / name))
     return found
 
 
@@ -271,21 +271,21 @@ def where(references: list[Reference] | list[Target]) -> list[tuple[str, int]]:
     ]
 
 
-def offset_of(names: WorkflowOccurrences, part: str) -> int:
-    return names.analysis.document.text.index(part)
+def offset_of(occurrences: WorkflowOccurrences, part: str) -> int:
+    return occurrences.analysis.document.text.index(part)
 
 
 @pytest.mark.parametrize(("file", "part"), [(0, "who: \"'b'"), (1, "who: }"), (2, "who")])
 def test_an_input_of_a_child_and_what_its_callers_give_are_one(
     family: list[WorkflowOccurrences], file: int, part: str
 ) -> None:
-    names = family[file]
-    offset = offset_of(names, part)
-    assert where(definitions(names, offset, family)) == [("child", 1)]
-    assert where(references(names, offset, family)) == [
+    occurrences = family[file]
+    offset = offset_of(occurrences, part)
+    assert where(definitions(occurrences, offset, family)) == [("child", 1)]
+    assert where(references(occurrences, offset, family)) == [
         *(("main", 2), ("main", 5), ("child", 1), ("child", 3), ("other", 1)),
     ]
-    found = rename(names, offset, "name", family)
+    found = rename(occurrences, offset, "name", family)
     assert Counter(one.workflow.file_name for one in found) == {
         "main.duck.yaml": 2,
         "child.duck.yaml": 2,

@@ -1,4 +1,4 @@
-"""Document symbols, folding and selection ranges, as data."""
+"""Finds document symbols, folding and selection ranges."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Completion and hover in test files (`*.ducktest.yaml`). `|` is the cursor."""
+"""Completes and hovers in test files (`*.ducktest.yaml`). `|` is the cursor."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is asked of all workflows together: symbols, links, calls, moves, as data."""
+"""Answers about all workflows together: symbols, links, calls, moved files."""
 
 from __future__ import annotations
 
@@ -46,19 +46,19 @@ def files(tmp_path: Path) -> dict[str, WorkflowOccurrences]:
     }
 
 
-def stored(names: WorkflowOccurrences) -> StoredOccurrences:
-    lines = names.analysis.document.lines
+def stored(occurrences: WorkflowOccurrences) -> StoredOccurrences:
+    lines = occurrences.analysis.document.lines
 
     def to_lines(range_: TextRange) -> LineRange:
         return LineRange(*lines.position(range_.start), *lines.position(range_.end))
 
-    return StoredOccurrences(names, to_lines)
+    return StoredOccurrences(occurrences, to_lines)
 
 
 @pytest.fixture(params=["open", "closed"])
 def everywhere(request: pytest.FixtureRequest, files: dict[str, WorkflowOccurrences]) -> list[AnyOccurrences]:
     """The same as they are kept of files that are open, and of files that are not."""
-    return [names if request.param == "open" else stored(names) for names in files.values()]
+    return [occurrences if request.param == "open" else stored(occurrences) for occurrences in files.values()]
 
 
 def test_symbols_by_a_part_of_their_names(everywhere: list[AnyOccurrences]) -> None:
@@ -84,15 +84,19 @@ flow:
     run: |
       # .duckflux/run.json is in no comment of ours, nor is DF301
 """
-    names = WorkflowOccurrences("file:///w", analyse(text, tmp_path / "w.duck.yaml"))
-    links = [(text.count("\n", 0, link.range.start), link.target.name) for link in document_links(names)]
+    occurrences = WorkflowOccurrences("file:///w", analyse(text, tmp_path / "w.duck.yaml"))
+    links = [
+        (text.count("\n", 0, link.range.start), link.target.name) for link in document_links(occurrences)
+    ]
     assert links == [(0, "run.json"), (2, "DF301.md")]
 
 
 def test_a_test_file_leads_to_its_workflow(files: dict[str, WorkflowOccurrences], tmp_path: Path) -> None:
     text = "workflow: sub/deploy.duck.yaml\ntests: []\n"
-    names = WorkflowOccurrences("file:///w", check(text, tmp_path / "main.ducktest.yaml"))
-    assert [link.target.as_uri() for link in document_links(names)] == [files["sub/deploy.duck.yaml"].uri]
+    occurrences = WorkflowOccurrences("file:///w", check(text, tmp_path / "main.ducktest.yaml"))
+    assert [link.target.as_uri() for link in document_links(occurrences)] == [
+        files["sub/deploy.duck.yaml"].uri
+    ]
 
 
 def test_links_lead_to_files_that_are_there(files: dict[str, WorkflowOccurrences]) -> None:
@@ -164,5 +168,7 @@ def test_paths_follow_what_is_moved(
     "comment", ["~." * 50_000 + "!", "a/" * 50_000, "a.a/" * 25_000, "/a.b" * 20_000 + "/"]
 )
 def test_comments_may_be_anything(tmp_path: Path, comment: str) -> None:
-    names = WorkflowOccurrences("file:///w", analyse(f"# {comment}\nflow: [a]\n", tmp_path / "w.duck.yaml"))
-    assert document_links(names) == []
+    occurrences = WorkflowOccurrences(
+        "file:///w", analyse(f"# {comment}\nflow: [a]\n", tmp_path / "w.duck.yaml")
+    )
+    assert document_links(occurrences) == []

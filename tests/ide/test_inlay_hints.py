@@ -1,4 +1,4 @@
-"""Inlay hints that need no run, as data: the lines with their hints at their ends."""
+"""Finds the inlay hints that need no run, listed by the lines that they are on."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ def test_until_ends_the_run(command) -> None:
     assert document["execution"]["status"] == "success"
     assert {step["status"] for step in document["steps"]} == {"success"}
     _, _, err = command(text, "--until", "s@7")
-    assert "without coming to s@7" in err
+    assert "before it reached s@7" in err
 
 
 def test_replay_runs_nothing_but_looks_at_everything_anew(command) -> None:
@@ -126,24 +126,24 @@ def test_mocks_by_name_and_for_each_execution(command) -> None:
     assert ran(command) == []
     mocks.write_text("review: {$each: [{approved: false}]}\npublish: x\n")
     code, _, err = command(text, "--mock", "mocks.yaml", "--quiet")
-    assert code == 2 and "more often than `$each` of its mock has values (1)" in err
+    assert code == 2 and "more often than the `$each` of its mock has values (1)" in err
 
 
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
         (["--resume", "none.json"], "none.json: No such file"),
-        (["--resume", "TRACE", "--replay", "TRACE"], "use one of them"),
+        (["--resume", "TRACE", "--replay", "TRACE"], "cannot be used together"),
         (["--from", "test"], "--from needs --resume TRACE"),
         (
             ["--resume", "TRACE", "--from", "deploy"],
-            "--from deploy: it did not run then; what ran: build, test",
+            "--from deploy: this step did not run; the steps that ran are build, test",
         ),
-        (["--until", "biuld"], "--until biuld: there is no such step: did you mean `build`?"),
+        (["--until", "biuld"], "--until biuld: the workflow has no such step: did you mean `build`?"),
         (["--mock", "none.yaml"], "--mock none.yaml: No such file"),
-        (["--mock", "mocks.yaml"], "--mock mocks.yaml:2: no step is called 'other'"),
+        (["--mock", "mocks.yaml"], "--mock mocks.yaml:2: the workflow has no step 'other'"),
         (["--resume", "OTHER"], "is the trace of another workflow"),
-        (["--resume", "REFERENCE"], "it was not made by duckflux"),
+        (["--resume", "REFERENCE"], "it was not written by duckflux"),
     ],
 )
 def test_what_can_not_be_built_on(command, arguments, why) -> None:
