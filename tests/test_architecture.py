@@ -1,77 +1,62 @@
-"""ARCHITECTURE rule 1: arrows point one way: cel ← language ← runtime ← trace, cli ← server."""
+"""The layers that ARCHITECTURE.md describes hold, and no modules import each other in a circle."""
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-PROJECT = Path(__file__).parent.parent
-ENGINE = PROJECT / "engine"
-EDITOR = {"lsprotocol", "pygls", "duckflux_ls"}
-FORBIDDEN = {
-    "duckflux/cel": {"duckflux", *EDITOR},
-    "duckflux/language": {"duckflux.runtime", "duckflux.trace", "duckflux.cli", *EDITOR},
-    "duckflux/runtime": {"duckflux.trace", "duckflux.cli", *EDITOR},
-    "duckflux/trace": {"duckflux.cli", *EDITOR},
-    "duckflux": EDITOR,
-}
+from . import architecture
+from .architecture import LAYERS, circles, imported_names, imports, layer_of, modules, violations
 
 
-def module_of(path: Path) -> str:
-    return ".".join(path.relative_to(ENGINE).with_suffix("").parts)
+def test_every_module_belongs_to_a_layer() -> None:
+    assert not [name for name in modules() if layer_of(name) is None]
+    assert not [layer.name for layer in LAYERS if not any(layer_of(name) == layer for name in modules())]
 
 
-def imports(source: str, module: str) -> Iterator[tuple[int, str]]:
-    """(line, absolute name) of everything that is imported, also late ones and through `import_module`."""
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Import):
-            yield from ((node.lineno, alias.name) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            package = module.split(".")[: -node.level] if node.level else []
-            base = ".".join([*package, *([node.module] if node.module else [])])
-            yield from ((node.lineno, f"{base}.{alias.name}") for alias in node.names)
-        elif (
-            isinstance(node, ast.Call)
-            and ast.unparse(node.func).rpartition(".")[2] in ("import_module", "__import__")
-            and isinstance(node.args[0], ast.Constant)
-        ):
-            name = str(node.args[0].value)
-            dots = len(name) - len(name.lstrip("."))
-            package = module.split(".")[:-dots] if dots else []
-            yield node.lineno, ".".join([*package, name[dots:]])
+def test_layers_are_listed_from_the_ground_up() -> None:
+    names = [layer.name for layer in LAYERS]
+    for layer in LAYERS[: names.index("duckflux.cli")]:
+        below = [name for name in layer.may_import if name != layer.name]
+        assert all(names.index(name) < names.index(layer.name) for name in below), layer.name
 
 
-def within(name: str, package: str) -> bool:
-    return name == package or name.startswith(f"{package}.")
+def test_imports_follow_the_layers() -> None:
+    assert not violations(imports())
 
 
-@pytest.mark.parametrize("folder", FORBIDDEN)
-def test_arrows_point_one_way(folder: str) -> None:
-    own = folder.replace("/", ".")
-    wrong = []
-    files = sorted((ENGINE / folder).rglob("*.py"))
-    assert files
-    for path in files:
-        for line, name in imports(path.read_text("utf-8"), module_of(path)):
-            if own != "duckflux" and within(name, own):
-                continue
-            if any(within(name, package) for package in FORBIDDEN[folder]):
-                wrong.append(f"{path.relative_to(PROJECT)}:{line}: {name}")
-    assert not wrong
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    assert not circles(imports())
+
+
+def test_a_circle_is_found() -> None:
+    graph = imports()
+    one = next(found for found in graph["duckflux.language.analysis"] if "lint" in found.target)
+    graph[one.target] = [*graph[one.target], one._replace(target="duckflux.language.analysis")]
+    assert any({"duckflux.language.analysis", one.target} <= set(ring) for ring in circles(graph))
+
+
+def test_an_import_against_the_layers_is_found() -> None:
+    graph = imports()
+    one = graph["duckflux.cli.main"][0]
+    graph = {"duckflux.cel.parser": [one._replace(target="duckflux.language.analysis")]}
+    assert len(violations(graph)) == 1
+    assert violations({"duckflux.ide.cursor": [one._replace(target="lsprotocol.types")]})
 
 
 @pytest.mark.parametrize(
     ("source", "expected"),
     [
-        ("import a.b", "a.b"),
-        ("def f():\n from ..cel import parse", "duckflux.cel.parse"),
-        ("from . import codes", "duckflux.language.codes"),
-        ("from .. import cel", "duckflux.cel"),
-        ("import_module('..cli.run')", "duckflux.cli.run"),
+        ("import a.b", ("a.b", "")),
+        ("def f():\n from ..cel import parse", ("duckflux.cel", "parse")),
+        ("from . import codes", ("duckflux.language", "codes")),
+        ("from .. import cel", ("duckflux", "cel")),
+        ("import_module('..cli.run')", ("duckflux.cli.run", "")),
     ],
 )
-def test_imports_are_found(source: str, expected: str) -> None:
-    assert [name for _, name in imports(source, "duckflux.language.model")] == [expected]
+def test_imports_are_found(source: str, expected: tuple[str, str]) -> None:
+    assert [found[1:] for found in imported_names(source, "duckflux.language")] == [expected]
+
+
+def test_the_command_prints_layers(capsys: pytest.CaptureFixture[str]) -> None:
+    assert architecture.main() == 0
+    assert "no circles" in capsys.readouterr().out

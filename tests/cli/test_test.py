@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 import pytest
 from duckflux.cli.main import main
 from duckflux.language.syntax import parse
-from duckflux.testing.files import check, schema
+from duckflux.language.test_files import check, schema
 from jsonschema import Draft202012Validator
 
 WORKFLOW = """

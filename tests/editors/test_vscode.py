@@ -68,6 +68,30 @@ def test_a_mistake_is_marked_and_mended(editor: str, chromium: str, workflows: P
     assert "fails" in seen["hover"]
 
 
+ENTER = {
+    "flow:": "  |",
+    "participants:\n  build:": "    |",
+    "flow:\n  - loop:": "      |",
+    "flow:\n  - parallel:": "      |",
+    "flow:\n  - loop:\n      steps:": "        |",
+    "flow:\n  - type: exec": "    |",
+    "flow:\n  - build": "  - |",
+    "flow:\n  - build:": "      |",
+    "participants:\n  build:\n    run: |": "      |",
+    "flow:\n  - run: |": "      |",
+    "id: hello": "|",
+    "id: hello  # a comment:": "|",
+}
+
+
+def test_enter_indents(editor: str, chromium: str, tmp_path: Path) -> None:
+    files = {f"case{number:02}.duck.yaml": text for number, text in enumerate(ENTER)}
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    seen = drive("indent", editor, chromium, tmp_path, DUCKFLUX_WORKSPACE=str(tmp_path))
+    assert {text: seen[name] for name, text in files.items()} == ENTER
+
+
 def test_a_run_shows_results_output_and_trace(editor: str, chromium: str, workflows: Path) -> None:
     seen = drive("run", editor, chromium, workflows)
     results = seen["results"]
@@ -86,7 +110,7 @@ def test_a_run_shows_results_output_and_trace(editor: str, chromium: str, workfl
 
 def test_the_title_runs_and_stops(editor: str, chromium: str, workflows: Path) -> None:
     seen = drive("cancel", editor, chromium, workflows)
-    assert "duckflux: Stop the Run" in seen["offered"]
+    assert "duckflux: Cancel Run" in seen["offered"]
     assert "duckflux: Run with Trace" not in seen["offered"]
     assert seen["results"]["- nap"].startswith("✗ cancelled")
     assert seen["status"].startswith("failure in ")

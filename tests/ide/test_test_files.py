@@ -8,7 +8,7 @@ import pytest
 from duckflux.ide.completion import completions
 from duckflux.ide.hover import hover
 from duckflux.language.syntax import LineIndex
-from duckflux.testing.files import check
+from duckflux.language.test_files import check
 
 WORKFLOW = """\
 inputs: {who: }

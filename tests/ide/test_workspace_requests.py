@@ -12,7 +12,7 @@ from duckflux.ide.occurrences import AnyOccurrences, StoredOccurrences, Workflow
 from duckflux.ide.ranges import LineRange, TextRange
 from duckflux.ide.workspace_symbols import workspace_symbols
 from duckflux.language.analysis import analyse
-from duckflux.testing.files import check
+from duckflux.language.test_files import check
 
 FILES = {
     "main.duck.yaml": """

@@ -12,13 +12,7 @@ from pathlib import Path
 import pytest
 from duckflux.cli.main import main
 from duckflux.language.analysis import analyse, with_settings
-from duckflux.language.lint.settings import (
-    LintSettings,
-    SettingsError,
-    json_schema,
-    read,
-    settings_for,
-)
+from duckflux.language.lint.settings import LintSettings, SettingsError, json_schema, read, settings_for
 
 PROJECT = Path(__file__).parents[2]
 SCHEMA = PROJECT / "docs" / "settings.schema.json"

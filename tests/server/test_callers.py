@@ -100,12 +100,12 @@ async def test_a_circle_that_is_only_typed(tmp_path: Path) -> None:
         documents, tmp_path / "child.duck.yaml", "flow: [{type: workflow, path: last.duck.yaml}]\n"
     )
     last = opened(documents, tmp_path / "last.duck.yaml", "flow: [{type: exec, run: ls}]\n")
-    assert not [found for found in (await caller.analysis()).diagnostics if "workflow cycle" in found.message]
+    assert not [found for found in (await caller.analysis()).diagnostics if "circular" in found.message]
     await middle.analysis()
     typed(last, "flow: [{type: workflow, path: caller.duck.yaml}]\n")
     assert documents.callers(last.path) == [caller, middle]
     caller.check_callees()
-    (found,) = [found for found in (await caller.analysis()).diagnostics if "workflow cycle" in found.message]
+    (found,) = [found for found in (await caller.analysis()).diagnostics if "circular" in found.message]
     assert "caller.duck.yaml -> child.duck.yaml -> last.duck.yaml -> caller.duck.yaml" in found.message
 
 

@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 import pytest
 from duckflux.language.analysis import analyse
+from duckflux.language.test_files import check
 from duckflux.language.workflow_files import TEST_SUFFIXES, WORKFLOW_SUFFIXES
-from duckflux.testing.files import check
 from duckflux_ls.session.settings import Settings
 
 ROOT = Path(__file__).parents[2]

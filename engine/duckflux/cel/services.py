@@ -19,17 +19,7 @@ from .syntax import lexer
 from .syntax.identifiers import identifiers, name_range
 from .syntax.nodes import Ast, Binary, Call, Expr, Ident, Index, ListNode, Select, walk
 from .syntax.nodes import Macro as MacroNode
-from .types import (
-    DYN,
-    EnumType,
-    Field,
-    ListType,
-    MapType,
-    OptionalType,
-    RecordType,
-    Type,
-    field_of,
-)
+from .types import DYN, EnumType, Field, ListType, MapType, OptionalType, RecordType, Type, field_of
 
 # Kinds of completions and descriptions.
 VARIABLE: Final = "variable"

@@ -10,11 +10,10 @@ from typing import TextIO
 from ..runtime.events import Event, OutputChunk, StepFinished, StepStarted
 from ..runtime.events.stream import BackgroundListener
 from ..runtime.secrets import Secrets
+from ..trace.view.event_lines import SYMBOLS, EventLines, ending_text, prefixed
 from ..trace.view.labels import duration_text
 from .diagnostics_output import wants_colour
 
-_CONSTRUCTS = frozenset(("loop", "parallel", "if", "set"))
-_SYMBOLS = {"running": "▸", "success": "✓", "failure": "✗", "skipped": "⊘"}
 _COLOURS = {"running": "36", "success": "32", "failure": "31", "skipped": "33"}
 _LIVE_INTERVAL = 0.1
 
@@ -26,41 +25,11 @@ def display_for(out: TextIO, verbose: bool, secrets: Secrets) -> BackgroundListe
     """
     if hasattr(out, "reconfigure"):
         out.reconfigure(errors="replace")
-    view = Tree(out, secrets) if wants_colour(out) else Lines(out, secrets, starts=verbose)
+    view = Tree(out, secrets) if wants_colour(out) else EventLines(out, secrets, starts=verbose)
     interval = _LIVE_INTERVAL if isinstance(view, Tree) else 0.05
     return BackgroundListener(
         "display", view.consume, lambda _: None, wants_output=verbose, interval=interval
     )
-
-
-class Lines:
-    """Writes a line at the end of each participant's or wait's execution; with `starts` also at its start."""
-
-    def __init__(self, out: TextIO, secrets: Secrets, starts: bool) -> None:
-        self._out = out
-        self._secrets = secrets
-        self._starts = starts
-        self._running: dict[int, StepStarted] = {}
-
-    def consume(self, batch: list[Event]) -> None:
-        """Write the lines of a batch of events."""
-        text = "".join(line for event in batch for line in self._lines(event))
-        if text:
-            self._out.write(self._secrets.mask(text))
-            self._out.flush()
-
-    def _lines(self, event: Event) -> Iterator[str]:
-        match event:
-            case StepStarted() if event.type not in _CONSTRUCTS:
-                self._running[event.seq] = event
-                if self._starts:
-                    attempt = f" (attempt {event.attempt})" if event.attempt > 1 else ""
-                    yield f"{_SYMBOLS['running']} {event.name}{attempt}\n"
-            case StepFinished() if event.seq in self._running:
-                name = self._running.pop(event.seq).name
-                yield f"{_SYMBOLS[event.status]} {name} {_ending(event)}\n"
-            case OutputChunk() if event.seq in self._running:
-                yield _prefixed(self._running[event.seq].name, event.text)
 
 
 class DisplayRow:
@@ -84,7 +53,7 @@ class DisplayRow:
     def end(self, event: StepFinished) -> None:
         """End the current execution."""
         self.status = event.status
-        self.ending = _ending(event)
+        self.ending = ending_text(event)
 
     def text(self, width: int) -> str:
         """Return the row as colored text of at most `width` characters."""
@@ -94,7 +63,7 @@ class DisplayRow:
             ending = duration_text(int((time.monotonic() - self.since) * 1000))
         indent, rest = "  " * self.depth, f" {self.name}{times} {ending}"
         room = max(1, width - len(indent) - 2)
-        return f"{indent}\x1b[{_COLOURS[self.status]}m{_SYMBOLS[self.status]}\x1b[0m{rest[:room]}"
+        return f"{indent}\x1b[{_COLOURS[self.status]}m{SYMBOLS[self.status]}\x1b[0m{rest[:room]}"
 
 
 class Tree:
@@ -135,7 +104,7 @@ class Tree:
             case StepFinished() if event.seq in self._rows:
                 self._rows.pop(event.seq).end(event)
             case OutputChunk() if event.seq in self._rows:
-                yield _prefixed(self._rows[event.seq].name, event.text)
+                yield prefixed(self._rows[event.seq].name, event.text)
 
 
 def _size_of(terminal: TextIO) -> os.terminal_size:
@@ -145,23 +114,6 @@ def _size_of(terminal: TextIO) -> os.terminal_size:
         size = os.terminal_size((0, 0))
     # Some pseudo-terminals report a size of zero.
     return size if size.columns and size.lines else os.terminal_size((80, 24))
-
-
-def _ending(event: StepFinished) -> str:
-    if event.status == "skipped":
-        return f"skipped ({event.reason})" if event.reason else "skipped"
-    parts = [duration_text(event.duration)]
-    if event.status == "failure" and event.exit_code:
-        parts.insert(0, f"exit {event.exit_code}")
-    elif event.error == "cancelled":
-        parts.insert(0, "cancelled")
-    if event.retries:
-        parts.append(f"{event.retries} {'retry' if event.retries == 1 else 'retries'}")
-    return " · ".join(parts)
-
-
-def _prefixed(name: str, text: str) -> str:
-    return "".join(f"{name} | {line}\n" for line in text.splitlines())
 
 
 def _below(row: DisplayRow) -> Iterator[DisplayRow]:

@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 
 from ..language.analysis import Analysis
+from ..language.test_files import Case, Tests, check, read
 from ..language.workflow_files import TEST_SUFFIXES, test_files
 from ..runtime.signals import CancelledBySignal
-from ..testing.files import Case, Tests, check, read
 from ..testing.runner import CaseResult, run_case
 from .diagnostics_output import load_file, print_diagnostics, wants_colour
 

@@ -61,7 +61,7 @@ def _tested_workflow(document: Document, path: Path | None) -> Iterator[Document
     """Yield the link from a test file to the workflow under test."""
     if path is None or not is_test_name(path.name):
         return
-    from ..testing.files import workflow_under_test_path
+    from ..language.test_files import workflow_under_test_path
 
     file, root = workflow_under_test_path(document, path), document.root
     name = root.get("workflow") if isinstance(root, Mapping) else None

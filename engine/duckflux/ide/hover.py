@@ -33,7 +33,7 @@ class Hover(NamedTuple):
 def hover(analysis: Analysis, offset: int) -> Hover | None:
     """Return the description of what is at an offset, or None if there is none."""
     if analysis.path is not None and is_test_name(analysis.path.name):
-        from ..testing.files import schema as schema_of_tests
+        from ..language.test_files import schema as schema_of_tests
 
         found = cursor_at(analysis.document, offset, schema_of_tests())
         return _field(found) if found is not None and found.role == "key" else None

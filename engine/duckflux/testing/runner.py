@@ -13,6 +13,7 @@ from msgspec import UNSET
 
 from ..language.analysis import Analysis
 from ..language.schema.participant_types import find_or_default
+from ..language.test_files import Case
 from ..replay.mock import Mocks
 from ..runtime.engine.controller import PROCEED, Controller, Decision, Identity, Reuse, StepInfo
 from ..runtime.engine.inputs import InputError, resolve
@@ -22,7 +23,6 @@ from ..runtime.errors import StepError
 from ..runtime.events import Event
 from ..runtime.secrets import Secrets
 from ..trace.model import Step, trace_from_events
-from .files import Case
 
 
 class CaseResult(NamedTuple):

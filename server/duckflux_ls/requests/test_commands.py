@@ -49,7 +49,7 @@ def register(server: LanguageServer, state: ServerState) -> None:
 
     async def analysed(uri: str) -> Analysis | None:
         """Return the analysis of a test file, open or on disk; None if it can't be read."""
-        from duckflux.testing.files import check
+        from duckflux.language.test_files import check
 
         document, path = state.documents.get(uri), path_of(uri)
         if document is not None:

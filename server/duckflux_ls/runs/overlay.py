@@ -132,7 +132,7 @@ class Overlay:
 
     @property
     def current(self) -> str:
-        """The name of the step that runs, or ""."""
+        """Return the name of the step that runs, or an empty string."""
         running = self._builder.running
         return running[max(running)].name if running else ""
 

@@ -29,9 +29,9 @@ class RunUpdates:
         self._overlay = overlay
         self._printed = io.StringIO()
         if self.wanted:
-            from duckflux.cli.run_display import Lines
+            from duckflux.trace.view.event_lines import EventLines
 
-            self._lines = Lines(self._printed, Secrets(), starts=True)
+            self._lines = EventLines(self._printed, Secrets(), starts=True)
 
     def take(self, event: Event) -> None:
         """Take in the next event of the run, after the overlay has."""

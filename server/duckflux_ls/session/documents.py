@@ -97,7 +97,7 @@ class OpenDocument:
         if self._pending is not None:
             return path != self.path
         if self._analysis is not None and self.path is not None and is_test_name(self.uri):
-            from duckflux.testing.files import workflow_under_test_path
+            from duckflux.language.test_files import workflow_under_test_path
 
             return workflow_under_test_path(self._analysis.document, self.path) == path
         work = self._analysis.work if self._analysis is not None else None
@@ -153,7 +153,7 @@ class OpenDocument:
         if not is_test_name(self.uri):
             return analyse(text, self.path, last, self._files)
         # A test file has a schema of its own.
-        from duckflux.testing.files import check
+        from duckflux.language.test_files import check
 
         return check(text, self.path, last, self._files)
 

@@ -105,6 +105,12 @@ export class Editor {
     return this.page.locator(".codelens-decoration a", { hasText: title });
   }
 
+  /** Waits until the run of the active workflow has ended, which the status bar says from then on. */
+  async runEnded() {
+    await this.statusBar.getByText(/^(success|failure|cancelled) in /).waitFor();
+    await this.lens("Run with trace").waitFor();
+  }
+
   title(action) {
     return this.page.locator(`.editor-actions .action-label[aria-label^='${action}']`);
   }

@@ -9,20 +9,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from ..errors import Failure
-from ..types import (
-    BOOL,
-    BYTES,
-    DOUBLE,
-    DYN,
-    INT,
-    NUMBERS,
-    STRING,
-    UINT,
-    A,
-    ListType,
-    OptionalType,
-    Type,
-)
+from ..types import BOOL, BYTES, DOUBLE, DYN, INT, NUMBERS, STRING, UINT, A, ListType, OptionalType, Type
 from ..values import INT_MIN, NONE, UINT_MAX, OptionalValue, Uint, class_of
 from .declarations import FUNCTION, METHOD, Function, Macro, Overload, overload
 from .operators import equal, int_result, uint_result

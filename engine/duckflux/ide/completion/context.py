@@ -191,7 +191,7 @@ def completion_context(
     schema = None
     if path is not None and is_test_name(path.name):
         # A test file has a schema of its own.
-        from ...testing.files import schema as schema_of_tests
+        from ...language.test_files import schema as schema_of_tests
 
         schema = schema_of_tests()
     probe = probe_at(lines.text, offset, previous.document if previous else None, schema)

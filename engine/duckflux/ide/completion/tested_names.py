@@ -24,7 +24,7 @@ def contribute(context: CompletionContext) -> Iterator[Completion]:
     field = keys[-1] if keys else None
     if field not in _STEPS + _INPUTS:
         return
-    from ...testing.files import workflow_under_test
+    from ...language.test_files import workflow_under_test
 
     workflow = workflow_under_test(cursor.document, path)
     if workflow is None:

@@ -24,7 +24,7 @@ async def run(call: ParticipantCall) -> Outcome:
     file = _file(call)
     if file in caller.file_stack:
         names = " -> ".join(map(os.path.basename, (*caller.file_stack, file)))
-        raise call.error(f"workflow cycle: {names}", code="circular", field="path")
+        raise call.error(f"circular workflow calls: {names}", code="circular", field="path")
     try:
         workflow = caller.run.load(file)
     except StepError as error:

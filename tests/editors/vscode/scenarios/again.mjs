@@ -30,11 +30,11 @@ export default async function again(editor) {
   await editor.lens("Run with trace").waitFor();
   const first = await run("Run with Trace", "failure in");
   writeFileSync(place("mended"), "");
-  const resumed = await run("Resume the Failed Run", "success in");
+  const resumed = await run("Resume Failed Run", "success in");
   await editor.goTo("- check");
   const from = await run("Run from This Step", "success in");
   await editor.palette("duckflux: Restart Server");
-  const replayed = await run("Replay the Last Run", "success in");
+  const replayed = await run("Replay Last Run", "success in");
   const until = await run("Run until This Step", "success in");
   return { first, resumed, from, replayed, until };
 }

@@ -8,7 +8,6 @@ export default async function bundled(editor) {
   await editor.lens("Run with trace").click();
   await page.locator(".quick-input-widget:visible input").fill("bundle");
   await page.keyboard.press("Enter");
-  await editor.lens("Cancel run").waitFor();
-  await editor.lens("Run with trace").waitFor();
+  await editor.runEnded();
   return { asked, results: await editor.results() };
 }

@@ -8,15 +8,16 @@ export default async function crash(editor) {
   await editor.open("mistake.duck.yaml");
   for (let crashes = 0; crashes < 2; crashes++) {
     await squiggle.waitFor();
-    process.kill(newestServer(), "SIGKILL");
-    await squiggle.waitFor({ state: "detached" });
+    const before = servers();
+    process.kill(before.at(-1), "SIGKILL");
+    while (servers().length === before.length) await page.waitForTimeout(50);
   }
   await squiggle.waitFor();
   const log = await editor.output("duckflux: Show Server Log", /again\sin\s1\ss.*again\sin\s2\ss/s);
   return { log: log.filter((line) => line.includes("started again in")) };
 }
 
-function newestServer() {
-  const ids = readFileSync(join(process.env.DUCKFLUX_HOME, "servers"), "utf8").trim().split("\n");
-  return Number(ids.at(-1));
+/** The process ids of all servers that were started so far. */
+function servers() {
+  return readFileSync(join(process.env.DUCKFLUX_HOME, "servers"), "utf8").trim().split("\n").map(Number);
 }

@@ -32,7 +32,7 @@ export default async function inputs(editor) {
   await widget.getByText("(4/4)").waitFor();
   await page.keyboard.press("Enter");
   await editor.results();
-  const output = await editor.output("duckflux: Show What Steps Print", "to staging");
+  const output = await editor.output("duckflux: Show Step Output", "to staging");
   const log = await editor.output("duckflux: Show Server Log", "Server: ");
   return { first, wrong, kept, secretType, output, log };
 }

@@ -5,13 +5,12 @@ export default async function run(editor) {
   const { page } = editor;
   await editor.open("release.duck.yaml");
   await editor.lens("Run with trace").click();
-  await editor.lens("Cancel run").waitFor();
-  await editor.lens("Run with trace").waitFor();
+  await editor.runEnded();
   const results = await editor.results();
   const status = plain(await editor.statusBar.innerText());
   await editor.picture("inline-results.png");
 
-  const output = await editor.output("duckflux: Show What Steps Print", "tests | 128 passed");
+  const output = await editor.output("duckflux: Show Step Output", "tests | 128 passed");
   await page.keyboard.press("Control+j");
 
   await editor.statusBar.click();

@@ -47,7 +47,7 @@ def _check_path(path: Node | None, context: QueryContext, *, runs: bool = True) 
         message = f"the file {interface.reason}: paths are relative to the folder of this file"
         yield Problem(registry.MISSING_WORKFLOW_FILE, message, path)
     elif interface is not None and runs and (cycle := context.query(SemanticModel.call_cycle, path.text)):
-        yield Problem(registry.WORKFLOW_CYCLE, f"workflow cycle: {' -> '.join(cycle)}", path)
+        yield Problem(registry.WORKFLOW_CYCLE, f"circular workflow calls: {' -> '.join(cycle)}", path)
 
 
 def _interface(path: Node | None, context: QueryContext) -> WorkflowInterface | None:

@@ -9,13 +9,13 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from ..language import registry
-from ..language.analysis import Analysis, analysis_of
-from ..language.model.workflow import Workflow, step_names
-from ..language.schema import Schema, validation
-from ..language.semantics.called_workflows import DISK, Files, called_file
-from ..language.suggest import closest, did_you_mean
-from ..language.syntax import Document, Mapping, Node, Problem, Scalar, Sequence, parse, plain_value
+from . import registry
+from .analysis import Analysis, analysis_of
+from .model.workflow import Workflow, step_names
+from .schema import Schema, validation
+from .semantics.called_workflows import DISK, Files, called_file
+from .suggest import closest, did_you_mean
+from .syntax import Document, Mapping, Node, Problem, Scalar, Sequence, parse, plain_value
 
 
 class Case(NamedTuple):
