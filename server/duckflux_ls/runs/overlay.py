@@ -10,10 +10,10 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from duckflux.ide.text_difference import single_edit
 from duckflux.language.analysis import Analysis
 from duckflux.language.syntax import LineIndex
 from duckflux.language.syntax.edits import TextEdit
+from duckflux.language.syntax.text_difference import single_edit
 from duckflux.runtime.events import Event
 from duckflux.trace.model import Execution, Step, TraceBuilder
 from duckflux.trace.view.annotate import ResultLine, result_lines

@@ -15,7 +15,8 @@ from ...language.free_names import free_name
 from ...language.model.workflow import Call, Loop, Parallel, Step, step_names
 from ...language.semantics.reaching_definitions import name_of
 from ...language.semantics.semantic_model import SemanticModel
-from ...language.syntax.edits import TextEdit, between
+from ...language.syntax.edits import TextEdit
+from ...language.syntax.text_difference import line_edits
 from . import extracted_texts
 from .boundary_values import BoundaryValue, incoming_values, outgoing_reads, read_before_set, returned_value
 from .chain_consumers import ChainConsumer, ChainFlow, merges_map
@@ -93,7 +94,7 @@ def _extracted(analysis: Analysis, boundary: Boundary, selection: Selection, fil
         step = [*extracted_texts.stop(), *step]
     left = extracted_texts.rest(boundary, selection, step, outputs)
     _checked(left, analysis.path)
-    return Extracted(between(analysis.document.text, left), NewFile(file, alone.document.text))
+    return Extracted(line_edits(analysis.document.text, left), NewFile(file, alone.document.text))
 
 
 def _tops(model: SemanticModel, steps: tuple[Step, ...]) -> tuple[Top, ...]:
