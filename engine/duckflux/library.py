@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeAlias, TypeVar
 import msgspec
 
 from .language import analysis as language
-from .language.syntax.field_paths import field_at
+from .language.syntax.ancestors import field_at
 from .runtime.errors import StepError
 from .runtime.events import Event
 from .runtime.events.stream import Listener

@@ -100,7 +100,7 @@ class ServerState:
         problem = invalid_settings(document.path)
         if problem is not None and problem not in self._reported:
             self._reported.add(problem)
-            self.client.show_error(f"settings that can't be used: {problem}")
+            self.client.show_error(f"invalid settings: {problem}")
 
     def refresh_everything(self) -> None:
         """Give all diagnostics, hints and lenses again: the settings have changed."""

@@ -102,7 +102,7 @@ def test_lenses_count_and_list_references(seen: dict[str, Any]) -> None:
 
 def test_a_run_is_followed_and_stopped(seen: dict[str, Any]) -> None:
     assert seen["status"].startswith("✓ success in ")
-    assert seen["statusline"] in ("⟳ nap", "⟳ broke off")
+    assert seen["statusline"] in ("⟳ nap", "⟳ interrupted")
     assert seen["states"] == ["running", "success"] * 3 + ["running", "failure"]
     assert "version | 1.4.0" in seen["output"]
     assert "greet | hello Grace" in seen["output"]

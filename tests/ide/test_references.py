@@ -194,9 +194,9 @@ def test_names_that_can_not_be_given(text: str, new: str, reason: str) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("flow: [{loop: {max: 2, steps: [{set: {n: lo|op.index}}]}}]", "word of the language"),
+        ("flow: [{loop: {max: 2, steps: [{set: {n: lo|op.index}}]}}]", "is a keyword"),
         ("flow: [{type: workflow, path: ./o|ther.duck.yaml}]", "rename its file"),
-        ("id: |x\nflow: [a]", "no name to change"),
+        ("id: |x\nflow: [a]", "no name here that can be renamed"),
     ],
 )
 def test_what_has_no_name_to_change(text: str, reason: str) -> None:

@@ -235,36 +235,36 @@ REFUSED = {
     "`cat` takes what flows in from the step before: give it an `input` first": (
         "  - one\n# from\n  - cat\n# to\n"
     ),
-    "`cat` takes their result, but `one.output` is read too": (
+    "`cat` takes the result of the steps, but `one.output` is read too": (
         "# from\n  - one\n  - text\n# to\n  - cat\noutput: one.output\n"
     ),
-    "`count.output` may be of an earlier round of the loop around them": (
+    "`count.output` may be from an earlier round of the loop around the steps": (
         "  - loop:\n      max: 2\n      steps:\n# from\n"
         "        - set: {x: 'has(count.output) ? count.output.n : 0'}\n        - count\n# to\n"
     ),
-    "`execution.context.x` gets its value in other places too": (
+    "`execution.context.x` is also set elsewhere": (
         "  - set: {x: 1 + 0}\n# from\n  - set: {x: 1 + 1}\n# to\noutput: execution.context.x\n"
     ),
     "`round` is read after its loop has ended": (
         "# from\n  - loop: {as: round, max: 2, steps: [one]}\n# to\n  - set: {x: round.index}\n"
     ),
-    "they run side by side, and would run one after the other": (
+    "the steps run in parallel, and would run one after the other": (
         "  - parallel:\n# from\n      - one\n      - text\n# to\n"
     ),
-    "they read `event`, which a `wait` outside of them leaves": (
+    "the steps read `event`, which is set by a `wait` elsewhere": (
         "  - {type: emit, event: it}\n  - wait: {event: it}\n# from\n  - set: {x: event}\n# to\n"
     ),
-    "`event`, which a `wait` of them leaves, is read elsewhere": (
+    "`event` is set by a `wait` in the steps and read elsewhere": (
         "  - {type: emit, event: it}\n# from\n  - wait: {event: it}\n# to\noutput: event\n"
     ),
-    "`one.startedAt` is a timestamp, which can't be given to a workflow or back": (
+    "`one.startedAt` is a timestamp, which can't be passed between workflows": (
         "  - one\n# from\n  - set: {x: string(one.startedAt)}\n# to\n"
     ),
-    "a `wait` of theirs would take the events of earlier rounds again": (
+    "a `wait` in the steps would take the events of earlier rounds again": (
         "  - {type: emit, event: it}\n  - loop:\n      max: 2\n      steps:\n# from\n"
         "        - wait: {event: it}\n        - set: {x: 1 + 1}\n# to\n"
     ),
-    "`execution.context.x` may hold what can't be given to a workflow or back as it is": (
+    "`execution.context.x` may hold a value that can't be passed between workflows unchanged": (
         "# from\n  - set: {x: '[now]'}\n# to\n  - set: {y: 'execution.context.x[0] < now'}\n"
     ),
     "all of `one` is read": "# from\n  - one\n# to\noutput: one\n",

@@ -187,7 +187,7 @@ def test_not_where_its_name_is_read(reader: str) -> None:
     analysis = analyse(f"participants: {{a: {{type: exec, run: ls}}}}\nflow:\n  - a\n  - a\n{reader}")
     start = analysis.document.text.index("- a") + 2
     (found,) = (one for one in refactorings(analysis, start, start) if one.kind == "inline")
-    assert found.refused == "`a` is run in other places too, and what it did is read by this name"
+    assert found.refused == "`a` also runs elsewhere, and its results are read by this name"
 
 
 def test_there_and_back() -> None:

@@ -166,20 +166,20 @@ REFUSED: list[dict[str, Any]] = [
     step({"wait": None}),
     step({**RUN, "if": {"condition": "true", "then": ["a"]}}),
 ]
-# What LANGUAGE section 1 and 4 ask for and the published schema does not: (who accepts, document).
+# Where docs/language.md and the published schema of the reference differ: (who accepts, document).
 DIFFERENCES: list[tuple[str, dict[str, Any]]] = [
-    # An override may carry any participant field but `type` (section 1).
+    # An override may carry any participant field but `type`.
     ("ours", step({"a": {"run": "pwd", "cwd": "."}})),
     ("ours", step({"a": {"output": {"x": {"type": "string"}}}})),
-    # `onTimeout` on emit is in the specification, not in its schema (section 1).
+    # `onTimeout` on emit is in the specification, not in its schema.
     ("ours", participant(type="emit", event="e", onTimeout="skip")),
     ("ours", step({"type": "emit", "event": "e", "onTimeout": "fail"})),
-    # `map` and `schema` are keys like others unless they hold maps (section 1: a map of key -> CEL).
+    # `map` and `schema` are keys like others unless they hold maps (a map of key -> CEL).
     ("ours", {"flow": ["a"], "output": {"map": "1"}}),
     ("ours", {"flow": ["a"], "output": {"schema": "1", "x": "2"}}),
-    # An override key `workflow` is refused (section 1).
+    # An override key `workflow` is refused.
     ("published", step({"a": {"workflow": "x"}})),
-    # Type-specific required fields (section 1); the published schema asks for none.
+    # Type-specific required fields; the published schema asks for none.
     ("published", participant(type="exec")),
     ("published", participant(type="http")),
     ("published", participant(type="mcp", server="s")),
@@ -190,16 +190,16 @@ DIFFERENCES: list[tuple[str, dict[str, Any]]] = [
     ("published", participant(**RUN, **{"as": ""})),
     ("published", participant(type="emit", event="")),
     ("published", field({"minLength": -1})),
-    # Reserved names where `as` and `set` take them (sections 1 and 4).
+    # Reserved names where `as` and `set` take them.
     ("published", step({**RUN, "as": "input"})),
     ("published", step({"set": {"env": "1"}})),
-    # `wait`: an empty one, `poll` without `until`, `match` without `event`, `event` with `until` (section 4).
+    # `wait`: an empty one, `poll` without `until`, `match` without `event`, `event` with `until`.
     ("published", step({"wait": {}})),
     ("published", step({"wait": {"onTimeout": "skip"}})),
     ("published", step({"wait": {"poll": "1s", "timeout": "1s"}})),
     ("published", step({"wait": {"match": "true", "timeout": "1s"}})),
     ("published", step({"wait": {"event": "e", "until": "true"}})),
-    # An output with `schema` needs a `map` (section 1).
+    # An output with `schema` needs a `map`.
     ("published", {"flow": ["a"], "output": {"schema": {}}}),
 ]
 # A field of another participant type is a warning for us: all three accept it.

@@ -1,4 +1,4 @@
-"""LANGUAGE section 1: the text of a workflow file, and where everything in it stands."""
+"""The text of a workflow file as a tree with exact ranges: see docs/language.md#yaml."""
 
 from __future__ import annotations
 

@@ -138,7 +138,7 @@ async def test_steps_go_to_a_file_of_their_own(start: Any, tmp_path: Path) -> No
     params = types.CodeActionParams(file.id, place, types.CodeActionContext([], ["refactor.extract"]))
     (why,) = await able.text_document_code_action_async(params)
     assert why.edit is None
-    assert why.disabled.reason == "what flows past them is taken by the workflow's `output`"
+    assert why.disabled.reason == "the workflow's `output` takes what flows past the steps"
 
 
 async def test_nothing_that_the_client_can_not_do(editor: Editor, tmp_path: Path) -> None:

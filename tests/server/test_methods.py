@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from duckflux_ls.app import server
 from duckflux_ls.app.server import create_server
 from lsprotocol import types
 
@@ -36,3 +37,9 @@ def test_the_table_says_what_the_server_answers() -> None:
 def test_every_command_is_documented() -> None:
     commands = set(re.findall(r"`(duckflux\.server\.\w+)`", DOCUMENT.read_text()))
     assert commands == set(create_server().protocol.fm.commands)
+
+
+def test_every_module_of_requests_is_registered() -> None:
+    folder = Path(server.__file__).parents[1] / "requests"
+    registered = {request.__name__.rpartition(".")[2] for request in server._REQUESTS}
+    assert registered == {path.stem for path in folder.glob("*.py")} - {"__init__"}

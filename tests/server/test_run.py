@@ -267,7 +267,7 @@ async def test_one_run_of_a_file_at_a_time(editor: Editor, path: Path):
     file, _ = await long_run(editor, path)
     answer = await file.start()
     assert answer["executionId"] is None
-    assert await editor.shown() == "w.duck.yaml is running already"
+    assert await editor.shown() == "w.duck.yaml is already running"
     await editor.command(command_names.CANCEL, {"uri": file.uri})
     await editor.until(lambda: len(editor.ends) == 1)
 
@@ -281,7 +281,7 @@ async def test_a_killed_run_is_told(editor: Editor, path: Path):
     ]
     os.kill(runner, signal.SIGKILL)
     await editor.until(lambda: len(editor.ends) == 1)
-    assert editor.ends == ["broke off"]
+    assert editor.ends == ["interrupted"]
     lens = await file.lens()
     assert lens is not None and lens.command is not None and lens.command.command == command_names.RUN
     for left in processes(path.parent):
@@ -457,7 +457,7 @@ async def test_nothing_runs_where_the_workspace_is_not_trusted(start: Any, path:
     editor = await start(options={"trusted": False})
     file = editor.write(path, QUICK)
     assert (await file.start())["executionId"] is None
-    assert await editor.shown() == "this workspace is not trusted: workflows don't run here"
+    assert await editor.shown() == "this workspace is not trusted: workflows can't run here"
     assert not (path.parent / "ran").exists()
     editor.protocol.notify("duckflux/didChangeTrust", {"trusted": True})
     await file.run()

@@ -27,7 +27,7 @@ export class Runs implements vscode.Disposable {
   /** The server is gone, and its runs with it. */
   interrupt(): void {
     for (const run of this.states.values()) {
-      if (run.state === "running") this.take({ ...run, state: "interrupted", summary: "broke off" });
+      if (run.state === "running") this.take({ ...run, state: "interrupted", summary: "interrupted" });
     }
   }
 

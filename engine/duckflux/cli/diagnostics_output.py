@@ -10,7 +10,7 @@ from typing import TextIO
 import msgspec
 
 from ..language.analysis import Analysis, Diagnostic, load
-from ..language.syntax.field_paths import field_at
+from ..language.syntax.ancestors import field_at
 
 _COLORS = {"error": "31", "warning": "33", "information": "36"}
 _MAX_SNIPPET = 160

@@ -31,11 +31,11 @@ def renamable(occurrences: WorkflowOccurrences, offset: int) -> Occurrence:
     """Return the occurrence at an offset. Raises RenameError if there is none, or its symbol can't be renamed."""
     here = occurrences.at(offset)
     if here is None:
-        raise RenameError("There is no name to change here.")
+        raise RenameError("There is no name here that can be renamed.")
     if here.symbol.kind == "file":
         raise RenameError("To rename a workflow, rename its file.")
     if here.symbol.kind == "loop" and here.symbol.owner is not None:
-        raise RenameError("`loop` is a word of the language. With `as` a loop gets a name of its own.")
+        raise RenameError("`loop` is a keyword. Name the loop with `as`, then rename that name.")
     return here
 
 
@@ -47,7 +47,7 @@ def rename(
     _check_form(here.symbol.kind, new)
     found = references_to(occurrences.identity(here.symbol), list(workflows))
     if not any(reference.occurrence.defines for reference in found):
-        raise RenameError(f"`{here.symbol.name}` is not defined anywhere: nothing to rename.")
+        raise RenameError(f"`{here.symbol.name}` is not defined anywhere, so it can't be renamed.")
     _check_unused(found, new)
     return found
 

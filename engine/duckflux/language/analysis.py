@@ -12,7 +12,7 @@ import msgspec
 
 from . import registry
 from .lint.suppression import SuppressionProblem, suppress
-from .lint.visitor import problems_of, problems_of_whole
+from .lint.visitor import check_item, check_workflow
 from .model.workflow import Workflow, build
 from .registry import Severity
 from .schema import validation
@@ -113,13 +113,13 @@ def analyse(
         return Analysis(document, workflow, _diagnostics(document, _no_workflow(document)), _name(path))
     before = previous.work if previous else None
     items = Items(workflow, before.model.items if before else None)
-    structural, by_part = validation.check_parts(
+    structural, by_part = validation.check_items(
         document.root, items.by_node, before.structure if before else {}
     )
     model = SemanticModel(workflow, items, path, before.model if before else None, files)
     results = {item: _check_item(item, model, before) for item in items}
     semantic = [problem for result in results.values() for problem in result.problems]
-    semantic.extend(problems_of_whole(workflow, QueryContext(model)))
+    semantic.extend(check_workflow(workflow, QueryContext(model)))
     diagnostics = _diagnostics(document, _without_echoes(document, structural, semantic))
     shown, suppressed, complaints = suppress(document, diagnostics)
     if complaints:
@@ -175,7 +175,7 @@ def _check_item(item: Item, model: SemanticModel, before: AnalysisState | None) 
     if known is not None and before is not None and still_valid(known.answers, model, before.model.revision):
         return known
     context = QueryContext(model, item)
-    return ItemResult(tuple(problems_of(item, context)), context.answers)
+    return ItemResult(tuple(check_item(item, context)), context.answers)
 
 
 def _without_echoes(document: Document, structural: list[Problem], semantic: list[Problem]) -> list[Problem]:

@@ -1,4 +1,4 @@
-"""Names that are not taken."""
+"""Choose names that are not used yet."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Container
 from itertools import count
 
 
-def free_name(wanted: str, taken: Container[str]) -> str:
-    """The name that is wanted, or else the first of `name_2`, `name_3` and so on that is free."""
-    if wanted not in taken:
-        return wanted
-    stem = re.sub(r"_\d+$", "", wanted)
-    return next(name for number in count(2) if (name := f"{stem}_{number}") not in taken)
+def free_name(name: str, used: Container[str]) -> str:
+    """Return `name` if it is not used, else the first of `name_2`, `name_3` and so on that is not."""
+    if name not in used:
+        return name
+    stem = re.sub(r"_\d+$", "", name)
+    return next(candidate for number in count(2) if (candidate := f"{stem}_{number}") not in used)

@@ -1,4 +1,4 @@
-"""Did you mean ...?"""
+"""Suggest the name that a misspelled one stands for."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from ..cel.suggest import closest
 
 
 def did_you_mean(suggestion: str | None) -> str:
-    """The end of a message: `: did you mean `x`?`, or nothing."""
+    """Return the end of a message, `: did you mean `x`?`, or an empty text."""
     return f": did you mean `{suggestion}`?" if suggestion else ""
 
 

@@ -1,4 +1,4 @@
-"""Which files are workflows, by their names, and whether they have changed."""
+"""Find workflow files by their names, and detect changes of files."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 TEST_SUFFIXES = (".ducktest.yaml", ".ducktest.yml")
 WORKFLOW_SUFFIXES = (".duck.yaml", ".duck.yml", ".flow.yaml")
-_LEFT_OUT = ("node_modules", "__pycache__", "venv")
+_SKIPPED_FOLDERS = ("node_modules", "__pycache__", "venv")
 
 
 Stamp: TypeAlias = tuple[int, int]
@@ -17,47 +17,49 @@ Stamp: TypeAlias = tuple[int, int]
 
 
 def stamp(path: Path) -> Stamp | None:
-    """The stamp of a file; None for one that is not there."""
+    """Return the stamp of a file, or None if it does not exist."""
     try:
-        about = path.stat()
+        status = path.stat()
     except OSError:
         return None
-    return about.st_mtime_ns, about.st_size
+    return status.st_mtime_ns, status.st_size
 
 
 def is_workflow_name(name: str) -> bool:
-    """Whether a file of this name is a workflow."""
+    """Return whether a file of this name is a workflow."""
     return name.endswith(WORKFLOW_SUFFIXES)
 
 
 def is_test_name(name: str) -> bool:
-    """Whether a file of this name holds tests of a workflow."""
+    """Return whether a file of this name contains tests of a workflow."""
     return name.endswith(TEST_SUFFIXES)
 
 
 def workflow_files(folder: Path) -> Iterator[Path]:
-    """The workflow files in a folder and the folders below, in order. Hidden folders, and those that hold other
-    people's files, are left out; so is what can't be read."""
+    """Yield the workflow files in a folder and the folders below, in order.
+
+    Hidden folders, folders of dependencies, and folders that cannot be read are skipped.
+    """
     return _files(folder, is_workflow_name)
 
 
 def test_files(folder: Path) -> Iterator[Path]:
-    """The files with tests of workflows, in the same folders and order."""
+    """Yield the files with tests of workflows, in the same folders and order as `workflow_files`."""
     return _files(folder, is_test_name)
 
 
-def holds(folder: Path, path: Path) -> bool:
-    """Whether a file of this path is among the workflow files of a folder, once it is there."""
+def contains_workflow(folder: Path, path: Path) -> bool:
+    """Return whether `workflow_files(folder)` would yield a file with this path."""
     if not is_workflow_name(path.name) or folder not in path.parents:
         return False
-    return not any(map(_is_left_out, path.relative_to(folder).parts[:-1]))
+    return not any(map(_is_skipped, path.relative_to(folder).parts[:-1]))
 
 
-def _files(folder: Path, is_wanted: Callable[[str], bool]) -> Iterator[Path]:
+def _files(folder: Path, is_match: Callable[[str], bool]) -> Iterator[Path]:
     for path, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not _is_left_out(name))
-        yield from (Path(path, name) for name in sorted(names) if is_wanted(name))
+        folders[:] = sorted(name for name in folders if not _is_skipped(name))
+        yield from (Path(path, name) for name in sorted(names) if is_match(name))
 
 
-def _is_left_out(name: str) -> bool:
-    return name.startswith(".") or name in _LEFT_OUT
+def _is_skipped(name: str) -> bool:
+    return name.startswith(".") or name in _SKIPPED_FOLDERS

@@ -102,7 +102,7 @@ class DuckfluxServer(LanguageServer):
             try:
                 await run_async(stop, reader, self.protocol, log, self.report_server_error)
             except ConnectionError:
-                log.info("the connection broke off")
+                log.info("the connection was lost")
             finally:
                 gone.set()
 

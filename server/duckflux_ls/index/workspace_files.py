@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterable
 from pathlib import Path
 
-from duckflux.language.workflow_files import Stamp, holds, stamp, workflow_files
+from duckflux.language.workflow_files import Stamp, contains_workflow, stamp, workflow_files
 
 
 class WorkspaceFiles:
@@ -69,7 +69,7 @@ class WorkspaceFiles:
         # A deleted folder takes its files along.
         now = {path: stamp for path, stamp in last.items() if changed.isdisjoint((path, *path.parents))}
         for path in changed:
-            found = stamp(path) if any(holds(root, path) for root in self.roots) else None
+            found = stamp(path) if any(contains_workflow(root, path) for root in self.roots) else None
             if found is not None:
                 now[path] = found
         return now

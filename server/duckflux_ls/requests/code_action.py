@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 
-from duckflux.ide.fixes import between, fix_all, fixes_of, introduces_errors, preferred, together
+from duckflux.ide.fixes import fix_all, fixes_of, introduces_errors, preferred, together
 from duckflux.ide.refactors import NewFile, refactorings
 from duckflux.language import registry
 from duckflux.language.analysis import Analysis
 from duckflux.language.syntax.edits import TextEdit
+from duckflux.language.syntax.text_difference import line_edits
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
@@ -139,9 +140,9 @@ class _Actions:
     def _fix_all(self) -> Iterator[types.CodeAction]:
         shown = {diagnostic.code for diagnostic in self._analysis.diagnostics}
         text = fix_all(self._analysis, shown).document.text
-        edits = between(self._document.text, text)
+        edits = line_edits(self._document.text, text)
         if edits:
-            yield self._action("Fix all that can be fixed for sure", edits, FIX_ALL_KIND)
+            yield self._action("Fix everything that has a safe fix", edits, FIX_ALL_KIND)
 
     def _action(
         self, title: str, edits: tuple[TextEdit, ...], kind: str = types.CodeActionKind.QuickFix.value

@@ -42,7 +42,7 @@ def register(server: LanguageServer, state: ServerState) -> None:
             if path is None:
                 raise TestsError("save the tests first")
             if not state.runs.trusted:
-                raise TestsError("this workspace is not trusted: tests don't run here")
+                raise TestsError("this workspace is not trusted: tests can't run here")
             return {"outcomes": await state.tests.outcomes(path), "message": None}
         except (TestsError, OSError) as error:
             return {"outcomes": [], "message": str(error)}

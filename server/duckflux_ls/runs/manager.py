@@ -118,7 +118,7 @@ class Runs:
         overlay = self.overlay(document.uri) if document is not None else None
         trace = overlay.trace_path if overlay is not None and overlay.has_ended else None
         if trace is None:
-            message = "there is no run yet that this could build on: run the workflow first"
+            message = "there is no run to continue from yet: run the workflow first"
             self._client.show_error(message)
             return {"executionId": None, "tracePath": None, "message": message}
         return await self.start(document, {}, settings, (option, str(trace), *more))
@@ -157,17 +157,17 @@ class Runs:
         task.add_done_callback(self._tasks.discard)
         await started.wait()
         if overlay.execution_id is None:
-            raise RunError(overlay.failure or "the run ended before it began")
+            raise RunError(overlay.failure or "the run ended before it started")
         return overlay
 
     def _check(self, document: OpenDocument, analysis: Analysis) -> Path:
         """Return the file to run. Raises RunError if it can't be run now."""
         if not self.trusted:
-            raise RunError("this workspace is not trusted: workflows don't run here")
+            raise RunError("this workspace is not trusted: workflows can't run here")
         if document.path is None:
             raise RunError("save the workflow first: steps run relative to its folder")
         if document.uri in self._running or document.uri in self._starting:
-            raise RunError(f"{document.path.name} is running already")
+            raise RunError(f"{document.path.name} is already running")
         if errors := analysis.errors:
             count = "an error" if len(errors) == 1 else f"{len(errors)} errors"
             line = analysis.document.lines.position(errors[0].start)[0] + 1

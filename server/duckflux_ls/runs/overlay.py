@@ -10,10 +10,10 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from duckflux.ide.text_difference import single_edit
 from duckflux.language.analysis import Analysis
 from duckflux.language.syntax import LineIndex
 from duckflux.language.syntax.edits import TextEdit
+from duckflux.language.syntax.text_difference import single_edit
 from duckflux.runtime.events import Event
 from duckflux.trace.model import Execution, Step, TraceBuilder
 from duckflux.trace.view.annotate import ResultLine, result_lines
@@ -141,7 +141,7 @@ class Overlay:
         """How the run ended, in a few words."""
         execution = self._builder.execution
         if execution is None or execution.status == "running":
-            return "broke off"
+            return "interrupted"
         return f"{execution.status} in {duration_text(execution.duration)}"
 
     def shown(self) -> list[ShownResult]:
@@ -168,7 +168,7 @@ class Overlay:
             return []
         line = lines.position(result_line.start)[0]
         end = min(result_line.end, lines.line_end(line))
-        message = f"failed in the last run: {step.error or 'no reason given'}"
+        message = f"failed in the last run: {step.error or 'unknown reason'}"
         return [
             types.Diagnostic(
                 to_range(lines, result_line.start, end, encoding),

@@ -12,12 +12,12 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from duckflux.ide.text_difference import single_edit
 from duckflux.language.analysis import Analysis, analyse, syntax_only
 from duckflux.language.model.workflow import Workflow, build
 from duckflux.language.semantics.called_workflows import DISK, Files
 from duckflux.language.syntax import LineIndex, parse
 from duckflux.language.syntax.edits import TextEdit
+from duckflux.language.syntax.text_difference import single_edit
 from duckflux.language.workflow_files import is_test_name, is_workflow_name
 from lsprotocol import types
 from pygls import uris

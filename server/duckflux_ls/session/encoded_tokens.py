@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import NamedTuple, TypeAlias
 
 from duckflux.ide.semantic_tokens import TOKEN_TYPES, DocumentTokens, ItemTokens
-from duckflux.ide.text_difference import common_end, common_start
 from duckflux.language.semantics.items import Item
 from duckflux.language.syntax import Document, LineIndex, Span
 from duckflux.language.syntax.nodes import Block
+from duckflux.language.syntax.text_difference import common_end, common_start
 
 from .positions import Encoding, column_units
 

@@ -84,7 +84,6 @@ def _quantifier(deciding: bool) -> Callable[[_Comprehension], Evaluator]:
 
     The deciding value wins over the errors of other iterations.
     """
-
     neutral = not deciding
 
     def build(comprehension: _Comprehension) -> Evaluator:

@@ -29,7 +29,7 @@ def contribute(context: CompletionContext) -> Iterator[Completion]:
     edit, model = context.value_edit, context.model
     for candidate in context.schemas:
         default = candidate.get("default")
-        for word in schema.words(candidate):
+        for word in schema.listed_values(candidate):
             yield _word(str(word), edit, "default" if word == default else "")
         if candidate.get("type", ()) == "boolean":
             yield from (_word(word, edit) for word in ("true", "false"))

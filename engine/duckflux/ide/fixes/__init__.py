@@ -13,7 +13,7 @@ from importlib import import_module
 
 from ...language import registry
 from ...language.analysis import Analysis, Diagnostic, analyse
-from ...language.syntax.edits import TextEdit, apply, between, introduces_errors
+from ...language.syntax.edits import TextEdit, apply, introduces_errors
 from .fix import Fix, MakeFixes
 
 FIXABLE = frozenset(rule.code for rule in registry.REGISTRY.values() if rule.fix)
@@ -108,7 +108,6 @@ __all__ = [
     "Fix",
     "TextEdit",
     "apply",
-    "between",
     "fix_all",
     "fixes_of",
     "introduces_errors",

@@ -26,8 +26,8 @@ def fill_value(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
     elif isinstance(value, Scalar) and (edit := remove_field(analysis.document, *link)) is not None:
         yield Fix(f"Remove `{key.text}`", (edit,), safe=False)
     elif isinstance(value, Mapping) and key.text == "set":
-        place = TextEdit(*analysis.document.offsets(value), '{key: "null"}')
-        yield Fix("Set a key", (place,), safe=False)
+        edit = TextEdit(*analysis.document.offsets(value), '{key: "null"}')
+        yield Fix("Set a key", (edit,), safe=False)
 
 
 def start_workflow(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:

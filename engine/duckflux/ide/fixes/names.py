@@ -46,10 +46,10 @@ def rename_everywhere(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fi
     if name is None or link is None or not isinstance(root, Mapping):
         return
     new = free_name(f"{name}_step", step_names(analysis.workflow))
-    places = [(diagnostic.start, diagnostic.end)]
+    ranges = [(diagnostic.start, diagnostic.end)]
     if link.holder is root.get("participants"):
-        places += [analysis.document.offsets(node) for node in _uses(analysis, name, root)]
-    edits = tuple(TextEdit(start, end, new) for start, end in dict.fromkeys(places))
+        ranges += [analysis.document.offsets(node) for node in _uses(analysis, name, root)]
+    edits = tuple(TextEdit(start, end, new) for start, end in dict.fromkeys(ranges))
     yield Fix(f"Rename to `{new}`", edits)
 
 
@@ -69,14 +69,14 @@ def make_readable(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
     if participant is None or participant.key is None or not isinstance(root, Mapping):
         return
     new = free_name(name.replace("-", "_"), step_names(analysis.workflow))
-    places = [document.offsets(node) for node in (participant.key, *_uses(analysis, name, root))]
-    places += _read_as_minus(analysis, name)
-    edits = tuple(TextEdit(start, end, new) for start, end in dict.fromkeys(places))
+    ranges = [document.offsets(node) for node in (participant.key, *_uses(analysis, name, root))]
+    ranges += _read_as_minus(analysis, name)
+    edits = tuple(TextEdit(start, end, new) for start, end in dict.fromkeys(ranges))
     yield Fix(f"Rename to `{new}`", edits, safe=False)
 
 
 def move_to_participants(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
-    """Move an inline step to `participants`, so that it may run in several places."""
+    """Move an inline step to `participants`, so that it may run in several ranges."""
     from ..refactors.participants import to_participants
 
     name = _name_at(analysis, diagnostic)

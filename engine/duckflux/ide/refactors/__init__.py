@@ -52,7 +52,7 @@ def _inlining(analysis: Analysis, start: int, end: int) -> Iterator[Refactoring]
 
 
 def _extraction(analysis: Analysis, start: int, end: int) -> Iterator[Refactoring]:
-    title = "Extract to a workflow of its own"
+    title = "Extract to a new workflow"
     try:
         found = extract(analysis, start, end)
     except RefusedError as refusal:

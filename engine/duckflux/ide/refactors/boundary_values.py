@@ -78,7 +78,7 @@ def outgoing_reads(boundary: Boundary) -> dict[Path, Use]:
     for item, expression_field, use in boundary.reads_outside():
         name = use.path[0]
         if name == "event" and boundary.waits():
-            raise RefusedError("`event`, which a `wait` of them leaves, is read elsewhere")
+            raise RefusedError("`event` is set by a `wait` in the steps and read elsewhere")
         if name in loops and not boundary.model.is_step(name):
             where = boundary.model.loop(
                 name, ProgramPoint(item, expression_field.flow_node, after=expression_field.field == "until")
@@ -90,7 +90,7 @@ def outgoing_reads(boundary: Boundary) -> dict[Path, Use]:
         if not inside:
             continue
         if outside:
-            raise RefusedError(f"`{definition}` gets its value in other places too")
+            raise RefusedError(f"`{definition}` is also set elsewhere")
         _field_of(boundary.model, use)
         found[use.path] = use
     return found
@@ -138,12 +138,12 @@ def _from_outside(boundary: Boundary, read: Read) -> BoundaryValue | None:
         case ("event",):
             first = ProgramPoint(*boundary.tops[0])
             if not boundary.waits() or model.event(first) == "before":
-                raise RefusedError("they read `event`, which a `wait` outside of them leaves")
+                raise RefusedError("the steps read `event`, which is set by a `wait` elsewhere")
             return None
         case ("workflow", "inputs", name):
             declared = model.workflow.inputs.get(name)
             if declared is None:
-                raise RefusedError(f"they read `{use.source}`, which is not declared")
+                raise RefusedError(f"the steps read `{use.source}`, which is not declared")
             return BoundaryValue(
                 use.path, use.source, declared.type, declared.required or "default" in declared.schema
             )
@@ -158,26 +158,27 @@ def _from_outside(boundary: Boundary, read: Read) -> BoundaryValue | None:
                 return None
             kind = "boolean" if field in ("first", "last") else "integer"
             return BoundaryValue(use.path, use.source, kind, field != "last")
-    raise RefusedError(f"they read `{use.source}`")
+    raise RefusedError(f"the steps read `{use.source}`, which can't be passed to a workflow")
 
 
 def _value_of_definition(boundary: Boundary, use: Use, definition: str) -> BoundaryValue | None:
     inside, outside = boundary.definition_sides(definition)
     if inside and outside:
-        raise RefusedError(f"`{definition}` gets its value in other places too")
+        raise RefusedError(f"`{definition}` is also set elsewhere")
     if inside:
         return None
     if not outside and definition.startswith(CONTEXT):
         return None
     if not outside:
-        raise RefusedError(f"they read `{use.source}`, which is never there")
+        raise RefusedError(f"the steps read `{use.source}`, which never exists")
     field = _field_of(boundary.model, use)
-    asked = "" if definition.startswith(CONTEXT) else use.path[-1]
+    field_name = "" if definition.startswith(CONTEXT) else use.path[-1]
     certain = (
-        boundary.model.has_run(definition, asked, boundary.start, NO_MENTIONS).certainty is Certainty.CERTAIN
+        boundary.model.has_run(definition, field_name, boundary.start, NO_MENTIONS).certainty
+        is Certainty.CERTAIN
     )
     if not certain and boundary.is_in(Parallel):
-        raise RefusedError(f"`{use.source}` may come while they run")
+        raise RefusedError(f"`{use.source}` may be set while the steps run")
     return BoundaryValue(use.path, use.source, _json_type(field.type if field else DYN), certain)
 
 
@@ -202,13 +203,15 @@ def _field_of(model: SemanticModel, use: Use) -> Field | None:
             entry.expression_field.node.text for entry in model.variables.entries if entry.key == use.path[2]
         )
         if any(map(_MAY_HOLD.search, made)) and (field is None or field.type not in _JSON):
-            raise RefusedError(f"`{use.source}` may hold what can't be given to a workflow or back as it is")
+            raise RefusedError(
+                f"`{use.source}` may hold a value that can't be passed between workflows unchanged"
+            )
     else:
         variable = model.variable(use.path[0])
         record = variable.type if variable is not None else DYN
         field = record.fields.get(use.path[1]) if isinstance(record, RecordType) else None
     if field is not None and field.type in _NOT_JSON:
-        raise RefusedError(f"`{use.source}` is a {field.type}, which can't be given to a workflow or back")
+        raise RefusedError(f"`{use.source}` is a {field.type}, which can't be passed between workflows")
     return field
 
 

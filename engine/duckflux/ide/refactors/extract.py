@@ -15,7 +15,8 @@ from ...language.free_names import free_name
 from ...language.model.workflow import Call, Loop, Parallel, Step, step_names
 from ...language.semantics.reaching_definitions import name_of
 from ...language.semantics.semantic_model import SemanticModel
-from ...language.syntax.edits import TextEdit, between
+from ...language.syntax.edits import TextEdit
+from ...language.syntax.text_difference import line_edits
 from . import extracted_texts
 from .boundary_values import BoundaryValue, incoming_values, outgoing_reads, read_before_set, returned_value
 from .chain_consumers import ChainConsumer, ChainFlow, merges_map
@@ -81,7 +82,9 @@ def _extracted(analysis: Analysis, boundary: Boundary, selection: Selection, fil
         if _wants_value(consumers, source, may_be_empty=values[0].type in (None, "string")):
             output = [f"output: {source}"]
     elif consumers:
-        raise RefusedError(f"{consumers[0].label} takes their result, but `{values[0].source}` is read too")
+        raise RefusedError(
+            f"{consumers[0].label} takes the result of the steps, but `{values[0].source}` is read too"
+        )
     else:
         outputs = as_outputs(values, call)
         output = extracted_texts.output_map(outputs.values())
@@ -91,7 +94,7 @@ def _extracted(analysis: Analysis, boundary: Boundary, selection: Selection, fil
         step = [*extracted_texts.stop(), *step]
     left = extracted_texts.rest(boundary, selection, step, outputs)
     _checked(left, analysis.path)
-    return Extracted(between(analysis.document.text, left), NewFile(file, alone.document.text))
+    return Extracted(line_edits(analysis.document.text, left), NewFile(file, alone.document.text))
 
 
 def _tops(model: SemanticModel, steps: tuple[Step, ...]) -> tuple[Top, ...]:
@@ -111,7 +114,7 @@ def _check_chain_input(boundary: Boundary) -> None:
         and flow_node.parent is not None
         and isinstance(flow_node.parent.step, Parallel)
     ):
-        raise RefusedError("they run side by side, and would run one after the other")
+        raise RefusedError("the steps run in parallel, and would run one after the other")
     chain_flow = ChainFlow(boundary.model)
     flowing_in = boundary.model.chain_before(item, flow_node)
     if not flowing_in.types:
@@ -123,7 +126,7 @@ def _check_chain_input(boundary: Boundary) -> None:
         )
     following = chain_flow.after(*boundary.tops[-1]).consumers
     if flow.passes and following:
-        raise RefusedError(f"what flows past them is taken by {following[0].label}")
+        raise RefusedError(f"{following[0].label} takes what flows past the steps")
 
 
 def _can_merge(boundary: Boundary) -> bool:
@@ -132,7 +135,7 @@ def _can_merge(boundary: Boundary) -> bool:
     if boundary.model.chain_before(item, flow_node).is_map or merges_map(boundary.model, boundary.tops):
         return True
     if flow_node.parent is not None and isinstance(flow_node.parent.step, Parallel):
-        raise RefusedError("what flows in need not be a map, as the inputs of a workflow are")
+        raise RefusedError("what flows in may not be a map, as the inputs of a workflow are")
     return False
 
 
@@ -144,7 +147,7 @@ def _wants_value(consumers: tuple[ChainConsumer, ...], source: str, *, may_be_em
     """
     others = [consumer for consumer in consumers if consumer.printed]
     if others and may_be_empty:
-        raise RefusedError(f"{others[0].label} takes their result, and `{source}` is read too")
+        raise RefusedError(f"{others[0].label} takes the result of the steps, but `{source}` is read too")
     return not others
 
 
@@ -156,10 +159,10 @@ def _check_rounds(boundary: Boundary, alone: Analysis, values: list[BoundaryValu
     if not boundary.is_in(Loop):
         return
     if boundary.waits():
-        raise RefusedError("a `wait` of theirs would take the events of earlier rounds again")
+        raise RefusedError("a `wait` in the steps would take the events of earlier rounds again")
     unset_read = read_before_set(_model(alone)) or next((t.source for t in values if not t.certain), None)
     if unset_read is not None:
-        raise RefusedError(f"`{unset_read}` may be of an earlier round of the loop around them")
+        raise RefusedError(f"`{unset_read}` may be from an earlier round of the loop around the steps")
 
 
 def _is_result(boundary: Boundary, values: list[BoundaryValue]) -> bool:
@@ -174,13 +177,13 @@ def _checked(text: str, path: Path | None) -> Analysis:
     analysis = analyse(text, path)
     wrong = next((error for error in analysis.errors if error.code != registry.MISSING_WORKFLOW_FILE), None)
     if wrong is not None:
-        raise RefusedError(f"there would be an error: {wrong.message}")
+        raise RefusedError(f"the result would have an error: {wrong.message}")
     return analysis
 
 
 def _model(analysis: Analysis) -> SemanticModel:
     if analysis.work is None:
-        raise RefusedError("there would be no workflow")
+        raise RefusedError("the result would not be a workflow")
     return analysis.work.model
 
 

@@ -69,7 +69,7 @@ def rest(
     edits = _edits(document, boundary.reads_outside(), outputs, boundary)
     left = without_participants(apply(document.text, [*edits, placed]), boundary.moved)
     if left is None:
-        raise RefusedError("their participants can't be moved")
+        raise RefusedError("the participants of the steps can't be moved")
     return left
 
 
@@ -126,7 +126,7 @@ def _edits(
         if value is None or value.read == use.source:
             continue
         if use.scalar.alias:
-            raise RefusedError(f"`{use.source}` is read by an alias")
+            raise RefusedError(f"`{use.source}` is read in a YAML alias")
         start, end, text = use.start, use.end, value.read
         if (
             use.has_range is not None

@@ -9,7 +9,8 @@ from ...language.free_names import free_name
 from ...language.model.workflow import Call, Participant, step_names, walk
 from ...language.syntax import Document, Mapping, Node, Scalar
 from ...language.syntax.ancestors import ancestors_at
-from ...language.syntax.edits import TextEdit, apply, between, is_flow, line_break
+from ...language.syntax.edits import TextEdit, apply, is_flow, line_break
+from ...language.syntax.text_difference import line_edits
 from .selection_boundary import RefusedError
 from .text_fragments import TextFragments, indented, without_participants
 from .wrap import lines_of_steps, selected
@@ -32,7 +33,7 @@ def to_inline(analysis: Analysis, start: int, end: int) -> tuple[str, tuple[Text
         model.reaching_definitions.points(name)
     ) == 1 and not _is_target(analysis, name)
     if not once and any(name in item.mentions for item in model.items):
-        raise RefusedError(f"`{name}` is run in other places too, and what it did is read by this name")
+        raise RefusedError(f"`{name}` also runs elsewhere, and its results are read by this name")
     new = name if once else free_name(f"{name}_2", step_names(analysis.workflow))
     edit = _edit(analysis.document, step, participant, new)
     if edit is None:
@@ -40,7 +41,9 @@ def to_inline(analysis: Analysis, start: int, end: int) -> tuple[str, tuple[Text
     if not once:
         return f"Make this `{name}` an inline step", (edit,)
     text = without_participants(apply(analysis.document.text, [edit]), [name])
-    return None if text is None else (f"Make `{name}` an inline step", between(analysis.document.text, text))
+    return (
+        None if text is None else (f"Make `{name}` an inline step", line_edits(analysis.document.text, text))
+    )
 
 
 def _step_at(analysis: Analysis, start: int, end: int) -> Call | None:

@@ -72,7 +72,7 @@ def _passed(values: Iterable[BoundaryValue], owner: str, *, typed: bool) -> dict
         expression = f'{{"{field}": {value.source}}}'
         if not value.certain:
             if value.source.endswith("]"):
-                raise RefusedError(f"`{value.source}` need not be there, and `has` can't ask for it")
+                raise RefusedError(f"`{value.source}` may not exist, and `has` can't test for it")
             expression = f"has({value.source}) ? {expression} : {{}}"
         found[value.path] = PassedValues(name, expression, f"{owner}.{name}.{field}", "object")
     return found

@@ -138,7 +138,7 @@ class Boundary:
                 if not isinstance(read, Expression):
                     continue
                 if read.ast.errors:
-                    raise RefusedError("there is an expression that is not valid")
+                    raise RefusedError("an expression is not valid")
                 yield from ((item, expression_field, use) for use in uses(read.ast, expression_field.node))
 
     def _named(self, inside: bool) -> set[str]:

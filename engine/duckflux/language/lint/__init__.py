@@ -1,1 +1,1 @@
-"""What is checked beyond the schema: rules, their settings, suppressions and explanations."""
+"""Checks beyond the schema: rules, their settings, suppressions and explanations."""

@@ -1,4 +1,4 @@
-"""The explanation of each rule: a text in `explanations/CODE.md`, with a wrong and a right example."""
+"""The explanations of the rules, from `explanations/CODE.md`, each with a wrong and a right example."""
 
 from __future__ import annotations
 

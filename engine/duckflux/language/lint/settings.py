@@ -1,5 +1,7 @@
-"""Which diagnostics are wanted, and how bad each is: from `.duckflux.toml`, from `[tool.duckflux]` in
-`pyproject.toml`, or from the editor. Only what is shown depends on it; a run does not."""
+"""The lint settings, from `.duckflux.toml`, `[tool.duckflux]` in `pyproject.toml`, or the editor.
+
+They select diagnostics and change severities; a run does not depend on them.
+"""
 
 from __future__ import annotations
 
@@ -18,41 +20,43 @@ _Code = Annotated[
     str,
     msgspec.Meta(
         pattern=r"^(DF[0-9]{0,3}|[a-z]+(-[a-z]+)*)$",
-        description="A rule: a code (`DF301`), the beginning of some (`DF3`), or a name (`unknown-participant`).",
+        description="A rule: a code (`DF301`), the start of codes (`DF3`), or a name (`unknown-participant`).",
     ),
 ]
 _Codes = tuple[_Code, ...]
 
 
 class SettingsError(Exception):
-    """Settings that can't be used; the text says where and why."""
+    """Invalid settings; the text has the file and the reason."""
 
 
 class LintSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which diagnostics are shown, and how."""
+    """The diagnostics that are shown, and their severities."""
 
-    select: Annotated[_Codes, msgspec.Meta(description="The codes that are shown. All without it.")] = ("DF",)
-    ignore: Annotated[_Codes, msgspec.Meta(description="The codes that are not shown after all.")] = ()
+    select: Annotated[_Codes, msgspec.Meta(description="The rules that are reported. All by default.")] = (
+        "DF",
+    )
+    ignore: Annotated[_Codes, msgspec.Meta(description="The rules that are not reported.")] = ()
     severity: Annotated[
         dict[_Code, Severity],
-        msgspec.Meta(description="Another severity for a code; the longest match counts."),
+        msgspec.Meta(description="Other severities, by rule; the longest match counts."),
     ] = {}
     shellcheck: Annotated[
-        bool, msgspec.Meta(description="Whether commands are shown to shellcheck, where it is installed.")
+        bool, msgspec.Meta(description="Check commands with shellcheck if it is installed.")
     ] = True
 
     def shows(self, code: str) -> bool:
-        """Whether diagnostics of a code are wanted. Of `select` and `ignore` the longer match counts."""
+        """Return whether diagnostics of a code are shown. The longer match in `select` and `ignore` counts."""
         return _longest_match(self.select, code) > _longest_match(self.ignore, code)
 
-    def severity_of(self, code: str, usual: Severity) -> Severity:
-        """How bad a code is here."""
+    def severity_of(self, code: str, default: Severity) -> Severity:
+        """Return the severity of a code, by default `default`."""
         matching = max(
-            (one for one in self.severity if _matches(one, code)),
+            (rule for rule in self.severity if _matches(rule, code)),
             key=_precision,
             default=None,
         )
-        return usual if matching is None else self.severity[matching]
+        return default if matching is None else self.severity[matching]
 
 
 def _matches(rule: str, code: str) -> bool:
@@ -71,13 +75,13 @@ def _longest_match(rules: tuple[str, ...], code: str) -> int:
 
 
 class ProjectSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Settings of duckflux for a project."""
+    """The duckflux settings of a project."""
 
     lint: LintSettings = LintSettings()
 
 
 def read(raw: Any, where: str) -> ProjectSettings:
-    """Settings from a table of TOML or an object of JSON. Raises SettingsError."""
+    """Return the settings from a table of TOML or an object of JSON. Raise SettingsError."""
     try:
         settings = msgspec.convert(raw, ProjectSettings)
     except msgspec.ValidationError as error:
@@ -90,8 +94,10 @@ def read(raw: Any, where: str) -> ProjectSettings:
 
 
 def settings_for(folder: Path) -> ProjectSettings | None:
-    """The settings of the nearest file that has some, in a folder or above; None where there are none. Raises
-    SettingsError for such a file that can't be used."""
+    """Return the settings of the nearest file with some, in a folder or above it, or None.
+
+    Raise SettingsError if that file is invalid.
+    """
     for parent in (folder, *folder.parents):
         for name in FILES:
             settings = _of_file(parent / name)
@@ -104,12 +110,12 @@ def _of_file(path: Path) -> ProjectSettings | None:
     state = stamp(path)
     if state is None:
         return None
-    known = _known.get(path)
-    if known is None or known[0] != state:
-        known = _known[path] = state, _load(path)
-    if isinstance(known[1], SettingsError):
-        raise known[1]
-    return known[1]
+    cached = _cache.get(path)
+    if cached is None or cached[0] != state:
+        cached = _cache[path] = state, _load(path)
+    if isinstance(cached[1], SettingsError):
+        raise cached[1]
+    return cached[1]
 
 
 def _load(path: Path) -> ProjectSettings | SettingsError | None:
@@ -124,16 +130,16 @@ def _load(path: Path) -> ProjectSettings | SettingsError | None:
             return read(tool["duckflux"], f"{path}: [tool.duckflux]")
         return read(table, str(path))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        # Somebody else's file is theirs to mend.
+        # An invalid pyproject.toml is not an error of duckflux.
         return None if path.name == "pyproject.toml" else SettingsError(f"{path}: {error}")
     except SettingsError as error:
         return error
 
 
-_known: dict[Path, tuple[Stamp, ProjectSettings | SettingsError | None]] = {}
+_cache: dict[Path, tuple[Stamp, ProjectSettings | SettingsError | None]] = {}
 
 
 def json_schema() -> dict[str, Any]:
-    """The JSON Schema of the settings."""
+    """Return the JSON Schema of the settings."""
     schema = msgspec.json.schema(ProjectSettings)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "duckflux settings"} | schema

@@ -1,5 +1,8 @@
-"""`# duckflux-ignore DF301: why` silences a diagnostic on its line, or on the next line when it stands alone;
-before the first field it silences the whole file."""
+"""Suppression comments: `# duckflux-ignore DF301: reason`.
+
+A comment suppresses diagnostics on its line; on the next line if it stands alone; in the whole file if it comes
+before the first field.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +21,8 @@ _TEXT_LINE = re.compile(r"^[ \t]*[^\s#]", re.MULTILINE)
 _WORD = re.compile(r"[^\s,]+")
 
 
-class Found(Protocol):
-    """A diagnostic, as far as it matters here."""
+class CodeAndStart(Protocol):
+    """The parts of a diagnostic that a suppression depends on."""
 
     @property
     def code(self) -> str: ...
@@ -27,11 +30,11 @@ class Found(Protocol):
     def start(self) -> int: ...
 
 
-Diagnosed = TypeVar("Diagnosed", bound=Found)
+DiagnosticT = TypeVar("DiagnosticT", bound=CodeAndStart)
 
 
 class SuppressionProblem(NamedTuple):
-    """What is wrong with a suppression."""
+    """A problem of a suppression comment."""
 
     code: str
     message: str
@@ -41,7 +44,7 @@ class SuppressionProblem(NamedTuple):
 
 
 class Suppression(NamedTuple):
-    """One code in a comment. `line` is where the line begins that it is for, None for all."""
+    """One code in a comment. `line` is the start of the line it applies to, None for the whole file."""
 
     code: str
     start: int
@@ -50,22 +53,22 @@ class Suppression(NamedTuple):
 
 
 def suppress(
-    document: Document, found: Sequence[Diagnosed]
-) -> tuple[list[Diagnosed], list[Diagnosed], list[SuppressionProblem]]:
-    """(What is to be shown, what a comment silences, what is wrong with the comments)."""
+    document: Document, diagnostics: Sequence[DiagnosticT]
+) -> tuple[list[DiagnosticT], list[DiagnosticT], list[SuppressionProblem]]:
+    """Return the remaining diagnostics, the suppressed ones, and the problems of the comments."""
     if _MARK not in document.text:
-        return list(found), [], []
+        return list(diagnostics), [], []
     suppressions, problems = _read(document)
-    shown: list[Diagnosed] = []
-    silenced: list[Diagnosed] = []
+    remaining: list[DiagnosticT] = []
+    suppressed: list[DiagnosticT] = []
     used: set[Suppression] = set()
-    for diagnostic in found:
+    for diagnostic in diagnostics:
         matching = _matching(document, diagnostic, suppressions)
         used.update(matching)
-        (silenced if matching else shown).append(diagnostic)
+        (suppressed if matching else remaining).append(diagnostic)
     if not document.problems:
-        problems += [_unused(one) for one in suppressions if one not in used]
-    return shown, silenced, problems
+        problems += [_unused(suppression) for suppression in suppressions if suppression not in used]
+    return remaining, suppressed, problems
 
 
 def _read(document: Document) -> tuple[list[Suppression], list[SuppressionProblem]]:
@@ -74,7 +77,7 @@ def _read(document: Document) -> tuple[list[Suppression], list[SuppressionProble
     for comment in _comments(document.text):
         if ancestors_at(document, comment.start()).scalar is not None:
             continue
-        line = _line_meant(document, comment.start())
+        line = _target_line(document, comment.start())
         words = list(_WORD.finditer(comment[1]))
         for word in words:
             start, end = comment.start(1) + word.start(), comment.start(1) + word.end()
@@ -88,20 +91,20 @@ def _read(document: Document) -> tuple[list[Suppression], list[SuppressionProble
 
 
 def _comments(text: str) -> Iterator[re.Match[str]]:
-    at = text.find(_MARK)
-    while at >= 0:
-        comment = _COMMENT.search(text, _line_start(text, at), at + len(_MARK))
-        if comment is not None and (whole := _COMMENT.match(text, comment.start())) is not None:
-            yield whole
-        at = text.find(_MARK, at + 1)
+    offset = text.find(_MARK)
+    while offset >= 0:
+        comment = _COMMENT.search(text, _line_start(text, offset), offset + len(_MARK))
+        if comment is not None and (full_comment := _COMMENT.match(text, comment.start())) is not None:
+            yield full_comment
+        offset = text.find(_MARK, offset + 1)
 
 
 def _line_start(text: str, offset: int) -> int:
     return text.rfind("\n", 0, offset) + 1
 
 
-def _line_meant(document: Document, offset: int) -> int | None:
-    """The line that a comment is for: its own, or the next with text where it stands alone; None for the file."""
+def _target_line(document: Document, offset: int) -> int | None:
+    """Return the start of the line that a comment applies to, None for the whole file."""
     line = _line_start(document.text, offset)
     if document.text[line:offset].strip():
         return line
@@ -111,16 +114,18 @@ def _line_meant(document: Document, offset: int) -> int | None:
     return following.start() if following else line
 
 
-def _matching(document: Document, diagnostic: Found, among: list[Suppression]) -> list[Suppression]:
-    same = [one for one in among if one.code == diagnostic.code]
+def _matching(
+    document: Document, diagnostic: CodeAndStart, suppressions: list[Suppression]
+) -> list[Suppression]:
+    same = [suppression for suppression in suppressions if suppression.code == diagnostic.code]
     if not same:
         return []
     lines: set[int | None] = {None, _line_start(document.text, diagnostic.start)}
-    # A mistake inside a text of several lines belongs to the line where the text begins, too.
+    # A problem inside a multi-line scalar also belongs to the line where the scalar begins.
     scalar = ancestors_at(document, diagnostic.start).scalar
     if scalar is not None:
         lines.add(_line_start(document.text, document.offsets(scalar)[0]))
-    return [one for one in same if one.line in lines]
+    return [suppression for suppression in same if suppression.line in lines]
 
 
 def _unknown(word: str, start: int, end: int) -> SuppressionProblem:
@@ -130,10 +135,10 @@ def _unknown(word: str, start: int, end: int) -> SuppressionProblem:
     return SuppressionProblem(registry.UNKNOWN_SUPPRESSION, message, start, end, suggestion)
 
 
-def _unused(one: Suppression) -> SuppressionProblem:
-    where = "in this file" if one.line is None else "here"
-    message = f"no {one.code} is reported {where}: remove the suppression"
-    return SuppressionProblem(registry.UNUSED_SUPPRESSION, message, one.start, one.end)
+def _unused(suppression: Suppression) -> SuppressionProblem:
+    where = "in this file" if suppression.line is None else "here"
+    message = f"no {suppression.code} is reported {where}: remove the suppression"
+    return SuppressionProblem(registry.UNUSED_SUPPRESSION, message, suppression.start, suppression.end)
 
 
 def _incomplete(comment: re.Match[str], has_codes: bool) -> Iterator[SuppressionProblem]:

@@ -1,4 +1,4 @@
-"""The one walk over a part of a workflow: shows each thing in it to the rules that look at its kind."""
+"""Visit the subjects of a workflow and run the rules for each class of subject."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from .rules import RULES
 Check: TypeAlias = Callable[[Any, QueryContext], Iterator[Problem]]
 
 
-def problems_of(item: Item, context: QueryContext) -> Iterator[Problem]:
-    """What the rules say of a part."""
-    for thing in _things(item, context):
-        for check in _CHECKS.get(type(thing), ()):
-            yield from check(thing, context)
+def check_item(item: Item, context: QueryContext) -> Iterator[Problem]:
+    """Yield the problems that the rules report for an item."""
+    for subject in _subjects(item, context):
+        for check in _CHECKS.get(type(subject), ()):
+            yield from check(subject, context)
 
 
-def problems_of_whole(workflow: Workflow, context: QueryContext) -> Iterator[Problem]:
-    """What the rules say of the workflow as a whole."""
+def check_workflow(workflow: Workflow, context: QueryContext) -> Iterator[Problem]:
+    """Yield the problems that the rules report for the workflow as a whole."""
     for check in _CHECKS.get(Workflow, ()):
         yield from check(workflow, context)
 
 
-def _things(item: Item, context: QueryContext) -> Iterator[Any]:
+def _subjects(item: Item, context: QueryContext) -> Iterator[Any]:
     yield item
     if isinstance(item.subject, Participant | Output):
         yield item.subject
@@ -41,12 +41,12 @@ def _things(item: Item, context: QueryContext) -> Iterator[Any]:
         yield context.read(expression_field)
 
 
-def _by_kind() -> dict[type, list[Check]]:
+def _checks_by_class() -> dict[type, list[Check]]:
     checks: dict[type, list[Check]] = {}
     for rule in RULES:
-        for kind in rule.SUBJECTS:
-            checks.setdefault(kind, []).append(rule.check)
+        for subject_class in rule.SUBJECTS:
+            checks.setdefault(subject_class, []).append(rule.check)
     return checks
 
 
-_CHECKS = _by_kind()
+_CHECKS = _checks_by_class()

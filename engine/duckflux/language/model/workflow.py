@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from ..schema import CONSTRUCTS, admit
+from ..schema import CONSTRUCTS, add_plugin_type
 from ..syntax import Document, Mapping, Node, Pair, Scalar, Sequence, plain_value
 
 DEFAULT_VERSION = "0.7"
@@ -318,7 +318,7 @@ def _participant(node: Mapping, pointer: str, key: Scalar | None) -> Participant
     type_ = _text(node, "type") or ""
     if type_:
         # Before anything asks the schema about this participant's fields.
-        admit(type_)
+        add_plugin_type(type_)
     return Participant(
         name=key.text if key is not None and key.text else None,
         type=type_,

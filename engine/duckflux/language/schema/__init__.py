@@ -1,6 +1,6 @@
-"""schema.json: which fields there are, what they take and what they mean. The one place of these facts.
+"""The schema of workflows, schema.json: the one definition of the fields, their values and their meaning.
 
-Beside JSON Schema's keywords it has notes of its own: `x-cel` (the text is CEL: `condition`, `value`, or
+Beside the keywords of JSON Schema it uses its own: `x-cel` (the text is CEL: `condition`, `value`, or
 `text`/`body` where it may also be literal), `x-nested` (so are the texts inside), `x-types` (the participant
 types that take the field), `x-kind` (what a name or text refers to), `x-extends`/`x-without` (an object with
 another one's fields), `x-select` (keys that choose this branch of a union), `x-plugins` (the words are the
@@ -25,7 +25,7 @@ CONSTRUCTS = ("loop", "parallel", "if", "set", "wait")
 
 @cache
 def root() -> Schema:
-    """The schema of a workflow, with `x-extends` worked in: plain JSON Schema 2020-12."""
+    """Return the schema of a workflow with `x-extends` expanded: plain JSON Schema 2020-12."""
     schema: Schema = msgspec.json.decode(_content())
     definitions = schema["$defs"]
     for name, definition in definitions.items():
@@ -35,7 +35,7 @@ def root() -> Schema:
 
 
 def _content() -> bytes:
-    # Without pathlib, which takes 10 ms: every run comes by here.
+    # Without pathlib, whose import takes 10 ms in every run.
     with open(os.path.join(os.path.dirname(__file__), "schema.json"), "rb") as file:
         return file.read()
 
@@ -47,44 +47,46 @@ def _extend(base: Schema, own: Schema) -> Schema:
     return extended | own | {"properties": own["properties"] | fields | own["properties"]}
 
 
-def admit(type_: str) -> str | None:
-    """Make a participant type known, with its fields, if a plugin has it. Gives why that plugin can't be used,
-    None where nothing is wrong."""
+def add_plugin_type(type_: str) -> str | None:
+    """Add a participant type and its fields to the schema if a plugin provides it.
+
+    Return the reason why that plugin cannot be used, or None.
+    """
     participant = root()["$defs"]["participant"]
     if type_ in participant["properties"]["type"]["enum"]:
         return None
     from . import participant_types, plugins
 
     try:
-        found = participant_types.find(type_)
+        plugin = participant_types.find(type_)
     except plugins.PluginError as error:
         return str(error)
-    if found is None:
+    if plugin is None:
         return None
-    common = [name for name in found.fields if _is_common(participant["properties"].get(name))]
+    common = [name for name in plugin.fields if _is_common(participant["properties"].get(name))]
     if common:
         return f"the plugin for {type_} can't be used: `{common[0]}` is a field of all participants"
-    _add(type_, found)
+    _add_fields(type_, plugin)
     return None
 
 
-def words(rule: Schema) -> list[Any]:
-    """The values that a schema lists; all types of participants with those of plugins."""
+def listed_values(rule: Schema) -> list[Any]:
+    """Return the values that a schema lists, including the participant types of plugins."""
     if rule.get("x-plugins"):
         from . import plugins
 
         for name in plugins.names(plugins.PARTICIPANTS):
-            admit(name)
-    found: list[Any] = rule.get("enum", [])
-    return found
+            add_plugin_type(name)
+    values: list[Any] = rule.get("enum", [])
+    return values
 
 
 def _is_common(field: Schema | None) -> bool:
     return field is not None and "x-types" not in field
 
 
-def _add(type_: str, plugin: ParticipantType) -> None:
-    """In place: what has been resolved shares these lists and maps."""
+def _add_fields(type_: str, plugin: ParticipantType) -> None:
+    """Add the fields of a plugin's type, in place: resolved schemas share these lists and maps."""
     definitions = root()["$defs"]
     participant = definitions["participant"]
     kind = participant["properties"]["type"]
@@ -107,25 +109,25 @@ _resolved: dict[int, Schema] = {}
 
 
 def resolve(schema: Schema) -> Schema:
-    """A schema with its `$ref` followed; what stands beside the reference wins."""
+    """Return a schema with its `$ref` followed; keywords beside the reference win."""
     if "$ref" not in schema:
         return schema
-    known = _resolved.get(id(schema))
-    if known is None:
+    resolved = _resolved.get(id(schema))
+    if resolved is None:
         own = {key: value for key, value in schema.items() if key != "$ref"}
-        known = resolve(root()["$defs"][schema["$ref"].rpartition("/")[2]]) | own
-        _resolved[id(schema)] = known
-    return known
+        resolved = resolve(root()["$defs"][schema["$ref"].rpartition("/")[2]]) | own
+        _resolved[id(schema)] = resolved
+    return resolved
 
 
 def definition(name: str) -> Schema:
-    """A named part of the schema: `participant`, `loop`, ..."""
+    """Return a named part of the schema: `participant`, `loop`, ..."""
     return resolve(root()["$defs"][name])
 
 
 def field(schema: Schema, key: str) -> Schema | None:
-    """The schema of one field of an object, or None when it has no such field."""
-    found = schema.get("properties", {}).get(key)
-    if found is None:
-        found = schema.get("additionalProperties")
-    return resolve(found) if isinstance(found, dict) else None
+    """Return the schema of one field of an object, or None when it has no such field."""
+    rule = schema.get("properties", {}).get(key)
+    if rule is None:
+        rule = schema.get("additionalProperties")
+    return resolve(rule) if isinstance(rule, dict) else None

@@ -1,6 +1,6 @@
-"""Does the tree have the shape that schema.json asks for? A small interpreter of JSON Schema that knows ranges.
+"""Check the shape of a tree by schema.json, with an interpreter of JSON Schema that knows ranges.
 
-A union is never reported as such: the branch is chosen by its discriminating key, and only that branch speaks.
+An error in a union is reported for one of its branches: the one that the discriminating key selects.
 """
 
 from __future__ import annotations
@@ -28,46 +28,53 @@ _DURATION_WORDS = "a duration such as `5m`"
 
 
 def check(root: Node) -> list[Problem]:
-    """All structural problems of a workflow's tree."""
-    return check_parts(root, {}, {})[0]
+    """Return all structural problems of a workflow's tree."""
+    return check_items(root, {}, {})[0]
 
 
 def check_against(root: Node, rule: Schema, name: str) -> list[Problem]:
-    """All structural problems of a tree that is to fit another schema than a workflow's; `name` is what it is."""
+    """Return all structural problems of a tree by the schema `rule`; `name` is what messages call the root."""
     checker = _Checker((), {})
     checker.value(root, rule, _first_key(root), name)
     return checker.problems
 
 
-Known: TypeAlias = dict[Node, tuple[Problem, ...]]
+ProblemsOfItems: TypeAlias = dict[Node, tuple[Problem, ...]]
 
 
-def check_parts(root: Node, parts: Container[Node], known: Known) -> tuple[list[Problem], Known]:
-    """All problems, and apart those of each node among `parts`. `known` are such ones from before: they are
-    taken over for the nodes that are still there."""
-    checker = _Checker(parts, known)
+def check_items(
+    root: Node, items: Container[Node], previous: ProblemsOfItems
+) -> tuple[list[Problem], ProblemsOfItems]:
+    """Return all problems, and separately those of each node of `items`.
+
+    `previous` has the problems of items from an earlier check, which are reused for nodes that still exist.
+    """
+    checker = _Checker(items, previous)
     checker.value(root, schema.root(), _first_key(root), "a workflow")
-    return checker.problems, checker.found
+    return checker.problems, checker.problems_of_items
 
 
 class _Checker:
-    def __init__(self, parts: Container[Node], known: Known) -> None:
+    def __init__(self, items: Container[Node], previous: ProblemsOfItems) -> None:
         self.problems: list[Problem] = []
-        self.found: Known = {}
-        self._parts = parts
-        self._known = known
+        self.problems_of_items: ProblemsOfItems = {}
+        self._items = items
+        self._previous = previous
 
     def value(self, node: Node, rule: Schema, owner: Ranged, name: str) -> None:
-        """Check one value. `owner` is the place to blame for what is missing in it, `name` what to call it."""
-        if node not in self._parts:
+        """Check one value.
+
+        A missing field is reported at `owner`; `name` is what messages call the value.
+        """
+        if node not in self._items:
             self._value(node, rule, owner, name)
             return
-        problems = self._known.get(node)
+        problems = self._previous.get(node)
         if problems is None:
-            part = _Checker((), {})
-            part.value(node, rule, owner, name)
-            problems = tuple(part.problems)
-        self.found[node] = problems
+            checker = _Checker((), {})
+            checker.value(node, rule, owner, name)
+            problems = tuple(checker.problems)
+        self.problems_of_items[node] = problems
         self.problems.extend(problems)
 
     def _value(self, node: Node, rule: Schema, owner: Ranged, name: str) -> None:
@@ -91,25 +98,25 @@ class _Checker:
         self.problems.append(Problem(code, message, span, suggestion=suggestion))
 
     def _has_type(self, node: Node, rule: Schema, owner: Ranged, name: str) -> bool:
-        wanted = rule.get("type")
-        if wanted is None:
+        types = rule.get("type")
+        if types is None:
             return True
-        accepted = [wanted] if isinstance(wanted, str) else wanted
+        accepted = [types] if isinstance(types, str) else types
         if _type_of(node) in accepted or (_type_of(node) == "integer" and "number" in accepted):
             return True
         words = " or ".join(_TYPE_WORDS[kind] for kind in accepted)
-        duration = rule.get("x-kind") == "duration"
-        if duration:
+        is_duration = rule.get("x-kind") == "duration"
+        if is_duration:
             words = _DURATION_WORDS
-        empty = isinstance(node, Scalar) and node.value is None
-        place = _place(node, owner)
+        is_empty = isinstance(node, Scalar) and node.value is None
+        span = _span_of(node, owner)
         message = f"{name} must be {words}, {_actual(node)}"
-        if duration and isinstance(node, Scalar) and not empty:
-            self._report(registry.INVALID_DURATION, _invalid_duration(node, None), place)
+        if is_duration and isinstance(node, Scalar) and not is_empty:
+            self._report(registry.INVALID_DURATION, _invalid_duration(node, None), span)
             return False
-        if "string" in accepted and isinstance(node, Scalar) and not empty:
+        if "string" in accepted and isinstance(node, Scalar) and not is_empty:
             message += f': write "{node.text}" in quotes'
-        self._report(registry.WRONG_TYPE, message, place)
+        self._report(registry.WRONG_TYPE, message, span)
         return False
 
     def _is_listed(self, node: Node, rule: Schema, owner: Ranged, name: str) -> bool:
@@ -119,12 +126,12 @@ class _Checker:
         suggestion = closest(node.text, listed) if isinstance(node, Scalar) else None
         message = f"{name} must be {_words(listed)}, {_actual(node)}{did_you_mean(suggestion)}"
         if rule.get("x-plugins") and isinstance(node, Scalar):
-            message = schema.admit(node.text) or message
-        self._report(registry.INVALID_VALUE, message, _place(node, owner), suggestion)
+            message = schema.add_plugin_type(node.text) or message
+        self._report(registry.INVALID_VALUE, message, _span_of(node, owner), suggestion)
         return False
 
     def _branch(self, node: Node, branches: list[Schema]) -> Schema | None:
-        """The branch of a union that a value means; None when that is unclear and was reported."""
+        """Return the branch of a union that a value stands for."""
         resolved = [resolve(branch) for branch in branches]
         if isinstance(node, Mapping):
             return self._mapping_branch(node, [b for b in resolved if b.get("type") == "object"], resolved)
@@ -149,14 +156,17 @@ class _Checker:
         return next((b for b in objects if "x-select" not in b), objects[-1])
 
     def _step_branch(self, node: Mapping, objects: list[Schema], keyed: list[Schema]) -> Schema:
-        """A step whose keys name no construct: one misspelt, an inline one without `type`, or an override."""
+        """Return the branch for a step without the key of a construct.
+
+        It is a misspelled construct, an inline step without `type`, or an override.
+        """
         inline = next(b for b in keyed if "type" in b["properties"])
         if len(node.pairs) != 1:
             fields = sum(pair.key.text in inline["properties"] for pair in node)
             return inline if fields or not node.pairs else objects[-1]
         pair = node.pairs[0]
-        like = [construct for construct in CONSTRUCTS if _looks_like(construct, pair.value)]
-        construct = closest(pair.key.text, like) if like else None
+        candidates = [construct for construct in CONSTRUCTS if _looks_like(construct, pair.value)]
+        construct = closest(pair.key.text, candidates) if candidates else None
         if construct:
             message = f"unknown step `{pair.key.text}`{did_you_mean(construct)}"
             self._report(registry.UNKNOWN_FIELD, message, pair.key, construct)
@@ -172,17 +182,17 @@ class _Checker:
 
     def _mapping(self, node: Mapping, rule: Schema, owner: Ranged, name: str) -> None:
         properties: dict[str, Schema] = rule.get("properties", {})
-        others = rule.get("additionalProperties", True)
+        additional = rule.get("additionalProperties", True)
         names = resolve(rule["propertyNames"]) if "propertyNames" in rule else None
         discriminated = _discriminator(node, rule)
         for key, value in node.pairs:
             if names is not None:
-                self._not(key, names)
+                self._check_reserved(key, names)
             part = properties.get(key.text)
-            if part is None and others is not True and others is not False:
-                part = others
+            if part is None and additional is not True and additional is not False:
+                part = additional
             if part is None:
-                if others is False:
+                if additional is False:
                     self._unknown(key, node, properties, name)
                 continue
             types = part.get("x-types")
@@ -190,12 +200,12 @@ class _Checker:
                 message = f"`{key.text}` is a field of {_words(types, 'and')}, not of {discriminated}"
                 self._report(registry.FIELD_OF_OTHER_TYPE, message, key)
             self.value(value, part, key, f"`{key.text}`")
-        self._whole(node, rule, _blamed(node, owner, rule), name)
+        self._whole_map(node, rule, _owner_of_missing(node, owner, rule), name)
 
-    def _whole(self, node: Mapping, rule: Schema, owner: Ranged, name: str) -> None:
-        """What a map must have as a whole."""
+    def _whole_map(self, node: Mapping, rule: Schema, owner: Ranged, name: str) -> None:
+        """Check a map as a whole: required, excluded and dependent fields, and its size."""
         for missing in missing_fields(node, rule):
-            self._missing(f"{_called(node, rule, name)} needs `{missing}`", node, owner, missing)
+            self._missing(f"{_display_name(node, rule, name)} needs `{missing}`", node, owner, missing)
         choices = [branch["required"][0] for branch in rule.get("anyOf", ()) if "required" in branch]
         if choices and not any(key in node for key in choices):
             self._missing(f"{name} needs {_words([f'`{key}`' for key in choices])}", node, owner, choices[-1])
@@ -219,8 +229,8 @@ class _Checker:
             self._report(registry.CONFLICTING_FIELDS, message, second)
 
     def _missing(self, message: str, node: Mapping, owner: Ranged, key: str) -> None:
-        misspelt = next((p.key for p in node if closest(p.key.text, [key]) and p.key.text != key), None)
-        if misspelt and any(problem.span is misspelt for problem in self.problems):
+        misspelled = next((p.key for p in node if closest(p.key.text, [key]) and p.key.text != key), None)
+        if misspelled and any(problem.span is misspelled for problem in self.problems):
             return
         self._report(registry.MISSING_FIELD, message, owner, key)
 
@@ -251,9 +261,9 @@ class _Checker:
             self._report(registry.INVALID_VALUE, f"{name} must be at least {rule['minimum']}", node)
         if rule.get("minLength") and node.value == "":
             self._report(registry.EMPTY_VALUE, f"{name} must not be empty", node)
-        self._not(node, rule)
+        self._check_reserved(node, rule)
 
-    def _not(self, node: Scalar, rule: Schema) -> None:
+    def _check_reserved(self, node: Scalar, rule: Schema) -> None:
         if node.text in rule.get("not", {}).get("enum", ()):
             message = f"`{node.text}` is the name of a built-in variable: choose another name"
             self._report(registry.RESERVED_NAME, message, node)
@@ -305,7 +315,7 @@ def _words(names: list[str], last: str = "or") -> str:
 
 
 def _any_of_types(branches: list[Schema]) -> Schema:
-    """What to ask of a value that fits no branch: to have one of their types."""
+    """Return the schema for a value that fits no branch: one of their types."""
     kinds: list[str] = []
     for branch in branches:
         kind: Any = branch.get("type")
@@ -316,8 +326,8 @@ def _any_of_types(branches: list[Schema]) -> Schema:
 def _looks_like(construct: str, value: Node) -> bool:
     if construct == "parallel":
         return isinstance(value, Sequence)
-    marks = {"loop": "steps", "if": "condition", "set": "", "wait": "timeout"}
-    return isinstance(value, Mapping) and marks[construct] in value
+    fields = {"loop": "steps", "if": "condition", "set": "", "wait": "timeout"}
+    return isinstance(value, Mapping) and fields[construct] in value
 
 
 def _discriminator(node: Mapping, rule: Schema) -> str | None:
@@ -329,7 +339,7 @@ def _discriminator(node: Mapping, rule: Schema) -> str | None:
 
 
 def missing_fields(node: Mapping, rule: Schema) -> list[str]:
-    """The required fields that a map lacks, those that its other fields make required too."""
+    """Return the required fields that a map lacks, including those that its other fields require."""
     needed = list(rule.get("required", ()))
     for part in rule.get("allOf", ()):
         conditions = part["if"]["properties"].items()
@@ -338,20 +348,20 @@ def missing_fields(node: Mapping, rule: Schema) -> list[str]:
     return [key for key in needed if key not in node]
 
 
-def _called(node: Mapping, rule: Schema, name: str) -> str:
-    """What to call the thing that lacks a field: its type where it has one."""
+def _display_name(node: Mapping, rule: Schema, name: str) -> str:
+    """Return what messages call a map that lacks a field: its type if it has one, else `name`."""
     return _discriminator(node, rule) or name
 
 
-def _blamed(node: Mapping, owner: Ranged, rule: Schema) -> Ranged:
-    """Where to report what a map lacks: at its type, else at its key."""
+def _owner_of_missing(node: Mapping, owner: Ranged, rule: Schema) -> Ranged:
+    """Return the range at which a missing field is reported: the map's type, else its key."""
     if isinstance(owner, Scalar) and owner.text == "type" and rule.get("x-discriminator"):
         return node.get("type") or owner
     return owner
 
 
 def _first_key(node: Node) -> Ranged:
-    """The place that stands for a step: its `type`, else its first key; for one left out, its dash."""
+    """Return the range that stands for a step: its `type`, else its first key; for an empty step, its dash."""
     if isinstance(node, Mapping) and node.pairs:
         pair = node.pair("type") or node.pairs[0]
         return pair.key
@@ -360,13 +370,13 @@ def _first_key(node: Node) -> Ranged:
     return node
 
 
-def _place(node: Node, owner: Ranged) -> Ranged:
-    """Where to report a wrong value: on its first line; at its key where nothing stands."""
+def _span_of(node: Node, owner: Ranged) -> Ranged:
+    """Return the range of a wrong value: its first line, or its key if it is empty."""
     return owner if node.start == node.end else _first_line(node)
 
 
 def _first_line(node: Node) -> Ranged:
-    """A node's range, cut at the end of its first line."""
+    """Return a node's range, cut at the end of its first line."""
     end = node.block.text.find("\n", node.start, node.end)
     return node if end < 0 or isinstance(node, Scalar) else Span(node.block, node.start, end)
 
@@ -393,5 +403,5 @@ def _duration_like(text: str) -> str | None:
     if match is None:
         return None
     word = match[2].lower()
-    item = _UNITS.get(word) or _UNITS.get(word.removesuffix("s"))
-    return f"{int(match[1])}{item}" if item else None
+    unit = _UNITS.get(word) or _UNITS.get(word.removesuffix("s"))
+    return f"{int(match[1])}{unit}" if unit else None

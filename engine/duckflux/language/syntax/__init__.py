@@ -1,4 +1,4 @@
-"""Text to nodes: one YAML 1.2 tree with exact ranges, also for a broken or half-typed file."""
+"""Parse text to one YAML 1.2 tree with exact ranges, also from an invalid or unfinished file."""
 
 from .document import MAX_BYTES, Document, parse
 from .line_index import LineIndex

@@ -1,5 +1,7 @@
-"""Where a text falls apart into blocks: each top-level section is one, and each participant and each step of
-`participants` and `flow`. Only lines and indentation are looked at; `document` checks what comes of it."""
+"""Split a text into blocks: top-level sections, and the entries of `participants` and `flow`.
+
+Only lines and indentation are considered; `document` checks the result.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ from typing import NamedTuple
 
 
 class BlockRange(NamedTuple):
-    """A slice of the text. `role`: "section" (top-level keys), "head" (`flow:` alone), "item" or "entry"."""
+    """A range of the text. `role`: "section" (top-level keys), "head" (`flow:` alone), "item" or "entry"."""
 
     start: int
     end: int
@@ -25,8 +27,8 @@ _CONTENT = re.compile(r"\n( *)(?=[^\s#])")
 
 
 def split_blocks(text: str) -> list[BlockRange] | None:
-    """The pieces, covering all content in order; None when the text is better parsed whole."""
-    # What a line of the text starts at is where the line end before it is in this.
+    """Return the blocks, which cover all content in order, or None when the text must be parsed as a whole."""
+    # With a line end before it, every line of the text begins with the end of the line before.
     lines = "\n" + text
     if _WHOLE.search(lines):
         return None
@@ -35,7 +37,7 @@ def split_blocks(text: str) -> list[BlockRange] | None:
     if not starts or first is None or first.start() != starts[0]:
         return None
     starts.append(len(text))
-    return [piece for start, end in pairwise(starts) for piece in _section(lines, start, end)]
+    return [block for start, end in pairwise(starts) for block in _section(lines, start, end)]
 
 
 def _section(lines: str, start: int, end: int) -> Iterator[BlockRange]:

@@ -1,4 +1,4 @@
-"""A parsed file: its text, its tree, and where everything stands."""
+"""A parsed file: its text, its tree and the positions of its nodes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ MAX_BYTES = 10 * 1024 * 1024
 
 
 class Document:
-    """Immutable. `root` is None for an empty or hopeless text; `problems` are the text's own mistakes."""
+    """An immutable document.
+
+    `root` is None for a text without content or one that cannot be parsed; `problems` are those of its YAML.
+    """
 
     __slots__ = ("_bases", "_lines", "_parts", "problems", "root", "text")
 
@@ -30,33 +33,33 @@ class Document:
 
     @property
     def lines(self) -> LineIndex:
-        """Its lines. Made when they are first asked for: not every document's are."""
+        """Return the line index, which is created on first use: not every document needs one."""
         if self._lines is None:
             self._lines = LineIndex(self.text)
         return self._lines
 
     @property
     def digest(self) -> str:
-        """The SHA-256 of the text, in hex."""
+        """Return the SHA-256 of the text, in hex."""
         import hashlib
 
         return hashlib.sha256(self.text.encode("utf-8", "surrogatepass")).hexdigest()
 
     def offsets(self, span: Ranged) -> tuple[int, int]:
-        """(start, end) of a node or span in the whole text, in code points."""
+        """Return (start, end) of a node or span in the whole text, in code points."""
         base = self._bases[span.block]
         return base + span.start, base + span.end
 
     def position(self, span: Ranged) -> tuple[int, int]:
-        """0-based (line, column) where a node or span starts."""
+        """Return the 0-based (line, column) of the start of a node or span."""
         return self.lines.position(self._bases[span.block] + span.start)
 
     def source(self, span: Ranged) -> str:
-        """The text that a node or span covers."""
+        """Return the text of a node or span."""
         return span.block.text[span.start : span.end]
 
     def first_line(self) -> Span:
-        """The first line with text: the place for what is wrong with the file as a whole."""
+        """Return the span of the first line with text, which stands for the file as a whole."""
         _, part = self._parts[0]
         text = part.block.text
         start = len(text) - len(text.lstrip()) if text.strip() else 0
@@ -64,8 +67,10 @@ class Document:
         return Span(part.block, start, len(text.rstrip()) if end < 0 else end)
 
     def broken(self) -> set[Block]:
-        """Blocks whose text does not parse, and the heads of such: what they lack says nothing, as it may
-        only be hidden."""
+        """Return the blocks with syntax errors, and their heads.
+
+        A field that seems to be missing there may only be hidden by the error.
+        """
         blocks = {
             p.span.block for p in self.problems if p.code in (registry.SYNTAX_ERROR, registry.OVER_LIMIT)
         }
@@ -75,8 +80,10 @@ class Document:
         return blocks
 
     def reusable(self) -> dict[str, list[Parsed]]:
-        """The parsed blocks by their text, each to be used once; those of one text from the last to the first,
-        so that popping them keeps their order."""
+        """Return the parsed blocks by their text, each to be used once.
+
+        Blocks of equal text are in reverse order, so that popping them keeps the order of the document.
+        """
         blocks: dict[str, list[Parsed]] = {}
         for _, part in reversed(self._parts):
             blocks.setdefault(part.block.text, []).append(part)
@@ -84,7 +91,10 @@ class Document:
 
 
 def parse(text: str, previous: Document | None = None) -> Document:
-    """The document of a text. `previous` only saves work: blocks that it had are taken over as they are."""
+    """Return the document of a text.
+
+    `previous` only saves work: its unchanged blocks are reused.
+    """
     if len(text) > MAX_BYTES or len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         part = Parsed(Block(text), None, (), False, False)
         message = f"the file is larger than {MAX_BYTES // 1024 // 1024} MiB"
@@ -92,50 +102,53 @@ def parse(text: str, previous: Document | None = None) -> Document:
             text, [(0, part)], None, (Problem(registry.OVER_LIMIT, message, Span(part.block, 0, 0)),)
         )
     start = 1 if text.startswith("\ufeff") else 0
-    known = previous.reusable() if previous else {}
-    pieces = split_blocks(text[start:] if start else text)
-    if pieces is None:
-        return _whole(text, start, known)
+    reusable = previous.reusable() if previous else {}
+    ranges = split_blocks(text[start:] if start else text)
+    if ranges is None:
+        return _whole(text, start, reusable)
     parts = [
-        (piece, start + piece.start, _parsed(text[start + piece.start : start + piece.end], known))
-        for piece in pieces
+        (block, start + block.start, _parsed(text[start + block.start : start + block.end], reusable))
+        for block in ranges
     ]
     if any(part.foreign_alias for _, _, part in parts):
-        return _whole(text, start, known)
+        return _whole(text, start, reusable)
     if any(part.unclosed for _, _, part in parts):
-        whole = _whole(text, start, known)
+        whole = _whole(text, start, reusable)
         if not whole.problems:
             return whole
     return _assemble(text, parts)
 
 
-def _parsed(text: str, known: dict[str, list[Parsed]]) -> Parsed:
-    same = known.get(text)
-    return same.pop() if same else parse_block(text)
+def _parsed(text: str, reusable: dict[str, list[Parsed]]) -> Parsed:
+    unchanged = reusable.get(text)
+    return unchanged.pop() if unchanged else parse_block(text)
 
 
-def _whole(text: str, start: int, known: dict[str, list[Parsed]]) -> Document:
-    part = _parsed(text[start:], known)
+def _whole(text: str, start: int, reusable: dict[str, list[Parsed]]) -> Document:
+    part = _parsed(text[start:], reusable)
     return Document(text, [(start, part)], part.root, part.problems)
 
 
 def _assemble(text: str, parts: list[tuple[BlockRange, int, Parsed]]) -> Document:
-    """One tree from the blocks' trees. Nodes that span blocks are placed in their first block."""
+    """Return a document with one tree from the trees of the blocks.
+
+    A node that spans blocks belongs to the first of them.
+    """
     bases = {part.block: base for _, base, part in parts}
     problems: list[Problem] = [problem for _, _, part in parts for problem in part.problems]
     pairs: list[Pair] = []
     children: list[Node | Pair] = []
-    for piece, _, part in parts:
-        if piece.role in ("section", "head"):
-            _adopt(pairs, children, bases, problems)
+    for block_range, _, part in parts:
+        if block_range.role in ("section", "head"):
+            _attach_children(pairs, children, bases, problems)
             children = []
             pairs.extend(_pairs(part, problems))
-        elif isinstance(part.root, Sequence) and piece.role == "item":
+        elif isinstance(part.root, Sequence) and block_range.role == "item":
             children.extend(part.root.items)
-        elif piece.role == "entry":
+        elif block_range.role == "entry":
             children.extend(_pairs(part, problems))
-    _adopt(pairs, children, bases, problems)
-    root = _spanning(pairs, bases, unique_pairs(pairs, problems)) if pairs else None
+    _attach_children(pairs, children, bases, problems)
+    root = _mapping_across_blocks(pairs, bases, unique_pairs(pairs, problems)) if pairs else None
     return Document(text, [(base, part) for _, base, part in parts], root, tuple(problems))
 
 
@@ -148,16 +161,16 @@ def _pairs(part: Parsed, problems: list[Problem]) -> tuple[Pair, ...]:
     return ()
 
 
-def _adopt(
+def _attach_children(
     pairs: list[Pair], children: list[Node | Pair], bases: dict[Block, int], problems: list[Problem]
 ) -> None:
-    """Put the collected children of a split section under its key."""
+    """Set the collected children of a split section as the value of its key."""
     if not children or not pairs:
         return
     value: Node
     entries = [child for child in children if isinstance(child, Pair)]
     if entries:
-        value = _spanning(entries, bases, unique_pairs(entries, problems))
+        value = _mapping_across_blocks(entries, bases, unique_pairs(entries, problems))
     else:
         items = [child for child in children if isinstance(child, Node)]
         first, last = items[0], items[-1]
@@ -166,7 +179,7 @@ def _adopt(
     pairs[-1] = Pair(pairs[-1].key, value)
 
 
-def _spanning(entries: list[Pair], bases: dict[Block, int], pairs: tuple[Pair, ...]) -> Mapping:
+def _mapping_across_blocks(entries: list[Pair], bases: dict[Block, int], pairs: tuple[Pair, ...]) -> Mapping:
     first, last = entries[0].key, entries[-1].value
     end = bases[last.block] + last.end - bases[first.block]
     return Mapping(first.block, first.start, end, pairs)

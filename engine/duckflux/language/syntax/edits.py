@@ -1,11 +1,10 @@
-"""Edits of a text that keep all the rest of it, comments and style too."""
+"""Edits of a text that keep the rest of it, including comments and style."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 from collections.abc import Mapping as Mapping_
-from itertools import accumulate
 from typing import NamedTuple, TypeAlias
 
 from .document import Document, parse
@@ -18,7 +17,7 @@ Value: TypeAlias = str | dict[str, str]
 
 
 class TextEdit(NamedTuple):
-    """The code points from `start` to `end` become `text`."""
+    """A replacement of the code points from `start` to `end` by `text`."""
 
     start: int
     end: int
@@ -26,37 +25,23 @@ class TextEdit(NamedTuple):
 
 
 def apply(text: str, edits: Iterable[TextEdit]) -> str:
-    """The text after edits that do not overlap."""
+    """Return the text after edits that do not overlap."""
     for edit in sorted(edits, reverse=True):
         text = text[: edit.start] + edit.text + text[edit.end :]
     return text
 
 
 def introduces_errors(document: Document, edits: Iterable[TextEdit]) -> bool:
-    """Whether the YAML of a text has more mistakes after edits."""
+    """Return whether the YAML of a text has more problems after edits."""
     return len(parse(apply(document.text, edits), document).problems) > len(document.problems)
 
 
-def between(old: str, new: str) -> tuple[TextEdit, ...]:
-    """The edits that make one text another, each as narrow as lines that stay allow."""
-    from difflib import SequenceMatcher
-
-    before, after = old.splitlines(keepends=True), new.splitlines(keepends=True)
-    old_starts, new_starts = ([0, *accumulate(map(len, lines))] for lines in (before, after))
-    edits = []
-    for tag, i1, i2, j1, j2 in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
-        if tag == "equal":
-            continue
-        gone, come = old[old_starts[i1] : old_starts[i2]], new[new_starts[j1] : new_starts[j2]]
-        head = _common_start(gone, come)
-        tail = _common_start(gone[head:][::-1], come[head:][::-1])
-        edits.append(TextEdit(old_starts[i1] + head, old_starts[i2] - tail, come[head : len(come) - tail]))
-    return tuple(edits)
-
-
 def as_yaml(text: str, style: str = "") -> str:
-    """A text as a YAML scalar: in the given style (the first character of its form) where that can hold it, else
-    plain, else in quotes."""
+    """Return a text as a YAML scalar.
+
+    `style` is the first character of the preferred form; if it cannot express the text, the scalar is plain or
+    else quoted.
+    """
     if not style and _NAME.fullmatch(text) and resolve(text) == text:
         return text
     single = "'" + text.replace("'", "''") + "'"
@@ -73,43 +58,48 @@ def as_yaml(text: str, style: str = "") -> str:
 
 
 def is_flow(document: Document, node: Mapping | Sequence) -> bool:
-    """Whether a map or list is written in brackets."""
+    """Return whether a map or list is written in brackets."""
     return document.source(node)[:1] in ("{", "[")
 
 
 def add_fields(document: Document, node: Mapping, fields: Mapping_[str, Value]) -> TextEdit:
-    """Add fields at the end of a map. A value is YAML on one line, or the fields of a map of such."""
+    """Return the edit that adds fields at the end of a map.
+
+    A value is YAML on one line, or the fields of a nested map.
+    """
     start, end = document.offsets(node)
-    # What `<<` merges stands somewhere else.
+    # The pairs that `<<` merges have their ranges elsewhere.
     own = [pair for pair in node if start <= document.offsets(pair.key)[0] < end]
     if is_flow(document, node):
         text = ", ".join(f"{key}: {in_brackets(value)}" for key, value in fields.items())
         if not own and not node.merges:
             return TextEdit(start, end, f"{{{text}}}")
-        at = document.offsets(own[-1].value)[1] if own else end - 1
-        return TextEdit(at, at, f", {text}")
+        offset = document.offsets(own[-1].value)[1] if own else end - 1
+        return TextEdit(offset, offset, f", {text}")
     line, _ = document.lines.position(end)
-    at = document.lines.line_end(line)
+    offset = document.lines.line_end(line)
     first, column = document.position(own[0].key if own else node.merges[0])
     if first == 0 and document.text.startswith("\ufeff"):
         column -= 1
-    lines = [one for key, value in fields.items() for one in _on_lines(key, value)]
-    return TextEdit(at, at, "".join(f"{line_break(document)}{' ' * column}{one}" for one in lines))
+    lines = [added for key, value in fields.items() for added in _on_lines(key, value)]
+    return TextEdit(
+        offset, offset, "".join(f"{line_break(document)}{' ' * column}{added}" for added in lines)
+    )
 
 
 def is_after_dash(document: Document, offset: int) -> bool:
-    """Whether nothing but one dash is before an offset on its line."""
+    """Return whether only a dash precedes an offset on its line."""
     line, column = document.lines.position(offset)
     return document.lines.line_text(line)[:column].strip() == "-"
 
 
 def line_break(document: Document) -> str:
-    """How the lines of a text end."""
+    """Return the line break that a text uses."""
     return "\r\n" if "\r\n" in document.text else "\n"
 
 
 def add_section(document: Document, key: str, name: str, value: Value) -> TextEdit:
-    """Add an entry to a map at the top of the file; where there is none yet, that map before `flow`."""
+    """Return the edit that adds an entry to a top-level map, which is created before `flow` if necessary."""
     edit = add_entry(document, key, _on_lines(name, value))
     if edit is not None:
         return edit
@@ -125,38 +115,43 @@ def add_section(document: Document, key: str, name: str, value: Value) -> TextEd
 
 
 def add_entry(document: Document, key: str, lines: list[str]) -> TextEdit | None:
-    """The same for the lines of an entry, without indentation. None where the map is, or has to be, in
-    brackets."""
+    """Return the edit that adds the lines of an entry, without indentation, to a top-level map.
+
+    The result is None where the map is written in brackets, or would have to be.
+    """
     root = document.root
     assert isinstance(root, Mapping)  # noqa: S101
-    held = root.get(key)
+    existing = root.get(key)
     end = line_break(document)
     if is_flow(document, root):
         return None
-    if isinstance(held, Mapping) and held.pairs:
-        if is_flow(document, held):
+    if isinstance(existing, Mapping) and existing.pairs:
+        if is_flow(document, existing):
             return None
-        pad = " " * document.position(held.pairs[0].key)[1]
-        line, _ = document.lines.position(document.offsets(held)[1])
-        at = document.lines.line_end(line)
-        return TextEdit(at, at, "".join(f"{end}{pad if one else ''}{one}" for one in lines))
+        pad = " " * document.position(existing.pairs[0].key)[1]
+        line, _ = document.lines.position(document.offsets(existing)[1])
+        offset = document.lines.line_end(line)
+        return TextEdit(offset, offset, "".join(f"{end}{pad if added else ''}{added}" for added in lines))
     pair = root.pair(key)
-    indented = [f"{INDENT}{one}" if one else one for one in lines]
+    indented = [f"{INDENT}{added}" if added else added for added in lines]
     if pair is not None:
         return _in_place_of(document, pair, end.join(["", *indented]))
     flow = root.pair("flow") or root.pairs[0]
-    at = document.offsets(flow.key)[0]
-    return TextEdit(at, at, end.join([f"{key}:", *indented, ""]))
+    offset = document.offsets(flow.key)[0]
+    return TextEdit(offset, offset, end.join([f"{key}:", *indented, ""]))
 
 
 def _in_place_of(document: Document, pair: Pair, text: str) -> TextEdit:
-    """Another value of a field, which has none, or an empty one."""
-    at = document.offsets(pair.key)[1]
-    return TextEdit(at, max(at, document.offsets(pair.value)[1]), f":{text}")
+    """Return the edit that sets the value of a field whose value is missing or empty."""
+    offset = document.offsets(pair.key)[1]
+    return TextEdit(offset, max(offset, document.offsets(pair.value)[1]), f":{text}")
 
 
 def remove_field(document: Document, node: Mapping, pair: Pair) -> TextEdit | None:
-    """Take a field away, with its lines where it has them alone; None where nothing would be left."""
+    """Return the edit that removes a field, and its lines if it has them to itself.
+
+    The result is None where nothing else would remain in the map.
+    """
     if len(node.pairs) < 2 or node.merges or pair not in node.pairs:
         return None
     text = document.text
@@ -177,13 +172,8 @@ def remove_field(document: Document, node: Mapping, pair: Pair) -> TextEdit | No
     return TextEdit(start - column, stop, "")
 
 
-def _common_start(one: str, other: str) -> int:
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
-
-
 def in_brackets(value: Value) -> str:
-    """A value on one line."""
+    """Return a value on one line."""
     if isinstance(value, str):
         return value
     return "{" + ", ".join(f"{key}: {part}" for key, part in value.items()) + "}"

@@ -1,4 +1,4 @@
-"""Offsets and lines. A line ends at LF, CRLF or CR, as LSP counts them, and nowhere else."""
+"""Convert offsets to lines and columns. A line ends only at LF, CRLF or CR, as in LSP."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
 class LineIndex:
-    """Where the lines of a text start. Offsets and columns are 0-based code points."""
+    """The starts of the lines of a text. Offsets and columns are 0-based code points."""
 
     __slots__ = ("starts", "text")
 
@@ -19,30 +19,30 @@ class LineIndex:
         self.starts = _starts(text) if starts is None else starts
 
     def edited(self, start: int, end: int, text: str) -> LineIndex:
-        """The index of the text in which the code points from `start` to `end` are replaced by `text`."""
+        """Return the index of the text with the code points from `start` to `end` replaced by `text`."""
         whole = self.text[:start] + text + self.text[end:]
-        # One character more on either side: a CR and an LF that come together, or apart, are there.
+        # One character more on either side, where a CR and an LF may be joined or separated.
         first = max(bisect_right(self.starts, max(start - 1, 0)) - 1, 0)
         after = bisect_right(self.starts, end + 1)
         shift = len(whole) - len(self.text)
         begin = self.starts[first]
         stop = self.starts[after] + shift if after < len(self.starts) else len(whole)
-        inside = [begin + at for at in _starts(whole[begin:stop])]
-        rest = [at + shift for at in self.starts[after:]]
-        # Where there is a rest, it begins where what is inside ends.
+        inside = [begin + offset for offset in _starts(whole[begin:stop])]
+        rest = [offset + shift for offset in self.starts[after:]]
+        # The last start of `inside` is the first of `rest`.
         return LineIndex(whole, [*self.starts[:first], *inside[: -1 if rest else None], *rest])
 
     def __len__(self) -> int:
         return len(self.starts)
 
     def position(self, offset: int) -> tuple[int, int]:
-        """(line, column) of an offset; an offset past the end is the end."""
+        """Return (line, column) of an offset; an offset past the end counts as the end."""
         offset = min(max(offset, 0), len(self.text))
         line = bisect_right(self.starts, offset) - 1
         return line, offset - self.starts[line]
 
     def offset(self, line: int, column: int) -> int:
-        """The offset of a position; past a line's end it is that end, past the text the text's end."""
+        """Return the offset of a position, clamped to the end of its line and to the text."""
         if line < 0:
             return 0
         if line >= len(self.starts):
@@ -50,7 +50,7 @@ class LineIndex:
         return min(self.starts[line] + max(column, 0), self.line_end(line))
 
     def line_end(self, line: int) -> int:
-        """The offset after the last character of a line, before its line end."""
+        """Return the offset after the last character of a line, before its line break."""
         if line + 1 >= len(self.starts):
             return len(self.text)
         end = self.starts[line + 1] - 1

@@ -1,5 +1,8 @@
-"""The node tree. Offsets count code points from the start of the node's block, so that an edit in one block
-leaves the nodes of all others as they are; `Document.offsets` makes them absolute."""
+"""The nodes of the YAML tree.
+
+Offsets count code points from the start of the node's block, so that an edit of one block leaves the nodes of all
+others unchanged; `Document.offsets` makes them absolute.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ ScalarValue: TypeAlias = str | int | float | bool | None
 
 
 class Block:
-    """A piece of the text that is parsed by itself. Compared by identity; the document knows its place."""
+    """A separately parsed part of the text. Blocks compare by identity; the document knows their offsets."""
 
     __slots__ = ("text",)
 
@@ -19,7 +22,7 @@ class Block:
 
 
 class Ranged(Protocol):
-    """Anything with a place: a node, or a part of one."""
+    """A node, or a part of one, with its range."""
 
     @property
     def block(self) -> Block: ...
@@ -38,7 +41,7 @@ class Span(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """What is wrong with the text at one place, before it becomes a diagnostic. `code` is a registry code."""
+    """A problem of the text before it becomes a diagnostic. `code` is the code of a rule in the registry."""
 
     code: str
     message: str
@@ -48,7 +51,7 @@ class Problem(NamedTuple):
 
 
 class Node:
-    """A YAML value. `alias` is true where the text has an alias: the range is then the alias' own."""
+    """A YAML value. `alias` is true where the text has an alias; the range is then that of the alias."""
 
     __slots__ = ("alias", "block", "end", "start")
 
@@ -60,8 +63,10 @@ class Node:
 
 
 class Scalar(Node):
-    """`text` is the content as written (unescaped), `value` what YAML 1.2's core schema makes of it;
-    `style` is the first character of its form: "" plain, `'`, `"`, `|` or `>`."""
+    """A scalar: `text` is its unescaped content, `value` its value in the core schema of YAML 1.2.
+
+    `style` is the first character of its form: "" for plain, `'`, `"`, `|` or `>`.
+    """
 
     __slots__ = ("style", "text", "value")
 
@@ -92,7 +97,10 @@ class Pair(NamedTuple):
 
 
 class Mapping(Node):
-    """`pairs` in the order of the text, keys unique; those that `<<` merged come last, `merges` has its keys."""
+    """A map; `pairs` are in the order of the text, with unique keys.
+
+    Pairs that `<<` merges come last; `merges` has the keys `<<`.
+    """
 
     __slots__ = ("_index", "merges", "pairs")
 
@@ -122,7 +130,7 @@ class Mapping(Node):
 
 
 def plain_value(node: Node | None) -> Any:
-    """The node as plain Python: dict, list, str, int, float, bool or None."""
+    """Return the node as plain Python: dict, list, str, int, float, bool or None."""
     match node:
         case Scalar():
             return node.value

@@ -1,5 +1,8 @@
-"""One block of YAML to nodes, from libyaml's events. A syntax error is reported where a person would look
-for it, mended (see `recover`) and passed, so that one mistake does not hide the rest of the block."""
+"""Build the nodes of one block of YAML from libyaml's events.
+
+After a syntax error the text is repaired (see `recover`) and parsed again, so that one error does not hide the
+rest of the block.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,7 @@ MAX_DEPTH = 200
 TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
 MAX_NODES = 1_000_000
 _MARK = "\ufeff"
-_MAX_MENDS = 24
+_MAX_RECOVERIES = 24
 
 _PROPERTIES = re.compile(r"(?:[&!]\S*\s+)+")
 _TAG = re.compile(r"(?:&\S*\s+)?(!\S*)")
@@ -41,7 +44,10 @@ _CONTROL = Reader.NON_PRINTABLE
 
 
 class Parsed(NamedTuple):
-    """`foreign_alias`: an alias names no anchor of this text; `unclosed`: a quote or bracket stays open."""
+    """A parsed block.
+
+    `foreign_alias`: an alias names no anchor of this text; `unclosed`: a quote or a bracket is not closed.
+    """
 
     block: Block
     root: Node | None
@@ -51,26 +57,25 @@ class Parsed(NamedTuple):
 
 
 def parse_block(text: str) -> Parsed:
-    """The tree of one text and its problems; never raises on bad text."""
+    """Return the tree of one text and its problems; never raises on invalid text."""
     block = Block(text)
     problems, clean = _without_control_characters(block, text)
-    mended = RecoveredText(clean)
+    recovered = RecoveredText(clean)
     unclosed = False
-    for _ in range(_MAX_MENDS):
-        builder = _Builder(block, mended)
+    for _ in range(_MAX_RECOVERIES):
+        builder = _Builder(block, recovered)
         try:
             root = builder.build()
         except YAMLError as error:
-            found = explain(error, mended.text)
-            if found.too_deep:
-                at = mended.original(found.start)
-                problems.append(Problem(registry.OVER_LIMIT, TOO_DEEP, Span(block, at, at + 1)))
+            problem = explain(error, recovered.text)
+            if problem.too_deep:
+                offset = recovered.original(problem.start)
+                problems.append(Problem(registry.OVER_LIMIT, TOO_DEEP, Span(block, offset, offset + 1)))
                 return Parsed(block, None, tuple(problems), False, unclosed)
-            unclosed = unclosed or found.unclosed
-            _add(
-                problems, found.message, Span(block, mended.original(found.start), mended.original(found.end))
-            )
-            if not recover(mended, found):
+            unclosed = unclosed or problem.unclosed
+            start, end = recovered.original(problem.start), recovered.original(problem.end)
+            _add(problems, problem.message, Span(block, start, end))
+            if not recover(recovered, problem):
                 return Parsed(block, None, tuple(problems), False, unclosed)
             continue
         problems.extend(builder.problems)
@@ -79,7 +84,7 @@ def parse_block(text: str) -> Parsed:
 
 
 def _add(problems: list[Problem], message: str, span: Span) -> None:
-    """One syntax problem a line: what follows on the same line is most often its echo."""
+    """Add a syntax error, unless its line already has one, from which it most likely follows."""
     line = span.block.text.rfind("\n", 0, span.start)
     if any(span.block.text.rfind("\n", 0, other.span.start) == line for other in problems):
         return
@@ -96,7 +101,7 @@ def _without_control_characters(block: Block, text: str) -> tuple[list[Problem],
 
 
 def unique_pairs(pairs: list[Pair], problems: list[Problem]) -> tuple[Pair, ...]:
-    """The pairs without later ones of the same key, each of which is a problem."""
+    """Return the pairs without later ones of an equal key, each of which is reported."""
     seen: dict[str, Pair] = {}
     for pair in pairs:
         first = seen.setdefault(pair.key.text, pair)
@@ -109,11 +114,11 @@ def unique_pairs(pairs: list[Pair], problems: list[Problem]) -> tuple[Pair, ...]
 
 
 class _LimitReachedError(Exception):
-    """The text is over a limit; what was built so far is worth nothing."""
+    """The text exceeds a limit; the nodes built so far are discarded."""
 
 
 class _Frame:
-    """A collection that is still open."""
+    """A collection that is not closed yet."""
 
     __slots__ = ("anchor", "block_style", "children", "event", "size_before")
 
@@ -126,22 +131,24 @@ class _Frame:
 
 
 class _Builder:
-    """Events to nodes, without recursion."""
+    """Builds nodes from events, without recursion."""
 
-    def __init__(self, block: Block, mended: RecoveredText) -> None:
+    def __init__(self, block: Block, recovered: RecoveredText) -> None:
         self.block = block
-        self.text = mended.text
+        self.text = recovered.text
         self.problems: list[Problem] = []
         self.foreign_alias = False
-        # libyaml takes a first byte order mark away without counting it.
-        self._parser = CParser(f"{_MARK}{mended.text}" if mended.text.startswith(_MARK) else mended.text)
-        self._place: Callable[[int], int] = mended.original if mended.inserted else _same
+        # libyaml removes a byte order mark at the start without counting it.
+        self._parser = CParser(
+            f"{_MARK}{recovered.text}" if recovered.text.startswith(_MARK) else recovered.text
+        )
+        self._original: Callable[[int], int] = recovered.original if recovered.inserted else _identity
         self._anchors: dict[str, tuple[Node, int]] = {}
         self._frames: list[_Frame] = []
         self._size = 0
 
     def build(self) -> Node | None:
-        """The root, or None for a text without content. Raises YAMLError."""
+        """Return the root, or None for a text without content. Raise YAMLError."""
         try:
             return self._build()
         except _LimitReachedError:
@@ -197,7 +204,7 @@ class _Builder:
         elif style not in ("'", '"'):
             style = ""
         value = self._value(event, text, style)
-        node = Scalar(self.block, self._place(start), self._place(end), text, value, style)
+        node = Scalar(self.block, self._original(start), self._original(end), text, value, style)
         if event.anchor:
             self._anchors[event.anchor] = (node, 1)
         return node
@@ -232,10 +239,10 @@ class _Builder:
         start = frame.event.start_mark.index
         if frame.anchor or frame.event.tag:
             start = self._after_properties(start, len(self.text))
-        start = self._place(start)
+        start = self._original(start)
         children = frame.children
         if not frame.block_style:
-            end = self._place(event.end_mark.index)
+            end = self._original(event.end_mark.index)
         else:
             end = max(children[-1].end, start) if children else start
         node: Node
@@ -282,7 +289,7 @@ class _Builder:
 
     def _alias(self, event: Any) -> Node:
         name: str = event.anchor
-        start, end = self._place(event.start_mark.index), self._place(event.end_mark.index)
+        start, end = self._original(event.start_mark.index), self._original(event.end_mark.index)
         target = self._anchors.get(name)
         if target is None:
             self.foreign_alias = True
@@ -318,20 +325,20 @@ class _Builder:
             f"unknown tag `{match[1] if match else '!'}`: only the tags of YAML's core schema are supported"
         )
         self.problems.append(
-            Problem(registry.UNSUPPORTED_TAG, message, Span(self.block, *map(self._place, span)))
+            Problem(registry.UNSUPPORTED_TAG, message, Span(self.block, *map(self._original, span)))
         )
 
     def _report(self, code: str, message: str, event: Any) -> None:
-        span = Span(self.block, self._place(event.start_mark.index), self._place(event.end_mark.index))
+        span = Span(self.block, self._original(event.start_mark.index), self._original(event.end_mark.index))
         self.problems.append(Problem(code, message, span))
 
 
-def _same(offset: int) -> int:
+def _identity(offset: int) -> int:
     return offset
 
 
 def _at_alias(node: Node, start: int, end: int) -> Node:
-    """The anchored node as seen at an alias: the same content with the alias' own range."""
+    """Return a copy of the anchored node with the range of an alias."""
     twin = copy(node)
     twin.start, twin.end, twin.alias = start, end, True
     return twin

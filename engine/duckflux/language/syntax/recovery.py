@@ -1,18 +1,17 @@
-"""Mending a text that does not parse, so that what is whole around the mistake can be read: close the quote
-or the bracket, add the colon, else blank the line."""
+"""Recover from syntax errors: close the quote or bracket, add the colon, or else blank the line."""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left, insort
 
-from .syntax_errors import SyntaxMistake
+from .syntax_errors import SyntaxProblem
 
 _VALUE_NEXT = re.compile(r"(?:^|\s)(?:\S+:|-) +$")
 
 
 class RecoveredText:
-    """A text and the characters that were put in. Mutable: `recover` changes it step by step."""
+    """A text and the offsets of inserted characters. Mutable: `recover` changes it step by step."""
 
     __slots__ = ("inserted", "text", "tried")
 
@@ -22,18 +21,22 @@ class RecoveredText:
         self.tried: set[tuple[int, str]] = set()
 
     def original(self, offset: int) -> int:
-        """An offset of the mended text as an offset of the text as it was."""
+        """Return an offset of the recovered text as an offset of the original text."""
         return offset - bisect_left(self.inserted, offset)
 
     def insert(self, offset: int, text: str) -> None:
         self.text = self.text[:offset] + text + self.text[offset:]
-        self.inserted = [at + len(text) if at >= offset else at for at in self.inserted]
-        for at in range(offset, offset + len(text)):
-            insort(self.inserted, at)
+        self.inserted = [
+            position + len(text) if position >= offset else position for position in self.inserted
+        ]
+        for position in range(offset, offset + len(text)):
+            insort(self.inserted, position)
 
     def blank_line(self, offset: int) -> bool:
-        """Blank the line at an offset, or the nearest line above that has text. False when there is none.
-        Of a line whose value starts at the offset, the key or the dash before it stays at first."""
+        """Blank the line at an offset, or else the nearest line above that has text.
+
+        If a value starts at the offset, the key or dash before it stays. Return False if there is no such line.
+        """
         start, end = _line(self.text, min(offset, len(self.text)))
         if self.text[offset:end].strip() and _VALUE_NEXT.search(self.text[start:offset]):
             start = offset
@@ -45,14 +48,17 @@ class RecoveredText:
         return True
 
 
-def recover(mended: RecoveredText, mistake: SyntaxMistake) -> bool:
-    """Mend one mistake. The same insertion is never tried twice at one place. False: nothing left to mend."""
-    insertion = mended.original(mistake.insert_at), mistake.insert
-    if mistake.insert and insertion not in mended.tried:
-        mended.tried.add(insertion)
-        mended.insert(mistake.insert_at, mistake.insert)
+def recover(recovered: RecoveredText, error: SyntaxProblem) -> bool:
+    """Recover from one syntax error, and return whether the text has changed.
+
+    The same insertion is never tried twice at one offset.
+    """
+    insertion = recovered.original(error.insert_at), error.insert
+    if error.insert and insertion not in recovered.tried:
+        recovered.tried.add(insertion)
+        recovered.insert(error.insert_at, error.insert)
         return True
-    return mended.blank_line(mistake.start)
+    return recovered.blank_line(error.start)
 
 
 def _line(text: str, offset: int) -> tuple[int, int]:

@@ -1,5 +1,7 @@
-"""From a place in a scalar's content back to the place in the file: through quotes, escapes, folded lines and
-block scalars (YAML 1.2.2, chapters 7.3 and 8.1)."""
+"""Map offsets in a scalar's content to offsets in the file, and back.
+
+Quotes, escapes, folded lines and block scalars are taken into account (YAML 1.2.2, chapters 7.3 and 8.1).
+"""
 
 from __future__ import annotations
 
@@ -14,75 +16,78 @@ _LINES = re.compile(r"[^\r\n]*")
 
 
 class _Line(NamedTuple):
-    """A raw line of content: `length` characters of content, each with its raw (start, end)."""
+    """A decoded line: its content, and the raw (start, end) of each of its characters."""
 
     content: str
-    places: list[tuple[int, int]]
+    ranges: list[tuple[int, int]]
 
 
 def content_range(scalar: Scalar, start: int, end: int) -> Span:
-    """The span of `scalar.text[start:end]` in the scalar's block. Of an alias it is the alias itself."""
+    """Return the span of `scalar.text[start:end]` in the scalar's block; for an alias, that of the alias."""
     if scalar.alias:
         return Span(scalar.block, scalar.start, scalar.end)
     raw = scalar.block.text[scalar.start : scalar.end]
     if raw == scalar.text:
         return Span(scalar.block, scalar.start + start, scalar.start + end)
-    places = _places(raw, scalar)
-    if places is None:
+    ranges = _character_ranges(raw, scalar)
+    if ranges is None:
         return Span(scalar.block, scalar.start, scalar.end)
-    first = places[start][0] if start < len(places) else _content_end(places)
-    last = places[end - 1][1] if start < end <= len(places) else max(first, _content_end(places, end))
+    first = ranges[start][0] if start < len(ranges) else _content_end(ranges)
+    last = ranges[end - 1][1] if start < end <= len(ranges) else max(first, _content_end(ranges, end))
     return Span(scalar.block, scalar.start + first, scalar.start + max(first, last))
 
 
 def content_offset(scalar: Scalar, offset: int) -> int | None:
-    """The content offset for an offset of the scalar's block; None outside of the content or in an alias."""
+    """Return the content offset for an offset of the scalar's block; None outside the content or in an alias."""
     if scalar.alias or not scalar.start <= offset <= scalar.end:
         return None
     raw = scalar.block.text[scalar.start : scalar.end]
     at = offset - scalar.start
     if raw == scalar.text:
         return at
-    places = _places(raw, scalar)
-    if places is None:
+    ranges = _character_ranges(raw, scalar)
+    if ranges is None:
         return None
-    inside = [index for index, (start, end) in enumerate(places) if start <= at < end]
+    inside = [index for index, (start, end) in enumerate(ranges) if start <= at < end]
     if inside:
         return inside[0]
-    if not places:
+    if not ranges:
         return 0 if at == 1 and scalar.style in ("'", '"') else None
-    return len(places) if at == places[-1][1] else None
+    return len(ranges) if at == ranges[-1][1] else None
 
 
-def _content_end(places: list[tuple[int, int]], end: int | None = None) -> int:
-    if not places:
+def _content_end(ranges: list[tuple[int, int]], end: int | None = None) -> int:
+    if not ranges:
         return 0
-    return places[-1][1] if end is None or end >= len(places) else places[end][0]
+    return ranges[-1][1] if end is None or end >= len(ranges) else ranges[end][0]
 
 
-def _places(raw: str, scalar: Scalar) -> list[tuple[int, int]] | None:
-    """(start, end) in `raw` of each character of the content, or None when they can't be told (mended text)."""
+def _character_ranges(raw: str, scalar: Scalar) -> list[tuple[int, int]] | None:
+    """Return (start, end) in `raw` of each character of the content.
+
+    The result is None when `raw` and content do not match, as after a recovery.
+    """
     lines = _block_lines(raw, scalar.text) if scalar.style in ("|", ">") else _flow_lines(raw, scalar.style)
     text = scalar.text
-    places: list[tuple[int, int]] = []
+    ranges: list[tuple[int, int]] = []
     end_of_line = 1 if scalar.style in ("'", '"') else max(_next_line_end(raw, raw.find("\n")), 0)
-    for content, line_places in lines:
-        at = len(places)
+    for content, line_ranges in lines:
+        at = len(ranges)
         while not text.startswith(content, at):
             if at >= len(text) or text[at] not in " \n":
                 return None
-            places.append((end_of_line, end_of_line + 1))
+            ranges.append((end_of_line, end_of_line + 1))
             end_of_line = _next_line_end(raw, end_of_line)
             at += 1
-        places.extend(line_places)
-        if line_places:
-            end_of_line = line_places[-1][1]
-    places.extend((end_of_line, end_of_line + 1) for _ in range(len(text) - len(places)))
-    return places if len(places) == len(text) else None
+        ranges.extend(line_ranges)
+        if line_ranges:
+            end_of_line = line_ranges[-1][1]
+    ranges.extend((end_of_line, end_of_line + 1) for _ in range(len(text) - len(ranges)))
+    return ranges if len(ranges) == len(text) else None
 
 
 def _next_line_end(raw: str, at: int) -> int:
-    """The next line end after one; the same where there is no other."""
+    """Return the offset of the next line end, or `at` if there is none."""
     following = raw.find("\n", at + 1)
     return at if following < 0 else following
 
@@ -119,7 +124,7 @@ def _flow_lines(raw: str, style: str) -> Iterator[_Line]:
 
 def _decoded(raw: str, start: int, end: int, style: str) -> _Line:
     content: list[str] = []
-    places: list[tuple[int, int]] = []
+    ranges: list[tuple[int, int]] = []
     at = start
     while at < end:
         character, length = raw[at], 1
@@ -131,9 +136,9 @@ def _decoded(raw: str, start: int, end: int, style: str) -> _Line:
                 break
             character, length = _unescape(match[0]), len(match[0])
         content.append(character)
-        places.append((at, at + length))
+        ranges.append((at, at + length))
         at += length
-    return _Line("".join(content), places)
+    return _Line("".join(content), ranges)
 
 
 _SIMPLE = dict(zip('0abt\tnvfre N_LP"/\\', '\0\a\b\t\t\n\v\f\r\x1b \x85\xa0\u2028\u2029"/\\', strict=False))

@@ -1,4 +1,4 @@
-"""YAML 1.2 core schema: what a plain scalar means (YAML 1.2.2, section 10.3.2)."""
+"""Resolve plain scalars by the core schema of YAML 1.2 (YAML 1.2.2, section 10.3.2)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CORE_TAGS = frozenset(
 
 
 def resolve(text: str) -> ScalarValue:
-    """The value of a plain scalar. Integers are exact; digits past any sane length stay text."""
+    """Return the value of a plain scalar. Integers are exact; numbers of more than 4,000 digits stay text."""
     if not text:
         return None
     if text[0] not in _FIRST or len(text) > _MAX_DIGITS:
@@ -52,7 +52,7 @@ def _number(text: str) -> ScalarValue:
 
 
 def resolve_tagged(text: str, tag: str) -> ScalarValue:
-    """The value of a scalar with a core tag. Raises ValueError when the text is none of that type."""
+    """Return the value of a scalar with a core tag. Raise ValueError when the text is not of that type."""
     kind = tag.rpartition(":")[2]
     value = resolve(text)
     match kind:

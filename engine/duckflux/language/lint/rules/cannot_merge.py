@@ -1,4 +1,4 @@
-"""A step's input is merged from what flows in, its participant's `input` and its own (section 3)."""
+"""The inputs of a step can be merged: see docs/language.md#input-mapping."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ def check(call: Call, context: QueryContext) -> Iterator[Problem]:
     participant = call.inline or declared
     left: ChainType | None = None
     source = "the output of the previous step"
-    for holder in (participant.node if participant else None, call.overrides):
-        pair = holder.pair("input") if holder is not None else None
+    for node in (participant.node if participant else None, call.overrides):
+        pair = node.pair("input") if node is not None else None
         if pair is None:
             continue
         left = left or context.query(SemanticModel.chain_before, context.item, context.flow_node)
-        right = _type(pair.value, context)
+        right = _type_of(pair.value, context)
         if not left.absent and not any(mergeable(type_, right) for type_ in left.types):
-            inherited = declared is not None and holder is declared.node
+            inherited = declared is not None and node is declared.node
             if not context.query(SemanticModel.is_whole):
                 return
             yield _problem(call, pair, _message(left.types[0], right, source), inherited)
@@ -47,7 +47,9 @@ def _problem(call: Call, pair: Pair, message: str, inherited: bool) -> Problem:
 
 
 def _message(left: Type, right: Type, source: str) -> str:
-    return f"cannot merge {_word(right)} into {source}, which is {_word(left)}: {_advice(left, right)}"
+    return (
+        f"cannot merge {_type_name(right)} into {source}, which is {_type_name(left)}: {_advice(left, right)}"
+    )
 
 
 def _advice(left: Type, right: Type) -> str:
@@ -60,7 +62,7 @@ def _advice(left: Type, right: Type) -> str:
     return "use text for both, or maps for both"
 
 
-def _type(node: Node, context: QueryContext) -> Type:
+def _type_of(node: Node, context: QueryContext) -> Type:
     if isinstance(node, Mapping):
         return _MAP
     if isinstance(node, Scalar) and isinstance(node.value, str):
@@ -68,7 +70,7 @@ def _type(node: Node, context: QueryContext) -> Type:
     return DYN
 
 
-def _word(type_: Type) -> str:
+def _type_name(type_: Type) -> str:
     if isinstance(type_, MapType | RecordType):
         return "a map"
     if isinstance(type_, ListType):

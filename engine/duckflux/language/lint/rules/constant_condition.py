@@ -1,4 +1,4 @@
-"""A condition without a variable is the same in every run: what it guards always runs, or never (section 9)."""
+"""A condition reads a variable: see docs/language.md#9-static-checks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ...syntax.scalar_ranges import content_range
 
 SUBJECTS = (Expression,)
 # (when it is true, when it is false)
-_MEANS = {
+_OUTCOMES = {
     "when": ("the step always runs: leave it out", "the step never runs"),
     "condition": ("`else` never runs", "`then` never runs"),
     "until": ("it ends after the first check", "it never becomes true"),
@@ -20,11 +20,11 @@ _MEANS = {
 
 
 def check(expression: Expression, context: QueryContext) -> Iterator[Problem]:
-    means = _MEANS.get(expression.expression_field.field)
+    outcomes = _OUTCOMES.get(expression.expression_field.field)
     checked = expression.checked
     if (
         expression.expression_field.kind != "condition"
-        or means is None
+        or outcomes is None
         or checked is None
         or checked.problems
     ):
@@ -32,6 +32,6 @@ def check(expression: Expression, context: QueryContext) -> Iterator[Problem]:
     value = constant_value(expression.ast.text)
     if value is None:
         return
-    message = f"this is always {str(value).lower()}, so {means[0] if value else means[1]}"
+    message = f"this is always {str(value).lower()}, so {outcomes[0] if value else outcomes[1]}"
     node = expression.expression_field.node
     yield Problem(registry.CONSTANT_CONDITION, message, content_range(node, 0, len(node.text.rstrip())))

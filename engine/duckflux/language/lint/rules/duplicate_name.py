@@ -1,4 +1,4 @@
-"""The `as` of an inline step must be a name of its own (section 1)."""
+"""The `as` of an inline step is unique: see docs/language.md#steps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every expression must be valid CEL over the variables there are (sections 2 and 5)."""
+"""An expression is valid CEL over the variables in scope: see docs/language.md#5-variables-in-expressions."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ _CODES = {
     UNSET_KEY: registry.UNSET_KEY,
     "impossible-value": registry.IMPOSSIBLE_TEST,
 }
-# What may be there all the same, so that `has` may ask for it.
-_SAID = {
+# Fields that may exist although they are unknown, so that `has` may test for them.
+_MAY_EXIST = {
     UNDECLARED_INPUT: "the workflow has no input `{}`",
     UNLISTED_FIELD: "the step's `output` has no field `{}`",
     UNSET_KEY: "no `set` writes the key `{}`",
@@ -44,17 +44,17 @@ _SAID = {
 
 def check(expression: Expression, context: QueryContext) -> Iterator[Problem]:
     expression_field, ast = expression.expression_field, expression.ast
-    found = ast.errors if expression.checked is None else expression.checked.problems
-    if not found:
+    problems = ast.errors if expression.checked is None else expression.checked.problems
+    if not problems:
         return
-    asked = _asked_for(ast)
-    unreadable = list(_unreadable(expression_field, found, context))
+    tested = _tested_fields(ast)
+    unreadable = list(_unreadable_names(expression_field, problems, context))
     yield from (problem for _, problem in unreadable)
-    for problem in found:
+    for problem in problems:
         if any(start <= problem.start < end for (start, end), _ in unreadable):
             continue
         name = expression_field.node.text[problem.start : problem.end].strip("'\"")
-        if problem.code in _SAID and name in asked:
+        if problem.code in _MAY_EXIST and name in tested:
             continue
         span = content_range(expression_field.node, problem.start, problem.end)
         if not expression_field.node.text:
@@ -63,31 +63,33 @@ def check(expression: Expression, context: QueryContext) -> Iterator[Problem]:
             span = span._replace(start=max(expression_field.node.start, span.start - 1))
         code = _CODES.get(problem.code, registry.TYPE_MISMATCH)
         message = problem.message
-        if problem.code in _SAID:
-            message = _SAID[problem.code].format(name) + did_you_mean(problem.suggestion)
+        if problem.code in _MAY_EXIST:
+            message = _MAY_EXIST[problem.code].format(name) + did_you_mean(problem.suggestion)
         yield Problem(code, message, span, suggestion=problem.suggestion)
 
 
-def _unreadable(
-    expression_field: ExpressionField, found: Iterable[cel.Problem], context: QueryContext
+def _unreadable_names(
+    expression_field: ExpressionField, problems: Iterable[cel.Problem], context: QueryContext
 ) -> Iterator[tuple[tuple[int, int], Problem]]:
-    """The names like `run-tests` that are meant to be read, each with its range: `-` is a minus in CEL."""
+    """Yield the problem, with its range, of each name such as `run-tests`, which CEL reads as a subtraction."""
     text = expression_field.node.text
-    wrong = {problem.start for problem in found if problem.code in ("undeclared", "bad-macro")}
-    if "-" not in text or not wrong:
+    starts = {problem.start for problem in problems if problem.code in ("undeclared", "bad-macro")}
+    if "-" not in text or not starts:
         return
     names = (name for name in context.query(SemanticModel.declared_names) if "-" in name)
     pattern = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
     for match in re.finditer(rf"(?<![\w-])(?:{pattern})(?![\w-])", text) if pattern else ():
-        if any(match.start() <= start < match.end() for start in wrong):
-            other = match[0].replace("-", "_")
-            message = f"expressions cannot read `{match[0]}`, because `-` is a minus: rename it to `{other}`"
+        if any(match.start() <= start < match.end() for start in starts):
+            readable = match[0].replace("-", "_")
+            message = (
+                f"expressions cannot read `{match[0]}`, because `-` is a minus: rename it to `{readable}`"
+            )
             span = content_range(expression_field.node, *match.span())
             yield match.span(), Problem(registry.UNREADABLE_NAME, message, span)
 
 
-def _asked_for(ast: cel.Ast) -> set[str]:
-    """The fields that an expression guards by `has`."""
+def _tested_fields(ast: cel.Ast) -> set[str]:
+    """Return the fields that an expression tests with `has`."""
     macros = (node for node in cel.nodes.walk(ast.root) if isinstance(node, cel.nodes.Macro))
     return {
         argument.field

@@ -1,4 +1,4 @@
-"""When the fallback of a fallback is the step itself, the last one of them just fails (section 4)."""
+"""Fallbacks form no cycle: see docs/language.md#errors."""
 
 from __future__ import annotations
 

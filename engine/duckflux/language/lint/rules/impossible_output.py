@@ -1,4 +1,4 @@
-"""The workflow's output is checked against its own schema when it ends (section 1)."""
+"""The output of the workflow can fit its own schema: see docs/language.md#workflow-output."""
 
 from __future__ import annotations
 
@@ -28,23 +28,23 @@ def check(output: Output, context: QueryContext) -> Iterator[Problem]:
 
 
 def _wrong_types(
-    given: Mapping, fields: dict[str, dict[str, object]], context: QueryContext
+    output: Mapping, fields: dict[str, dict[str, object]], context: QueryContext
 ) -> Iterator[Problem]:
-    for key, value in given:
+    for key, value in output:
         if key.text not in fields or not isinstance(value, Scalar) or not isinstance(value.value, str):
             continue
         expected, actual = of_schema(fields[key.text]), context.query(SemanticModel.type_of, value.text)
-        if not _may_be(_kind(actual), _kind(expected)):
-            message = f"the schema of `{key.text}` requires {_kind(expected)}, not {_kind(actual)}"
+        if not _is_compatible(_type_name(actual), _type_name(expected)):
+            message = f"the schema of `{key.text}` requires {_type_name(expected)}, not {_type_name(actual)}"
             yield Problem(registry.IMPOSSIBLE_OUTPUT, message, value)
 
 
-def _may_be(actual: str | None, expected: str | None) -> bool:
+def _is_compatible(actual: str | None, expected: str | None) -> bool:
     return actual is None or expected is None or actual == expected
 
 
-def _kind(type_: Type) -> str | None:
-    """What a type is called; None for one that could be several."""
+def _type_name(type_: Type) -> str | None:
+    """Return what messages call a type, None for one that includes several."""
     if isinstance(type_, MapType | RecordType):
         return "a map"
     if isinstance(type_, ListType):

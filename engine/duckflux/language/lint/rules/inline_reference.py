@@ -1,4 +1,4 @@
-"""An inline step runs where it stands and can't be referenced as a step elsewhere (section 1)."""
+"""An inline step is not referenced by other steps: see docs/language.md#steps."""
 
 from __future__ import annotations
 

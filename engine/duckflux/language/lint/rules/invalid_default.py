@@ -1,4 +1,4 @@
-"""The default of an input must be a value that the input takes (section 6)."""
+"""The default of an input is valid: see docs/language.md#6-inputs."""
 
 from __future__ import annotations
 
@@ -36,26 +36,26 @@ def check(section: Section, context: QueryContext) -> Iterator[Problem]:
 
 
 def _reason(value: Any, schema: dict[str, Any]) -> str | None:
-    """Why a value does not fit, as far as a look at it tells."""
+    """Return why a value is invalid, None if it seems valid."""
     kind = schema.get("type")
     if not isinstance(kind, str) or kind not in _CLASSES:
         return None
-    fits = isinstance(value, _CLASSES[kind]) and (kind == "boolean" or not isinstance(value, bool))
-    if not fits or (kind == "integer" and isinstance(value, float) and not value.is_integer()):
+    has_type = isinstance(value, _CLASSES[kind]) and (kind == "boolean" or not isinstance(value, bool))
+    if not has_type or (kind == "integer" and isinstance(value, float) and not value.is_integer()):
         return f"the input must be {_WORDS.get(kind, f'a {kind}' if kind != 'integer' else 'an integer')}"
-    listed = schema.get("enum")
-    if isinstance(listed, list) and value not in listed:
+    values = schema.get("enum")
+    if isinstance(values, list) and value not in values:
         return "it is not one of the values of `enum`"
     return _out_of_range(value, schema)
 
 
 def _out_of_range(value: Any, schema: dict[str, Any]) -> str | None:
     size = len(value) if isinstance(value, str) else value
-    least, most = ("minLength", "maxLength") if isinstance(value, str) else ("minimum", "maximum")
+    lower, upper = ("minLength", "maxLength") if isinstance(value, str) else ("minimum", "maximum")
     if not isinstance(size, int | float):
         return None
-    if isinstance(schema.get(least), int | float) and size < schema[least]:
-        return f"`{least}` is {schema[least]}"
-    if isinstance(schema.get(most), int | float) and size > schema[most]:
-        return f"`{most}` is {schema[most]}"
+    if isinstance(schema.get(lower), int | float) and size < schema[lower]:
+        return f"`{lower}` is {schema[lower]}"
+    if isinstance(schema.get(upper), int | float) and size > schema[upper]:
+        return f"`{upper}` is {schema[upper]}"
     return None

@@ -1,4 +1,4 @@
-"""The URL of a call must be one (section 1)."""
+"""The URL of an `http` step is valid: see docs/language.md#input-of-each-type."""
 
 from __future__ import annotations
 
@@ -20,19 +20,15 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):/")
 
 def check(text: PlainText, context: QueryContext) -> Iterator[Problem]:
     expression_field = text.expression_field
-    if (
-        expression_field.field != "url"
-        or not _is_of_http(context)
-        or _is_expression_gone_wrong(text, context)
-    ):
+    if expression_field.field != "url" or not _is_http(context) or _is_misspelled_expression(text, context):
         return
     content = expression_field.node.text
     stripped = content.strip()
     start = content.find(stripped)
-    if gap := re.search(r"\s+", stripped):
-        where = content_range(expression_field.node, start + gap.start(), start + gap.end())
+    if space := re.search(r"\s+", stripped):
+        span = content_range(expression_field.node, start + space.start(), start + space.end())
         yield Problem(
-            registry.INVALID_URL, "a URL cannot contain spaces: write `%20`, or join strings with `+`", where
+            registry.INVALID_URL, "a URL cannot contain spaces: write `%20`, or join strings with `+`", span
         )
         return
     if not stripped or _URL.match(stripped):
@@ -52,7 +48,7 @@ def _message(scheme: re.Match[str] | None) -> str:
     return f"unsupported scheme `{scheme[1]}`: a URL must begin with `https://` or `http://`"
 
 
-def _is_of_http(context: QueryContext) -> bool:
+def _is_http(context: QueryContext) -> bool:
     step = context.flow_node.step if context.flow_node is not None else None
     if isinstance(step, Call):
         return step.inline is not None and step.inline.type == "http"
@@ -60,8 +56,8 @@ def _is_of_http(context: QueryContext) -> bool:
     return isinstance(subject, Participant) and subject.type == "http"
 
 
-def _is_expression_gone_wrong(text: PlainText, context: QueryContext) -> bool:
-    """That is said by another rule, which knows the word that was meant."""
+def _is_misspelled_expression(text: PlainText, context: QueryContext) -> bool:
+    """Return whether a text is a misspelled expression, which the rule DF408 reports with a suggestion."""
     return not text.ast.errors and any(
         node.name not in context.scope and closest(node.name, context.scope) is not None
         for node in cel.nodes.walk(text.ast.root)

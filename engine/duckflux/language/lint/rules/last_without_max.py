@@ -1,4 +1,4 @@
-"""Which round is the last one is known only with `max` (section 4)."""
+"""`last` is only read in a loop with `max`: see docs/language.md#loop."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ def check(expression: Expression, context: QueryContext) -> Iterator[Problem]:
     for read in reads(expression.ast):
         if read.field != "last" or context.variable(read.name) is not LOOP_VARIABLE:
             continue
-        loop = _loop(read.name, expression_field.flow_node, of_own=expression_field.field == "until")
+        loop = _loop_named(
+            read.name, expression_field.flow_node, include_own=expression_field.field == "until"
+        )
         if loop is not None and loop.max is None:
             message = f"`{read.name}.last` is always false in a loop without `max`"
             yield Problem(
@@ -35,9 +37,9 @@ def check(expression: Expression, context: QueryContext) -> Iterator[Problem]:
             )
 
 
-def _loop(name: str, flow_node: FlowNode, *, of_own: bool) -> Loop | None:
-    """The innermost loop of that name around a place."""
-    for outer in reversed(flow_node.path if of_own else flow_node.path[:-1]):
+def _loop_named(name: str, flow_node: FlowNode, *, include_own: bool) -> Loop | None:
+    """Return the innermost loop with a name around a flow node; with `include_own` also itself."""
+    for outer in reversed(flow_node.path if include_own else flow_node.path[:-1]):
         if isinstance(outer.step, Loop) and name in ("loop", outer.step.name):
             return outer.step
     return None

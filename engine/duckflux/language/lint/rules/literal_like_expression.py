@@ -1,4 +1,4 @@
-"""Text that parses as CEL but for a name that is almost a variable's was most likely meant as CEL (section 2)."""
+"""Plain text is not a misspelled expression: see docs/language.md#2-cel-or-literal-fields."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`loop` and its other names are there in and after a loop, `event` after a wait for one (sections 4 and 5)."""
+"""Loop variables and `event` are in scope: see docs/language.md#5-variables-in-expressions."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ SUBJECTS = (Expression,)
 
 def check(expression: Expression, context: QueryContext) -> Iterator[Problem]:
     mentions = mentions_of(expression.ast.text)
-    if expression.checked is None or not any(_may_be_gone(thing, context) for thing in mentions):
+    if expression.checked is None or not any(_may_be_undefined(name, context) for name in mentions):
         return
-    said: set[str] = set()
+    reported: set[str] = set()
     for ident, macro in identifiers(expression.ast):
-        if macro is not None or ident.name in said:
+        if macro is not None or ident.name in reported:
             continue
-        found = _problem(ident.name, expression, context)
-        if found is not None:
-            said.add(ident.name)
-            yield Problem(*found, content_range(expression.expression_field.node, *name_range(ident)))
+        problem = _problem(ident.name, expression, context)
+        if problem is not None:
+            reported.add(ident.name)
+            yield Problem(*problem, content_range(expression.expression_field.node, *name_range(ident)))
 
 
-def _may_be_gone(name: str, context: QueryContext) -> bool:
+def _may_be_undefined(name: str, context: QueryContext) -> bool:
     return name == "event" or context.variable(name) is LOOP_VARIABLE
 
 

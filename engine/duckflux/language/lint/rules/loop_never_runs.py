@@ -1,4 +1,4 @@
-"""A loop whose `max` is always 0 has no round (section 4)."""
+"""The `max` of a loop is not a constant below 1: see docs/language.md#loop."""
 
 from __future__ import annotations
 
@@ -20,6 +20,6 @@ def check(loop: Loop, context: QueryContext) -> Iterator[Problem]:
         return
     value = constant_value(limit.text)
     if isinstance(value, int) and not isinstance(value, bool) and value < 1:
-        what = "the loop never runs" if value == 0 else "the loop fails: `max` must not be negative"
-        message = f"this is always {value}, so {what}"
+        effect = "the loop never runs" if value == 0 else "the loop fails: `max` must not be negative"
+        message = f"this is always {value}, so {effect}"
         yield Problem(registry.LOOP_NEVER_RUNS, message, content_range(limit, 0, len(limit.text.rstrip())))

@@ -1,4 +1,4 @@
-"""`<<` works here; the reference runtime refuses it (section 1)."""
+"""`<<` is not used, because the reference runtime does not support it: see docs/language.md#yaml."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A step runs in a folder that is there, or that a command makes first."""
+"""The `cwd` of a step exists, or a command creates it: see docs/language.md#working-directory."""
 
 from __future__ import annotations
 

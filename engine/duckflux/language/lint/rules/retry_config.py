@@ -1,4 +1,4 @@
-"""`onError: retry` needs a `retry` that says how often (section 4)."""
+"""`onError: retry` has a `retry` configuration: see docs/language.md#retries."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ SUBJECTS = (Participant, Call, Section)
 
 def check(subject: Participant | Call | Section, context: QueryContext) -> Iterator[Problem]:
     defaults = context.query(SemanticModel.defaults)
-    holders: tuple[Mapping | None, ...]
+    nodes: tuple[Mapping | None, ...]
     match subject:
         case Participant(node=node):
-            holders = (node, defaults)
+            nodes = (node, defaults)
         case Call(name=Scalar() as name, overrides=Mapping() as node):
             participant = context.query(SemanticModel.participant, name.text)
-            holders = (node, participant.node if participant else None, defaults)
+            nodes = (node, participant.node if participant else None, defaults)
         case Section(node=Mapping() as node) if node is defaults:
-            holders = (node,)
+            nodes = (node,)
         case _:
             return
     strategy = node.get("onError")
-    if _is_retry(strategy) and not any(holder is not None and "retry" in holder for holder in holders):
+    if _is_retry(strategy) and not any(map_ is not None and "retry" in map_ for map_ in nodes):
         message = "`onError: retry` needs a `retry` configuration: add `retry:` with `max: 3`"
         yield Problem(registry.MISSING_RETRY_CONFIG, message, strategy or node)
 

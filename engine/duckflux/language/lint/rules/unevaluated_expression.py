@@ -1,4 +1,4 @@
-"""A command is given to the shell as it stands, and a plain text is one: no expression in it is evaluated."""
+"""Commands and plain text contain no expressions: see docs/language.md#2-cel-or-literal-fields."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _STEP_FIELDS = {"output", "status", "error", "duration", "retries", "startedAt",
 
 def check(subject: Participant | Call | PlainText, context: QueryContext) -> Iterator[Problem]:
     if isinstance(subject, PlainText):
-        yield from _pasted(
+        yield from _embedded_expressions(
             subject.expression_field.node,
             _IN_TEXT,
             context,
@@ -35,11 +35,13 @@ def check(subject: Participant | Call | PlainText, context: QueryContext) -> Ite
         advice = (
             "expressions in a command are not evaluated: pass the value with `input` and write `$NAME` here"
         )
-        yield from _pasted(command, _IN_COMMAND, context, advice)
+        yield from _embedded_expressions(command, _IN_COMMAND, context, advice)
 
 
-def _pasted(node: Scalar, form: re.Pattern[str], context: QueryContext, advice: str) -> Iterator[Problem]:
-    for match in form.finditer(node.text):
+def _embedded_expressions(
+    node: Scalar, pattern: re.Pattern[str], context: QueryContext, advice: str
+) -> Iterator[Problem]:
+    for match in pattern.finditer(node.text):
         inner = next(group for group in match.groups() if group is not None)
         if _is_expression(inner.strip(), context):
             yield Problem(
@@ -48,7 +50,7 @@ def _pasted(node: Scalar, form: re.Pattern[str], context: QueryContext, advice: 
 
 
 def _is_expression(text: str, context: QueryContext) -> bool:
-    """Whether a text reads a field of a variable and of nothing that is none."""
+    """Return whether a text is an expression that reads a field of a variable, and only variables in scope."""
     ast = cel.parse(text)
     if ast.errors or not all(name in context.scope for name in cel.free_names(ast)):
         return False

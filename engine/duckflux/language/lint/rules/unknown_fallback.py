@@ -1,4 +1,4 @@
-"""`onError` and `onTimeout` name a strategy or a participant (section 4)."""
+"""`onError` and `onTimeout` name a strategy or a participant: see docs/language.md#errors."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ SUBJECTS = (Participant, Call, Wait, Section)
 def check(subject: Participant | Call | Wait | Section, context: QueryContext) -> Iterator[Problem]:
     match subject:
         case Wait(body=body):
-            yield from _target(body.get("onTimeout"), "onTimeout", ON_TIMEOUT_STRATEGIES, context)
+            yield from _check_target(body.get("onTimeout"), "onTimeout", ON_TIMEOUT_STRATEGIES, context)
         case Participant(node=node) | Call(overrides=Mapping() as node):
-            yield from _target(node.get("onError"), "onError", ON_ERROR_STRATEGIES, context)
+            yield from _check_target(node.get("onError"), "onError", ON_ERROR_STRATEGIES, context)
         case Section(node=Mapping() as node) if node is context.query(SemanticModel.defaults):
-            yield from _target(node.get("onError"), "onError", ON_ERROR_STRATEGIES, context)
+            yield from _check_target(node.get("onError"), "onError", ON_ERROR_STRATEGIES, context)
         case _:
             return
 
 
-def _target(
+def _check_target(
     node: Node | None, field: str, strategies: tuple[str, ...], context: QueryContext
 ) -> Iterator[Problem]:
     if not isinstance(node, Scalar) or not isinstance(node.value, str) or not node.value:

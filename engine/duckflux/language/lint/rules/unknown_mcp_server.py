@@ -1,4 +1,4 @@
-"""The server of an mcp step is one of those that `.mcp.json` lists (section 3)."""
+"""The server of an `mcp` step is listed in `.mcp.json`: see docs/mcp.md."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ SUBJECTS = (Participant, Call)
 
 def check(subject: Participant | Call, context: QueryContext) -> Iterator[Problem]:
     if isinstance(subject, Participant):
-        holder: Mapping | None = subject.node if subject.type == "mcp" else None
+        node: Mapping | None = subject.node if subject.type == "mcp" else None
     else:
-        holder = subject.overrides
-    server = holder.get("server") if holder is not None else None
+        node = subject.overrides
+    server = node.get("server") if node is not None else None
     if not isinstance(server, Scalar) or not isinstance(server.value, str) or not server.value:
         return
     names = context.query(SemanticModel.mcp_servers)

@@ -1,4 +1,4 @@
-"""A step must name a participant that exists."""
+"""A step names a participant that exists: see docs/language.md#steps."""
 
 from __future__ import annotations
 

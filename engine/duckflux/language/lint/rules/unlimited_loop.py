@@ -1,4 +1,4 @@
-"""A loop with `until` alone goes on for as long as that does not come true."""
+"""A loop with `until` also has `max`: see docs/language.md#loop."""
 
 from __future__ import annotations
 

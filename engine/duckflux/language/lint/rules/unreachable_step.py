@@ -1,4 +1,4 @@
-"""Nothing comes after what never ends (section 4)."""
+"""A step does not follow a loop or wait that never ends: see docs/language.md#4-control-flow."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ def check(step: Loop | Wait, context: QueryContext) -> Iterator[Problem]:
         steps = context.item.lists[flow_node.parent, flow_node.slot]
         following = steps[flow_node.index + 1].step if flow_node.index + 1 < len(steps) else None
     if following is not None:
-        what = "loop" if isinstance(step, Loop) else "wait"
-        related = ((step.key, f"the {what} that never ends"),)
-        message = f"unreachable step: the {what} before it never ends"
-        yield Problem(registry.UNREACHABLE_STEP, message, _head(following), related)
+        kind = "loop" if isinstance(step, Loop) else "wait"
+        related = ((step.key, f"the {kind} that never ends"),)
+        message = f"unreachable step: the {kind} before it never ends"
+        yield Problem(registry.UNREACHABLE_STEP, message, _first_word(following), related)
 
 
 def _never_ends(step: Loop | Wait) -> bool:
-    """Whether its `until` is false for ever, and nothing else ends it."""
-    holder = step.body
-    if holder is None or "max" in holder or "timeout" in holder:
+    """Return whether the `until` of a step is always false and nothing else ends the step."""
+    body = step.body
+    if body is None or "max" in body or "timeout" in body:
         return False
-    until = holder.get("until")
+    until = body.get("until")
     return isinstance(until, Scalar) and constant_value(until.text) is False
 
 
-def _head(step: Step) -> Node | Scalar:
-    """The first word of a step."""
+def _first_word(step: Step) -> Node | Scalar:
+    """Return the node of the first word of a step."""
     if isinstance(step, Call):
         if step.name is not None:
             return step.name

@@ -1,4 +1,4 @@
-"""A command has the environment, what its input gives it, and what it sets itself (section 3)."""
+"""The variables of a command are set: see docs/language.md#input-of-each-type."""
 
 from __future__ import annotations
 
@@ -15,47 +15,50 @@ from ...syntax import Problem
 from ...syntax.scalar_ranges import content_range
 
 SUBJECTS = (Participant,)
-_ALIKE = 0.8
+_MIN_SIMILARITY = 0.8
 
 
 def check(participant: Participant, context: QueryContext) -> Iterator[Problem]:
     command = command_of(participant)
     if participant.type != "exec" or command is None or "$" not in command.text or context.item is None:
         return
-    given = context.query(SemanticModel.given_names, participant, context.flow_node)
-    if given is None:
+    names = context.query(SemanticModel.given_names, participant, context.flow_node)
+    if names is None:
         return
     script = command.text
-    said: set[str] = set()
+    reported: set[str] = set()
     for name, start, end in expansions(script):
-        if name in given or name in said or named_otherwise(script, name):
+        if name in names or name in reported or named_otherwise(script, name):
             continue
-        suggestion = _meant(name, given, script)
+        suggestion = _misspelled(name, names, script)
         if suggestion is None and (
-            not _is_own(name)
+            not _is_local(name)
             or context.query(SemanticModel.is_given_more, context.item, participant, context.flow_node)
         ):
             continue
-        said.add(name)
+        reported.add(name)
         message = f"`${name}` is not set for this command{did_you_mean(suggestion)}"
         yield Problem(
             registry.UNSET_SHELL_VARIABLE, message, content_range(command, start, end), suggestion=suggestion
         )
 
 
-def _meant(name: str, given: tuple[str, ...], script: str) -> str | None:
-    """The name that one is a slip of. What is written in capitals may come of the environment all the same,
-    unless nothing reads the name it is so like."""
+def _misspelled(name: str, names: tuple[str, ...], script: str) -> str | None:
+    """Return the name that `name` is a misspelling of.
+
+    A name in capitals may come from the environment, unless the similar name is not read at all.
+    """
     if not name.isupper():
-        return closest(name, given)
+        return closest(name, names)
     from difflib import SequenceMatcher
 
     read = {expansion.name for expansion in expansions(script)}
-    unread = [each for each in given if each not in read]
-    same = next((each for each in unread if each.lower() == name.lower()), None)
-    return same or next((e for e in unread if SequenceMatcher(None, name, e).ratio() >= _ALIKE), None)
+    unread = [other for other in names if other not in read]
+    same = next((other for other in unread if other.lower() == name.lower()), None)
+    similar = (other for other in unread if SequenceMatcher(None, name, other).ratio() >= _MIN_SIMILARITY)
+    return same or next(similar, None)
 
 
-def _is_own(name: str) -> bool:
-    """Whether a name does not look like one of the environment."""
+def _is_local(name: str) -> bool:
+    """Return whether a name does not look like an environment variable."""
     return name == name.lower() and name != "_" and not name.endswith("_proxy")

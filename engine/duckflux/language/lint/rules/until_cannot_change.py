@@ -1,4 +1,4 @@
-"""A loop ends when its `until` comes true; what is the same in every round never does (section 9)."""
+"""The iterations of a loop can change its `until`: see docs/language.md#loop."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ...syntax import Problem
 from ...syntax.scalar_ranges import content_range
 
 SUBJECTS = (Expression,)
-_FIXED = ("workflow.", "env.")
+_CONSTANT_PREFIXES = ("workflow.", "env.")
 
 
 def check(expression: Expression, context: QueryContext) -> Iterator[Problem]:
@@ -32,7 +32,7 @@ def check(expression: Expression, context: QueryContext) -> Iterator[Problem]:
     if (
         not isinstance(loop, Loop)
         or not mentions
-        or not all(_is_fixed(each, expression_field.flow_node, context) for each in mentions)
+        or not all(_is_fixed(mention, expression_field.flow_node, context) for mention in mentions)
     ):
         return
     if not context.query(SemanticModel.is_whole):
@@ -48,17 +48,17 @@ def check(expression: Expression, context: QueryContext) -> Iterator[Problem]:
     )
 
 
-def _is_fixed(thing: str, loop: FlowNode, context: QueryContext) -> bool:
+def _is_fixed(mention: str, loop: FlowNode, context: QueryContext) -> bool:
     item = context.item
-    if item is None or thing.startswith(_FIXED):
+    if item is None or mention.startswith(_CONSTANT_PREFIXES):
         return item is not None
-    changed = context.query(SemanticModel.run_inside, item, loop)
-    if thing.startswith(CONTEXT):
-        return thing not in changed
-    if thing == "event":
-        return not _waits(item, loop)
-    return context.query(SemanticModel.is_step, thing) and thing not in changed
+    changed_names = context.query(SemanticModel.run_inside, item, loop)
+    if mention.startswith(CONTEXT):
+        return mention not in changed_names
+    if mention == "event":
+        return not _has_wait(item, loop)
+    return context.query(SemanticModel.is_step, mention) and mention not in changed_names
 
 
-def _waits(item: Item, loop: FlowNode) -> bool:
+def _has_wait(item: Item, loop: FlowNode) -> bool:
     return any(isinstance(flow_node.step, Wait) and loop in flow_node.path for flow_node in item.flow_nodes)

@@ -1,4 +1,4 @@
-"""An input that no expression reads is asked for in vain (section 9)."""
+"""An input is read by an expression: see docs/language.md#6-inputs."""
 
 from __future__ import annotations
 

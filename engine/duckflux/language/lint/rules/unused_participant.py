@@ -1,4 +1,4 @@
-"""A participant that nothing names never runs (section 9)."""
+"""A participant is run by a step: see docs/language.md#participants."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the last step gives is lost if it has no name and the workflow's `output` does not read it (section 9)."""
+"""The result of the last step is not lost: see docs/language.md#workflow-output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`retry` counts only where `onError` is `retry` (section 4)."""
+"""`retry` is only used with `onError: retry`: see docs/language.md#retries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A timeout that can't fire, or an `onTimeout` that nothing leads to (sections 1 and 4)."""
+"""A timeout can expire, and an `onTimeout` can run: see docs/language.md#timeouts."""
 
 from __future__ import annotations
 
@@ -16,31 +16,31 @@ SUBJECTS = (Wait, Participant, Call)
 def check(subject: Wait | Participant | Call, context: QueryContext) -> Iterator[Problem]:
     match subject:
         case Wait(body=body):
-            yield from _wait(body)
+            yield from _check_wait(body)
         case Participant(type="emit", node=node):
-            yield from _emit(node, node)
+            yield from _check_emit(node, node)
         case Call(name=Scalar() as name, overrides=Mapping() as node):
             participant = context.query(SemanticModel.participant, name.text)
             if participant is not None and participant.type == "emit":
-                yield from _emit(node, participant.node)
+                yield from _check_emit(node, participant.node)
         case _:
             return
 
 
-def _wait(body: Mapping) -> Iterator[Problem]:
+def _check_wait(body: Mapping) -> Iterator[Problem]:
     pair = body.pair("onTimeout")
     if pair is None:
         return
-    waits = "event" in body or "until" in body
-    if "timeout" not in body and waits:
+    has_condition = "event" in body or "until" in body
+    if "timeout" not in body and has_condition:
         yield _problem(pair, "`onTimeout` has no effect without `timeout`")
-    elif "timeout" in body and not waits:
+    elif "timeout" in body and not has_condition:
         yield _problem(pair, "`onTimeout` has no effect: this wait ends normally when `timeout` has passed")
 
 
-def _emit(node: Mapping, participant: Mapping) -> Iterator[Problem]:
-    """Only an event that is to be confirmed is waited for."""
-    acks = [holder.get("ack") for holder in (node, participant) if "ack" in holder]
+def _check_emit(node: Mapping, participant: Mapping) -> Iterator[Problem]:
+    """Yield the problems of an `emit`, which only has_condition with `ack: true`."""
+    acks = [map_.get("ack") for map_ in (node, participant) if "ack" in map_]
     if acks and isinstance(acks[0], Scalar) and acks[0].value is True:
         return
     for field in ("timeout", "onTimeout"):

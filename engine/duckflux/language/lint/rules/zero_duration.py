@@ -1,4 +1,4 @@
-"""A time of nothing is no time to work in, or to wait for (section 1)."""
+"""A duration is not zero: see docs/language.md#timeouts."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ _SLEEP = {"timeout": "with a `timeout` of zero this does not wait"}
 def check(subject: Participant | Call | Wait | Section, context: QueryContext) -> Iterator[Problem]:
     match subject:
         case Wait(body=body):
-            # A wait for something may be given no time: then it takes what is there already.
-            yield from _zeros(body, _POLL if "event" in body or "until" in body else _SLEEP)
+            # With a `timeout` of zero, a wait for an event only takes one that has already arrived.
+            yield from _zero_durations(body, _POLL if "event" in body or "until" in body else _SLEEP)
         case Participant(node=node) | Call(overrides=Mapping() as node):
-            yield from _zeros(node, _STEP)
+            yield from _zero_durations(node, _STEP)
         case Section(node=Mapping() as node) if node is context.query(SemanticModel.defaults):
-            yield from _zeros(node, _STEP)
+            yield from _zero_durations(node, _STEP)
         case _:
             return
 
 
-def _zeros(holder: Mapping, meanings: dict[str, str]) -> Iterator[Problem]:
-    for field, meaning in meanings.items():
-        node = holder.get(field)
-        if isinstance(node, Scalar) and _ZERO.fullmatch(node.text):
-            yield Problem(registry.ZERO_DURATION, meaning, node)
+def _zero_durations(node: Mapping, messages: dict[str, str]) -> Iterator[Problem]:
+    for field, message in messages.items():
+        value = node.get(field)
+        if isinstance(value, Scalar) and _ZERO.fullmatch(value.text):
+            yield Problem(registry.ZERO_DURATION, message, value)

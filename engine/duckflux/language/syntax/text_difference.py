@@ -1,11 +1,12 @@
-"""Finds what differs between two sequences: their common start, their common end, and the one edit between."""
+"""Compare two texts: their common start and end, and the edits that make one the other."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
-from ..language.syntax.edits import TextEdit
+from .edits import TextEdit
 
 
 def common_start(first: Sequence[Any], second: Sequence[Any]) -> int:
@@ -36,3 +37,17 @@ def single_edit(old: str, new: str) -> TextEdit:
     start = common_start(old, new)
     tail = common_end(old, new, start)
     return TextEdit(start, len(old) - tail, new[start : len(new) - tail])
+
+
+def line_edits(old: str, new: str) -> tuple[TextEdit, ...]:
+    """Return the edits that make the old text the new one, each as narrow as the unchanged lines allow."""
+    from difflib import SequenceMatcher
+
+    before, after = old.splitlines(keepends=True), new.splitlines(keepends=True)
+    old_starts, new_starts = ([0, *accumulate(map(len, lines))] for lines in (before, after))
+    edits = []
+    for tag, i1, i2, j1, j2 in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if tag != "equal":
+            edit = single_edit(old[old_starts[i1] : old_starts[i2]], new[new_starts[j1] : new_starts[j2]])
+            edits.append(TextEdit(old_starts[i1] + edit.start, old_starts[i1] + edit.end, edit.text))
+    return tuple(edits)
