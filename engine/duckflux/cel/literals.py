@@ -62,7 +62,7 @@ def _unsigned(text: str) -> Uint:
 
 
 def _decimal(digits: str) -> int:
-    # int() refuses, or is slow at, thousands of digits.
+    # int() rejects, or is slow with, thousands of digits.
     return int(digits) if len(digits.lstrip("-0")) < 30 else UINT_MAX + 1
 
 

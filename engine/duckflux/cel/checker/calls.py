@@ -59,7 +59,7 @@ def _common_result(checker: Checker, function: Function) -> Type:
 def _unknown_function(checker: Checker, node: Call) -> Type:
     library = checker.ast.library
     shapes = [macro for macro in library.macros.values() if macro.name == node.function]
-    # What would be a macro's variables is no reading of names.
+    # The variables of a misused macro are not references to names in scope.
     names = [arg.name for arg in node.args if isinstance(arg, Ident)] if shapes else []
     with checker.variables(dict.fromkeys(names, DYN)):
         for child in node.children:

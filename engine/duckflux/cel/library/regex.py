@@ -55,7 +55,7 @@ def _re_matcher(pattern: str) -> Matcher:
         raise Failure("the pattern is too long without google-re2", "too-costly")
     try:
         with warnings.catch_warnings():
-            # What the pattern may mean to a later Python does not concern its author.
+            # How a later Python reads the pattern is not a problem of its author.
             warnings.simplefilter("ignore", FutureWarning)
             compiled = re.compile(_to_re(pattern), re.ASCII)
             repeats = _unbounded_repeats(pattern)

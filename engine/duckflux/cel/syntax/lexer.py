@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-# A token's kind is its own text for operators and these names for the rest.
+# The kinds of tokens other than operators and keywords, whose kind is their text.
 NAME: Final = "name"
 QUOTED: Final = "quoted name"
 NUMBER: Final = "number"

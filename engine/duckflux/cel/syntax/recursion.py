@@ -19,11 +19,11 @@ _LOCK: Final = threading.RLock()
 
 def raised_recursion_limit(length: int) -> AbstractContextManager[None]:
     """Return a context in which recursion over the tree of a text of ``length`` code points is safe."""
-    return nullcontext() if length <= _SAFE_LENGTH else _raised()
+    return nullcontext() if length <= _SAFE_LENGTH else _raised_limit()
 
 
 @contextmanager
-def _raised() -> Iterator[None]:
+def _raised_limit() -> Iterator[None]:
     # The limit is the interpreter's, so one thread at a time may move it.
     with _LOCK:
         limit = sys.getrecursionlimit()

@@ -80,16 +80,16 @@ class ProjectSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lint: LintSettings = LintSettings()
 
 
-def read(raw: Any, where: str) -> ProjectSettings:
+def read(raw: Any, source: str) -> ProjectSettings:
     """Return the settings from a table of TOML or an object of JSON. Raise SettingsError."""
     try:
         settings = msgspec.convert(raw, ProjectSettings)
     except msgspec.ValidationError as error:
-        raise SettingsError(f"{where}: {error}") from None
+        raise SettingsError(f"{source}: {error}") from None
     lint = settings.lint
     for code in (*lint.select, *lint.ignore, *lint.severity):
         if not any(_matches(code, known) for known in registry.REGISTRY):
-            raise SettingsError(f"{where}: unknown rule `{code}`: `duckflux explain` lists all")
+            raise SettingsError(f"{source}: unknown rule `{code}`: `duckflux explain` lists all")
     return settings
 
 

@@ -136,8 +136,8 @@ def _unknown(word: str, start: int, end: int) -> SuppressionProblem:
 
 
 def _unused(suppression: Suppression) -> SuppressionProblem:
-    where = "in this file" if suppression.line is None else "here"
-    message = f"no {suppression.code} is reported {where}: remove the suppression"
+    scope = "in this file" if suppression.line is None else "here"
+    message = f"no {suppression.code} is reported {scope}: remove the suppression"
     return SuppressionProblem(registry.UNUSED_SUPPRESSION, message, suppression.start, suppression.end)
 
 

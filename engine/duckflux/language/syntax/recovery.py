@@ -53,10 +53,10 @@ def recover(recovered: RecoveredText, error: SyntaxProblem) -> bool:
 
     The same insertion is never tried twice at one offset.
     """
-    insertion = recovered.original(error.insert_at), error.insert
+    insertion = recovered.original(error.insert_offset), error.insert
     if error.insert and insertion not in recovered.tried:
         recovered.tried.add(insertion)
-        recovered.insert(error.insert_at, error.insert)
+        recovered.insert(error.insert_offset, error.insert)
         return True
     return recovered.blank_line(error.start)
 

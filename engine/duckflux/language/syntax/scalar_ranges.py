@@ -42,18 +42,18 @@ def content_offset(scalar: Scalar, offset: int) -> int | None:
     if scalar.alias or not scalar.start <= offset <= scalar.end:
         return None
     raw = scalar.block.text[scalar.start : scalar.end]
-    at = offset - scalar.start
+    raw_offset = offset - scalar.start
     if raw == scalar.text:
-        return at
+        return raw_offset
     ranges = _character_ranges(raw, scalar)
     if ranges is None:
         return None
-    inside = [index for index, (start, end) in enumerate(ranges) if start <= at < end]
+    inside = [index for index, (start, end) in enumerate(ranges) if start <= raw_offset < end]
     if inside:
         return inside[0]
     if not ranges:
-        return 0 if at == 1 and scalar.style in ("'", '"') else None
-    return len(ranges) if at == ranges[-1][1] else None
+        return 0 if raw_offset == 1 and scalar.style in ("'", '"') else None
+    return len(ranges) if raw_offset == ranges[-1][1] else None
 
 
 def _content_end(ranges: list[tuple[int, int]], end: int | None = None) -> int:
@@ -72,13 +72,13 @@ def _character_ranges(raw: str, scalar: Scalar) -> list[tuple[int, int]] | None:
     ranges: list[tuple[int, int]] = []
     end_of_line = 1 if scalar.style in ("'", '"') else max(_next_line_end(raw, raw.find("\n")), 0)
     for content, line_ranges in lines:
-        at = len(ranges)
-        while not text.startswith(content, at):
-            if at >= len(text) or text[at] not in " \n":
+        index = len(ranges)
+        while not text.startswith(content, index):
+            if index >= len(text) or text[index] not in " \n":
                 return None
             ranges.append((end_of_line, end_of_line + 1))
             end_of_line = _next_line_end(raw, end_of_line)
-            at += 1
+            index += 1
         ranges.extend(line_ranges)
         if line_ranges:
             end_of_line = line_ranges[-1][1]
@@ -86,10 +86,10 @@ def _character_ranges(raw: str, scalar: Scalar) -> list[tuple[int, int]] | None:
     return ranges if len(ranges) == len(text) else None
 
 
-def _next_line_end(raw: str, at: int) -> int:
-    """Return the offset of the next line end, or `at` if there is none."""
-    following = raw.find("\n", at + 1)
-    return at if following < 0 else following
+def _next_line_end(raw: str, offset: int) -> int:
+    """Return the offset of the next line end, or `offset` if there is none."""
+    following = raw.find("\n", offset + 1)
+    return offset if following < 0 else following
 
 
 def _block_lines(raw: str, text: str) -> Iterator[_Line]:
@@ -125,19 +125,19 @@ def _flow_lines(raw: str, style: str) -> Iterator[_Line]:
 def _decoded(raw: str, start: int, end: int, style: str) -> _Line:
     content: list[str] = []
     ranges: list[tuple[int, int]] = []
-    at = start
-    while at < end:
-        character, length = raw[at], 1
-        if style == "'" and raw.startswith("''", at):
+    offset = start
+    while offset < end:
+        character, length = raw[offset], 1
+        if style == "'" and raw.startswith("''", offset):
             length = 2
         elif style == '"' and character == "\\":
-            match = _ESCAPE.match(raw, at, end)
+            match = _ESCAPE.match(raw, offset, end)
             if match is None:
                 break
             character, length = _unescape(match[0]), len(match[0])
         content.append(character)
-        ranges.append((at, at + length))
-        at += length
+        ranges.append((offset, offset + length))
+        offset += length
     return _Line("".join(content), ranges)
 
 

@@ -9,14 +9,14 @@ from yaml import YAMLError
 
 
 class SyntaxProblem(NamedTuple):
-    """A syntax error, in code points of the parsed text. Inserting `insert` at `insert_at` may fix it."""
+    """A syntax error, in code points of the parsed text. Inserting `insert` at `insert_offset` may fix it."""
 
     message: str
     start: int
     end: int
     unclosed: bool = False
     insert: str = ""
-    insert_at: int = 0
+    insert_offset: int = 0
     too_deep: bool = False
 
 
@@ -31,99 +31,105 @@ def explain(error: YAMLError, text: str) -> SyntaxProblem:
     """Return the syntax error behind an error of libyaml."""
     problem: str = getattr(error, "problem", None) or str(error)
     context: str = getattr(error, "context", None) or ""
-    at = _index(getattr(error, "problem_mark", None), 0)
-    since = _index(getattr(error, "context_mark", None), at)
+    offset = _index(getattr(error, "problem_mark", None), 0)
+    context_start = _index(getattr(error, "context_mark", None), offset)
     if "nesting depth" in problem:
         # libyaml since 0.2.6 counts brackets before any of them can be seen as an event.
-        return SyntaxProblem(problem, at, at + 1, too_deep=True)
+        return SyntaxProblem(problem, offset, offset + 1, too_deep=True)
     if "quoted scalar" in context:
-        return _quoted(problem, text, since, at)
+        return _quoted(problem, text, context_start, offset)
     if "node content" in problem:
-        opener = None if text[at:].strip() else _open_bracket(text)
+        opener = None if text[offset:].strip() else _open_bracket(text)
         if opener is not None:
-            return _flow(text, opener, at)
-        start, end = _token(text, at)
+            return _flow(text, opener, offset)
+        start, end = _token(text, offset)
         return SyntaxProblem("expected a value or a closing bracket", start, end, True)
     if "flow sequence" in context or "flow mapping" in context:
-        return _flow(text, since, at)
+        return _flow(text, context_start, offset)
     if "expected ':'" in problem:
-        return _no_colon(text, since)
+        return _no_colon(text, context_start)
     if "mapping values are not allowed" in problem:
-        return _stray_colon(text, at)
+        return _stray_colon(text, offset)
     if "cannot start any token" in problem or "tab character" in problem:
-        return _bad_start(text, at)
+        return _bad_start(text, offset)
     if "expected key" in problem or "expected '-'" in problem:
-        return _misplaced(problem, text, since, at)
+        return _misplaced(problem, text, context_start, offset)
     if "document start" in problem:
-        return _no_colon(text, at) if _BARE_KEY.match(text, at) else _misplaced(problem, text, since, at)
-    return SyntaxProblem(problem, *_token(text, at))
+        return (
+            _no_colon(text, offset)
+            if _BARE_KEY.match(text, offset)
+            else _misplaced(problem, text, context_start, offset)
+        )
+    return SyntaxProblem(problem, *_token(text, offset))
 
 
-def _quoted(problem: str, text: str, since: int, at: int) -> SyntaxProblem:
-    quote = text[since : since + 1]
+def _quoted(problem: str, text: str, context_start: int, offset: int) -> SyntaxProblem:
+    quote = text[context_start : context_start + 1]
     if "end of stream" in problem or "document indicator" in problem:
-        end = _content_end(text, since)
+        end = _content_end(text, context_start)
         message = f"missing closing quote: add a {quote} at the end of the text"
-        return SyntaxProblem(message, since, max(end, since + 1), True, quote, end)
+        return SyntaxProblem(message, context_start, max(end, context_start + 1), True, quote, end)
     if "escape" in problem or "hexdecimal" in problem:
-        escape = text[at - 1 : at + 1] if text[at - 1 : at] == "\\" else text[at : at + 2]
-        start = text.rfind("\\", since, at + 1)
-        start = at if start < 0 else start
+        escape = (
+            text[offset - 1 : offset + 1] if text[offset - 1 : offset] == "\\" else text[offset : offset + 2]
+        )
+        start = text.rfind("\\", context_start, offset + 1)
+        start = offset if start < 0 else start
         message = f"unknown escape `{escape}` in double quotes: write `\\{escape}`, or use single quotes"
         return SyntaxProblem(message, start, min(start + 2, len(text)))
-    return SyntaxProblem(problem, *_token(text, at))
+    return SyntaxProblem(problem, *_token(text, offset))
 
 
-def _flow(text: str, since: int, at: int) -> SyntaxProblem:
-    opener = text[since : since + 1]
+def _flow(text: str, context_start: int, offset: int) -> SyntaxProblem:
+    opener = text[context_start : context_start + 1]
     closer = _CLOSERS.get(opener, "]")
-    end = _content_end(text, since)
+    end = _content_end(text, context_start)
     insert = f" {closer}" if text[end - 1] == ":" else closer
-    if at <= end and text[at:end].strip():
-        return SyntaxProblem(f"expected `,` or `{closer}`", *_token(text, at), False, insert, end)
+    if offset <= end and text[offset:end].strip():
+        return SyntaxProblem(f"expected `,` or `{closer}`", *_token(text, offset), False, insert, end)
     message = f"unclosed `{opener}`: add a `{closer}`"
-    return SyntaxProblem(message, since, since + 1, True, insert, end)
+    return SyntaxProblem(message, context_start, context_start + 1, True, insert, end)
 
 
 def _open_bracket(text: str) -> int | None:
     """Return the offset of the last bracket that is not closed."""
     closed = 0
-    for at in range(len(text) - 1, -1, -1):
-        if text[at] in "]}":
+    for offset in range(len(text) - 1, -1, -1):
+        if text[offset] in "]}":
             closed += 1
-        elif text[at] in "[{":
+        elif text[offset] in "[{":
             if not closed:
-                return at
+                return offset
             closed -= 1
     return None
 
 
-def _no_colon(text: str, since: int) -> SyntaxProblem:
+def _no_colon(text: str, start: int) -> SyntaxProblem:
     """Return the error for a line whose key has no colon, or whose `-` has no space after it."""
-    if text[since : since + 1] == "-":
+    if text[start : start + 1] == "-":
         message = "expected a space after the `-` of a list item"
-        return SyntaxProblem(message, since, since + 1, False, " ", since + 1)
-    match = _KEY.match(text, since)
-    end = match.end() if match else _content_end(text, since)
-    return SyntaxProblem(f"expected `:` after `{_clip(text[since:end])}`", since, end, False, ":", end)
+        return SyntaxProblem(message, start, start + 1, False, " ", start + 1)
+    match = _KEY.match(text, start)
+    end = match.end() if match else _content_end(text, start)
+    return SyntaxProblem(f"expected `:` after `{_clip(text[start:end])}`", start, end, False, ":", end)
 
 
-def _stray_colon(text: str, at: int) -> SyntaxProblem:
-    above = _key_above(text, at)
+def _stray_colon(text: str, offset: int) -> SyntaxProblem:
+    above = _key_above(text, offset)
     if above is not None:
         return _no_colon(text, above)
     message = "unexpected `:`: put the text in quotes, or fix the indentation"
-    return SyntaxProblem(message, at, min(at + 1, len(text)))
+    return SyntaxProblem(message, offset, min(offset + 1, len(text)))
 
 
-def _key_above(text: str, at: int) -> int | None:
+def _key_above(text: str, offset: int) -> int | None:
     """Return the start of a key without colon on the line above, such as `build` above `  type: exec`."""
-    line = text.rfind("\n", 0, at) + 1
+    line = text.rfind("\n", 0, offset) + 1
     above = text.rfind("\n", 0, max(line - 1, 0)) + 1
     match = _KEY_LINE.match(text, above, line)
     if match is None or ":" in match[0] or above >= line:
         return None
-    indent = len(text[line:at]) - len(text[line:at].lstrip())
+    indent = len(text[line:offset]) - len(text[line:offset].lstrip())
     return match.start(1) if match.start(1) - above <= indent else None
 
 
@@ -131,53 +137,55 @@ def _clip(text: str) -> str:
     return text if len(text) <= 40 else text[:39] + "…"
 
 
-def _bad_start(text: str, at: int) -> SyntaxProblem:
-    character = text[at : at + 1]
-    if character == "\t" or "\t" in text[text.rfind("\n", 0, at) + 1 : at + 1]:
-        return SyntaxProblem("tabs are not allowed here: indent with spaces", at, min(at + 1, len(text)))
+def _bad_start(text: str, offset: int) -> SyntaxProblem:
+    character = text[offset : offset + 1]
+    if character == "\t" or "\t" in text[text.rfind("\n", 0, offset) + 1 : offset + 1]:
+        return SyntaxProblem(
+            "tabs are not allowed here: indent with spaces", offset, min(offset + 1, len(text))
+        )
     message = f"text that starts with `{character}` must be in quotes"
-    return SyntaxProblem(message, *_token(text, at))
+    return SyntaxProblem(message, *_token(text, offset))
 
 
-def _misplaced(problem: str, text: str, since: int, at: int) -> SyntaxProblem:
-    start, end = _token(text, at)
+def _misplaced(problem: str, text: str, context_start: int, offset: int) -> SyntaxProblem:
+    start, end = _token(text, offset)
     before = text[text.rfind("\n", 0, start) + 1 : start]
     if text[start - 1 : start] == "'":
         message = "a ' inside single quotes must be written twice: ''"
         return SyntaxProblem(message, start - 1, start)
     if before.strip():
         return SyntaxProblem("unexpected text after the value: put the whole value in quotes", start, end)
-    if "'-'" in problem and _column(text, start) == _column(text, since):
+    if "'-'" in problem and _column(text, start) == _column(text, context_start):
         return SyntaxProblem("expected `- `: the lines around this are list items", start, end)
     return SyntaxProblem("invalid indentation: it matches no block above", start, end)
 
 
-def _column(text: str, at: int) -> int:
-    return at - text.rfind("\n", 0, at)
+def _column(text: str, offset: int) -> int:
+    return offset - text.rfind("\n", 0, offset)
 
 
 def _index(mark: Any, default: int) -> int:
     return default if mark is None else int(mark.index)
 
 
-def _token(text: str, at: int) -> tuple[int, int]:
+def _token(text: str, offset: int) -> tuple[int, int]:
     """Return the range of the word at an offset; at the end of the text, that of the last word."""
-    at = min(at, len(text))
-    if not text[at:].strip():
-        at = len(text.rstrip())
-        start = max(text.rfind(" ", 0, at), text.rfind("\n", 0, at)) + 1
-        return min(start, at), at
-    while text[at] in " \r\n":
-        at += 1
-    match = re.compile(r"\S+").match(text, at)
-    return at, match.end() if match else at + 1
+    offset = min(offset, len(text))
+    if not text[offset:].strip():
+        offset = len(text.rstrip())
+        start = max(text.rfind(" ", 0, offset), text.rfind("\n", 0, offset)) + 1
+        return min(start, offset), offset
+    while text[offset] in " \r\n":
+        offset += 1
+    match = re.compile(r"\S+").match(text, offset)
+    return offset, match.end() if match else offset + 1
 
 
-def _content_end(text: str, since: int) -> int:
+def _content_end(text: str, context_start: int) -> int:
     """Return the end of a line's content, before its comment and trailing space."""
-    end = text.find("\n", since)
-    line = text[since : len(text) if end < 0 else end]
+    end = text.find("\n", context_start)
+    line = text[context_start : len(text) if end < 0 else end]
     comment = _COMMENT.search(line)
     if comment:
         line = line[: comment.start()]
-    return since + len(line.rstrip())
+    return context_start + len(line.rstrip())
