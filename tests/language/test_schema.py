@@ -174,7 +174,7 @@ DIFFERENCES: list[tuple[str, dict[str, Any]]] = [
     # `onTimeout` on emit is in the specification, not in its schema.
     ("ours", participant(type="emit", event="e", onTimeout="skip")),
     ("ours", step({"type": "emit", "event": "e", "onTimeout": "fail"})),
-    # `map` and `schema` are keys like others unless they hold maps (docs/language.md#1-file: a map of key -> CEL).
+    # Unless they hold maps, `map` and `schema` are keys like others (docs/language.md#1-file).
     ("ours", {"flow": ["a"], "output": {"map": "1"}}),
     ("ours", {"flow": ["a"], "output": {"schema": "1", "x": "2"}}),
     # An override key `workflow` is refused.
