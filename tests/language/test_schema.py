@@ -174,7 +174,7 @@ DIFFERENCES: list[tuple[str, dict[str, Any]]] = [
     # `onTimeout` on emit is in the specification, not in its schema.
     ("ours", participant(type="emit", event="e", onTimeout="skip")),
     ("ours", step({"type": "emit", "event": "e", "onTimeout": "fail"})),
-    # Unless they hold maps, `map` and `schema` are keys like others (docs/language.md#1-file).
+    # `map` and `schema` are keys like others unless they hold maps (a map of key -> CEL).
     ("ours", {"flow": ["a"], "output": {"map": "1"}}),
     ("ours", {"flow": ["a"], "output": {"schema": "1", "x": "2"}}),
     # An override key `workflow` is refused.
@@ -190,7 +190,7 @@ DIFFERENCES: list[tuple[str, dict[str, Any]]] = [
     ("published", participant(**RUN, **{"as": ""})),
     ("published", participant(type="emit", event="")),
     ("published", field({"minLength": -1})),
-    # Reserved names where `as` and `set` take them (docs/language.md#1-file).
+    # Reserved names where `as` and `set` take them.
     ("published", step({**RUN, "as": "input"})),
     ("published", step({"set": {"env": "1"}})),
     # `wait`: an empty one, `poll` without `until`, `match` without `event`, `event` with `until`.
