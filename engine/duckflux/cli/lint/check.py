@@ -39,7 +39,7 @@ class Report(msgspec.Struct, frozen=True):
     """The result of checking a file; `unreadable` is why the file cannot be read."""
 
     path: str
-    findings: tuple[LocatedDiagnostic, ...] = ()
+    diagnostics: tuple[LocatedDiagnostic, ...] = ()
     failed: bool = False
     unreadable: str | None = None
     fixed: int = 0

@@ -40,6 +40,7 @@ class Result(msgspec.Struct, frozen=True):
 
     @property
     def success(self) -> bool:
+        """Whether the run succeeded."""
         return self.error is None
 
 
