@@ -12,7 +12,7 @@ import msgspec
 from ..language.analysis import Analysis, Diagnostic, load
 from ..language.syntax.ancestors import field_at
 
-_COLOURS = {"error": "31", "warning": "33", "information": "36"}
+_COLORS = {"error": "31", "warning": "33", "information": "36"}
 _MAX_SNIPPET = 160
 
 
@@ -88,32 +88,32 @@ def print_diagnostics(
 
 def write(path: str, found: Iterable[LocatedDiagnostic], out: TextIO, *, excerpts: bool) -> None:
     """Print diagnostics, one line each; with `excerpts` also the source line and carets."""
-    colour = wants_colour(out)
+    color = wants_color(out)
     for diagnostic in found:
-        print(_line(path, diagnostic, colour), file=out)
+        print(_line(path, diagnostic, color), file=out)
         if excerpts:
-            print(_excerpt(diagnostic, colour), file=out)
+            print(_excerpt(diagnostic, color), file=out)
 
 
-def wants_colour(out: TextIO) -> bool:
+def wants_color(out: TextIO) -> bool:
     """Return whether to write colors: to a terminal that supports them, unless NO_COLOR is set."""
     return out.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def _line(path: str, diagnostic: LocatedDiagnostic, colour: bool) -> str:
+def _line(path: str, diagnostic: LocatedDiagnostic, color: bool) -> str:
     location, severity = f"{path}:{diagnostic.line}:{diagnostic.column}", diagnostic.severity
-    if colour:
-        location, severity = f"\x1b[1m{location}\x1b[0m", f"\x1b[{_COLOURS[severity]}m{severity}\x1b[0m"
+    if color:
+        location, severity = f"\x1b[1m{location}\x1b[0m", f"\x1b[{_COLORS[severity]}m{severity}\x1b[0m"
     where = f"{diagnostic.field}: " if diagnostic.field else ""
     return f"{location}: {severity}: {where}{diagnostic.message} [{diagnostic.code}]"
 
 
-def _excerpt(diagnostic: LocatedDiagnostic, colour: bool) -> str:
+def _excerpt(diagnostic: LocatedDiagnostic, color: bool) -> str:
     column = diagnostic.column - 1
     text = diagnostic.source[:_MAX_SNIPPET].replace("\t", " ")
     end = diagnostic.end_column - 1 if diagnostic.end_line == diagnostic.line else len(text)
     carets = "^" * max(1, min(end, len(text)) - column)
     number = str(diagnostic.line)
-    if colour:
+    if color:
         carets = f"\x1b[1;32m{carets}\x1b[0m"
     return f"  {number} | {text}\n  {' ' * len(number)} | {' ' * min(column, len(text))}{carets}"

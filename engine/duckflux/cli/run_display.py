@@ -12,9 +12,9 @@ from ..runtime.events.stream import BackgroundListener
 from ..runtime.secrets import Secrets
 from ..trace.view.event_lines import SYMBOLS, EventLines, ending_text, prefixed
 from ..trace.view.labels import duration_text
-from .diagnostics_output import wants_colour
+from .diagnostics_output import wants_color
 
-_COLOURS = {"running": "36", "success": "32", "failure": "31", "skipped": "33"}
+_COLORS = {"running": "36", "success": "32", "failure": "31", "skipped": "33"}
 _LIVE_INTERVAL = 0.1
 
 
@@ -25,7 +25,7 @@ def display_for(out: TextIO, verbose: bool, secrets: Secrets) -> BackgroundListe
     """
     if hasattr(out, "reconfigure"):
         out.reconfigure(errors="replace")
-    view = Tree(out, secrets) if wants_colour(out) else EventLines(out, secrets, starts=verbose)
+    view = Tree(out, secrets) if wants_color(out) else EventLines(out, secrets, starts=verbose)
     interval = _LIVE_INTERVAL if isinstance(view, Tree) else 0.05
     return BackgroundListener(
         "display", view.consume, lambda _: None, wants_output=verbose, interval=interval
@@ -63,7 +63,7 @@ class DisplayRow:
             ending = duration_text(int((time.monotonic() - self.since) * 1000))
         indent, rest = "  " * self.depth, f" {self.name}{times} {ending}"
         room = max(1, width - len(indent) - 2)
-        return f"{indent}\x1b[{_COLOURS[self.status]}m{SYMBOLS[self.status]}\x1b[0m{rest[:room]}"
+        return f"{indent}\x1b[{_COLORS[self.status]}m{SYMBOLS[self.status]}\x1b[0m{rest[:room]}"
 
 
 class Tree:

@@ -12,7 +12,7 @@ from ..language.test_files import Case, Tests, check, read
 from ..language.workflow_files import TEST_SUFFIXES, test_files
 from ..runtime.signals import CancelledBySignal
 from ..testing.runner import CaseResult, run_case
-from .diagnostics_output import load_file, print_diagnostics, wants_colour
+from .diagnostics_output import load_file, print_diagnostics, wants_color
 
 _SYMBOLS = {True: ("✓", "32"), False: ("✗", "31")}
 
@@ -122,9 +122,9 @@ def _load(file: Path) -> tuple[Tests, Analysis] | None:
 
 
 def _print(result: CaseResult) -> None:
-    symbol, colour = _SYMBOLS[not result.problems]
-    if wants_colour(sys.stdout):
-        symbol = f"\x1b[{colour}m{symbol}\x1b[0m"
+    symbol, color = _SYMBOLS[not result.problems]
+    if wants_color(sys.stdout):
+        symbol = f"\x1b[{color}m{symbol}\x1b[0m"
     print(f"  {symbol} {result.case.name} ({result.seconds * 1000:.0f}ms)")
     for problem in result.problems:
         print("\n".join(f"      {line}" for line in problem.splitlines()))

@@ -21,7 +21,7 @@ _PARALLEL_FROM = 64
 
 
 class FixMode(msgspec.Struct, frozen=True):
-    """Which fixes to apply: also unsafe ones with `unsafe`; the file is written only with `writes`."""
+    """The fixes to apply: also unsafe ones with `unsafe`; the file is written only with `writes`."""
 
     unsafe: bool
     writes: bool
@@ -39,7 +39,7 @@ class Report(msgspec.Struct, frozen=True):
     """The result of checking a file; `unreadable` is why the file cannot be read."""
 
     path: str
-    findings: tuple[LocatedDiagnostic, ...] = ()
+    diagnostics: tuple[LocatedDiagnostic, ...] = ()
     failed: bool = False
     unreadable: str | None = None
     fixed: int = 0

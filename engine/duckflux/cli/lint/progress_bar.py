@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TextIO
 
-from ..diagnostics_output import wants_colour
+from ..diagnostics_output import wants_color
 
 _WIDTH = 30
 _AFTER_SECONDS = 0.5
@@ -19,7 +19,7 @@ class ProgressBar:
         self._total = total
         self._out = out
         self._done = 0
-        self._shows = wants_colour(out)
+        self._shows = wants_color(out)
         self._next = time.monotonic() + _AFTER_SECONDS
 
     def __enter__(self) -> ProgressBar:

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from ...language.lint.settings import FILES
 from ...language.workflow_files import Stamp, is_workflow_name, stamp, workflow_files
-from ..diagnostics_output import wants_colour
+from ..diagnostics_output import wants_color
 
 _EVERY_SECONDS = 0.3
 _State: TypeAlias = dict[Path, Stamp]
@@ -25,7 +25,7 @@ def watch(names: Iterable[str], check: Callable[[], object]) -> None:
     named = {path for path in map(Path, names) if path.is_file() and not is_workflow_name(path.name)}
     while True:
         before = _state(folders, named)
-        if wants_colour(sys.stdout):
+        if wants_color(sys.stdout):
             print("\x1b[2J\x1b[H", end="")
         check()
         print("watching for changes, press Ctrl-C to stop", file=sys.stderr, flush=True)

@@ -15,10 +15,10 @@ from ...trace.view.labels import SYMBOLS, results
 from ...trace.view.locate_steps import locate_steps
 from ...trace.view.rows import headline, rows
 from ...trace.view.tree import path_to
-from ..diagnostics_output import load_file, wants_colour
+from ..diagnostics_output import load_file, wants_color
 from ..json_output import indented_json
 
-_COLOURS = {"⟳": "36", "✓": "32", "✗": "31", "⊘": "33"}
+_COLORS = {"⟳": "36", "✓": "32", "✗": "31", "⊘": "33"}
 _MAX_ERROR = 200
 
 
@@ -46,7 +46,7 @@ def main(args: argparse.Namespace) -> int:
     text = "".join(_header(trace, state))
     trace = mark_interrupted(trace) if state == "interrupted" else trace
     text += "".join(_tree_lines(trace)) if args.tree else _annotated_workflow(trace, args.workflow)
-    sys.stdout.write(_colour(text) if wants_colour(sys.stdout) else text)
+    sys.stdout.write(_color(text) if wants_color(sys.stdout) else text)
     return 0
 
 
@@ -109,11 +109,9 @@ def _tree_lines(trace: Trace) -> Iterator[str]:
             yield f"{indent}    {row.step.error.splitlines()[0][:_MAX_ERROR]}\n"
 
 
-def _colour(text: str) -> str:
+def _color(text: str) -> str:
     lines = []
     for line in text.splitlines():
         at = max(line.rfind(f"  {symbol} ") for symbol in SYMBOLS.values())
-        lines.append(
-            line if at < 0 else f"{line[:at]}  \x1b[{_COLOURS[line[at + 2]]}m{line[at + 2 :]}\x1b[0m"
-        )
+        lines.append(line if at < 0 else f"{line[:at]}  \x1b[{_COLORS[line[at + 2]]}m{line[at + 2 :]}\x1b[0m")
     return "\n".join(lines) + "\n"

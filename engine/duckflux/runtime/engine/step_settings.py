@@ -9,8 +9,6 @@ import msgspec
 from duckflux.language.model.workflow import Call, Participant, Workflow, object_schema
 from duckflux.language.syntax import Mapping, Node, Scalar
 
-from ..durations import parse_duration
-
 FAIL, SKIP, RETRY = "fail", "skip", "retry"
 
 
@@ -132,4 +130,8 @@ def _retry(node: Node | None) -> Retry | None:
 
 
 def _duration(node: Node | None) -> float | None:
-    return parse_duration(node.text) if isinstance(node, Scalar) else None
+    if not isinstance(node, Scalar):
+        return None
+    from ..durations import parse_duration
+
+    return parse_duration(node.text)

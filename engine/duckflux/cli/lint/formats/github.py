@@ -15,7 +15,7 @@ def write(reports: Iterator[Report], options: Options, out: TextIO) -> None:
     for report in reports:
         if report.unreadable is not None:
             print(f"::error file={_property(report.path)}::{_data(report.unreadable)}", file=out)
-        for found in report.findings:
+        for found in report.diagnostics:
             # GitHub supports columns only within one line.
             same = found.line == found.end_line
             columns = f",col={found.column},endColumn={found.end_column}" if same else ""

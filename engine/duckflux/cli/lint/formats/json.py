@@ -28,6 +28,6 @@ def _file(report: Report) -> dict[str, Any]:
             "start": {"line": found.line, "column": found.column},
             "end": {"line": found.end_line, "column": found.end_column},
         }
-        for found in report.findings
+        for found in report.diagnostics
     ]
     return {"path": report.path, "valid": not report.failed} | error | {"diagnostics": diagnostics}

@@ -28,7 +28,7 @@ def _suite(report: Report, options: Options) -> Xml.Element:
     if report.unreadable is not None:
         case = Xml.SubElement(suite, "testcase", name="readable", classname=xml_text(report.path))
         Xml.SubElement(case, "error", message=xml_text(report.unreadable))
-    for found in report.findings:
+    for found in report.diagnostics:
         suite.append(_case(report.path, found, options))
     if not len(suite):
         Xml.SubElement(suite, "testcase", name="valid", classname=xml_text(report.path))

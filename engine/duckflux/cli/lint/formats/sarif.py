@@ -22,7 +22,7 @@ _LEVELS = {"error": "error", "warning": "warning", "information": "note"}
 def write(reports: Iterator[Report], options: Options, out: TextIO) -> None:
     """Write one log with one run. A file that cannot be read is a notification of the tool."""
     all_reports = list(reports)
-    codes = sorted({found.code for report in all_reports for found in report.findings})
+    codes = sorted({found.code for report in all_reports for found in report.diagnostics})
     unreadable = [report for report in all_reports if report.unreadable is not None]
     run = {
         "tool": {
@@ -38,7 +38,7 @@ def write(reports: Iterator[Report], options: Options, out: TextIO) -> None:
         "results": [
             _result(report.path, found, codes.index(found.code))
             for report in all_reports
-            for found in report.findings
+            for found in report.diagnostics
         ],
     }
     log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}

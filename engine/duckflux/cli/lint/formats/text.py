@@ -24,7 +24,7 @@ def write_lines(reports: Iterator[Report], options: Options, out: TextIO, *, exc
         if report.unreadable is not None:
             print(f"{report.path}: error: {report.unreadable}", file=sys.stderr)
             continue
-        lines.write(report.path, report.findings, out, excerpts=excerpts)
+        lines.write(report.path, report.diagnostics, out, excerpts=excerpts)
         if report.fixed:
             print(f"{report.path}: {report.fixed} fixed", file=out)
         if not report.failed and not options.quiet:
