@@ -105,7 +105,7 @@ class Workflow:
 
 
 class Result(msgspec.Struct, frozen=True):
-    """How a run ended. `output` is a JSON value, None after a failure, when `error` is set.
+    """The result of a run. `output` is a JSON value, None after a failure, when `error` is set.
 
     `id` is the execution's id, `trace` the trace file, if one was asked for.
     """
@@ -117,7 +117,7 @@ class Result(msgspec.Struct, frozen=True):
 
     @property
     def success(self) -> bool:
-        """Whether the run succeeded."""
+        """Return whether the run succeeded."""
         return self.error is None
 
 

@@ -19,7 +19,7 @@ class ReplayOptionsError(Exception):
 
 
 class ReplayOptions(NamedTuple):
-    """How the run builds on an earlier one.
+    """The way in which the run builds on an earlier one.
 
     `inputs` are those of the earlier run, `resumed_from` is its id; `until` ends the run after a step.
     """

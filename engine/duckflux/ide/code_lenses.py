@@ -17,7 +17,7 @@ CountedKind: TypeAlias = Literal["step", "input", "file"]
 
 
 class LensSettings(msgspec.Struct, frozen=True):
-    """Which lenses are shown.
+    """The lenses to show.
 
     `run` runs the workflow, `references` counts how often each participant and input is named, and `callers` how
     many workflows call this one.

@@ -27,7 +27,7 @@ _TEXT_TOOLTIP = "Plain text, although it could be an expression."
 
 
 class HintSettings(msgspec.Struct, frozen=True):
-    """Which hints are shown beside the results of runs.
+    """The hints to show beside the results of runs.
 
     `chain` are the types that flow into steps, `defaults` what comes from `defaults`, and `cel` says which texts
     are expressions.

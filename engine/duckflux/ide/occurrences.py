@@ -178,7 +178,7 @@ class Reference(NamedTuple):
 
     @property
     def range(self) -> TextRange | LineRange:
-        """Where it is; as lines and columns in a file whose text is not kept."""
+        """Return where it is; as lines and columns in a file whose text is not kept."""
         if isinstance(self.occurrence, StoredOccurrence):
             return self.occurrence.range
         assert isinstance(self.workflow, WorkflowOccurrences)  # noqa: S101

@@ -61,7 +61,7 @@ class ItemResult(msgspec.Struct, frozen=True):
 
 
 class AnalysisState(msgspec.Struct, frozen=True):
-    """What one analysis leaves for the next, item by item."""
+    """The state that one analysis leaves for the next, item by item."""
 
     model: SemanticModel
     structure: dict[Node, tuple[Problem, ...]]

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 
 class Severity(StrEnum):
-    """How certain and how bad: an error is certain to fail, a warning is probably a mistake.
+    """The severity of a rule: an error is certain to fail, a warning is probably a mistake.
 
     See docs/language.md#9-static-checks.
     """

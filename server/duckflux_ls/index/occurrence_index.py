@@ -44,7 +44,7 @@ class OccurrenceIndex:
 
     @property
     def is_ready(self) -> bool:
-        """Whether the workspace is indexed, so that queries take no time."""
+        """Return whether the workspace is indexed, so that queries take no time."""
         return self._indexed is not None
 
     def events(self) -> set[str]:

@@ -27,7 +27,7 @@ class WorkspaceFiles:
 
     @property
     def watched(self) -> bool:
-        """Whether the client reports changes of files."""
+        """Return whether the client reports changes of files."""
         return self._watched
 
     @watched.setter

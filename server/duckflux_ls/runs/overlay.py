@@ -90,7 +90,7 @@ class Overlay:
 
     @property
     def stale(self) -> bool:
-        """Whether the text differs from the one that ran."""
+        """Return whether the text differs from the one that ran."""
         return self._stale or not self._is_same_text
 
     @property
@@ -107,7 +107,7 @@ class Overlay:
 
     @property
     def has_ended(self) -> bool:
-        """Whether the run is over, or was interrupted."""
+        """Return whether the run is over, or was interrupted."""
         execution = self._builder.execution
         return execution is not None and (execution.status != "running" or self.failure is not None)
 
@@ -121,7 +121,7 @@ class Overlay:
 
     @property
     def has_failed(self) -> bool:
-        """Whether the run is over without success."""
+        """Return whether the run is over without success."""
         execution = self._builder.execution
         return self.has_ended and execution is not None and execution.status != "success"
 
@@ -138,7 +138,7 @@ class Overlay:
 
     @property
     def summary(self) -> str:
-        """How the run ended, in a few words."""
+        """Return how the run ended, in a few words."""
         execution = self._builder.execution
         if execution is None or execution.status == "running":
             return "interrupted"

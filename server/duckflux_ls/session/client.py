@@ -97,12 +97,12 @@ class Client:
 
     @property
     def can_ask_inputs(self) -> bool:
-        """Whether the client can ask the user for inputs."""
+        """Return whether the client can ask the user for inputs."""
         return self._has_extension("askInputs")
 
     @property
     def shows_runs(self) -> bool:
-        """Whether the client shows the state of runs and what their steps print."""
+        """Return whether the client shows the state of runs and what their steps print."""
         return self._has_extension("runs")
 
     def notify_run(self, state: dict[str, Any], text: str) -> None:
@@ -118,7 +118,7 @@ class Client:
 
     @property
     def can_create_files(self) -> bool:
-        """Whether an edit may create a file."""
+        """Return whether an edit may create a file."""
         workspace = self._server.client_capabilities.workspace
         edits = workspace.workspace_edit if workspace is not None else None
         operations = edits.resource_operations if edits is not None else None
@@ -128,21 +128,21 @@ class Client:
 
     @property
     def shows_disabled_actions(self) -> bool:
-        """Whether the client shows code actions that are not possible, with the reason."""
+        """Return whether the client shows code actions that are not possible, with the reason."""
         text_document = self._server.client_capabilities.text_document
         actions = text_document.code_action if text_document is not None else None
         return bool(actions and actions.disabled_support)
 
     @property
     def supports_snippets(self) -> bool:
-        """Whether completions may have tab stops."""
+        """Return whether completions may have tab stops."""
         text = self._server.client_capabilities.text_document
         item = text.completion.completion_item if text is not None and text.completion is not None else None
         return bool(item and item.snippet_support)
 
     @property
     def resolves_tooltips(self) -> bool:
-        """Whether the client asks for the tooltip of an inlay hint when it shows it."""
+        """Return whether the client asks for the tooltip of an inlay hint when it shows it."""
         text = self._server.client_capabilities.text_document
         support = (
             text.inlay_hint.resolve_support if text is not None and text.inlay_hint is not None else None
@@ -167,12 +167,12 @@ class Client:
 
     @property
     def pulls_diagnostics(self) -> bool:
-        """Whether the client asks for diagnostics itself; then they are never pushed."""
+        """Return whether the client asks for diagnostics itself; then they are never pushed."""
         return pulls_diagnostics(self._server.client_capabilities)
 
     @property
     def can_refresh_diagnostics(self) -> bool:
-        """Whether the client can be told to ask for diagnostics again."""
+        """Return whether the client can be told to ask for diagnostics again."""
         workspace = self._server.client_capabilities.workspace
         return bool(workspace and workspace.diagnostics and workspace.diagnostics.refresh_support)
 

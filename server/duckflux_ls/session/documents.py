@@ -89,7 +89,7 @@ class OpenDocument:
 
     @property
     def is_being_analysed(self) -> bool:
-        """Whether an analysis is under way."""
+        """Return whether an analysis is under way."""
         return self._pending is not None
 
     def may_call(self, path: Path) -> bool:

@@ -15,14 +15,14 @@ SECTION = "duckflux"
 
 
 class TraceSettings(msgspec.Struct, frozen=True):
-    """Where traces go: `directory` is relative to the workflow's folder. Without `values` they have no values."""
+    """The folder of traces, relative to the workflow's; without `values` they contain no inputs and outputs."""
 
     directory: str = ".duckflux/traces"
     values: bool = True
 
 
 class McpSettings(msgspec.Struct, frozen=True):
-    """Whether a server may be started to list its `tools` for completion."""
+    """The permission to start a server to list its `tools` for completion."""
 
     tools: bool = True
 

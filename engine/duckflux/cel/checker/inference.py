@@ -67,7 +67,7 @@ class Inference:
         return renamed[type_.name]
 
     def is_assignable(self, actual: Type, expected: Type) -> bool:
-        """Whether a value of type ``actual`` may go where ``expected`` is; binds variables when it does."""
+        """Return whether ``actual`` may stand where ``expected`` is; binds type variables if it may."""
         saved = dict(self.bindings)
         if self._is_assignable(actual, expected):
             return True
@@ -75,7 +75,7 @@ class Inference:
         return False
 
     def are_assignable(self, actual: Iterable[Type], expected: Iterable[Type]) -> bool:
-        """Whether each of ``actual`` fits its counterpart; binds variables only when all do."""
+        """Return whether each of ``actual`` fits its counterpart; binds variables only when all do."""
         saved = dict(self.bindings)
         if all(self._is_assignable(a, w) for a, w in zip(actual, expected, strict=True)):
             return True
@@ -182,7 +182,7 @@ class Inference:
         return DYN if record.open else self.join(field.type for field in record.fields.values())
 
     def may_equal(self, left: Type, right: Type) -> bool:
-        """Whether values of these types can be equal."""
+        """Return whether values of these types can be equal."""
         left, right = self.resolve(left), self.resolve(right)
         if left == right or DYN in (left, right) or NULL in (left, right):
             return True

@@ -73,7 +73,7 @@ class Function(msgspec.Struct, frozen=True, eq=False):
         return None
 
     def callable_as(self, form: str) -> bool:
-        """Whether it may be called in this form, ``FUNCTION`` or ``METHOD``."""
+        """Return whether it may be called in this form, ``FUNCTION`` or ``METHOD``."""
         return self.form in (form, BOTH)
 
     def signature(self, overload: Overload) -> str:

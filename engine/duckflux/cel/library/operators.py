@@ -58,7 +58,7 @@ def mixed(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
 
 
 def contains_key(mapping: Any, key: Any) -> bool:
-    """Whether ``key`` is in ``mapping``; unlike in Python, ``true`` is not 1."""
+    """Return whether ``key`` is in ``mapping``; unlike in Python, ``true`` is not 1."""
     try:
         if key not in mapping:
             return False

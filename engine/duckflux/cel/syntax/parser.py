@@ -265,7 +265,7 @@ class _Parser:
         return MapNode(start, end, tuple(entries), frozenset(optional))
 
     def separator(self, closer: str) -> bool:
-        """Whether another element follows; a missing comma before one is noted and passed over."""
+        """Return whether another element follows; a missing comma before one is noted and passed over."""
         if self.accept(","):
             return True
         if self.token.kind == closer or self.token.kind not in _PREFIX:

@@ -21,7 +21,7 @@ _PARALLEL_FROM = 64
 
 
 class FixMode(msgspec.Struct, frozen=True):
-    """Which fixes to apply: also unsafe ones with `unsafe`; the file is written only with `writes`."""
+    """The fixes to apply: also unsafe ones with `unsafe`; the file is written only with `writes`."""
 
     unsafe: bool
     writes: bool

@@ -58,7 +58,7 @@ class CompletionContext:
 
     @property
     def role(self) -> CursorRole:
-        """Whether the scalar is a key, a value or an item of a list."""
+        """Return whether the scalar is a key, a value or an item of a list."""
         return self.cursor.role
 
     @property
@@ -68,7 +68,7 @@ class CompletionContext:
 
     @cached_property
     def is_in_brackets(self) -> bool:
-        """Whether the map or list around the scalar is written in brackets."""
+        """Return whether the map or list around the scalar is written in brackets."""
         parent = self.cursor.parents[-1] if self.cursor.parents else None
         return parent is not None and parent.block.text[parent.start : parent.start + 1] in ("{", "[")
 
@@ -80,7 +80,7 @@ class CompletionContext:
 
     @cached_property
     def is_alone_on_line(self) -> bool:
-        """Whether only the word itself is before the offset on its line, so that it may become a key."""
+        """Return whether only the word itself is before the offset on its line, so that it may become a key."""
         return not self.is_in_brackets and re.fullmatch(r"[ \t]*[\w-]*", self.line_before) is not None
 
     @cached_property
@@ -96,7 +96,7 @@ class CompletionContext:
 
     @cached_property
     def may_be_key(self) -> bool:
-        """Whether a key may be typed here: also where a value begins that may be a map."""
+        """Return whether a key may be typed here: also where a value begins that may be a map."""
         if self.mode != "value" or self.is_shell:
             return self.mode == "key"
         return self.is_alone_on_line and (self.is_only_expression or self.role != "item")
@@ -119,35 +119,35 @@ class CompletionContext:
 
     @cached_property
     def has_colon(self) -> bool:
-        """Whether a colon follows the word already."""
+        """Return whether a colon follows the word already."""
         return _COLON.match(self.lines.text, self.word_edit.end) is not None
 
     # Values
 
     @cached_property
     def expression_kind(self) -> ExpressionKind | None:
-        """Which kind of expression the scalar may be, if any."""
+        """Return which kind of expression the scalar may be, if any."""
         return next((one["x-cel"] for one in self.schemas if "x-cel" in one), None)
 
     @cached_property
     def is_shell(self) -> bool:
-        """Whether the scalar is a shell command."""
+        """Return whether the scalar is a shell command."""
         return any(one.get("x-kind") == "shell" for one in self.schemas)
 
     @cached_property
     def is_only_expression(self) -> bool:
-        """Whether the scalar may be an expression, and no other word of a list or name."""
+        """Return whether the scalar may be an expression, and no other word of a list or name."""
         is_named = any("enum" in one or "x-kind" in one for one in self.schemas)
         return self.expression_kind is not None and not is_named
 
     @cached_property
     def takes_values(self) -> bool:
-        """Whether values may be typed here that are not expressions or shell commands."""
+        """Return whether values may be typed here that are not expressions or shell commands."""
         return self.mode == "value" and not self.is_shell and not self.is_only_expression
 
     @cached_property
     def takes_expression(self) -> bool:
-        """Whether the text is CEL or may become it.
+        """Return whether the text is CEL or may become it.
 
         Where it may also be literal, it may become CEL once it begins like a variable.
         """

@@ -51,7 +51,7 @@ class Boundary:
 
     @property
     def in_flow(self) -> bool:
-        """Whether the steps belong to the flow itself, so that they always run, and once."""
+        """Return whether the steps belong to the flow itself, so that they always run, and once."""
         return self.tops[0][1].parent is None
 
     def is_in(self, kind: type) -> bool:

@@ -1,4 +1,7 @@
-"""What other packages add, by entry points (docs/plugins.md). Looked for only when something is not built in."""
+"""Finds what other packages add through entry points (docs/plugins.md).
+
+Nothing is looked for unless something is not built in.
+"""
 
 from __future__ import annotations
 
@@ -13,16 +16,19 @@ HUBS = "duckflux.hubs"
 
 
 class PluginError(Exception):
-    """A plugin that can't be used; the text is for people."""
+    """A plugin that cannot be used; the message is for people."""
 
 
 def names(group: str) -> tuple[str, ...]:
-    """What there is in a group."""
+    """Return the names in a group of entry points."""
     return tuple(sorted(_entry_points(group)))
 
 
 def load(group: str, name: str) -> Any:
-    """The object that an entry point names; None when there is none. Raises PluginError when it can't be had."""
+    """Return the object that an entry point names, None if there is none.
+
+    Raises PluginError if it cannot be loaded.
+    """
     entry_point = _entry_points(group).get(name)
     if entry_point is None:
         return None

@@ -1,1 +1,1 @@
-"""What a workflow means: its symbols, variables, types, control flow and data flow."""
+"""The meaning of a workflow: its symbols, variables, types, control flow and data flow."""

@@ -29,7 +29,7 @@ Reason: TypeAlias = Literal[
 
 
 class Certainty(IntEnum):
-    """Whether something has run."""
+    """The certainty that something has run."""
 
     NEVER = 0
     MAYBE = 1

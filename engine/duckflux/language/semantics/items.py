@@ -32,7 +32,7 @@ ItemRole: TypeAlias = Literal["participant", "step", "section"]
 
 
 class Declarations(NamedTuple):
-    """What a top-level step declares.
+    """The declarations of a top-level step.
 
     Named inline participants, all inline ones that call a workflow, the names of loops, whether a wait
     provides an event, the entries of `set`s, and the participants that are called with another output.

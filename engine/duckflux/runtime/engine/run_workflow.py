@@ -32,7 +32,7 @@ from .run import LoadWorkflow, Run
 
 
 class Result(msgspec.Struct, frozen=True):
-    """How a run ended: `output` is a JSON value, None after a failure, when `error` is set."""
+    """The result of a run: `output` is a JSON value, None after a failure, when `error` is set."""
 
     id: str
     output: Any

@@ -30,11 +30,11 @@ class Listener(Protocol):
 
     @property
     def wants_output(self) -> bool:
-        """Whether it needs OutputChunk events."""
+        """Return whether it needs OutputChunk events."""
 
     @property
     def congested(self) -> bool:
-        """Whether the run should wait for it. A display, which can skip events, always answers False."""
+        """Return whether the run should wait for it. A display, which can skip events, always answers False."""
 
     def notify(self, event: Event) -> None:
         """Take an event. Must return at once, because it runs inside the engine's event loop."""
@@ -50,17 +50,17 @@ class EventStream:
 
     @property
     def silent(self) -> bool:
-        """Whether there is no listener."""
+        """Return whether there is no listener."""
         return not self._listeners
 
     @property
     def wants_output(self) -> bool:
-        """Whether a listener needs OutputChunk events."""
+        """Return whether a listener needs OutputChunk events."""
         return any(listener.wants_output for listener in self._listeners)
 
     @property
     def congested(self) -> bool:
-        """Whether a listener is congested."""
+        """Return whether a listener is congested."""
         return any(listener.congested for listener in self._listeners)
 
     def emit(self, event: Event) -> None:
@@ -148,12 +148,12 @@ class BackgroundListener:
 
     @property
     def wants_output(self) -> bool:
-        """Whether it needs OutputChunk events."""
+        """Return whether it needs OutputChunk events."""
         return self._wants_output
 
     @property
     def congested(self) -> bool:
-        """Whether its queue is too long."""
+        """Return whether its queue is too long."""
         return self._queued - self._consumed > _QUEUE_LIMIT and not self._failed
 
     def notify(self, event: Event) -> None:

@@ -43,7 +43,7 @@ class Session:
 
     @property
     def connected(self) -> bool:
-        """Whether the server has ever answered."""
+        """Return whether the server has ever answered."""
         return self._ready.done() and not self._ready.cancelled() and self._ready.exception() is None
 
     async def client(self) -> Client:

@@ -42,7 +42,7 @@ class ParticipantCall(msgspec.Struct, frozen=True):
 
 
 class Outcome(NamedTuple):
-    """How an execution ended: `value` (JSON) and the JSON `text` that it was parsed from, if any."""
+    """The result of an execution: `value` (JSON) and the JSON `text` that it was parsed from, if any."""
 
     value: Any
     text: bytes | None = None

@@ -21,7 +21,7 @@ MAX_STDERR = 64 * 1024
 
 
 class CommandResult(NamedTuple):
-    """How a command ended.
+    """The result of a command.
 
     `exit_code` is negative after a signal, as in `subprocess`. It is None if it cannot be known: another part
     of the program has reaped the process, or the system has, because SIGCHLD is ignored. `stderr` is the last

@@ -37,7 +37,7 @@ class ComparisonRow(NamedTuple):
 
     @property
     def change(self) -> int:
-        """How many milliseconds longer the second run took for this step."""
+        """Return how many milliseconds longer the second run took for this step."""
         return (self.after.duration if self.after else 0) - (self.before.duration if self.before else 0)
 
     @property
@@ -49,7 +49,7 @@ class ComparisonRow(NamedTuple):
 
     @property
     def worse(self) -> bool:
-        """Whether an execution failed that did not fail before."""
+        """Return whether an execution failed that did not fail before."""
         return any(after == "failure" for _, after, _ in self.statuses)
 
     def exceeds(self, percent: float, milliseconds: int) -> bool:
