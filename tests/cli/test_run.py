@@ -145,6 +145,37 @@ def test_an_open_silent_pipe_does_not_block_a_run_that_needs_nothing_from_it(com
     process.stdin.close()
 
 
+def test_a_workflow_without_inputs_leaves_stdin_alone(command):
+    command.write(HELLO)
+    loop = f"while read line; do {sys.executable} -m duckflux run w.duck.yaml; done"
+    done = subprocess.run(loop, shell=True, cwd=command.folder, input=b"1\n2\n3\n", capture_output=True)
+    assert done.stdout == b"hi\n" * 3
+
+
+def test_a_terminal_or_device_on_stdin_is_not_read(command):
+    with Path("/dev/zero").open("rb") as device:
+        process = command.start("inputs: {a: }\n" + HELLO, stdin=device)
+        assert process.communicate(timeout=10)[0] == b"hi\n"
+
+
+@pytest.mark.parametrize("arguments", [(), ("--input-file", "-")])
+def test_too_much_on_stdin_is_an_error(command, arguments):
+    with subprocess.Popen(["yes"], stdout=subprocess.PIPE) as yes:
+        process = command.start("inputs: {a: {required: true}}\n" + HELLO, *arguments, stdin=yes.stdout)
+        _, stderr = process.communicate(timeout=20)
+        yes.kill()
+    assert process.returncode == 1
+    assert b"error: stdin is over 64 MiB" in stderr
+
+
+@pytest.mark.parametrize("command_line", ["run w.duck.yaml --input-file -", "cel 1 --data -", "fmt -"])
+def test_a_closed_stdin_makes_no_traceback(command, command_line):
+    command.write("inputs: {a: }\n" + HELLO)
+    shell = f"{sys.executable} -m duckflux {command_line} <&-"
+    done = subprocess.run(shell, shell=True, cwd=command.folder, capture_output=True, text=True)
+    assert "Traceback" not in done.stderr
+
+
 def test_stdin_that_is_no_object_is_ignored_with_a_note(command):
     code, stdout, stderr = command.piped(
         "inputs: {a: {required: true, default: x}}\n" + HELLO, "some text", "--input", "b=1"

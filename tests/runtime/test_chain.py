@@ -214,6 +214,60 @@ def test_keys_of_a_chained_map_that_can_be_no_variables_stay_out(flow):
     assert ran.output == 2
 
 
+def test_a_chained_map_that_is_too_big_stays_out_as_far_as_needed(flow):
+    ran = flow("""
+        flow:
+          - type: exec
+            run: >-
+              python3 -c 'import json; print(json.dumps({"id%d" % i: "x" * 1000 for i in range(9000)}))'
+          - type: exec
+            input: {own: "'mine'"}
+            run: 'echo "$own ${id0:-none}" | cut -c1-6; sh -c true'
+    """)
+    assert ran.output == "mine x\n"
+
+
+PROTECTED = [
+    "PATH",
+    "HOME",
+    "IFS",
+    "ENV",
+    "LD_PRELOAD",
+    "PYTHONPATH",
+    "NODE_OPTIONS",
+    "GIT_DIR",
+    "http_proxy",
+]
+
+
+@pytest.mark.parametrize("name", PROTECTED)
+def test_a_chained_map_sets_no_protected_variable(flow, name):
+    warnings = []
+    ran = flow(
+        f"""
+        flow:
+          - loop:
+              max: 2
+              steps:
+                - {{type: exec, run: 'echo "{{\\"{name}\\":\\"/evil\\",\\"ok\\":\\"yes\\"}}"'}}
+                - {{as: b, type: exec, run: 'echo "$ok ${name}"'}}
+        """,
+        warn=warnings.append,
+    )
+    assert ran.output.startswith("yes") and "/evil" not in ran.output
+    (warning,) = warnings
+    assert f"step 'b': the value from the step before does not set '{name}'" in warning
+
+
+def test_an_explicit_input_sets_a_protected_variable(flow):
+    ran = flow("""
+        flow:
+          - {type: exec, run: 'echo "{\\"GIT_DIR\\":\\"x\\"}"'}
+          - {type: exec, input: {GIT_DIR: input.GIT_DIR}, run: 'printf "$GIT_DIR"'}
+    """)
+    assert ran.output == "x"
+
+
 def test_if_passes_the_branch_taken_on_or_nothing_changes(flow):
     ran = flow("""
         flow:

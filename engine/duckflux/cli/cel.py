@@ -11,6 +11,7 @@ from typing import Any
 
 from .. import cel
 from ..cel import types
+from .file_arguments import read_stdin
 
 _NO_VARIABLES: Mapping[str, Any] = {}
 
@@ -47,7 +48,8 @@ def main(args: argparse.Namespace) -> int:
 def _read(name: str | None) -> dict[str, Any] | None:
     if name is None:
         return None
-    data = json.loads(sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8"))
+    text = read_stdin() if name == "-" else Path(name).read_text(encoding="utf-8")
+    data = json.loads(text)
     if not isinstance(data, dict):
         raise ValueError("the data must be a JSON object")
     return data

@@ -1,4 +1,4 @@
-"""Expands the file arguments of a command: files, folders and globs."""
+"""Expands the file arguments of a command: files, folders and globs; `-` is stdin."""
 
 from __future__ import annotations
 
@@ -9,6 +9,12 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ..language.workflow_files import is_workflow_name, workflow_files
+
+
+def read_stdin() -> str:
+    """Return the text on stdin, empty if stdin is closed. Raises UnicodeDecodeError if it is not UTF-8."""
+    # Python has no stream for a closed descriptor.
+    return sys.stdin.buffer.read().decode("utf-8") if sys.stdin is not None else ""
 
 
 def expand(names: Iterable[str]) -> list[str]:

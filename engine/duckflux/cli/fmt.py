@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..ide.formatting import Unformattable, formatted
 from .diagnostics_output import read_error_message
-from .file_arguments import expand
+from .file_arguments import expand, read_stdin
 from .unified_diff import unified
 
 
@@ -39,7 +39,7 @@ def main(args: argparse.Namespace) -> int:
 
 def _format_stdin() -> int:
     try:
-        sys.stdout.write(formatted(sys.stdin.buffer.read().decode("utf-8")))
+        sys.stdout.write(formatted(read_stdin()))
     except Unformattable as error:
         print(f"stdin: error: {error}", file=sys.stderr)
         return 1

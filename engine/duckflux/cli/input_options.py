@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import select
+import stat
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 import msgspec
 
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 
     from ..language.model.workflow import Workflow
     from ..runtime.secrets import Secrets
+
+_MAX_STDIN = 64 * 1024 * 1024
 
 
 class InputOptionsError(Exception):
@@ -53,7 +57,7 @@ def collect(
     """
     inputs = from_file(args.input_file) | from_options(args.input)
     inputs = earlier(set(inputs)) | inputs
-    if args.input_file != "-":
+    if args.input_file != "-" and workflow.inputs:
         inputs = from_stdin(bool(missing(workflow.inputs, inputs)), note) | inputs
     for name in inputs:
         if workflow.inputs and name not in workflow.inputs:
@@ -83,14 +87,14 @@ def from_file(path: str | None) -> dict[str, Any]:
     """Return the inputs of a JSON file, or of stdin for `-`. Raises InputOptionsError."""
     if path is None:
         return {}
-    try:
-        if path == "-":
-            content = sys.stdin.buffer.read()
-        else:
+    if path == "-":
+        content = _read(sys.stdin.buffer) if sys.stdin is not None else b""
+    else:
+        try:
             with open(path, "rb") as file:
                 content = file.read()
-    except OSError as error:
-        raise InputOptionsError(f"--input-file {path}: {error.strerror}") from None
+        except OSError as error:
+            raise InputOptionsError(f"--input-file {path}: {error.strerror}") from None
     inputs = _object(content)
     if inputs is None and (path != "-" or content.strip()):
         raise InputOptionsError(f"--input-file {path}: must contain a JSON object with a key for each input")
@@ -98,20 +102,37 @@ def from_file(path: str | None) -> dict[str, Any]:
 
 
 def from_stdin(needed: bool, note: Callable[[str], None]) -> dict[str, Any]:
-    """Return the inputs piped to stdin. An open, silent pipe is waited for only if inputs are `needed`."""
-    stdin = sys.stdin
-    if stdin is None or stdin.closed or stdin.isatty():
-        return {}
+    """Return the inputs on stdin, if that is a pipe or a file.
+
+    An open, silent pipe is waited for only if inputs are `needed`. Raises InputOptionsError for too much.
+    """
     try:
-        if not needed and not select.select([stdin], [], [], 0)[0]:
+        if not _is_pipe_or_file(sys.stdin) or not (needed or select.select([sys.stdin], [], [], 0)[0]):
             return {}
-        content = stdin.buffer.read()
-    except (OSError, ValueError):
+    except (AttributeError, OSError, ValueError):
         return {}
+    content = _read(sys.stdin.buffer)
     inputs = _object(content)
     if inputs is None and content.strip():
         note("stdin is not a JSON object and is ignored")
     return inputs or {}
+
+
+def _is_pipe_or_file(stream: TextIO) -> bool:
+    mode = os.fstat(stream.fileno()).st_mode
+    # Node.js gives its child processes sockets as pipes.
+    return stat.S_ISFIFO(mode) or stat.S_ISREG(mode) or stat.S_ISSOCK(mode)
+
+
+def _read(stdin: BinaryIO) -> bytes:
+    """Return what is on stdin, to its end. Raises InputOptionsError."""
+    try:
+        content = stdin.read(_MAX_STDIN + 1)
+    except (OSError, ValueError) as error:
+        raise InputOptionsError(f"stdin cannot be read: {error}") from None
+    if len(content) > _MAX_STDIN:
+        raise InputOptionsError(f"stdin is over {_MAX_STDIN // 1024 // 1024} MiB, the limit for inputs")
+    return content
 
 
 def _object(content: bytes) -> dict[str, Any] | None:

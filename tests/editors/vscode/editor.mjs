@@ -107,7 +107,7 @@ export class Editor {
 
   /** Waits until the run of the active workflow has ended, which the status bar says from then on. */
   async runEnded() {
-    await this.statusBar.getByText(/^(success|failure|cancelled) in /).waitFor();
+    await this.statusBar.getByText(/(success|failure|cancelled)\sin\s/).waitFor();
     await this.lens("Run with trace").waitFor();
   }
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..clock import Stopwatch
-from ..events.stream import EventStream
+from ..events.stream import EventStream, Warn
 from ..ids import new_id
 from ..secrets import Secrets
 from .controller import Controller
@@ -26,7 +26,7 @@ class Run:
     `cwd` is the base working directory, absolute; `environment` what every command inherits; `load` returns
     the workflow of a file, and raises StepError for one that cannot run; `sessions` are those of commands
     that succeeded and left processes in the background; `shared` is what participants of a type share, and
-    `at_end` the functions that close it.
+    `at_end` the functions that close it; `warn` is called with messages for the user.
     """
 
     def __init__(
@@ -39,6 +39,7 @@ class Run:
         environment: Mapping[str, str],
         cwd: str,
         load: LoadWorkflow,
+        warn: Warn,
     ) -> None:
         self.id = new_id()
         self.number = 1
@@ -54,11 +55,19 @@ class Run:
         self.shared: dict[str, Any] = {}
         self.at_end: list[Callable[[], Awaitable[None]]] = [hub.close]
         self._steps = 0
+        self._warn = warn
+        self._warnings: set[str] = set()
 
     def next_seq(self) -> int:
         """Return the number of the next step, from 1."""
         self._steps += 1
         return self._steps
+
+    def warn_once(self, message: str) -> None:
+        """Warn the user, unless this run has given the same warning before."""
+        if message not in self._warnings:
+            self._warnings.add(message)
+            self._warn(message)
 
     async def close(self, success: bool) -> None:
         """Close what is shared; after a failure end the background processes of steps first."""

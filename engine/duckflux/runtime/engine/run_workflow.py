@@ -40,7 +40,7 @@ class Result(msgspec.Struct, frozen=True):
 
     @property
     def success(self) -> bool:
-        """Whether the run succeeded."""
+        """Return whether the run succeeded."""
         return self.error is None
 
 
@@ -62,7 +62,7 @@ async def run(
     """Run a workflow that has no static errors and return how it ended.
 
     `file` is its path; `inputs` are resolved (see `inputs.resolve`); `load` returns the workflow of a file or
-    raises StepError; `warn` is called with a message when a listener fails or the hub is lost; `hub` connects
+    raises StepError; `warn` is called with a message for the user, as when a listener fails; `hub` connects
     to a hub (default: one of this run alone); `cwd` is the base working directory; `resumed_from` is the id
     of the run that the controller continues.
 
@@ -78,6 +78,7 @@ async def run(
         environment=environment,
         cwd=_absolute(cwd or "."),
         load=load,
+        warn=warn,
     )
     frame = WorkflowFrame(run_, workflow, _absolute(file), inputs, ())
     if not run_.stream.silent:

@@ -17,12 +17,16 @@ from ..engine.evaluate import text_or_expression
 from ..engine.step_settings import StepSettings
 from ..errors import StepError
 from ..process.command import CommandResult, execute
+from ..process.protected_variables import is_protected
 from ..values import encode_json, parse_output
 from .participant_call import Outcome, ParticipantCall
 
 # MAX_ARG_STRLEN of Linux: name, `=`, value and the closing NUL. Other systems limit only the sum of all.
 _MAX_VARIABLE = 128 * 1024
+# Linux allows a quarter of the stack's limit for command and environment, but never more than this.
+_MAX_ENVIRONMENT = 6 * 1024 * 1024
 _MAX_QUOTED_STDERR = 2_000
+_MAX_NAMED = 5
 
 
 async def run(call: ParticipantCall) -> Outcome:
@@ -78,21 +82,62 @@ def working_directory(thread: ControlThread, settings: StepSettings) -> str:
 def _variables(call: ParticipantCall) -> dict[str, str]:
     """Return the environment variables that a map input gives.
 
-    Raises StepError for an entry of the step's own `input` that cannot be a variable; such entries of the
-    chain are left out.
+    Raises StepError for an entry of the step's own `input` that cannot be a variable. Entries of the chain
+    that cannot, that are protected, or that no longer fit are left out.
     """
     if not isinstance(call.input, Mapping):
         return {}
-    variables: dict[str, str] = {}
+    own: dict[str, str] = {}
+    chained: dict[str, str] = {}
     for name, value in call.input.items():
         text = value if isinstance(value, str) else encode_json(to_json(value)).decode()
         reason = _invalid_variable_reason(name, text)
         if reason is None:
-            variables[name] = text
+            (own if name in call.explicit else chained)[name] = text
         elif name in call.explicit:
             message = f"'{name}' can't be an environment variable: {reason}"
             raise call.error(message, code="environment", field="input")
-    return variables
+    return {**_chained_variables(call, chained, own), **own} if chained else own
+
+
+def _chained_variables(call: ParticipantCall, chained: dict[str, str], own: dict[str, str]) -> dict[str, str]:
+    """Return the variables of a map that flows in, without those that are protected or do not fit."""
+    protected = [name for name in chained if is_protected(name)]
+    if protected:
+        call.thread.frame.run.warn_once(_protected_warning(call.settings.label, protected))
+    environment = call.thread.frame.run.environment
+    room = _room_for_variables() - len(os.fsencode(call.settings.text("run") or ""))
+    room -= sum(_size(name, value) for name, value in {**environment, **own}.items())
+    found: dict[str, str] = {}
+    for name, value in chained.items():
+        size = _size(name, value)
+        if size <= room and name not in protected:
+            found[name] = value
+            room -= size
+    return found
+
+
+def _protected_warning(label: str, names: list[str]) -> str:
+    shown = ", ".join(f"'{name}'" for name in names[:_MAX_NAMED])
+    more = f" and {len(names) - _MAX_NAMED} more" if len(names) > _MAX_NAMED else ""
+    return (
+        f"step '{label}': the value from the step before does not set {shown}{more}, which would change how "
+        "programs are found, loaded or configured; name it in the step's `input` if it should"
+    )
+
+
+def _room_for_variables() -> int:
+    """Return how many bytes command and environment may have, with room left for those of its children."""
+    try:
+        limit = os.sysconf("SC_ARG_MAX")
+    except (OSError, ValueError):
+        limit = -1
+    return min(limit if limit > 0 else _MAX_VARIABLE, _MAX_ENVIRONMENT) * 3 // 4
+
+
+def _size(name: str, value: str) -> int:
+    # `=`, the closing NUL, and the pointer to it, which Linux counts too.
+    return len(os.fsencode(name)) + len(os.fsencode(value)) + 2 + 8
 
 
 def _invalid_variable_reason(name: str, text: str) -> str | None:
@@ -100,7 +145,11 @@ def _invalid_variable_reason(name: str, text: str) -> str | None:
         return "a name consists of letters, digits and `_`, and does not start with a digit"
     if "\0" in text:
         return "its value contains a NUL character"
-    if len(name) + len(os.fsencode(text)) + 2 > _MAX_VARIABLE:
+    try:
+        size = len(os.fsencode(text))
+    except UnicodeEncodeError:
+        return "its value contains a part of a character (a lone surrogate)"
+    if len(name) + size + 2 > _MAX_VARIABLE:
         return "its value is over 128 KiB, the system's limit; pass it as text on stdin, or in a file"
     return None
 
@@ -140,7 +189,7 @@ def _describe_exit(code: int | None) -> str:
 
 def _start_error(call: ParticipantCall, error: Exception, cwd: str) -> StepError:
     if isinstance(error, OSError) and error.errno == errno.E2BIG:
-        name = _largest_variable(call.input)
+        name = _largest_variable(call)
         largest = f", the largest variable of the input is '{name}'" if name else ""
         message = f"the command and its environment exceed the system's limit{largest}"
         return call.error(message, code="environment", field="input")
@@ -151,8 +200,12 @@ def _start_error(call: ParticipantCall, error: Exception, cwd: str) -> StepError
     return call.error(f"could not be started: {reason}", code="exec-failed", field="run")
 
 
-def _largest_variable(input_: Any) -> str | None:
-    if not isinstance(input_, Mapping) or not input_:
+def _largest_variable(call: ParticipantCall) -> str | None:
+    if not isinstance(call.input, Mapping):
         return None
-    sizes = {str(name): len(value) for name, value in input_.items() if isinstance(value, str)}
+    sizes = {
+        str(name): len(value)
+        for name, value in call.input.items()
+        if isinstance(value, str) and name in call.explicit
+    }
     return max(sizes, key=sizes.__getitem__, default=None)
