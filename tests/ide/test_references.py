@@ -303,3 +303,30 @@ def test_a_path_leads_to_its_file(family: list[WorkflowOccurrences]) -> None:
 def test_events_are_shared(family: list[WorkflowOccurrences]) -> None:
     main = family[0]
     assert where(definitions(main, offset_of(main, "told"), family)) == [("child", 4)]
+
+
+ALIASES = """
+inputs:
+  «w|ho»: {type: string}
+participants:
+  a: &A
+    type: exec
+    run: echo "$NAME"
+    input: {NAME: workflow.inputs.«who»}
+  b: *A
+  c: {<<: *A, timeout: 1m}
+flow: [a, b, c]
+"""
+
+
+def test_text_behind_an_anchor_is_visited_once(tmp_path: Path) -> None:
+    text = ALIASES.replace("«", "").replace("»", "")
+    offset = text.index("|")
+    text = text.replace("|", "")
+    found = WorkflowOccurrences("file:///w.duck.yaml", analyse(text, tmp_path / "w.duck.yaml"))
+    identity = found.identity(found.at(offset).symbol)
+    ranges = [found.range_of(one) for one in found.of(identity)]
+    assert [text[start:end] for start, end in ranges] == ["who", "who"]
+    assert len({*ranges}) == 2
+    places = [one.span for one in found]
+    assert len(places) == len({*places})

@@ -213,3 +213,18 @@ async def test_folders_come_and_go(start: Any, tmp_path: Path) -> None:
         editor.workspace_did_change_workspace_folders(types.DidChangeWorkspaceFoldersParams(event))
         found = await titles(editor, "e")
         assert "step0" in found and ("elsewhere" in found) is there
+
+
+async def test_an_open_file_has_the_uri_of_the_client(tmp_path: Path) -> None:
+    path = tmp_path / "x(1).duck.yaml"
+    path.write_text("inputs: {q: }\nflow: [{set: {a: workflow.inputs.q}}]\n")
+    files = WorkspaceFiles()
+    files.change_roots([tmp_path], [])
+    documents = Documents()
+    index = OccurrenceIndex(documents, files, lambda: "utf-16")
+    spelled = f"file://{path}"
+    assert spelled != path.as_uri()
+    opened = documents.open(types.TextDocumentItem(spelled, "duckflux", 1, path.read_text()))
+    assert [workflow.uri for workflow in await index.everywhere()] == [spelled]
+    assert documents.get(path.as_uri()) is opened
+    assert documents.uri_of(path) == spelled

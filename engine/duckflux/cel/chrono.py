@@ -164,6 +164,11 @@ def _fraction(nanos: int) -> str:
     return f".{nanos:09}".rstrip("0") if nanos else ""
 
 
+def check_zone(zone: str) -> None:
+    """Raise Failure for a text that names no time zone."""
+    _zone_offset(zone, 0)
+
+
 def _zone_offset(zone: str, seconds: int) -> int:
     if zone in ("UTC", "Z", ""):
         return 0

@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeAlias
 
 from ..language.analysis import Analysis
 from ..language.semantics.symbols import Occurrence, Occurrences, Symbol, occurrences
+from ..language.syntax import Span
 from .ranges import LineRange, TextRange
 
 Identity: TypeAlias = tuple[object, ...]
@@ -97,8 +98,13 @@ class WorkflowOccurrences(WorkflowIdentity):
         return self.analysis.workflow.name or self.analysis.workflow.id
 
     def __iter__(self) -> Iterator[Occurrence]:
+        # Aliases lead to the text of their anchor once more.
+        seen: set[Span] = set()
         for noted in self.by_item.values():
-            yield from noted.occurrences
+            for occurrence in noted.occurrences:
+                if occurrence.span not in seen:
+                    seen.add(occurrence.span)
+                    yield occurrence
 
     def of(self, identity: Identity) -> Sequence[Occurrence]:
         """Return the occurrences of a symbol, in the order of the text."""

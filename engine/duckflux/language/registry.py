@@ -363,6 +363,13 @@ UNREACHABLE_STEP = _warning(
 LOOP_NEVER_RUNS = _warning(
     "DF522", "loop-never-runs", "A loop that never runs", check="loop_never_runs", fix="flow.allow_one_round"
 )
+INVALID_LIMIT = _error(
+    "DF524",
+    "invalid-limit",
+    "A loop whose `max` is no whole number of at least 0",
+    check="invalid_limit",
+    fix="flow.allow_one_round",
+)
 ZERO_DURATION = _warning(
     "DF523", "zero-duration", "A duration of zero", check="zero_duration", fix="flow.lengthen_duration"
 )
@@ -479,6 +486,13 @@ MISSING_FOLDER = _information(
     "A folder that does not exist",
     check="missing_folder",
     fix="paths_and_urls.correct_folder",
+)
+INVALID_VARIABLE_NAME = _error(
+    "DF706",
+    "invalid-variable-name",
+    "An environment variable that a command cannot get",
+    check="invalid_variable_name",
+    fix="names.make_variable_name",
 )
 UNKNOWN_MCP_SERVER = _warning(
     "DF705",

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from duckflux.runtime.signals import reset_signals
 from duckflux.version import __version__
 
+from .headers import HeaderStream
+
 if TYPE_CHECKING:
     from .language_server import DuckfluxServer
 
@@ -29,15 +31,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     reset_signals()
     server = _server()
     if args.tcp is None:
-        server.start_io()
-        return 0
+        server.start_io(HeaderStream(sys.stdin.buffer))  # type: ignore[arg-type]
+        return server.exit_code
     host, port = args.tcp
     try:
         server.start_tcp(host, port)
     except OSError as error:
         print(f"duckflux-ls: can't listen on {host}:{port}: {error.strerror}", file=sys.stderr)  # noqa: T201
         return 1
-    return 0
+    return server.exit_code
 
 
 def _server() -> DuckfluxServer:

@@ -6,10 +6,11 @@ import asyncio
 import logging
 import os
 import threading
-from typing import Any
+from typing import Any, NamedTuple
 
 from duckflux.version import __version__
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams, JsonRpcInvalidRequest
 from pygls.io_ import run_async
 from pygls.lsp.server import LanguageServer
 from pygls.protocol import LanguageServerProtocol, default_converter
@@ -19,6 +20,7 @@ from pygls.protocol.language_server import lsp_method
 from ..server_state import ServerState
 from ..session.client import Client, pulls_diagnostics
 from .client_liveness import is_alive, wait_for_end
+from .headers import HeaderReader
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +31,22 @@ def converter() -> Any:
     for message in (JsonRPCNotification, JsonRPCRequestMessage, JsonRPCResponseMessage):
         made.register_structure_hook(message, lambda fields, kind: kind(**fields))
     return made
+
+
+class _WrongRequest(NamedTuple):
+    """A request with parameters that cannot be read."""
+
+    id: str | int
+    error: JsonRpcException
+
+
+def _reason(error: BaseException) -> str:
+    """Return what is wrong with parameters, as far as the converter tells."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    while isinstance(error, BaseExceptionGroup) and error.exceptions:
+        error = error.exceptions[0]
+    return f"invalid parameters: {error}"
 
 
 class Protocol(LanguageServerProtocol):
@@ -61,6 +79,32 @@ class Protocol(LanguageServerProtocol):
                 request.cancel()
         self._shutdown = True
 
+    @lsp_method(types.EXIT)
+    def lsp_exit(self, *args: Any) -> Any:
+        """End the server, with an exit code that says whether `shutdown` came before."""
+        assert isinstance(self._server, DuckfluxServer)  # noqa: S101
+        self._server.exit_code = 0 if self._shutdown else 1
+        yield from super().lsp_exit(*args)
+
+    def structure_message(self, data: dict[str, Any]) -> Any:
+        """Return the message of JSON; for a request whose parameters are wrong, one that is refused."""
+        try:
+            return super().structure_message(data)
+        except JsonRpcException as error:
+            if "method" not in data or "id" not in data:
+                raise
+            return _WrongRequest(data["id"], JsonRpcInvalidParams(_reason(error)))
+
+    def handle_message(self, message: Any) -> None:
+        """Handle a message; refuse requests that are wrong, and those after `shutdown`."""
+        if isinstance(message, _WrongRequest):
+            self._send_response(message.id, error=message.error.to_response_error())
+        elif self._shutdown and hasattr(message, "id") and hasattr(message, "method"):
+            refusal = JsonRpcInvalidRequest("the server is shutting down")
+            self._send_response(message.id, error=refusal.to_response_error())
+        else:
+            super().handle_message(message)
+
     @lsp_method(types.TEXT_DOCUMENT_DID_OPEN)
     def lsp_text_document__did_open(self, params: types.DidOpenTextDocumentParams) -> Any:
         """Call the server's own handler alone."""
@@ -83,6 +127,7 @@ class DuckfluxServer(LanguageServer):
     def __init__(self) -> None:
         super().__init__("duckflux-ls", __version__, protocol_cls=Protocol, converter_factory=converter)
         self.state = ServerState(Client(self))
+        self.exit_code = 0
         self._watching_client: asyncio.Task[None] | None = None
 
     def start_tcp(self, host: str, port: int) -> None:
@@ -100,7 +145,7 @@ class DuckfluxServer(LanguageServer):
             listening.close()
             self.protocol.set_writer(writer)
             try:
-                await run_async(stop, reader, self.protocol, log, self.report_server_error)
+                await run_async(stop, HeaderReader(reader), self.protocol, log, self.report_server_error)
             except ConnectionError:
                 log.info("the connection was lost")
             finally:

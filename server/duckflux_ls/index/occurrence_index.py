@@ -77,9 +77,9 @@ class OccurrenceIndex:
         """Return the occurrences in all open documents, and in all other files of the workspace."""
         await self.update()
         open_ = [await self.of(document) for document in self._documents]
-        open_uris = {workflow.uri for workflow in open_}
-        closed = (entry.occurrences for entry in self._closed.values())
-        return [*open_, *(one for one in closed if one is not None and one.uri not in open_uris)]
+        open_paths = {workflow.path for workflow in open_}
+        closed = (entry.occurrences for path, entry in self._closed.items() if path not in open_paths)
+        return [*open_, *(one for one in closed if one is not None)]
 
     async def update(self, report: ReportProgress | None = None) -> None:
         """Read the files that changed, a few at a time; open documents come first."""

@@ -21,4 +21,4 @@ def register(server: LanguageServer, state: ServerState) -> None:
     ) -> list[types.Location]:
         workflows = await state.workflows_naming(occurrences, offset)
         found = definitions(occurrences, offset, workflows)
-        return [to_location(target, state.encoding) for target in found]
+        return [to_location(target, state.encoding, state.documents.uri_of) for target in found]

@@ -24,6 +24,8 @@ def register(server: LanguageServer, state: ServerState) -> None:
         occurrences = await state.occurrences.of(document)
         lines = occurrences.analysis.document.lines
         return [
-            types.DocumentLink(to_range(lines, *link.range, state.encoding), target=link.target.as_uri())
+            types.DocumentLink(
+                to_range(lines, *link.range, state.encoding), target=state.documents.uri_of(link.target)
+            )
             for link in await asyncio.to_thread(document_links, occurrences)
         ]

@@ -49,7 +49,7 @@ async def _reports(
     stamps = await asyncio.to_thread(state.files.stamps)
     valid = await asyncio.to_thread(state.checked_files.valid, stamps, state.settings.lint_for)
     for number, (path, stamp) in enumerate(stamps.items()):
-        uri = path.as_uri()
+        uri = state.documents.uri_of(path)
         document = state.documents.get(uri)
         if document is not None:
             found, version = await state.diagnostics.diagnostics_of(document), document.version
@@ -74,7 +74,7 @@ async def _check_closed(state: ServerState, path: Path, stamp: Stamp) -> list[ty
     except (OSError, UnicodeDecodeError):
         return None
     checked = await state.diagnostics.checked(analysis)
-    found = await asyncio.to_thread(to_diagnostics, checked, path.as_uri(), state.encoding)
+    found = await asyncio.to_thread(to_diagnostics, checked, state.documents.uri_of(path), state.encoding)
     lint = state.settings.lint_for(path)
     state.checked_files.keep(path, CheckedFile(stamp, lint, interfaces_called_by(analysis), found))
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from duckflux.ide.definitions import Target
@@ -36,8 +36,10 @@ def reference_range(reference: Reference, encoding: Encoding) -> types.Range:
     return to_range(reference.workflow.analysis.document.lines, *range_, encoding)
 
 
-def to_location(target: Target, encoding: Encoding) -> types.Location:
-    """Return the location of a reference, or of the start of a file."""
+def to_location(
+    target: Target, encoding: Encoding, uri_of: Callable[[Path], str] = Path.as_uri
+) -> types.Location:
+    """Return the location of a reference, or of the start of a file, whose URI `uri_of` gives."""
     if isinstance(target, Path):
-        return types.Location(target.as_uri(), FILE_START)
+        return types.Location(uri_of(target), FILE_START)
     return types.Location(target.workflow.uri, reference_range(target, encoding))

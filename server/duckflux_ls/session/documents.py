@@ -187,8 +187,16 @@ class Documents:
         return [document for document in self if path is not None and document.may_call(path)]
 
     def get(self, uri: str) -> OpenDocument | None:
-        """Return the open document of a URI, or None."""
-        return self._open.get(uri)
+        """Return the open document of a URI, however it is spelled, or None."""
+        document = self._open.get(uri)
+        if document is None and (path := path_of(uri)) is not None:
+            return self._by_path.get(path)
+        return document
+
+    def uri_of(self, path: Path) -> str:
+        """Return the URI of a file, as the client spells it if it is open."""
+        document = self._by_path.get(path)
+        return document.uri if document is not None else path.as_uri()
 
     def with_document(
         self, answer: Callable[[P, OpenDocument], Awaitable[R]]

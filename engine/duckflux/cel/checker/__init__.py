@@ -31,6 +31,7 @@ from ..syntax.nodes import (
 from ..syntax.recursion import raised_recursion_limit
 from ..types import Type
 from . import calls, macros, names, operators, values
+from .constants import constant_failures
 from .core import Checker, Scope, TypeRules
 
 CODES: Final[Mapping[str, str]] = {
@@ -45,6 +46,7 @@ CODES: Final[Mapping[str, str]] = {
     "wrong-type": "An operand, argument or element has a type that cannot work.",
     "wrong-arguments": "The function does not take this number of arguments.",
     "invalid-argument": "The function rejects a literal argument.",
+    "always-fails": "A constant part cannot be evaluated.",
     "not-bool": "A condition is not a bool.",
     "never-true": "The comparison can never be true.",
     "always-true": "The comparison can never be false.",
@@ -75,7 +77,11 @@ def check(ast: Ast, scope: Scope, *, expected: Type | None = None) -> Checked:
         if expected is not None:
             checker.expect(ast.root, root, expected)
         types = checker.resolved_types()
-    problems = sorted(checker.problems, key=lambda problem: (problem.start, problem.end))
+    found = [*checker.problems]
+    for failure in constant_failures(ast):
+        if not any(one.start < failure.end and failure.start < one.end for one in checker.problems):
+            found.append(failure)
+    problems = sorted(found, key=lambda problem: (problem.start, problem.end))
     return Checked(ast, types[ast.root], types, tuple(problems))
 
 

@@ -75,6 +75,22 @@ def make_readable(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
     yield Fix(f"Rename to `{new}`", edits, safe=False)
 
 
+def make_variable_name(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
+    """Rename a key to one that can be an environment variable; its uses in the command stay."""
+    link = ancestors_at(analysis.document, diagnostic.start).last
+    if link is None or link.pair.key.alias:
+        return
+    key = link.pair.key
+    start, end = analysis.document.offsets(key)
+    if not start <= diagnostic.start < end:
+        return
+    name = re.sub(r"\W", "_", key.text, flags=re.ASCII)
+    new = free_name(
+        f"_{name}" if not name or name[0].isdigit() else name, {pair.key.text for pair in link.holder}
+    )
+    yield Fix(f"Rename to `{new}`", (TextEdit(start, end, new),), safe=False)
+
+
 def move_to_participants(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
     """Move an inline step to `participants`, so that it may run in several ranges."""
     from ..refactors.participants import to_participants

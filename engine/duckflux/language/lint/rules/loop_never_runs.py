@@ -1,4 +1,4 @@
-"""The `max` of a loop is not a constant below 1: see docs/language.md#loop."""
+"""The `max` of a loop is not a constant 0: see docs/language.md#loop."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ def check(loop: Loop, context: QueryContext) -> Iterator[Problem]:
     if limit is None or not isinstance(limit.value, str):
         return
     value = constant_value(limit.text)
-    if isinstance(value, int) and not isinstance(value, bool) and value < 1:
-        effect = "the loop never runs" if value == 0 else "the loop fails: `max` must not be negative"
-        message = f"this is always {value}, so {effect}"
+    if isinstance(value, int) and not isinstance(value, bool) and value == 0:
+        message = "this is always 0, so the loop never runs"
         yield Problem(registry.LOOP_NEVER_RUNS, message, content_range(limit, 0, len(limit.text.rstrip())))

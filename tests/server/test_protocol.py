@@ -1,0 +1,87 @@
+"""Every request has an answer, and every end an exit code: the protocol itself, byte by byte."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from .conftest import SERVER
+
+POSITION = {"line": 0, "character": 0}
+DOCUMENT = {"textDocument": {"uri": "file:///w.duck.yaml"}}
+OPENED = {"uri": "file:///w.duck.yaml", "languageId": "duckflux", "version": 1, "text": "flow: []\n"}
+
+
+class Connection:
+    """A server process, and its messages as they are on the wire."""
+
+    def __init__(self) -> None:
+        self.process = subprocess.Popen(SERVER, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def send(self, message: dict[str, Any], header: str = "Content-Length: {}") -> None:
+        body = json.dumps({"jsonrpc": "2.0", **message})
+        self.process.stdin.write(f"{header.format(len(body))}\r\n\r\n{body}".encode())
+        self.process.stdin.flush()
+
+    def answer(self, id_: int) -> dict[str, Any]:
+        while True:
+            length = 0
+            while line := self.process.stdout.readline().strip():
+                if line.startswith(b"Content-Length:"):
+                    length = int(line.partition(b":")[2])
+            message = json.loads(self.process.stdout.read(length))
+            if message.get("id") == id_ and "method" not in message:
+                return message
+
+    def ask(self, method: str, params: Any, id_: int = 7) -> dict[str, Any]:
+        self.send({"id": id_, "method": method, "params": params})
+        return self.answer(id_)
+
+
+@pytest.fixture
+def connection() -> Iterator[Connection]:
+    made = Connection()
+    made.ask("initialize", {"processId": None, "rootUri": None, "capabilities": {}}, 1)
+    made.send({"method": "initialized", "params": {}})
+    yield made
+    made.process.kill()
+    made.process.communicate()
+
+
+@pytest.mark.parametrize(
+    ("method", "params"),
+    [
+        ("textDocument/hover", {**DOCUMENT, "position": {"line": -1, "character": 0}}),
+        ("textDocument/hover", {**DOCUMENT, "position": {"line": 2**31, "character": 0}}),
+        ("textDocument/hover", DOCUMENT),
+        ("textDocument/hover", None),
+        ("textDocument/formatting", {**DOCUMENT, "options": {}}),
+    ],
+)
+def test_wrong_parameters_are_refused(connection: Connection, method: str, params: Any) -> None:
+    connection.send({"method": "textDocument/didOpen", "params": {"textDocument": OPENED}})
+    assert connection.ask(method, params)["error"]["code"] == -32602
+    assert "error" not in connection.ask("textDocument/hover", {**DOCUMENT, "position": POSITION}, 8)
+
+
+def test_requests_after_shutdown_are_refused(connection: Connection) -> None:
+    assert connection.ask("shutdown", None)["result"] is None
+    asked = connection.ask("textDocument/hover", {**DOCUMENT, "position": POSITION}, 8)
+    assert asked["error"]["code"] == -32600
+    connection.send({"method": "exit"})
+    assert connection.process.wait(10) == 0
+
+
+def test_exit_without_shutdown(connection: Connection) -> None:
+    connection.send({"method": "exit"})
+    assert connection.process.wait(10) == 1
+
+
+@pytest.mark.parametrize("header", ["content-length: {}", "Content-Length:{}", "CONTENT-LENGTH : {} "])
+def test_names_of_headers_have_any_case(connection: Connection, header: str) -> None:
+    connection.send({"id": 5, "method": "shutdown"}, header)
+    assert connection.answer(5)["result"] is None
