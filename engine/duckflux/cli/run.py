@@ -156,7 +156,7 @@ def _run_with_hub(
 ) -> int:
     listeners: list[Listener] = []
     closing: list[BackgroundListener] = []
-    warn: Callable[[str], None] = lambda text: _note(args, text)  # noqa: E731
+    warn: Callable[[str], None] = lambda text: _note(args, secrets.mask(text))  # noqa: E731
     if args.trace_dir is not None:
         from pathlib import Path
 
