@@ -250,10 +250,15 @@ def _events_file(target: str) -> int:
 
 def _with_given_path(message: str, file: str) -> str:
     """Return a message with the file's path as the user gave it, or relative to the current folder."""
-    absolute = f"{os.path.abspath(file)}:"
+    try:
+        folder = os.getcwd()
+    except OSError:
+        # The run has removed it.
+        return message
+    absolute = f"{os.path.normpath(os.path.join(folder, file))}:"
     if message.startswith(absolute):
         return f"{file}:{message.removeprefix(absolute)}"
-    return message.removeprefix(f"{os.getcwd()}{os.sep}")
+    return message.removeprefix(f"{folder}{os.sep}")
 
 
 def _print_output(output: Any) -> None:

@@ -52,6 +52,9 @@ def resolve(declared: Mapping[str, Input], values: Mapping[str, Any], secrets: S
             resolved[name] = _coerced(values[name], input_)
         elif "default" in input_.schema:
             resolved[name] = input_.schema["default"]
+            if resolved[name] is None:
+                # It means "no value", whatever the type.
+                continue
         else:
             if input_.required:
                 problems.append(f"input '{name}' is required")
