@@ -189,7 +189,7 @@ def _without_echoes(document: Document, structural: list[Problem], semantic: lis
 
 
 def _no_workflow(document: Document) -> list[Problem]:
-    if document.problems:
+    if any(document.errors()):
         return []
     if document.root is None:
         message = "the file is empty: a workflow needs at least `flow:` with one step"

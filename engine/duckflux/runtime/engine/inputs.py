@@ -52,6 +52,8 @@ def resolve(declared: Mapping[str, Input], values: Mapping[str, Any], secrets: S
             resolved[name] = _coerced(values[name], input_)
         elif "default" in input_.schema:
             resolved[name] = input_.schema["default"]
+            if resolved[name] is None:
+                continue
         else:
             if input_.required:
                 problems.append(f"input '{name}' is required")
