@@ -7,11 +7,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from duckflux.ide.formatting import formatted
 from duckflux.language import registry
 from duckflux.language.analysis import analyse
 from duckflux.language.syntax import MAX_BYTES, parse, plain_value
 from duckflux.language.syntax.document import _whole
+from duckflux.language.syntax.edits import apply, as_yaml
 from duckflux.language.syntax.parser import MAX_DEPTH
+from duckflux.language.syntax.text_difference import line_edits
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -380,3 +383,94 @@ def test_no_text_is_too_broken_to_analyse(text: str, edits: list[tuple[float, in
 def test_an_empty_file_is_said_to_be_one_inside_of_it(text: str) -> None:
     (diagnostic,) = [d for d in analyse(text).diagnostics if d.code == registry.NOT_A_WORKFLOW]
     assert 0 <= diagnostic.start <= diagnostic.end <= len(text)
+
+
+@pytest.mark.parametrize("mark", ["\x85", "\u2028", "\u2029"], ids=ascii)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a{}b",
+        "'a{}b'",
+        '"a{}b"',
+        "a{}",
+        "|\n  a{}b\n  c",
+        ">\n  a{}\n\n  b",
+        "x # {}y",
+        "[a{}b, c]",
+        "|\n  a\n  b{}",
+    ],
+)
+def test_line_breaks_of_yaml_1_1_are_text(text: str, mark: str) -> None:
+    expected = repr(value_of(text.format("_"))).replace("_", mark)
+    assert repr(value_of(text.format(mark))).replace(ascii(mark)[1:-1], mark) == expected
+    document = parse(f"id: x\nflow:\n- {text.format(mark)}\n")
+    assert not document.problems
+    plain = parse(f"id: x\nflow:\n- {text.format('_')}\n")
+    assert [document.offsets(node) for _, node in document.root] == [
+        plain.offsets(node) for _, node in plain.root
+    ]
+
+
+@pytest.mark.parametrize("mark", ["\x85", "\u2028", "\u2029"], ids=ascii)
+def test_escapes_of_line_breaks_and_of_private_characters(mark: str) -> None:
+    assert value_of(f'"{mark}\\ue000\\N\\L\\P\ue001"') == f"{mark}\ue000\x85\u2028\u2029\ue001"
+
+
+@pytest.mark.parametrize("mark", ["\x85", "\u2028", "\u2029"], ids=ascii)
+def test_line_breaks_of_yaml_1_1_stay_when_text_is_written(mark: str) -> None:
+    for text in (f"a{mark}b", f"{mark}", f"a{mark}", f"{mark}a: b #"):
+        assert value_of(as_yaml(text)) == text
+    assert formatted(f"a:   x{mark} \nb: |\n    c{mark}\n    d\n") == f"a: x{mark}\nb: |\n  c{mark}\n  d\n"
+    before, after = f"a{mark}b\nc", f"a{mark}b\nd"
+    assert apply(before, line_edits(before, after)) == after
+
+
+EXPLICIT_KEYS = """\
+? participants
+: ? a
+  : type: exec
+    ? run
+    : echo
+  b: {? type : exec, run: echo}
+  ? c
+  : type: exec
+    run: echo
+flow:
+  - ? a
+    : when: x
+  - ? loop
+    : max: 2
+      steps:
+        - ? b
+          : when: x
+? output
+: x
+"""
+
+
+def test_explicit_keys_at_any_depth() -> None:
+    document = parse(EXPLICIT_KEYS)
+    assert not document.problems
+    assert plain_value(document.root) == {
+        "participants": {name: {"type": "exec", "run": "echo"} for name in "abc"},
+        "flow": [{"a": {"when": "x"}}, {"loop": {"max": 2, "steps": [{"b": {"when": "x"}}]}}],
+        "output": "x",
+    }
+    assert formatted(EXPLICIT_KEYS) == EXPLICIT_KEYS
+
+
+@pytest.mark.parametrize(
+    "head", ["%FOO bar", "%YAML 1.3", "# x\n\n%FOO # y", "%FOO\n%BAR 1 2", "%YAML 1.2\n%FOO"]
+)
+def test_unknown_directives_are_warnings(head: str) -> None:
+    document = parse(f"{head}\n---\na:   1\n")
+    assert {problem.code for problem in document.problems} == {registry.UNKNOWN_DIRECTIVE}
+    assert len(document.problems) == head.count("%") - head.count("%YAML 1.2")
+    assert not list(document.errors())
+    assert plain_value(document.root) == {"a": 1}
+    assert formatted(document.text).endswith("---\na: 1\n")
+
+
+@pytest.mark.parametrize("head", ["%YAML 2.0", "%YAML", "%YAML 1.2\n%YAML 1.2"])
+def test_directives_that_cannot_be_read_are_errors(head: str) -> None:
+    assert list(parse(f"{head}\n---\na: 1\n").errors())

@@ -136,6 +136,13 @@ def test_all_problems_come_at_once_and_show_no_values():
     assert "secret-text" not in "".join(found)
 
 
+def test_a_default_of_null_is_no_value() -> None:
+    assert resolved("{a: {default: null}, b: {type: array, default: ~}}", {}) == {
+        "a": None,
+        "b": None,
+    }
+
+
 def test_missing_are_required_ones_without_default():
     workflow = build(parse("inputs: {a: {required: true}, b: {required: true, default: 1}, c: }\nflow: [x]"))
     assert missing(workflow.inputs, {}) == ["a"]

@@ -13,10 +13,11 @@ from itertools import pairwise
 
 from ..language.syntax import Document, Mapping, Node, Scalar, Sequence, parse, plain_value
 from ..language.syntax.edits import TextEdit, apply, line_break
+from ..language.syntax.scalars import WHITE_SPACE
 
 INDENT = 2
 _COLON = re.compile(r"[ \t]*:[ \t]+")
-_DASH = re.compile(r"-[ \t]+(?=\S)")
+_DASH = re.compile(r"-[ \t]+(?=[^ \t\r\n])")
 _LEADING = re.compile(r"[ \t]*")
 
 
@@ -34,9 +35,9 @@ def edits_of(document: Document) -> tuple[TextEdit, ...]:
 
     Raises Unformattable for a text with errors, and for one whose meaning would change.
     """
-    if document.problems:
-        line, _ = document.position(document.problems[0].span)
-        raise Unformattable(f"line {line + 1}: {document.problems[0].message}")
+    for problem in document.errors():
+        line, _ = document.position(problem.span)
+        raise Unformattable(f"line {line + 1}: {problem.message}")
     if document.root is None:
         return ()
     layout = _Layout(document)
@@ -71,7 +72,7 @@ def _sections(document: Document, lines: set[int]) -> set[int]:
 def _keeps_meaning(document: Document, edits: tuple[TextEdit, ...]) -> bool:
     """Return whether a text means the same after edits."""
     after = parse(apply(document.text, edits), document)
-    return not after.problems and _meaning(after.root) == _meaning(document.root)
+    return not any(after.errors()) and _meaning(after.root) == _meaning(document.root)
 
 
 def _meaning(node: Node | None) -> object:
@@ -161,7 +162,7 @@ class _Layout:
 
     def _begin(self, start: int, column: int) -> None:
         line, old = self.lines.position(start)
-        if not self.text[start - old : start].strip():
+        if not self.text[start - old : start].strip(WHITE_SPACE):
             self.column[line] = column
 
     def _hold(self, node: Node, start: int, end: int, column: int) -> None:
@@ -170,7 +171,7 @@ class _Layout:
         last, _ = self.lines.position(max(start, end - 1))
         self._begin(start, column)
         block = isinstance(node, Scalar) and node.style in ("|", ">")
-        while block and last + 1 < len(self.lines) and not self.lines.line_text(last + 1).strip():
+        while block and last + 1 < len(self.lines) and not self.lines.line_text(last + 1).strip(WHITE_SPACE):
             last += 1
         for line in range(first + 1, last + 1):
             self.inside[line] = first
@@ -181,7 +182,7 @@ class _Layout:
         """Yield the edits, not in order."""
         yield from self.gaps
         shifts = self._block_shifts()
-        last = len(self.text.rstrip())
+        last = len(self.text.rstrip(WHITE_SPACE))
         for line in range(len(self.lines)):
             start, end = self.lines.starts[line], self.lines.line_end(line)
             if start > last and line not in self.raw:
@@ -257,7 +258,7 @@ class _Layout:
     def _is_leading(self, line: int) -> bool:
         """Return whether a line of a block scalar, and all lines before it, are empty."""
         first = self.inside[line]
-        return all(not self.lines.line_text(n).strip() for n in range(first + 1, line + 1))
+        return all(not self.lines.line_text(n).strip(WHITE_SPACE) for n in range(first + 1, line + 1))
 
     def _indent(self, line: int) -> int:
         text = self.lines.line_text(line)

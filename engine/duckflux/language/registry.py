@@ -89,7 +89,7 @@ def _information(
     )
 
 
-# The text: YAML itself. Reported by the syntax layer.
+# The text: YAML itself. Reported by the syntax layer but where a check is named.
 SYNTAX_ERROR = _error(
     "DF101",
     "syntax-error",
@@ -122,6 +122,9 @@ INVALID_CHARACTER = _error(
 )
 INVALID_KEY = _error(
     "DF108", "invalid-key", "A key that is not a string", unfixable="the intended string is unknown"
+)
+UNKNOWN_DIRECTIVE = _warning(
+    "DF110", "unknown-directive", "A `%` line that is ignored", fix="fields.remove_directive"
 )
 MERGE_KEY = _information(
     "DF109", "merge-key", "`<<` merges maps here, but not in every runtime", check="merge_key"

@@ -56,7 +56,7 @@ def check(
         problem = Problem(
             registry.WRONG_TYPE, "a test file is a map with `workflow` and `tests`", document.first_line()
         )
-        return analysis_of(document, [] if document.problems else [problem], path)
+        return analysis_of(document, [] if any(document.errors()) else [problem], path)
     shape = validation.check_against(document.root, schema(), "a test file")
     return analysis_of(document, [*shape, *_check_names(document, path, files)], path)
 

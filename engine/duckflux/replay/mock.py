@@ -56,9 +56,9 @@ def read_mocks(path: Path, step_names: Collection[str]) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "is not UTF-8 text"
         raise MockError(f"--mock {path}: {reason}") from None
-    if document.problems:
-        line = document.position(document.problems[0].span)[0] + 1
-        raise MockError(f"--mock {path}:{line}: {document.problems[0].message}")
+    for problem in document.errors():
+        line = document.position(problem.span)[0] + 1
+        raise MockError(f"--mock {path}:{line}: {problem.message}")
     if not isinstance(document.root, MapNode):
         raise MockError(f"--mock {path}: must be a map from names of steps to their outputs")
     outputs: dict[str, Any] = plain_value(document.root)

@@ -148,6 +148,14 @@ def remove_tag(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
         yield Fix("Remove the tag", (TextEdit(tag.start(), tag.end(), ""),))
 
 
+def remove_directive(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
+    """Remove the line of a directive."""
+    lines = analysis.document.lines
+    line, _ = lines.position(diagnostic.start)
+    end = lines.starts[line + 1] if line + 1 < len(lines) else lines.line_end(line)
+    yield Fix("Remove the directive", (TextEdit(lines.starts[line], end, ""),))
+
+
 def remove_character(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
     """Remove what YAML does not allow."""
     yield Fix("Remove the character", (TextEdit(diagnostic.start, diagnostic.end, ""),))

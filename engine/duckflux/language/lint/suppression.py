@@ -17,7 +17,7 @@ from ..syntax.ancestors import ancestors_at
 
 _MARK = "duckflux-ignore"
 _COMMENT = re.compile(rf"(?:^|(?<=[ \t]))#[ \t]*{_MARK}\b([^\r\n:]*):?([^\r\n]*)", re.MULTILINE)
-_TEXT_LINE = re.compile(r"^[ \t]*[^\s#]", re.MULTILINE)
+_TEXT_LINE = re.compile(r"^[ \t]*[^ \t\r\n#]", re.MULTILINE)
 _WORD = re.compile(r"[^\s,]+")
 
 
@@ -66,7 +66,7 @@ def suppress(
         matching = _matching(document, diagnostic, suppressions)
         used.update(matching)
         (suppressed if matching else remaining).append(diagnostic)
-    if not document.problems:
+    if not any(document.errors()):
         problems += [_unused(suppression) for suppression in suppressions if suppression not in used]
     return remaining, suppressed, problems
 

@@ -20,10 +20,10 @@ class BlockRange(NamedTuple):
 
 
 # Each begins with the end of the line before: `re` finds a constant several times faster than `^`.
-_WHOLE = re.compile(r"\n(?:---|\.\.\.|%|\t)")
-_SECTION = re.compile(r"\n[^\s#\-\[\]{}&*!?|>'\"@`,%:][^\n]*?:(?=\s|$)")
+_WHOLE = re.compile(r"\n(?:---|\.\.\.|%|\t|\?(?=[ \t\r\n]|$))")
+_SECTION = re.compile(r"\n[^ \t\r\n#\-\[\]{}&*!?|>'\"@`,%:][^\n]*?:(?=[ \t\r\n]|$)")
 _HEAD = re.compile(r"\n(participants|flow):[ \t]*(?:#[^\n]*)?\r?(?=\n|$)")
-_CONTENT = re.compile(r"\n( *)(?=[^\s#])")
+_CONTENT = re.compile(r"\n( *)(?=[^ \t\r\n#])")
 
 
 def split_blocks(text: str) -> list[BlockRange] | None:
@@ -47,10 +47,13 @@ def _section(lines: str, start: int, end: int) -> Iterator[BlockRange]:
         yield BlockRange(start, end, "section")
         return
     role = "item" if head[1] == "flow" else "entry"
-    mark = "-(?=[ \\r\\n]|$)" if role == "item" else r"[^\s#\-]"
+    mark = "-(?=[ \\r\\n]|$)" if role == "item" else r"[^ \t\r\n#\-]"
     children = re.compile(rf"\n {{{len(first[1])}}}(?={mark})")
     starts = [match.start() for match in children.finditer(lines, first.start(), end)]
-    if not starts or starts[0] != first.start() or (role == "entry" and not first[1]):
+    # An explicit key (`? `) and its value (`: `) are apart: only the whole section shows which belong together.
+    explicit = re.compile(rf"\n {{{len(first[1])}}}[?:](?=[ \t\r\n]|$)")
+    is_split = bool(starts) and starts[0] == first.start() and (role == "item" or bool(first[1]))
+    if not is_split or explicit.search(lines, first.start(), end):
         yield BlockRange(start, end, "section")
         return
     yield BlockRange(start, starts[0], "head")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
 
 from .. import registry
@@ -9,6 +10,7 @@ from .blocks import BlockRange, split_blocks
 from .line_index import LineIndex
 from .nodes import Block, Mapping, Node, Pair, Problem, Ranged, Scalar, Sequence, Span
 from .parser import Parsed, parse_block, unique_pairs
+from .scalars import WHITE_SPACE
 
 MAX_BYTES = 10 * 1024 * 1024
 
@@ -62,9 +64,13 @@ class Document:
         """Return the span of the first line with text, which stands for the file as a whole."""
         _, part = self._parts[0]
         text = part.block.text
-        start = len(text) - len(text.lstrip()) if text.strip() else 0
+        start = len(text) - len(text.lstrip(WHITE_SPACE)) if text.strip(WHITE_SPACE) else 0
         end = text.find("\n", start)
-        return Span(part.block, start, len(text.rstrip()) if end < 0 else end)
+        return Span(part.block, start, len(text.rstrip(WHITE_SPACE)) if end < 0 else end)
+
+    def errors(self) -> Iterator[Problem]:
+        """Yield the problems that make the text invalid."""
+        return (problem for problem in self.problems if problem.code != registry.UNKNOWN_DIRECTIVE)
 
     def broken(self) -> set[Block]:
         """Return the blocks with syntax errors, and their heads.
@@ -114,7 +120,7 @@ def parse(text: str, previous: Document | None = None) -> Document:
         return _whole(text, start, reusable)
     if any(part.unclosed for _, _, part in parts):
         whole = _whole(text, start, reusable)
-        if not whole.problems:
+        if not any(whole.errors()):
             return whole
     return _assemble(text, parts)
 

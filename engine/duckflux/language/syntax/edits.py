@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeAlias
 
 from .document import Document, parse
 from .nodes import Mapping, Pair, Scalar, Sequence
-from .scalars import resolve
+from .scalars import WHITE_SPACE, resolve
 
 INDENT = "  "
 _NAME = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
@@ -90,7 +90,7 @@ def add_fields(document: Document, node: Mapping, fields: Mapping_[str, Value]) 
 def is_after_dash(document: Document, offset: int) -> bool:
     """Return whether only a dash precedes an offset on its line."""
     line, column = document.lines.position(offset)
-    return document.lines.line_text(line)[:column].strip() == "-"
+    return document.lines.line_text(line)[:column].strip(WHITE_SPACE) == "-"
 
 
 def line_break(document: Document) -> str:
@@ -164,7 +164,7 @@ def remove_field(document: Document, node: Mapping, pair: Pair) -> TextEdit | No
             return TextEdit(start, document.offsets(following.key)[0], "")
         return TextEdit(document.offsets(node.pairs[index - 1].value)[1], end, "")
     _, column = document.lines.position(start)
-    if index == 0 and text[start - column : start].strip():
+    if index == 0 and text[start - column : start].strip(WHITE_SPACE):
         assert following is not None  # noqa: S101
         return TextEdit(start, document.offsets(following.key)[0], "")
     last, _ = document.lines.position(end)

@@ -7,7 +7,7 @@ rest of the block.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from copy import copy
 from typing import Any, NamedTuple
 
@@ -28,8 +28,8 @@ from yaml.reader import Reader
 from .. import registry
 from .nodes import Block, Mapping, Node, Pair, Problem, Scalar, Sequence, Span
 from .recovery import RecoveredText, recover
-from .scalars import CORE_TAGS, resolve, resolve_tagged
-from .syntax_errors import explain
+from .scalars import CORE_TAGS, WHITE_SPACE, resolve, resolve_tagged
+from .syntax_errors import explain, unknown_directives
 
 MAX_DEPTH = 200
 TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
@@ -37,10 +37,12 @@ MAX_NODES = 1_000_000
 _MARK = "\ufeff"
 _MAX_RECOVERIES = 24
 
-_PROPERTIES = re.compile(r"(?:[&!]\S*\s+)+")
-_TAG = re.compile(r"(?:&\S*\s+)?(!\S*)")
+_PROPERTIES = re.compile(r"(?:[&!]\S*\s+)+", re.ASCII)
+_TAG = re.compile(r"(?:&\S*\s+)?(!\S*)", re.ASCII)
 # PyYAML's own; compiling such ranges once more would cost every start 5 ms.
 _CONTROL = Reader.NON_PRINTABLE
+_TEXT_IN_YAML_1_2 = ("\x85", "\u2028", "\u2029")
+_PRIVATE_USE = range(0xE000, 0xF900)
 
 
 class Parsed(NamedTuple):
@@ -68,6 +70,9 @@ def parse_block(text: str) -> Parsed:
             root = builder.build()
         except YAMLError as error:
             problem = explain(error, recovered.text)
+            if problem.ignored:
+                problems.extend(_ignored_directives(block, recovered))
+                continue
             if problem.too_deep:
                 offset = recovered.original(problem.start)
                 problems.append(Problem(registry.OVER_LIMIT, TOO_DEEP, Span(block, offset, offset + 1)))
@@ -81,6 +86,16 @@ def parse_block(text: str) -> Parsed:
         problems.extend(builder.problems)
         return Parsed(block, root, tuple(problems), builder.foreign_alias, unclosed)
     return Parsed(block, None, tuple(problems), False, unclosed)
+
+
+def _ignored_directives(block: Block, recovered: RecoveredText) -> Iterator[Problem]:
+    """Turn the directives that YAML has readers ignore into comments, and yield a warning for each."""
+    for directive in unknown_directives(recovered.text):
+        start, end = map(recovered.original, directive.span())
+        yield Problem(
+            registry.UNKNOWN_DIRECTIVE, f"`{directive[0]}` is ignored: remove it", Span(block, start, end)
+        )
+        recovered.replace(directive.start(), "#")
 
 
 def _add(problems: list[Problem], message: str, span: Span) -> None:
@@ -139,9 +154,8 @@ class _Builder:
         self.problems: list[Problem] = []
         self.foreign_alias = False
         # libyaml removes a byte order mark at the start without counting it.
-        self._parser = CParser(
-            f"{_MARK}{recovered.text}" if recovered.text.startswith(_MARK) else recovered.text
-        )
+        text, self._stand_ins = _with_stand_ins(recovered.text)
+        self._parser = CParser(f"{_MARK}{text}" if text.startswith(_MARK) else text)
         self._original: Callable[[int], int] = recovered.original if recovered.inserted else _identity
         self._anchors: dict[str, tuple[Node, int]] = {}
         self._frames: list[_Frame] = []
@@ -195,12 +209,14 @@ class _Builder:
 
     def _scalar(self, event: Any) -> Scalar:
         text: str = event.value
+        if self._stand_ins:
+            text = text.translate(self._stand_ins)
         style: str = event.style or ""
         start, end = event.start_mark.index, event.end_mark.index
         if event.anchor or event.tag:
             start = self._after_properties(start, end)
         if style in ("|", ">"):
-            end = start + len(self.text[start:end].rstrip())
+            end = start + len(self.text[start:end].rstrip(WHITE_SPACE))
         elif style not in ("'", '"'):
             style = ""
         value = self._value(event, text, style)
@@ -331,6 +347,21 @@ class _Builder:
     def _report(self, code: str, message: str, event: Any) -> None:
         span = Span(self.block, self._original(event.start_mark.index), self._original(event.end_mark.index))
         self.problems.append(Problem(code, message, span))
+
+
+def _with_stand_ins(text: str) -> tuple[str, dict[int, int]]:
+    """Return a text in which libyaml sees no line break that YAML 1.2 does not know, and how to translate back.
+
+    YAML 1.1 ends lines at U+0085, U+2028 and U+2029 too. Characters for private use stand for them, ones that the
+    text does not contain as they are or as an escape.
+    """
+    found = [mark for mark in _TEXT_IN_YAML_1_2 if mark in text]
+    if not found:
+        return text, {}
+    lower = text.lower()
+    free = (code for code in _PRIVATE_USE if chr(code) not in text and f"{code:x}" not in lower)
+    codes = {ord(mark): next(free) for mark in found}
+    return text.translate(codes), {code: mark for mark, code in codes.items()}
 
 
 def _identity(offset: int) -> int:

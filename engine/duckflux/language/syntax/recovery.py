@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, insort
 
+from .scalars import WHITE_SPACE
 from .syntax_errors import SyntaxProblem
 
-_VALUE_NEXT = re.compile(r"(?:^|\s)(?:\S+:|-) +$")
+_VALUE_NEXT = re.compile(r"(?:^|\s)(?:\S+:|-) +$", re.ASCII)
 
 
 class RecoveredText:
@@ -32,15 +33,18 @@ class RecoveredText:
         for position in range(offset, offset + len(text)):
             insort(self.inserted, position)
 
+    def replace(self, offset: int, character: str) -> None:
+        self.text = self.text[:offset] + character + self.text[offset + 1 :]
+
     def blank_line(self, offset: int) -> bool:
         """Blank the line at an offset, or else the nearest line above that has text.
 
         If a value starts at the offset, the key or dash before it stays. Return False if there is no such line.
         """
         start, end = _line(self.text, min(offset, len(self.text)))
-        if self.text[offset:end].strip() and _VALUE_NEXT.search(self.text[start:offset]):
+        if self.text[offset:end].strip(WHITE_SPACE) and _VALUE_NEXT.search(self.text[start:offset]):
             start = offset
-        while not self.text[start:end].strip():
+        while not self.text[start:end].strip(WHITE_SPACE):
             if start == 0:
                 return False
             start, end = _line(self.text, start - 1)

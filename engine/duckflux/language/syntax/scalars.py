@@ -15,6 +15,8 @@ _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\
 _INF = re.compile(r"[-+]?\.(?:inf|Inf|INF)\Z")
 _NAN = frozenset((".nan", ".NaN", ".NAN"))
 _MAX_DIGITS = 4000
+# What separates tokens; other Unicode spaces and line separators are text.
+WHITE_SPACE = " \t\r\n"
 _FIRST = frozenset("0123456789+-.~nNtTfF")
 
 CORE_TAGS = frozenset(

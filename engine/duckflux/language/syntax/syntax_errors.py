@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from yaml import YAMLError
+
+from .scalars import WHITE_SPACE
 
 
 class SyntaxProblem(NamedTuple):
@@ -18,13 +21,19 @@ class SyntaxProblem(NamedTuple):
     insert: str = ""
     insert_offset: int = 0
     too_deep: bool = False
+    ignored: bool = False
 
 
 _CLOSERS = {"[": "]", "{": "}"}
 _KEY = re.compile(r"[\w.-]+")
 _KEY_LINE = re.compile(r" *(?:- +)?([\w.-]+)(?:[ \t][^\n]*)?\r?\n")
-_BARE_KEY = re.compile(r"[\w.-]+\s*$", re.MULTILINE)
-_COMMENT = re.compile(r"\s#")
+_BARE_KEY = re.compile(r"[\w.-]+[ \t\r]*$", re.MULTILINE)
+# A line before the document: a directive, a comment or nothing; one that a reader ignores, without its comment.
+_PROLOGUE = re.compile(r"(?:%[^\n]*|[ \t]*#[^\n]*|[ \t\r]*)\n")
+_IGNORED_DIRECTIVE = re.compile(
+    r"%(?!(?:YAML|TAG)(?:[ \t\r\n]|$))[^ \t\r\n]+(?:[ \t]+[^ \t\r\n#][^ \t\r\n]*)*|%YAML[ \t]+1\.(?![012]\b)\d+"
+)
+_COMMENT = re.compile(r"[ \t]#")
 
 
 def explain(error: YAMLError, text: str) -> SyntaxProblem:
@@ -36,10 +45,12 @@ def explain(error: YAMLError, text: str) -> SyntaxProblem:
     if "nesting depth" in problem:
         # libyaml since 0.2.6 counts brackets before any of them can be seen as an event.
         return SyntaxProblem(problem, offset, offset + 1, too_deep=True)
+    if ("directive" in problem or "incompatible" in problem) and any(unknown_directives(text)):
+        return SyntaxProblem(problem, offset, offset + 1, ignored=True)
     if "quoted scalar" in context:
         return _quoted(problem, text, context_start, offset)
     if "node content" in problem:
-        opener = None if text[offset:].strip() else _open_bracket(text)
+        opener = None if text[offset:].strip(WHITE_SPACE) else _open_bracket(text)
         if opener is not None:
             return _flow(text, opener, offset)
         start, end = _token(text, offset)
@@ -61,6 +72,16 @@ def explain(error: YAMLError, text: str) -> SyntaxProblem:
             else _misplaced(problem, text, context_start, offset)
         )
     return SyntaxProblem(problem, *_token(text, offset))
+
+
+def unknown_directives(text: str) -> Iterator[re.Match[str]]:
+    """Yield the directives before the document that YAML 1.2 ignores: unknown names, and later versions."""
+    offset = 0
+    while line := _PROLOGUE.match(text, offset):
+        directive = _IGNORED_DIRECTIVE.match(text, offset, line.end())
+        if directive is not None:
+            yield directive
+        offset = line.end()
 
 
 def _quoted(problem: str, text: str, context_start: int, offset: int) -> SyntaxProblem:
@@ -85,7 +106,7 @@ def _flow(text: str, context_start: int, offset: int) -> SyntaxProblem:
     closer = _CLOSERS.get(opener, "]")
     end = _content_end(text, context_start)
     insert = f" {closer}" if text[end - 1] == ":" else closer
-    if offset <= end and text[offset:end].strip():
+    if offset <= end and text[offset:end].strip(WHITE_SPACE):
         return SyntaxProblem(f"expected `,` or `{closer}`", *_token(text, offset), False, insert, end)
     message = f"unclosed `{opener}`: add a `{closer}`"
     return SyntaxProblem(message, context_start, context_start + 1, True, insert, end)
@@ -129,7 +150,7 @@ def _key_above(text: str, offset: int) -> int | None:
     match = _KEY_LINE.match(text, above, line)
     if match is None or ":" in match[0] or above >= line:
         return None
-    indent = len(text[line:offset]) - len(text[line:offset].lstrip())
+    indent = len(text[line:offset]) - len(text[line:offset].lstrip(WHITE_SPACE))
     return match.start(1) if match.start(1) - above <= indent else None
 
 
@@ -153,7 +174,7 @@ def _misplaced(problem: str, text: str, context_start: int, offset: int) -> Synt
     if text[start - 1 : start] == "'":
         message = "a ' inside single quotes must be written twice: ''"
         return SyntaxProblem(message, start - 1, start)
-    if before.strip():
+    if before.strip(WHITE_SPACE):
         return SyntaxProblem("unexpected text after the value: put the whole value in quotes", start, end)
     if "'-'" in problem and _column(text, start) == _column(text, context_start):
         return SyntaxProblem("expected `- `: the lines around this are list items", start, end)
@@ -171,13 +192,13 @@ def _index(mark: Any, default: int) -> int:
 def _token(text: str, offset: int) -> tuple[int, int]:
     """Return the range of the word at an offset; at the end of the text, that of the last word."""
     offset = min(offset, len(text))
-    if not text[offset:].strip():
-        offset = len(text.rstrip())
+    if not text[offset:].strip(WHITE_SPACE):
+        offset = len(text.rstrip(WHITE_SPACE))
         start = max(text.rfind(" ", 0, offset), text.rfind("\n", 0, offset)) + 1
         return min(start, offset), offset
     while text[offset] in " \r\n":
         offset += 1
-    match = re.compile(r"\S+").match(text, offset)
+    match = re.compile(r"[^ \t\r\n]+").match(text, offset)
     return offset, match.end() if match else offset + 1
 
 
@@ -188,4 +209,4 @@ def _content_end(text: str, context_start: int) -> int:
     comment = _COMMENT.search(line)
     if comment:
         line = line[: comment.start()]
-    return context_start + len(line.rstrip())
+    return context_start + len(line.rstrip(WHITE_SPACE))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any
 
 from .edits import TextEdit
+
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
 
 def common_start(first: Sequence[Any], second: Sequence[Any]) -> int:
@@ -39,11 +42,15 @@ def single_edit(old: str, new: str) -> TextEdit:
     return TextEdit(start, len(old) - tail, new[start : len(new) - tail])
 
 
+def _lines(text: str) -> list[str]:
+    return _LINE.findall(text)
+
+
 def line_edits(old: str, new: str) -> tuple[TextEdit, ...]:
     """Return the edits that make the old text the new one, each as narrow as the unchanged lines allow."""
     from difflib import SequenceMatcher
 
-    before, after = old.splitlines(keepends=True), new.splitlines(keepends=True)
+    before, after = _lines(old), _lines(new)
     old_starts, new_starts = ([0, *accumulate(map(len, lines))] for lines in (before, after))
     edits = []
     for tag, i1, i2, j1, j2 in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():

@@ -28,9 +28,11 @@ def check(section: Section, context: QueryContext) -> Iterator[Problem]:
         return
     for _, field in section.node if isinstance(section.node, Mapping) else ():
         default = field.get("default") if isinstance(field, Mapping) else None
-        if default is None:
+        value = plain_value(default)
+        # `default: null` gives no value, whatever the type.
+        if default is None or value is None:
             continue
-        reason = _reason(plain_value(default), field_schema(field)[0])
+        reason = _reason(value, field_schema(field)[0])
         if reason is not None:
             yield Problem(registry.INVALID_DEFAULT, f"invalid default: {reason}", default)
 
