@@ -113,7 +113,7 @@ def test_a_broken_one_is_no_trouble(monkeypatch: pytest.MonkeyPatch, tmp_path: P
 def test_what_was_said_first_is_forgotten_first(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 
-    def answered(_: str, scripts: list[str]) -> list[tuple[shellcheck.Comment, ...]]:
+    def answered(_: str, scripts: list[str]) -> list[tuple[shellcheck.Finding, ...]]:
         asked.extend(scripts)
         return [() for _ in scripts]
 

@@ -34,7 +34,7 @@ _BATCH_SIZE = 50
 _MAX_CACHED = 20_000
 
 
-class Comment(msgspec.Struct, frozen=True, rename="camel"):
+class Finding(msgspec.Struct, frozen=True, rename="camel"):
     """A finding of shellcheck. Lines and columns count from 1, in characters; the end is exclusive."""
 
     file: str
@@ -47,11 +47,11 @@ class Comment(msgspec.Struct, frozen=True, rename="camel"):
     message: str
 
 
-class _Answer(msgspec.Struct, frozen=True):
-    comments: list[Comment]
+class _Report(msgspec.Struct, frozen=True):
+    comments: list[Finding]
 
 
-_cache: dict[str, tuple[Comment, ...]] = {}
+_cache: dict[str, tuple[Finding, ...]] = {}
 
 
 def is_shellcheck_code(code: str) -> bool:
@@ -64,18 +64,18 @@ def check_new_commands(analysis: Analysis, lint: LintSettings) -> bool:
 
     This takes the time of some processes, so never call it where something waits.
     """
-    if not lint.shellcheck or analysis.work is None:
+    if not lint.shellcheck or analysis.state is None:
         return False
-    new = _uncached(commands_in(analysis.work.items))
+    new = _uncached(commands_in(analysis.state.items))
     _check(new)
     return any(_cache.get(script) for script in new)
 
 
 def add_shellcheck_diagnostics(analysis: Analysis, lint: LintSettings) -> Analysis:
     """Return an analysis with the cached findings among its diagnostics."""
-    if not lint.shellcheck or analysis.work is None or not _cache:
+    if not lint.shellcheck or analysis.state is None or not _cache:
         return analysis
-    commands = dict.fromkeys(commands_in(analysis.work.items))
+    commands = dict.fromkeys(commands_in(analysis.state.items))
     found = [
         _diagnostic(analysis.document, command, comment)
         for command in commands
@@ -108,7 +108,7 @@ def _check(scripts: list[str]) -> None:
             _cache.update(zip(part, answers, strict=True))
 
 
-def _findings(program: str, scripts: list[str]) -> list[tuple[Comment, ...]]:
+def _findings(program: str, scripts: list[str]) -> list[tuple[Finding, ...]]:
     """Return the findings for each script, none for scripts where shellcheck fails."""
     from tempfile import TemporaryDirectory
 
@@ -121,16 +121,16 @@ def _findings(program: str, scripts: list[str]) -> list[tuple[Comment, ...]]:
     return [tuple(comment for comment in comments if comment.file == str(file)) for file in files]
 
 
-def _run(arguments: list[str]) -> list[Comment]:
+def _run(arguments: list[str]) -> list[Finding]:
     try:
         done = subprocess.run(arguments, stdin=subprocess.DEVNULL, capture_output=True, timeout=_TIMEOUT)
-        return msgspec.json.decode(done.stdout, type=_Answer).comments
+        return msgspec.json.decode(done.stdout, type=_Report).comments
     except (OSError, subprocess.SubprocessError, msgspec.MsgspecError) as error:
         log.warning("shellcheck can't be used: %s", error)
         return []
 
 
-def _diagnostic(document: Document, command: Scalar, comment: Comment) -> Diagnostic:
+def _diagnostic(document: Document, command: Scalar, comment: Finding) -> Diagnostic:
     start = _offset(command.text, comment.line, comment.column)
     end = _offset(command.text, comment.end_line, comment.end_column)
     where: Any = content_range(command, start, max(start, end))

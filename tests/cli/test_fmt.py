@@ -56,3 +56,15 @@ def test_a_broken_file_is_left_alone_and_the_rest_is_done(folder, capsys) -> Non
 def test_stdin_to_stdout(capsys, monkeypatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(LOOSE.encode())))
     assert fmt(capsys, "-") == (0, NEAT, "")
+
+
+def test_a_file_that_cannot_be_written_is_said_so(tmp_path, monkeypatch, capsys) -> None:
+    path = tmp_path / "a.duck.yaml"
+    path.write_text(LOOSE)
+
+    def refuse(self: Path, data: bytes) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "write_bytes", refuse)
+    assert main(["fmt", str(path)]) == 1
+    assert capsys.readouterr().err == f"{path}: error: may not be written: permission denied\n"

@@ -176,6 +176,26 @@ def test_a_closed_stdin_makes_no_traceback(command, command_line):
     assert "Traceback" not in done.stderr
 
 
+def test_a_working_directory_that_is_gone_is_said(command):
+    command.write(HELLO)
+    folder = command.folder / "gone"
+    shell = f"mkdir gone; cd gone; rmdir ../gone; {sys.executable} -m duckflux run ../w.duck.yaml"
+    done = subprocess.run(shell, shell=True, cwd=folder.parent, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith(
+        "duckflux: error: the current folder does not exist any more"
+    )
+    assert "Traceback" not in done.stderr
+
+
+def test_a_run_that_removes_its_working_directory_fails_as_any_other(command):
+    command.write("flow: [{type: exec, run: 'rmdir ../gone; exit 3'}]")
+    shell = f"mkdir gone; cd gone; {sys.executable} -m duckflux run {command.folder}/w.duck.yaml"
+    done = subprocess.run(shell, shell=True, cwd=command.folder, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "exit code 3" in done.stderr and "Traceback" not in done.stderr
+
+
 def test_stdin_that_is_no_object_is_ignored_with_a_note(command):
     code, stdout, stderr = command.piped(
         "inputs: {a: {required: true, default: x}}\n" + HELLO, "some text", "--input", "b=1"

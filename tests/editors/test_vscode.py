@@ -163,6 +163,7 @@ def test_a_killed_server_comes_back(editor: str, chromium: str, workflows: Path,
 
 def test_first_steps(editor: str, chromium: str, tmp_path: Path) -> None:
     seen = drive("welcome", editor, chromium, tmp_path)
+    assert seen["name"] == "workflow.duck.yaml"
     assert "Run it" in seen["steps"]
     assert "id: hello" in seen["text"]
 

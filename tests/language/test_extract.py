@@ -238,7 +238,7 @@ REFUSED = {
     "`cat` takes the result of the steps, but `one.output` is read too": (
         "# from\n  - one\n  - text\n# to\n  - cat\noutput: one.output\n"
     ),
-    "`count.output` may be from an earlier round of the loop around the steps": (
+    "`count.output` may be from an earlier iteration of the loop around the steps": (
         "  - loop:\n      max: 2\n      steps:\n# from\n"
         "        - set: {x: 'has(count.output) ? count.output.n : 0'}\n        - count\n# to\n"
     ),
@@ -260,7 +260,7 @@ REFUSED = {
     "`one.startedAt` is a timestamp, which can't be passed between workflows": (
         "  - one\n# from\n  - set: {x: string(one.startedAt)}\n# to\n"
     ),
-    "a `wait` in the steps would take the events of earlier rounds again": (
+    "a `wait` in the steps would take the events of earlier iterations again": (
         "  - {type: emit, event: it}\n  - loop:\n      max: 2\n      steps:\n# from\n"
         "        - wait: {event: it}\n        - set: {x: 1 + 1}\n# to\n"
     ),

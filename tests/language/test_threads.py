@@ -34,7 +34,7 @@ def often() -> Iterator[None]:
 
 
 def model() -> SemanticModel:
-    work = names_only(_TEXT, "/w.duck.yaml", DISK).work
+    work = names_only(_TEXT, "/w.duck.yaml", DISK).state
     assert work is not None
     return work.model
 

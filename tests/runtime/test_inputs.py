@@ -28,6 +28,12 @@ def test_defaults_and_extra_inputs():
     }
 
 
+@pytest.mark.parametrize("kind", ["string", "integer", "boolean", "array", "object"])
+def test_a_default_of_null_means_no_value(kind):
+    declared = f"{{a: {{type: {kind}, default: null, required: true, enum: [1]}}}}"
+    assert resolved(declared, {}) == {"a": None}
+
+
 @pytest.mark.parametrize(
     ("kind", "text", "value"),
     [

@@ -149,9 +149,28 @@ async function chooseTrace(uri: vscode.Uri): Promise<string | undefined> {
   return chosen?.[0]?.fsPath;
 }
 
-/** An unsaved workflow with the snippet for a whole one, to fill in. */
+/** Opens an unsaved workflow, named but not yet written, with the snippet for a whole one. */
 async function newWorkflow(): Promise<void> {
-  const document = await vscode.workspace.openTextDocument({ language: "duckflux" });
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+  const document = folder
+    ? await vscode.workspace.openTextDocument((await freeName(folder)).with({ scheme: "untitled" }))
+    : await vscode.workspace.openTextDocument({ language: "duckflux" });
   await vscode.window.showTextDocument(document);
   await vscode.commands.executeCommand("editor.action.insertSnippet", { langId: "duckflux", name: "Workflow" });
+}
+
+/** Returns the first of workflow.duck.yaml, workflow-2.duck.yaml, ... that neither exists nor is open. */
+async function freeName(folder: vscode.Uri): Promise<vscode.Uri> {
+  const open = new Set(vscode.workspace.textDocuments.map(({ uri }) => uri.path));
+  for (let number = 1; ; number++) {
+    const uri = vscode.Uri.joinPath(folder, `workflow${number > 1 ? `-${String(number)}` : ""}.duck.yaml`);
+    if (!open.has(uri.path) && !(await exists(uri))) return uri;
+  }
+}
+
+function exists(uri: vscode.Uri): Thenable<boolean> {
+  return vscode.workspace.fs.stat(uri).then(
+    () => true,
+    () => false,
+  );
 }

@@ -76,13 +76,13 @@ export class WorkflowsView implements vscode.TreeDataProvider<Node>, vscode.Disp
       const node: WorkflowNode = { kind: "workflow", uri: vscode.Uri.parse(uri) };
       this.nodes.set(node.uri.toString(), node);
     }
-    return [...this.nodes.values()];
+    return [...this.nodes.values()].sort((one, other) => relativePath(one).localeCompare(relativePath(other)));
   }
 
   private workflowItem({ uri }: WorkflowNode): vscode.TreeItem {
     const run = this.runs.of(uri);
     const item = new vscode.TreeItem(uri, vscode.TreeItemCollapsibleState.Collapsed);
-    const path = vscode.workspace.asRelativePath(uri);
+    const path = relativePath({ kind: "workflow", uri });
     item.id = uri.toString();
     item.description = run ? (run.state === "running" ? "running" : run.summary) : path.slice(0, Math.max(0, path.lastIndexOf("/")));
     item.iconPath = run ? ICONS[run.state] : new vscode.ThemeIcon("list-tree");
@@ -90,6 +90,10 @@ export class WorkflowsView implements vscode.TreeDataProvider<Node>, vscode.Disp
     item.command = { command: "vscode.open", title: "Open", arguments: [uri] };
     return item;
   }
+}
+
+function relativePath({ uri }: WorkflowNode): string {
+  return vscode.workspace.asRelativePath(uri);
 }
 
 function traceItem(node: TraceNode): vscode.TreeItem {

@@ -217,9 +217,9 @@ def complete(ast: Ast, scope: Scope, offset: int) -> tuple[Completion, ...]:
     start, end = (token.start, token.end) if token.kind == lexer.NAME else (offset, offset)
     owner = _owner(ast, offset)
     if owner is not None:
-        return tuple(_members(checked.types.get(owner, DYN), ast.library, start, end))
+        return tuple(_member_completions(checked.types.get(owner, DYN), ast.library, start, end))
     values = _expected_values(checked, offset)
-    return (*_quoted(values, start, end), *_names(checked, scope, offset, start, end))
+    return (*_quoted(values, start, end), *_name_completions(checked, scope, offset, start, end))
 
 
 def _token_at(text: str, offset: int) -> lexer.Token:
@@ -246,7 +246,7 @@ def _owner(ast: Ast, offset: int) -> Expr | None:
     return None
 
 
-def _members(type_: Type, library: Library, start: int, end: int) -> Iterator[Completion]:
+def _member_completions(type_: Type, library: Library, start: int, end: int) -> Iterator[Completion]:
     if isinstance(type_, OptionalType):
         type_ = type_.value
     if isinstance(type_, RecordType):
@@ -278,7 +278,9 @@ def _distinct(macros: Iterable[Macro], target: str) -> Iterable[Macro]:
     return {macro.name: macro for macro in macros if macro.target == target}.values()
 
 
-def _names(checked: Checked, scope: Scope, offset: int, start: int, end: int) -> Iterator[Completion]:
+def _name_completions(
+    checked: Checked, scope: Scope, offset: int, start: int, end: int
+) -> Iterator[Completion]:
     local = {
         v.name: checked.types.get(v, DYN) for m in _macros_around(checked.ast, offset) for v in m.variables
     }
@@ -365,11 +367,11 @@ def _open_call(text: str, offset: int) -> tuple[str, bool, int] | None:
             open_calls[-1] = (opener, commas + 1)
     for opener, commas in reversed(open_calls):
         if tokens[opener].kind == "(" and opener and tokens[opener - 1].kind == lexer.NAME:
-            return _called(tokens[:opener], commas)
+            return _callee(tokens[:opener], commas)
     return None
 
 
-def _called(tokens: list[lexer.Token], commas: int) -> tuple[str, bool, int]:
+def _callee(tokens: list[lexer.Token], commas: int) -> tuple[str, bool, int]:
     name = tokens[-1].text
     if len(tokens) < 2 or tokens[-2].kind != ".":
         return name, False, commas

@@ -25,6 +25,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--check", action="store_true", help="print the type instead of the value")
 
 
+def expression_last(arguments: list[str]) -> list[str]:
+    """Return the arguments of `cel` with an expression that begins with `-` where it is no option: after `--`."""
+    if "--" in arguments:
+        return arguments
+    expressions = [text for text in arguments if text.startswith("-") and not _is_option(text)]
+    return [text for text in arguments if text not in expressions] + (
+        ["--", *expressions] if expressions else []
+    )
+
+
+def _is_option(text: str) -> bool:
+    name = text.partition("=")[0]
+    return text in ("-", "-h") or (
+        len(name) > 2 and any(option.startswith(name) for option in ("--data", "--check", "--help"))
+    )
+
+
 def main(args: argparse.Namespace) -> int:
     """Print the value of an expression as JSON, or its type, and return 0, or 1 after an error."""
     try:

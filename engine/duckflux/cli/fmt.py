@@ -61,8 +61,7 @@ def _format_file(path: str, args: argparse.Namespace) -> bool:
         elif args.check:
             print(f"{path}: would be formatted")
         else:
-            Path(path).write_bytes(after.encode("utf-8"))
-            print(f"{path}: formatted")
+            return _write(path, after)
     except Unformattable as error:
         print(f"{path}: error: {error}", file=sys.stderr)
         return False
@@ -70,3 +69,13 @@ def _format_file(path: str, args: argparse.Namespace) -> bool:
         print(f"{path}: error: {read_error_message(error)}", file=sys.stderr)
         return False
     return not (args.diff or args.check)
+
+
+def _write(path: str, text: str) -> bool:
+    try:
+        Path(path).write_bytes(text.encode("utf-8"))
+    except OSError as error:
+        print(f"{path}: error: may not be written: {(error.strerror or str(error)).lower()}", file=sys.stderr)
+        return False
+    print(f"{path}: formatted")
+    return True

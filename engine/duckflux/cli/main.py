@@ -37,10 +37,11 @@ COMMANDS = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code (docs/language.md#8-command-line)."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    if arguments and arguments[0] not in COMMANDS and not arguments[0].startswith("-"):
-        arguments.insert(0, "run")
     try:
-        return _dispatch(arguments)
+        if not arguments:
+            _help([])
+            return 1
+        return _help(arguments[1:]) if arguments[0] == "help" else _dispatch(_with_command(arguments))
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
@@ -48,8 +49,40 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
 
 
+def _help(about: list[str]) -> int:
+    """Print the commands, or the help of one, and return 0."""
+    return _dispatch([*about, "--help"] if about[:1] and about[0] in COMMANDS else ["--help"])
+
+
+def _with_command(arguments: list[str]) -> list[str]:
+    """Return the arguments with the command `run` before a file."""
+    first = arguments[0]
+    return arguments if first in COMMANDS or first.startswith("-") else ["run", *arguments]
+
+
+def _mistake(arguments: list[str]) -> str | None:
+    """Return what is wrong with arguments that no command can work on, None for others."""
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        return "the current folder does not exist any more: change to another one"
+    name = arguments[1] if arguments[:1] == ["run"] and len(arguments) > 1 else ""
+    if not name or name.startswith("-") or not name.replace("-", "").isalpha() or os.path.lexists(name):
+        return None
+    from ..language.suggest import closest
+
+    suggestion = closest(name, (*COMMANDS, "help"))
+    hint = f"did you mean `duckflux {suggestion}`?" if suggestion else "`duckflux help` lists the commands"
+    return f"no command and no file is called '{name}': {hint}"
+
+
 def _dispatch(arguments: list[str]) -> int:
     chosen = next((name for name in arguments if name in COMMANDS), "")
+    if (mistake := _mistake(arguments)) is not None:
+        print(f"duckflux: error: {mistake}", file=sys.stderr)
+        return 1
+    if chosen == "cel" and arguments[0] == "cel":
+        arguments = ["cel", *_module("cel").expression_last(arguments[1:])]
     try:
         args = parser({chosen}).parse_args(arguments)
     except SystemExit as usage:
@@ -69,7 +102,7 @@ def parser(commands: Container[str] = COMMANDS) -> argparse.ArgumentParser:
         formatter_class=_formatter,
     )
     root.add_argument("--version", action="version", version=f"duckflux {__version__}")
-    subparsers = root.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    subparsers = root.add_subparsers(title="commands", dest="command", metavar="COMMAND", required=True)
     for name, command in COMMANDS.items():
         subparser = subparsers.add_parser(
             name,
@@ -95,4 +128,7 @@ def _formatter(prog: str) -> argparse.HelpFormatter:
         columns = os.get_terminal_size().columns
     except OSError:
         columns = 100
-    return argparse.HelpFormatter(prog, width=columns - 2)
+    formatter = argparse.HelpFormatter(prog, width=columns - 2)
+    # It does not count the indentation of commands: the longest one would take a line of its own.
+    formatter._action_max_length = len("    completion")
+    return formatter

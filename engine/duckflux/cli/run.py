@@ -156,7 +156,7 @@ def _run_with_hub(
 ) -> int:
     listeners: list[Listener] = []
     closing: list[BackgroundListener] = []
-    warn: Callable[[str], None] = lambda text: _note(args, text)  # noqa: E731
+    warn: Callable[[str], None] = lambda text: _note(args, secrets.mask(text))  # noqa: E731
     if args.trace_dir is not None:
         from pathlib import Path
 
@@ -250,10 +250,15 @@ def _events_file(target: str) -> int:
 
 def _with_given_path(message: str, file: str) -> str:
     """Return a message with the file's path as the user gave it, or relative to the current folder."""
-    absolute = f"{os.path.abspath(file)}:"
+    try:
+        folder = os.getcwd()
+    except OSError:
+        # The run has removed it.
+        return message
+    absolute = f"{os.path.normpath(os.path.join(folder, file))}:"
     if message.startswith(absolute):
         return f"{file}:{message.removeprefix(absolute)}"
-    return message.removeprefix(f"{os.getcwd()}{os.sep}")
+    return message.removeprefix(f"{folder}{os.sep}")
 
 
 def _print_output(output: Any) -> None:

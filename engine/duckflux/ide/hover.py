@@ -38,9 +38,9 @@ def hover(analysis: Analysis, offset: int) -> Hover | None:
         found = cursor_at(analysis.document, offset, schema_of_tests())
         return _field(found) if found is not None and found.role == "key" else None
     cursor = cursor_at(analysis.document, offset)
-    if cursor is None or analysis.work is None:
+    if cursor is None or analysis.state is None:
         return None
-    model = analysis.work.model
+    model = analysis.state.model
     if cursor.role == "key":
         return _key(cursor, model)
     return _expression(cursor, model, offset) or _value(cursor, model)

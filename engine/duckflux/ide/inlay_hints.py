@@ -57,9 +57,9 @@ class _RangedHint(NamedTuple):
 
 def inlay_hints(analysis: Analysis, first: int, last: int, settings: HintSettings) -> list[InlayHint]:
     """Return the hints in the lines from `first` to `last`, 0-based."""
-    if analysis.work is None:
+    if analysis.state is None:
         return []
-    document, model = analysis.document, analysis.work.model
+    document, model = analysis.document, analysis.state.model
     found = []
     for item in model.items:
         start = item.key or item.node

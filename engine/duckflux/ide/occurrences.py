@@ -79,15 +79,15 @@ class WorkflowOccurrences(WorkflowIdentity):
         super().__init__(uri, analysis.path)
         self.analysis = analysis
         self._previous = previous.by_item if previous is not None else None
-        work = previous.analysis.work if previous is not None else None
+        work = previous.analysis.state if previous is not None else None
         self._since = work.model.revision if work is not None else None
 
     @cached_property
     def by_item(self) -> Occurrences:
         """The occurrences by the item of the workflow that they are in."""
-        if self.analysis.work is None:
+        if self.analysis.state is None:
             return {}
-        model = self.analysis.work.model
+        model = self.analysis.state.model
         found = occurrences(model, self._previous, self._since)
         self._previous = None
         return found

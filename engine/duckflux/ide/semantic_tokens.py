@@ -71,9 +71,9 @@ class DocumentTokens(NamedTuple):
 
 def semantic_tokens(analysis: Analysis, previous: DocumentTokens | None = None) -> DocumentTokens:
     """Return the tokens of a text. `previous`, those of an earlier text, saves work."""
-    if analysis.work is None:
+    if analysis.state is None:
         return DocumentTokens({}, None)
-    model = analysis.work.model
+    model = analysis.state.model
     earlier, since = previous if previous is not None else ({}, None)
     items: dict[Item, ItemTokens] = {}
     for item in model.items:

@@ -29,7 +29,7 @@ def type_definition(occurrences: WorkflowOccurrences, offset: int) -> TextRange 
 def _participant(occurrences: WorkflowOccurrences, name: str) -> Participant | None:
     analysis = occurrences.analysis
     declared = analysis.workflow.participants.get(name)
-    if declared is not None or analysis.work is None:
+    if declared is not None or analysis.state is None:
         return declared
-    inline = (call.inline for item in analysis.work.items.steps for call in item.calls)
+    inline = (call.inline for item in analysis.state.items.steps for call in item.calls)
     return next((one for one in inline if one is not None and one.name == name), None)

@@ -79,7 +79,7 @@ class Analysis(msgspec.Struct, frozen=True):
     workflow: Workflow
     diagnostics: tuple[Diagnostic, ...]
     file: str | None = None
-    work: AnalysisState | None = None
+    state: AnalysisState | None = None
     suppressed: tuple[Diagnostic, ...] = ()
 
     @property
@@ -111,7 +111,7 @@ def analyse(
     workflow = build(document, previous.workflow if previous else None)
     if not isinstance(document.root, Mapping):
         return Analysis(document, workflow, _diagnostics(document, _no_workflow(document)), _name(path))
-    before = previous.work if previous else None
+    before = previous.state if previous else None
     items = Items(workflow, before.model.items if before else None)
     structural, by_part = validation.check_items(
         document.root, items.by_node, before.structure if before else {}
@@ -124,8 +124,8 @@ def analyse(
     shown, suppressed, complaints = suppress(document, diagnostics)
     if complaints:
         shown = sorted((*shown, *map(_of_comment, complaints)), key=_order)
-    work = AnalysisState(model, by_part, results)
-    return Analysis(document, workflow, tuple(shown), _name(path), work, tuple(suppressed))
+    state = AnalysisState(model, by_part, results)
+    return Analysis(document, workflow, tuple(shown), _name(path), state, tuple(suppressed))
 
 
 def analysis_of(document: Document, problems: list[Problem], path: Path | str | None) -> Analysis:

@@ -89,7 +89,7 @@ def _information(
     )
 
 
-# The text: YAML itself. Reported by the syntax layer.
+# The text: YAML itself. Reported by the syntax layer but where a check is named.
 SYNTAX_ERROR = _error(
     "DF101",
     "syntax-error",

@@ -87,7 +87,7 @@ async def run_case(case: Case, workflow: Analysis, file: str) -> CaseResult:
         environment=environment,
     )
     steps = trace_from_events(listener.events).steps
-    problems = tuple(_differences(case.expect, result, steps))
+    problems = tuple(map(secrets.mask, _differences(case.expect, result, steps)))
     return CaseResult(case, problems, time.perf_counter() - begin)
 
 

@@ -58,4 +58,4 @@ class CheckedFiles:
 
 def interfaces_called_by(analysis: Analysis) -> Mapping[Path, WorkflowInterface | MissingWorkflow]:
     """Return the interfaces of the workflows that a workflow calls, as its analysis has seen them."""
-    return analysis.work.model.called if analysis.work is not None else {}
+    return analysis.state.model.called if analysis.state is not None else {}

@@ -100,7 +100,7 @@ class OpenDocument:
             from duckflux.language.test_files import workflow_under_test_path
 
             return workflow_under_test_path(self._analysis.document, self.path) == path
-        work = self._analysis.work if self._analysis is not None else None
+        work = self._analysis.state if self._analysis is not None else None
         return work is not None and path in work.model.called
 
     def apply(self, change: types.TextDocumentContentChangeEvent, encoding: Encoding) -> TextEdit:
@@ -233,7 +233,7 @@ class Documents:
 
 
 async def _has_same_callees(analysis: Analysis) -> bool:
-    model = analysis.work.model if analysis.work is not None else None
+    model = analysis.state.model if analysis.state is not None else None
     return model is None or await asyncio.to_thread(model.files.still_offer, model.called)
 
 

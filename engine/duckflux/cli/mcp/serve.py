@@ -207,7 +207,7 @@ def _tool(name: str, workflow: Workflow) -> Tool:
 
 
 def _name(workflow: Workflow, existing: dict[str, Workflow]) -> str:
-    """Return the workflow's id, or its file's name, with a number if the name is existing."""
+    """Return the workflow's id, or its file's name, with a number if the name is taken."""
     file = workflow.path.name.partition(".")[0]
     name = _INVALID_IN_NAME.sub("-", workflow.id or file).strip("-")[:_MAX_NAME] or "workflow"
     numbered = (f"{name}-{number}" for number in itertools.count(2))

@@ -7,7 +7,7 @@ import time
 from datetime import datetime
 from pathlib import Path
 
-from ...runtime.durations import parse_duration
+from ...language.schema.durations import parse_duration
 from ...trace.folder import TraceFile, list_traces, remove_trace
 from ...trace.readers.error import TraceError
 

@@ -198,7 +198,7 @@ def completion_context(
     if probe is None or probe.cursor.node.alias:
         return None
     workflow = build(probe.cursor.document, previous.workflow if previous else None)
-    before = previous.work.model if previous and previous.work else None
+    before = previous.state.model if previous and previous.state else None
     model = SemanticModel(workflow, Items(workflow, before.items if before else None), path, before)
     return CompletionContext(lines, offset, path, schema is not None, probe, model, workspace)
 

@@ -68,9 +68,9 @@ def _operation(analysis: Analysis, diagnostic: Diagnostic) -> tuple[ContentRange
 
 
 def _type(analysis: Analysis, part: ContentRange, node: Expr) -> Type | None:
-    if analysis.work is None:
+    if analysis.state is None:
         return None
-    return analysis.work.model.type_of(part.text[node.start : node.end])
+    return analysis.state.model.type_of(part.text[node.start : node.end])
 
 
 def _as(literal: Expr, wanted: Type | None) -> str | None:

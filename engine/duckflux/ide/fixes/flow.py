@@ -26,7 +26,7 @@ def add_limit(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
 
 
 def add_loop_max(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
-    """Add `max` to the loop, so that its last round is known."""
+    """Add `max` to the loop, so that its last iteration is known."""
     name = analysis.document.text[diagnostic.start : diagnostic.end].partition(".")[0]
     for link in reversed(ancestors_at(analysis.document, diagnostic.start).links):
         body = link.pair.value

@@ -89,5 +89,5 @@ def _literal(text: str) -> str:
 
 
 def _as_text(analysis: Analysis, expression: str) -> str:
-    type_ = analysis.work.model.type_of(expression) if analysis.work else None
+    type_ = analysis.state.model.type_of(expression) if analysis.state else None
     return expression if type_ == STRING or isinstance(type_, EnumType) else f"string({expression})"

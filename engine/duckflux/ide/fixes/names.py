@@ -107,7 +107,7 @@ def move_to_participants(analysis: Analysis, diagnostic: Diagnostic) -> Iterator
 def _read_as_minus(analysis: Analysis, name: str) -> Iterator[tuple[int, int]]:
     """Yield where expressions mean a name, but read its `-` as a minus."""
     pattern = re.compile(rf"(?<![\w.-]){re.escape(name)}(?=[.\[])")
-    for item in analysis.work.model.items if analysis.work else ():
+    for item in analysis.state.model.items if analysis.state else ():
         for expression_field in item.expression_fields:
             if not expression_field.node.alias:
                 for match in pattern.finditer(expression_field.node.text):

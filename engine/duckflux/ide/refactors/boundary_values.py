@@ -111,7 +111,7 @@ def returned_value(model: SemanticModel, use: Use) -> BoundaryValue:
 def read_before_set(model: SemanticModel) -> str | None:
     """Return a read of a step or key that may not have its value yet, or None if there is none.
 
-    In a loop it would be the value of the round before.
+    In a loop it would be the value of the iteration before.
     """
     boundary = Boundary(
         model, tuple((item, item.flow_nodes[0]) for item in model.items.steps if item.flow_nodes)

@@ -49,13 +49,13 @@ def extract(analysis: Analysis, start: int, end: int) -> Extracted | None:
     """Return the extraction of the selected steps, or None if they are not whole lines. Raises RefusedError."""
     steps = selected(analysis, start, end)
     lines = lines_of_steps(analysis.document, steps)
-    if lines is None or analysis.work is None:
+    if lines is None or analysis.state is None:
         return None
     if analysis.path is None:
         raise RefusedError("the workflow is not saved yet, so there is no folder for a new file")
     if analysis.errors:
         raise RefusedError("the workflow has errors")
-    boundary = Boundary(analysis.work.model, _tops(analysis.work.model, steps))
+    boundary = Boundary(analysis.state.model, _tops(analysis.state.model, steps))
     return _extracted(analysis, boundary, Selection(*lines), _free_file(analysis.path))
 
 
@@ -152,17 +152,17 @@ def _wants_value(consumers: tuple[ChainConsumer, ...], source: str, *, may_be_em
 
 
 def _check_rounds(boundary: Boundary, alone: Analysis, values: list[BoundaryValue]) -> None:
-    """Raise RefusedError if the steps depend on earlier rounds of a loop, which a new workflow does not have.
+    """Raise RefusedError if the steps depend on earlier iterations of a loop, which a new workflow does not have.
 
-    A value may be that of an earlier round, and a `wait` does not take the events of earlier rounds again.
+    A value may be that of an earlier iteration, and a `wait` takes no event of an earlier iteration again.
     """
     if not boundary.is_in(Loop):
         return
     if boundary.waits():
-        raise RefusedError("a `wait` in the steps would take the events of earlier rounds again")
+        raise RefusedError("a `wait` in the steps would take the events of earlier iterations again")
     unset_read = read_before_set(_model(alone)) or next((t.source for t in values if not t.certain), None)
     if unset_read is not None:
-        raise RefusedError(f"`{unset_read}` may be from an earlier round of the loop around the steps")
+        raise RefusedError(f"`{unset_read}` may be from an earlier iteration of the loop around the steps")
 
 
 def _is_result(boundary: Boundary, values: list[BoundaryValue]) -> bool:
@@ -182,9 +182,9 @@ def _checked(text: str, path: Path | None) -> Analysis:
 
 
 def _model(analysis: Analysis) -> SemanticModel:
-    if analysis.work is None:
+    if analysis.state is None:
         raise RefusedError("the result would not be a workflow")
-    return analysis.work.model
+    return analysis.state.model
 
 
 def _free_file(path: Path) -> Path:

@@ -22,13 +22,13 @@ def to_inline(analysis: Analysis, start: int, end: int) -> tuple[str, tuple[Text
     Return None if there is no such step, or it can't be moved as text. Raises RefusedError.
     """
     step = _step_at(analysis, start, end)
-    if step is None or step.name is None or step.node.alias or analysis.work is None:
+    if step is None or step.name is None or step.node.alias or analysis.state is None:
         return None
     name = step.name.text
     participant = analysis.workflow.participants.get(name)
     if participant is None:
         return None
-    model = analysis.work.model
+    model = analysis.state.model
     once = len(_calls(analysis, name)) == len(
         model.reaching_definitions.points(name)
     ) == 1 and not _is_target(analysis, name)
@@ -62,7 +62,7 @@ def _calls(analysis: Analysis, name: str) -> list[Call]:
 
 def _is_target(analysis: Analysis, name: str) -> bool:
     """Return whether an `onError` or `onTimeout` names a participant."""
-    named = analysis.work.model.items if analysis.work else ()
+    named = analysis.state.model.items if analysis.state else ()
     return any(name in item.names for item in named if item.role != "step")
 
 

@@ -29,13 +29,13 @@ _SCHEMA_TYPES: dict[str, Type] = {
 
 LOOP = types.record(
     {
-        "index": Field(types.INT, "The number of this round, from 0."),
-        "iteration": Field(types.INT, "The number of this round, from 1."),
-        "first": Field(types.BOOL, "Whether this is the first round."),
-        "last": Field(types.BOOL, "Whether this is the last round; known only with `max`."),
+        "index": Field(types.INT, "The number of this iteration, counted from 0."),
+        "iteration": Field(types.INT, "The number of this iteration, counted from 1."),
+        "first": Field(types.BOOL, "Whether this is the first iteration."),
+        "last": Field(types.BOOL, "Whether this is the last iteration; known only with `max`."),
     }
 )
-LOOP_VARIABLE = Field(LOOP, "The round of the loop.")
+LOOP_VARIABLE = Field(LOOP, "The iteration of the loop.")
 EVENT_VARIABLE = Field(DYN, "The payload of the event that was waited for.")
 
 

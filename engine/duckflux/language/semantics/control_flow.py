@@ -18,7 +18,7 @@ Reason: TypeAlias = Literal[
     "fallback",
     "failed",
     "loop",
-    "round",
+    "iteration",
     "parallel",
     "later",
     "itself",
@@ -75,25 +75,25 @@ def path_to(target: FlowNode, point: FlowNode, after: bool) -> tuple[Obstacles, 
     around = target.path[:common]
     if common == len(point.path) and after:
         return (), common
-    rounds = _rounds(around[:-1] if common == len(point.path) else around)
+    earlier = _earlier_iteration(around[:-1] if common == len(point.path) else around)
     if common == len(point.path):
-        return (rounds, common) if rounds else ("itself" if target is point else "later")
+        return (earlier, common) if earlier else ("itself" if target is point else "later")
     if common == len(target.path):
-        return (rounds, common) if rounds else "itself"
+        return (earlier, common) if earlier else "itself"
     one, other = target.path[common], point.path[common]
     if isinstance(around[-1].step, Parallel):
         return (Obstacle("parallel", around[-1]),), common
     if one.slot == other.slot and one.index < other.index:
         return (), common
     reason: Reason = "later" if one.slot == other.slot else "branch"
-    return (rounds, common) if rounds else reason
+    return (earlier, common) if earlier else reason
 
 
-def _rounds(around: Iterable[FlowNode]) -> Obstacles:
+def _earlier_iteration(around: Iterable[FlowNode]) -> Obstacles:
     """Return the obstacle of a later step in a loop: it has run only if there was an iteration before."""
     loops = [flow_node for flow_node in around if isinstance(flow_node.step, Loop)]
     names = {"loop"} | {flow_node.step.name for flow_node in loops if isinstance(flow_node.step, Loop)}
-    return (Obstacle("round", loops[-1], mentions=frozenset(names)),) if loops else ()
+    return (Obstacle("iteration", loops[-1], mentions=frozenset(names)),) if loops else ()
 
 
 def path_into(flow_node: FlowNode, depth: int) -> Iterator[Obstacle]:

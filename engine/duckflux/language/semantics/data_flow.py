@@ -137,7 +137,7 @@ class DataFlow:
 
     def _made_list(self, item: Item, parent: FlowNode, slot: str, entry: ChainType) -> list[ChainType]:
         if isinstance(parent.step, Loop):
-            # What passes through a round can only be what came in before it.
+            # What passes through a iteration can only be what came in before it.
             entry = union(entry, self._run(item, parent, slot, entry)[-1])
         return self._run(item, parent, slot, entry)
 

@@ -43,7 +43,7 @@ class Declarations(NamedTuple):
     loops: tuple[str, ...]
     waits: bool
     entries: tuple[ExpressionField, ...]
-    reshaped: frozenset[str]
+    output_overridden: frozenset[str]
 
 
 class Item:
@@ -120,7 +120,7 @@ class Item:
                 for expression_field in self.expression_fields
                 if expression_field.flow_node and isinstance(expression_field.flow_node.step, Set)
             ),
-            reshaped=frozenset(call.name.text for call in changed if call.name is not None),
+            output_overridden=frozenset(call.name.text for call in changed if call.name is not None),
         )
 
     @cached_property

@@ -55,15 +55,15 @@ class QueryContext:
     @property
     def scope(self) -> VisibleVariables:
         """Return the variables as the current expression sees them."""
-        # Not kept: a look that can be reached from itself would wait for the collector of garbage.
+        # Not kept: a context in a reference cycle would wait for the garbage collector.
         return VisibleVariables(self)
 
-    def query(self, question: Callable[Concatenate[SemanticModel, P], T], *args: P.args, **_: P.kwargs) -> T:
+    def query(self, query: Callable[Concatenate[SemanticModel, P], T], *args: P.args, **_: P.kwargs) -> T:
         """Return the answer to a query of `SemanticModel`, asked once and recorded."""
-        asked = (question, *args)
-        answer: T = self.answers.get(asked, _UNASKED)
+        key = (query, *args)
+        answer: T = self.answers.get(key, _UNASKED)
         if answer is _UNASKED:
-            answer = self.answers[asked] = question(self._model, *args)  # type: ignore[call-arg]
+            answer = self.answers[key] = query(self._model, *args)  # type: ignore[call-arg]
         return answer
 
     def variable(self, name: str) -> Field | None:
@@ -102,7 +102,7 @@ class QueryContext:
             at_end = isinstance(self.item.subject, Output)
             return self.query(SemanticModel.chain_at_end).only if at_end and name == "output" else DYN
         if isinstance(flow_node.step, Loop) and field == "until":
-            return self.query(SemanticModel.chain_after_round, self.item, flow_node).only
+            return self.query(SemanticModel.chain_after_iteration, self.item, flow_node).only
         if name == "input" and isinstance(flow_node.step, Call) and field not in ("when", "input"):
             return DYN
         return self.query(SemanticModel.chain_before, self.item, flow_node).only
@@ -145,10 +145,10 @@ def still_valid(answers: QueryResults, model: SemanticModel, since: object) -> b
     `since` is the revision of the model that gave the recorded answers.
     """
     settled = model.settled_since(since)
-    for asked, answer in answers.items():
-        if asked[0] in settled:
+    for key, answer in answers.items():
+        if key[0] in settled:
             continue
-        now = asked[0](model, *asked[1:])
+        now = key[0](model, *key[1:])
         if now is not answer and now != answer:
             return False
     return True

@@ -124,15 +124,15 @@ class SemanticModel:
     @depends_on(Facet.FLOW)
     def has_run(self, name: str, field: str, point: ProgramPoint, guards: Mentions) -> Reachability:
         """Return whether `name.field` exists at a program point, given what `guards` mention before the read."""
-        verdicts = [
+        reachabilities = [
             self.reaching_definitions.reachability(name, field, each, guards) for each in self._points(point)
         ]
         uncertain = [
-            reachability for reachability in verdicts if reachability.certainty is not Certainty.CERTAIN
+            reachability for reachability in reachabilities if reachability.certainty is not Certainty.CERTAIN
         ]
         if not uncertain:
             return Reachability(Certainty.CERTAIN)
-        if all(reachability.certainty is Certainty.NEVER for reachability in verdicts):
+        if all(reachability.certainty is Certainty.NEVER for reachability in reachabilities):
             return uncertain[0]
         return uncertain[0]._replace(certainty=Certainty.MAYBE)
 
@@ -190,7 +190,7 @@ class SemanticModel:
         return self.data_flow.before(item, flow_node)
 
     @depends_on(Facet.FLOW, Facet.TYPES)
-    def chain_after_round(self, item: Item, loop: FlowNode) -> ChainType:
+    def chain_after_iteration(self, item: Item, loop: FlowNode) -> ChainType:
         """Return the type of the chain value after an iteration of a loop."""
         return self.data_flow.at_end_of(item, loop)
 

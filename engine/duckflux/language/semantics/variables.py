@@ -48,7 +48,7 @@ class Variables:
         self.inline: dict[str, Participant] = {}
         self.entries: list[SetEntry] = []
         self._constructs: dict[str, Field] = {}
-        self._reshaped: set[str] = set()
+        self._output_overridden: set[str] = set()
         self._callers: list[Participant] = []
         for item in items.steps:
             self._collect(item)
@@ -80,7 +80,7 @@ class Variables:
         if declarations.waits:
             self._constructs["event"] = builtin_variables.EVENT_VARIABLE
         self._callers.extend(declarations.callers)
-        self._reshaped |= declarations.reshaped
+        self._output_overridden |= declarations.output_overridden
         self.entries.extend(SetEntry(item, expression_field) for expression_field in declarations.entries)
 
     def __getitem__(self, name: str) -> Field | None:
@@ -114,7 +114,7 @@ class Variables:
             self._workflow_field is previous._workflow_field
             and self._execution is previous._execution
             and self._constructs == previous._constructs
-            and self._reshaped == previous._reshaped
+            and self._output_overridden == previous._output_overridden
             and self._same_shapes(previous)
         )
         return frozenset((Facet.NAMES, Facet.TYPES)) if same_types else frozenset((Facet.NAMES,))
@@ -184,7 +184,7 @@ class Variables:
 
     def _step(self, name: str) -> Field:
         participant = self.participant(name)
-        if participant is None or name in self._reshaped:
+        if participant is None or name in self._output_overridden:
             return builtin_variables.step_variable(participant.type if participant else "")
         return self._of_shape(self._shape(participant))
 

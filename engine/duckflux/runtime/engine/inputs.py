@@ -53,6 +53,7 @@ def resolve(declared: Mapping[str, Input], values: Mapping[str, Any], secrets: S
         elif "default" in input_.schema:
             resolved[name] = input_.schema["default"]
             if resolved[name] is None:
+                # It means "no value", whatever the type.
                 continue
         else:
             if input_.required:

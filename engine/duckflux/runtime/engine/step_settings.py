@@ -132,6 +132,6 @@ def _retry(node: Node | None) -> Retry | None:
 def _duration(node: Node | None) -> float | None:
     if not isinstance(node, Scalar):
         return None
-    from ..durations import parse_duration
+    from ...language.schema.durations import parse_duration
 
     return parse_duration(node.text)

@@ -8,7 +8,7 @@ from typing import Any
 from duckflux.language.model.workflow import Wait
 from duckflux.language.syntax import Scalar
 
-from ..durations import parse_duration
+from ...language.schema.durations import parse_duration
 from ..errors import StepError, abort_reason
 from ..events import UNSET
 from ..hubs import LogCursor

@@ -106,10 +106,7 @@ def connect(run: Run, name: str, folder: Path) -> Connection:
 def learn_server_secrets(secrets: Secrets, server: ServerConfig) -> None:
     """Mask the values of a server's configuration that look like secrets."""
     secrets.learn_variables(server.env)
-    secrets.learn_variables(server.headers)
-    for name, value in server.headers.items():
-        if name.lower() == "authorization":
-            secrets.learn(value.rpartition(" ")[2])
+    secrets.learn_headers(server.headers)
 
 
 async def _close(connections: Mapping[Any, Connection]) -> None:

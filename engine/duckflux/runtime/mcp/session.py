@@ -141,7 +141,7 @@ class Session:
         def read() -> None:
             with contextlib.suppress(BlockingIOError):
                 piece = os.read(reading, 65536)
-                self._stderr = (self._stderr + piece)[-_STDERR_KEPT:]
+                self._stderr = _end_of(self._stderr + piece)
                 if not piece:
                     loop.remove_reader(reading)
 
@@ -153,6 +153,13 @@ class Session:
             read()
             loop.remove_reader(reading)
             os.close(reading)
+
+
+def _end_of(stderr: bytes) -> bytes:
+    """Return the last whole words: what begins before the cut could be a part of a secret."""
+    if len(stderr) <= _STDERR_KEPT:
+        return stderr
+    return b"".join(stderr[-_STDERR_KEPT - 1 :].split(maxsplit=1)[1:])
 
 
 class _Watched:

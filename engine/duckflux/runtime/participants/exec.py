@@ -16,7 +16,7 @@ from ..engine.control_thread import ControlThread
 from ..engine.evaluate import text_or_expression
 from ..engine.step_settings import StepSettings
 from ..errors import StepError
-from ..process.command import CommandResult, execute
+from ..process.command import MAX_STDERR, CommandResult, execute
 from ..process.protected_variables import is_protected
 from ..values import encode_json, parse_output
 from .participant_call import Outcome, ParticipantCall
@@ -165,7 +165,8 @@ def _stdin(call: ParticipantCall) -> bytes | None:
 
 
 def _failure(call: ParticipantCall, result: CommandResult) -> StepError:
-    stderr = result.stderr.decode("utf-8", "replace")
+    # Masked before it is cut: of a cut secret, the rest would stay readable.
+    stderr = call.thread.frame.run.secrets.mask(result.stderr.decode("utf-8", "replace"))[-MAX_STDERR:]
     code = result.exit_code
     message = _describe_exit(code)
     end = stderr.strip()[-_MAX_QUOTED_STDERR:]

@@ -31,6 +31,9 @@ async def run(call: ParticipantCall) -> Outcome:
     """Send the request and return the response's body. Raises StepError for no answer and any status but 2xx."""
     method = call.settings.text("method") or "GET"
     url, headers = _url(call), _headers(call)
+    secrets = call.thread.frame.run.secrets
+    secrets.learn_address(url)
+    secrets.learn_headers(headers)
     body = _body(call, method)
     if body is not None and not any(name.lower() == "content-type" for name in headers):
         headers["Content-Type"] = body.type
@@ -45,7 +48,7 @@ async def run(call: ParticipantCall) -> Outcome:
     value, text = parse_output(answer)
     if response.is_success:
         return Outcome(value, text)
-    shown = answer.decode("utf-8", "replace").strip()[:_MAX_QUOTED_BODY]
+    shown = secrets.mask(answer.decode("utf-8", "replace").strip())[:_MAX_QUOTED_BODY]
     status = f"status {response.status_code}{': ' if shown else ''}{shown}"
     failure = call.error(f"{method} {url}: {status}", code="http-status", field="url")
     failure.output = value if value != "" else None

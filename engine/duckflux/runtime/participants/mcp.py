@@ -34,7 +34,7 @@ async def run(call: ParticipantCall) -> Outcome:
     except ServerError as error:
         raise call.error(f"MCP server '{name}': {error}", code="mcp-server", field="server") from None
     except MCPError as error:
-        message = await _failure_message(server, tool, error.message)
+        message = await _failure_message(server, tool, _quoted(call, error.message))
         raise call.error(message, code="mcp-tool", field="tool") from None
     except (ValidationError, RuntimeError) as error:
         # The SDK rejected the result: it is malformed, or does not fit the tool's own schema.
@@ -44,10 +44,15 @@ async def run(call: ParticipantCall) -> Outcome:
     value, text = _value(result)
     if not result.is_error:
         return Outcome(value, text)
-    message = await _failure_message(server, tool, _text(result) or "no reason")
+    message = await _failure_message(server, tool, _quoted(call, _text(result) or "no reason"))
     failure = call.error(message, code="mcp-tool", field="tool")
     failure.output = value
     raise failure
+
+
+def _quoted(call: ParticipantCall, reason: str) -> str:
+    # Masked before it is cut: of a cut secret, the rest would stay readable.
+    return call.thread.frame.run.secrets.mask(reason.strip())[:_MAX_QUOTED]
 
 
 def _arguments(call: ParticipantCall) -> dict[str, Any]:
@@ -83,7 +88,7 @@ async def _failure_message(server: Connection, tool: str, reason: str) -> str:
     except (MCPError, ServerError):
         known = [tool]
     if tool in known:
-        return f"'{tool}' of '{name}' failed: {reason.strip()[:_MAX_QUOTED]}"
+        return f"'{tool}' of '{name}' failed: {reason}"
     available = f"its tools are {', '.join(known)}" if known else "it has no tools"
     return f"MCP server '{name}' has no tool '{tool}'{did_you_mean(closest(tool, known))}: {available}"
 

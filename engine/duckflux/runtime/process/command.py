@@ -18,14 +18,17 @@ from .sessions import GRACE_PERIOD, end_session, group_exists
 OutputSink: TypeAlias = Callable[[str, str], None]
 
 MAX_STDERR = 64 * 1024
+# A secret that begins before the last 64 KiB must be known whole to be masked.
+_KEPT_STDERR = MAX_STDERR + 16 * 1024
 
 
 class CommandResult(NamedTuple):
     """The result of a command.
 
     `exit_code` is negative after a signal, as in `subprocess`. It is None if it cannot be known: another part
-    of the program has reaped the process, or the system has, because SIGCHLD is ignored. `stderr` is the last
-    64 KiB. `session` is the command's session if it left processes running in the background, else None.
+    of the program has reaped the process, or the system has, because SIGCHLD is ignored. `stderr` is at least
+    the last 64 KiB. `session` is the command's session if it left processes running in the background, else
+    None.
     """
 
     exit_code: int | None
@@ -71,7 +74,7 @@ async def execute(
         code = await running.wait()
         left_running = popen.pid if code == 0 and group_exists(popen.pid) else None
         return CommandResult(
-            code, running.stdout.data, bytes(running.stderr.data[-MAX_STDERR:]), left_running
+            code, running.stdout.data, bytes(running.stderr.data[-_KEPT_STDERR:]), left_running
         )
     except asyncio.CancelledError:
         await running.end()
@@ -93,7 +96,7 @@ class _RunningCommand:
         self._popen = popen
         self._exit = watch_exit(popen)
         self.stdout = PipeReader(popen.stdout, None, _decoder(sink, "stdout"), congested)
-        self.stderr = PipeReader(popen.stderr, MAX_STDERR, _decoder(sink, "stderr"), congested)
+        self.stderr = PipeReader(popen.stderr, _KEPT_STDERR, _decoder(sink, "stderr"), congested)
         self._stdin = None if stdin is None else PipeWriter(popen.stdin, stdin)
 
     async def wait(self) -> int | None:

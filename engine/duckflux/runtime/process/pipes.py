@@ -14,13 +14,15 @@ _LARGE_PIPE = 1024 * 1024
 _DEFAULT_PIPE = 64 * 1024
 _READ_SIZE = 256 * 1024
 _MAX_LINE = 8 * 1024
+_MAX_WORD = 64 * 1024
 _PAUSE_SECONDS = 0.01
 
 
 class LineDecoder:
     """Decodes a byte stream and passes it on in whole lines.
 
-    Secrets are masked line by line, so that a line must not be passed on in two parts. A line over 8 KiB is.
+    Secrets are masked line by line, so that a line must not be passed on in two parts. A line over 8 KiB is,
+    between two words.
     """
 
     def __init__(self, sink: Callable[[str], None]) -> None:
@@ -33,7 +35,7 @@ class LineDecoder:
         text = self._rest + self._decode(data)
         end = max(text.rfind("\n"), text.rfind("\r")) + 1
         if end == 0 and len(text) > _MAX_LINE:
-            end = len(text)
+            end = text.rfind(" ") + 1 or (len(text) if len(text) > _MAX_WORD else 0)
         self._rest = text[end:]
         if end:
             self._sink(text[:end])

@@ -46,7 +46,7 @@ def _digest(text: str) -> str:
 
 def _data(trace: Trace, state: str) -> bytes:
     timeline = Timeline(trace)
-    values = _count(trace.execution) + sum(map(_count, trace.steps))
+    values = _count_values(trace.execution) + sum(map(_count_values, trace.steps))
     limit = min(_MAX_VALUE, max(_MIN_VALUE, _VALUES_LIMIT // max(values, 1)))
     whole = timeline.whole
     return msgspec.json.encode(
@@ -83,6 +83,6 @@ def _shortened(value: Any, limit: int) -> str:
     return f"{text[:limit]}\n… {len(text) - limit:,} more characters: see the trace file"
 
 
-def _count(record: Execution | Step) -> int:
+def _count_values(record: Execution | Step) -> int:
     """Return how many values a record has."""
     return sum(getattr(record, name, None) not in (None, msgspec.UNSET) for name in _VALUES)

@@ -13,5 +13,6 @@ export default async function welcome(editor) {
   await editor.screenshot("walkthrough.png", { sideBar: true });
   await page.locator(".part.sidebar").getByText("New Workflow").click();
   await editor.text.getByText("participants:").waitFor();
-  return { steps, text: plain(await editor.text.innerText()) };
+  const name = await page.locator(".tab.active").getAttribute("data-resource-name");
+  return { name, steps, text: plain(await editor.text.innerText()) };
 }

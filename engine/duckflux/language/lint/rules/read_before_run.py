@@ -76,7 +76,7 @@ def _key_maybe(read: Read, reachability: Reachability) -> str:
     return {
         "if": f"{key} is not set if the `if` around its `set` takes another branch",
         "loop": f"{key} is not set if the loop around its `set` has no iterations",
-        "round": f"{key} is not set in the first iteration of the loop",
+        "iteration": f"{key} is not set in the first iteration of the loop",
     }.get(reachability.reason, f"{key} may not be set here")
 
 
@@ -102,6 +102,6 @@ def _step_maybe(read: Read, reachability: Reachability) -> str:
         if read.field == "error"
         else f"{field} does not exist if {name} fails and `{reachability.about}` takes over",
         "loop": f"{field} does not exist if the loop around {name} has no iterations",
-        "round": f"{name} has not run in the first iteration of the loop",
+        "iteration": f"{name} has not run in the first iteration of the loop",
         "parallel": f"{name} runs at the same time, so {field} may not exist yet",
     }.get(reachability.reason, f"{name} may not have run here")

@@ -39,7 +39,7 @@ def _check_wait(body: Mapping) -> Iterator[Problem]:
 
 
 def _check_emit(node: Mapping, participant: Mapping) -> Iterator[Problem]:
-    """Yield the problems of an `emit`, which only has_condition with `ack: true`."""
+    """Yield the problems of an `emit`, which waits only with `ack: true`."""
     acks = [map_.get("ack") for map_ in (node, participant) if "ack" in map_]
     if acks and isinstance(acks[0], Scalar) and acks[0].value is True:
         return

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from ... import registry
 from ...model.workflow import Call, Participant, Wait
+from ...schema.durations import parse_duration
 from ...semantics.items import Section
 from ...semantics.query_context import QueryContext
 from ...semantics.semantic_model import SemanticModel
 from ...syntax import Mapping, Problem, Scalar
 
 SUBJECTS = (Participant, Call, Wait, Section)
-_ZERO = re.compile(r"0+(ms|s|m|h|d)")
 _STEP = {"timeout": "with a `timeout` of zero every attempt fails"}
 _POLL = {"poll": "with a `poll` of zero the condition is checked without a pause, which keeps a CPU busy"}
 _SLEEP = {"timeout": "with a `timeout` of zero this does not wait"}
@@ -35,5 +34,12 @@ def check(subject: Participant | Call | Wait | Section, context: QueryContext) -
 def _zero_durations(node: Mapping, messages: dict[str, str]) -> Iterator[Problem]:
     for field, message in messages.items():
         value = node.get(field)
-        if isinstance(value, Scalar) and _ZERO.fullmatch(value.text):
+        if isinstance(value, Scalar) and _is_zero(value.text):
             yield Problem(registry.ZERO_DURATION, message, value)
+
+
+def _is_zero(text: str) -> bool:
+    try:
+        return parse_duration(text) == 0
+    except ValueError:
+        return False
