@@ -40,8 +40,8 @@ def test_what_comes_from_defaults() -> None:
 
 def test_what_flows_into_a_step() -> None:
     assert hints(HintSettings(defaults=False, cel=False)) == [
-        ("- {type: http, url", "← map"),
-        ("- {type: exec, cwd", "← list(dyn)"),
+        ("- {type: http, url", "← an object"),
+        ("- {type: exec, cwd", "← a list"),
     ]
 
 

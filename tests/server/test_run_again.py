@@ -7,7 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from duckflux.language.analysis import analyse
+from duckflux.language.syntax import LineIndex
+from duckflux.trace.view.annotate import ResultLine
 from duckflux_ls.requests.code_action import RUN_KIND
+from duckflux_ls.runs.overlay import Overlay, _place
 from duckflux_ls.session import command_names
 from lsprotocol import types
 
@@ -90,3 +94,32 @@ async def test_what_is_refused_is_told(editor: Editor, tmp_path: Path) -> None:
     await editor.until(lambda: len(editor.ends) > ends)
     found = await file.diagnostics()
     assert any("`run` changed since then" in one.message for one in found)
+
+
+async def test_a_run_that_is_refused_ends(editor: Editor, tmp_path: Path) -> None:
+    (tmp_path / "mended").touch()
+    file = editor.write(tmp_path / "w.duck.yaml", TEXT)
+    await file.run()
+    answer = await editor.command(command_names.RESUME, {"uri": file.uri})
+    assert answer["executionId"] is None
+    assert "--" not in answer["message"]
+    assert "succeeded" in answer["message"]
+    assert [label[0] for label in (await file.settled()).values()] == ["✓", "✓", "✓"]
+
+
+def test_a_refused_run_has_a_final_state(tmp_path: Path) -> None:
+    overlay = Overlay(analyse("flow: [{set: {a: '1'}}]\n"), tmp_path)
+    assert overlay.state == "running"
+    overlay.ended(
+        2, "w.duck.yaml: error: input 'n' must be an integer\nw.duck.yaml: error: --from x: no such step"
+    )
+    assert (overlay.state, overlay.has_ended) == ("failure", True)
+    assert overlay.failure == "input 'n' must be an integer\nno such step"
+    assert overlay.summary == "input 'n' must be an integer"
+
+
+@pytest.mark.parametrize("error", ["not an integer (in `int(x) > 2`)", "other"])
+def test_an_error_is_underlined_at_its_expression(error: str) -> None:
+    text = "flow:\n- if:\n    condition: int(x) > 2\n    then: []\n"
+    start, end = _place(error, ResultLine("/flow/0", 8, len(text)), LineIndex(text))
+    assert text[start:end] == ("int(x) > 2" if "in `" in error else "if:")

@@ -65,5 +65,27 @@ def short_type(type_: Type) -> str:
     return "map" if isinstance(type_, RecordType) else str(type_)
 
 
+def type_in_words(type_: Type) -> str | None:
+    """Return a type in the words of people who write workflows, None if it is unknown."""
+    if isinstance(type_, RecordType):
+        return "an object"
+    return _WORDS.get(str(type_).partition("(")[0])
+
+
+_WORDS = {
+    "string": "text",
+    "list": "a list",
+    "map": "an object",
+    "int": "a whole number",
+    "uint": "a whole number",
+    "double": "a number",
+    "bool": "true or false",
+    "null": "nothing",
+    "timestamp": "a time",
+    "duration": "a duration",
+    "bytes": "bytes",
+}
+
+
 def _literal(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)

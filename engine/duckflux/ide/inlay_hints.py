@@ -10,14 +10,13 @@ from typing import NamedTuple
 
 import msgspec
 
-from ..cel.types import DYN
 from ..language.analysis import Analysis
 from ..language.semantics.items import Item
 from ..language.semantics.query_context import Expression, QueryContext
 from ..language.semantics.semantic_model import SemanticModel
 from ..language.syntax import Document, Mapping, Scalar
 from ..language.syntax.nodes import Ranged
-from .descriptions import short_type
+from .descriptions import type_in_words
 
 _FROM_DEFAULTS = ("timeout", "onError")
 _CHAIN_TOOLTIP = "What flows into this step from the one before"
@@ -79,9 +78,9 @@ def _hints_of(
     if settings.chain:
         for flow_node in item.flow_nodes:
             flowing = model.chain_before(item, flow_node).only
-            if flowing != DYN:
-                tooltip = f"{_CHAIN_TOOLTIP}: {flowing}"
-                yield _RangedHint(flow_node.step.node, f"← {short_type(flowing)}", tooltip)
+            words = type_in_words(flowing)
+            if words is not None:
+                yield _RangedHint(flow_node.step.node, f"← {words}", f"{_CHAIN_TOOLTIP}: {words}")
     if settings.defaults and item.role == "participant" and item.key is not None:
         fields = " · ".join(_from_defaults(item, model))
         if fields:

@@ -117,8 +117,12 @@ class Runs:
         """Start a run that builds on the last one of a document: `option` is the one that takes its trace."""
         overlay = self.overlay(document.uri) if document is not None else None
         trace = overlay.trace_path if overlay is not None and overlay.has_ended else None
-        if trace is None:
+        message = ""
+        if overlay is None or trace is None:
             message = "there is no run to continue from yet: run the workflow first"
+        elif option == "--resume" and "--from" not in more and overlay.state == "success":
+            message = "the last run succeeded, so nothing is left to resume: run from a step instead"
+        if message:
             self._client.show_error(message)
             return {"executionId": None, "tracePath": None, "message": message}
         return await self.start(document, {}, settings, (option, str(trace), *more))
@@ -147,7 +151,7 @@ class Runs:
             await process.end()
             _discard(source)
             raise RunError("")
-        overlay = Overlay(analysis, traces)
+        overlay, before = Overlay(analysis, traces), self._overlays.get(uri)
         overlay.reopened(document.text)
         self._overlays[uri] = overlay
         self._running[uri] = process
@@ -157,8 +161,17 @@ class Runs:
         task.add_done_callback(self._tasks.discard)
         await started.wait()
         if overlay.execution_id is None:
+            self._restore(uri, before, document.text)
             raise RunError(overlay.failure or "the run ended before it started")
         return overlay
+
+    def _restore(self, uri: str, before: Overlay | None, text: str) -> None:
+        """Show the results of the run before one that was refused."""
+        self._overlays.pop(uri, None)
+        if before is not None:
+            before.reopened(text)
+            self._overlays[uri] = before
+        self._on_change(uri)
 
     def _check(self, document: OpenDocument, analysis: Analysis) -> Path:
         """Return the file to run. Raises RunError if it can't be run now."""
@@ -213,10 +226,9 @@ class Runs:
                     refresher = asyncio.create_task(
                         self._refresh_while_running(uri, overlay, progress, updates)
                     )
-            code, stderr = await process.wait()
-            overlay.ended(code, stderr)
         finally:
             await process.end()
+            overlay.ended(*await process.wait())
             _discard(source)
             self._running.pop(uri, None)
             if refresher is not None:

@@ -6,6 +6,7 @@ The results move with edits; an edit inside a step removes its result.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -25,6 +26,9 @@ from ..session.positions import Encoding, to_range
 SOURCE = "duckflux run"
 FAILED_RUN = "run-failed"
 _MAX_MESSAGE = 600
+_FAILED_EXPRESSION = re.compile(r"\(in `([^`…]+)`\)$")
+_REFUSED = re.compile(r"^\S[^\n]*?: error: (?:--[a-z-]+(?: [^:]*)?: )?")
+_HINT = re.compile(r"[:;,]? (?:give it |give the step to run again from )?with --[a-z-]+[^\n;]*$")
 
 
 class ShownResult(NamedTuple):
@@ -40,6 +44,7 @@ class Overlay:
     def __init__(self, analysis: Analysis, traces: Path) -> None:
         self.changed = asyncio.Event()
         self.failure: str | None = None
+        self._ended = False
         self._text = analysis.document.text
         self._original = result_lines(analysis)
         self._lines = self._original
@@ -76,7 +81,8 @@ class Overlay:
 
     def ended(self, code: int, stderr: str) -> None:
         """Take note that the process has ended, with the end of what it wrote to stderr."""
-        self.failure = stderr or (f"the run ended with exit code {code}" if code else None)
+        self._ended = True
+        self.failure = _without_options(stderr) or (f"the run ended with exit code {code}" if code else None)
 
     def edit(self, edit: TextEdit, text: str) -> None:
         """Follow a change of the text. When it is undone to what ran, all results are back."""
@@ -109,12 +115,14 @@ class Overlay:
     def has_ended(self) -> bool:
         """Return whether the run is over, or was interrupted."""
         execution = self._builder.execution
-        return execution is not None and (execution.status != "running" or self.failure is not None)
+        return self._ended or (execution is not None and execution.status != "running")
 
     @property
     def state(self) -> Literal["running", "interrupted", "success", "failure"]:
         """The state of the run."""
         execution = self._builder.execution
+        if execution is None and self._ended:
+            return "failure"
         if execution is None or execution.status == "running":
             return "interrupted" if self.has_ended else "running"
         return execution.status
@@ -140,6 +148,8 @@ class Overlay:
     def summary(self) -> str:
         """Return how the run ended, in a few words."""
         execution = self._builder.execution
+        if execution is None and self.failure is not None:
+            return self.failure.partition("\n")[0]
         if execution is None or execution.status == "running":
             return "interrupted"
         return f"{execution.status} in {duration_text(execution.duration)}"
@@ -166,18 +176,34 @@ class Overlay:
         )
         if step is None or result_line is None:
             return []
-        line = lines.position(result_line.start)[0]
-        end = min(result_line.end, lines.line_end(line))
+        start, end = _place(step.error or "", result_line, lines)
         message = f"failed in the last run: {step.error or 'unknown reason'}"
         return [
             types.Diagnostic(
-                to_range(lines, result_line.start, end, encoding),
+                to_range(lines, start, end, encoding),
                 message if len(message) <= _MAX_MESSAGE else message[: _MAX_MESSAGE - 1] + "…",
                 types.DiagnosticSeverity.Error,
                 FAILED_RUN,
                 source=SOURCE,
             )
         ]
+
+
+def _place(error: str, result_line: ResultLine, lines: LineIndex) -> tuple[int, int]:
+    """Return the range of the expression that failed, such as a condition, else the step's first line."""
+    failed = _FAILED_EXPRESSION.search(error)
+    if failed is not None:
+        start = lines.text.find(failed[1], result_line.start, result_line.end)
+        if start >= 0:
+            return start, start + len(failed[1])
+    line = lines.position(result_line.start)[0]
+    return result_line.start, min(result_line.end, lines.line_end(line))
+
+
+def _without_options(stderr: str) -> str:
+    """Return what a run says that was refused as an editor says it: without the file and options of a command."""
+    lines = (_REFUSED.sub("", line) for line in stderr.splitlines())
+    return "\n".join(_HINT.sub("", line) for line in lines).strip()
 
 
 def _moved(before: list[ResultLine], edit: TextEdit) -> Iterator[ResultLine]:

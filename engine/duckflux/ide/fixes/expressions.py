@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from ... import cel
 from ...language.analysis import Analysis, Diagnostic
+from ...language.semantics.builtin_variables import OWNERS
 from ...language.syntax import Scalar
 from ...language.syntax.ancestors import Ancestors, ancestors_at
 from ...language.syntax.edits import TextEdit
@@ -16,7 +17,6 @@ from .scalar_content import part_at, rewritten
 from .suggestions import apply_suggestion
 
 _CONDITIONS = ("when", "condition", "until", "match")
-_OWNERS = {"inputs": "workflow.inputs", "context": "execution.context"}
 _WORDS = re.compile(r"[\w./:@-]+(?: [\w./:@-]+)*")
 _KEY = re.compile(r"(\w+)[ \t]+")
 _ASSIGNED = re.compile(r"(?<![=!<>])=(?!=)")
@@ -25,7 +25,7 @@ _ASSIGNED = re.compile(r"(?<![=!<>])=(?!=)")
 def replace_name(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
     """Replace a name by the variable that was meant, or by a text of that word."""
     now = analysis.document.text[diagnostic.start : diagnostic.end]
-    owner = _OWNERS.get(now)
+    owner = OWNERS.get(now)
     if owner is not None:
         yield Fix(f"Change to `{owner}`", (TextEdit(diagnostic.start, diagnostic.end, owner),))
     else:

@@ -13,6 +13,8 @@ from ...cel.types import DYN, Field, Type
 from ..model.workflow import Input
 from ..schema.participant_types import find_or_default
 
+# Maps that are often written without the variable that has them.
+OWNERS = {"inputs": "workflow.inputs", "context": "execution.context"}
 UNDECLARED_INPUT = "undeclared-input"
 UNLISTED_FIELD = "unlisted-field"
 UNSET_KEY = "unset-key"

@@ -164,6 +164,15 @@ class SemanticModel:
         """Return the names of all variables."""
         return self.variables.names
 
+    def is_called(self, name: str) -> bool:
+        """Return whether a step of the flow has this name, declared or not."""
+        return name in self._called_names
+
+    @cached_property
+    def _called_names(self) -> frozenset[str]:
+        calls = (call for item in self.items for call in item.calls)
+        return frozenset(call.name.text for call in calls if call.name is not None)
+
     @depends_on(Facet.NAMES)
     def is_step(self, name: str) -> bool:
         """Return whether a variable is the result of a step."""

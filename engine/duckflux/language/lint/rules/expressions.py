@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from .... import cel
 from ... import registry
 from ...model.expression_fields import ExpressionField
-from ...semantics.builtin_variables import UNDECLARED_INPUT, UNLISTED_FIELD, UNSET_KEY
+from ...semantics.builtin_variables import OWNERS, UNDECLARED_INPUT, UNLISTED_FIELD, UNSET_KEY
 from ...semantics.query_context import Expression, QueryContext
 from ...semantics.semantic_model import SemanticModel
 from ...suggest import did_you_mean
@@ -65,7 +65,15 @@ def check(expression: Expression, context: QueryContext) -> Iterator[Problem]:
         message = problem.message
         if problem.code in _MAY_EXIST:
             message = _MAY_EXIST[problem.code].format(name) + did_you_mean(problem.suggestion)
-        yield Problem(code, message, span, suggestion=problem.suggestion)
+        suggestion = problem.suggestion
+        if problem.code == "undeclared":
+            # The step of that name is reported already.
+            if context.query(SemanticModel.is_called, name):
+                continue
+            if name in OWNERS:
+                suggestion = OWNERS[name]
+                message = f"undeclared reference to `{name}`; did you mean `{suggestion}`?"
+        yield Problem(code, message, span, suggestion=suggestion)
 
 
 def _unreadable_names(
