@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from pathlib import Path
 
@@ -68,3 +69,21 @@ def test_a_file_that_cannot_be_written_is_said_so(tmp_path, monkeypatch, capsys)
     monkeypatch.setattr(Path, "write_bytes", refuse)
     assert main(["fmt", str(path)]) == 1
     assert capsys.readouterr().err == f"{path}: error: may not be written: permission denied\n"
+
+
+@pytest.mark.parametrize("command", ["lint", "fmt"])
+@pytest.mark.parametrize("name", [".", "*.duck.yaml"])
+def test_a_pipe_named_like_a_workflow_is_left_out(tmp_path, monkeypatch, capsys, command, name) -> None:
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("b.duck.yaml")
+    Path("a.duck.yaml").write_text("flow:\n  - type: exec\n    run: echo\n")
+    assert main([command, name]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_a_pipe_as_a_sub_workflow_is_an_error(tmp_path, monkeypatch, capsys) -> None:
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("b.duck.yaml")
+    Path("a.duck.yaml").write_text("flow:\n  - type: workflow\n    path: b.duck.yaml\n")
+    assert main(["lint", "a.duck.yaml"]) == 1
+    assert "is a pipe or a device" in "".join(capsys.readouterr())

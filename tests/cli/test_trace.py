@@ -391,3 +391,34 @@ def test_a_pipe_that_closes_early_is_no_traceback(ran):
     process = subprocess.run(export, stdout=writing, stderr=subprocess.PIPE)
     os.close(writing)
     assert process.returncode == 1 and process.stderr == b""
+
+
+def test_what_an_output_cannot_show_is_escaped(tmp_path: Path) -> None:
+    name = os.fsdecode(b"b\xff.duck.yaml")
+    (tmp_path / name).write_text("name: Пример\nflow: [{type: exec, run: 'true'}]")
+    latin = os.environ | {"PYTHONIOENCODING": "latin-1"}
+
+    def call(*arguments: str) -> str:
+        command = [sys.executable, "-m", "duckflux", *arguments]
+        done = subprocess.run(command, cwd=tmp_path, env=latin, stdin=subprocess.DEVNULL, capture_output=True)
+        assert done.returncode == 0, done.stderr
+        assert b"Traceback" not in done.stderr and b"warning" not in done.stderr
+        return done.stdout.decode("latin-1")
+
+    call("run", name, "--trace-dir", "t")
+    assert "\\u041f" in call("trace", "list", "t")
+    assert "success" in call("trace", "show", "t")
+    assert "exec" in call("trace", "show", "t", "--tree")
+    (path,) = (tmp_path / "t").iterdir()
+    assert call("run", name, "--replay", str(path)) == ""
+
+
+def test_a_loop_of_a_reference_trace_does_not_claim_zero_iterations(tmp_path: Path, capsys) -> None:
+    begin, end = "2024-01-01T00:00:00.000Z", "2024-01-01T00:00:01.000Z"
+    found = Trace(
+        Execution("e", begin, end, 1000, "success", {}, None),
+        (Step(1, "loop", "loop", begin, end, 1000, "success"),),
+    )
+    json_writer.write_trace(tmp_path / "e.json", found)
+    assert main(["trace", "show", str(tmp_path / "e.json"), "--tree"]) == 0
+    assert "×0" not in capsys.readouterr().out

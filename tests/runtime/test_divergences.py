@@ -61,7 +61,7 @@ ROWS = {
         """,
         ["round 2", "round 1"],
     ),
-    "the output of a step whose last round was skipped": (
+    "the output of a step whose last iteration was skipped": (
         """
         flow: [{loop: {max: 2, steps: [{as: s, type: exec, when: loop.first, run: printf one}]}}]
         output: s.output

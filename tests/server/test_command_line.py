@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -147,3 +149,17 @@ async def test_a_tcp_connection_that_breaks_off_ends_the_server_and_its_runs(lis
     assert process.returncode == 0
     await eventually(lambda: processes(tmp_path) == [])
     await editor.stop()
+
+
+def test_ctrl_c_ends_it_quietly() -> None:
+    with subprocess.Popen(
+        [*COMMAND, "--stdio"], stdin=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=_default_sigint
+    ) as process:
+        time.sleep(1)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(DEADLINE) == 130
+        assert process.stderr is not None and process.stderr.read() == b""
+
+
+def _default_sigint() -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)

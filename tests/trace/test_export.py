@@ -83,6 +83,18 @@ def test_chrome_has_a_thread_a_lane_and_its_events_nest():
             open_until.append(event["ts"] + event["dur"])
 
 
+def test_chrome_puts_what_overlaps_without_nesting_on_threads_of_their_own():
+    steps = (
+        step(1, "loop", "loop", 0, 1000),
+        step(2, "a", "exec", 100, 500, loop_index=0),
+        step(3, "b", "exec", 200, 700, loop_index=0),
+        step(4, "c", "exec", 700, 900, loop_index=0),
+    )
+    content = chrome.export(Trace(trace().execution, steps), "success")
+    assert [event["tid"] for event in events(content, "X")] == [1, 1, 2, 1]
+    assert [event["args"]["name"] for event in events(content, "M")][1:] == ["main", "main (2)"]
+
+
 def test_a_step_that_ran_when_the_run_broke_off_lasts_to_the_end():
     whole = trace(status="running", error=None)
     running = Step(9, "stuck", "exec", at(350), "", 0, "running")

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,6 +38,52 @@ flow:
             - set: {x: loop.index}
             - if: {condition: 'true', then: [{set: {y: loop.index}}]}
 """
+
+
+# Who may do everything reads as somebody who may not.
+READER = ("setpriv", "--bounding-set", "-dac_override,-dac_read_search,-fowner") if os.geteuid() == 0 else ()
+
+
+def test_a_reader_needs_no_right_to_write(command, tmp_path, form):
+    if READER and shutil.which(READER[0]) is None:
+        pytest.skip("needs setpriv")
+    process = command(
+        "flow: [{as: done, type: exec, run: 'true'}, {type: exec, run: sleep 60}]", "--trace-format", form
+    )
+    path = trace_file(tmp_path / "traces", form, process)
+    deadline = time.monotonic() + 10
+    while not any(step.status == "success" for step in read(path).steps) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.kill()
+    process.wait()
+    for file in path.parent.iterdir():
+        file.chmod(0o444)
+    path.parent.chmod(0o555)
+    try:
+        for arguments in (
+            ["trace", "show", path, "--tree"],
+            ["run", "w.duck.yaml", "--resume", path, "--until", "done"],
+        ):
+            shown = subprocess.run(
+                [*READER, sys.executable, "-m", "duckflux", *map(str, arguments)],
+                cwd=tmp_path,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert shown.returncode == 0, shown.stderr
+    finally:
+        path.parent.chmod(0o755)
+
+
+def test_a_trace_that_vanishes_is_told_of_once(command, tmp_path, form):
+    process = command("flow: [{type: exec, run: sleep 1}, {type: exec, run: 'true'}]", "--trace-format", form)
+    path = trace_file(tmp_path / "traces", form, process)
+    shutil.rmtree(path.parent)
+    _, stderr = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert stderr.decode().count("warning: trace: cannot write") == 1
 
 
 def test_a_reader_in_a_tight_loop_sees_only_whole_traces(command, tmp_path, form):

@@ -33,7 +33,7 @@ def _paths(name: str) -> Iterator[str]:
     elif glob.has_magic(name) and not os.path.lexists(name):
         # Path.glob does not take absolute patterns.
         matches = sorted(glob.glob(name, recursive=True))
-        found = [path for path in matches if is_workflow_name(path)]
+        found = [path for path in matches if is_workflow_name(path) and os.path.isfile(path)]
     else:
         found = [name]
     if not found:

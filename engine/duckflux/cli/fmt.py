@@ -39,7 +39,9 @@ def main(args: argparse.Namespace) -> int:
 
 def _format_stdin() -> int:
     try:
-        sys.stdout.write(formatted(read_stdin()))
+        # A workflow is UTF-8, whatever the terminal takes.
+        sys.stdout.buffer.write(formatted(read_stdin()).encode("utf-8"))
+        sys.stdout.buffer.flush()
     except Unformattable as error:
         print(f"stdin: error: {error}", file=sys.stderr)
         return 1

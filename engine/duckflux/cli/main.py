@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
 from collections.abc import Container, Sequence
@@ -37,6 +38,9 @@ COMMANDS = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code (docs/language.md#8-command-line)."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    # What an output cannot show, as in a file name or where it is not UTF-8, is escaped.
+    with contextlib.suppress(AttributeError, ValueError):
+        sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
         if not arguments:
             _help([])

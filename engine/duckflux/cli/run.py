@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import os
 import sys
 from collections.abc import Callable
@@ -270,7 +269,5 @@ def _print_output(output: Any) -> None:
         import json
 
         text = json.dumps(output, indent=2, ensure_ascii=False) + "\n"
-    with contextlib.suppress(ValueError):
-        sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     sys.stdout.write(text)
     sys.stdout.flush()

@@ -38,7 +38,7 @@ def is_test_name(name: str) -> bool:
 def workflow_files(folder: Path) -> Iterator[Path]:
     """Yield the workflow files in a folder and the folders below, in order.
 
-    Hidden folders, folders of dependencies, and folders that cannot be read are skipped.
+    Hidden folders, folders of dependencies, folders that cannot be read, pipes and devices are skipped.
     """
     return _files(folder, is_workflow_name)
 
@@ -58,7 +58,9 @@ def contains_workflow(folder: Path, path: Path) -> bool:
 def _files(folder: Path, is_match: Callable[[str], bool]) -> Iterator[Path]:
     for path, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not _is_skipped(name))
-        yield from (Path(path, name) for name in sorted(names) if is_match(name))
+        found = (Path(path, name) for name in sorted(names) if is_match(name))
+        # Opening a named pipe would wait for its writer.
+        yield from (file for file in found if file.is_file())
 
 
 def _is_skipped(name: str) -> bool:

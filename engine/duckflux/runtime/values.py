@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -33,6 +34,27 @@ def encode_json(value: Any) -> bytes:
 
         # An environment variable of foreign bytes holds half surrogate pairs, which UTF-8 cannot express.
         return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
+
+
+def unicode_text(text: str) -> str:
+    """Return a text, such as the name of a file, with its bytes that are no UTF-8 escaped."""
+    if text.isascii():
+        return text
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return (
+            os.fsencode(text).decode("utf-8", "backslashreplace") if _is_from_bytes(text) else _escaped(text)
+        )
+    return text
+
+
+def _is_from_bytes(text: str) -> bool:
+    return not any("\ud800" <= char < "\udc80" or "\udcff" < char <= "\udfff" for char in text)
+
+
+def _escaped(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def describe_type(value: Any) -> str:

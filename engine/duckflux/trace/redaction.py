@@ -18,7 +18,7 @@ from duckflux.runtime.events import (
     StepStarted,
 )
 from duckflux.runtime.secrets import Secrets
-from duckflux.runtime.values import encode_json
+from duckflux.runtime.values import encode_json, unicode_text
 
 VALUE_LIMIT = 1_000_000
 TRUNCATED = "...[truncated]"
@@ -72,9 +72,9 @@ def redact_event(event: Event, secrets: Secrets, *, values: bool = True) -> Even
             changes["masked"] = True
     for name in _TEXTS.get(type(event), ()):
         text = getattr(event, name)
-        if text and (hidden := secrets.mask(text)) != text:
+        if text and (hidden := unicode_text(secrets.mask(text))) != text:
             changes[name] = hidden
-            if name != "text":
+            if name != "text" and hidden != unicode_text(text):
                 changes["masked"] = True
     if isinstance(event, StepFinished) and event.attempts:
         changes["attempts"] = tuple(_redacted_attempt(attempt, secrets) for attempt in event.attempts)
@@ -135,4 +135,4 @@ def _without_quotation(error: str) -> str:
 
 
 def _redacted_attempt(attempt: Attempt, secrets: Secrets) -> Attempt:
-    return msgspec.structs.replace(attempt, error=secrets.mask(attempt.error))
+    return msgspec.structs.replace(attempt, error=unicode_text(secrets.mask(attempt.error)))

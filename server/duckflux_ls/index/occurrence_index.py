@@ -120,6 +120,8 @@ class OccurrenceIndex:
 
     def _of_file(self, path: Path) -> WorkflowOccurrences | None:
         try:
+            if not path.is_file():
+                return None
             text = path.read_bytes().decode("utf-8")
         except (OSError, UnicodeDecodeError):
             return None

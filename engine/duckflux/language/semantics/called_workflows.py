@@ -53,6 +53,8 @@ class Files:
                 return known.found
             if file.is_dir():
                 return MissingWorkflow("is a folder")
+            if file.exists() and not file.is_file():
+                return MissingWorkflow("is a pipe or a device")
             workflow = self.workflow(file)
             found: WorkflowInterface | MissingWorkflow = _interface(workflow, Items(workflow), file)
         except FileNotFoundError:

@@ -23,6 +23,7 @@ from ..events.stream import EventStream, Listener, Warn
 from ..hubs import Connect
 from ..hubs.memory import Bus
 from ..secrets import Secrets
+from ..values import unicode_text
 from .control_thread import ControlThread
 from .controller import Controller, Stop
 from .evaluate import evaluate, evaluate_map
@@ -152,7 +153,7 @@ def _started(frame: WorkflowFrame, inputs: dict[str, Any], resumed_from: str | N
     workflow, run_ = frame.workflow, frame.run
     return ExecutionStarted(
         id=run_.id,
-        workflow_path=frame.file,
+        workflow_path=unicode_text(frame.file),
         workflow_hash=workflow.document.digest,
         started_at=iso(run_.watch.started),
         inputs=inputs,

@@ -7,6 +7,7 @@ from typing import Any
 from ..clock import Stopwatch, iso, milliseconds
 from ..errors import StepError
 from ..events import UNSET, Attempt, OutputChunk, SkipReason, Status, StepFinished, StepStarted
+from ..values import unicode_text
 from .control_thread import ControlThread
 from .controller import PROCEED, Decision, StepInfo
 from .frame import StepDefinition
@@ -79,7 +80,7 @@ class StepReporter:
                 type=self.type,
                 path=self.path,
                 parent=thread.parent,
-                workflow=thread.frame.file,
+                workflow=unicode_text(thread.frame.file),
                 iterations=thread.loops.indices,
                 branch=thread.branch,
                 attempt=attempt,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Any
 
 import msgspec
 
 from ..model import Step, Trace
-from ..view.timeline import Timeline
+from ..view.timeline import Timeline, TimeSpan
 
 _PROCESS = 1
 
@@ -15,14 +16,11 @@ _PROCESS = 1
 def export(trace: Trace, state: str) -> bytes:
     """Return the trace as one JSON object."""
     timeline = Timeline(trace)
-    threads: dict[str | None, int] = {None: 1}
-    for step in trace.steps:
-        threads.setdefault(step.branch, len(threads) + 1)
+    threads = _Threads()
+    placed = [(step, threads.of(step.branch, timeline.span_of(step))) for step in trace.steps]
     events = [_name("process_name", trace.execution.title, 0)]
-    events += [
-        _name("thread_name", f"branch {branch}" if branch else "main", tid) for branch, tid in threads.items()
-    ]
-    events += [_event(step, timeline, threads[step.branch]) for step in trace.steps]
+    events += [_name("thread_name", name, tid) for name, tid in threads.names.items()]
+    events += [_event(step, timeline, tid) for step, tid in placed]
     return msgspec.json.encode(
         {
             "traceEvents": events,
@@ -30,6 +28,31 @@ def export(trace: Trace, state: str) -> bytes:
             "otherData": {"id": trace.execution.id, "status": state},
         }
     )
+
+
+class _Threads:
+    """The threads of a trace: one for each branch, and more where steps overlap without nesting.
+
+    They do in traces of the reference, which record no branches.
+    """
+
+    def __init__(self) -> None:
+        self.names = {"main": 1}
+        self._open_until: dict[int, list[int]] = {}
+
+    def of(self, branch: str | None, span: TimeSpan) -> int:
+        """Return the thread of a step; steps are given in the order of their starts."""
+        first = f"branch {branch}" if branch else "main"
+        for number in count(1):
+            name = first if number == 1 else f"{first} ({number})"
+            tid = self.names.setdefault(name, len(self.names) + 1)
+            ends = self._open_until.setdefault(tid, [])
+            while ends and ends[-1] <= span.begin:
+                ends.pop()
+            if not ends or span.end <= ends[-1]:
+                ends.append(span.end)
+                return tid
+        raise AssertionError
 
 
 def _name(kind: str, name: str, tid: int) -> dict[str, Any]:

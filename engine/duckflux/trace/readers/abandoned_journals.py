@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 
 from ..journal import claim_abandoned, is_abandoned, journal_path
 from ..model import Trace
-from .error import TraceError
 
 
 def is_being_written(path: Path) -> bool:
@@ -17,12 +17,12 @@ def is_being_written(path: Path) -> bool:
 
 
 def recover_journal(path: Path, trace: Trace, write: Callable[[Path, Trace], None]) -> None:
-    """Write the trace read from an abandoned journal to its file, and remove the journal. Raises TraceError."""
+    """Write the trace read from an abandoned journal to its file, and remove the journal.
+
+    Where that is not possible, as for who may only read, the journal stays for others.
+    """
     journal = journal_path(path)
-    try:
-        with claim_abandoned(journal) as mine:
-            if mine:
-                write(path, trace)
-                journal.unlink(missing_ok=True)
-    except OSError as error:
-        raise TraceError(f"{path}: {error.strerror}") from None
+    with contextlib.suppress(OSError), claim_abandoned(journal) as mine:
+        if mine:
+            write(path, trace)
+            journal.unlink(missing_ok=True)

@@ -47,7 +47,7 @@ def read_execution(path: Path) -> Execution:
 
 
 def recover(path: Path, trace: Trace) -> None:
-    """Fold an abandoned journal into the file. Raises TraceError."""
+    """Fold an abandoned journal into the file, where that is possible."""
     recover_journal(path, trace, write_trace)
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import shutil
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -85,11 +88,31 @@ def _open(path: Path) -> Iterator[sqlite3.Connection]:
     if not path.exists():
         raise TraceError(f"{path}: No such file or directory")
     try:
-        with contextlib.closing(_connect(path)) as database:
+        with _readable(path) as file, contextlib.closing(_connect(file)) as database:
             database.row_factory = sqlite3.Row
             yield database
+    except OSError as error:
+        raise TraceError(f"{path}: {error.strerror}") from None
     except (sqlite3.Error, ValueError, TypeError, AttributeError) as error:
         raise TraceError(f"{path}: not a duckflux trace: {error}") from None
+
+
+@contextlib.contextmanager
+def _readable(path: Path) -> Iterator[Path]:
+    """Give a file that can be read: in WAL mode, SQLite has to write beside it, so elsewhere a copy."""
+    if os.access(path.parent, os.W_OK) or not _is_in_wal_mode(path):
+        yield path
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        for file in (path, path.with_name(f"{path.name}-wal")):
+            if file.exists():
+                shutil.copyfile(file, Path(folder, file.name))
+        yield Path(folder, path.name)
+
+
+def _is_in_wal_mode(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(20)[18:19] == b"\2"
 
 
 def _connect(path: Path) -> sqlite3.Connection:

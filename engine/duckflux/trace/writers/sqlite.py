@@ -55,11 +55,14 @@ class SqliteWriter:
             self._running_rows[step.seq] = row
 
     def flush(self) -> None:
+        # SQLite goes on writing into a file that has been removed.
+        self._path.stat()
         with self._errors():
             self._write_finished()
             self._database.commit()
 
     def close(self, execution: Execution) -> None:
+        self._path.stat()
         with self._errors():
             self._write_finished()
             self._database.execute(PUT_EXECUTION, execution_row(execution))

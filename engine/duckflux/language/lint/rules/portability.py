@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ... import registry
 from ...model.workflow import Call, Participant
 from ...semantics.query_context import QueryContext
+from ...semantics.semantic_model import SemanticModel
 from ...syntax import Problem
 
 SUBJECTS = (Participant, Call)
@@ -19,6 +20,9 @@ def check(subject: Participant | Call, context: QueryContext) -> Iterator[Proble
         if pair is not None and subject.type == "emit":
             message = "the reference runtime does not support `onTimeout` here"
             yield Problem(registry.UNPORTABLE_FIELD, message, pair.key)
+        return
+    if subject.name is None or not context.query(SemanticModel.is_declared, subject.name.text):
+        # The name is wrong, so its fields are perhaps not meant as overrides.
         return
     for key, _ in subject.overrides or ():
         if key.text not in _OVERRIDES:

@@ -102,7 +102,7 @@ function highlighted(node) {
 }
 
 function kindText(node) {
-  if (node.kind === "loop") return `loop ×${node.children.length}`;
+  if (node.kind === "loop") return node.children.length ? `loop ×${node.children.length}` : "loop";
   return node.kind === "round" || node.kind === node.title ? "" : node.kind;
 }
 
