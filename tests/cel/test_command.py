@@ -22,7 +22,7 @@ def test_data(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
 
 
 def test_data_from_stdin(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO('{"a": 1}'))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b'{"a": 1}')))
     assert main(["cel", "a + 1", "--data", "-"]) == 0
     assert capsys.readouterr().out == "2\n"
 
