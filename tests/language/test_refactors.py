@@ -8,6 +8,7 @@ import pytest
 from duckflux.ide.fixes import apply
 from duckflux.ide.refactors import refactorings
 from duckflux.language.analysis import analyse
+from duckflux.language.syntax import parse
 
 FLOW = """\
 participants:
@@ -57,6 +58,32 @@ def test_an_inline_step_becomes_a_participant() -> None:
           - test: {when: build.status == "success"}
           - build
     """)
+
+
+def test_comments_of_the_name_and_the_condition_stay() -> None:
+    text = """\
+flow:
+  - |type: exec|
+    # its name
+    as: build  # short
+    run: make
+    # only on demand
+    when: env.CI == 'true'  # in CI
+"""
+    assert (
+        offered(text)["Move to `participants`"]
+        == """\
+participants:
+  # its name
+  build:  # short
+    type: exec
+    run: make
+flow:
+  - build:
+      # only on demand
+      when: env.CI == 'true'  # in CI
+"""
+    )
 
 
 def test_comments_between_its_fields_go_with_a_step() -> None:
@@ -197,9 +224,12 @@ def test_there_and_back() -> None:
     assert again == text.replace("||", "")
 
 
-def test_nothing_that_would_break_the_yaml() -> None:
+def test_a_condition_of_several_lines_stays_as_it_is() -> None:
     text = "flow:\n  - |type: exec\n    when: BAR\n      true\n      && nobody\n    run: ls\n  - nobody|\n"
     before, inside, after = text.split("|")
     plain = (before + inside + after).replace("BAR", "|")
     start = len(before)
-    assert not [one for one in refactorings(analyse(plain), start, start) if one.title.startswith("Move")]
+    (move,) = [one for one in refactorings(analyse(plain), start, start) if one.title.startswith("Move")]
+    moved = parse(apply(plain, move.edits))
+    assert not moved.problems
+    assert "- exec_step:\n      when: |\n" in moved.text

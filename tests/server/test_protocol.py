@@ -19,8 +19,8 @@ OPENED = {"uri": "file:///w.duck.yaml", "languageId": "duckflux", "version": 1, 
 class Connection:
     """A server process, and its messages as they are on the wire."""
 
-    def __init__(self) -> None:
-        self.process = subprocess.Popen(SERVER, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    def __init__(self, stderr: int | None = None) -> None:
+        self.process = subprocess.Popen(SERVER, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr)
 
     def send(self, message: dict[str, Any], header: str = "Content-Length: {}") -> None:
         body = json.dumps({"jsonrpc": "2.0", **message})
@@ -85,3 +85,15 @@ def test_exit_without_shutdown(connection: Connection) -> None:
 def test_names_of_headers_have_any_case(connection: Connection, header: str) -> None:
     connection.send({"id": 5, "method": "shutdown"}, header)
     assert connection.answer(5)["result"] is None
+
+
+def test_a_refused_rename_logs_no_traceback() -> None:
+    connection = Connection(stderr=subprocess.PIPE)
+    connection.ask("initialize", {"processId": None, "rootUri": None, "capabilities": {}}, 1)
+    connection.send({"method": "textDocument/didOpen", "params": {"textDocument": OPENED}})
+    asked = connection.ask("textDocument/rename", {**DOCUMENT, "position": POSITION, "newName": "x"})
+    assert asked["error"]["message"]
+    connection.ask("shutdown", None, 8)
+    connection.send({"method": "exit"})
+    _, log = connection.process.communicate(timeout=10)
+    assert b"Traceback" not in log

@@ -94,6 +94,10 @@ def _log_to(file: Path | None, level: str) -> None:
         level=level.upper(), handlers=[handler], format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
     # Editors often cancel what was answered in between: this tells nobody anything.
-    logging.getLogger("pygls.protocol.json_rpc").addFilter(
-        lambda record: "Cancel notification" not in record.msg
-    )
+    logging.getLogger("pygls.protocol.json_rpc").addFilter(_is_telling)
+
+
+def _is_telling(record: logging.LogRecord) -> bool:
+    """Return whether a message of pygls is worth logging: not one that the user was told of."""
+    refused = record.exc_info and type(record.exc_info[1]).__name__ == "_RequestFailedError"
+    return "Cancel notification" not in record.msg and not refused

@@ -50,10 +50,22 @@ def to_participants(analysis: Analysis, inline: Participant) -> tuple[TextEdit, 
     if not is_flow(document, node):
         # The comment behind its last field moves with it.
         end = document.lines.line_end(document.lines.position(end)[0])
-    text = name if when is None else f"{name}: {{{_source(document, when)}}}"
-    if when is not None and is_flow(document, node):
-        text = f"{{{text}}}"
-    return added, TextEdit(start, end, text)
+    return added, TextEdit(start, end, _call(document, node, name, when))
+
+
+def _call(document: Document, node: Mapping, name: str, when: Pair | None) -> str:
+    """Return the step that is left: the name, with the `when` and the comments of it."""
+    if when is None:
+        return name
+    if is_flow(document, node):
+        return f"{{{name}: {{{_source(document, when)}}}}}"
+    lines = TextFragments(document).entry(node, when)
+    if lines == [_source(document, when)]:
+        return f"{name}: {{{lines[0]}}}"
+    pad = " " * document.position(node)[1]
+    return line_break(document).join(
+        [f"{name}:", *(f"{pad}{line}" if line else "" for line in indented(lines))]
+    )
 
 
 def _entry(document: Document, node: Mapping, name: str, pairs: list[Pair]) -> list[str]:
@@ -61,7 +73,11 @@ def _entry(document: Document, node: Mapping, name: str, pairs: list[Pair]) -> l
     if is_flow(document, node):
         return [f"{name}: {{{', '.join(_source(document, pair) for pair in pairs)}}}"]
     fragments = TextFragments(document)
-    return [f"{name}:", *(line for pair in pairs for line in indented(fragments.entry(node, pair)))]
+    named = node.pair("as")
+    *above, last = fragments.entry(node, named) if named is not None else [""]
+    comment = last.removeprefix(_source(document, named)) if named is not None else ""
+    fields = (line for pair in pairs for line in indented(fragments.entry(node, pair)))
+    return [*above, f"{name}:{comment}", *fields]
 
 
 def _source(document: Document, pair: Pair) -> str:
