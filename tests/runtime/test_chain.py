@@ -170,13 +170,21 @@ def test_input_is_the_chain_in_mappings_and_the_merged_input_elsewhere(flow):
 
 
 def test_an_invalid_variable_name_in_an_explicit_input_is_an_error(flow):
-    ran = flow("flow: [{as: s, type: exec, input: {no-name: \"'x'\"}, run: cat}]")
-    assert "'no-name'" in ran.error.message
+    ran = flow(
+        """flow: [{as: s, type: exec, input: '{"no-" + string(execution.number > 0): "x"}', run: cat}]"""
+    )
+    assert "'no-true'" in ran.error.message
     assert ran.error.code == "environment"
 
 
 def test_a_nul_character_in_an_explicit_input_is_an_error(flow):
-    ran = flow("""flow: [{as: s, type: exec, input: {BAD: '"a\\u0000b"'}, run: 'true'}]""")
+    ran = flow(
+        """
+        inputs: {text: {type: string}}
+        flow: [{as: s, type: exec, input: {BAD: workflow.inputs.text}, run: 'true'}]
+        """,
+        {"text": "a\0b"},
+    )
     assert "'BAD'" in ran.error.message and "NUL" in ran.error.message
 
 

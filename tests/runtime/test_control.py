@@ -122,7 +122,7 @@ def test_when_comes_before_everything_else_of_the_step(flow):
           - as: s
             type: exec
             when: 'false'
-            input: {a: 1 / 0}
+            input: {a: 1 / (execution.number - 1)}
             run: 'true'
     """)
     assert ran.step("s").status == "skipped"

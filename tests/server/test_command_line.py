@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -152,13 +151,22 @@ async def test_a_tcp_connection_that_breaks_off_ends_the_server_and_its_runs(lis
 
 
 def test_ctrl_c_ends_it_quietly() -> None:
+    request = b'{"jsonrpc": "2.0", "id": 1, "method": "shutdown"}'
     with subprocess.Popen(
-        [*COMMAND, "--stdio"], stdin=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=_default_sigint
+        [*COMMAND, "--stdio"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=_default_sigint,
     ) as process:
-        time.sleep(1)
+        assert process.stdin is not None and process.stdout is not None and process.stderr is not None
+        process.stdin.write(b"Content-Length: %d\r\n\r\n%s" % (len(request), request))
+        process.stdin.flush()
+        # It answers, so it runs and reads on.
+        assert process.stdout.read(1) == b"C"
         process.send_signal(signal.SIGINT)
         assert process.wait(DEADLINE) == 130
-        assert process.stderr is not None and process.stderr.read() == b""
+        assert process.stderr.read() == b""
 
 
 def _default_sigint() -> None:

@@ -29,15 +29,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.error("say how to talk to the editor: --stdio or --tcp HOST:PORT")
     _log_to(args.log_file, args.log_level)
     reset_signals()
-    try:
-        return _serve(args.tcp)
-    except KeyboardInterrupt:
-        # Only Ctrl-C in a terminal, which nobody needs to be told of.
-        return 130
+    return _serve(args.tcp)
 
 
 def _serve(address: tuple[str, int] | None) -> int:
     server = _server()
+    server.end_at_interrupt()
     if address is None:
         server.start_io(HeaderStream(sys.stdin.buffer))  # type: ignore[arg-type]
         return server.exit_code

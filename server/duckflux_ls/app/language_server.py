@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import signal
 import threading
 from typing import Any, NamedTuple
 
@@ -23,6 +24,8 @@ from .client_liveness import is_alive, wait_for_end
 from .headers import HeaderReader
 
 log = logging.getLogger(__name__)
+# As of a program that a SIGINT ended.
+INTERRUPTED = 130
 
 
 def converter() -> Any:
@@ -129,6 +132,30 @@ class DuckfluxServer(LanguageServer):
         self.state = ServerState(Client(self))
         self.exit_code = 0
         self._watching_client: asyncio.Task[None] | None = None
+        self._ending: asyncio.Task[None] | None = None
+
+    def end_at_interrupt(self) -> None:
+        """Let Ctrl-C end everything that runs, then this process with exit code 130.
+
+        An interrupt that is ignored stays ignored, as for a background job of a script.
+        """
+        if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+            signal.signal(signal.SIGINT, lambda *_: self._interrupted())
+
+    def _interrupted(self) -> None:
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            os._exit(INTERRUPTED)
+        loop.call_soon_threadsafe(self._begin_to_end)
+
+    def _begin_to_end(self) -> None:
+        self._ending = asyncio.ensure_future(self._end(INTERRUPTED))
+
+    async def _end(self, exit_code: int) -> None:
+        await self.state.end_processes()
+        # The thread that reads from the client can't be interrupted.
+        os._exit(exit_code)
 
     def start_tcp(self, host: str, port: int) -> None:
         """Serve one client on a TCP port until it is gone, however it went. Raises OSError if it can't listen.
@@ -164,6 +191,4 @@ class DuckfluxServer(LanguageServer):
     async def _end_with(self, pid: int) -> None:
         await wait_for_end(pid)
         log.warning("the editor is gone")
-        await self.state.end_processes()
-        # The thread that reads from the client can't be interrupted.
-        os._exit(1)
+        await self._end(1)
