@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..errors import EvaluationError, Failure, Problem
-from ..syntax.nodes import Ast, Binary, Call, Expr, Ident, Literal, Macro, walk
+from ..syntax.nodes import Ast, Binary, Call, Conditional, Expr, Ident, Literal, Macro, walk
 
 _ZONED = frozenset(
     (
@@ -33,8 +33,8 @@ def constant_failures(ast: Ast) -> Iterator[Problem]:
         failure = _failure(ast, node) if node in constant else _certain_failure(node)
         if failure is not None:
             yield failure
-        if node not in constant and not _absorbs_errors(node):
-            pending.extend(node.children)
+        if node not in constant:
+            pending.extend(_certain_parts(node))
 
 
 def _is_pure(ast: Ast, node: Expr) -> bool:
@@ -46,13 +46,24 @@ def _is_pure(ast: Ast, node: Expr) -> bool:
     return not isinstance(node, Ident | Macro)
 
 
-def _absorbs_errors(node: Expr) -> bool:
-    """Return whether a part has a value although a part below it fails: `has`, `… || true`, `… && false`."""
-    if isinstance(node, Macro):
-        return node.function == "has"
-    if isinstance(node, Binary) and node.operator in ("&&", "||"):
-        return any(isinstance(side, Literal) for side in (node.left, node.right))
-    return False
+def _certain_parts(node: Expr) -> Iterator[Expr]:
+    """Yield the parts below a part that are evaluated whenever it is, and whose failure is its own.
+
+    The other side of `&&` and `||` may absorb an error, one branch of a conditional is not evaluated, the body of
+    a macro perhaps never, and `has` only asks.
+    """
+    match node:
+        case Binary(operator="&&" | "||"):
+            return
+        case Conditional(condition=condition):
+            yield condition
+        case Macro(function="has"):
+            return
+        case Macro(target=target):
+            if target is not None:
+                yield target
+        case _:
+            yield from node.children
 
 
 def _failure(ast: Ast, node: Expr) -> Problem | None:
