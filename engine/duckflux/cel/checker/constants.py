@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from ..errors import EvaluationError, Failure, Problem
 from ..syntax.nodes import Ast, Binary, Call, Conditional, Expr, Ident, Literal, Macro, walk
@@ -15,13 +17,23 @@ _ZONED = frozenset(
 )
 
 
-def constant_failures(ast: Ast) -> Iterator[Problem]:
-    """Yield a problem for each greatest part without variables whose evaluation fails.
+# Without one of these an expression has no operation that can fail for a reason of its own.
+_OPERATION = re.compile(r"[-+*/%(\[{]")
 
-    Macros are not evaluated, so that the time grows with the length of the text only.
+
+@lru_cache(4096)
+def constant_failures(ast: Ast) -> tuple[Problem, ...]:
+    """Return a problem for each greatest part without variables whose evaluation fails.
+
+    Macros are not evaluated, so that the time grows with the length of the text only. Nothing here depends on
+    variables, so a tree that is checked again with others has the result of before.
     """
-    if ast.errors:
-        return
+    if ast.errors or not _OPERATION.search(ast.text):
+        return ()
+    return tuple(_failures(ast))
+
+
+def _failures(ast: Ast) -> Iterator[Problem]:
     nodes = list(walk(ast.root))
     constant: set[Expr] = set()
     for node in reversed(nodes):
