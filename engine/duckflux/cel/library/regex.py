@@ -103,8 +103,9 @@ def _unbounded_repeats(pattern: str) -> int:
     def count(part: Any, in_repeat: bool) -> int:
         if isinstance(part, (list, parser.SubPattern)):
             return sum(count(item, in_repeat) for item in part)
-        if not isinstance(part, tuple) or not part:
-            return 0
+        # A range such as `[+-1]` is a pair of plain numbers, which may equal an opcode's.
+        if not isinstance(part, tuple) or not part or not isinstance(part[0], type(codes.MAX_REPEAT)):
+            return sum(count(item, in_repeat) for item in part) if isinstance(part, tuple) else 0
         if part[0] in refused:
             raise Failure(_BAD_PATTERN)
         if part[0] not in repeats:
