@@ -7,6 +7,7 @@ first needed: reading a workflow needs no fixes, and the syntax layer, which rep
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import partial
 from typing import NamedTuple
 
 
@@ -51,17 +52,8 @@ def code_of(name: str) -> str | None:
     return name.upper() if name.upper() in REGISTRY else _CODES.get(name)
 
 
-def _register(rule: Rule) -> str:
-    REGISTRY[rule.code] = rule
-    _CODES[rule.slug] = rule.code
-    return rule.code
-
-
-def _error(code: str, slug: str, title: str, *, check: str = "", fix: str = "", unfixable: str = "") -> str:
-    return _register(Rule(code, slug, Severity.ERROR, title, check, fix, unfixable))
-
-
-def _warning(
+def _register(
+    severity: Severity,
     code: str,
     slug: str,
     title: str,
@@ -70,24 +62,16 @@ def _warning(
     fix: str = "",
     unfixable: str = "",
     unnecessary: bool = False,
-) -> str:
-    return _register(Rule(code, slug, Severity.WARNING, title, check, fix, unfixable, unnecessary))
-
-
-def _information(
-    code: str,
-    slug: str,
-    title: str,
-    *,
-    check: str = "",
-    fix: str = "",
-    unfixable: str = "",
     deprecated: bool = False,
 ) -> str:
-    return _register(
-        Rule(code, slug, Severity.INFORMATION, title, check, fix, unfixable, deprecated=deprecated)
-    )
+    REGISTRY[code] = Rule(code, slug, severity, title, check, fix, unfixable, unnecessary, deprecated)
+    _CODES[slug] = code
+    return code
 
+
+_error = partial(_register, Severity.ERROR)
+_warning = partial(_register, Severity.WARNING)
+_information = partial(_register, Severity.INFORMATION)
 
 # The text: YAML itself. Reported by the syntax layer but where a check is named.
 SYNTAX_ERROR = _error(
