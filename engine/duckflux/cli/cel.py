@@ -6,11 +6,11 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from .. import cel
 from ..cel import types
+from ..files import INPUTS_BYTES, read_named_file
 from .file_arguments import read_stdin
 
 _NO_VARIABLES: Mapping[str, Any] = {}
@@ -65,7 +65,7 @@ def main(args: argparse.Namespace) -> int:
 def _read(name: str | None) -> dict[str, Any] | None:
     if name is None:
         return None
-    text = read_stdin() if name == "-" else Path(name).read_text(encoding="utf-8")
+    text = read_stdin(INPUTS_BYTES) if name == "-" else read_named_file(name, INPUTS_BYTES).decode("utf-8")
     data = json.loads(text)
     if not isinstance(data, dict):
         raise ValueError("the data must be a JSON object")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 import msgspec
 
+from ..files import INPUTS_BYTES, FileTooLargeError, read_named_file, read_stream
 from ..runtime.engine.inputs import InputError, TypedInput, missing, resolve
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
     from ..language.model.workflow import Workflow
     from ..runtime.secrets import Secrets
-
-_MAX_STDIN = 64 * 1024 * 1024
 
 
 class InputOptionsError(Exception):
@@ -91,8 +90,7 @@ def from_file(path: str | None) -> dict[str, Any]:
         content = _read(sys.stdin.buffer) if sys.stdin is not None else b""
     else:
         try:
-            with open(path, "rb") as file:
-                content = file.read()
+            content = read_named_file(path, INPUTS_BYTES)
         except OSError as error:
             raise InputOptionsError(f"--input-file {path}: {error.strerror}") from None
     inputs = _object(content)
@@ -127,12 +125,11 @@ def _is_pipe_or_file(stream: TextIO) -> bool:
 def _read(stdin: BinaryIO) -> bytes:
     """Return what is on stdin, to its end. Raises InputOptionsError."""
     try:
-        content = stdin.read(_MAX_STDIN + 1)
+        return read_stream(stdin, "stdin", INPUTS_BYTES)
+    except FileTooLargeError as error:
+        raise InputOptionsError(f"stdin {error.strerror}, the limit for inputs") from None
     except (OSError, ValueError) as error:
         raise InputOptionsError(f"stdin cannot be read: {error}") from None
-    if len(content) > _MAX_STDIN:
-        raise InputOptionsError(f"stdin is over {_MAX_STDIN // 1024 // 1024} MiB, the limit for inputs")
-    return content
 
 
 def _object(content: bytes) -> dict[str, Any] | None:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+from ..files import INPUTS_BYTES, read_named_file
 from ..language.syntax import Mapping as MapNode
 from ..language.syntax import parse, plain_value
 from ..runtime.engine.controller import Controller, Decision, DelegatingController, Identity, Reuse, StepInfo
@@ -52,7 +53,7 @@ class Mocks(DelegatingController):
 def read_mocks(path: Path, step_names: Collection[str]) -> dict[str, Any]:
     """Return the outputs in a YAML or JSON file, by the names of steps. Raises MockError."""
     try:
-        document = parse(path.read_bytes().decode())
+        document = parse(read_named_file(path, INPUTS_BYTES).decode())
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "is not UTF-8 text"
         raise MockError(f"--mock {path}: {reason}") from None

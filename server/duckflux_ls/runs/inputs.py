@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from duckflux.files import INPUTS_BYTES, read_file
 from duckflux.language.model.workflow import Input, Workflow
 from duckflux.runtime.engine.inputs import InputError, TypedInput, resolve
 from duckflux.runtime.secrets import Secrets
@@ -94,7 +95,7 @@ def missing_message(path: Path, missing: list[Input]) -> str:
 
 def _from_file(path: Path) -> dict[str, Any]:
     try:
-        content = path.read_bytes()
+        content = read_file(path, INPUTS_BYTES)
     except FileNotFoundError:
         return {}
     except OSError as error:

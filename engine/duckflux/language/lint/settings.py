@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from ...files import SETTINGS_BYTES, read_file
 from .. import registry
 from ..registry import Severity
 from ..workflow_files import Stamp, stamp
@@ -122,7 +123,7 @@ def _load(path: Path) -> ProjectSettings | SettingsError | None:
     import tomllib
 
     try:
-        table = tomllib.loads(path.read_text("utf-8"))
+        table = tomllib.loads(read_file(path, SETTINGS_BYTES).decode("utf-8"))
         if path.name == "pyproject.toml":
             tool = table.get("tool")
             if not isinstance(tool, dict) or "duckflux" not in tool:

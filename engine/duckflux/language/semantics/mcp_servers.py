@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from ...files import SETTINGS_BYTES, read_file
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -51,7 +53,7 @@ def server_names(folder: Path) -> tuple[str, ...] | None:
 
 def _content(file: Path) -> bytes | None:
     try:
-        return file.read_bytes()
+        return read_file(file, SETTINGS_BYTES)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:

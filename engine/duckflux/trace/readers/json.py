@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from ...files import TRACE_BYTES, read_file
 from ..journal import journal_path, read_journal, read_journal_execution
 from ..model import Execution, Trace
 from ..writers.json import write_trace
@@ -53,7 +54,7 @@ def recover(path: Path, trace: Trace) -> None:
 
 def _decoded(path: Path, kind: type[T]) -> T:
     try:
-        return msgspec.json.decode(path.read_bytes(), type=kind)
+        return msgspec.json.decode(read_file(path, TRACE_BYTES), type=kind)
     except OSError as error:
         raise TraceError(f"{path}: {error.strerror}") from None
     except msgspec.ValidationError as error:
