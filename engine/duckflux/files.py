@@ -82,4 +82,4 @@ def _check_kind(path: Path | str, mode: int) -> None:
     if stat.S_ISDIR(mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     if not stat.S_ISREG(mode):
-        raise NotRegularFileError(errno.EINVAL, "is a pipe, a device or a socket, not a file", str(path))
+        raise NotRegularFileError(errno.EINVAL, "is a pipe or a device", str(path))

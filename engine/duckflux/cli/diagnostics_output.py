@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable
-from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import msgspec
 
 from ..files import FileTooLargeError, NotRegularFileError, read_file, read_named_file
 from ..language.analysis import Analysis, Diagnostic, load
 from ..language.syntax.ancestors import field_at
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _COLORS = {"error": "31", "warning": "33", "information": "36"}
 _MAX_SNIPPET = 160

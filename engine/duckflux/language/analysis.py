@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ..files import read_file
+from ..files import FileTooLargeError, read_file
 from . import registry
 from .lint.suppression import SuppressionProblem, suppress
 from .lint.visitor import check_item, check_workflow
@@ -20,7 +20,7 @@ from .schema import validation
 from .semantics.items import Item, Items
 from .semantics.query_context import QueryContext, QueryResults, still_valid
 from .semantics.semantic_model import SemanticModel
-from .syntax import MAX_BYTES, Document, Mapping, Node, Problem, parse
+from .syntax import MAX_BYTES, Document, Mapping, Node, Problem, parse, too_large
 from .syntax.nodes import Block
 
 if TYPE_CHECKING:
@@ -169,7 +169,12 @@ def load(
 
     Raises OSError if the file cannot be read, UnicodeDecodeError if it is not UTF-8.
     """
-    return analyse(read(path, MAX_BYTES).decode("utf-8"), path, files=files)
+    try:
+        text = read(path, MAX_BYTES).decode("utf-8")
+    except FileTooLargeError:
+        document = too_large()
+        return Analysis(document, build(document), _diagnostics(document, []), _name(path))
+    return analyse(text, path, files=files)
 
 
 def _check_item(item: Item, model: SemanticModel, before: AnalysisState | None) -> ItemResult:

@@ -54,11 +54,17 @@ def recover(path: Path) -> Trace:
 
 def _checked(path: Path, trace: Trace) -> Trace:
     """Return a trace in which following parents comes to an end. Raises TraceError for one where it does not."""
-    for step in trace.steps:
-        if step.parent is not None and step.parent >= step.seq:
-            raise TraceError(
-                f"{path}: not a duckflux trace: step {step.seq} is within a later step or itself"
-            )
+    parents = {step.seq: step.parent for step in trace.steps}
+    done: set[int] = set()
+    for seq in parents:
+        here: int | None = seq
+        followed: set[int] = set()
+        while here is not None and here not in done:
+            if here in followed:
+                raise TraceError(f"{path}: not a duckflux trace: step {here} is within itself")
+            followed.add(here)
+            here = parents.get(here)
+        done |= followed
     return trace
 
 

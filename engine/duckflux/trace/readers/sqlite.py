@@ -14,7 +14,7 @@ import sys
 import tempfile
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import quote
 
 import msgspec
@@ -74,7 +74,7 @@ def _has_connection(memory: Path) -> bool:
 def _leave_wal_mode(path: Path) -> bool:
     """Leave WAL mode and return whether that worked: SQLite allows it only if nobody else has the file open."""
     try:
-        with contextlib.closing(_connect(path, "rw")) as database:
+        with contextlib.closing(_connect(path)) as database:
             return bool(database.execute("PRAGMA journal_mode = DELETE").fetchone() == ("delete",))
     except sqlite3.Error:
         return False
@@ -133,7 +133,8 @@ def _camel(name: str) -> str:
 def _open(path: Path) -> Iterator[sqlite3.Connection]:
     """Give the database for reading. Raises TraceError, also for errors while it is open."""
     try:
-        with _readable(path) as file, contextlib.closing(_connect(file, "ro")) as database:
+        with _readable(path) as file, contextlib.closing(_connect(file)) as database:
+            database.execute("PRAGMA query_only = ON")
             database.row_factory = sqlite3.Row
             yield database
     except OSError as error:
@@ -166,8 +167,9 @@ def _is_in_wal_mode(path: Path) -> bool:
         return file.read(20)[18:19] == b"\2"
 
 
-def _connect(path: Path, mode: Literal["ro", "rw"]) -> sqlite3.Connection:
-    database = sqlite3.connect(f"file:{quote(str(path.absolute()))}?mode={mode}", uri=True)
+def _connect(path: Path) -> sqlite3.Connection:
+    """Return a connection, not read-only where possible: the last one to close a file in WAL mode tidies up."""
+    database = sqlite3.connect(f"file:{quote(str(path.absolute()))}?mode=rw", uri=True)
     database.execute("PRAGMA trusted_schema = OFF")
     database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _VALUE_BYTES)
     return database
