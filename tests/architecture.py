@@ -61,7 +61,7 @@ LAYERS = (
     Layer("duckflux.language.workflow_files", ()),
     Layer("duckflux.language.free_names", ()),
     Layer("duckflux.language.syntax", LANGUAGE[:1]),
-    Layer("duckflux.language.schema", LANGUAGE[:3]),
+    Layer("duckflux.language.schema", ("duckflux.cel", *LANGUAGE[:3])),
     Layer("duckflux.language.model", ("duckflux.cel", *LANGUAGE[:4])),
     Layer("duckflux.language.semantics", ("duckflux.cel", "duckflux.files", *LANGUAGE[:5])),
     Layer(

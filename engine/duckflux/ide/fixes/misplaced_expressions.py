@@ -15,7 +15,7 @@ from ...language.syntax.edits import TextEdit, Value, add_fields, as_yaml
 from .fix import Fix
 from .scalar_content import ContentRange, part_at, rewritten
 
-_DELIMITERS = re.compile(r"\$?[{(]{1,2}\s*(.+?)\s*[})]{1,2}", re.DOTALL)
+_DELIMITERS = re.compile(r"\$?[{(]{1,2}(.+?)[})]{1,2}", re.DOTALL)
 _PATH = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+", re.ASCII)
 
 
@@ -80,7 +80,7 @@ def _joined(analysis: Analysis, diagnostic: Diagnostic, scalar: Scalar) -> Itera
 
 def _inner(part: ContentRange) -> str:
     match = _DELIMITERS.fullmatch(part.text)
-    return match[1] if match else part.text
+    return match[1].strip() if match else part.text
 
 
 def _literal(text: str) -> str:
