@@ -33,13 +33,19 @@ class FileTooLargeError(OSError):
     """The file is larger than the limit for its purpose."""
 
 
-def open_regular_file(path: Path | str) -> BinaryIO:
-    """Return a regular file, opened for reading. Raises OSError, NotRegularFileError for another kind of file."""
+def open_regular_file(path: Path | str, limit: int) -> BinaryIO:
+    """Return a regular file of at most `limit` bytes, opened for reading.
+
+    Raises OSError, NotRegularFileError for another kind of file, FileTooLargeError for a larger one.
+    """
     # Opening alone has effects on some devices, and the path may lead to another file after a check.
     check_regular_file(path)
     descriptor = os.open(path, _FLAGS)
     try:
-        _check_kind(path, os.fstat(descriptor).st_mode)
+        status = os.fstat(descriptor)
+        _check_kind(path, status.st_mode)
+        if status.st_size > limit:
+            raise _too_large(path, limit)
         return open(descriptor, "rb")
     except BaseException:
         os.close(descriptor)
@@ -51,7 +57,7 @@ def read_file(path: Path | str, limit: int) -> bytes:
 
     Raises OSError, NotRegularFileError for another kind of file, FileTooLargeError for a larger one.
     """
-    with open_regular_file(path) as file:
+    with open_regular_file(path, limit) as file:
         return read_stream(file, path, limit)
 
 
@@ -69,8 +75,12 @@ def read_stream(stream: BinaryIO, name: Path | str, limit: int) -> bytes:
     # The size that the system tells is no bound: files grow, and those of /proc have none.
     content = stream.read(limit + 1)
     if len(content) > limit:
-        raise FileTooLargeError(errno.EFBIG, f"is larger than {limit // _MIB} MiB", str(name))
+        raise _too_large(name, limit)
     return content
+
+
+def _too_large(name: Path | str, limit: int) -> FileTooLargeError:
+    return FileTooLargeError(errno.EFBIG, f"is larger than {limit // _MIB} MiB", str(name))
 
 
 def check_regular_file(path: Path | str) -> None:

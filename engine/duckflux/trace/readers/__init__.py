@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
-from ...files import open_regular_file
+from ...files import TRACE_BYTES, open_regular_file
 from ..model import Execution, Trace
 from .error import TraceError
 
@@ -86,7 +86,7 @@ def _format_of(path: Path) -> _Format:
 
 def _guessed(path: Path) -> str:
     try:
-        with open_regular_file(path) as file:
+        with open_regular_file(path, TRACE_BYTES) as file:
             start = file.read(max(map(len, _STARTS)))
     except OSError as error:
         raise TraceError(f"{path}: {error.strerror}") from None

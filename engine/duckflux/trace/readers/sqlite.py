@@ -63,7 +63,7 @@ def _has_connection(memory: Path) -> bool:
     """Return whether a process has a database in WAL mode open, by the file that connections share."""
     if sys.platform != "linux":
         return True
-    with contextlib.suppress(OSError), open_regular_file(memory) as file:
+    with contextlib.suppress(OSError), open_regular_file(memory, TRACE_BYTES) as file:
         import fcntl
 
         asked = struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, _CONNECTION_LOCK, 1, 0)
@@ -163,7 +163,7 @@ def _readable(path: Path) -> Iterator[Path]:
 
 
 def _is_in_wal_mode(path: Path) -> bool:
-    with open_regular_file(path) as file:
+    with open_regular_file(path, TRACE_BYTES) as file:
         return file.read(20)[18:19] == b"\2"
 
 
