@@ -30,7 +30,7 @@ export default async function session(editor) {
   await page.keyboard.press("Control+s");
 
   await editor.lens("Run with trace").click();
-  await page.locator(".view-line", { hasText: /told.*✓/ }).waitFor();
+  await editor.waitForResult(/told.*✓/);
   await editor.lens("Run with trace").waitFor();
   const results = await editor.results();
   // What was asked for last is answered.
