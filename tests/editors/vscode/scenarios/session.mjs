@@ -24,7 +24,7 @@ export default async function session(editor) {
   await editor.goTo("- check");
   await page.keyboard.press("End");
   await page.keyboard.press("Enter");
-  await page.keyboard.type("- che");
+  await page.keyboard.type("che");
   await page.locator(".suggest-widget.visible .monaco-list-row.focused", { hasText: "check" }).waitFor();
   await page.keyboard.press("Enter");
   await page.keyboard.press("Control+s");
