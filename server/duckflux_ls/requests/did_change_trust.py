@@ -16,4 +16,3 @@ def register(server: LanguageServer, state: ServerState) -> None:
     def trust_changed(params: Any) -> None:
         state.runs.trusted = isinstance(params, dict) and params.get("trusted") is True
         state.refresh_everything()
-        state.client.refresh_lenses()
