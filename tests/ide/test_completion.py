@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 import yaml
-from duckflux.ide.completion import Tool, completions
+from duckflux.ide.completion import Tool, completions, whole_files
 from duckflux.language.analysis import analyse
 from duckflux.language.syntax import LineIndex
+from duckflux.language.test_files import check
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.duck.yaml"))
 
@@ -67,7 +69,7 @@ def test_fields_by_their_place(offers, text, labels) -> None:
     found = offers(text).labels
     assert [label for label in found if label in labels] == labels
     if len(labels) > 1:
-        assert found == labels
+        assert [label for label in found if not label.startswith("workflow")] == labels
 
 
 def test_a_key_that_is_there_keeps_its_colon(offers) -> None:
@@ -211,6 +213,61 @@ def test_a_new_participant(offers) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("flow:\n  |\n", "flow:\n  - build\n"),
+        ("flow:\n  bu|\n", "flow:\n  - build\n"),
+        ("flow:\n  - build\n  |\n", "flow:\n  - build\n  - build\n"),
+        (
+            "flow:\n  - build\n  # comment\n  b|\n  - build\n",
+            "flow:\n  - build\n  # comment\n  - build\n  - build\n",
+        ),
+        ("flow:\n  - parallel:\n      |\n", "flow:\n  - parallel:\n      - build\n"),
+    ],
+)
+def test_a_step_without_its_dash_gets_it(offers, before, after) -> None:
+    found = offers(BUILD + before)
+    assert found.labels[0] == "build" and {"loop", "exec"} <= set(found.labels)
+    assert found.chosen("build") == BUILD.lstrip("\n") + after
+
+
+def test_at_the_margin_below_a_list_are_fields(offers) -> None:
+    assert "output" in offers(BUILD + "flow:\n- build\n|\n").labels
+
+
+@pytest.mark.parametrize("line", ["flow:|", "- loop:|", "  |- build", "  -| build", "  - |build: x"])
+def test_where_only_a_space_can_follow_nothing_is_offered(offers, line) -> None:
+    found = offers(f"{BUILD}flow:\n  - build\n{line}\n")
+    assert [one for one in found.found if "\n" in one.edit.text or ":" in one.edit.text] == []
+
+
+# Whole files
+
+
+@pytest.mark.parametrize("label", [one.label for one in whole_files.WORKFLOWS])
+def test_a_whole_workflow_is_right_as_it_stands(offers, label) -> None:
+    found = analyse(offers("# Greets.\nwork|").chosen(label).partition("\n")[2])
+    assert [one.message for one in found.diagnostics] == []
+
+
+def test_a_whole_test_file_is_right_as_it_stands(tmp_path: Path) -> None:
+    (tmp_path / "hello.duck.yaml").write_text("flow:\n  - {as: greet, type: exec, run: echo hello}\n")
+    path = tmp_path / "hello.ducktest.yaml"
+    [found] = [one for one in completions(LineIndex(""), 0, path) if one.kind == "snippet"]
+    text = re.sub(r"\$\{\d+:([^}]*)\}", r"\1", found.edit.text).replace("$0", "")
+    assert [one.message for one in check(text, path).diagnostics] == []
+
+
+@pytest.mark.parametrize(
+    "text", ["id: x\n|", "inputs:\n  |", "participants:\n  work|", "output: work|", "flow:\n  - |"]
+)
+def test_only_an_empty_file_becomes_a_whole_workflow(offers, text) -> None:
+    assert not {one.label for one in whole_files.WORKFLOWS} & {
+        one.label for one in offers(text).found if one.kind == "snippet" and "flow:" in one.edit.text
+    }
+
+
 # Expressions
 
 
@@ -250,6 +307,21 @@ def test_what_stands_after_the_cursor_stays(offers) -> None:
     found = offers(BUILD + "flow: [build]\noutput: build.out|put.size() + 1\n")
     assert found.chosen("output").endswith("output: build.output.size() + 1\n")
     assert found.chosen("duration").endswith("output: build.duration.size() + 1\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["build.status |", "build.output[0] |", "size(build.output) |", "true|", "'x' |", "1 |", "build b|"],
+)
+def test_behind_an_operand_there_is_no_other(offers, text) -> None:
+    assert offers(BUILD + f"flow: [build]\noutput: {text}\n").labels == []
+
+
+def test_a_duration_is_read_out(offers) -> None:
+    details = {one.label: one.detail for one in offers("defaults: {timeout: 1|}\nflow: [a]").found}
+    assert details["1s"] == "1 second" and details["1m"] == "1 minute"
+    details = {one.label: one.detail for one in offers("defaults: {timeout: 20|}\nflow: [a]").found}
+    assert details["20s"] == "20 seconds"
 
 
 def test_an_expression_that_does_not_parse_yet(offers) -> None:

@@ -17,7 +17,7 @@ flow: [build, {as: tell, type: exec, run: x}]
 """
 TEST = "workflow: ./w.duck.yaml\ntests:\n  - name: x\n"
 OFFERS = {
-    "|\n": ["workflow", "tests"],
+    "|\n": ["workflow", "tests", "workflow tests"],
     "workflow: |\n": ["./w.duck.yaml"],
     TEST + "    |\n": ["inputs", "environment", "mocks", "run", "expect"],
     TEST + "    inputs: {|}\n": ["who"],

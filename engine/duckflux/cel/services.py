@@ -218,6 +218,8 @@ def complete(ast: Ast, scope: Scope, offset: int) -> tuple[Completion, ...]:
     owner = _owner(ast, offset)
     if owner is not None:
         return tuple(_member_completions(checked.types.get(owner, DYN), ast.library, start, end))
+    if _is_after_operand(ast.text, start):
+        return ()
     values = _expected_values(checked, offset)
     return (*_quoted(values, start, end), *_name_completions(checked, scope, offset, start, end))
 
@@ -228,6 +230,17 @@ def _token_at(text: str, offset: int) -> lexer.Token:
         if token.start < offset <= token.end and token.kind != lexer.END:
             return token
     return lexer.Token(lexer.END, "", offset, offset)
+
+
+_OPERAND_ENDS: Final = frozenset(
+    {lexer.NAME, lexer.QUOTED, lexer.NUMBER, lexer.STRING, "true", "false", "null", ")", "]", "}"}
+)
+
+
+def _is_after_operand(text: str, offset: int) -> bool:
+    """Return whether an operand ends before ``offset``, so that only an operator can follow."""
+    before = [token for token in lexer.tokenize(text) if token.end <= offset and token.kind != lexer.END]
+    return bool(before) and before[-1].kind in _OPERAND_ENDS
 
 
 def _owner(ast: Ast, offset: int) -> Expr | None:

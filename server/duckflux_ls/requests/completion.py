@@ -10,12 +10,14 @@ from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
 from ..server_state import ServerState
-from ..session.completion_items import to_completion_items
+from ..session.completion_items import to_completion_list
 from ..session.documents import OpenDocument
 from ..session.positions import to_offset
 
 # How long the completion of a tool waits for an MCP server that was not asked before.
 _TOOLS_SECONDS = 4.0
+TRIGGERS = ".:/$\"'- "
+"""The characters after which editors ask for completions, beside those of words."""
 
 
 class _Completer:
@@ -27,20 +29,22 @@ class _Completer:
         self._last: list[Completion] = []
 
     async def complete(
-        self, document: OpenDocument, position: types.Position, *, may_ask: bool
+        self, document: OpenDocument, position: types.Position, trigger: str | None, *, may_ask: bool
     ) -> types.CompletionList:
         """Return the completions at a position. `may_ask` says whether MCP servers may be started."""
         encoding = self._state.encoding
-        found, unknown = self._completions(document, to_offset(document.lines, position, encoding))
+        found, unknown = self._completions(document, to_offset(document.lines, position, encoding), trigger)
         if unknown and may_ask and document.path is not None:
             folder, tools = document.path.parent, self._state.mcp_tools
             await asyncio.gather(*(tools.ask(folder, name, _TOOLS_SECONDS) for name in unknown))
-            found, unknown = self._completions(document, to_offset(document.lines, position, encoding))
+            offset = to_offset(document.lines, position, encoding)
+            found, unknown = self._completions(document, offset, trigger)
         self._key += 1
         self._last = found
         snippets = self._state.client.supports_snippets
-        items = to_completion_items(found, document.lines, encoding, snippets=snippets, key=self._key)
-        return types.CompletionList(is_incomplete=bool(unknown) and may_ask, items=items)
+        listed = to_completion_list(found, document.lines, encoding, snippets=snippets, key=self._key)
+        listed.is_incomplete |= bool(unknown) and may_ask
+        return listed
 
     def documentation_of(self, data: object) -> str | None:
         """Return the documentation of one of the last completions."""
@@ -50,7 +54,9 @@ class _Completer:
             case _:
                 return None
 
-    def _completions(self, document: OpenDocument, offset: int) -> tuple[list[Completion], set[str]]:
+    def _completions(
+        self, document: OpenDocument, offset: int, trigger: str | None
+    ) -> tuple[list[Completion], set[str]]:
         """Return the completions, and the MCP servers whose tools belong to them and are not known."""
         unknown: set[str] = set()
         path = document.path
@@ -62,7 +68,7 @@ class _Completer:
             return known or ()
 
         events = self._state.occurrences.events
-        found = completions(document.lines, offset, path, document.last_analysis, tools, events)
+        found = completions(document.lines, offset, path, document.last_analysis, tools, events, trigger)
         return found, unknown
 
 
@@ -72,14 +78,15 @@ def register(server: LanguageServer, state: ServerState) -> None:
 
     @server.feature(
         types.TEXT_DOCUMENT_COMPLETION,
-        types.CompletionOptions(trigger_characters=[*".:/$\"'- "], resolve_provider=True),
+        types.CompletionOptions(trigger_characters=[*TRIGGERS], resolve_provider=True),
     )
     @state.documents.with_document
     async def completion(params: types.CompletionParams, document: OpenDocument) -> types.CompletionList:
-        kind = params.context.trigger_kind if params.context is not None else None
-        is_invoked = kind in (None, types.CompletionTriggerKind.Invoked)
+        context = params.context
+        is_invoked = context is None or context.trigger_kind == types.CompletionTriggerKind.Invoked
+        trigger = context.trigger_character if context is not None else None
         may_ask = is_invoked and state.runs.trusted and state.settings.mcp.tools
-        return await completer.complete(document, params.position, may_ask=may_ask)
+        return await completer.complete(document, params.position, trigger, may_ask=may_ask)
 
     @server.feature(types.COMPLETION_ITEM_RESOLVE)
     def resolve(item: types.CompletionItem) -> types.CompletionItem:

@@ -29,9 +29,9 @@ _KINDS = {
 _TAB_STOP = re.compile(r"\$(?:\{\d+(?::([^}]*)|\|([^,|]*)[^}]*)?\}|\d+)")
 
 
-def to_completion_items(
+def to_completion_list(
     completions: Sequence[Completion], lines: LineIndex, encoding: Encoding, *, snippets: bool, key: int
-) -> list[types.CompletionItem]:
+) -> types.CompletionList:
     """Return the items, in this order, without documentation: `data` is (`key`, index) to resolve it by.
 
     `snippets` says whether the client supports tab stops.
@@ -56,7 +56,7 @@ def to_completion_items(
                 data=[key, index] if completion.documentation else None,
             )
         )
-    return items
+    return types.CompletionList(any(one.is_provisional for one in completions), items)
 
 
 def without_tab_stops(snippet: str) -> str:

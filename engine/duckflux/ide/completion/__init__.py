@@ -21,6 +21,7 @@ from . import (
     steps,
     tested_names,
     values,
+    whole_files,
     workflow_inputs,
 )
 from .completion import Completion
@@ -40,6 +41,7 @@ _CONTRIBUTORS: tuple[Callable[[CompletionContext], Iterator[Completion]], ...] =
     steps.contribute,
     overrides.contribute,
     tested_names.contribute,
+    whole_files.contribute,
 )
 
 
@@ -50,18 +52,27 @@ def completions(
     previous: Analysis | None = None,
     tools: Tools = lambda _: (),
     events: Events = tuple,
+    trigger: str | None = None,
 ) -> list[Completion]:
     """Return the completions at an offset of a text, the likeliest first.
 
     `previous`, an earlier analysis of the file, saves work. `tools` gives the tools of an MCP server, and
-    `events` the names of events in other files.
+    `events` the names of events in other files. `trigger` is the character whose typing opens the list, None
+    for letters and where the list was asked for.
     """
+    if trigger == " " and _is_indentation(lines, offset):
+        return []
     context = completion_context(lines, offset, path, previous, WorkspaceData(tools, events))
     if context is None:
         return []
     found = (completion for contribute in _CONTRIBUTORS for completion in contribute(context))
     unique = {(one.label, one.kind): one for one in found if PROBE not in one.label}
     return sorted(unique.values(), key=lambda one: one.group)
+
+
+def _is_indentation(lines: LineIndex, offset: int) -> bool:
+    """Return whether there is only white space before an offset on its line: Enter would accept an entry."""
+    return not lines.text[lines.starts[lines.position(offset)[0]] : offset].strip()
 
 
 __all__ = ["Completion", "CompletionContext", "Tool", "completions"]

@@ -27,6 +27,7 @@ class Completion(NamedTuple):
 
     `edit` is what choosing it does, together with the `additional_edits`. A `snippet` has tab stops, `$1` or
     `${1:default}`, and its lines are relative to the line that it is put on. The list is ordered by `group`.
+    `is_provisional` means that other entries may take its place as soon as something is typed.
     """
 
     label: str
@@ -38,3 +39,4 @@ class Completion(NamedTuple):
     snippet: bool = False
     additional_edits: tuple[TextEdit, ...] = ()
     deprecated: bool = False
+    is_provisional: bool = False

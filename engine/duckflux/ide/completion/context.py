@@ -13,7 +13,7 @@ from ...cel.checker import Scope
 from ...language.analysis import Analysis
 from ...language.model.expression_fields import ExpressionKind, is_expression
 from ...language.model.workflow import build
-from ...language.schema import Schema
+from ...language.schema import Schema, resolve
 from ...language.semantics.items import Items
 from ...language.semantics.semantic_model import SemanticModel
 from ...language.syntax import Document, LineIndex, Mapping, Scalar
@@ -24,6 +24,15 @@ from .workspace_data import WorkspaceData
 
 _WORD, _WORD_END = re.compile(r"[\w-]*"), re.compile(r"[\w-]*\Z")
 _COLON = re.compile(r"[ \t]*:(?=\s|$)")
+# A key with its colon, or a dash, at the end of a text: only a space, or the end of the line, can follow.
+_INDICATOR = re.compile(
+    r"""(?:(?:^|[{,]|-[ ])[ \t]*[\w.-]+|^[ \t]*(?:-[ ]+)*(?:"[^"]*"|'[^']*')):\Z|^[ \t]*(?:-[ ]+)*-\Z"""
+)
+# What may stand behind a key that is typed, in a block or in brackets; else the line is another one's already.
+_BEHIND_KEY, _BEHIND_KEY_IN_BRACKETS = (
+    re.compile(r"[ \t]*(?:$|#|:(?:\s|$))", re.M),
+    re.compile(r"[ \t]*(?:$|[,}\]:#])", re.M),
+)
 
 CompletionMode: TypeAlias = Literal["key", "value", "override"]
 """`override` is the line below a bare `- name` in a list of steps, where a field makes it an override."""
@@ -97,17 +106,50 @@ class CompletionContext:
     @cached_property
     def may_be_key(self) -> bool:
         """Return whether a key may be typed here: also where a value begins that may be a map."""
+        if not self.is_rest_free:
+            return False
         if self.mode != "value" or self.is_shell:
             return self.mode == "key"
         return self.is_alone_on_line and (self.is_only_expression or self.role != "item")
 
     @cached_property
+    def is_rest_free(self) -> bool:
+        """Return whether nothing stands behind the word on its line that would become a part of what is typed."""
+        pattern = _BEHIND_KEY_IN_BRACKETS if self.is_in_brackets else _BEHIND_KEY
+        return pattern.match(self.lines.text, self.word_edit.end) is not None
+
+    @cached_property
+    def needs_dash(self) -> bool:
+        """Return whether an item of a list begins here whose dash is still missing."""
+        if (
+            not self.is_alone_on_line
+            or self.mode != "value"
+            or self.probe.before != self.probe.before.strip()
+        ):
+            return False
+        return self.role == "item" or any(one.get("type") == "array" for one in self.schemas)
+
+    @cached_property
+    def item_schemas(self) -> tuple[Schema, ...]:
+        """The schemas of the item of a list that begins here; none if no item can."""
+        if self.mode != "value" or self.is_in_brackets or not self.is_rest_free:
+            return ()
+        if self.role == "item":
+            return self.schemas
+        if not self.needs_dash:
+            return ()
+        items = (
+            resolve(one["items"]) for one in self.schemas if one.get("type") == "array" and "items" in one
+        )
+        return tuple(branch for one in items for branch in matching_schemas((one,), self.node))
+
+    @cached_property
     def key_schemas(self) -> tuple[Schema, ...]:
         """The schemas of the map whose key may be typed here."""
-        if self.mode == "key":
-            return self.schemas
         if not self.may_be_key:
             return ()
+        if self.mode == "key":
+            return self.schemas
         empty = Mapping(self.node.block, 0, 0, ())
         return tuple(one for one in matching_schemas(self.schemas, empty) if one.get("type") == "object")
 
@@ -195,12 +237,20 @@ def completion_context(
 
         schema = schema_of_tests()
     probe = probe_at(lines.text, offset, previous.document if previous else None, schema)
-    if probe is None or probe.cursor.node.alias:
+    if probe is None or probe.cursor.node.alias or _is_behind_indicator(lines, offset):
         return None
     workflow = build(probe.cursor.document, previous.workflow if previous else None)
     before = previous.state.model if previous and previous.state else None
     model = SemanticModel(workflow, Items(workflow, before.items if before else None), path, before)
     return CompletionContext(lines, offset, path, schema is not None, probe, model, workspace)
+
+
+def _is_behind_indicator(lines: LineIndex, offset: int) -> bool:
+    """Return whether an offset is right behind the colon of a key or the dash of an item."""
+    if lines.text[offset - 1 : offset] not in (":", "-"):
+        return False
+    start = lines.starts[lines.position(offset)[0]]
+    return _INDICATOR.search(lines.text[start:offset]) is not None
 
 
 def match_length(match: re.Match[str] | None) -> int:

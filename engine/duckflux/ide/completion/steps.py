@@ -7,15 +7,18 @@ from collections.abc import Iterator
 from .completion import Completion
 from .context import CompletionContext
 from .snippets import CONSTRUCTS, PARTICIPANTS, snippet_completion
+from .values import participant_names
 
 _GROUP = 4
 
 
 def contribute(context: CompletionContext) -> Iterator[Completion]:
-    """Yield a snippet for each construct, and for an inline step of each type of participant."""
-    if not context.takes_values or context.role != "item" or context.is_in_brackets:
+    """Yield snippets for constructs and inline steps; where the dash is missing, all steps with it."""
+    if not any(one.get("x-kind") == "participant" for one in context.item_schemas):
         return
-    if not any(one.get("x-kind") == "participant" for one in context.schemas):
+    steps = [snippet_completion(one, context.value_edit, _GROUP) for one in (*CONSTRUCTS, *PARTICIPANTS)]
+    if not context.needs_dash:
+        yield from steps
         return
-    for snippet in (*CONSTRUCTS, *PARTICIPANTS):
-        yield snippet_completion(snippet, context.value_edit, _GROUP)
+    for step in (*participant_names(context.model, context.word_edit, group=1), *steps):
+        yield step._replace(edit=context.word_edit._replace(text="- " + step.edit.text))

@@ -17,14 +17,14 @@ from ..descriptions import participant_summary
 from .completion import Completion
 from .context import CompletionContext
 
-_UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_UNITS = {"ms": "millisecond", "s": "second", "m": "minute", "h": "hour", "d": "day"}
 _DURATIONS = ("500ms", "10s", "30s", "1m", "5m", "30m", "1h", "1d")
 _MAX_FILES = 200
 
 
 def contribute(context: CompletionContext) -> Iterator[Completion]:
     """Yield the values that the schemas name."""
-    if not context.takes_values:
+    if not context.takes_values or context.needs_dash:
         return
     edit, model = context.value_edit, context.model
     for candidate in context.schemas:
@@ -37,13 +37,13 @@ def contribute(context: CompletionContext) -> Iterator[Completion]:
             case "duration":
                 yield from _durations(edit, context.probe.before)
             case "participant":
-                yield from _participants(model, edit, group=1)
+                yield from participant_names(model, edit, group=1)
             case "onError":
                 yield from (_word(word, edit) for word in ON_ERROR_STRATEGIES)
-                yield from _participants(model, edit)
+                yield from participant_names(model, edit)
             case "onTimeout":
                 yield from (_word(word, edit) for word in ON_TIMEOUT_STRATEGIES)
-                yield from _participants(model, edit)
+                yield from participant_names(model, edit)
             case "server":
                 yield from (_word(name, edit, "MCP server") for name in model.mcp_servers() or ())
             case "event":
@@ -54,7 +54,8 @@ def contribute(context: CompletionContext) -> Iterator[Completion]:
                 yield from _files(model.path, context.probe.before, edit)
 
 
-def _participants(model: SemanticModel, edit: TextEdit, group: int = 6) -> Iterator[Completion]:
+def participant_names(model: SemanticModel, edit: TextEdit, group: int = 6) -> Iterator[Completion]:
+    """Yield the participants that the workflow declares."""
     for name in model.declared_names():
         participant = model.participant(name)
         yield Completion(
@@ -88,8 +89,9 @@ def _word(word: str, edit: TextEdit, detail: str = "") -> Completion:
 def _durations(edit: TextEdit, typed: str) -> Iterable[Completion]:
     number = re.match(r"\d+", typed)
     if number is None:
-        return (_word(text, edit) for text in _DURATIONS)
-    return (_word(number[0] + unit, edit, f"{number[0]} {words}") for unit, words in _UNITS.items())
+        return (_word(text, edit)._replace(is_provisional=True) for text in _DURATIONS)
+    plural = "" if int(number[0]) == 1 else "s"
+    return (_word(number[0] + unit, edit, f"{number[0]} {word}{plural}") for unit, word in _UNITS.items())
 
 
 def _files(workflow: Path | None, typed: str, edit: TextEdit) -> Iterator[Completion]:

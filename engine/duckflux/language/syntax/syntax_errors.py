@@ -132,7 +132,34 @@ def _no_colon(text: str, start: int) -> SyntaxProblem:
         return SyntaxProblem(message, start, start + 1, False, " ", start + 1)
     match = _KEY.match(text, start)
     end = match.end() if match else _content_end(text, start)
+    if _is_after_item(text, start):
+        return _no_dash(text, start, end)
     return SyntaxProblem(f"expected `:` after `{_clip(text[start:end])}`", start, end, False, ":", end)
+
+
+def _no_dash(text: str, start: int, end: int) -> SyntaxProblem:
+    """Return the error for a line between the items of a list that does not begin with a dash."""
+    message = "expected `- `: the lines around this are list items"
+    # A field of the item above is no item: `- ` would make one of it. At the margin stands a top-level field.
+    is_field = re.search(r":[ \t]", text[start : _content_end(text, start)]) or _column(text, start) == 1
+    return SyntaxProblem(message, start, end, False, "" if is_field else "- ", start)
+
+
+def _is_after_item(text: str, start: int) -> bool:
+    """Return whether the line of an offset, which is indented, stands right below the dashes of a list."""
+    line = text.rfind("\n", 0, start) + 1
+    indent = text[line:start]
+    if not indent or indent.strip(" "):
+        return False
+    while line > 0:
+        end, line = line - 1, text.rfind("\n", 0, line - 1) + 1
+        above = text[line:end]
+        if above.startswith(indent + "- "):
+            return True
+        is_within = above.startswith(indent + " ") or above.lstrip(WHITE_SPACE)[:1] in ("", "#")
+        if not is_within:
+            return False
+    return False
 
 
 def _stray_colon(text: str, offset: int) -> SyntaxProblem:
@@ -177,7 +204,7 @@ def _misplaced(problem: str, text: str, context_start: int, offset: int) -> Synt
     if before.strip(WHITE_SPACE):
         return SyntaxProblem("unexpected text after the value: put the whole value in quotes", start, end)
     if "'-'" in problem and _column(text, start) == _column(text, context_start):
-        return SyntaxProblem("expected `- `: the lines around this are list items", start, end)
+        return _no_dash(text, start, end)
     return SyntaxProblem("invalid indentation: it matches no block above", start, end)
 
 
