@@ -91,6 +91,8 @@ def _run(args: argparse.Namespace, file: str) -> int:
         options.append("--quiet")
     elif args.verbose:
         options.append("--verbose")
+    if args.trace_dir is None:
+        options.append("--no-trace")
     return execute("run", ["run", *options, "--", file])
 
 

@@ -14,6 +14,7 @@ from duckflux.language.syntax import Scalar
 from ..engine.chain import ABSENT
 from ..engine.evaluate import map_texts, text_or_expression
 from ..engine.run import Run
+from ..errors import quoting
 from ..values import encode_json, output_or_text
 from .participant_call import Outcome, ParticipantCall
 
@@ -48,8 +49,8 @@ async def run(call: ParticipantCall) -> Outcome:
     if response.is_success:
         return Outcome(*call.parse_output(answer, field="url"))
     shown = secrets.mask(answer.decode("utf-8", "replace").strip())[:_MAX_QUOTED_BODY]
-    status = f"status {response.status_code}{': ' if shown else ''}{shown}"
-    failure = call.error(f"{method} {url}: {status}", code="http-status", field="url")
+    message = quoting(f"{method} {url}: status {response.status_code}", shown)
+    failure = call.error(message, code="http-status", field="url")
     failure.output = output_or_text(answer) if answer else None
     raise failure
 
