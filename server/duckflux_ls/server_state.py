@@ -28,6 +28,8 @@ from .session.settings import Settings, invalid_settings, read_settings
 P = TypeVar("P", bound="PositionParams")
 R = TypeVar("R")
 
+_SETTINGS_SECONDS = 2.0
+
 
 class PositionParams(Protocol):
     """The parameters of a request about a position in a document."""
@@ -94,6 +96,11 @@ class ServerState:
         """Ask the client for its settings, if it can be asked."""
         with suppress(LookupError):
             self.settings = read_settings(await self.client.settings())
+
+    async def wait_for_settings(self) -> None:
+        """Wait for the settings of a client that was only just connected, but not for long."""
+        if self.settings_read is not None:
+            await asyncio.wait({self.settings_read}, timeout=_SETTINGS_SECONDS)
 
     def report_invalid_settings(self, document: OpenDocument) -> None:
         """Show, once, that the settings of a document's project are invalid."""

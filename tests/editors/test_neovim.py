@@ -102,8 +102,8 @@ def test_lenses_count_and_list_references(seen: dict[str, Any]) -> None:
 
 def test_a_run_is_followed_and_stopped(seen: dict[str, Any]) -> None:
     assert seen["status"].startswith("✓ success in ")
-    assert seen["statusline"] in ("⟳ nap", "⟳ interrupted")
-    assert seen["states"] == ["running", "success"] * 3 + ["running", "failure"]
+    assert seen["statusline"] in ("⟳ nap", "⟳ running")
+    assert seen["states"] == ["running", "success"] * 3 + ["running", "cancelled"]
     assert "version | 1.4.0" in seen["output"]
     assert "greet | hello Grace" in seen["output"]
 
@@ -117,7 +117,7 @@ def test_health_and_help(seen: dict[str, Any]) -> None:
     assert "ERROR" not in health, health
     assert "duckflux-ls " in health
     assert "the server runs for" in health
-    assert {":DuckfluxRun", ":DuckfluxStop", ":DuckfluxTrace"} <= set(seen["help"])
+    assert {":DuckfluxRun", ":DuckfluxCancel", ":DuckfluxTrace"} <= set(seen["help"])
 
 
 def test_without_setup_the_server_is_one_of_many(nvim: str, server: str, path: str, workflows: Path) -> None:

@@ -15,6 +15,7 @@ from .vscode_process import CODE_SERVER, Home, drive
 
 ROOT = Path(__file__).parent.parent.parent
 CLIENT = ROOT / "vscode-client"
+TRANSPARENT = "rgba(0, 0, 0, 0)"
 SERVER_PROCESS = """#!/bin/sh
 echo $$ >>'{pids}'
 exec '{server}' "$@"
@@ -112,8 +113,9 @@ def test_the_title_runs_and_stops(editor: str, chromium: str, workflows: Path) -
     seen = drive("cancel", editor, chromium, workflows)
     assert "duckflux: Cancel Run" in seen["offered"]
     assert "duckflux: Run with Trace" not in seen["offered"]
-    assert seen["results"]["- nap"].startswith("✗ cancelled")
-    assert seen["status"].startswith("failure in ")
+    assert seen["results"]["- nap"].startswith("⊘ cancelled")
+    assert seen["status"].startswith("cancelled after ")
+    assert (seen["marked"], seen["background"]) == (0, TRANSPARENT)
 
 
 def test_a_run_builds_on_the_last_one(editor: str, chromium: str, workflows: Path) -> None:

@@ -38,6 +38,9 @@ REFRESHES = types.WorkspaceClientCapabilities(
 )
 
 
+ALL = {"lenses": {"references": True}}
+
+
 async def titles(file: File) -> dict[int, str]:
     """What the lenses say, by line."""
     found = {}
@@ -55,7 +58,7 @@ async def read(editor: Editor) -> None:
 
 async def test_what_they_count(start: Any, tmp_path: Path) -> None:
     (tmp_path / "caller.duck.yaml").write_text(CALLER)
-    editor = await start()
+    editor = await start(options=ALL)
     child = editor.write(tmp_path / "child.duck.yaml", CHILD)
     await read(editor)
     assert await titles(child) == {
@@ -70,7 +73,7 @@ async def test_what_they_count(start: Any, tmp_path: Path) -> None:
 
 async def test_the_places_that_one_counts(start: Any, tmp_path: Path) -> None:
     (tmp_path / "caller.duck.yaml").write_text(CALLER)
-    editor = await start()
+    editor = await start(options=ALL)
     child = editor.write(tmp_path / "child.duck.yaml", CHILD)
     await read(editor)
     by_line = {lens.range.start.line: lens for lens in await child.lenses()}
@@ -89,7 +92,7 @@ async def test_the_places_that_one_counts(start: Any, tmp_path: Path) -> None:
 
 
 async def test_they_follow_what_is_typed(start: Any, tmp_path: Path) -> None:
-    editor = await start()
+    editor = await start(options=ALL)
     child = editor.write(tmp_path / "child.duck.yaml", CHILD)
     caller = editor.write(tmp_path / "caller.duck.yaml", CALLER)
     await read(editor)

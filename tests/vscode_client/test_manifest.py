@@ -52,11 +52,15 @@ def test_every_setting_is_described_here_and_in_the_docs() -> None:
 
 def test_every_command_is_registered_and_documented() -> None:
     source = (CLIENT / "src" / "commands.ts").read_text("utf-8")
+    menu = CONTRIBUTED["menus"]["view/item/context"]
+    of_traces = {entry["command"] for entry in menu if "trace" in entry["when"]}
     text = (ROOT / "docs" / "editors.md").read_text("utf-8")
     for command in CONTRIBUTED["commands"]:
         name = command["command"].removeprefix("duckflux.")
         assert re.search(rf"^    {name}[:,]", source, re.MULTILINE), f"commands.ts lacks {name}"
-        if name != "refreshWorkflows":
+        if command["command"] in of_traces:
+            assert f"**{command['title']}**" in text, f"docs/editors.md lacks {command['title']}"
+        elif name != "refreshWorkflows":
             assert f"duckflux: {command['title']}" in text, f"docs/editors.md lacks {command['title']}"
 
 
@@ -69,8 +73,8 @@ def test_menus_and_walkthrough_name_commands_that_are_there() -> None:
 def test_nothing_runs_in_a_workspace_that_is_not_trusted() -> None:
     for place, entries in CONTRIBUTED["menus"].items():
         for entry in entries:
-            if re.search(r"\.(run\w*|resume|replay)$", entry["command"]):
-                assert "isWorkspaceTrusted" in entry["when"], (place, entry)
+            if re.search(r"\.(run\w*|(resume|replay)(Trace)?)$", entry["command"]):
+                assert entry["when"] == "false" or "isWorkspaceTrusted" in entry["when"], (place, entry)
 
 
 def test_its_language_has_all_suffixes() -> None:

@@ -12,12 +12,15 @@ import {
 import { askInputs, type AskInputsParams } from "./inputs";
 import { listReferences } from "./references";
 import type { RunState } from "./requests";
+import type { ResultColors } from "./resultColors";
 import type { ServerCommand } from "./server/find";
 import { withoutSecrets } from "./trace";
 
 interface Listeners {
   run: (state: RunState) => void;
   output: (printed: { uri: string; text: string }) => void;
+  /** There are other workflows now. */
+  workflows: () => void;
   /** The server has ended, and nobody asked it to. Gives what to log. */
   ended: () => string;
 }
@@ -25,6 +28,7 @@ interface Listeners {
 export function createClient(
   server: ServerCommand,
   log: vscode.LogOutputChannel,
+  colors: ResultColors,
   listeners: Listeners,
 ): LanguageClient {
   const client = new LanguageClient(
@@ -38,7 +42,7 @@ export function createClient(
       stdioOptions: { stdout: logLines, stderr: logLines },
       initializationOptions: { trusted: vscode.workspace.isTrusted },
       synchronize: { configurationSection: "duckflux" },
-      middleware: { executeCommand: listReferences },
+      middleware: { executeCommand: listReferences, provideInlayHints: colors.provideInlayHints },
       errorHandler: {
         error: () => ({ action: ErrorAction.Continue, handled: true }),
         // The connection starts it again, as here there is no way to wait before.
@@ -54,6 +58,7 @@ export function createClient(
   );
   client.onNotification("duckflux/runChanged", listeners.run);
   client.onNotification("duckflux/runOutput", listeners.output);
+  client.onNotification("duckflux/workflowsChanged", listeners.workflows);
   return client;
 }
 
@@ -66,7 +71,8 @@ function logLines(input: Readable, log: vscode.LogOutputChannel): void {
 
 const duckfluxCapabilities: StaticFeature = {
   fillClientCapabilities(capabilities: ClientCapabilities) {
-    capabilities.experimental = { ...(capabilities.experimental as object), duckflux: { askInputs: true, runs: true } };
+    const duckflux = { askInputs: true, runs: true, workflows: true };
+    capabilities.experimental = { ...(capabilities.experimental as object), duckflux };
   },
   initialize: () => undefined,
   getState: () => ({ kind: "static" }),

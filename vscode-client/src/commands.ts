@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import * as vscode from "vscode";
+import { startOf, type Comparisons } from "./comparisons";
 import type { Connection } from "./connection";
 import { ask } from "./requests";
 import type { RunOutput } from "./runOutput";
@@ -10,6 +11,7 @@ import type { TracePages } from "./tracePages";
 import type { TraceNode, WorkflowNode, WorkflowsView } from "./workflowsView";
 
 interface Parts {
+  comparisons: Comparisons;
   connection: Connection;
   log: vscode.LogOutputChannel;
   output: RunOutput;
@@ -20,28 +22,41 @@ interface Parts {
 }
 
 /**
- * What a command is about: a file (from an editor's title), a node of the view, or the active editor. The title of an
+ * What a command is about: a file (from an editor's title), a workflow of the view, or the active editor. The title of an
  * editor that was only just opened gives its group alone.
  */
-type Target = vscode.Uri | WorkflowNode | TraceNode | { groupId: number } | undefined;
+type Target = vscode.Uri | WorkflowNode | { groupId: number } | undefined;
 
-type Handler = (uri: vscode.Uri, trace: string | undefined) => unknown;
+type Handler = (uri: vscode.Uri) => unknown;
 
 /** The palette's commands. The server's own commands, `duckflux.server.*`, are registered by the language client. */
 export function registerCommands(parts: Parts): vscode.Disposable[] {
-  const { connection, log, output, own, pages, runs, workflows } = parts;
+  const { comparisons, connection, log, output, own, pages, runs, workflows } = parts;
   const onWorkflow: Record<string, Handler> = {
     run: (uri) => run(uri),
     runWithInputs: (uri) => run(uri, "all"),
     cancel: (uri) => ask("cancel", { uri: uri.toString() }),
-    resume: (uri, trace) => again("resume", uri, trace),
-    replay: (uri, trace) => again("replay", uri, trace),
+    resume: (uri) => again("resume", uri),
+    replay: (uri) => again("replay", uri),
     runFrom: (uri) => runFrom(uri),
     runUntil: (uri) => ask("runUntil", atCursor(uri)),
-    showTracePage: (uri, trace) => withTrace(uri, trace, (path) => pages.show(path)),
-    openTrace: (uri, trace) =>
-      withTrace(uri, trace, (path) => vscode.window.showTextDocument(vscode.Uri.file(path))),
-    showTrace: (uri, trace) => showOnLines(uri, trace),
+    showTracePage: (uri) => withLastTrace(uri, (path) => pages.show(path)),
+    openTrace: (uri) => withLastTrace(uri, openFile),
+    showTrace: (uri) => showOnLines(uri, undefined),
+  };
+  const onTrace: Record<string, (node: TraceNode) => unknown> = {
+    openTracePage: ({ trace }) => pages.show(trace.tracePath),
+    openTraceFile: ({ trace }) => openFile(trace.tracePath),
+    showTraceOnLines: ({ uri, trace }) => showOnLines(uri, trace.tracePath),
+    resumeTrace: ({ uri, trace }) => again("resume", uri, trace.tracePath),
+    replayTrace: ({ uri, trace }) => again("replay", uri, trace.tracePath),
+    compareTrace: (node) => compareWithNewest(comparisons, node),
+    deleteTrace: async (node) => {
+      if (!(await confirmedDelete(node))) return;
+      pages.close(node.trace.tracePath);
+      runs.forget(node.trace.tracePath);
+      workflows.refresh();
+    },
   };
   const others: Record<string, () => unknown> = {
     showOutput: () => { output.show(); },
@@ -54,23 +69,28 @@ export function registerCommands(parts: Parts): vscode.Disposable[] {
   return [
     ...Object.entries(onWorkflow).map(([name, handler]) =>
       vscode.commands.registerCommand(`duckflux.${name}`, async (target: Target) => {
-        const { uri, trace } = resolve(target);
+        const uri = workflowOf(target);
         if (!uri) void vscode.window.showInformationMessage("duckflux: open a workflow first.");
-        else if (await connection.ready()) await handler(uri, trace);
+        else if (await connection.ready()) await handler(uri);
+      }),
+    ),
+    ...Object.entries(onTrace).map(([name, handler]) =>
+      vscode.commands.registerCommand(`duckflux.${name}`, async (node: TraceNode) => {
+        if (await connection.ready()) await handler(node);
       }),
     ),
     ...Object.entries(others).map(([name, handler]) => vscode.commands.registerCommand(`duckflux.${name}`, handler)),
-    runs.onDidBeginOrEnd(({ state }) => {
+    runs.onDidBeginOrEnd(({ state, restored }) => {
+      if (restored) return;
       const wanted = vscode.workspace.getConfiguration("duckflux").get<string>("run.showOutput");
       if (wanted === "always" || (wanted === "onFailure" && state === "failure")) output.show();
     }),
   ];
 }
 
-function resolve(target: Target): { uri: vscode.Uri | undefined; trace: string | undefined } {
-  if (target instanceof vscode.Uri) return { uri: target, trace: undefined };
-  if (target && "uri" in target) return { uri: target.uri, trace: target.kind === "trace" ? target.trace.tracePath : undefined };
-  return { uri: vscode.window.activeTextEditor?.document.uri, trace: undefined };
+function workflowOf(target: Target): vscode.Uri | undefined {
+  if (target instanceof vscode.Uri) return target;
+  return target && "uri" in target ? target.uri : vscode.window.activeTextEditor?.document.uri;
 }
 
 /** The server runs what is open in the editor. */
@@ -87,23 +107,26 @@ async function run(target: vscode.Uri, all?: "all"): Promise<void> {
   await ask("run", { uri: uri.toString(), ...(all && { ask: all }) });
 }
 
-async function again(command: "resume" | "replay", uri: vscode.Uri, trace: string | undefined): Promise<void> {
+/** Builds on the last run, or on the one whose trace was chosen. */
+async function again(command: "resume" | "replay", uri: vscode.Uri, chosen?: string): Promise<void> {
   await open(uri);
-  if (await hasRun(uri, trace)) await ask(command, { uri: uri.toString() });
+  const last = chosen === undefined ? undefined : await lastTrace(uri);
+  if (chosen !== undefined && chosen !== last) {
+    const { executionId } = await ask("showTrace", { uri: uri.toString(), tracePath: chosen });
+    if (executionId === null) return;
+  }
+  tellWalkthrough();
+  await ask(command, { uri: uri.toString() });
 }
 
 async function runFrom(uri: vscode.Uri): Promise<void> {
-  const here = atCursor(uri);
-  if (await hasRun(uri)) await ask("runFrom", here);
+  tellWalkthrough();
+  await ask("runFrom", atCursor(uri));
 }
 
-/** Whether there is a run to build on: the chosen trace, the last run, or the newest trace, as after a restart. */
-async function hasRun(uri: vscode.Uri, chosen?: string): Promise<boolean> {
-  const last = await lastTrace(uri);
-  const tracePath = chosen ?? last ?? (await newestTrace(uri));
-  if (tracePath === undefined) return sayThereIsNone();
-  if (tracePath === last) return true;
-  return (await ask("showTrace", { uri: uri.toString(), tracePath })).executionId !== null;
+/** The last step of the walkthrough is done. */
+function tellWalkthrough(): void {
+  void vscode.commands.executeCommand("setContext", "duckflux.hasContinued", true);
 }
 
 function atCursor(uri: vscode.Uri): { uri: string; position: vscode.Position } {
@@ -111,20 +134,10 @@ function atCursor(uri: vscode.Uri): { uri: string; position: vscode.Position } {
   return { uri: uri.toString(), position };
 }
 
-/** The trace that was chosen, else that of the last run here, else the newest there is. */
-async function withTrace(uri: vscode.Uri, chosen: string | undefined, use: (path: string) => unknown): Promise<void> {
-  const path = chosen ?? (await lastTrace(uri)) ?? (await newestTrace(uri));
-  if (path) await use(path);
-  else sayThereIsNone();
-}
-
-function sayThereIsNone(): false {
-  void vscode.window.showInformationMessage("duckflux: this workflow has no trace yet. Run it first.");
-  return false;
-}
-
-async function newestTrace(uri: vscode.Uri): Promise<string | undefined> {
-  return (await ask("traces", { uri: uri.toString() }))[0]?.tracePath;
+async function withLastTrace(uri: vscode.Uri, use: (path: string) => unknown): Promise<void> {
+  const path = await lastTrace(uri);
+  if (path !== undefined) await use(path);
+  else void vscode.window.showInformationMessage("duckflux: this workflow has no trace yet. Run it first.");
 }
 
 async function lastTrace(uri: vscode.Uri): Promise<string | undefined> {
@@ -136,6 +149,24 @@ async function showOnLines(uri: vscode.Uri, trace: string | undefined): Promise<
   await open(uri);
   const tracePath = trace ?? (await chooseTrace(uri));
   if (tracePath) await ask("showTrace", { uri: uri.toString(), tracePath });
+}
+
+function openFile(path: string): Thenable<vscode.TextEditor> {
+  return vscode.window.showTextDocument(vscode.Uri.file(path));
+}
+
+async function compareWithNewest(comparisons: Comparisons, { uri, trace }: TraceNode): Promise<void> {
+  const [newest] = await ask("traces", { uri: uri.toString() });
+  if (newest && newest.tracePath !== trace.tracePath) await comparisons.show(trace, newest);
+  else void vscode.window.showInformationMessage("duckflux: this is the newest run. Choose an older one to compare with it.");
+}
+
+/** Deletes a trace if the user says so again. */
+async function confirmedDelete({ trace }: TraceNode): Promise<boolean> {
+  const question = `Delete the trace of the run of ${startOf(trace)}?`;
+  const detail = "The run can't be shown, compared or resumed then.";
+  const answer = await vscode.window.showWarningMessage(question, { modal: true, detail }, "Delete");
+  return answer === "Delete" && (await ask("removeTrace", { tracePath: trace.tracePath }));
 }
 
 async function chooseTrace(uri: vscode.Uri): Promise<string | undefined> {

@@ -3,6 +3,7 @@ import type { LanguageClient } from "vscode-languageclient/node";
 import { Backoff } from "./backoff";
 import { createClient } from "./client";
 import type { RunOutput } from "./runOutput";
+import type { ResultColors } from "./resultColors";
 import type { Runs } from "./runs";
 import { findServer } from "./server/find";
 import type { OwnServer } from "./server/own";
@@ -16,12 +17,16 @@ export class Connection {
   private waiting: NodeJS.Timeout | undefined;
   private readonly started = new vscode.EventEmitter<void>();
   readonly onDidStart = this.started.event;
+  private readonly workflowsChanged = new vscode.EventEmitter<void>();
+  /** There are other workflows in the workspace now. */
+  readonly onDidChangeWorkflows = this.workflowsChanged.event;
 
   constructor(
     private readonly log: vscode.LogOutputChannel,
     private readonly own: OwnServer,
     private readonly runs: Runs,
     private readonly output: RunOutput,
+    private readonly colors: ResultColors,
   ) {}
 
   get isRunning(): boolean {
@@ -72,12 +77,15 @@ export class Connection {
       return;
     }
     this.log.info(`Server: ${[server.command, ...server.args].join(" ")}`);
-    const client = createClient(server, this.log, {
+    const client = createClient(server, this.log, this.colors, {
       run: (state) => {
         this.runs.take(state);
       },
       output: ({ text }) => {
         this.output.append(text);
+      },
+      workflows: () => {
+        this.workflowsChanged.fire();
       },
       ended: () => this.restartLater(),
     });

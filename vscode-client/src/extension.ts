@@ -1,6 +1,8 @@
 import * as vscode from "vscode";
 import { registerCommands } from "./commands";
 import { Connection } from "./connection";
+import { Comparisons } from "./comparisons";
+import { ResultColors } from "./resultColors";
 import { RunOutput } from "./runOutput";
 import { Runs } from "./runs";
 import { onDidChangeInterpreter } from "./server/interpreter";
@@ -17,8 +19,10 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const runs = new Runs();
   const output = new RunOutput();
   const own = new OwnServer(context, log);
-  const current = (connection = new Connection(log, own, runs, output));
+  const colors = new ResultColors();
+  const current = (connection = new Connection(log, own, runs, output, colors));
   const pages = new TracePages(runs);
+  const comparisons = new Comparisons();
   const workflows = new WorkflowsView(current, runs);
   const watchInterpreter = async () => {
     context.subscriptions.push(await onDidChangeInterpreter(() => current.restart()));
@@ -27,11 +31,13 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     log,
     runs,
     output,
+    colors,
+    comparisons,
     pages,
     workflows,
     new StatusBar(runs),
     new Tests(current),
-    ...registerCommands({ connection: current, log, own, output, pages, runs, workflows }),
+    ...registerCommands({ comparisons, connection: current, log, own, output, pages, runs, workflows }),
     vscode.workspace.onDidGrantWorkspaceTrust(() => Promise.all([current.trust(), watchInterpreter()])),
     vscode.workspace.onDidChangeConfiguration((event) =>
       event.affectsConfiguration("duckflux.server.path") ? current.restart() : undefined,

@@ -16,6 +16,9 @@ export interface AskInputsParams {
   inputs: Input[];
 }
 
+/** How values are typed that are no plain text. */
+const FORMS: Record<string, string> = { array: 'a list as JSON, such as ["a", "b"]', object: 'a map as JSON, such as {"a": 1}' };
+
 /** What a person did in one step of the form. */
 type Step = { did: "answer"; value: unknown } | { did: "leave out" | "back" | "give up" };
 
@@ -68,8 +71,8 @@ function choose(form: Form, input: Input, choices: unknown[], token: vscode.Canc
 
 function type(form: Form, input: Input, token: vscode.CancellationToken): Promise<Step> {
   const box = vscode.window.createInputBox();
-  box.prompt = describe(input);
-  box.placeholder = input.required ? input.type : `${input.type}, may be left empty`;
+  box.prompt = input.type in FORMS ? `${describe(input)}: ${String(FORMS[input.type])}` : describe(input);
+  box.placeholder = [FORMS[input.type] ?? input.type, ...(input.required ? [] : ["may be left empty"])].join(", ");
   box.password = input.secret;
   box.value = input.secret || input.default == null ? "" : asText(input.default);
   box.onDidChangeValue(() => {

@@ -2,7 +2,7 @@ import * as vscode from "vscode";
 
 /** What the server answers to its own commands; docs/lsp.md describes them. */
 
-export type State = "running" | "interrupted" | "success" | "failure";
+export type State = "running" | "interrupted" | "cancelled" | "success" | "failure";
 
 export interface RunState {
   uri: string;
@@ -10,6 +10,8 @@ export interface RunState {
   current: string;
   summary: string;
   tracePath: string | null;
+  /** Whether it ended before the server was started, and is known from its trace. */
+  restored: boolean;
 }
 
 export interface Workflow {
@@ -23,6 +25,12 @@ export interface Trace {
   startedAt: string;
   duration: string;
   error: string | null;
+}
+
+export interface TracePage {
+  html: string;
+  title: string;
+  workflow: string | null;
 }
 
 export interface Test {
@@ -53,7 +61,9 @@ interface Commands {
   checkInput: { arguments: { uri: string; name: string; value: unknown }; answer: string | null };
   workflows: { arguments: Record<string, never>; answer: Workflow[] };
   traces: { arguments: { uri: string }; answer: Trace[] };
-  tracePage: { arguments: { tracePath: string }; answer: { html: string | null } };
+  tracePage: { arguments: { tracePath: string }; answer: TracePage | null };
+  removeTrace: { arguments: { tracePath: string }; answer: boolean };
+  compareTraces: { arguments: { before: string; after: string }; answer: string };
   testFiles: { arguments: Record<string, never>; answer: string[] };
   tests: { arguments: { uri: string }; answer: Test[] };
   runTests: { arguments: { uri: string }; answer: { outcomes: TestOutcome[]; message: string | null } };

@@ -24,6 +24,17 @@ export class Runs implements vscode.Disposable {
     this.turned.fire(state);
   }
 
+  /** A trace is gone, so nothing can build on its run. */
+  forget(tracePath: string): void {
+    for (const [uri, run] of this.states) {
+      if (run.tracePath !== tracePath) continue;
+      this.states.delete(uri);
+      this.tellMenus();
+      this.changed.fire(run);
+      this.turned.fire(run);
+    }
+  }
+
   /** The server is gone, and its runs with it. */
   interrupt(): void {
     for (const run of this.states.values()) {
@@ -38,10 +49,15 @@ export class Runs implements vscode.Disposable {
 
   /** `when` clauses of menus look the path of an editor up in these lists. */
   private tellMenus(): void {
-    const running = [...this.states].filter(([, run]) => run.state === "running").map(([uri]) => uri);
-    const ended = [...this.states].filter(([, run]) => run.state !== "running").map(([uri]) => uri);
-    void vscode.commands.executeCommand("setContext", "duckflux.running", running.map(pathOf));
-    void vscode.commands.executeCommand("setContext", "duckflux.ended", ended.map(pathOf));
+    this.tell("running", ({ state }) => state === "running");
+    this.tell("ended", ({ state, tracePath }) => state !== "running" && tracePath !== null);
+    this.tell("resumable", ({ state, tracePath }) => !["running", "success"].includes(state) && tracePath !== null);
+    void vscode.commands.executeCommand("setContext", "duckflux.hasRun", this.states.size > 0);
+  }
+
+  private tell(name: string, belongs: (run: RunState) => boolean): void {
+    const paths = [...this.states].filter(([, run]) => belongs(run)).map(([uri]) => pathOf(uri));
+    void vscode.commands.executeCommand("setContext", `duckflux.${name}`, paths);
   }
 }
 

@@ -6,6 +6,7 @@ const ICONS: Record<State, string> = {
   running: "$(sync~spin)",
   success: "$(check)",
   failure: "$(error)",
+  cancelled: "$(circle-slash)",
   interrupted: "$(debug-disconnect)",
 };
 
@@ -40,6 +41,10 @@ export class StatusBar implements vscode.Disposable {
     this.item.text = `${ICONS[run.state]} ${describe(run)}`;
     this.item.tooltip = run.state === "running" ? `${name} is running: show what it prints` : `${name}: show the trace`;
     this.item.command = run.state === "running" ? "duckflux.showOutput" : "duckflux.showTracePage";
+    if (run.state !== "running" && run.tracePath === null) {
+      this.item.tooltip = `${name} did not start: ${run.summary}`;
+      this.item.command = undefined;
+    }
     this.item.backgroundColor =
       run.state === "failure" ? new vscode.ThemeColor("statusBarItem.errorBackground") : undefined;
     this.item.show();

@@ -1,53 +1,83 @@
-import { basename } from "node:path";
 import * as vscode from "vscode";
 import { ask } from "./requests";
 import type { Runs } from "./runs";
 
+interface Page {
+  panel: vscode.WebviewPanel;
+  workflow: string | null;
+}
+
 /** Traces as pages. The server makes a page; its own policy lets it load nothing and run no script but its own. */
 export class TracePages implements vscode.Disposable {
-  private readonly panels = new Map<string, vscode.WebviewPanel>();
+  private readonly pages = new Map<string, Page>();
   private readonly listening: vscode.Disposable;
 
   constructor(runs: Runs) {
-    this.listening = runs.onDidBeginOrEnd(({ tracePath, state }) => {
-      const panel = tracePath && state !== "running" ? this.panels.get(tracePath) : undefined;
-      if (tracePath && panel) void fill(panel, tracePath);
+    this.listening = runs.onDidBeginOrEnd(({ uri, tracePath, state, restored }) => {
+      if (!tracePath || restored) return;
+      const page = this.pages.get(tracePath);
+      if (page && state !== "running") void fill(page, tracePath);
+      for (const [path, { panel, workflow }] of this.pages) {
+        if (path !== tracePath && workflow === uri) void panel.webview.postMessage({ isNewest: false });
+      }
     });
   }
 
   async show(tracePath: string): Promise<void> {
-    const known = this.panels.get(tracePath);
+    void vscode.commands.executeCommand("setContext", "duckflux.sawTrace", true);
+    const known = this.pages.get(tracePath);
     if (known) {
-      known.reveal();
+      known.panel.reveal();
       return;
     }
     const panel = vscode.window.createWebviewPanel(
       "duckflux.trace",
-      `Trace ${basename(tracePath).slice(0, 8)}`,
+      "Trace",
       { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true },
       { enableScripts: true, localResourceRoots: [], retainContextWhenHidden: true },
     );
-    this.panels.set(tracePath, panel);
-    panel.onDidDispose(() => this.panels.delete(tracePath));
-    panel.webview.onDidReceiveMessage(showStep);
-    if (!(await fill(panel, tracePath))) panel.dispose();
+    const page: Page = { panel, workflow: null };
+    this.pages.set(tracePath, page);
+    panel.onDidDispose(() => this.pages.delete(tracePath));
+    panel.webview.onDidReceiveMessage((message: Message) =>
+      message.show === "newest" ? this.showNewest(page) : showStep(message),
+    );
+    if (!(await fill(page, tracePath))) panel.dispose();
+  }
+
+  close(tracePath: string): void {
+    this.pages.get(tracePath)?.panel.dispose();
   }
 
   dispose(): void {
     this.listening.dispose();
-    for (const panel of this.panels.values()) panel.dispose();
+    for (const { panel } of this.pages.values()) panel.dispose();
+  }
+
+  private async showNewest({ workflow }: Page): Promise<void> {
+    const [newest] = workflow === null ? [] : await ask("traces", { uri: workflow });
+    if (newest) await this.show(newest.tracePath);
   }
 }
 
-async function fill(panel: vscode.WebviewPanel, tracePath: string): Promise<boolean> {
-  const { html } = await ask("tracePage", { tracePath });
-  if (html !== null) panel.webview.html = html;
-  return html !== null;
+/** What a page says: a step was chosen, or the newest run is to be shown. */
+interface Message {
+  show?: unknown;
+  workflow?: unknown;
+  step?: unknown;
+}
+
+async function fill(page: Page, tracePath: string): Promise<boolean> {
+  const found = await ask("tracePage", { tracePath });
+  if (!found) return false;
+  page.panel.title = found.title;
+  page.workflow = found.workflow;
+  page.panel.webview.html = found.html;
+  return true;
 }
 
 /** A step was chosen on the page: its line is shown, in the text as it is now. */
-async function showStep(message: { workflow?: unknown; step?: unknown }): Promise<void> {
-  const { workflow, step } = message;
+async function showStep({ workflow, step }: Message): Promise<void> {
   if (typeof workflow !== "string" || typeof step !== "string") return;
   const document = await vscode.workspace.openTextDocument(workflow);
   const editor = await vscode.window.showTextDocument(document, { viewColumn: columnOf(document), preserveFocus: true });

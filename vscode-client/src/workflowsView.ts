@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import type { Connection } from "./connection";
+import { startOf } from "./comparisons";
 import { ask, type State, type Trace } from "./requests";
 import type { Runs } from "./runs";
 
@@ -7,6 +8,7 @@ const ICONS: Record<State, vscode.ThemeIcon> = {
   running: new vscode.ThemeIcon("sync~spin"),
   success: new vscode.ThemeIcon("pass", new vscode.ThemeColor("testing.iconPassed")),
   failure: new vscode.ThemeIcon("error", new vscode.ThemeColor("testing.iconFailed")),
+  cancelled: new vscode.ThemeIcon("circle-slash", new vscode.ThemeColor("testing.iconSkipped")),
   interrupted: new vscode.ThemeIcon("debug-disconnect"),
 };
 
@@ -34,15 +36,12 @@ export class WorkflowsView implements vscode.TreeDataProvider<Node>, vscode.Disp
     private readonly connection: Connection,
     private readonly runs: Runs,
   ) {
-    const files = vscode.workspace.createFileSystemWatcher("**/*.{duck.yaml,duck.yml,flow.yaml}", false, true, false);
     const refresh = () => {
       this.refresh();
     };
     this.listening = [
-      files,
-      files.onDidCreate(refresh),
-      files.onDidDelete(refresh),
       connection.onDidStart(refresh),
+      connection.onDidChangeWorkflows(refresh),
       runs.onDidBeginOrEnd(({ uri }) => {
         this.changed.fire(this.nodes.get(vscode.Uri.parse(uri).toString()));
       }),
@@ -98,12 +97,18 @@ function relativePath({ uri }: WorkflowNode): string {
 
 function traceItem(node: TraceNode): vscode.TreeItem {
   const { trace } = node;
-  const item = new vscode.TreeItem(new Date(trace.startedAt).toLocaleString());
+  const item = new vscode.TreeItem(startOf(trace));
   item.id = `${node.uri.toString()} ${trace.tracePath}`;
   item.description = trace.state === "success" ? trace.duration : [trace.state, trace.duration].filter(Boolean).join(" · ");
   item.tooltip = trace.error ? `${trace.state}: ${trace.error}` : trace.state;
   item.iconPath = ICONS[trace.state];
-  item.contextValue = "trace";
-  item.command = { command: "duckflux.showTracePage", title: "Show the Trace", arguments: [node] };
+  item.contextValue = contextOf(trace);
+  item.command = { command: "duckflux.openTracePage", title: "Show the Trace", arguments: [node] };
   return item;
+}
+
+/** Menus offer what is possible with a run. */
+function contextOf({ state }: Trace): string {
+  if (state === "running") return "trace.running";
+  return state === "success" ? "trace.succeeded" : "trace.resumable";
 }

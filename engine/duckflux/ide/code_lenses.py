@@ -24,7 +24,7 @@ class LensSettings(msgspec.Struct, frozen=True):
     """
 
     run: bool = True
-    references: bool = True
+    references: bool = False
     callers: bool = True
 
 

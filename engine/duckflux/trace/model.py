@@ -22,6 +22,7 @@ from duckflux.runtime.events import (
 )
 
 INTERRUPTED = "interrupted"
+CANCELLED = "cancelled"
 
 ExecutionStatus: TypeAlias = Literal["running", "success", "failure"]
 StepStatus: TypeAlias = Literal["running", "success", "failure", "skipped"]
@@ -54,6 +55,11 @@ class Execution(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True)
     def title(self) -> str:
         """The name of the workflow, or the best substitute."""
         return self.workflow_name or self.workflow_id or self.workflow_path or "workflow"
+
+    @property
+    def was_cancelled(self) -> bool:
+        """Return whether it was ended from outside. Its status is `failure` then."""
+        return self.status == "failure" and self.error == CANCELLED
 
 
 class Step(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -89,6 +95,11 @@ class Step(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     reused: bool = False
     truncated: bool = False
     masked: bool = False
+
+    @property
+    def was_cancelled(self) -> bool:
+        """Return whether it was ended from outside, or by a failure beside it. Its status is `failure` then."""
+        return self.status == "failure" and self.error == CANCELLED
 
 
 class Trace(msgspec.Struct, frozen=True):

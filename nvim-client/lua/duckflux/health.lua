@@ -26,7 +26,7 @@ local function check_server()
   end
   if vim.fn.executable(cmd[1]) == 0 then
     health.error(('there is no command `%s`'):format(cmd[1]), {
-      'pip install duckflux-ls',
+      'install the server: see :help duckflux-install',
       "or tell where it is: require('duckflux').setup({ cmd = { '/path/to/duckflux-ls', '--stdio' } })",
     })
     return

@@ -1,4 +1,5 @@
 local commands = require('duckflux.commands')
+local hints = require('duckflux.hints')
 local inputs = require('duckflux.inputs')
 local lenses = require('duckflux.lenses')
 local runs = require('duckflux.runs')
@@ -12,7 +13,10 @@ local function base()
 end
 
 local function on_attach(_, bufnr)
-  commands.create(bufnr)
+  -- Files of tests are checked too, but do not run.
+  if not vim.api.nvim_buf_get_name(bufnr):match('%.ducktest%.ya?ml$') then
+    commands.create(bufnr)
+  end
   lenses.show(bufnr)
   vim.lsp.inlay_hint.enable(true, { bufnr = bufnr })
 end
@@ -33,6 +37,7 @@ local function handlers()
     ['duckflux/askInputs'] = inputs.ask,
     ['duckflux/runChanged'] = runs.changed,
     ['duckflux/runOutput'] = runs.printed,
+    ['workspace/inlayHint/refresh'] = hints.refresh,
   }
   if not lenses.built_in then
     result['workspace/codeLens/refresh'] = lenses.refresh

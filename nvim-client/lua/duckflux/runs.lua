@@ -32,10 +32,13 @@ function M.printed(_, params)
   follow(bufnr, last)
 end
 
---- `duckflux/runChanged`: the event `User DuckfluxRun`, with the state as `data`, tells everybody else.
+--- `duckflux/runChanged`: the event `User DuckfluxRun`, with the state as `data`, tells everybody else; not of a run
+--- before this session.
 function M.changed(_, params)
   states[params.uri] = params
-  vim.api.nvim_exec_autocmds('User', { pattern = 'DuckfluxRun', data = params })
+  if not params.restored then
+    vim.api.nvim_exec_autocmds('User', { pattern = 'DuckfluxRun', data = params })
+  end
   vim.cmd.redrawstatus({ bang = true })
 end
 
@@ -50,9 +53,9 @@ function M.status(bufnr)
   if not state then
     return ''
   end
-  local symbol = ({ running = '⟳', success = '✓' })[state.state] or '✗'
+  local symbol = ({ running = '⟳', success = '✓', cancelled = '⊘' })[state.state] or '✗'
   local current = state.state == 'running' and state.current
-  return symbol .. ' ' .. (type(current) == 'string' and current or state.summary)
+  return symbol .. ' ' .. (current and current ~= '' and current or state.summary)
 end
 
 --- Shows what the steps of all runs printed in a window below.

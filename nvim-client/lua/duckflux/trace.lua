@@ -8,9 +8,10 @@ local groups = {
   running = 'DiagnosticInfo',
   success = 'DiagnosticOk',
   failure = 'DiagnosticError',
+  cancelled = 'DiagnosticWarn',
   skipped = 'DiagnosticWarn',
 }
-local keys = '<CR> go to the step   K what it was given and gave back   o open the file   q close'
+local keys = { '<CR> go to step', 'K input and output', 'o open file', 'q close' }
 
 local function padded(text, width)
   return text .. (' '):rep(width - vim.api.nvim_strwidth(text))
@@ -55,9 +56,21 @@ local function fill(bufnr, trace)
   return lines
 end
 
+--- What keys there are, as many as there is room for.
+local function footer_of(width)
+  local footer = ''
+  for _, key in ipairs(keys) do
+    local longer = footer .. ' ' .. key .. ' '
+    if vim.api.nvim_strwidth(longer) <= width then
+      footer = longer
+    end
+  end
+  return footer
+end
+
 --- A centred floating window for lines of text.
-local function float(bufnr, lines, title, footer)
-  local width = math.min(math.max(widest(lines), vim.api.nvim_strwidth(title) + 2, 60), vim.o.columns - 4)
+local function float(bufnr, lines, title, has_keys)
+  local width = math.min(math.max(widest(lines), vim.api.nvim_strwidth(title) + 2, 64), vim.o.columns - 4)
   local height = math.min(math.max(#lines, 1), math.floor(vim.o.lines * 0.7))
   local window = vim.api.nvim_open_win(bufnr, true, {
     relative = 'editor',
@@ -68,7 +81,7 @@ local function float(bufnr, lines, title, footer)
     border = 'rounded',
     style = 'minimal',
     title = ' ' .. title .. ' ',
-    footer = footer and ' ' .. footer .. ' ' or nil,
+    footer = has_keys and footer_of(width) or nil,
   })
   vim.wo[window].wrap = false
   vim.wo[window].cursorline = true
@@ -149,7 +162,7 @@ function M.show(source, trace_path)
   server.execute(source, 'traceRows', { tracePath = trace_path }, function(trace)
     local bufnr = scratch('duckflux-trace')
     local lines = fill(bufnr, trace)
-    local window = float(bufnr, lines, trace.title, keys)
+    local window = float(bufnr, lines, trace.title, true)
     map_keys(bufnr, window, source, trace_path, trace)
   end)
 end

@@ -39,7 +39,7 @@ def register(server: LanguageServer, state: ServerState) -> None:
         actions = _Actions(state, state.configured(analysis), params)
         found = await asyncio.to_thread(lambda: [*actions.edits(), *actions.run(running)])
         is_invoked = params.context.trigger_kind != types.CodeActionTriggerKind.Automatic
-        may_run = is_invoked and not running and not analysis.errors
+        may_run = is_invoked and not running
         if may_run and any(action.kind == RUN_KIND for action in found):
             offset = to_offset(analysis.document.lines, params.range.start, state.encoding)
             overlay = state.runs.overlay(document.uri)
@@ -79,6 +79,8 @@ class _Actions:
         """
         key = self._analysis.workflow.flow_key
         if key is None or self._analysis.path is None or not self._is_wanted(RUN_KIND):
+            return
+        if not self._state.runs.trusted or (self._analysis.errors and not running):
             return
         if self._is_automatic and self._range.start.line != self._document.position(key)[0]:
             return

@@ -81,7 +81,9 @@ def register(server: LanguageServer, state: ServerState) -> None:
         for lens in code_lenses(analysis, settings, is_called=called):
             range_ = to_range(analysis.document.lines, *lens.range, state.encoding)
             if isinstance(lens, RunLens):
-                found.append(types.CodeLens(range_, command=run_command(document.uri, running)))
+                if state.runs.trusted:
+                    command = run_command(document.uri, running, len(analysis.errors))
+                    found.append(types.CodeLens(range_, command=command))
             else:
                 start = range_.start
                 data = _LensData(document.uri, lens.kind, lens.name, start.line, start.character)

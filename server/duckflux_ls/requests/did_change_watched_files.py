@@ -26,7 +26,14 @@ def register(server: LanguageServer, state: ServerState) -> None:
                 document.invalidate()
                 state.report_invalid_settings(document)
                 state.diagnostics.publish_soon(document)
+        if any(_changes_list(event) for event in params.changes):
+            state.client.notify_workflows()
         state.client.refresh_diagnostics()
         if state.occurrences.is_ready:
             # There may be other callers now.
             state.indexing.start()
+
+
+def _changes_list(event: types.FileEvent) -> bool:
+    """Return whether there is another workflow now, or one less."""
+    return event.type != types.FileChangeType.Changed and is_workflow_name(event.uri)

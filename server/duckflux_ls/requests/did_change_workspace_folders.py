@@ -18,5 +18,6 @@ def register(server: LanguageServer, state: ServerState) -> None:
             added=[path for folder in params.event.added if (path := path_of(folder.uri))],
             removed=[path for folder in params.event.removed if (path := path_of(folder.uri))],
         )
+        state.client.notify_workflows()
         state.client.refresh_diagnostics()
         state.indexing.start()

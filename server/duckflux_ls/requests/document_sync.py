@@ -22,6 +22,8 @@ def register(server: LanguageServer, state: ServerState) -> None:
         state.report_invalid_settings(document)
         state.diagnostics.publish_soon(document)
         state.diagnostics.check_callers_soon(document.path)
+        await state.wait_for_settings()
+        await state.runs.restore(document, state.settings)
 
     @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
     def changed(params: types.DidChangeTextDocumentParams) -> None:

@@ -15,8 +15,6 @@ from ..session import command_names
 from ..session.documents import OpenDocument
 from ..session.positions import to_offset
 
-# How long a run waits for the settings of a client that was only just connected.
-_SETTINGS_SECONDS = 2.0
 _NOT_STARTED = {"executionId": None, "tracePath": None}
 
 
@@ -29,8 +27,7 @@ def register(server: LanguageServer, state: ServerState) -> None:
     @server.command(command_names.RUN)
     async def run(arguments: dict[str, Any]) -> dict[str, Any]:
         document = document_of(arguments)
-        if state.settings_read is not None:
-            await asyncio.wait({state.settings_read}, timeout=_SETTINGS_SECONDS)
+        await state.wait_for_settings()
         ask_all = arguments.get("ask") == "all"
         return await state.runs.start(document, _inputs(arguments), state.settings, ask_all=ask_all)
 
@@ -75,9 +72,9 @@ def register(server: LanguageServer, state: ServerState) -> None:
         return state.runs.cancel(str(arguments.get("uri")))
 
     @server.command(command_names.LAST_TRACE)
-    def last_trace(arguments: dict[str, Any]) -> dict[str, Any]:
-        overlay = state.runs.overlay(str(arguments.get("uri")))
-        return {"tracePath": str(overlay.trace_path) if overlay and overlay.trace_path else None}
+    async def last_trace(arguments: dict[str, Any]) -> dict[str, Any]:
+        found = await state.runs.last_trace(str(arguments.get("uri")), state.settings)
+        return {"tracePath": str(found) if found is not None else None}
 
     @server.command(command_names.SHOW_TRACE)
     async def show_trace(arguments: dict[str, Any]) -> dict[str, Any]:

@@ -34,8 +34,23 @@ def register(server: LanguageServer, state: ServerState) -> None:
         return await asyncio.to_thread(run_traces.traces_of, path, state.settings) if path is not None else []
 
     @server.command(command_names.TRACE_PAGE)
-    async def trace_page(arguments: dict[str, Any]) -> dict[str, Any]:
-        return {"html": await read(run_traces.trace_page, arguments)}
+    async def trace_page(arguments: dict[str, Any]) -> dict[str, Any] | None:
+        return await read(run_traces.trace_page, arguments)
+
+    @server.command(command_names.COMPARE_TRACES)
+    async def compare_traces(arguments: dict[str, Any]) -> str:
+        before, after = (Path(str(arguments.get(name))) for name in ("before", "after"))
+        return await run_traces.comparison(before, after)
+
+    @server.command(command_names.REMOVE_TRACE)
+    async def remove_trace(arguments: dict[str, Any]) -> bool:
+        path = Path(str(arguments.get("tracePath")))
+        problem = await asyncio.to_thread(run_traces.remove, path)
+        if problem is not None:
+            state.client.show_error(problem)
+            return False
+        state.runs.forget(path)
+        return True
 
     @server.command(command_names.TRACE_ROWS)
     async def trace_rows(arguments: dict[str, Any]) -> dict[str, Any] | None:

@@ -42,14 +42,15 @@ def missing_inputs(workflow: Workflow, known: dict[str, Any]) -> list[Input]:
     ]
 
 
-def question(declared: Input, known: dict[str, Any]) -> dict[str, Any]:
+def question(declared: Input, known: dict[str, Any], last: dict[str, Any]) -> dict[str, Any]:
     """Return what a client needs to ask for an input: an entry of `duckflux/askInputs`.
 
-    `default` is the value that would be used, never that of a secret.
+    `default` is the value of the last run, else the one that would be used without asking, never that of a
+    secret.
     """
     schema = declared.schema
     secret = schema.get("format") == "password"
-    default = known.get(declared.name, schema.get("default"))
+    default = last.get(declared.name, known.get(declared.name, schema.get("default")))
     return {
         "name": declared.name,
         "type": declared.type,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,15 +14,16 @@ from duckflux.runtime.events import ExecutionStarted
 from duckflux.trace.private_files import make_folder
 
 from ..session.client import Client, Progress
-from ..session.documents import OpenDocument
+from ..session.documents import OpenDocument, path_of
 from ..session.settings import Settings
 from .inputs import InputsError, answered, known_inputs, missing_inputs, missing_message, question
 from .overlay import Overlay
 from .process import RunProcess
-from .run_updates import RunUpdates
-from .traces import trace_folder
+from .run_updates import RunUpdates, run_state
+from .traces import newest_trace, trace_folder
 
 _REFRESH_SECONDS = 0.15
+_TICK_SECONDS = 1.0
 
 
 class RunError(Exception):
@@ -111,11 +113,64 @@ class Runs:
         self._on_change(document.uri)
         return {"executionId": overlay.execution_id, "tracePath": str(overlay.trace_path)}
 
+    async def restore(self, document: OpenDocument, settings: Settings) -> None:
+        """Tell how the newest run of a document ended that has not run here, and show its results.
+
+        Its results are shown only if it was a run of the text as it is now.
+        """
+        if document.uri in self._overlays:
+            return
+        overlay = await self._newest(document, settings)
+        is_busy = document.uri in self._overlays or document.uri in self._starting
+        if overlay is None or not overlay.has_ended or is_busy:
+            return
+        overlay.reopened(document.text)
+        if not overlay.stale:
+            self._overlays[document.uri] = overlay
+            self._on_change(document.uri)
+        if self._client.shows_runs:
+            self._client.notify_run(run_state(document.uri, overlay, restored=True), "")
+
+    async def last_trace(self, uri: str, settings: Settings) -> Path | None:
+        """Return the trace of the last run of a file: the one that is shown, else the newest on disk."""
+        overlay, path = self._overlays.get(uri), path_of(uri)
+        if overlay is not None:
+            return overlay.trace_path
+        return await asyncio.to_thread(newest_trace, path, settings) if path is not None else None
+
+    def forget(self, trace: Path) -> None:
+        """Show the results of a trace no longer: it has been removed."""
+        for uri, overlay in [*self._overlays.items()]:
+            if overlay.trace_path == trace and uri not in self._running:
+                del self._overlays[uri]
+                self._on_change(uri)
+
+    async def _newest(self, document: OpenDocument, settings: Settings) -> Overlay | None:
+        """Return the results of the newest trace of a document on disk, or None if there is none."""
+        from duckflux.trace.readers import TraceError
+
+        from .trace_overlay import overlay_of_trace
+
+        path = document.path
+        trace = await asyncio.to_thread(newest_trace, path, settings) if path is not None else None
+        if trace is None:
+            return None
+        analysis = await document.analysis()
+        try:
+            return await asyncio.to_thread(overlay_of_trace, trace, path, analysis)
+        except TraceError:
+            return None
+
     async def start_from_trace(
         self, document: OpenDocument | None, option: str, settings: Settings, more: Sequence[str] = ()
     ) -> dict[str, Any]:
-        """Start a run that builds on the last one of a document: `option` is the one that takes its trace."""
+        """Start a run that builds on the last one of a document, also of one before this session.
+
+        `option` is the one of `duckflux run` that takes its trace.
+        """
         overlay = self.overlay(document.uri) if document is not None else None
+        if overlay is None and document is not None:
+            overlay = await self._newest(document, settings)
         trace = overlay.trace_path if overlay is not None and overlay.has_ended else None
         message = ""
         if overlay is None or trace is None:
@@ -197,6 +252,7 @@ class Runs:
         ask_all: bool,
     ) -> dict[str, Any]:
         known = await asyncio.to_thread(known_inputs, path, settings, arguments)
+        before = self._overlays.get(uri)
         missing = missing_inputs(analysis.workflow, known)
         can_ask = self._client.can_ask_inputs
         wanted = list(analysis.workflow.inputs.values()) if ask_all and can_ask else missing
@@ -204,7 +260,9 @@ class Runs:
             return known
         if not can_ask:
             raise RunError(missing_message(path, missing))
-        answers = await self._client.ask_inputs(uri, [question(declared, known) for declared in wanted])
+        last = before.inputs if before is not None else {}
+        questions = [question(declared, known, last) for declared in wanted]
+        answers = await self._client.ask_inputs(uri, questions)
         if answers is None:
             raise RunError("")
         return known | answered(analysis.workflow, answers)
@@ -245,14 +303,21 @@ class Runs:
     async def _refresh_while_running(
         self, uri: str, overlay: Overlay, progress: asyncio.Task[Progress], updates: RunUpdates
     ) -> None:
-        """Show changes, at most so often: a run may have thousands of events in a second."""
+        """Show changes, at most so often: a run may have thousands of events in a second.
+
+        Without changes, the time goes on that steps have been running for.
+        """
         self._on_change(uri)
         updates.send()
         bar = await asyncio.shield(progress)
         while True:
-            await overlay.changed.wait()
-            overlay.changed.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_TICK_SECONDS):
+                    await overlay.changed.wait()
             self._client.refresh_hints()
+            if not overlay.changed.is_set():
+                continue
+            overlay.changed.clear()
             bar.report(overlay.current)
             updates.send()
             await asyncio.sleep(_REFRESH_SECONDS)

@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from duckflux.language.analysis import Analysis
 from duckflux.language.syntax import LineIndex
 from duckflux.language.syntax.edits import TextEdit
 from duckflux.language.syntax.text_difference import single_edit
 from duckflux.runtime.events import Event
+from duckflux.runtime.secrets import MASK
 from duckflux.trace.model import Execution, Step, TraceBuilder
 from duckflux.trace.view.annotate import ResultLine, result_lines
 from duckflux.trace.view.labels import ResultAggregator, StepResult, duration_text
+from duckflux.trace.view.timeline import parse_timestamp
 from lsprotocol import types
 
 from ..session.positions import Encoding, to_range
@@ -31,11 +34,18 @@ _REFUSED = re.compile(r"^\S[^\n]*?: error: (?:--[a-z-]+(?: [^:]*)?: )?")
 _HINT = re.compile(r"[:;,]? (?:give it |give the step to run again from )?with --[a-z-]+[^\n;]*$")
 
 
+RunState: TypeAlias = Literal["running", "interrupted", "cancelled", "success", "failure"]
+
+
 class ShownResult(NamedTuple):
-    """A result, and where its step starts in the text as it is now."""
+    """A result, and where its step starts in the text as it is now.
+
+    `elapsed` is for how many milliseconds the step has been running, None if it does not run.
+    """
 
     result: StepResult
     start: int
+    elapsed: int | None = None
 
 
 class Overlay:
@@ -118,14 +128,14 @@ class Overlay:
         return self._ended or (execution is not None and execution.status != "running")
 
     @property
-    def state(self) -> Literal["running", "interrupted", "success", "failure"]:
+    def state(self) -> RunState:
         """The state of the run."""
         execution = self._builder.execution
         if execution is None and self._ended:
             return "failure"
         if execution is None or execution.status == "running":
             return "interrupted" if self.has_ended else "running"
-        return execution.status
+        return "cancelled" if execution.was_cancelled else execution.status
 
     @property
     def has_failed(self) -> bool:
@@ -151,22 +161,40 @@ class Overlay:
         if execution is None and self.failure is not None:
             return self.failure.partition("\n")[0]
         if execution is None or execution.status == "running":
-            return "interrupted"
-        return f"{execution.status} in {duration_text(execution.duration)}"
+            return self.state
+        preposition = "after" if execution.was_cancelled else "in"
+        return f"{self.state} {preposition} {duration_text(execution.duration)}"
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """The inputs of the run as far as its trace has them: without secrets, and without what was cut."""
+        execution = self._builder.execution
+        if execution is None or execution.truncated or not isinstance(execution.inputs, dict):
+            return {}
+        return {name: value for name, value in execution.inputs.items() if MASK not in str(value)}
 
     def shown(self) -> list[ShownResult]:
         """Return the results that still have a place, in the order of the text."""
-        found = self._counts.results()
+        found, now = self._counts.results(), round(time.time() * 1000)
         return [
-            ShownResult(found[result_line.path], result_line.start)
+            ShownResult(
+                found[result_line.path], result_line.start, self._elapsed(found[result_line.path], now)
+            )
             for result_line in self._lines
             if result_line.path in found
         ]
 
+    def _elapsed(self, result: StepResult, now: int) -> int | None:
+        """Return for how long a step has been running at a time in milliseconds since 1970."""
+        if self.has_ended or result.last.status != "running":
+            return None
+        started = parse_timestamp(result.last.started_at)
+        return max(0, now - started) if started is not None else None
+
     def diagnostics(self, lines: LineIndex, encoding: Encoding) -> list[types.Diagnostic]:
         """Return a diagnostic at the step that made the run fail, until the next run or an edit inside it."""
         execution = self._builder.execution
-        if execution is None or execution.status != "failure":
+        if execution is None or execution.status != "failure" or execution.was_cancelled:
             return []
         ran = {result_line.path for result_line in self._original}
         results = self._counts.results().values()
@@ -236,5 +264,5 @@ def _culprit(steps: Iterable[Step]) -> Step | None:
     failed = list(steps)
     outer = {step.parent for step in failed}
     inner = [step for step in failed if step.seq not in outer]
-    own = [step for step in inner if step.error != "cancelled"] or inner
+    own = [step for step in inner if not step.was_cancelled] or inner
     return max(own, key=lambda step: step.finished_at, default=None)

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 from duckflux.language.syntax import LineIndex
+from duckflux.trace.model import CANCELLED
 from duckflux.trace.view.labels import StepResult, duration_text, label
 from lsprotocol import types
 
@@ -34,7 +35,7 @@ def result_hints(
         line = lines.position(shown.start)[0]
         if line in hints or not wanted.start.line <= line <= wanted.end.line:
             continue
-        text = label(shown.result)
+        text = label(shown.result, shown.elapsed)
         hints[line] = types.InlayHint(
             position=to_position(lines, lines.line_end(line), encoding),
             label=_STALE_MARK + text if overlay.stale else text,
@@ -53,7 +54,9 @@ def tooltip(overlay: Overlay, step: str) -> types.MarkupContent | None:
 
 def _tooltip(result: StepResult, overlay: Overlay) -> types.MarkupContent:
     step = result.last
-    parts = [f"**{step.name}** ({step.type}): {step.status}, {duration_text(step.duration)}"]
+    status = CANCELLED if step.was_cancelled else step.status
+    spent = "" if status == "running" else f", {duration_text(step.duration)}"
+    parts = [f"**{step.name}** ({step.type}): {status}{spent}"]
     if result.executions > 1:
         parts.append(f"The last of {result.executions} executions.")
     if overlay.stale:

@@ -22,7 +22,7 @@ def run_actions(
     line = step_at(analysis, offset)
     if trace is not None and overlay is not None:
         if overlay.has_failed:
-            found.append(_action("Resume the failed run", kind, command_names.RESUME, {"uri": uri}))
+            found.append(_action("Resume the last run", kind, command_names.RESUME, {"uri": uri}))
         if line is not None and line.path in overlay.ran and overlay.has_ended:
             arguments = {"uri": uri, "step": line.path}
             found.append(
@@ -50,8 +50,14 @@ def step_at(analysis: Analysis, offset: int) -> ResultLine | None:
     return min(flow, key=lambda line: line.end - line.start, default=None)
 
 
-def run_command(uri: str, running: bool) -> types.Command:
-    """Return the command that starts a run, or that cancels the one that is under way."""
+def run_command(uri: str, running: bool, errors: int = 0) -> types.Command:
+    """Return the command that starts a run, or that cancels the one that is under way.
+
+    With errors, its title says that there can be no run; executed, it says why.
+    """
     if running:
         return types.Command("■ Cancel run", command_names.CANCEL, arguments=[{"uri": uri}])
+    if errors:
+        title = "Can't run: 1 error" if errors == 1 else f"Can't run: {errors} errors"
+        return types.Command(title, command_names.RUN, arguments=[{"uri": uri}])
     return types.Command("▶ Run with trace", command_names.RUN, arguments=[{"uri": uri}])

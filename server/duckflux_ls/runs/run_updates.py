@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from duckflux.runtime.events import Event, ExecutionFinished, ExecutionStarted
@@ -47,17 +48,24 @@ class RunUpdates:
         """Send the state of the run, and what was printed since the last time."""
         if not self.wanted:
             return
-        overlay = self._overlay
-        state = {
-            "uri": self._uri,
-            "state": overlay.state,
-            "current": overlay.current,
-            "summary": overlay.summary,
-            "tracePath": str(overlay.trace_path) if overlay.trace_path else None,
-        }
-        self._client.notify_run(state, _shortened(self._printed.getvalue()))
+        self._client.notify_run(run_state(self._uri, self._overlay), _shortened(self._printed.getvalue()))
         self._printed.seek(0)
         self._printed.truncate()
+
+
+def run_state(uri: str, overlay: Overlay, *, restored: bool = False) -> dict[str, Any]:
+    """Return how a run stands, as clients are told.
+
+    `restored` says that it ended earlier, and is known from its trace.
+    """
+    return {
+        "uri": uri,
+        "state": overlay.state,
+        "current": overlay.current,
+        "summary": overlay.summary,
+        "tracePath": str(overlay.trace_path) if overlay.trace_path else None,
+        "restored": restored,
+    }
 
 
 def _shortened(text: str) -> str:

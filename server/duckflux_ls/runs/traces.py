@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from duckflux.trace.model import Execution
+from duckflux.trace.model import CANCELLED, Execution, Step
 
+from ..session.duckflux_process import end, start
 from ..session.settings import Settings
 
 if TYPE_CHECKING:
@@ -49,7 +52,7 @@ def traces_of(path: Path, settings: Settings) -> list[dict[str, Any]]:
     return [
         {
             "tracePath": str(trace.path),
-            "state": trace.state,
+            "state": _shown_state(trace.execution, trace.state),
             "startedAt": trace.execution.started_at,
             "duration": duration_text(trace.execution.duration) if trace.execution.finished_at else "",
             "error": trace.execution.error,
@@ -58,14 +61,72 @@ def traces_of(path: Path, settings: Settings) -> list[dict[str, Any]]:
     ]
 
 
-def trace_page(path: Path) -> str:
-    """Return the page of `duckflux trace export --to html`. Raises TraceError. Not for the event loop."""
+def newest_trace(path: Path, settings: Settings) -> Path | None:
+    """Return the newest trace of a workflow file, or None. Reads files: not for the event loop."""
+    found = traces_of(path, settings)
+    return Path(found[0]["tracePath"]) if found else None
+
+
+def trace_page(path: Path) -> dict[str, Any]:
+    """Return a trace as `html`, the page of `duckflux trace export --to html`, with a `title` for its tab.
+
+    `workflow` is the URI of the workflow, None if it is not known. Raises TraceError. Not for the event loop.
+    """
     from duckflux.trace.export.html import export
-    from duckflux.trace.folder import state_of
+    from duckflux.trace.folder import list_traces, state_of
     from duckflux.trace.readers import read
 
     trace = read(path)
-    return export(trace, state_of(path, trace.execution)).decode()
+    execution = trace.execution
+    workflow = Path(execution.workflow_path) if execution.workflow_path else None
+    same = (
+        other.path
+        for other in list_traces(path.parent)[0]
+        if other.execution.workflow_path == execution.workflow_path
+    )
+    page = export(trace, state_of(path, execution), is_newest=next(same, path) == path)
+    return {
+        "html": page.decode(),
+        "title": f"{workflow.name if workflow else execution.title}, {local_time(execution.started_at)}",
+        "workflow": workflow.as_uri() if workflow and workflow.is_absolute() else None,
+    }
+
+
+def remove(path: Path) -> str | None:
+    """Remove a trace. Return why that is not possible, None if it is done. Not for the event loop."""
+    from duckflux.trace.folder import remove_trace, state_of
+    from duckflux.trace.readers import TraceError, read_execution
+
+    try:
+        if state_of(path, read_execution(path)) == "running":
+            return f"{path.name}: this run has not ended yet, so its trace is kept"
+        remove_trace(path)
+    except (TraceError, OSError) as error:
+        return f"the trace can't be removed: {error}"
+    return None
+
+
+async def comparison(before: Path, after: Path) -> str:
+    """Return what `duckflux trace compare` says of two traces, or why they can't be compared."""
+    process = await start(
+        *("trace", "compare", "--all", str(before), str(after)),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    try:
+        stdout, _ = await process.communicate()
+    finally:
+        await end(process)
+    return stdout.decode("utf-8", "replace")
+
+
+def local_time(text: str) -> str:
+    """Return a time in ISO 8601 as people here write it, the date only if it is not today."""
+    try:
+        found = datetime.fromisoformat(text).astimezone()
+    except ValueError:
+        return text
+    return f"{found:%H:%M:%S}" if found.date() == datetime.now().date() else f"{found:%Y-%m-%d %H:%M:%S}"
 
 
 def trace_rows(path: Path) -> dict[str, Any]:
@@ -82,7 +143,7 @@ def trace_rows(path: Path) -> dict[str, Any]:
 
     trace = read(path)
     state = state_of(path, trace.execution)
-    title = headline(trace, state)
+    title = headline(trace, _shown_state(trace.execution, state), local_time(trace.execution.started_at))
     trace = mark_interrupted(trace) if state == "interrupted" else trace
     found = [_as_row(row) for row in islice(rows_of(trace), _MAX_ROWS)]
     return {"title": title, "rows": found, "left": max(0, len(trace.steps) - len(found))}
@@ -110,11 +171,19 @@ def _as_row(row: TraceRow) -> dict[str, Any]:
         "depth": row.depth,
         "title": row.title,
         "label": row.label,
-        "status": executed.status if executed else None,
+        "status": _shown_status(executed) if executed else None,
         "seq": executed.seq if executed else None,
         "step": executed.path if executed and (called is None or called.is_absolute()) else None,
         "workflow": called.as_uri() if called is not None and called.is_absolute() else None,
     }
+
+
+def _shown_state(execution: Execution, state: str) -> str:
+    return CANCELLED if execution.was_cancelled else state
+
+
+def _shown_status(step: Step) -> str:
+    return CANCELLED if step.was_cancelled else step.status
 
 
 def _is_of(execution: Execution, path: Path) -> bool:

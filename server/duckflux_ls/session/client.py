@@ -18,6 +18,7 @@ from .settings import SECTION
 ASK_INPUTS = "duckflux/askInputs"
 RUN_CHANGED = "duckflux/runChanged"
 RUN_OUTPUT = "duckflux/runOutput"
+WORKFLOWS_CHANGED = "duckflux/workflowsChanged"
 
 
 class Progress:
@@ -110,6 +111,11 @@ class Client:
         self._server.protocol.notify(RUN_CHANGED, state)
         if text:
             self._server.protocol.notify(RUN_OUTPUT, {"uri": state["uri"], "text": text})
+
+    def notify_workflows(self) -> None:
+        """Tell a client that lists the workspace's workflows to list them again."""
+        if self._has_extension("workflows"):
+            self._server.protocol.notify(WORKFLOWS_CHANGED, {})
 
     def _has_extension(self, name: str) -> bool:
         experimental = self._server.client_capabilities.experimental

@@ -165,7 +165,7 @@ local function stop()
   vim.cmd.DuckfluxRun()
   wait_for('the run to start', offers('Cancel run'))
   seen.statusline = require('duckflux').status()
-  vim.cmd.DuckfluxStop()
+  vim.cmd.DuckfluxCancel()
   wait_for('the run to end', offers('Run with trace'))
 end
 
@@ -183,9 +183,7 @@ local function see_health()
 end
 
 local function see_help()
-  vim.cmd.helptags(vim.env.CLIENT .. '/doc')
   seen.help = vim.fn.getcompletion(':Duckflux', 'help')
-  vim.fn.delete(vim.env.CLIENT .. '/doc/tags')
 end
 
 local function answer_with(text)
@@ -212,7 +210,10 @@ vim.notify = function(text)
 end
 
 local ok, err = xpcall(function()
-  require('duckflux').setup({ cmd = { vim.env.SERVER, '--stdio' } })
+  require('duckflux').setup({
+    cmd = { vim.env.SERVER, '--stdio' },
+    settings = { lenses = { references = true } },
+  })
   see_mistake()
   mend_mistake()
   run('release.duck.yaml')

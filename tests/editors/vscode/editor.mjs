@@ -107,7 +107,7 @@ export class Editor {
 
   /** Waits until the run of the active workflow has ended, which the status bar says from then on. */
   async runEnded() {
-    await this.statusBar.getByText(/(success|failure|cancelled)\sin\s/).waitFor();
+    await this.statusBar.getByText(/(success|failure)\sin\s|cancelled\safter\s/).waitFor();
     await this.lens("Run with trace").waitFor();
   }
 
@@ -115,12 +115,19 @@ export class Editor {
     return this.page.locator(`.editor-actions .action-label[aria-label^='${action}']`);
   }
 
-  /** From each line's text to the hint at its end. */
+  /** From each line's text to the result at its end. */
   async results() {
-    await this.page.locator(".view-line", { hasText: /[✓✗⊘]/ }).first().waitFor();
-    const lines = await this.page.locator(".view-line").allInnerTexts();
-    const pairs = lines.map((line) => plain(line).match(/^(.*?)\s*([✓✗⊘].*)$/));
+    const lines = await this.waitForResult(/[✓✗⊘]/);
+    const pairs = lines.map((line) => line.match(/^(.*?)\s*([✓✗⊘].*)$/));
     return Object.fromEntries(pairs.filter(Boolean).map(([, text, hint]) => [text.trim(), hint]));
+  }
+
+  /** Waits until a line of the active editor is drawn with a result, and gives the lines that are in sight. */
+  async waitForResult(pattern) {
+    const group = await this.page.locator(".editor-group-container.active").elementHandle();
+    const given = { group, source: pattern.source };
+    const lines = await this.page.waitForFunction(linesWithResult, given, { polling: 50 });
+    return (await lines.jsonValue()).map(plain);
   }
 
   /** The messages of problems, the next ones from the cursor on. */
@@ -156,6 +163,21 @@ export class Editor {
   }
 }
 
+/**
+ * The lines of an editor, with the symbols that are drawn by style alone, once one matches. Runs in the page, so it can
+ * use nothing from here.
+ */
+function linesWithResult({ group, source }) {
+  const drawn = (span) => {
+    const symbol = getComputedStyle(span, "::after").content.match(/^"(.*)"$/)?.[1];
+    return symbol ? `${span.textContent} ${symbol} ` : span.textContent;
+  };
+  const lines = [...group.querySelectorAll(".view-line")].map((line) =>
+    [...line.querySelectorAll(":scope > span > span")].map(drawn).join(""),
+  );
+  return lines.some((line) => new RegExp(source).test(line)) && lines;
+}
+
 function appears(locator) {
   return locator.waitFor({ timeout: 3_000 }).then(
     () => true,
@@ -164,5 +186,5 @@ function appears(locator) {
 }
 
 export function plain(text) {
-  return text.replaceAll("\u00a0", " ").replaceAll("\u200b", "").trim();
+  return text.replaceAll("\u00a0", " ").replaceAll(/[\u200a\u200b]/g, "").trim();
 }

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from ..model import Execution, Step, Trace
+from ..model import CANCELLED, Execution, Step, Trace
 from ..view.timeline import Timeline
 
 _PAGE = Path(__file__).parent / "page"
@@ -23,8 +23,9 @@ _MAX_VALUE, _MIN_VALUE = 64_000, 400
 _VALUES = ("inputs", "input", "output", "error", "stderr")
 
 
-def export(trace: Trace, state: str) -> bytes:
-    """Return the trace as an HTML document."""
+def export(trace: Trace, state: str, *, is_newest: bool = True) -> bytes:
+    """Return the trace as an HTML document. It says so if there is a newer run."""
+    state = CANCELLED if trace.execution.was_cancelled else state
     script = "\n".join((_PAGE / name).read_text("utf-8") for name in _SCRIPTS)
     style = (_PAGE / "page.css").read_text("utf-8")
     parts = {
@@ -33,7 +34,7 @@ def export(trace: Trace, state: str) -> bytes:
         "base-uri 'none'; form-action 'none'",
         "style": style,
         "script": script,
-        "data": _data(trace, state).decode().replace("<", "\\u003c"),
+        "data": _data(trace, state, is_newest).decode().replace("<", "\\u003c"),
     }
     template = (_PAGE / "page.html").read_text("utf-8")
     # In one pass, so that a placeholder in the data stays as it is.
@@ -44,7 +45,7 @@ def _digest(text: str) -> str:
     return f"sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
-def _data(trace: Trace, state: str) -> bytes:
+def _data(trace: Trace, state: str, is_newest: bool) -> bytes:
     timeline = Timeline(trace)
     values = _count_values(trace.execution) + sum(map(_count_values, trace.steps))
     limit = min(_MAX_VALUE, max(_MIN_VALUE, _VALUES_LIMIT // max(values, 1)))
@@ -53,6 +54,7 @@ def _data(trace: Trace, state: str) -> bytes:
         {
             "title": trace.execution.title,
             "state": state,
+            "isNewest": is_newest,
             "begin": whole.begin,
             "length": whole.end - whole.begin,
             "execution": _record(trace.execution, limit),
@@ -64,7 +66,11 @@ def _data(trace: Trace, state: str) -> bytes:
 def _step(step: Step, timeline: Timeline, limit: int) -> dict[str, Any]:
     """Return a step's fields, with its begin and end in milliseconds from the begin of the run."""
     span, begin = timeline.span_of(step), timeline.whole.begin
-    return _record(step, limit) | {"begin": span.begin - begin, "end": span.end - begin}
+    return _record(step, limit) | {
+        "begin": span.begin - begin,
+        "end": span.end - begin,
+        "status": CANCELLED if step.was_cancelled else step.status,
+    }
 
 
 def _record(record: Execution | Step, limit: int) -> dict[str, Any]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from ..model import INTERRUPTED, Step
+from ..model import CANCELLED, INTERRUPTED, Step
 
 MAX_LABEL = 42
 SYMBOLS = {"running": "⟳", "success": "✓", "failure": "✗", "skipped": "⊘"}
+_CANCELLED_SYMBOL = "⊘"
 
 
 class StepResult(NamedTuple):
@@ -76,8 +77,11 @@ def results(steps: Iterable[Step], workflow: str | None = None) -> dict[str, Ste
     return aggregator.results()
 
 
-def label(result: StepResult) -> str:
-    """Return a result in at most MAX_LABEL characters: `✓ 1.2s`, `✗ exit 1 · 340ms`, `✓ ×3 · 4.1s`."""
+def label(result: StepResult, elapsed: int | None = None) -> str:
+    """Return a result in at most MAX_LABEL characters: `✓ 1.2s`, `✗ exit 1 · 340ms`, `✓ ×3 · 4.1s`, `⟳ 12s`.
+
+    `elapsed` is for how many milliseconds a running step has been running, None if that is not known.
+    """
     last = result.last
     times = result.iterations if last.type == "loop" else result.runs
     # A trace of the reference does not tell the iterations of a loop.
@@ -85,7 +89,7 @@ def label(result: StepResult) -> str:
     parts = [f"×{times}"] if times > 1 or is_known else []
     match last.status:
         case "running":
-            parts.append("running")
+            parts.append("running" if elapsed is None else elapsed_text(elapsed))
         case "skipped" if times == 0 or last.type == "loop":
             parts = [f"skipped ({last.reason or ('onError' if last.error else 'when')})"]
         case "failure":
@@ -97,7 +101,8 @@ def label(result: StepResult) -> str:
             parts.append(duration_text(result.duration))
     if last.status != "running" and result.retries:
         parts.append("1 retry" if result.retries == 1 else f"{result.retries} retries")
-    text = f"{SYMBOLS[last.status]} {' · '.join(parts)}"
+    symbol = _CANCELLED_SYMBOL if last.was_cancelled else SYMBOLS[last.status]
+    text = f"{symbol} {' · '.join(parts)}"
     return text if len(text) <= MAX_LABEL else text[: MAX_LABEL - 1] + "…"
 
 
@@ -113,10 +118,15 @@ def duration_text(milliseconds: int) -> str:
     return f"{seconds // 3_600}h {seconds % 3_600 // 60:02}m"
 
 
+def elapsed_text(milliseconds: int) -> str:
+    """Return a duration that still grows as text, in whole seconds: `0s`, `12s`, `2m 05s`."""
+    return f"{milliseconds // 1_000}s" if milliseconds < 60_000 else duration_text(milliseconds)
+
+
 def _reason(step: Step) -> str:
     if step.exit_code is not None:
         return f"exit {step.exit_code}"
     error = step.error or ""
-    if error in ("cancelled", INTERRUPTED):
+    if error in (CANCELLED, INTERRUPTED):
         return error
     return "timeout" if "timed out" in error or "timeout" in error else "failed"

@@ -19,12 +19,15 @@ class TraceRow(NamedTuple):
     step: Step | None
 
 
-def headline(trace: Trace, state: str) -> str:
-    """Return a summary of a run in one line: name, state, duration, number of steps, start."""
+def headline(trace: Trace, state: str, started: str | None = None) -> str:
+    """Return a summary of a run in one line: name, state, duration, number of steps, start.
+
+    `started` is the start as text, by default as it is in the trace.
+    """
     execution = trace.execution
     spent = f" in {duration_text(execution.duration)}" if execution.finished_at else ""
     steps = "1 step" if len(trace.steps) == 1 else f"{len(trace.steps)} steps"
-    return f"{execution.title}: {state}{spent}, {steps}, {execution.started_at}"
+    return f"{execution.title}: {state}{spent}, {steps}, {started or execution.started_at}"
 
 
 def rows(trace: Trace) -> Iterator[TraceRow]:

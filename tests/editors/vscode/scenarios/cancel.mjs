@@ -1,6 +1,6 @@
 import { plain } from "../editor.mjs";
 
-/** Run and stop by the editor's title. */
+/** Run and cancel by the editor's title. While a step runs, its line says for how long. */
 export default async function cancel(editor) {
   const { page } = editor;
   await editor.open("slow.duck.yaml");
@@ -8,9 +8,14 @@ export default async function cancel(editor) {
   await editor.title("Cancel Run").waitFor();
   const offered = await editor.offered("duckflux: ");
   await editor.statusBar.getByText("nap").waitFor();
-  await page.locator(".view-line", { hasText: "running" }).first().waitFor();
+  await editor.waitForResult(/⟳\s+[3-9]s/);
+  await editor.screenshot("running.png");
   await editor.title("Cancel Run").click();
-  await editor.title("Run with Trace").waitFor();
+  await editor.runEnded();
   const results = await editor.results();
-  return { offered, results, status: plain(await editor.statusBar.innerText()) };
+  const status = plain(await editor.statusBar.innerText());
+  const background = await editor.statusBar.evaluate((item) => getComputedStyle(item).backgroundColor);
+  const marked = await page.locator(".squiggly-error").count();
+  await editor.screenshot("cancelled.png");
+  return { offered, results, status, background, marked };
 }

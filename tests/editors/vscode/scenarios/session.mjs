@@ -24,13 +24,13 @@ export default async function session(editor) {
   await editor.goTo("- check");
   await page.keyboard.press("End");
   await page.keyboard.press("Enter");
-  await page.keyboard.type("- che");
+  await page.keyboard.type("che");
   await page.locator(".suggest-widget.visible .monaco-list-row.focused", { hasText: "check" }).waitFor();
   await page.keyboard.press("Enter");
   await page.keyboard.press("Control+s");
 
   await editor.lens("Run with trace").click();
-  await page.locator(".view-line", { hasText: /told.*✓/ }).waitFor();
+  await editor.waitForResult(/told.*✓/);
   await editor.lens("Run with trace").waitFor();
   const results = await editor.results();
   // What was asked for last is answered.

@@ -9,7 +9,12 @@ function element(tag, attributes = {}, ...children) {
 
 function showDetails(pane, node, data) {
   const record = node.step ?? (node.kind === "run" ? data.execution : {});
-  pane.replaceChildren(element("h2", {}, node.title), facts(node, record, data), ...blocks(node, record));
+  pane.replaceChildren(
+    element("h2", {}, node.title),
+    ...problems(record),
+    facts(node, record, data),
+    ...values(record),
+  );
   pane.scrollTop = 0;
 }
 
@@ -23,7 +28,8 @@ function facts(node, record, data) {
   const reason = record.reason ? `${status} (${record.reason})` : status;
   add("status", reason, { class: `status ${status}` });
   add("type", node.kind);
-  add("started", record.startedAt ?? new Date(data.begin + node.begin).toISOString());
+  const started = record.startedAt ?? new Date(data.begin + node.begin).toISOString();
+  add("started", localTime(started), { title: started });
   add("from start", durationText(node.begin));
   add("duration", durationText(node.step && node.status !== "running" ? record.duration : node.end - node.begin));
   add("retries", record.retries);
@@ -40,15 +46,14 @@ function facts(node, record, data) {
   return list;
 }
 
-function blocks(node, record) {
-  const found = [
-    block("error", record.error, true),
-    ...(record.attempts ?? []).map(attemptBlock),
-    block("stderr", record.stderr),
-    block("input", record.input ?? record.inputs),
-    block("output", record.output),
-  ];
-  return found.flat().filter(Boolean);
+/** What went wrong. */
+function problems(record) {
+  const attempts = (record.attempts ?? []).flatMap(attemptBlock);
+  return [...block("error", record.error, true), ...block("stderr", record.stderr), ...attempts];
+}
+
+function values(record) {
+  return [...block("input", record.input ?? record.inputs), ...block("output", record.output)];
 }
 
 function attemptBlock({ attempt, error, duration }) {

@@ -11,8 +11,27 @@ function followHost() {
   if (!host) return;
   find("theme").hidden = true;
   const follow = () => {
-    document.documentElement.dataset.theme = /vscode-(high-contrast-)?light/.test(document.body.className) ? "light" : "dark";
+    const { className } = document.body;
+    const { dataset } = document.documentElement;
+    dataset.theme = /vscode-(high-contrast-)?light/.test(className) ? "light" : "dark";
+    dataset.contrast = className.includes("vscode-high-contrast") ? "more" : "";
   };
   new MutationObserver(follow).observe(document.body, { attributeFilter: ["class"] });
   follow();
+  window.addEventListener("message", ({ data: message }) => showWhetherNewest(message.isNewest));
+}
+
+/** Says that there is a newer run, which the editor can show. */
+function showWhetherNewest(isNewest) {
+  const notice = find("newer");
+  notice.hidden = isNewest;
+  if (!host || isNewest || notice.querySelector("button")) return;
+  const button = element("button", { type: "button" }, "Show the newest run");
+  button.addEventListener("click", () => host.postMessage({ show: "newest" }));
+  notice.append(" ", button);
+}
+
+/** Outside of an editor, the browser says how much contrast a person wants. */
+function followContrast() {
+  if (!host && matchMedia("(prefers-contrast: more)").matches) document.documentElement.dataset.contrast = "more";
 }

@@ -7,7 +7,8 @@
  * level, folded}. Times are milliseconds from the begin of the run.
  */
 
-const STATUSES = ["success", "failure", "skipped", "running"];
+const STATUSES = ["success", "failure", "cancelled", "skipped", "running"];
+const BAD = ["failure", "cancelled"];
 const MANY_ROWS = 400;
 const MANY_ROUNDS = 20;
 
@@ -16,8 +17,7 @@ function newNode(fields) {
 }
 
 function buildTree(data) {
-  const { execution } = data;
-  const status = data.state === "interrupted" ? "running" : execution.status;
+  const status = data.state === "interrupted" ? "running" : data.state;
   const root = newNode({ title: data.title, kind: "run", status, begin: 0, end: data.length });
   const bySeq = new Map();
   const rounds = new Map();
@@ -51,7 +51,7 @@ function roundOf(loop, step, rounds) {
   }
   round.begin = Math.min(round.begin, step.begin);
   round.end = Math.max(round.end, step.end);
-  if (step.status === "failure" || round.status === "") round.status = step.status;
+  if (BAD.includes(step.status) || round.status === "") round.status = step.status;
   return round;
 }
 
@@ -61,8 +61,8 @@ function foldMany(root, steps) {
     if (node.kind === "loop") node.folded = node.children.length > MANY_ROUNDS || steps > MANY_ROWS;
     if (node.kind === "round") node.folded = node.parent.children.length > MANY_ROUNDS;
   }
-  const failed = firstFailure(root);
-  if (failed) reveal(failed);
+  const cause = causeOf(root);
+  if (cause) reveal(cause);
 }
 
 function* everyNode(root) {
@@ -74,16 +74,17 @@ function* everyNode(root) {
   }
 }
 
-function isInnermostFailure(node) {
-  return node.step && node.status === "failure" && !node.children.some((child) => child.status === "failure");
+/** Whether a step failed, or was cancelled, for a reason of its own and not only because a step inside it did. */
+function isCause(node, status = "failure") {
+  return node.step && node.status === status && !node.children.some((child) => child.status === status);
 }
 
-/** What made the run fail, or the first failure that was handled. */
-function firstFailure(root) {
-  if (root.status !== "failure") return null;
+/** The step that made the run fail, or that ran when it was cancelled: the last of them; null for other runs. */
+function causeOf(root) {
+  if (!BAD.includes(root.status)) return null;
   let found = null;
   for (const node of everyNode(root)) {
-    if (isInnermostFailure(node) && (!found || node.end >= found.end)) found = node;
+    if (isCause(node, root.status) && (!found || node.end >= found.end)) found = node;
   }
   return found;
 }
@@ -131,6 +132,12 @@ function filtered(root, words, statuses) {
     for (let outer = node; outer && !shown.has(outer); outer = outer.parent) shown.add(outer);
   }
   return { rows: all.filter((node) => shown.has(node)), found };
+}
+
+/** A time as people here write it. */
+function localTime(text) {
+  const time = new Date(text);
+  return Number.isNaN(time.valueOf()) ? text : time.toLocaleString();
 }
 
 function durationText(milliseconds) {

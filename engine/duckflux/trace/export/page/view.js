@@ -3,7 +3,7 @@
 const ROW_HEIGHT = 24;
 const SPARE_ROWS = 12;
 const PAGE_ROWS = 20;
-const SYMBOLS = { success: "✓", failure: "✗", skipped: "⊘", running: "⟳" };
+const SYMBOLS = { success: "✓", failure: "✗", cancelled: "⊘", skipped: "⊘", running: "⟳" };
 
 const data = JSON.parse(document.getElementById("data").textContent);
 const find = (id) => document.getElementById(id);
@@ -193,7 +193,7 @@ function zoomToSelected() {
 function selectNextFailure() {
   const all = [...everyNode(state.root)];
   const from = all.indexOf(state.selected) + 1;
-  const next = [...all.slice(from), ...all.slice(0, from)].find(isInnermostFailure);
+  const next = [...all.slice(from), ...all.slice(0, from)].find((node) => isCause(node));
   if (!next) return;
   reveal(next);
   refresh();
@@ -294,12 +294,16 @@ function changeTheme() {
 }
 
 function showStatuses() {
-  const counts = Object.groupBy(data.steps, (step) => step.status);
+  const steps = [...everyNode(state.root)].filter((node) => node.step);
   for (const status of STATUSES) {
-    const count = counts[status]?.length ?? 0;
-    if (count === 0) continue;
+    const having = steps.filter((node) => node.status === status);
+    if (having.length === 0) continue;
+    // A construct that fails because of a step inside it is no failure more.
+    const counted = BAD.includes(status) ? having.filter((node) => isCause(node, status)) : having;
+    const others = having.length - counted.length;
     const chip = element("button", { type: "button", "aria-pressed": true, class: status });
-    chip.append(element("span", { class: "symbol" }, SYMBOLS[status]), ` ${status} ${count}`);
+    if (others) chip.title = `and ${others} around ${counted.length === 1 ? "it" : "them"}`;
+    chip.append(element("span", { class: "symbol" }, SYMBOLS[status]), ` ${status} ${counted.length}`);
     chip.addEventListener("click", () => {
       const on = !state.statuses.has(status);
       state.statuses[on ? "add" : "delete"](status);
@@ -314,12 +318,14 @@ function start() {
   document.querySelector("h1").textContent = data.title;
   find("state").textContent = data.state;
   find("state").classList.add(data.state);
-  find("summary").textContent = `${durationText(data.length)} from ${data.execution.startedAt}`;
+  find("summary").textContent = `${durationText(data.length)} from ${localTime(data.execution.startedAt)}`;
   showStatuses();
   followHost();
+  followContrast();
+  showWhetherNewest(data.isNewest);
   listen();
   refresh();
-  select(firstFailure(state.root) ?? state.root);
+  select(causeOf(state.root) ?? state.root);
   rowsPane.focus();
 }
 

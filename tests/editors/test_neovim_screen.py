@@ -1,0 +1,150 @@
+"""What Neovim draws: results on the lines, lenses, the trace and the statusline, as they are on the screen."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from .terminal import Terminal
+from .test_neovim import CLIENT, nvim
+
+__all__ = ["nvim"]
+
+pytestmark = pytest.mark.editor
+SETUP = """
+vim.opt.runtimepath:prepend('%s')
+require('duckflux').setup({ cmd = { vim.env.SERVER, '--stdio' }, settings = %s })
+vim.o.statusline = "%%{v:lua.require'duckflux'.status()}"
+vim.o.laststatus = 2
+"""
+
+Open = Callable[..., contextlib.AbstractContextManager[Terminal]]
+
+
+@pytest.fixture
+def opened(nvim: str, server: str, path: str, workflows: Path, tmp_path: Path) -> Open:
+    """Opens a workflow in a session of its own: `with opened("release.duck.yaml") as screen:`."""
+    sessions = iter(range(10))
+
+    @contextlib.contextmanager
+    def session(workflow: str, settings: str = "{}") -> Iterator[Terminal]:
+        place = tmp_path / f"session{next(sessions)}"
+        place.mkdir()
+        (place / "init.lua").write_text(SETUP % (CLIENT, settings))
+        socket = place / "socket"
+        homes = {f"XDG_{name}_HOME": str(tmp_path / name) for name in ("STATE", "DATA", "CONFIG", "CACHE")}
+        own = {"PATH": path, "SERVER": server, "TERM": "xterm-256color", "LANG": "C.UTF-8", **homes}
+        # With an interface of its own: Neovim's usual one starts /proc/self/exe, here the loader of libraries.
+        command = [nvim, "--headless", "--listen", socket, "-u", place / "init.lua", workflow]
+        with subprocess.Popen(command, cwd=workflows, env={**os.environ, **own}) as core:
+            terminal = None
+            try:
+                while not socket.exists():
+                    assert core.poll() is None, "Neovim has ended"
+                terminal = Terminal([nvim, "--remote-ui", "--server", str(socket)], workflows, own)
+                yield terminal
+            finally:
+                core.terminate()
+                if terminal is not None:
+                    terminal.close()
+
+    return session
+
+
+def command(screen: Terminal, text: str) -> None:
+    screen.type(f":{text}")
+    screen.press("Enter")
+
+
+def status(screen: Terminal) -> str:
+    """The statusline, the last line but one."""
+    return screen.screen().splitlines()[38]
+
+
+def wait_for_status(screen: Terminal, begin: str) -> None:
+    screen.wait_for(f"the status {begin}", lambda: status(screen).startswith(begin))
+
+
+def wait_for_result(screen: Terminal, step: str, result: str) -> None:
+    """Wait until a result is drawn at the end of a step's line."""
+    line = re.compile(rf"^(?:E  )? *{re.escape(step)} .*{result}", re.MULTILINE)
+    screen.wait_for(f"`{step}` with `{result}`", lambda: line.search(screen.screen()) is not None)
+
+
+def test_results_are_drawn_without_an_edit(opened: Open) -> None:
+    with opened("release.duck.yaml") as screen:
+        screen.wait_for_text("▶ Run with trace")
+        command(screen, "DuckfluxRun")
+        wait_for_status(screen, "✓ success in ")
+        wait_for_result(screen, "- version", "✓")
+        wait_for_result(screen, "- audit", "✗ exit 1")
+        wait_for_result(screen, "- loop:", "✓ ×3")
+        command(screen, "DuckfluxTrace")
+        screen.wait_for_text("<CR> go to step  K input and output  o open file  q close")
+
+
+def test_a_running_step_shows_for_how_long_and_a_cancelled_one_is_no_failure(opened: Open) -> None:
+    with opened("slow.duck.yaml") as screen:
+        screen.wait_for_text("▶ Run with trace")
+        command(screen, "DuckfluxRun")
+        wait_for_result(screen, "- nap", r"⟳ [3-9]s")
+        command(screen, "DuckfluxCancel")
+        wait_for_status(screen, "⊘ cancelled after ")
+        wait_for_result(screen, "- nap", "⊘ cancelled")
+        assert "✗" not in screen.screen()
+        assert "failed in the last run" not in screen.screen()
+
+
+def test_a_new_session_knows_the_last_run(opened: Open, workflows: Path) -> None:
+    with opened("stages.duck.yaml") as screen:
+        screen.wait_for_text("▶ Run with trace")
+        command(screen, "DuckfluxRun")
+        wait_for_status(screen, "✗ failure in ")
+    with opened("stages.duck.yaml") as screen:
+        wait_for_status(screen, "✗ failure in ")
+        wait_for_result(screen, "- build", "✓")
+        wait_for_result(screen, "- check", "✗ exit 1")
+        command(screen, "DuckfluxTrace")
+        screen.wait_for_text("stages: failure in ")
+        screen.type("q")
+        (workflows / "mended").touch()
+        command(screen, "DuckfluxResume")
+        wait_for_status(screen, "✓ success in ")
+    assert (workflows / "ran.txt").read_text().split() == ["build", "check", "check", "ship"]
+
+
+def test_a_refused_run_is_in_the_status(opened: Open) -> None:
+    settings = "{ inputs = { ['deploy.duck.yaml'] = { count = 'many' } } }"
+    with opened("deploy.duck.yaml", settings) as screen:
+        screen.wait_for_text("▶ Run with trace")
+        command(screen, "DuckfluxRun")
+        wait_for_status(screen, "✗ ")
+        assert "count" in status(screen)
+        assert "Run with trace" in screen.screen()
+
+
+def test_a_workflow_with_errors_offers_no_run(opened: Open) -> None:
+    with opened("mistake.duck.yaml") as screen:
+        screen.wait_for_text("Can't run: 1 error")
+        assert "▶ Run with trace" not in screen.screen()
+
+
+def test_the_help_is_found(opened: Open) -> None:
+    with opened("slow.duck.yaml") as screen:
+        command(screen, "help duckflux")
+        # The newest Neovim first says that it has no parser to highlight help, which is a package of its own.
+        screen.press("Enter")
+        screen.wait_for_text("duckflux workflows: diagnostics, runs, traces")
+
+
+def test_a_file_of_tests_has_no_commands_for_runs(opened: Open) -> None:
+    with opened("greet.ducktest.yaml") as screen:
+        screen.wait_for_text("greet.duck.yaml")
+        command(screen, "DuckfluxRun")
+        screen.wait_for_text("Not an editor command: DuckfluxRun")
