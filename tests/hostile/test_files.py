@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from tests.architecture import SOURCES
 
 from .conftest import FULL, Duckflux
 
@@ -117,3 +120,27 @@ def test_files_that_a_person_names_may_be_devices(duckflux: Duckflux, tmp_path: 
         assert duckflux("lint", path).code == 1
         assert duckflux("validate", path).code in (1, 2)
     assert "larger than 64 MiB" in duckflux("run", "a.duck.yaml", "--input-file", "/dev/zero").stderr
+
+
+OPENED_OTHERWISE = {
+    "duckflux/files.py": "the place for it",
+    "duckflux/language/lint/explain.py": "the product's own pages",
+    "duckflux/language/schema/__init__.py": "the product's own schema",
+    "duckflux/language/test_files.py": "the product's own schema",
+    "duckflux/runtime/process/sessions.py": "/proc",
+    "duckflux/trace/export/html.py": "the product's own page",
+    "duckflux/trace/writers/json.py": "the run's own journal",
+    "duckflux/trace/writers/txt.py": "the run's own trace",
+    "duckflux_ls/app/fast_imports.py": "the product's own cache",
+}
+
+
+def test_no_other_module_reads_files() -> None:
+    reading = re.compile(r"""\.read_bytes\(|\.read_text\(|\bopen\([^\n]*"rb"|[^r]_?open\([^)"]*\)\.read""")
+    found = {
+        str(path.relative_to(folder))
+        for package, folder in SOURCES.items()
+        for path in (folder / package).rglob("*.py")
+        if reading.search(path.read_text())
+    }
+    assert found == set(OPENED_OTHERWISE)

@@ -9,9 +9,8 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
-import msgspec
-
 from ..files import INPUTS_BYTES, FileTooLargeError, read_named_file, read_stream
+from ..json_text import JsonError, NumberError, parse_json
 from ..runtime.engine.inputs import InputError, TypedInput, missing, resolve
 
 if TYPE_CHECKING:
@@ -93,10 +92,16 @@ def from_file(path: str | None) -> dict[str, Any]:
             content = read_named_file(path, INPUTS_BYTES)
         except OSError as error:
             raise InputOptionsError(f"--input-file {path}: {error.strerror}") from None
-    inputs = _object(content)
-    if inputs is None and (path != "-" or content.strip()):
+    if path == "-" and not content.strip():
+        return {}
+    try:
+        inputs = parse_json(content)
+    except JsonError as error:
+        where = f"--input-file {path}:{error.line}:{error.column}"
+        raise InputOptionsError(f"{where}: not JSON: {error.reason}") from None
+    if not isinstance(inputs, dict):
         raise InputOptionsError(f"--input-file {path}: must contain a JSON object with a key for each input")
-    return inputs or {}
+    return inputs
 
 
 def from_stdin(needed: bool, note: Callable[[str], None]) -> dict[str, Any]:
@@ -110,10 +115,18 @@ def from_stdin(needed: bool, note: Callable[[str], None]) -> dict[str, Any]:
     except (AttributeError, OSError, ValueError):
         return {}
     content = _read(sys.stdin.buffer)
-    inputs = _object(content)
-    if inputs is None and content.strip():
+    if not content.strip():
+        return {}
+    try:
+        inputs = parse_json(content)
+    except NumberError as error:
+        raise InputOptionsError(f"stdin: {error}") from None
+    except JsonError:
+        inputs = None
+    if not isinstance(inputs, dict):
         note("stdin is not a JSON object and is ignored")
-    return inputs or {}
+        return {}
+    return inputs
 
 
 def _is_pipe_or_file(stream: TextIO) -> bool:
@@ -130,11 +143,3 @@ def _read(stdin: BinaryIO) -> bytes:
         raise InputOptionsError(f"stdin {error.strerror}, the limit for inputs") from None
     except (OSError, ValueError) as error:
         raise InputOptionsError(f"stdin cannot be read: {error}") from None
-
-
-def _object(content: bytes) -> dict[str, Any] | None:
-    try:
-        value = msgspec.json.decode(content)
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None

@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from duckflux.json_text import JsonError, parse_json
+
 from ...files import TRACE_BYTES, read_file
 from ..journal import journal_path, read_journal, read_journal_execution
 from ..model import Execution, Trace
@@ -54,10 +56,10 @@ def recover(path: Path, trace: Trace) -> None:
 
 def _decoded(path: Path, kind: type[T]) -> T:
     try:
-        return msgspec.json.decode(read_file(path, TRACE_BYTES), type=kind)
+        return parse_json(read_file(path, TRACE_BYTES), kind)
     except OSError as error:
         raise TraceError(f"{path}: {error.strerror}") from None
     except msgspec.ValidationError as error:
         raise TraceError(f"{path}: not a duckflux trace: {error}") from None
-    except (ValueError, RecursionError) as error:
-        raise TraceError(f"{path}: not a JSON trace: {error}") from None
+    except JsonError as error:
+        raise TraceError(f"{path}:{error.line}:{error.column}: not a JSON trace: {error.reason}") from None

@@ -60,9 +60,9 @@ def recover(path: Path, trace: Trace) -> None:
 def _text(path: Path, size: int = -1) -> str:
     try:
         if size < 0:
-            return read_file(path, TRACE_BYTES).decode("utf-8", "replace")
+            return read_file(path, TRACE_BYTES).decode("utf-8-sig", "replace")
         with open_regular_file(path, TRACE_BYTES) as file:
-            return file.read(size).decode("utf-8", "replace")
+            return file.read(size).decode("utf-8-sig", "replace")
     except OSError as error:
         raise TraceError(f"{path}: {error.strerror}") from None
 
