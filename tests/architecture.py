@@ -40,6 +40,7 @@ SERVER = (
     "duckflux.trace",
     "duckflux.testing",
     "duckflux.version",
+    "duckflux.json_text",
 )
 
 
@@ -53,6 +54,7 @@ class Layer(NamedTuple):
 # From the ground up: no layer imports one that is listed after it.
 LAYERS = (
     Layer("duckflux.version", ()),
+    Layer("duckflux.json_text", ()),
     Layer("duckflux.cel", ()),
     Layer("duckflux.language.registry", ()),
     Layer("duckflux.language.suggest", ("duckflux.cel",)),
@@ -61,7 +63,7 @@ LAYERS = (
     Layer("duckflux.language.syntax", LANGUAGE[:1]),
     Layer("duckflux.language.schema", LANGUAGE[:3]),
     Layer("duckflux.language.model", ("duckflux.cel", *LANGUAGE[:4])),
-    Layer("duckflux.language.semantics", ("duckflux.cel", *LANGUAGE[:5])),
+    Layer("duckflux.language.semantics", ("duckflux.json_text", "duckflux.cel", *LANGUAGE[:5])),
     Layer("duckflux.language.lint", ("duckflux.cel", *LANGUAGE[:6], "duckflux.language.workflow_files")),
     Layer("duckflux.language.analysis", LANGUAGE[:7]),
     Layer("duckflux.language.test_files", LANGUAGE[:8]),
@@ -69,19 +71,26 @@ LAYERS = (
     Layer("duckflux.ide", ("duckflux.cel", *LANGUAGE)),
     Layer("duckflux.runtime.extras", ()),
     Layer("duckflux.runtime.ids", ()),
-    Layer("duckflux.runtime.values", ()),
+    Layer("duckflux.runtime.values", ("duckflux.json_text",)),
     Layer("duckflux.runtime.events", ()),
     Layer("duckflux.runtime.process", ()),
     Layer(
         "duckflux.runtime.hubs",
         (
+            "duckflux.json_text",
             "duckflux.language.schema",
             *(f"duckflux.runtime.{name}" for name in ("extras", "ids", "values", "events")),
         ),
     ),
-    Layer("duckflux.runtime", ("duckflux.version", "duckflux.cel", *LANGUAGE, "duckflux.runtime")),
-    Layer("duckflux.trace", ("duckflux.version", *LANGUAGE, "duckflux.runtime")),
-    Layer("duckflux.replay", ("duckflux.cel", *LANGUAGE, "duckflux.runtime", "duckflux.trace")),
+    Layer(
+        "duckflux.runtime",
+        ("duckflux.version", "duckflux.json_text", "duckflux.cel", *LANGUAGE, "duckflux.runtime"),
+    ),
+    Layer("duckflux.trace", ("duckflux.version", "duckflux.json_text", *LANGUAGE, "duckflux.runtime")),
+    Layer(
+        "duckflux.replay",
+        ("duckflux.json_text", "duckflux.cel", *LANGUAGE, "duckflux.runtime", "duckflux.trace"),
+    ),
     Layer("duckflux.testing", (*LANGUAGE, "duckflux.runtime", "duckflux.trace", "duckflux.replay")),
     Layer("duckflux.library", (*LANGUAGE, "duckflux.runtime", "duckflux.trace")),
     Layer("duckflux.cli", ("duckflux",)),

@@ -1,4 +1,4 @@
-"""Starts the command `duckflux`, tuned for runs of 100 ms."""
+"""Starts the commands `duckflux` and `quack`, tuned for runs of 100 ms."""
 
 from __future__ import annotations
 
@@ -12,7 +12,22 @@ from .runtime.signals import reset_signals
 
 
 def entry() -> NoReturn:
-    """Run the command line and leave the process at once."""
+    """Run the command `duckflux` and leave the process at once."""
+    _prepare()
+    from .cli.main import main
+
+    _leave(main())
+
+
+def quack() -> NoReturn:
+    """Run the command `quack` and leave the process at once."""
+    _prepare()
+    from .cli.quack import main
+
+    _leave(main())
+
+
+def _prepare() -> None:
     # Importing makes many objects that all stay: collecting garbage among them would find none.
     gc.set_threshold(20_000, 20, 20)
     reset_signals()
@@ -22,9 +37,9 @@ def entry() -> NoReturn:
 
     if sys.modules["typing_extensions"] is None:
         del sys.modules["typing_extensions"]
-    from .cli.main import main
 
-    code = main()
+
+def _leave(code: int) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError):
             stream.flush()

@@ -374,7 +374,7 @@ async def test_inputs_from_the_file_beside_it_and_arguments_win(editor: Editor, 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("{", "w.duck.yaml.inputs.json is not JSON: "),
+        ("{", "w.duck.yaml.inputs.json:1:2 is not JSON: it ends too early"),
         ("[]", "w.duck.yaml.inputs.json must hold a JSON object"),
     ],
 )

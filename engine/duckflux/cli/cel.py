@@ -11,6 +11,7 @@ from typing import Any
 
 from .. import cel
 from ..cel import types
+from ..json_text import JsonError, parse_json
 from .file_arguments import read_stdin
 
 _NO_VARIABLES: Mapping[str, Any] = {}
@@ -46,6 +47,9 @@ def main(args: argparse.Namespace) -> int:
     """Print the value of an expression as JSON, or its type, and return 0, or 1 after an error."""
     try:
         data = _read(args.data)
+    except JsonError as error:
+        print(f"{args.data}:{error.line}:{error.column}: error: not JSON: {error.reason}", file=sys.stderr)
+        return 1
     except (OSError, ValueError) as error:
         print(f"{args.data}: error: {error}", file=sys.stderr)
         return 1
@@ -65,8 +69,7 @@ def main(args: argparse.Namespace) -> int:
 def _read(name: str | None) -> dict[str, Any] | None:
     if name is None:
         return None
-    text = read_stdin() if name == "-" else Path(name).read_text(encoding="utf-8")
-    data = json.loads(text)
+    data = parse_json(read_stdin() if name == "-" else Path(name).read_bytes())
     if not isinstance(data, dict):
         raise ValueError("the data must be a JSON object")
     return data

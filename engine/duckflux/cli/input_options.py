@@ -9,8 +9,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
-import msgspec
-
+from ..json_text import JsonError, NumberError, parse_json
 from ..runtime.engine.inputs import InputError, TypedInput, missing, resolve
 
 if TYPE_CHECKING:
@@ -95,10 +94,16 @@ def from_file(path: str | None) -> dict[str, Any]:
                 content = file.read()
         except OSError as error:
             raise InputOptionsError(f"--input-file {path}: {error.strerror}") from None
-    inputs = _object(content)
-    if inputs is None and (path != "-" or content.strip()):
+    if path == "-" and not content.strip():
+        return {}
+    try:
+        inputs = parse_json(content)
+    except JsonError as error:
+        where = f"--input-file {path}:{error.line}:{error.column}"
+        raise InputOptionsError(f"{where}: not JSON: {error.reason}") from None
+    if not isinstance(inputs, dict):
         raise InputOptionsError(f"--input-file {path}: must contain a JSON object with a key for each input")
-    return inputs or {}
+    return inputs
 
 
 def from_stdin(needed: bool, note: Callable[[str], None]) -> dict[str, Any]:
@@ -112,10 +117,18 @@ def from_stdin(needed: bool, note: Callable[[str], None]) -> dict[str, Any]:
     except (AttributeError, OSError, ValueError):
         return {}
     content = _read(sys.stdin.buffer)
-    inputs = _object(content)
-    if inputs is None and content.strip():
+    if not content.strip():
+        return {}
+    try:
+        inputs = parse_json(content)
+    except NumberError as error:
+        raise InputOptionsError(f"stdin: {error}") from None
+    except JsonError:
+        inputs = None
+    if not isinstance(inputs, dict):
         note("stdin is not a JSON object and is ignored")
-    return inputs or {}
+        return {}
+    return inputs
 
 
 def _is_pipe_or_file(stream: TextIO) -> bool:
@@ -133,11 +146,3 @@ def _read(stdin: BinaryIO) -> bytes:
     if len(content) > _MAX_STDIN:
         raise InputOptionsError(f"stdin is over {_MAX_STDIN // 1024 // 1024} MiB, the limit for inputs")
     return content
-
-
-def _object(content: bytes) -> dict[str, Any] | None:
-    try:
-        value = msgspec.json.decode(content)
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None

@@ -6,7 +6,7 @@ import argparse
 import contextlib
 import os
 import sys
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Sequence
 from importlib import import_module
 from typing import Any, NamedTuple
 
@@ -37,20 +37,28 @@ COMMANDS = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code (docs/language.md#8-command-line)."""
-    arguments = list(sys.argv[1:] if argv is None else argv)
+    return guarded(_main, list(sys.argv[1:] if argv is None else argv))
+
+
+def guarded(main: Callable[[list[str]], int], arguments: list[str]) -> int:
+    """Return the exit code of a command, also where its reader has gone or Ctrl-C ends it."""
     # What an output cannot show, as in a file name or where it is not UTF-8, is escaped.
     with contextlib.suppress(AttributeError, ValueError):
         sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
-        if not arguments:
-            _help([])
-            return 1
-        return _help(arguments[1:]) if arguments[0] == "help" else _dispatch(_with_command(arguments))
+        return main(arguments)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _main(arguments: list[str]) -> int:
+    if not arguments:
+        _help([])
+        return 1
+    return _help(arguments[1:]) if arguments[0] == "help" else _dispatch(_with_command(arguments))
 
 
 def _help(about: list[str]) -> int:
@@ -87,11 +95,16 @@ def _dispatch(arguments: list[str]) -> int:
         return 1
     if chosen == "cel" and arguments[0] == "cel":
         arguments = ["cel", *_module("cel").expression_last(arguments[1:])]
+    return execute(chosen, arguments)
+
+
+def execute(command: str, arguments: list[str]) -> int:
+    """Run a command with arguments that begin with its name, and return its exit code."""
     try:
-        args = parser({chosen}).parse_args(arguments)
+        args = parser({command}).parse_args(arguments)
     except SystemExit as usage:
         return 1 if usage.code else 0
-    return int(_module(chosen).main(args))
+    return int(_module(command).main(args))
 
 
 def parser(commands: Container[str] = COMMANDS) -> argparse.ArgumentParser:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ..language.model.workflow import Workflow
     from ..replay.step_selectors import StepSelector, StopAfter
     from ..runtime.engine.controller import Controller
-    from ..trace.model import Trace
+    from ..trace.model import Execution, Trace
 
 
 class ReplayOptionsError(Exception):
@@ -37,7 +37,10 @@ def add_replay_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options that build on an earlier run."""
     group = parser.add_argument_group("options that build on an earlier run")
     group.add_argument(
-        "--resume", metavar="TRACE", help="continue the run of this trace where it failed or was interrupted"
+        "--resume",
+        metavar="TRACE",
+        help="continue the run of this trace where it failed or was interrupted; a folder means the newest "
+        "trace of the workflow in it",
     )
     group.add_argument(
         "--from",
@@ -95,11 +98,15 @@ def _trace(name: str | None, analysis: Analysis, file: str) -> Trace | None:
         return None
     from pathlib import Path
 
+    from ..trace.folder import newest_trace
     from ..trace.readers import recover
     from ..trace.readers.error import TraceError
 
+    def is_of_this(execution: Execution) -> bool:
+        return execution.workflow_path == file or execution.workflow_hash == analysis.document.digest
+
     try:
-        trace = recover(Path(name))
+        trace = recover(newest_trace(Path(name), is_of_this))
     except TraceError as error:
         raise ReplayOptionsError(str(error)) from None
     recorded_file = trace.execution.workflow_path
@@ -107,7 +114,7 @@ def _trace(name: str | None, analysis: Analysis, file: str) -> Trace | None:
         raise ReplayOptionsError(
             f"{name} does not tell where its steps are in the file: it was not written by duckflux"
         )
-    if recorded_file != file and trace.execution.workflow_hash != analysis.document.digest:
+    if not is_of_this(trace.execution):
         raise ReplayOptionsError(f"{name} is the trace of another workflow, {recorded_file}")
     return trace
 

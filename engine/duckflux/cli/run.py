@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import os
 import sys
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .diagnostics_output import load_file, print_diagnostics
 from .hub_options import add_hub_arguments, chosen_hub
@@ -21,8 +21,12 @@ if TYPE_CHECKING:
     from ..runtime.events.stream import BackgroundListener, Listener
     from ..runtime.hubs import Connect
     from ..runtime.secrets import Secrets
+    from .run_ending import RunEnding
 
 OK, NOT_RUN, FAILED, TERMINATED = 0, 1, 2, 143
+_DEFAULT_TRACES = (".duckflux", "traces")
+_MAX_ERROR_LINES = 20
+_MAX_DEFAULT_TRACES = 100 * 1024 * 1024
 
 
 class StartError(Exception):
@@ -38,7 +42,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="where commands run if the workflow does not say (default: the current folder)",
     )
-    parser.add_argument("--trace-dir", metavar="DIR", help="write a trace of the run into this folder")
+    tracing = parser.add_mutually_exclusive_group()
+    tracing.add_argument(
+        "--trace-dir",
+        metavar="DIR",
+        help="write a trace of the run into this folder (default on a terminal: .duckflux/traces beside FILE)",
+    )
+    tracing.add_argument("--no-trace", action="store_true", help="write no trace")
     parser.add_argument(
         "--trace-format",
         choices=("json", "txt", "sqlite"),
@@ -100,7 +110,16 @@ def _main(args: argparse.Namespace) -> int:
         raise StartError(f"\n{args.file}: error: ".join(error.problems)) from None
     except ReplayOptionsError as error:
         raise StartError(str(error)) from None
-    return _run(args, analysis, inputs, secrets, replay)
+    return _run(_PlannedRun(args, analysis, inputs, secrets, _hub(args, secrets), replay))
+
+
+def _hub(args: argparse.Namespace, secrets: Secrets) -> Connect | None:
+    from ..runtime.hubs import HubError
+
+    try:
+        return chosen_hub(args)
+    except HubError as error:
+        raise StartError(secrets.mask(str(error))) from None
 
 
 def _analysis_of_source(args: argparse.Namespace) -> Analysis:
@@ -130,99 +149,137 @@ def _note(args: argparse.Namespace, text: str) -> None:
         print(f"{args.file}: warning: {text}", file=sys.stderr)
 
 
-def _run(
-    args: argparse.Namespace,
-    analysis: Analysis,
-    inputs: dict[str, Any],
-    secrets: Secrets,
-    replay: ReplayOptions,
-) -> int:
+class _PlannedRun(NamedTuple):
+    """A run that is ready to start; `hub` is None for one of its own memory."""
+
+    args: argparse.Namespace
+    analysis: Analysis
+    inputs: dict[str, Any]
+    secrets: Secrets
+    hub: Connect | None
+    replay: ReplayOptions
+
+    def warn(self, text: str) -> None:
+        """Print a warning of the run."""
+        _note(self.args, self.secrets.mask(text))
+
+
+def _run(plan: _PlannedRun) -> int:
+    """Run the workflow, show the run and how it ended, and return the exit code. Raises StartError."""
     from ..runtime.hubs import HubError
 
+    args = plan.args
+    folder = _trace_folder(args)
+    recording = _recording(plan, folder)
+    watching: list[Listener] = []
+    display = None
+    if not args.quiet and args.progress_events != "-":
+        from .run_display import display_for
+        from .run_ending import RunEnding
+
+        display, ending = display_for(sys.stderr, args.verbose, plan.secrets), RunEnding()
+        watching += (display, ending)
     try:
-        return _run_with_hub(args, analysis, inputs, secrets, chosen_hub(args), replay)
+        code, result = asyncio.run(_run_cancellable(plan, [*recording, *watching]))
     except HubError as error:
-        raise StartError(secrets.mask(str(error))) from None
+        raise StartError(plan.secrets.mask(str(error))) from None
+    finally:
+        if display is not None:
+            display.close(timeout=1.0)
+        for listener in recording:
+            listener.close()
+    _print_error(plan, result)
+    if display is not None:
+        _print_ending(plan, ending, folder, result)
+    _prune(folder)
+    if result is None or result.error is not None:
+        return code
+    if plan.replay.until is not None and not plan.replay.until.is_reached:
+        _note(args, f"the run ended before it reached {args.until}")
+    _print_output(plan.analysis.workflow, result.output)
+    return code
 
 
-def _run_with_hub(
-    args: argparse.Namespace,
-    analysis: Analysis,
-    inputs: dict[str, Any],
-    secrets: Secrets,
-    hub: Connect | None,
-    replay: ReplayOptions,
-) -> int:
-    listeners: list[Listener] = []
-    closing: list[BackgroundListener] = []
-    warn: Callable[[str], None] = lambda text: _note(args, secrets.mask(text))  # noqa: E731
+def _trace_folder(args: argparse.Namespace) -> str | None:
+    """Return where the trace goes: on a terminal, a run can always be looked at and continued later."""
     if args.trace_dir is not None:
+        return str(args.trace_dir)
+    if args.no_trace or not sys.stderr.isatty() or os.environ.get("CI"):
+        return None
+    return os.path.join(os.path.dirname(args.file), *_DEFAULT_TRACES)
+
+
+def _recording(plan: _PlannedRun, folder: str | None) -> list[BackgroundListener]:
+    """Return the listeners that write the run down, to be closed after it."""
+    args, listeners = plan.args, []
+    if folder is not None:
         from pathlib import Path
 
         from ..trace.recorder import record_trace
 
-        folder, values = Path(args.trace_dir), not args.trace_no_values
-        closing.append(record_trace(folder, args.trace_format, secrets, warn, values=values))
+        values = not args.trace_no_values
+        listeners.append(
+            record_trace(Path(folder), args.trace_format, plan.secrets, plan.warn, values=values)
+        )
     if args.progress_events is not None:
         from .progress_events import progress
 
-        closing.append(progress(_events_file(args.progress_events), secrets, warn))
-    listeners += closing
-    display = None
-    if not args.quiet and args.progress_events != "-":
-        from .run_display import display_for
+        listeners.append(progress(_events_file(args.progress_events), plan.secrets, plan.warn))
+    return listeners
 
-        display = display_for(sys.stderr, args.verbose, secrets)
-        listeners.append(display)
-    try:
-        code, result = asyncio.run(
-            _run_cancellable(args, analysis, inputs, secrets, listeners, warn, hub, replay)
-        )
-    finally:
-        if display is not None:
-            display.close(timeout=1.0)
-        for listener in closing:
-            listener.close()
+
+def _print_error(plan: _PlannedRun, result: Result | None) -> None:
     if result is None:
-        print(f"{args.file}: error: cancelled", file=sys.stderr)
-        return code
-    if result.error is not None:
-        print(secrets.mask(_with_given_path(str(result.error), args.file)), file=sys.stderr)
-        return FAILED
-    if replay.until is not None and not replay.until.is_reached:
-        _note(args, f"the run ended before it reached {args.until}")
-    _print_output(result.output)
-    return OK
+        print(f"{plan.args.file}: error: cancelled", file=sys.stderr)
+    elif result.error is not None:
+        from ..trace.view.error_lines import error_lines
+
+        message = plan.secrets.mask(_with_given_path(str(result.error), plan.args.file))
+        # A log keeps all that there is; a screen has the result to show too, and the trace the rest.
+        lines = error_lines(message, _MAX_ERROR_LINES) if sys.stderr.isatty() else [message]
+        print(*lines, sep="\n", file=sys.stderr)
 
 
-async def _run_cancellable(
-    args: argparse.Namespace,
-    analysis: Analysis,
-    inputs: dict[str, Any],
-    secrets: Secrets,
-    listeners: list[Listener],
-    warn: Callable[[str], None],
-    hub: Connect | None,
-    replay: ReplayOptions,
-) -> tuple[int, Result | None]:
+def _print_ending(plan: _PlannedRun, ending: RunEnding, folder: str | None, result: Result | None) -> None:
+    from .run_ending import ending_lines, trace_file
+
+    trace = trace_file(plan.args, folder, ending.execution_id) if folder is not None else None
+    step = result.error.step if result is not None and result.error is not None else None
+    for line in ending_lines(plan.args, ending, trace, step):
+        print(plan.secrets.mask(line), file=sys.stderr)
+
+
+def _prune(folder: str | None) -> None:
+    """Keep the default folder for traces, which nobody tidies up, below its size."""
+    if folder is not None and os.path.normpath(folder).endswith(os.path.join(*_DEFAULT_TRACES)):
+        from pathlib import Path
+
+        from ..trace.folder import prune_to_size
+
+        with contextlib.suppress(OSError):
+            prune_to_size(Path(folder), _MAX_DEFAULT_TRACES)
+
+
+async def _run_cancellable(plan: _PlannedRun, listeners: list[Listener]) -> tuple[int, Result | None]:
     """Return the exit code and the result of the run, None for a run that a signal cancelled."""
     from ..runtime.engine.loading import WorkflowLoader
     from ..runtime.engine.run_workflow import run
     from ..runtime.signals import CancelledBySignal
 
+    args = plan.args
     task = asyncio.ensure_future(
         run(
-            analysis.workflow,
+            plan.analysis.workflow,
             args.file,
-            inputs,
+            plan.inputs,
             load=WorkflowLoader(),
             listeners=listeners,
-            warn=warn,
-            secrets=secrets,
+            warn=plan.warn,
+            secrets=plan.secrets,
             cwd=args.cwd,
-            controller=replay.controller,
-            resumed_from=replay.resumed_from,
-            hub=hub,
+            controller=plan.replay.controller,
+            resumed_from=plan.replay.resumed_from,
+            hub=plan.hub,
         )
     )
     cancelled = CancelledBySignal(task)
@@ -231,11 +288,12 @@ async def _run_cancellable(
 
         on_reader_gone(args.progress_events, lambda: cancelled.cancel(TERMINATED))
     try:
-        return OK, await task
+        result = await task
     except asyncio.CancelledError:
         if cancelled.code is None:
             raise
         return cancelled.code, None
+    return OK if result.success else FAILED, result
 
 
 def _events_file(target: str) -> int:
@@ -260,8 +318,8 @@ def _with_given_path(message: str, file: str) -> str:
     return message.removeprefix(f"{folder}{os.sep}")
 
 
-def _print_output(output: Any) -> None:
-    if output is None:
+def _print_output(workflow: Workflow, output: Any) -> None:
+    if output is None or (workflow.output is None and sys.stdout.isatty() and _is_empty(output)):
         return
     if isinstance(output, str):
         text = output
@@ -271,3 +329,8 @@ def _print_output(output: Any) -> None:
         text = json.dumps(output, indent=2, ensure_ascii=False) + "\n"
     sys.stdout.write(text)
     sys.stdout.flush()
+
+
+def _is_empty(output: Any) -> bool:
+    """Return whether an output is what `parallel` gives where no branch has a result: nothing to look at."""
+    return output is None or (isinstance(output, list) and all(map(_is_empty, output)))

@@ -7,6 +7,8 @@ import time
 from collections.abc import Iterator
 from typing import TextIO
 
+import msgspec
+
 from ..runtime.events import Event, OutputChunk, StepFinished, StepStarted
 from ..runtime.events.stream import BackgroundListener
 from ..runtime.secrets import Secrets
@@ -33,11 +35,14 @@ def display_for(out: TextIO, verbose: bool, secrets: Secrets) -> BackgroundListe
 
 
 class DisplayRow:
-    """A row of the tree: one step of the file, with all its executions."""
+    """A row of the tree: one step of the file, with all its executions, whose durations add up."""
 
-    def __init__(self, name: str, depth: int) -> None:
+    def __init__(self, name: str, depth: int, type_: str = "") -> None:
         self.name = name
         self.depth = depth
+        self._type = type_
+        self._duration = 0
+        self._retries = 0
         self.children: dict[str, DisplayRow] = {}
         self.status = "running"
         self.runs = 0
@@ -53,14 +58,24 @@ class DisplayRow:
     def end(self, event: StepFinished) -> None:
         """End the current execution."""
         self.status = event.status
-        self.ending = ending_text(event)
+        self._duration += event.duration
+        self._retries += event.retries
+        self.ending = ending_text(
+            msgspec.structs.replace(event, duration=self._duration, retries=self._retries)
+        )
+
+    @property
+    def times(self) -> int:
+        """The number of executions; of a loop, that of iterations, each of which begins with its first step."""
+        first = next(iter(self.children.values()), None)
+        return first.runs if first is not None and self._type == "loop" else self.runs
 
     def text(self, width: int) -> str:
         """Return the row as colored text of at most `width` characters."""
-        times = f" ×{self.runs}" if self.runs > 1 else ""
+        times = f" ×{self.times}" if self.times > 1 else ""
         ending = self.ending
         if self.status == "running":
-            ending = duration_text(int((time.monotonic() - self.since) * 1000))
+            ending = duration_text(self._duration + int((time.monotonic() - self.since) * 1000))
         indent, rest = "  " * self.depth, f" {self.name}{times} {ending}"
         room = max(1, width - len(indent) - 2)
         return f"{indent}\x1b[{_COLORS[self.status]}m{SYMBOLS[self.status]}\x1b[0m{rest[:room]}"
@@ -98,7 +113,9 @@ class Tree:
         match event:
             case StepStarted():
                 parent = self._rows.get(event.parent or 0, self._root)
-                row = parent.children.setdefault(event.path, DisplayRow(event.name, parent.depth + 1))
+                row = parent.children.setdefault(
+                    event.path, DisplayRow(event.name, parent.depth + 1, event.type)
+                )
                 row.begin()
                 self._rows[event.seq] = row
             case StepFinished() if event.seq in self._rows:

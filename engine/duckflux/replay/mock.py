@@ -6,10 +6,13 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+from ..json_text import JsonError, parse_json
 from ..language.syntax import Mapping as MapNode
 from ..language.syntax import parse, plain_value
 from ..runtime.engine.controller import Controller, Decision, DelegatingController, Identity, Reuse, StepInfo
 from ..runtime.errors import StepError
+
+_WRONG_ROOT = "must be a map from names of steps to their outputs"
 
 
 class MockError(Exception):
@@ -52,18 +55,37 @@ class Mocks(DelegatingController):
 def read_mocks(path: Path, step_names: Collection[str]) -> dict[str, Any]:
     """Return the outputs in a YAML or JSON file, by the names of steps. Raises MockError."""
     try:
-        document = parse(path.read_bytes().decode())
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "is not UTF-8 text"
-        raise MockError(f"--mock {path}: {reason}") from None
-    for problem in document.errors():
-        line = document.position(problem.span)[0] + 1
-        raise MockError(f"--mock {path}:{line}: {problem.message}")
-    if not isinstance(document.root, MapNode):
-        raise MockError(f"--mock {path}: must be a map from names of steps to their outputs")
-    outputs: dict[str, Any] = plain_value(document.root)
-    for key, _ in document.root:
-        if key.text not in step_names:
-            line = document.position(key)[0] + 1
-            raise MockError(f"--mock {path}:{line}: the workflow has no step '{key.text}'")
+        content = path.read_bytes()
+    except OSError as error:
+        raise MockError(f"--mock {path}: {error.strerror}") from None
+    read = _read_json if path.suffix == ".json" else _read_yaml
+    outputs, lines = read(f"--mock {path}", content)
+    for name in outputs:
+        if name not in step_names:
+            line = f":{lines[name]}" if name in lines else ""
+            raise MockError(f"--mock {path}{line}: the workflow has no step '{name}'")
     return outputs
+
+
+def _read_json(where: str, content: bytes) -> tuple[dict[str, Any], dict[str, int]]:
+    """Return the outputs in a JSON text; the lines of their names are not known."""
+    try:
+        outputs = parse_json(content)
+    except JsonError as error:
+        raise MockError(f"{where}:{error.line}:{error.column}: not JSON: {error.reason}") from None
+    if not isinstance(outputs, dict):
+        raise MockError(f"{where}: {_WRONG_ROOT}")
+    return outputs, {}
+
+
+def _read_yaml(where: str, content: bytes) -> tuple[dict[str, Any], dict[str, int]]:
+    """Return the outputs in a YAML text, and the lines of their names."""
+    try:
+        document = parse(content.decode())
+    except UnicodeDecodeError:
+        raise MockError(f"{where}: is not UTF-8 text") from None
+    for problem in document.errors():
+        raise MockError(f"{where}:{document.position(problem.span)[0] + 1}: {problem.message}")
+    if not isinstance(document.root, MapNode):
+        raise MockError(f"{where}: {_WRONG_ROOT}")
+    return plain_value(document.root), {key.text: document.position(key)[0] + 1 for key, _ in document.root}

@@ -46,11 +46,31 @@ class StepError(Exception):
         self.output = output
 
     def __str__(self) -> str:
-        """Return `FILE:LINE:COL: error: FIELD: step 'NAME': MESSAGE [CODE]`, as far as known."""
+        """Return `FILE:LINE:COL: error: FIELD: step 'NAME': MESSAGE [CODE]`, as far as known.
+
+        The code is at the end of the first line; what the message quotes is below it.
+        """
         head = f"{self.location}: error: " if self.location else "error: "
         field = f"{self.field}: " if self.field else ""
         step = f"step '{self.step}': " if self.step else ""
-        return f"{head}{field}{step}{self.message} [{self.code}]"
+        what, newline, quotation = self.message.partition("\n")
+        return f"{head}{field}{step}{what} [{self.code}]{newline}{quotation}"
+
+
+def quoting(message: str, text: str) -> str:
+    """Return a message with what a program said: behind it, or below it if that has several lines."""
+    if not text:
+        return message
+    return f"{message}\n{text}" if "\n" in text else f"{message}: {text}"
+
+
+def last_lines(text: str, limit: int) -> str:
+    """Return the last whole lines of a text in at most `limit` characters, or the end of a longer last line."""
+    if len(text) <= limit:
+        return text
+    end = text[-limit:]
+    _, newline, lines = end.partition("\n")
+    return end if text[-limit - 1] == "\n" or not newline else lines
 
 
 def abort_reason(error: BaseException) -> str:

@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 
+from duckflux.json_text import JsonError, NumberError, parse_json, without_mark
+
 _JSON_STARTS = frozenset(b'{["-0123456789tfn')
 _JSON_SPACE = b" \t\r\n"
 
@@ -15,14 +17,26 @@ _JSON_SPACE = b" \t\r\n"
 def parse_output(data: bytes | bytearray) -> tuple[Any, bytes | None]:
     """Return the value of what a command or server printed, and the JSON text if it was JSON.
 
-    Strict JSON is parsed, anything else is kept as text: see docs/language.md#output-of-a-step.
+    Strict JSON is parsed, anything else is kept as text: see docs/language.md#output-of-a-step. Raises
+    NumberError for JSON with a number that is out of range.
     """
-    if _may_be_json(data):
+    text = without_mark(data)
+    if _may_be_json(text):
         try:
-            return msgspec.json.decode(data), bytes(data)
-        except (ValueError, RecursionError):
+            return parse_json(text), bytes(text)
+        except NumberError:
+            raise
+        except JsonError:
             pass
     return data.decode("utf-8", "replace"), None
+
+
+def output_or_text(data: bytes | bytearray) -> Any:
+    """Return the value of what a command or server printed when it failed; what is no value is kept as text."""
+    try:
+        return parse_output(data)[0]
+    except NumberError:
+        return data.decode("utf-8", "replace")
 
 
 def encode_json(value: Any) -> bytes:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import contextlib
+import os
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -42,14 +44,32 @@ def state_of(path: Path, execution: Execution) -> State:
     return "interrupted" if is_interrupted(path, execution) else execution.status
 
 
-def newest_trace(path: Path) -> Path:
-    """Return the file itself, or the newest trace in a folder. Raises TraceError."""
+def newest_trace(path: Path, is_meant: Callable[[Execution], bool] = lambda execution: True) -> Path:
+    """Return the file itself, or the newest trace in a folder of those that are meant. Raises TraceError."""
     if not path.is_dir():
         return path
     found, _ = list_traces(path)
     if not found:
         raise TraceError(f"{path}: the folder contains no trace")
-    return found[0].path
+    newest = next((trace.path for trace in found if is_meant(trace.execution)), None)
+    if newest is None:
+        raise TraceError(f"{path}: the folder contains no trace of this workflow")
+    return newest
+
+
+def prune_to_size(folder: Path, limit: int) -> None:
+    """Remove the oldest traces until a folder has at most `limit` bytes.
+
+    The newest one stays, and so do those that are being written or cannot be removed.
+    """
+    sizes = [(file.stat().st_mtime_ns, file.stat().st_size, Path(file)) for file in os.scandir(folder)]
+    total = 0
+    for _, size, path in sorted(sizes, reverse=True):
+        is_newest, total = total == 0, total + size
+        if total > limit and not is_newest and path.suffix in SUFFIXES:
+            with contextlib.suppress(OSError, TraceError):
+                if state_of(path, read_execution(path)) != "running":
+                    remove_trace(path)
 
 
 def remove_trace(path: Path) -> None:

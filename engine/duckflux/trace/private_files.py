@@ -12,12 +12,14 @@ _BUFFER = 128 * 1024
 
 
 def make_folder(folder: Path) -> None:
-    """Create a folder and its missing parents. Raises OSError."""
+    """Create a folder and its missing parents; `.duckflux` ignores itself in version control. Raises OSError."""
     if folder.is_dir():
         return
     if folder.parent != folder:
         make_folder(folder.parent)
     folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.name == ".duckflux":
+        (folder / ".gitignore").write_text("*\n")
 
 
 def create_file(path: Path) -> BinaryIO:

@@ -27,7 +27,7 @@ _MARGIN = 64 * 1024
 
 # After these words an error quotes the output of a command, a server or a tool.
 _QUOTATION = re.compile(
-    r"(exit code \d+|ended by signal \d+|status \d+|' failed|gave a wrong result): .*", re.DOTALL
+    r"(exit code \d+|ended by signal \d+|status \d+|' failed|gave a wrong result)(?:: |\n).*", re.DOTALL
 )
 
 _VALUES: dict[type, str] = {

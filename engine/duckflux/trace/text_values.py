@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from duckflux.json_text import JsonError, parse_json
 from duckflux.runtime.values import encode_json
 
 ABSENT = "none"
@@ -50,8 +51,8 @@ def json_or_text(text: str) -> Any:
     """Return the value of a text that is JSON, or else the text."""
     if text[:1] in _JSON_STARTS:
         try:
-            return msgspec.json.decode(text.encode())
-        except (ValueError, RecursionError):
+            return parse_json(text)
+        except JsonError:
             pass
     return text
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import msgspec
+from duckflux.json_text import JsonError, parse_json
 from duckflux.language.model.workflow import Input, Workflow
 from duckflux.runtime.engine.inputs import InputError, TypedInput, resolve
 from duckflux.runtime.secrets import Secrets
@@ -63,13 +63,20 @@ def question(declared: Input, known: dict[str, Any], last: dict[str, Any]) -> di
 
 
 def answered(workflow: Workflow, answers: dict[str, Any]) -> dict[str, Any]:
-    """Return the answers as values: a list or map was typed in as JSON."""
-    return {name: _typed(workflow.inputs.get(name), value) for name, value in answers.items()}
+    """Return the answers as values: a list or map was typed in as JSON. Raises InputsError."""
+    values = {}
+    for name, answer in answers.items():
+        typed = _typed(workflow.inputs.get(name), answer)
+        try:
+            values[name] = typed.value if isinstance(typed, TypedInput) else typed
+        except JsonError as error:
+            raise InputsError(f"input '{name}' can't be read: {error}") from None
+    return values
 
 
 def _typed(declared: Input | None, value: Any) -> Any:
     is_json = declared is not None and declared.type in ("array", "object") and isinstance(value, str)
-    return TypedInput(value).value if is_json else value
+    return TypedInput(value) if is_json else value
 
 
 def input_problem(workflow: Workflow, name: str, value: Any) -> str | None:
@@ -101,9 +108,9 @@ def _from_file(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise InputsError(f"{path.name} can't be read: {error.strerror}") from None
     try:
-        values = msgspec.json.decode(content)
-    except msgspec.DecodeError as error:
-        raise InputsError(f"{path.name} is not JSON: {error}") from None
+        values = parse_json(content)
+    except JsonError as error:
+        raise InputsError(f"{path.name}:{error.line}:{error.column} is not JSON: {error.reason}") from None
     if not isinstance(values, dict):
         raise InputsError(f"{path.name} must hold a JSON object: one key for each input")
     return values

@@ -11,6 +11,7 @@ from typing import Any
 
 from duckflux.language.analysis import Analysis
 from duckflux.runtime.events import ExecutionStarted
+from duckflux.trace.private_files import make_folder
 
 from ..session.client import Client, Progress
 from ..session.documents import OpenDocument, path_of
@@ -23,7 +24,6 @@ from .traces import newest_trace, trace_folder
 
 _REFRESH_SECONDS = 0.15
 _TICK_SECONDS = 1.0
-_GITIGNORE = "*\n"
 
 
 class RunError(Exception):
@@ -354,15 +354,10 @@ def _discard(source: Path) -> None:
 
 
 def _create_trace_folder(path: Path, settings: Settings) -> Path:
-    """Create the folder for traces and return it; one called `.duckflux` ignores itself in version control."""
+    """Create the folder for traces and return it."""
     folder = trace_folder(path, settings)
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for parent in (folder, *folder.parents):
-            if parent.name == ".duckflux":
-                ignore = parent / ".gitignore"
-                if not ignore.exists():
-                    ignore.write_text(_GITIGNORE)
+        make_folder(folder)
     except OSError as error:
         raise RunError(f"the trace folder {folder} can't be created: {error.strerror}") from None
     return folder

@@ -11,6 +11,7 @@ from ...trace.folder import newest_trace, state_of
 from ...trace.model import Step, Trace, mark_interrupted
 from ...trace.readers import recover
 from ...trace.view.annotate import annotate
+from ...trace.view.error_lines import error_lines
 from ...trace.view.labels import SYMBOLS, results
 from ...trace.view.locate_steps import locate_steps
 from ...trace.view.rows import headline, rows
@@ -20,6 +21,7 @@ from ..json_output import indented_json
 
 _COLORS = {"⟳": "36", "✓": "32", "✗": "31", "⊘": "33"}
 _MAX_ERROR = 200
+_MAX_ERROR_LINES = 10
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -82,8 +84,15 @@ def _header(trace: Trace, state: str) -> Iterator[str]:
     if state == "interrupted":
         yield from (f"# interrupted {where}\n" for where in _interruptions(trace))
     if trace.execution.error:
-        yield f"# {trace.execution.error.splitlines()[0]}\n"
+        error = f"{_failed_in(trace)}{trace.execution.error}"
+        yield from (f"# {line}\n" for line in error_lines(error, _MAX_ERROR_LINES))
     yield "\n"
+
+
+def _failed_in(trace: Trace) -> str:
+    """Return where the step is that failed the run, empty if no step has its error."""
+    failed = [step for step in trace.steps if step.error == trace.execution.error]
+    return f"in {' > '.join(map(_step_label, path_to(trace, failed[-1])))}: " if failed else ""
 
 
 def _interruptions(trace: Trace) -> Iterator[str]:
@@ -106,7 +115,8 @@ def _tree_lines(trace: Trace) -> Iterator[str]:
         indent = "  " * row.depth
         yield f"{indent}{row.title}  {row.label}".rstrip() + "\n"
         if row.step is not None and row.step.error:
-            yield f"{indent}    {row.step.error.splitlines()[0][:_MAX_ERROR]}\n"
+            lines = error_lines(row.step.error, _MAX_ERROR_LINES)
+            yield from (f"{indent}    {line[:_MAX_ERROR]}\n" for line in lines)
 
 
 def _color(text: str) -> str:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-import msgspec
+from duckflux.json_text import JsonError, parse_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,14 +58,19 @@ def _content(file: Path) -> bytes | None:
         raise ConfigError(f"{file}: {error.strerror}") from None
 
 
+def _blank(comment: str) -> str:
+    """Return a text of the size of a comment, so that what follows keeps its line and column."""
+    return re.sub(r"[^\n]", " ", comment)
+
+
 def _servers(file: Path, content: bytes, key: str) -> dict[str, Any]:
     try:
-        text = _TEXT_OR_COMMENT.sub(lambda found: found[1] or " ", content.decode("utf-8-sig"))
-        document = msgspec.json.decode(_TEXT_OR_LAST_COMMA.sub(lambda found: found[1] or "", text))
+        text = _TEXT_OR_COMMENT.sub(lambda found: found[1] or _blank(found[0]), content.decode())
+        document = parse_json(_TEXT_OR_LAST_COMMA.sub(lambda found: found[1] or " ", text))
     except UnicodeDecodeError:
         raise ConfigError(f"{file} is no UTF-8 text") from None
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise ConfigError(f"{file} is no JSON: {error}") from None
+    except JsonError as error:
+        raise ConfigError(f"{file}:{error.line}:{error.column}: it is no JSON: {error.reason}") from None
     servers = document.get(key, {}) if isinstance(document, dict) else None
     if not isinstance(servers, dict):
         raise ConfigError(f"{file}: it must be an object, with the servers by name under `{key}`")

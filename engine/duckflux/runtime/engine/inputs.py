@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
+from duckflux.json_text import JsonError, NumberError, parse_json
 from duckflux.language.model.workflow import Input
 
 from ..secrets import Secrets
@@ -31,10 +33,12 @@ class TypedInput(msgspec.Struct, frozen=True):
 
     @property
     def value(self) -> Any:
-        """The value if no type is declared."""
+        """The value if no type is declared. Raises NumberError for JSON with a number that is out of range."""
         try:
-            return msgspec.json.decode(self.text)
-        except (ValueError, RecursionError):
+            return parse_json(self.text)
+        except NumberError:
+            raise
+        except JsonError:
             return self.text
 
 
@@ -43,13 +47,17 @@ def resolve(declared: Mapping[str, Input], values: Mapping[str, Any], secrets: S
 
     Inputs of format `password` become secrets. Raises InputError with all problems.
     """
-    resolved = {
-        name: value.value if isinstance(value, TypedInput) else value for name, value in values.items()
-    }
+    resolved: dict[str, Any] = {}
     problems = []
+    for name, value in values.items():
+        try:
+            resolved[name] = _coerced(value, declared.get(name))
+        except NumberError as error:
+            problems.append(f"input '{name}' can't be read: {error}")
     for name, input_ in declared.items():
         if name in values:
-            resolved[name] = _coerced(values[name], input_)
+            if name not in resolved:
+                continue
         elif "default" in input_.schema:
             resolved[name] = input_.schema["default"]
             if resolved[name] is None:
@@ -72,7 +80,13 @@ def missing(declared: Mapping[str, Input], values: Mapping[str, Any]) -> list[st
     return [n for n, i in declared.items() if i.required and n not in values and "default" not in i.schema]
 
 
-def _coerced(value: Any, input_: Input) -> Any:
+def _coerced(value: Any, input_: Input | None) -> Any:
+    """Return a value as the type of its input, if it is declared.
+
+    Raises NumberError for a typed number that is out of range.
+    """
+    if input_ is None:
+        return value.value if isinstance(value, TypedInput) else value
     if input_.type == "string":
         if isinstance(value, TypedInput):
             return value.text
@@ -89,7 +103,8 @@ def _from_text(text: str, type_: str) -> Any:
     if type_ == "integer" and _INTEGER.fullmatch(text):
         return int(text)
     if type_ == "number" and _NUMBER.fullmatch(text):
-        return int(text) if _INTEGER.fullmatch(text) else float(text)
+        number = int(text) if _INTEGER.fullmatch(text) else float(text)
+        return number if math.isfinite(number) else text
     if type_ == "boolean" and text in ("true", "false"):
         return text == "true"
     return text

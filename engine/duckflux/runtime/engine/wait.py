@@ -11,7 +11,7 @@ from duckflux.language.syntax import Scalar
 from ...language.schema.durations import parse_duration
 from ..errors import StepError, abort_reason
 from ..events import UNSET
-from ..hubs import LogCursor
+from ..hubs import LogCursor, UnreadablePayload
 from .call import run_fallback
 from .chain import ABSENT
 from .control_thread import ControlThread
@@ -93,7 +93,7 @@ async def _wait_for_payload(step: Wait, thread: ControlThread) -> Any:
     body = step.body
     event, until = body.get("event"), body.get("until")
     if isinstance(event, Scalar):
-        return await _next_match(step, thread, event.text)
+        return await _next_match(step, thread, event)
     if isinstance(until, Scalar):
         await _poll(thread, until, _seconds(step, "poll"))
         return ABSENT
@@ -106,7 +106,8 @@ async def _poll(thread: ControlThread, until: Scalar, interval: float | None) ->
         await asyncio.sleep(_DEFAULT_POLL_SECONDS if interval is None else interval)
 
 
-async def _next_match(step: Wait, thread: ControlThread, event: str) -> Any:
+async def _next_match(step: Wait, thread: ControlThread, node: Scalar) -> Any:
+    event = node.text
     match = step.body.get("match")
     hub = thread.frame.run.hub
     await hub.subscribe(event)
@@ -116,7 +117,15 @@ async def _next_match(step: Wait, thread: ControlThread, event: str) -> Any:
     next_index = 0
     while True:
         while next_index < len(cursor.pending):
-            if not isinstance(match, Scalar) or _matches(thread, match, cursor.pending[next_index]):
+            payload = cursor.pending[next_index]
+            if isinstance(payload, UnreadablePayload):
+                raise thread.frame.error(
+                    f"the payload of event '{event}' can't be read: {payload.reason}",
+                    code="event-payload",
+                    field="wait.event",
+                    node=node,
+                )
+            if not isinstance(match, Scalar) or _matches(thread, match, payload):
                 return cursor.pending.pop(next_index)
             next_index += 1
         await log.wait_for_more(event, cursor.seen)

@@ -8,9 +8,12 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
-from typing import Any, Protocol, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias
+
+from duckflux.json_text import NumberError
 
 from ..events.stream import Warn
+from ..values import parse_output
 
 
 class Log:
@@ -34,6 +37,20 @@ class Log:
         """Wait until an event has more than `seen` payloads."""
         while len(self._payloads[event]) <= seen:
             await self._arrivals.setdefault(event, asyncio.Event()).wait()
+
+
+class UnreadablePayload(NamedTuple):
+    """Stands in the log for a payload that is no value; `reason` is for users."""
+
+    reason: str
+
+
+def received_payload(data: bytes) -> Any:
+    """Return the payload of a message of another program, an UnreadablePayload if it is no value."""
+    try:
+        return parse_output(data)[0]
+    except NumberError as error:
+        return UnreadablePayload(str(error))
 
 
 class LogCursor:

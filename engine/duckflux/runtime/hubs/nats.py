@@ -21,8 +21,8 @@ from nats.js.errors import APIError, NotFoundError, ServiceUnavailableError
 
 from ..events.stream import Warn
 from ..ids import new_id
-from ..values import encode_json, parse_output
-from . import Connect, HubError, Log
+from ..values import encode_json
+from . import Connect, HubError, Log, received_payload
 from .reconnecting import ServerLink, cancel_all, failure_reason
 
 DEFAULT_STREAM = "duckflux-events"
@@ -253,7 +253,7 @@ class NatsHub:
                 return
             last_taken += 1
             position.next = sequence.stream + 1
-            self.log.add(event, parse_output(message.data)[0])
+            self.log.add(event, received_payload(message.data))
 
 
 class _Position:

@@ -21,8 +21,8 @@ from redis.exceptions import TimeoutError as NoAnswerError
 
 from ..events.stream import Warn
 from ..ids import new_id
-from ..values import encode_json, parse_output
-from . import Connect, HubError, Log
+from ..values import encode_json
+from . import Connect, HubError, Log, received_payload
 from .reconnecting import ServerLink, cancel_all, failure_reason
 
 STREAM = "duckflux-events"
@@ -210,4 +210,4 @@ class RedisHub:
             if len(self._ids) > _REMEMBERED_IDS:
                 del self._ids[next(iter(self._ids))]
         name = fields[b"event"].decode("utf-8", "replace")
-        self.log.add(name, parse_output(fields.get(b"payload", b"null"))[0])
+        self.log.add(name, received_payload(fields.get(b"payload", b"null")))

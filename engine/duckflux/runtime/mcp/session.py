@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -11,10 +12,14 @@ from typing import Any
 
 import anyio
 import httpx2
+import msgspec
 from mcp import Client, MCPError, StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
-from mcp.types import CONNECTION_CLOSED, Implementation
+from mcp.shared.message import SessionMessage
+from mcp.types import CONNECTION_CLOSED, PARSE_ERROR, Implementation, jsonrpc_message_adapter
+from pydantic import ValidationError
 
+from duckflux.json_text import NumberError, parse_json
 from duckflux.version import __version__
 
 from .config import ServerConfig
@@ -23,6 +28,8 @@ _START_SECONDS = 60.0
 _CONNECT_SECONDS = 30.0
 _STDERR_KEPT = 2_000
 _SESSION_TERMINATED = "Session terminated"
+# Without a handler, Python prints what the SDK logs, with tracebacks, between the lines of a run.
+logging.getLogger("mcp").addHandler(logging.NullHandler())
 
 
 class ServerError(Exception):
@@ -162,6 +169,10 @@ def _end_of(stderr: bytes) -> bytes:
     return b"".join(stderr[-_STDERR_KEPT - 1 :].split(maxsplit=1)[1:])
 
 
+class _Answer(msgspec.Struct):
+    id: int | str
+
+
 class _Watched:
     """A stream of the server's messages that reports its end."""
 
@@ -174,7 +185,7 @@ class _Watched:
 
     async def __anext__(self) -> Any:
         try:
-            return await self._stream.__anext__()
+            return _read_again(await self._stream.__anext__())
         except BaseException:
             self._ended()
             raise
@@ -191,6 +202,29 @@ class _Watched:
 
     async def __aexit__(self, *failure: Any) -> Any:
         return await self._stream.__aexit__(*failure)
+
+
+def _read_again(item: Any) -> Any:
+    """Return the message of a line whose JSON the SDK refuses, anything else as it is.
+
+    The SDK takes no lone surrogate and no byte order mark, and who waits for such an answer waits for ever.
+    """
+    line = item.errors()[0]["input"] if isinstance(item, ValidationError) else None
+    if not isinstance(line, str):
+        return item
+    try:
+        return SessionMessage(jsonrpc_message_adapter.validate_python(_value_or_error(line), by_name=False))
+    except ValueError:
+        return item
+
+
+def _value_or_error(line: str) -> Any:
+    """Return the value of a line; of an answer with a number out of range, an answer that says so."""
+    try:
+        return parse_json(line)
+    except NumberError as error:
+        failure = {"code": PARSE_ERROR, "message": f"its answer can't be read: {error}"}
+        return {"jsonrpc": "2.0", "id": parse_json(line, _Answer).id, "error": failure}
 
 
 def _first(error: BaseException) -> BaseException:

@@ -15,10 +15,10 @@ from ..engine.chain import ABSENT
 from ..engine.control_thread import ControlThread
 from ..engine.evaluate import text_or_expression
 from ..engine.step_settings import StepSettings
-from ..errors import StepError
+from ..errors import StepError, last_lines, quoting
 from ..process.command import MAX_STDERR, CommandResult, execute
 from ..process.protected_variables import is_protected
-from ..values import encode_json, parse_output
+from ..values import encode_json, output_or_text
 from .participant_call import Outcome, ParticipantCall
 
 # MAX_ARG_STRLEN of Linux: name, `=`, value and the closing NUL. Other systems limit only the sum of all.
@@ -49,7 +49,7 @@ async def run(call: ParticipantCall) -> Outcome:
         run_.sessions.append(result.session)
     if result.exit_code != 0:
         raise _failure(call, result)
-    value, text = parse_output(result.stdout)
+    value, text = call.parse_output(result.stdout, field="run")
     return Outcome(value, text, exit_code=0, cwd=cwd)
 
 
@@ -169,9 +169,9 @@ def _failure(call: ParticipantCall, result: CommandResult) -> StepError:
     stderr = call.thread.frame.run.secrets.mask(result.stderr.decode("utf-8", "replace"))[-MAX_STDERR:]
     code = result.exit_code
     message = _describe_exit(code)
-    end = stderr.strip()[-_MAX_QUOTED_STDERR:]
-    output = parse_output(result.stdout)[0]
-    error = call.error(f"{message}: {end}" if end else message, code="exec-failed", field="run")
+    end = last_lines(stderr.strip(), _MAX_QUOTED_STDERR)
+    output = output_or_text(result.stdout)
+    error = call.error(quoting(message, end), code="exec-failed", field="run")
     # As in a shell: 128 + the number of the signal.
     error.exit_code = 128 - code if code is not None and code < 0 else code
     error.stderr = stderr or None

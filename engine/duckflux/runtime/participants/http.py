@@ -14,7 +14,8 @@ from duckflux.language.syntax import Scalar
 from ..engine.chain import ABSENT
 from ..engine.evaluate import map_texts, text_or_expression
 from ..engine.run import Run
-from ..values import encode_json, parse_output
+from ..errors import quoting
+from ..values import encode_json, output_or_text
 from .participant_call import Outcome, ParticipantCall
 
 MAX_RESPONSE = 50 * 1024 * 1024
@@ -45,13 +46,12 @@ async def run(call: ParticipantCall) -> Outcome:
     except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, ValueError) as error:
         message = f"{method} {url}: {str(error) or type(error).__name__}"
         raise call.error(message, code="http-request", field="url") from None
-    value, text = parse_output(answer)
     if response.is_success:
-        return Outcome(value, text)
+        return Outcome(*call.parse_output(answer, field="url"))
     shown = secrets.mask(answer.decode("utf-8", "replace").strip())[:_MAX_QUOTED_BODY]
-    status = f"status {response.status_code}{': ' if shown else ''}{shown}"
-    failure = call.error(f"{method} {url}: {status}", code="http-status", field="url")
-    failure.output = value if value != "" else None
+    message = quoting(f"{method} {url}: status {response.status_code}", shown)
+    failure = call.error(message, code="http-status", field="url")
+    failure.output = output_or_text(answer) if answer else None
     raise failure
 
 

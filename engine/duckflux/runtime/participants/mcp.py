@@ -11,11 +11,12 @@ from mcp.types import CallToolResult, TextContent
 from pydantic import ValidationError
 
 from duckflux.cel.json_values import to_json
+from duckflux.json_text import non_finite_path
 
 from ...language.semantics.mcp_servers import ConfigError
 from ..mcp.connection import Connection, ReportProgress, connect
 from ..mcp.session import ServerError
-from ..values import parse_output
+from ..values import output_or_text
 from .participant_call import Outcome, ParticipantCall
 
 _MAX_QUOTED = 2_000
@@ -41,12 +42,11 @@ async def run(call: ParticipantCall) -> Outcome:
         reason = str(error).partition("\n")[0]
         message = f"'{tool}' of '{name}' gave a wrong result: {reason}"
         raise call.error(message, code="mcp-result", field="tool") from None
-    value, text = _value(result)
     if not result.is_error:
-        return Outcome(value, text)
+        return _outcome(call, result)
     message = await _failure_message(server, tool, _quoted(call, _text(result) or "no reason"))
     failure = call.error(message, code="mcp-tool", field="tool")
-    failure.output = value
+    failure.output = _reported(result)
     raise failure
 
 
@@ -93,14 +93,25 @@ async def _failure_message(server: Connection, tool: str, reason: str) -> str:
     return f"MCP server '{name}' has no tool '{tool}'{did_you_mean(closest(tool, known))}: {available}"
 
 
-def _value(result: CallToolResult) -> tuple[Any, bytes | None]:
-    """Return the result's value and the JSON text that it was parsed from, if any."""
+def _outcome(call: ParticipantCall, result: CallToolResult) -> Outcome:
+    """Return the outcome of a call that succeeded. Raises StepError for a value that cannot be read."""
+    text = _text(result)
+    if result.structured_content is None and text is not None:
+        return Outcome(*call.parse_output(text.encode("utf-8", "replace"), field="tool"))
+    if (path := non_finite_path(result.structured_content)) is not None:
+        message = f"its output can't be read: the number at {path} is out of range"
+        raise call.error(message, code="output-number", field="tool")
+    return Outcome(_reported(result))
+
+
+def _reported(result: CallToolResult) -> Any:
+    """Return the value of a result; what is no value is kept as text."""
     if result.structured_content is not None:
-        return result.structured_content, None
+        return result.structured_content
     text = _text(result)
     if text is not None:
-        return parse_output(text.encode("utf-8", "replace"))
-    return [block.model_dump(mode="json", by_alias=True, exclude_none=True) for block in result.content], None
+        return output_or_text(text.encode("utf-8", "replace"))
+    return [block.model_dump(mode="json", by_alias=True, exclude_none=True) for block in result.content]
 
 
 def _text(result: CallToolResult) -> str | None:

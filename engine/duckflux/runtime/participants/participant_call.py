@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 
+from duckflux.json_text import NumberError
 from duckflux.language.syntax import Node
 
 from ..engine.chain import ABSENT
@@ -15,6 +16,7 @@ from ..engine.step_reporter import StepReporter
 from ..engine.step_settings import StepSettings
 from ..errors import StepError
 from ..events import Status
+from ..values import parse_output
 
 
 class ParticipantCall(msgspec.Struct, frozen=True):
@@ -39,6 +41,18 @@ class ParticipantCall(msgspec.Struct, frozen=True):
         """Return a failure of this execution, located at a field, or at the step if the field is not given."""
         node = self.field(field) or self.settings.node
         return self.thread.frame.error(message, code=code, field=field, node=node)
+
+    def parse_output(self, content: bytes | bytearray, *, field: str) -> tuple[Any, bytes | None]:
+        """Return the value of an output, and the JSON text if it was JSON.
+
+        Raises StepError for JSON with a number that is out of range.
+        """
+        try:
+            return parse_output(content)
+        except NumberError as error:
+            failure = self.error(f"its output can't be read: {error}", code="output-number", field=field)
+            failure.output = content.decode("utf-8", "replace")
+            raise failure from None
 
 
 class Outcome(NamedTuple):

@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from duckflux.json_text import JsonError, parse_json
+
 from ..journal import journal_path, read_journal, read_journal_execution
 from ..model import Execution, Trace
 from ..writers.json import write_trace
@@ -53,10 +55,10 @@ def recover(path: Path, trace: Trace) -> None:
 
 def _decoded(path: Path, kind: type[T]) -> T:
     try:
-        return msgspec.json.decode(path.read_bytes(), type=kind)
+        return parse_json(path.read_bytes(), kind)
     except OSError as error:
         raise TraceError(f"{path}: {error.strerror}") from None
     except msgspec.ValidationError as error:
         raise TraceError(f"{path}: not a duckflux trace: {error}") from None
-    except (ValueError, RecursionError) as error:
-        raise TraceError(f"{path}: not a JSON trace: {error}") from None
+    except JsonError as error:
+        raise TraceError(f"{path}:{error.line}:{error.column}: not a JSON trace: {error.reason}") from None

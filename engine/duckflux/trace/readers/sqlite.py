@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import msgspec
+from duckflux.json_text import parse_json
 
 from ..model import Execution, Trace
 from ..sqlite_schema import EXECUTION_VALUES, STEP_ARRAYS, STEP_VALUES
@@ -72,7 +72,7 @@ def _fields(row: sqlite3.Row, values: dict[str, str]) -> dict[str, Any]:
             found[name] = None
     for name in STEP_ARRAYS:
         if name in found:
-            found[name] = msgspec.json.decode(found[name])
+            found[name] = parse_json(found[name])
     found["duration"] = found.pop("duration_ms", 0)
     return {_camel(name): value for name, value in found.items()}
 

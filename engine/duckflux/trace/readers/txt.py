@@ -59,7 +59,7 @@ def recover(path: Path, trace: Trace) -> None:
 def _text(path: Path, size: int = -1) -> str:
     try:
         with path.open("rb") as file:
-            return file.read(size).decode("utf-8", "replace")
+            return file.read(size).decode("utf-8-sig", "replace")
     except OSError as error:
         raise TraceError(f"{path}: {error.strerror}") from None
 
