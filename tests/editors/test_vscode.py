@@ -49,7 +49,8 @@ def home(tmp_path_factory: pytest.TempPathFactory, extension: Path, server: str)
     command = folder / "duckflux-ls"
     command.write_text(SERVER_PROCESS.format(pids=folder / "servers", server=server))
     command.chmod(0o700)
-    return Home.for_tests(folder, extension, {"duckflux.server.path": str(command), "duckflux.trace.server": "verbose"})
+    own = {"duckflux.server.path": str(command), "duckflux.trace.server": "verbose"}
+    return Home.for_tests(folder, extension, own)
 
 
 @pytest.fixture(scope="module")
