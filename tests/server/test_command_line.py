@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -37,14 +38,29 @@ def test_version():
 def test_help():
     ended = call("--help")
     assert ended.returncode == 0
-    for option in ("--stdio", "--tcp HOST:PORT", "--log-file FILE", "--log-level", "--version"):
+    for option in (
+        "--stdio",
+        "--socket PATH",
+        "--tcp HOST:PORT",
+        "--token-file FILE",
+        "--insecure",
+        "--log-file FILE",
+        "--log-level",
+        "--version",
+    ):
         assert option in ended.stdout
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((), "say how to talk to the editor: --stdio or --tcp HOST:PORT"),
+        ((), "one of the arguments --stdio --socket --tcp is required"),
+        (("--tcp", "127.0.0.1:0"), "--tcp: who connects can run programs as you: give --token-file FILE"),
+        (("--tcp", "0.0.0.0:0", "--insecure"), "--tcp: who connects can run programs as you"),
+        (("--tcp", "[::1:0"), "is not HOST:PORT"),
+        (("--tcp", "::1:0"), "is not HOST:PORT"),
+        (("--tcp", "[::1]:0", "--token-file", "none"), "--token-file none: No such file or directory"),
+        (("--tcp", "[::1]:0", "--token-file", "/dev/null"), "the token needs at least 16 characters"),
         (("--tcp", "7700"), "'7700' is not HOST:PORT such as 127.0.0.1:7700"),
         (("--tcp", "localhost:x"), "'localhost:x' is not HOST:PORT"),
         (("--tcp", "localhost:70000"), "'localhost:70000' is not HOST:PORT"),
@@ -75,7 +91,7 @@ def test_the_log_goes_to_the_file(tmp_path: Path):
 
 def test_a_tcp_port_that_is_taken():
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        ended = call("--tcp", f"127.0.0.1:{taken.getsockname()[1]}")
+        ended = call("--tcp", f"127.0.0.1:{taken.getsockname()[1]}", "--insecure")
     assert ended.returncode == 1
     assert "can't listen on 127.0.0.1:" in ended.stderr
     assert "Traceback" not in ended.stderr
@@ -99,20 +115,23 @@ async def test_the_server_ends_with_its_editor_though_the_pipes_stay_open(tmp_pa
         assert await server.wait() == 1
 
 
+async def _port(process: asyncio.subprocess.Process) -> int:
+    """The port that a server says it listens on."""
+    assert process.stderr is not None
+    async with asyncio.timeout(DEADLINE):
+        while line := (await process.stderr.readline()).decode():
+            if port := re.search(r"Serving on \('[^']*', (\d+)", line):
+                return int(port[1])
+    raise AssertionError("the server has ended")
+
+
 @pytest_asyncio.fixture
 async def listening() -> AsyncIterator[tuple[asyncio.subprocess.Process, int]]:
     """A server on a TCP port, and the port."""
     process = await asyncio.create_subprocess_exec(
-        *COMMAND, "--tcp", "127.0.0.1:0", "--log-level", "info", stderr=asyncio.subprocess.PIPE
+        *COMMAND, "--tcp", "127.0.0.1:0", "--insecure", "--log-level", "info", stderr=asyncio.subprocess.PIPE
     )
-    assert process.stderr is not None
-    port = None
-    async with asyncio.timeout(DEADLINE):
-        while port is None:
-            line = (await process.stderr.readline()).decode()
-            assert line
-            port = re.search(r"Serving on \('127.0.0.1', (\d+)\)", line)
-    yield process, int(port[1])
+    yield process, await _port(process)
     if process.returncode is None:
         process.kill()
         await process.wait()
@@ -148,6 +167,58 @@ async def test_a_tcp_connection_that_breaks_off_ends_the_server_and_its_runs(lis
     assert process.returncode == 0
     await eventually(lambda: processes(tmp_path) == [])
     await editor.stop()
+
+
+@pytest.mark.asyncio
+async def test_a_socket_is_the_users_own(tmp_path: Path):
+    path = tmp_path / "socket"
+    process = await asyncio.create_subprocess_exec(*COMMAND, "--socket", path, stderr=asyncio.subprocess.PIPE)
+    await eventually(path.exists)
+    assert path.stat().st_mode & 0o777 == 0o600
+    reader, writer = await asyncio.open_unix_connection(path)
+    writer.write(_message({"id": 1, "method": "initialize", "params": {"capabilities": {}}}))
+    async with asyncio.timeout(DEADLINE):
+        assert b"Content-Length" in await reader.readline()
+        writer.close()
+        await process.communicate()
+    assert not path.exists()
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("token", "is_served"),
+    [("0123456789abcdef", True), ("0123456789abcdeF", False), (None, False), (3, False)],
+)
+async def test_a_token_is_asked_for(token: Any, is_served: bool, tmp_path: Path):
+    (tmp_path / "token").write_text("0123456789abcdef\n")
+    process = await asyncio.create_subprocess_exec(
+        *(*COMMAND, "--tcp", "[::1]:0", "--token-file", tmp_path / "token", "--log-level", "info"),
+        stderr=asyncio.subprocess.PIPE,
+    )
+    port = await _port(process)
+    reader, writer = await asyncio.open_connection("::1", port)
+    params = {"capabilities": {}, "initializationOptions": {"token": token}}
+    writer.write(_message({"id": 1, "method": "initialize", "params": params}))
+    answer = await _answer(reader)
+    assert ("result" in answer) is is_served
+    if not is_served:
+        assert answer["error"] == {"code": -32600, "message": "wrong or missing token"}
+        writer.write(_message({"id": 2, "method": "duckflux/workflows", "params": {}}))
+        assert (await _answer(reader))["error"]["code"] == -32002
+    writer.close()
+    async with asyncio.timeout(DEADLINE):
+        await process.communicate()
+
+
+def _message(content: dict[str, Any]) -> bytes:
+    body = json.dumps({"jsonrpc": "2.0", **content}).encode()
+    return b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
+
+
+async def _answer(reader: asyncio.StreamReader) -> dict[str, Any]:
+    async with asyncio.timeout(DEADLINE):
+        header = await reader.readuntil(b"\r\n\r\n")
+        return json.loads(await reader.readexactly(int(re.search(rb"Content-Length: (\d+)", header)[1])))
 
 
 def test_ctrl_c_ends_it_quietly() -> None:

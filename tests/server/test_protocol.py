@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import io
 import json
 import subprocess
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from duckflux_ls.app.language_server import DuckfluxServer
+from duckflux_ls.app.server import create_server
 
 from .conftest import SERVER
 
@@ -97,3 +102,56 @@ def test_a_refused_rename_logs_no_traceback() -> None:
     connection.send({"method": "exit"})
     _, log = connection.process.communicate(timeout=10)
     assert b"Traceback" not in log
+
+
+def test_nothing_is_served_before_initialize() -> None:
+    connection = Connection()
+    asked = connection.ask("textDocument/hover", {**DOCUMENT, "position": POSITION})
+    assert asked["error"]["code"] == -32002
+    connection.ask("initialize", {"processId": None, "rootUri": None, "capabilities": {}}, 1)
+    again = connection.ask("initialize", {"processId": None, "rootUri": None, "capabilities": {}}, 2)
+    assert again["error"]["code"] == -32600
+    connection.process.kill()
+    connection.process.communicate()
+
+
+@pytest.mark.parametrize(
+    ("sent", "reason"),
+    [
+        (b"Content-Type: x\r\n\r\n{}", b"no usable Content-Length"),
+        (b"Content-Length: -1\r\n\r\n{}", b"no usable Content-Length"),
+        (b"Content-Length: 0\r\n\r\n{}", b"a message of 0 bytes"),
+        (b"Content-Length: 99999999999999999\r\n\r\n{}", b"a message of 99999999999999999 bytes"),
+        (b"\r\n\r\n", b"no usable Content-Length"),
+        (b"x" * 100_000, b"a line without end"),
+    ],
+)
+def test_a_header_without_a_usable_length_ends_the_connection(sent: bytes, reason: bytes) -> None:
+    connection = Connection(stderr=subprocess.PIPE)
+    with contextlib.suppress(BrokenPipeError):
+        connection.process.stdin.write(sent)
+        connection.process.stdin.flush()
+    assert connection.process.wait(10) == 1
+    log = connection.process.stderr.read()
+    assert log.startswith(b"duckflux-ls: ")
+    assert reason in log
+    assert b"Traceback" not in log
+    connection.process.communicate()
+
+
+def test_finished_notifications_are_forgotten() -> None:
+    async def opened_and_closed(server: DuckfluxServer) -> None:
+        for _ in range(100):
+            for method, params in (
+                ("textDocument/didOpen", {"textDocument": OPENED}),
+                ("textDocument/didClose", DOCUMENT),
+            ):
+                data = {"jsonrpc": "2.0", "method": method, "params": params}
+                server.protocol.handle_message(server.protocol.structure_message(data))
+            await asyncio.sleep(0)
+
+    server = create_server()
+    server.protocol._is_initialized = True
+    server.protocol.set_writer(io.BytesIO())
+    asyncio.run(opened_and_closed(server))
+    assert len(server.protocol._request_futures) < 10

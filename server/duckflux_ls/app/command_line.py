@@ -1,4 +1,4 @@
-"""Parses the arguments of `duckflux-ls`, and starts the server on stdio or a TCP port."""
+"""Parses the arguments of `duckflux-ls`, and starts the server on stdio, a Unix socket or a TCP port."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import gc
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from .headers import HeaderStream
 if TYPE_CHECKING:
     from .language_server import DuckfluxServer
 
+_MIN_TOKEN = 16
 _LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -25,26 +26,70 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Serve until the client is gone, and return the exit code."""
     parser = _parser()
     args = parser.parse_args(argv)
-    if not args.stdio and args.tcp is None:
-        parser.error("say how to talk to the editor: --stdio or --tcp HOST:PORT")
+    token = _token(parser, args) if args.tcp is not None else None
     _log_to(args.log_file, args.log_level)
     reset_signals()
-    return _serve(args.tcp)
-
-
-def _serve(address: tuple[str, int] | None) -> int:
     server = _server()
     server.end_at_interrupt()
-    if address is None:
-        server.start_io(HeaderStream(sys.stdin.buffer))  # type: ignore[arg-type]
-        return server.exit_code
-    host, port = address
-    try:
-        server.start_tcp(host, port)
-    except OSError as error:
-        print(f"duckflux-ls: can't listen on {host}:{port}: {error.strerror}", file=sys.stderr)  # noqa: T201
+    if args.tcp is not None:
+        host, port = args.tcp
+        if token is not None:
+            server.require_token(token)
+        return _listen(server, lambda: server.start_tcp(host, port), f"{host}:{port}")
+    if args.socket is not None:
+        return _listen(server, lambda: server.start_socket(args.socket), str(args.socket))
+    return _serve_stdio(server)
+
+
+def _serve_stdio(server: DuckfluxServer) -> int:
+    stdin = HeaderStream(sys.stdin.buffer)
+    server.start_io(stdin)  # type: ignore[arg-type]
+    if stdin.problem is not None:
+        _tell(str(stdin.problem))
         return 1
     return server.exit_code
+
+
+def _listen(server: DuckfluxServer, serve: Callable[[], None], address: str) -> int:
+    try:
+        serve()
+    except OSError as error:
+        _tell(f"can't listen on {address}: {error.strerror or error}")
+        return 1
+    return server.exit_code
+
+
+def _token(parser: argparse.ArgumentParser, args: argparse.Namespace) -> str | None:
+    """Return the token that a client must give, None if it need not."""
+    host, _ = args.tcp
+    if not _is_loopback(host):
+        _tell(f"warning: what is said with {host} is not encrypted")
+    if args.token_file is None:
+        if args.insecure and _is_loopback(host):
+            return None
+        parser.error(
+            "--tcp: who connects can run programs as you: give --token-file FILE, or use --socket PATH"
+            + (
+                ""
+                if args.insecure
+                else "; --insecure lets all users of this machine in, on a loopback address"
+            )
+        )
+    try:
+        token = args.token_file.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        parser.error(f"--token-file {args.token_file}: {getattr(error, 'strerror', None) or error}")
+    if len(token) < _MIN_TOKEN:
+        parser.error(f"--token-file {args.token_file}: the token needs at least {_MIN_TOKEN} characters")
+    return str(token)
+
+
+def _is_loopback(host: str) -> bool:
+    return host in ("localhost", "::1") or host.startswith("127.")
+
+
+def _tell(message: str) -> None:
+    print(f"duckflux-ls: {message}", file=sys.stderr)  # noqa: T201
 
 
 def _server() -> DuckfluxServer:
@@ -62,8 +107,23 @@ def _server() -> DuckfluxServer:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="duckflux-ls", description="The duckflux language server.")
-    parser.add_argument("--stdio", action="store_true", help="talk over standard input and output")
-    parser.add_argument("--tcp", type=_address, metavar="HOST:PORT", help="wait for one editor on a TCP port")
+    ways = parser.add_mutually_exclusive_group(required=True)
+    ways.add_argument("--stdio", action="store_true", help="talk over standard input and output")
+    ways.add_argument(
+        "--socket", type=Path, metavar="PATH", help="wait for one editor on a Unix socket of this user"
+    )
+    ways.add_argument("--tcp", type=_address, metavar="HOST:PORT", help="wait for one editor on a TCP port")
+    parser.add_argument(
+        "--token-file",
+        type=Path,
+        metavar="FILE",
+        help="the token that an editor gives as initialization option",
+    )
+    parser.add_argument(
+        "--insecure",
+        action="store_true",
+        help="let everybody on this machine connect to --tcp without a token",
+    )
     parser.add_argument("--log-file", type=Path, metavar="FILE", help="write the log here instead of stderr")
     parser.add_argument("--log-level", choices=_LEVELS, default="warning", help="how much to log")
     parser.add_argument("--version", action="version", version=f"duckflux-ls {__version__}")
@@ -72,8 +132,12 @@ def _parser() -> argparse.ArgumentParser:
 
 def _address(text: str) -> tuple[str, int]:
     host, _, port = text.rpartition(":")
+    if host.startswith("[") and host.endswith("]"):
+        host = host[1:-1]
+    elif ":" in host:
+        host = ""
     if not host or not port.isdecimal() or int(port) > 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} is not HOST:PORT such as 127.0.0.1:7700")
+        raise argparse.ArgumentTypeError(f"{text!r} is not HOST:PORT such as 127.0.0.1:7700 or [::1]:7700")
     return host, int(port)
 
 

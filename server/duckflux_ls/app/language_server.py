@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
 import logging
 import os
 import signal
 import threading
-from typing import Any, NamedTuple
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, NamedTuple, TypeAlias
 
 from duckflux.version import __version__
 from lsprotocol import types
-from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams, JsonRpcInvalidRequest
+from pygls.exceptions import (
+    JsonRpcException,
+    JsonRpcInvalidParams,
+    JsonRpcInvalidRequest,
+    JsonRpcServerNotInitialized,
+)
 from pygls.io_ import run_async
 from pygls.lsp.server import LanguageServer
 from pygls.protocol import LanguageServerProtocol, default_converter
@@ -21,11 +29,12 @@ from pygls.protocol.language_server import lsp_method
 from ..server_state import ServerState
 from ..session.client import Client, pulls_diagnostics
 from .client_liveness import is_alive, wait_for_end
-from .headers import HeaderReader
+from .headers import HeaderError, HeaderReader
 
 log = logging.getLogger(__name__)
 # As of a program that a SIGINT ended.
 INTERRUPTED = 130
+_Connected: TypeAlias = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 def converter() -> Any:
@@ -53,7 +62,29 @@ def _reason(error: BaseException) -> str:
 
 
 class Protocol(LanguageServerProtocol):
-    """pygls' protocol without its own copies of the texts: `Documents` holds them, with LSP's line ends."""
+    """pygls' protocol without its own copies of the texts: `Documents` holds them, with LSP's line ends.
+
+    With a `token`, only a client that gives it in its initialization options is served.
+    """
+
+    token: str | None = None
+    _is_initialized = False
+
+    def _execute_handler(
+        self,
+        msg_id: Any,
+        handler: Any,
+        callback: Any,
+        args: tuple[Any, ...] | None = None,
+        kwargs: dict[str, Any] | None = None,
+    ) -> None:
+        """Execute a handler, and forget it when it is done: pygls keeps those of notifications for ever."""
+
+        def done(future: Any) -> None:
+            self._request_futures.pop(msg_id, None)
+            callback(future)
+
+        super()._execute_handler(msg_id, handler, done, args, kwargs)
 
     @lsp_method(types.INITIALIZE)
     def lsp_initialize(self, params: types.InitializeParams) -> Any:
@@ -99,14 +130,37 @@ class Protocol(LanguageServerProtocol):
             return _WrongRequest(data["id"], JsonRpcInvalidParams(_reason(error)))
 
     def handle_message(self, message: Any) -> None:
-        """Handle a message; refuse requests that are wrong, and those after `shutdown`."""
-        if isinstance(message, _WrongRequest):
-            self._send_response(message.id, error=message.error.to_response_error())
-        elif self._shutdown and hasattr(message, "id") and hasattr(message, "method"):
-            refusal = JsonRpcInvalidRequest("the server is shutting down")
-            self._send_response(message.id, error=refusal.to_response_error())
-        else:
+        """Handle a message; refuse requests that are wrong, and those before `initialize` or after `shutdown`."""
+        refusal = self._refusal(message)
+        if refusal is None:
+            self._is_initialized |= getattr(message, "method", None) == types.INITIALIZE
             super().handle_message(message)
+        elif hasattr(message, "id"):
+            self._send_response(message.id, error=refusal.to_response_error())
+
+    def _refusal(self, message: Any) -> JsonRpcException | None:
+        """Return why a message is not handled."""
+        method = getattr(message, "method", None)
+        if isinstance(message, _WrongRequest):
+            return message.error
+        if method is None or method == types.EXIT:
+            return None
+        if method == types.INITIALIZE:
+            if self._is_initialized:
+                return JsonRpcInvalidRequest("the server is initialized already")
+            return (
+                None if self._has_token(message.params) else JsonRpcInvalidRequest("wrong or missing token")
+            )
+        if not self._is_initialized:
+            return JsonRpcServerNotInitialized("the first request must be `initialize`")
+        return JsonRpcInvalidRequest("the server is shutting down") if self._shutdown else None
+
+    def _has_token(self, params: types.InitializeParams) -> bool:
+        if self.token is None:
+            return True
+        options = params.initialization_options
+        given = options.get("token") if isinstance(options, dict) else None
+        return isinstance(given, str) and hmac.compare_digest(given.encode(), self.token.encode())
 
     @lsp_method(types.TEXT_DOCUMENT_DID_OPEN)
     def lsp_text_document__did_open(self, params: types.DidOpenTextDocumentParams) -> Any:
@@ -162,9 +216,30 @@ class DuckfluxServer(LanguageServer):
 
         pygls' own method does not end when the connection is reset, and leaves the runs behind.
         """
-        asyncio.run(self._serve_tcp(host, port))
+        asyncio.run(self._serve(lambda connected: asyncio.start_server(connected, host, port)))
 
-    async def _serve_tcp(self, host: str, port: int) -> None:
+    def start_socket(self, path: Path) -> None:
+        """Serve one client on a Unix socket that only the user can open. Raises OSError if it can't listen."""
+
+        async def listen(connected: _Connected) -> asyncio.Server:
+            # The socket is created with the permissions that the mask leaves.
+            before = os.umask(0o177)
+            try:
+                return await asyncio.start_unix_server(connected, path)
+            finally:
+                os.umask(before)
+
+        try:
+            asyncio.run(self._serve(listen))
+        finally:
+            path.unlink(missing_ok=True)
+
+    def require_token(self, token: str) -> None:
+        """Serve only a client that gives this token in its initialization options."""
+        assert isinstance(self.protocol, Protocol)  # noqa: S101
+        self.protocol.token = token
+
+    async def _serve(self, listen: Callable[[_Connected], Awaitable[asyncio.Server]]) -> None:
         stop, gone = threading.Event(), asyncio.Event()
         self._stop_event = stop
 
@@ -173,12 +248,14 @@ class DuckfluxServer(LanguageServer):
             self.protocol.set_writer(writer)
             try:
                 await run_async(stop, HeaderReader(reader), self.protocol, log, self.report_server_error)
+            except HeaderError as error:
+                log.error("%s", error)
             except ConnectionError:
                 log.info("the connection was lost")
             finally:
                 gone.set()
 
-        listening = await asyncio.start_server(connected, host, port)
+        listening = await listen(connected)
         log.info("Serving on %s", ", ".join(str(socket.getsockname()) for socket in listening.sockets))
         await gone.wait()
         await self.state.end_processes()
