@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo editor test test-editors lint bench clean
+.PHONY: demo editor test test-editors hostile lint bench clean
 
 demo: .venv/ready
 	$(BIN)/python examples/demo.py
@@ -17,6 +17,10 @@ test: .venv/ready lint
 test-editors: .venv/ready
 	tests/editors/install.sh
 	DUCKFLUX_EDITOR_TESTS=1 $(BIN)/pytest -q tests/editors
+
+# Every trial of the promises in SECURITY.md, with a table of them at the end: takes some minutes.
+hostile: .venv/ready
+	DUCKFLUX_HOSTILE=full $(BIN)/pytest -q -n auto tests/hostile
 
 lint: .venv/ready
 	$(BIN)/ruff check

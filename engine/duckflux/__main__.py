@@ -9,6 +9,7 @@ import sys
 from typing import NoReturn
 
 from .runtime.signals import reset_signals
+from .runtime.standard_streams import open_missing_streams
 
 
 def entry() -> NoReturn:
@@ -30,6 +31,7 @@ def quack() -> NoReturn:
 def _prepare() -> None:
     # Importing makes many objects that all stay: collecting garbage among them would find none.
     gc.set_threshold(20_000, 20, 20)
+    open_missing_streams()
     reset_signals()
     # msgspec imports typing_extensions where installed, 3 ms, although typing has the same.
     sys.modules.setdefault("typing_extensions", None)  # type: ignore[arg-type]

@@ -10,7 +10,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from duckflux.files import SETTINGS_BYTES, read_named_file
 from duckflux.runtime.signals import reset_signals
+from duckflux.runtime.standard_streams import open_missing_streams
 from duckflux.version import __version__
 
 from .headers import HeaderStream
@@ -24,6 +26,7 @@ _LEVELS = ("debug", "info", "warning", "error")
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Serve until the client is gone, and return the exit code."""
+    open_missing_streams()
     parser = _parser()
     args = parser.parse_args(argv)
     token = _token(parser, args) if args.tcp is not None else None
@@ -76,7 +79,7 @@ def _token(parser: argparse.ArgumentParser, args: argparse.Namespace) -> str | N
             )
         )
     try:
-        token = args.token_file.read_text("utf-8").strip()
+        token = read_named_file(args.token_file, SETTINGS_BYTES).decode("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         parser.error(f"--token-file {args.token_file}: {getattr(error, 'strerror', None) or error}")
     if len(token) < _MIN_TOKEN:
