@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="chrome: trace events for Perfetto; otlp-json: OpenTelemetry spans; html: a web page",
     )
     parser.add_argument(
-        "-o", "--output", type=Path, metavar="FILE", help="the file to write (default: standard output)"
+        "-o", "--output", type=Path, metavar="FILE", help="the file to write (default: stdout)"
     )
 
 
