@@ -101,7 +101,7 @@ def test_what_is_no_utf_8(lint) -> None:
         ),
         ("x" * (MAX_BYTES + 1), "1:1: error: the file is larger than 10 MiB [DF103]"),
         ("flow: " + "[" * 900, "1:206: error: nested deeper than 200 levels [DF103]"),
-        (b"\xef\xbb\xbfflow: 1", "1:8: error: flow: `flow` must be a list, not the number 1 [DF203]"),
+        (b"\xef\xbb\xbfflow: ~", "1:8: error: flow: `flow` must be a list, but it is empty [DF203]"),
         (b"a\x00b", "1:2: error: character U+0000 is not allowed in YAML"),
     ],
     ids=["empty", "comment", "list", "text", "quote", "documents", "10 MiB", "nesting", "BOM", "NUL"],

@@ -1,23 +1,28 @@
-"""`make editor`: VS Code in the browser on a copy of the examples, with this clone's extension and server."""
+"""`make editor`: VS Code in the browser on a copy of the examples, with this clone's extension and server.
+
+Its settings are VS Code's and the extension's own, but for what makes a first look easier.
+"""
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
 import sysconfig
 import webbrowser
 from pathlib import Path
+from urllib.parse import quote, urlsplit
 
 from vscode_process import Home
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 PLACE = HERE / "build" / "editor"
+FIRST = "hello.duck.yaml"
 SETTINGS = {
-    "window.menuBarVisibility": "compact",
-    "workbench.activityBar.location": "default",
     "git.openRepositoryInParentFolders": "never",
+    "workbench.startupEditor": "none",
 }
 
 
@@ -32,7 +37,10 @@ def main() -> None:
         PLACE / "home", Path(package.stdout.strip()), {**SETTINGS, "duckflux.server.path": str(server)}
     )
     with home.running() as address:
-        page = f"{address}/?folder={examples}"
+        # A workflow is open, so that the server starts at once.
+        first = f"vscode-remote://{urlsplit(address).netloc}{examples / FIRST}"
+        payload = quote(json.dumps([["openFile", first]]))
+        page = f"{address}/?folder={examples}&payload={payload}"
         print(f"\nVS Code on the examples: {page}\nCtrl-C ends it.", flush=True)
         webbrowser.open(page)
         try:

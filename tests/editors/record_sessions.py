@@ -73,7 +73,7 @@ def vscode(place: Path, workspace: Path) -> None:
     tapped.write_text(f'#!/bin/sh\nexec {sys.executable} {HERE / "tap.py"} {place / "log"} {SERVER} "$@"\n')
     tapped.chmod(0o700)
     settings = {"duckflux.server.path": str(tapped), "duckflux.lenses.references": True}
-    home = Home(place / "home", packaged(), settings)
+    home = Home.for_tests(place / "home", packaged(), settings)
     with home.running() as address:
         drive("session", address, str(shutil.which("chromium")), workspace)
 

@@ -49,7 +49,8 @@ def home(tmp_path_factory: pytest.TempPathFactory, extension: Path, server: str)
     command = folder / "duckflux-ls"
     command.write_text(SERVER_PROCESS.format(pids=folder / "servers", server=server))
     command.chmod(0o700)
-    return Home(folder, extension, {"duckflux.server.path": str(command), "duckflux.trace.server": "verbose"})
+    own = {"duckflux.server.path": str(command), "duckflux.trace.server": "verbose"}
+    return Home.for_tests(folder, extension, own)
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +119,36 @@ def test_the_title_runs_and_stops(editor: str, chromium: str, workflows: Path) -
     assert (seen["marked"], seen["background"]) == (0, TRANSPARENT)
 
 
+def test_results_are_back_after_a_reload(editor: str, chromium: str, workflows: Path) -> None:
+    seen = drive("reload", editor, chromium, workflows)
+    assert seen["after"] == seen["before"]
+    assert seen["after"]["- check"].startswith("✗ exit 1")
+    assert seen["status"].startswith("failure in ")
+    assert seen["offered"] == ["duckflux: Resume Last Run"]
+
+
+def test_a_refused_run_ends_everywhere(editor: str, chromium: str, workflows: Path) -> None:
+    (workflows / ".vscode").mkdir()
+    settings = '{"duckflux.inputs": {"deploy.duck.yaml": {"count": "many"}}}'
+    (workflows / ".vscode" / "settings.json").write_text(settings)
+    seen = drive("refused", editor, chromium, workflows)
+    assert "count" in seen["status"]
+    assert "count" in seen["message"]
+    assert "duckflux: Run with Trace" in seen["offered"]
+    assert not {"duckflux: Cancel Run", "duckflux: Resume Last Run"} & set(seen["offered"])
+
+
+def test_a_page_begins_with_the_cause(editor: str, chromium: str, workflows: Path) -> None:
+    seen = drive("cause", editor, chromium, workflows)
+    assert seen["tab"].startswith("cause.duck.yaml, ")
+    assert seen["selected"] == "broken"
+    assert seen["details"].split("\n")[1].startswith("error")
+    assert seen["details"].index("the disk is full") < seen["details"].index("status")
+    assert "failure 1" in seen["statuses"]
+    assert "cancelled 1" in seen["statuses"]
+    assert seen["tabs"] == 2
+
+
 def test_a_run_builds_on_the_last_one(editor: str, chromium: str, workflows: Path) -> None:
     seen = drive("again", editor, chromium, workflows, DUCKFLUX_WORKSPACE=str(workflows))
     assert seen == {
@@ -133,16 +164,28 @@ def test_inputs_are_asked_for_in_a_form(editor: str, chromium: str, workflows: P
     seen = drive("inputs", editor, chromium, workflows)
     assert seen["first"] == "target: Where to"
     assert "'count'" in seen["wrong"]
-    assert seen["kept"] == "3"
+    assert (seen["kept"], seen["again"]) == ("3", "3")
+    assert 'a list as JSON, such as ["a", "b"]' in seen["list"]
     assert seen["secretType"] == "password"
     assert "deploy | 3 to staging with ***" in seen["output"]
     assert not any("correct horse" in line for line in (*seen["output"], *seen["log"]))
 
 
 def test_the_view_lists_and_runs_workflows(editor: str, chromium: str, workflows: Path) -> None:
-    seen = drive("workflows", editor, chromium, workflows)
-    assert seen["found"] == sorted(path.name for path in workflows.glob("*.duck.yaml"))
+    there = sorted(path.name for path in workflows.glob("*.duck.yaml"))
+    seen = drive("workflows", editor, chromium, workflows, DUCKFLUX_WORKSPACE=str(workflows))
+    assert seen["found"] == there
     assert seen["listed"]
+    assert seen["offered"] == [
+        "Show the Results on the Lines",
+        "Show the Trace as a Page",
+        "Open the Trace File",
+        "Compare with the Newest Run",
+        "Replay This Run (Nothing Executes)",
+        "Delete the Trace…",
+    ]
+    assert "audit" in seen["compared"]
+    assert seen["left"] == 1
 
 
 def test_a_lens_lists_references(editor: str, chromium: str, workflows: Path) -> None:
@@ -166,20 +209,20 @@ def test_a_killed_server_comes_back(editor: str, chromium: str, workflows: Path,
 def test_first_steps(editor: str, chromium: str, tmp_path: Path) -> None:
     seen = drive("welcome", editor, chromium, tmp_path)
     assert seen["name"] == "workflow.duck.yaml"
-    assert "Run it" in seen["steps"]
     assert "id: hello" in seen["text"]
+    assert seen["ticked"] == seen["steps"][:4]
+    assert seen["steps"][2] == "Run it"
 
 
 def test_nothing_runs_in_a_folder_that_is_not_trusted(
     home: Home, extension: Path, chromium: str, workflows: Path, tmp_path: Path, server: str
 ) -> None:
     own = {"duckflux.server.path": server, "security.workspace.trust.startupPrompt": "never"}
-    with Home(tmp_path / "vscode", extension, own).running(trusted=False) as address:
+    with Home.for_tests(tmp_path / "vscode", extension, own).running(trusted=False) as address:
         seen = drive("restricted", address, chromium, workflows)
     assert "duckflux: Run with Trace" not in seen["offered"]
     assert "duckflux: Show Last Trace as a Page" in seen["offered"]
-    assert seen["buttons"] == 0
-    assert "this workspace is not trusted" in seen["message"]
+    assert (seen["buttons"], seen["lenses"]) == (0, 0)
 
 
 def test_the_extension_installs_a_server(
@@ -189,7 +232,7 @@ def test_the_extension_installs_a_server(
     pip = [sys.executable, "-m", "pip", "--quiet", "download", "--dest", str(packages), str(ROOT)]
     subprocess.run(pip, check=True)
     offline = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(packages), "PATH": path_without_server()}
-    with Home(tmp_path / "vscode", extension, {}).running(**offline) as address:
+    with Home.for_tests(tmp_path / "vscode", extension, {}).running(**offline) as address:
         assert drive("install", address, chromium, workflows)["marked"] == 1
 
 
@@ -198,7 +241,7 @@ def test_the_bundled_server_needs_nothing(chromium: str, workflows: Path, tmp_pa
     workflow = workflows / "greet.duck.yaml"
     workflow.write_text(workflow.read_text().replace("hello $WHO", "hello $WHO:$PYTHONPATH:"))
     offline = {"PIP_NO_INDEX": "1", "PATH": path_without_server()}
-    with Home(tmp_path / "vscode", extension, {}).running(**offline) as address:
+    with Home.for_tests(tmp_path / "vscode", extension, {}).running(**offline) as address:
         seen = drive("bundled", address, chromium, workflows)
     assert seen["asked"] == 0
     assert seen["results"]["- greet"].startswith("✓ ")

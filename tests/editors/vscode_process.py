@@ -28,9 +28,14 @@ class Home:
         self.folder = folder
         user = folder / "data" / "User"
         user.mkdir(parents=True)
-        usual = json.loads((DRIVER / "settings.json").read_text())
-        (user / "settings.json").write_text(json.dumps({**usual, **settings}))
+        (user / "settings.json").write_text(json.dumps(settings))
         subprocess.run([*self._command(), "--install-extension", extension], check=True)
+
+    @classmethod
+    def for_tests(cls, folder: Path, extension: Path, settings: Mapping[str, Any]) -> Home:
+        """VS Code's folders with settings for quiet pictures, and these."""
+        quiet = json.loads((DRIVER / "settings.json").read_text())
+        return cls(folder, extension, {**quiet, **settings})
 
     @contextlib.contextmanager
     def running(self, *, trusted: bool = True, **environment: str) -> Iterator[str]:

@@ -10,7 +10,7 @@ export class Comparisons implements vscode.TextDocumentContentProvider, vscode.D
   async show(before: Trace, after: Trace): Promise<void> {
     const traces = [before, after].map(({ tracePath, startedAt }) => ({ tracePath, startedAt }));
     const uri = vscode.Uri.from({ scheme: SCHEME, path: "two runs compared", query: JSON.stringify(traces) });
-    await vscode.window.showTextDocument(uri, { viewColumn: vscode.ViewColumn.Beside, preview: true });
+    await vscode.window.showTextDocument(uri, { viewColumn: vscode.ViewColumn.Active, preview: true });
   }
 
   async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {

@@ -232,15 +232,10 @@ def _token_at(text: str, offset: int) -> lexer.Token:
     return lexer.Token(lexer.END, "", offset, offset)
 
 
-_OPERAND_ENDS: Final = frozenset(
-    {lexer.NAME, lexer.QUOTED, lexer.NUMBER, lexer.STRING, "true", "false", "null", ")", "]", "}"}
-)
-
-
 def _is_after_operand(text: str, offset: int) -> bool:
     """Return whether an operand ends before ``offset``, so that only an operator can follow."""
     before = [token for token in lexer.tokenize(text) if token.end <= offset and token.kind != lexer.END]
-    return bool(before) and before[-1].kind in _OPERAND_ENDS
+    return bool(before) and before[-1].kind in lexer.OPERAND_ENDS
 
 
 def _owner(ast: Ast, offset: int) -> Expr | None:

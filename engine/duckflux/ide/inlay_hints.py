@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from ..cel.types import STRING
 from ..language.analysis import Analysis
 from ..language.semantics.items import Item
 from ..language.semantics.query_context import Expression, QueryContext
@@ -78,7 +79,8 @@ def _hints_of(
     if settings.chain:
         for flow_node in item.flow_nodes:
             flowing = model.chain_before(item, flow_node).only
-            words = type_in_words(flowing)
+            # That a command prints text is nothing to point at.
+            words = type_in_words(flowing) if flowing != STRING else None
             if words is not None:
                 yield _RangedHint(flow_node.step.node, f"← {words}", f"{_CHAIN_TOOLTIP}: {words}")
     if settings.defaults and item.role == "participant" and item.key is not None:

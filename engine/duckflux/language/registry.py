@@ -78,7 +78,7 @@ SYNTAX_ERROR = _error(
     "DF101",
     "syntax-error",
     "The text is not valid YAML",
-    unfixable="it is not clear what an unreadable text was meant to say",
+    fix="syntax.insert_missing",
 )
 DUPLICATE_KEY = _error(
     "DF102", "duplicate-key", "A key occurs twice in one map", fix="duplicate_keys.remove_second"
@@ -104,9 +104,7 @@ UNDEFINED_ALIAS = _error(
 INVALID_CHARACTER = _error(
     "DF107", "invalid-character", "A character that YAML does not allow", fix="fields.remove_character"
 )
-INVALID_KEY = _error(
-    "DF108", "invalid-key", "A key that is not a string", unfixable="the intended string is unknown"
-)
+INVALID_KEY = _error("DF108", "invalid-key", "A key that is not a string", fix="syntax.unwrap_template")
 UNKNOWN_DIRECTIVE = _warning(
     "DF110", "unknown-directive", "A `%` line that is ignored", fix="fields.remove_directive"
 )
@@ -117,7 +115,7 @@ MERGE_KEY = _information(
 # Structure: the shape that schema.json requires. Reported by `schema.validation`.
 UNKNOWN_FIELD = _error("DF201", "unknown-field", "An unknown field or step", fix="fields.remove_or_rename")
 MISSING_FIELD = _error("DF202", "missing-field", "A required field is missing", fix="fields.add_missing")
-WRONG_TYPE = _error("DF203", "wrong-type", "A value of the wrong type", fix="fields.quote_value")
+WRONG_TYPE = _error("DF203", "wrong-type", "A value of the wrong type", fix="fields.correct_type")
 INVALID_VALUE = _error("DF204", "invalid-value", "A value that is not allowed", fix="fields.change_value")
 INVALID_DURATION = _error("DF205", "invalid-duration", "An invalid duration", fix="fields.add_unit")
 EMPTY_VALUE = _error("DF206", "empty-value", "A value that must not be empty", fix="empty_values.fill_value")
@@ -129,6 +127,12 @@ NOT_A_WORKFLOW = _error(
 )
 FIELD_OF_OTHER_TYPE = _warning(
     "DF209", "field-of-other-type", "A field of another participant type", fix="fields.remove"
+)
+FOREIGN_FIELD = _error(
+    "DF210", "foreign-field", "A field or step of another tool", fix="habits.write_own_field"
+)
+BESIDE_OWNER = _error(
+    "DF211", "beside-owner", "A field beside the one that it belongs under", fix="indentation.indent"
 )
 
 # Names.
@@ -238,6 +242,13 @@ IMPOSSIBLE_TEST = _warning(
     "A test that is never true",
     check="expressions",
     fix="suggestions.apply_suggestion",
+)
+FOREIGN_EXPRESSION = _error(
+    "DF410",
+    "foreign-expression",
+    "An expression in the style of another tool",
+    check="expressions",
+    fix="habits.write_in_cel",
 )
 
 # Flow.
@@ -437,6 +448,13 @@ DEPRECATED_INPUT = _information(
     check="sub_workflow",
     unfixable="the replacement is described in words, for people",
     deprecated=True,
+)
+TEXT_INTO_MAP = _warning(
+    "DF612",
+    "text-into-map",
+    "A map as `input` behind a step that prints text",
+    check="cannot_merge",
+    unfixable="the step before has to print JSON, or a step that takes the text has to come between",
 )
 UNUSED_RESULT = _information(
     "DF621",

@@ -142,9 +142,9 @@ export class Editor {
     return this.page.locator("#status\\.editor\\.selection").innerText();
   }
 
-  /** The page of the webview that is shown. */
+  /** The page of the webview that was opened last. */
   webview() {
-    return this.page.frameLocator("iframe.webview.ready").frameLocator("#active-frame");
+    return this.page.frameLocator("iframe.webview.ready >> nth=-1").frameLocator("#active-frame");
   }
 
   /** For the documentation. Those of other states are left in build/pictures, to be looked at. */

@@ -39,6 +39,9 @@ RESERVED: Final = frozenset(
     ]
 )
 
+# The kinds of tokens that an operand may end with: only an operator can follow.
+OPERAND_ENDS: Final = frozenset({NAME, QUOTED, NUMBER, STRING, "true", "false", "null", ")", "]", "}"})
+
 _TRIVIA = r"(?:[ \t\n\f\r]|//[^\n]*)*+"
 _PATTERN = re.compile(
     _TRIVIA

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from ...language.analysis import Analysis, Diagnostic
@@ -13,12 +12,10 @@ from ...language.syntax.ancestors import ancestors_at
 from ...language.syntax.edits import TextEdit, Value, add_fields, as_yaml, in_brackets, is_after_dash
 from .fix import Fix
 
-_NAMES = re.compile(r"`([^`]+)`")
-
 
 def add_inputs(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
     """Pass the required inputs: those of the workflow with the same names, else an empty text."""
-    names = _NAMES.findall(diagnostic.message)
+    names = (diagnostic.suggestion or "").splitlines()
     added = {as_yaml(name): _value(analysis, name) for name in names}
     for step in walk(analysis.workflow.flow):
         if not isinstance(step, Call) or step.node.alias:

@@ -10,6 +10,7 @@ from ...language.syntax import Mapping
 from ...language.syntax.ancestors import ancestors_at
 from ...language.syntax.edits import TextEdit, add_fields, remove_field
 from ...language.syntax.scalars import resolve
+from . import indentation
 from .fix import Fix
 from .suggestions import apply_suggestion
 
@@ -40,7 +41,6 @@ _TYPE_BY_FIELD = {
     "event": "emit",
 }
 _NUMBER = re.compile(r"[0-9]+")
-_AT_LEAST = re.compile(r"must be at least (\d+)$")
 
 
 def add_missing(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
@@ -69,23 +69,26 @@ def remove(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
     yield from _removed(analysis, diagnostic, preferred=True)
 
 
-def quote_value(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
-    """Put a number or word in quotes where text is needed."""
+def correct_type(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
+    """Put a number or word in quotes where text is needed, and begin the items of a list with dashes."""
     found = ancestors_at(analysis.document, diagnostic.start)
-    node = found.scalar
-    if node is None or node.style or node.value is None or isinstance(node.value, str) or node.alias:
+    if diagnostic.suggestion == indentation.DASH:
+        values = (link.pair.value for link in found.links)
+        starts = (value for value in values if analysis.document.offsets(value)[0] == diagnostic.start)
+        yield from indentation.add_dashes(analysis, next(starts, None))
         return
-    if "in quotes" in diagnostic.message:
-        edit = TextEdit(diagnostic.start, diagnostic.end, f'"{node.text}"')
-        yield Fix("Put it in quotes", (edit,))
+    node = found.scalar
+    if node is None or node.style or node.alias or diagnostic.suggestion is None:
+        return
+    edit = TextEdit(diagnostic.start, diagnostic.end, diagnostic.suggestion)
+    yield Fix("Put it in quotes", (edit,))
 
 
 def change_value(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
     """Change the value to the one that was meant, or to the least that is accepted."""
-    yield from apply_suggestion(analysis, diagnostic)
-    least = _AT_LEAST.search(diagnostic.message)
-    if least is not None:
-        yield Fix(f"Change to {least[1]}", (TextEdit(diagnostic.start, diagnostic.end, least[1]),))
+    if diagnostic.suggestion is not None:
+        edit = TextEdit(diagnostic.start, diagnostic.end, diagnostic.suggestion)
+        yield Fix(f"Change to `{diagnostic.suggestion}`", (edit,))
 
 
 def add_unit(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
@@ -116,7 +119,7 @@ def add_max(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
 
 def remove_condition(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
     """Remove the `when` of a step that always runs."""
-    if "leave it out" in diagnostic.message:
+    if diagnostic.suggestion == "":
         yield from _removed(analysis, diagnostic, preferred=True)
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ... import cel
 from ...cel.types import STRING, EnumType
 from ...language.analysis import Analysis, Diagnostic
 from ...language.free_names import free_name
+from ...language.semantics.foreign_names import own_expression
 from ...language.semantics.shell_syntax import expansions
 from ...language.syntax import Mapping, Scalar
 from ...language.syntax.ancestors import ancestors_at
@@ -32,7 +34,7 @@ def evaluate_expression(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[
 
 
 def _given(analysis: Analysis, diagnostic: Diagnostic, part: ContentRange, holder: Mapping) -> Iterator[Fix]:
-    expression = _inner(part)
+    expression = _inner(analysis, part)
     if not _PATH.fullmatch(expression):
         return
     given = holder.get("input")
@@ -45,9 +47,12 @@ def _given(analysis: Analysis, diagnostic: Diagnostic, part: ContentRange, holde
         same = next((key for key, value in taken.items() if value.text == expression), None)
         name = same or free_name(root + "_" + last if last in ("output", "status", "error") else last, taken)
         more = [] if same else [_added(analysis, holder, given, name, expression)]
+    if not _is_known(analysis, expression):
+        return
     follows = part.scalar.text[part.end : part.end + 1]
     variable = f"${{{name}}}" if re.match(r"\w", follows) else f"${name}"
-    if not any(found.name == name for found in expansions(part.replaced(variable))):
+    at = part.start + variable.index(name)
+    if not any(found.start == at for found in expansions(part.replaced(variable))):
         # In single quotes the shell would leave it as it stands.
         return
     edit = TextEdit(diagnostic.start, diagnostic.end, variable)
@@ -71,16 +76,31 @@ def _joined(analysis: Analysis, diagnostic: Diagnostic, scalar: Scalar) -> Itera
     operands: list[str] = []
     at = 0
     for part in parts:
-        operands += [_literal(scalar.text[at : part.start]), _as_text(analysis, _inner(part))]
+        expression = _inner(analysis, part)
+        if not _is_known(analysis, expression):
+            return
+        operands += [_literal(scalar.text[at : part.start]), _as_text(analysis, expression)]
         at = part.end
     operands.append(_literal(scalar.text[at:]))
     text = " + ".join(operand for operand in operands if operand != "''")
     yield rewritten(analysis, scalar, text, "Join it with `+`")._replace(safe=False)
 
 
-def _inner(part: ContentRange) -> str:
+def _inner(analysis: Analysis, part: ContentRange) -> str:
     match = _DELIMITERS.fullmatch(part.text)
-    return match[1] if match else part.text
+    names, inputs = _names(analysis), analysis.workflow.inputs
+    inner = match[1] if match else part.text
+    return own_expression(part.text, inner, names.__contains__, inputs.__contains__)
+
+
+def _names(analysis: Analysis) -> tuple[str, ...]:
+    return analysis.state.model.variable_names() if analysis.state else ()
+
+
+def _is_known(analysis: Analysis, expression: str) -> bool:
+    """Return whether an expression is valid, and reads only variables that exist."""
+    ast = cel.parse(expression)
+    return not ast.errors and set(cel.free_names(ast)) <= set(_names(analysis))
 
 
 def _literal(text: str) -> str:

@@ -40,5 +40,5 @@ def part_at(analysis: Analysis, diagnostic: Diagnostic) -> ContentRange | None:
 
 def rewritten(analysis: Analysis, scalar: Scalar, text: str, title: str, preferred: bool = True) -> Fix:
     """Return the fix that replaces a scalar's text, in its style where that can hold the new one."""
-    style = '"' if scalar.style == "" and "'" in text and text.startswith("'") else scalar.style
+    style = '"' if scalar.style == "" and "'" in text and text.startswith(("'", "!")) else scalar.style
     return Fix(title, (TextEdit(*analysis.document.offsets(scalar), as_yaml(text, style)),), preferred)

@@ -7,13 +7,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .. import registry, schema
 from ..suggest import closest, did_you_mean
-from ..syntax import Mapping, Node, Problem, Scalar, Sequence, Span
+from ..syntax import Mapping, Node, Pair, Problem, Scalar, Sequence, Span
 from ..syntax.nodes import Ranged
 from . import CONSTRUCTS, Schema, resolve
+from .indentation import fields_beside, fields_beside_step
+from .json_types import type_of
+
+if TYPE_CHECKING:
+    from .habits import Habit
 
 _TYPE_WORDS = {
     "string": "text",
@@ -24,6 +29,7 @@ _TYPE_WORDS = {
     "object": "a map",
     "null": "empty",
 }
+_KEY_WITHOUT_SPACE = re.compile(r"[A-Za-z_][\w-]*:(?=[^\s:/])")
 _DURATION_WORDS = "a duration such as `5m`"
 
 
@@ -80,6 +86,9 @@ class _Checker:
     def _value(self, node: Node, rule: Schema, owner: Ranged, name: str) -> None:
         rule = resolve(rule)
         if "anyOf" in rule and "properties" not in rule:
+            if isinstance(node, Mapping) and (keys := fields_beside_step(node, rule)):
+                self._report_beside(node.pairs[0].key, keys)
+                return
             branch = self._branch(node, rule["anyOf"])
             if branch is None:
                 return
@@ -102,7 +111,7 @@ class _Checker:
         if types is None:
             return True
         accepted = [types] if isinstance(types, str) else types
-        if _type_of(node) in accepted or (_type_of(node) == "integer" and "number" in accepted):
+        if type_of(node) in accepted or (type_of(node) == "integer" and "number" in accepted):
             return True
         words = " or ".join(_TYPE_WORDS[kind] for kind in accepted)
         is_duration = rule.get("x-kind") == "duration"
@@ -115,15 +124,22 @@ class _Checker:
             self._report(registry.INVALID_DURATION, _invalid_duration(node, None), span)
             return False
         if "string" in accepted and isinstance(node, Scalar) and not is_empty:
-            message += f': write "{node.text}" in quotes'
-        self._report(registry.WRONG_TYPE, message, span)
+            self._report(
+                registry.WRONG_TYPE, f'{message}: write "{node.text}" in quotes', span, f'"{node.text}"'
+            )
+            return False
+        if isinstance(node, Scalar) and (key := _KEY_WITHOUT_SPACE.match(node.text)) and "object" in accepted:
+            message += f": write a space after `{key[0]}`"
+        suggestion = "- " if accepted == ["array"] and not is_empty else None
+        message += ": begin each item with `- `" if suggestion else ""
+        self._report(registry.WRONG_TYPE, message, span, suggestion)
         return False
 
     def _is_listed(self, node: Node, rule: Schema, owner: Ranged, name: str) -> bool:
         listed = rule.get("enum")
         if listed is None or (isinstance(node, Scalar) and node.value in listed):
             return True
-        suggestion = closest(node.text, listed) if isinstance(node, Scalar) else None
+        suggestion = _listed_word(node.text, listed) if isinstance(node, Scalar) else None
         message = f"{name} must be {_words(listed)}, {_actual(node)}{did_you_mean(suggestion)}"
         if rule.get("x-plugins") and isinstance(node, Scalar):
             message = schema.add_plugin_type(node.text) or message
@@ -135,7 +151,7 @@ class _Checker:
         resolved = [resolve(branch) for branch in branches]
         if isinstance(node, Mapping):
             return self._mapping_branch(node, [b for b in resolved if b.get("type") == "object"], resolved)
-        kind = _type_of(node)
+        kind = type_of(node)
         fitting = (b for b in resolved if b.get("type") == kind)
         return next(fitting, _any_of_types(resolved))
 
@@ -167,6 +183,10 @@ class _Checker:
         pair = node.pairs[0]
         candidates = [construct for construct in CONSTRUCTS if _looks_like(construct, pair.value)]
         construct = closest(pair.key.text, candidates) if candidates else None
+        if not construct and (habit := step_habit(pair)) is not None:
+            message = f"there is no step `{pair.key.text}`: {habit.advice}"
+            self._report(registry.FOREIGN_FIELD, message, pair.key, habit.replacement)
+            return {}
         if construct:
             message = f"unknown step `{pair.key.text}`{did_you_mean(construct)}"
             self._report(registry.UNKNOWN_FIELD, message, pair.key, construct)
@@ -185,7 +205,13 @@ class _Checker:
         additional = rule.get("additionalProperties", True)
         names = resolve(rule["propertyNames"]) if "propertyNames" in rule else None
         discriminated = _discriminator(node, rule)
+        beside: set[Scalar] = set()
+        for empty, keys in fields_beside(node, rule).items():
+            self._report_beside(empty, keys)
+            beside |= {empty, *keys}
         for key, value in node.pairs:
+            if key in beside:
+                continue
             if names is not None:
                 self._check_reserved(key, names)
             part = properties.get(key.text)
@@ -193,7 +219,7 @@ class _Checker:
                 part = additional
             if part is None:
                 if additional is False:
-                    self._unknown(key, node, properties, name)
+                    self._unknown(key, value, node, rule, name)
                 continue
             types = part.get("x-types")
             if types and discriminated and discriminated not in types:
@@ -229,18 +255,37 @@ class _Checker:
             self._report(registry.CONFLICTING_FIELDS, message, second)
 
     def _missing(self, message: str, node: Mapping, owner: Ranged, key: str) -> None:
-        misspelled = next((p.key for p in node if closest(p.key.text, [key]) and p.key.text != key), None)
-        if misspelled and any(problem.span is misspelled for problem in self.problems):
+        keys = {pair.key for pair in node if pair.key.text != key}
+        if any(problem.span in keys and problem.suggestion == key for problem in self.problems):
+            # Its name is reported.
             return
         self._report(registry.MISSING_FIELD, message, owner, key)
 
-    def _unknown(self, key: Scalar, node: Mapping, properties: dict[str, Schema], name: str) -> None:
+    def _report_beside(self, owner: Scalar, keys: list[Scalar]) -> None:
+        first, *others = keys
+        message = (
+            f"`{first.text}` stands beside `{owner.text}` instead of under it: indent it by two more spaces"
+        )
+        related = ((owner, "the field it belongs under"), *((key, "this one too") for key in others))
+        self.problems.append(Problem(registry.BESIDE_OWNER, message, first, related))
+
+    def _unknown(self, key: Scalar, value: Node, node: Mapping, rule: Schema, name: str) -> None:
+        properties: dict[str, Schema] = rule["properties"]
         if key.text == "workflow" and "when" in properties:
             message = "a step cannot name a file: declare a participant of type workflow with `path`"
             self._report(registry.UNKNOWN_FIELD, message, key)
             return
         if name == "a workflow" and not properties.keys() & {pair.key.text for pair in node}:
             name = "a duckflux workflow"
+        habit = _field_habit(key, value, node, rule)
+        if habit is not None:
+            message = f"{name} has no field `{key.text}`: {habit.advice}"
+            self._report(registry.FOREIGN_FIELD, message, key, habit.replacement)
+            return
+        if (glued := _KEY_WITHOUT_SPACE.match(key.text)) and glued[0][:-1] in properties:
+            spaced = f"{glued[0]} {key.text[glued.end() :]}"
+            self._report(registry.UNKNOWN_FIELD, f"write a space after `{glued[0]}`", key, spaced)
+            return
         suggestion = closest(key.text, (field for field in properties if field not in node))
         message = f"{name} has no field `{key.text}`{did_you_mean(suggestion)}"
         self._report(registry.UNKNOWN_FIELD, message, key, suggestion)
@@ -258,7 +303,8 @@ class _Checker:
         if "pattern" in rule and isinstance(node.value, str) and not re.search(rule["pattern"], node.value):
             self._report(*_pattern_problem(node, rule, name))
         if isinstance(node.value, int | float) and node.value < rule.get("minimum", node.value):
-            self._report(registry.INVALID_VALUE, f"{name} must be at least {rule['minimum']}", node)
+            least = str(rule["minimum"])
+            self._report(registry.INVALID_VALUE, f"{name} must be at least {least}", node, least)
         if rule.get("minLength") and node.value == "":
             self._report(registry.EMPTY_VALUE, f"{name} must not be empty", node)
         self._check_reserved(node, rule)
@@ -269,22 +315,28 @@ class _Checker:
             self._report(registry.RESERVED_NAME, message, node)
 
 
-def _type_of(node: Node) -> str:
-    if isinstance(node, Mapping):
-        return "object"
-    if isinstance(node, Sequence):
-        return "array"
-    match node.value if isinstance(node, Scalar) else None:
-        case None:
-            return "null"
-        case bool():
-            return "boolean"
-        case int():
-            return "integer"
-        case float() as number:
-            return "integer" if number.is_integer() else "number"
-        case _:
-            return "string"
+def step_habit(pair: Pair) -> Habit | None:
+    """Return what to write instead of a step of another tool; None if it may be a participant with overrides."""
+    from . import habits
+
+    return habits.step_habit(pair.key.text, pair.value, schema.definition("overrides"))
+
+
+def _field_habit(key: Scalar, value: Node, node: Mapping, rule: Schema) -> Habit | None:
+    from . import habits
+
+    return habits.field_habit(key.text, value, rule["properties"], node, _discriminator(node, rule))
+
+
+def _listed_word(word: str, listed: list[str]) -> str | None:
+    """Return the listed value that a word most likely stands for."""
+    from . import habits
+
+    return (
+        habits.VALUES.get(word.lower())
+        if habits.VALUES.get(word.lower()) in listed
+        else closest(word, listed)
+    )
 
 
 def _actual(node: Node) -> str:

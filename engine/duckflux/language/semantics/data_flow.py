@@ -9,9 +9,19 @@ from typing import NamedTuple, TypeAlias
 
 from ...cel.types import DYN, NULL, STRING, EnumType, ListType, MapType, RecordType, Type, list_of
 from ..model.flow_nodes import FlowNode
-from ..model.workflow import ON_ERROR_STRATEGIES, ON_TIMEOUT_STRATEGIES, Call, If, Loop, Parallel, Set, Wait
+from ..model.workflow import (
+    ON_ERROR_STRATEGIES,
+    ON_TIMEOUT_STRATEGIES,
+    Call,
+    If,
+    Loop,
+    Parallel,
+    Participant,
+    Set,
+    Wait,
+)
 from ..syntax import Scalar
-from .items import Item, Items
+from .items import OUTPUT_FIELDS, Item, Items
 from .reaching_definitions import ReachingDefinitions, name_of
 from .variables import Variables
 
@@ -192,16 +202,21 @@ class DataFlow:
         return union(incoming, outgoing) if strategy == "skip" else outgoing
 
     def _call_result(self, call: Call, name: str | None) -> ChainType:
-        if call.overrides is not None and ("output" in call.overrides or "path" in call.overrides):
+        if call.overrides is not None and any(field in call.overrides for field in OUTPUT_FIELDS):
             return UNKNOWN
         if call.inline is not None:
-            return _of_value(self._variables.output_of(call.inline))
+            return self._of_participant(call.inline)
         return self._result(name or "")
 
     def _result(self, name: str) -> ChainType:
         """Return the output type of a declared participant. Another step cannot run an inline one."""
         participant = self._variables.declared_participant(name)
-        return _of_value(self._variables.output_of(participant)) if participant is not None else UNKNOWN
+        return self._of_participant(participant) if participant is not None else UNKNOWN
+
+    def _of_participant(self, participant: Participant) -> ChainType:
+        if self._variables.prints_text(participant):
+            return ChainType((STRING,), False)
+        return _of_value(self._variables.output_of(participant))
 
 
 def _of_value(type_: Type) -> ChainType:

@@ -28,6 +28,8 @@ from ..model.workflow import (
 from ..syntax import Mapping, Node, Scalar
 from .expression_reads import Mentions, mentions_of
 
+# The fields that decide what a participant's output is.
+OUTPUT_FIELDS = ("output", "path", "run")
 ItemRole: TypeAlias = Literal["participant", "step", "section"]
 
 
@@ -108,7 +110,9 @@ class Item:
         loops = [step.name for step in steps if isinstance(step, Loop)]
         inline = [call.inline for call in self.calls if call.inline is not None]
         changed = [
-            c for c in self.calls if c.overrides and ("output" in c.overrides or "path" in c.overrides)
+            call
+            for call in self.calls
+            if call.overrides is not None and any(field in call.overrides for field in OUTPUT_FIELDS)
         ]
         return Declarations(
             inline=tuple(one for one in inline if one.name),

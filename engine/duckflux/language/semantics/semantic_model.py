@@ -164,6 +164,11 @@ class SemanticModel:
         """Return the names of all variables."""
         return self.variables.names
 
+    @depends_on(Facet.TYPES)
+    def has_input(self, name: str) -> bool:
+        """Return whether the workflow declares an input of this name."""
+        return name in self.workflow.inputs
+
     def is_called(self, name: str) -> bool:
         """Return whether a step of the flow has this name, declared or not."""
         return name in self._called_names

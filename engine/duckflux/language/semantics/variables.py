@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
 from ... import cel
-from ...cel.types import DYN, Field, RecordType, Type
+from ...cel.types import DYN, STRING, Field, RecordType, Type
 from ..model.workflow import Participant, Workflow, object_schema
 from ..syntax import Mapping as MapNode
 from ..syntax import Scalar
@@ -16,11 +16,12 @@ from .context_types import SetEntry, key_types
 from .expression_reads import CONTEXT, INPUTS
 from .facets import Facet, Facets
 from .items import Item, Items
+from .printed_text import prints_text
 from .workflow_interface import MissingWorkflow, WorkflowInterface
 
-Shape: TypeAlias = tuple[str, MapNode | None, WorkflowInterface | None]
-"""What the variable of a step depends on: the kind of participant, the schema of its output, and the workflow
-that is called."""
+Shape: TypeAlias = tuple[str, MapNode | None, WorkflowInterface | None, bool]
+"""What the variable of a step depends on: the kind of participant, the schema of its output, the workflow
+that is called, and whether its command certainly prints text."""
 Interfaces: TypeAlias = Callable[[str], WorkflowInterface | MissingWorkflow | None]
 """What the workflow file at a path offers."""
 
@@ -177,6 +178,10 @@ class Variables:
         """Return the shapes of the declared participants."""
         return {name: self._shape(participant) for name, participant in self._workflow.participants.items()}
 
+    def prints_text(self, participant: Participant) -> bool:
+        """Return whether a participant's output is certainly text that is not empty."""
+        return self._shape(participant)[3]
+
     def output_of(self, participant: Participant) -> Type:
         """Return the type of a participant's output."""
         variable = self._of_shape(self._shape(participant)).type
@@ -202,7 +207,10 @@ class Variables:
         if participant.type == "workflow" and isinstance(path, Scalar) and path.text:
             called = self._interface(path.text)
         schema = output if isinstance(output, MapNode) and output.pairs else None
-        return participant.type, schema, called if isinstance(called, WorkflowInterface) else None
+        interface = called if isinstance(called, WorkflowInterface) else None
+        run = participant.node.get("run") if participant.type == "exec" and schema is None else None
+        is_text = isinstance(run, Scalar) and isinstance(run.value, str) and prints_text(run.value)
+        return participant.type, schema, interface, is_text
 
     def _of_shape(self, shape: Shape) -> Field:
         if shape not in self._steps:
@@ -246,7 +254,11 @@ class _VariablesWithoutExecution(Mapping[str, Field]):
         return len(self._variables.names)
 
 
-def _step_variable(kind: str, output: MapNode | None, called: WorkflowInterface | None) -> Field:
+def _step_variable(
+    kind: str, output: MapNode | None, called: WorkflowInterface | None, is_text: bool
+) -> Field:
+    if is_text:
+        return builtin_variables.step_variable(kind, STRING)
     if called is not None and output is None:
         return builtin_variables.step_variable(kind, called.output)
     return builtin_variables.step_variable(

@@ -38,6 +38,8 @@ _MARK = "\ufeff"
 _MAX_RECOVERIES = 24
 
 _PROPERTIES = re.compile(r"(?:[&!]\S*\s+)+", re.ASCII)
+# `{{ x }}`, which other tools put around an expression.
+_TEMPLATE = re.compile(r"\{\{\s*([^{},:\n]+?)\s*\}\}")
 _TAG = re.compile(r"(?:&\S*\s+)?(!\S*)", re.ASCII)
 # PyYAML's own; compiling such ranges once more would cost every start 5 ms.
 _CONTROL = Reader.NON_PRINTABLE
@@ -79,7 +81,7 @@ def parse_block(text: str) -> Parsed:
                 return Parsed(block, None, tuple(problems), False, unclosed)
             unclosed = unclosed or problem.unclosed
             start, end = recovered.original(problem.start), recovered.original(problem.end)
-            _add(problems, problem.message, Span(block, start, end))
+            _add(problems, problem.message, Span(block, start, end), problem.corrected(recovered.text))
             if not recover(recovered, problem):
                 return Parsed(block, None, tuple(problems), False, unclosed)
             continue
@@ -98,12 +100,12 @@ def _ignored_directives(block: Block, recovered: RecoveredText) -> Iterator[Prob
         recovered.replace(directive.start(), "#")
 
 
-def _add(problems: list[Problem], message: str, span: Span) -> None:
+def _add(problems: list[Problem], message: str, span: Span, suggestion: str | None) -> None:
     """Add a syntax error, unless its line already has one, from which it most likely follows."""
     line = span.block.text.rfind("\n", 0, span.start)
     if any(span.block.text.rfind("\n", 0, other.span.start) == line for other in problems):
         return
-    problems.append(Problem(registry.SYNTAX_ERROR, message, span))
+    problems.append(Problem(registry.SYNTAX_ERROR, message, span, suggestion=suggestion))
 
 
 def _without_control_characters(block: Block, text: str) -> tuple[list[Problem], str]:
@@ -113,6 +115,14 @@ def _without_control_characters(block: Block, text: str) -> tuple[list[Problem],
     code = ord(first[0])
     message = f"character U+{code:04X} is not allowed in YAML: write it as an escape in double quotes"
     return [Problem(registry.INVALID_CHARACTER, message, Span(block, *first.span()))], _CONTROL.sub(" ", text)
+
+
+def _invalid_key(key: Node) -> Problem:
+    template = _TEMPLATE.match(key.block.text, max(0, key.start - 1))
+    if template is None:
+        return Problem(registry.INVALID_KEY, "a key must be text, not a list or a map", key)
+    message = f"`{{{{` begins a map in YAML: an expression stands here as it is, `{template[1]}`"
+    return Problem(registry.INVALID_KEY, message, Span(key.block, *template.span()), suggestion=template[1])
 
 
 def unique_pairs(pairs: list[Pair], problems: list[Problem]) -> tuple[Pair, ...]:
@@ -278,9 +288,7 @@ class _Builder:
         merges: list[Pair] = []
         for key, value in zip(children[::2], children[1::2], strict=True):
             if not isinstance(key, Scalar):
-                self.problems.append(
-                    Problem(registry.INVALID_KEY, "a key must be text, not a list or a map", key)
-                )
+                self.problems.append(_invalid_key(key))
             elif key.text == "<<" and not key.style:
                 merges.append(Pair(key, value))
             else:

@@ -23,10 +23,19 @@ class SyntaxProblem(NamedTuple):
     too_deep: bool = False
     ignored: bool = False
 
+    def corrected(self, text: str) -> str | None:
+        """Return the text of the range with what is missing in it; None if it is not clear what that is."""
+        if not self.insert or not self.start <= self.insert_offset <= self.end:
+            return None
+        return text[self.start : self.insert_offset] + self.insert + text[self.insert_offset : self.end]
+
 
 _CLOSERS = {"[": "]", "{": "}"}
 _KEY = re.compile(r"[\w.-]+")
 _KEY_LINE = re.compile(r" *(?:- +)?([\w.-]+)(?:[ \t][^\n]*)?\r?\n")
+# A key whose colon has no space after it, and is not that of an address or a time.
+_GLUED_KEY = re.compile(r"([A-Za-z_][\w-]*:)(?=[^\s:/])")
+_GLUED_LINE = re.compile(r" *(?:- +)?" + _GLUED_KEY.pattern)
 _BARE_KEY = re.compile(r"[\w.-]+[ \t\r]*$", re.MULTILINE)
 # A line before the document: a directive, a comment or nothing; one that a reader ignores, without its comment.
 _PROLOGUE = re.compile(r"(?:%[^\n]*|[ \t]*#[^\n]*|[ \t\r]*)\n")
@@ -126,7 +135,10 @@ def _open_bracket(text: str) -> int | None:
 
 
 def _no_colon(text: str, start: int) -> SyntaxProblem:
-    """Return the error for a line whose key has no colon, or whose `-` has no space after it."""
+    """Return the error for a line whose key has no colon, or whose `-` or colon has no space after it."""
+    glued = _GLUED_KEY.match(text, start)
+    if glued is not None:
+        return _no_space(glued)
     if text[start : start + 1] == "-":
         message = "expected a space after the `-` of a list item"
         return SyntaxProblem(message, start, start + 1, False, " ", start + 1)
@@ -135,6 +147,12 @@ def _no_colon(text: str, start: int) -> SyntaxProblem:
     if _is_after_item(text, start):
         return _no_dash(text, start, end)
     return SyntaxProblem(f"expected `:` after `{_clip(text[start:end])}`", start, end, False, ":", end)
+
+
+def _no_space(glued: re.Match[str]) -> SyntaxProblem:
+    """Return the error for a key whose colon has no space after it."""
+    message = f"expected a space after `{_clip(glued[1])}`"
+    return SyntaxProblem(message, glued.start(1), glued.end(1), False, " ", glued.end(1))
 
 
 def _no_dash(text: str, start: int, end: int) -> SyntaxProblem:
@@ -166,6 +184,10 @@ def _stray_colon(text: str, offset: int) -> SyntaxProblem:
     above = _key_above(text, offset)
     if above is not None:
         return _no_colon(text, above)
+    line = text.rfind("\n", 0, offset) + 1
+    glued = _GLUED_LINE.match(text, text.rfind("\n", 0, max(line - 1, 0)) + 1, line)
+    if glued is not None:
+        return _no_space(glued)
     message = "unexpected `:`: put the text in quotes, or fix the indentation"
     return SyntaxProblem(message, offset, min(offset + 1, len(text)))
 

@@ -30,7 +30,7 @@ export default async function again(editor) {
   await editor.lens("Run with trace").waitFor();
   const first = await run("Run with Trace", "failure in");
   writeFileSync(place("mended"), "");
-  const resumed = await run("Resume Failed Run", "success in");
+  const resumed = await run("Resume Last Run", "success in");
   await editor.goTo("- check");
   const from = await run("Run from This Step", "success in");
   await editor.palette("duckflux: Restart Server");

@@ -1,6 +1,8 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { plain } from "../editor.mjs";
 
-/** The Workflows view: what there is, a run by its button, and the trace of that run. */
+/** The Workflows view: what there is, also what is new; a run by its button, the traces of runs, and their menu. */
 export default async function workflows(editor) {
   const { page } = editor;
   await editor.palette("duckflux: Focus on Workflows View");
@@ -8,17 +10,50 @@ export default async function workflows(editor) {
   const row = tree.locator(".monaco-list-row", { hasText: "release.duck.yaml" });
   await row.waitFor();
   const found = (await tree.locator(".monaco-list-row .label-name").allInnerTexts()).map(plain);
+  writeFileSync(join(process.env.DUCKFLUX_WORKSPACE, "added.duck.yaml"), "flow: [{type: exec, run: ls}]\n");
+  await tree.locator(".monaco-list-row", { hasText: "added.duck.yaml" }).waitFor();
 
   await row.hover();
   await row.locator(".action-label[aria-label^='Run with Trace']").click();
   await row.getByText("success").waitFor();
   await editor.lens("Run with trace").waitFor();
   await row.locator(".monaco-tl-twistie").click();
-  const trace = tree.locator(".monaco-list-row[aria-level='2']").first();
-  await trace.waitFor();
-  const listed = plain(await trace.innerText());
-  await trace.click();
+  const traces = tree.locator(".monaco-list-row[aria-level='2']");
+  await traces.first().waitFor();
+  const listed = plain(await traces.first().innerText());
+  await traces.first().click();
   await editor.webview().locator(".row", { hasText: "audit" }).first().click();
   await editor.picture("workflows.png", { sideBar: true });
-  return { found, listed };
+
+  await row.hover();
+  await row.locator(".action-label[aria-label^='Run with Trace']").click();
+  await traces.nth(1).waitFor();
+  await row.getByText("success").waitFor();
+  const menu = await open(traces.nth(1));
+  const offered = (await menu.locator(".action-label").allInnerTexts()).map(plain).filter(Boolean);
+  await editor.screenshot("trace-menu.png", { sideBar: true });
+  await choose(menu, "Compare with the Newest Run");
+  await editor.text.getByText("the newest run").waitFor();
+  const compared = plain(await editor.text.innerText());
+  await editor.screenshot("comparison.png", { sideBar: true });
+
+  await choose(await open(traces.nth(1)), "Delete the Trace…");
+  await page.locator(".monaco-dialog-box .monaco-button", { hasText: "Delete" }).click();
+  await traces.nth(1).waitFor({ state: "detached" });
+  return { found, listed, offered, compared, left: await traces.count() };
+
+  async function open(trace) {
+    await trace.click({ button: "right" });
+    const menu = page.locator(".monaco-menu");
+    await menu.waitFor();
+    return menu;
+  }
+
+  /** A menu that was only just opened takes no click. */
+  async function choose(menu, title) {
+    while (await menu.isVisible()) {
+      await menu.getByText(title).click({ timeout: 1_000 }).catch(() => undefined);
+      await menu.waitFor({ state: "hidden", timeout: 1_000 }).catch(() => undefined);
+    }
+  }
 }

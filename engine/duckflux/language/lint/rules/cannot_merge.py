@@ -14,6 +14,7 @@ from ...syntax import Mapping, Node, Pair, Problem, Scalar
 
 SUBJECTS = (Call,)
 _MAP = map_of(STRING, DYN)
+_STEP_BEFORE = "the output of the previous step"
 
 
 def check(call: Call, context: QueryContext) -> Iterator[Problem]:
@@ -22,7 +23,7 @@ def check(call: Call, context: QueryContext) -> Iterator[Problem]:
     declared = context.query(SemanticModel.participant, call.name.text) if call.name is not None else None
     participant = call.inline or declared
     left: ChainType | None = None
-    source = "the output of the previous step"
+    source = _STEP_BEFORE
     for node in (participant.node if participant else None, call.overrides):
         pair = node.pair("input") if node is not None else None
         if pair is None:
@@ -33,17 +34,26 @@ def check(call: Call, context: QueryContext) -> Iterator[Problem]:
             inherited = declared is not None and node is declared.node
             if not context.query(SemanticModel.is_whole):
                 return
-            yield _problem(call, pair, _message(left.types[0], right, source), inherited)
+            yield _problem(
+                call, pair, _message(left.types[0], right, source), inherited, _code(left, right, source)
+            )
             return
         if right != DYN:
             left = ChainType((right,), absent=False)
         source = "the participant's input"
 
 
-def _problem(call: Call, pair: Pair, message: str, inherited: bool) -> Problem:
+def _problem(call: Call, pair: Pair, message: str, inherited: bool, code: str) -> Problem:
     if inherited and call.name is not None:
-        return Problem(registry.CANNOT_MERGE, message, call.name, ((pair.key, "this input"),))
-    return Problem(registry.CANNOT_MERGE, message, pair.key)
+        return Problem(code, message, call.name, ((pair.key, "this input"),))
+    return Problem(code, message, pair.key)
+
+
+def _code(left: ChainType, right: Type, source: str) -> str:
+    """Return the rule: that a command prints text is read from the command, not promised by the author."""
+    is_printed = source == _STEP_BEFORE and STRING in left.types
+    is_text_into_map = is_printed and isinstance(right, MapType | RecordType)
+    return registry.TEXT_INTO_MAP if is_text_into_map else registry.CANNOT_MERGE
 
 
 def _message(left: Type, right: Type, source: str) -> str:

@@ -34,4 +34,7 @@ def check(expression: Expression, context: QueryContext) -> Iterator[Problem]:
         return
     message = f"this is always {str(value).lower()}, so {outcomes[0] if value else outcomes[1]}"
     node = expression.expression_field.node
-    yield Problem(registry.CONSTANT_CONDITION, message, content_range(node, 0, len(node.text.rstrip())))
+    span = content_range(node, 0, len(node.text.rstrip()))
+    # Without its `when` a step always runs, too.
+    remove = "" if expression.expression_field.field == "when" and value else None
+    yield Problem(registry.CONSTANT_CONDITION, message, span, suggestion=remove)

@@ -12,7 +12,7 @@ from ...semantics.builtin_variables import OWNERS, UNDECLARED_INPUT, UNLISTED_FI
 from ...semantics.query_context import Expression, QueryContext
 from ...semantics.semantic_model import SemanticModel
 from ...suggest import did_you_mean
-from ...syntax import Problem, Span
+from ...syntax import Problem, Scalar, Span
 from ...syntax.scalar_ranges import content_range
 
 SUBJECTS = (Expression,)
@@ -34,6 +34,9 @@ _CODES = {
     UNSET_KEY: registry.UNSET_KEY,
     "impossible-value": registry.IMPOSSIBLE_TEST,
 }
+_OF_WORDS = (registry.EXPRESSION_SYNTAX, registry.UNDEFINED_VARIABLE)
+_FOREIGN = re.compile(r"\b(?:and|or|not)\b|\{\{|[=!]==", re.IGNORECASE)
+_WORDS = re.compile(r"[A-Za-z][\w-]*(?: [\w-]+)*[!?]?")
 # Fields that may exist although they are unknown, so that `has` may test for them.
 _MAY_EXIST = {
     UNDECLARED_INPUT: "the workflow has no input `{}`",
@@ -46,6 +49,10 @@ def check(expression: Expression, context: QueryContext) -> Iterator[Problem]:
     expression_field, ast = expression.expression_field, expression.ast
     problems = ast.errors if expression.checked is None else expression.checked.problems
     if not problems:
+        return
+    foreign = _foreign(expression_field.node, problems)
+    if foreign is not None:
+        yield foreign
         return
     tested = _tested_fields(ast)
     unreadable = list(_unreadable_names(expression_field, problems, context))
@@ -73,7 +80,37 @@ def check(expression: Expression, context: QueryContext) -> Iterator[Problem]:
             if name in OWNERS:
                 suggestion = OWNERS[name]
                 message = f"undeclared reference to `{name}`; did you mean `{suggestion}`?"
+        if (
+            suggestion is None
+            and code in _OF_WORDS
+            and _is_words(expression_field.node, expression_field.kind)
+        ):
+            message += f": a text has quotes of its own, `\"'{expression_field.node.text}'\"`"
         yield Problem(code, message, span, suggestion=suggestion)
+
+
+def _foreign(node: Scalar, problems: Iterable[cel.Problem]) -> Problem | None:
+    """Return the problem of an expression that is CEL but for the style of another tool."""
+    if not any(one.code in ("syntax", "unknown-function") for one in problems) or not _FOREIGN.search(
+        node.text
+    ):
+        return None
+    from ....cel.habits import habit_of
+
+    habit = habit_of(node.text)
+    if habit is None or cel.parse(habit.expression).errors:
+        return None
+    if habit.instead:
+        message = f"`{habit.found}` is no operator of CEL: write `{habit.instead}`"
+    else:
+        message = f"an expression stands here without `{habit.found}`: write `{habit.expression}`"
+    span = content_range(node, habit.start, habit.end)
+    return Problem(registry.FOREIGN_EXPRESSION, message, span, suggestion=habit.expression)
+
+
+def _is_words(node: Scalar, kind: str) -> bool:
+    """Return whether a value is most likely a text without the quotes that CEL wants."""
+    return kind == "value" and _WORDS.fullmatch(node.text) is not None
 
 
 def _unreadable_names(

@@ -25,7 +25,8 @@ def check(text: PlainText, context: QueryContext) -> Iterator[Problem]:
     content = expression_field.node.text
     stripped = content.strip()
     start = content.find(stripped)
-    if space := re.search(r"\s+", stripped):
+    # `${{ x }}` is a mistake of its own: unevaluated_expression.
+    if "${{" not in stripped and (space := re.search(r"\s+", stripped)):
         span = content_range(expression_field.node, start + space.start(), start + space.end())
         yield Problem(
             registry.INVALID_URL, "a URL cannot contain spaces: write `%20`, or join strings with `+`", span

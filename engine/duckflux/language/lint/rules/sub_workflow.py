@@ -95,7 +95,8 @@ def _missing_inputs(
         message = (
             f"missing {'input' if len(missing) == 1 else 'inputs'} {names}: required by the called workflow"
         )
-        yield Problem(registry.MISSING_INPUT, message, call.name or participant.node.pairs[0].key)
+        owner = call.name or participant.node.pairs[0].key
+        yield Problem(registry.MISSING_INPUT, message, owner, suggestion="\n".join(missing))
 
 
 def _comes_from_chain(name: str, chain: ChainType, explicit: bool) -> bool:

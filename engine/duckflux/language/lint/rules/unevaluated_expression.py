@@ -10,7 +10,10 @@ from ... import registry
 from ...model.workflow import Call, Participant
 from ...semantics.command_inputs import command_of
 from ...semantics.expression_reads import mentions
+from ...semantics.foreign_names import own_expression
 from ...semantics.query_context import PlainText, QueryContext
+from ...semantics.semantic_model import SemanticModel
+from ...semantics.shell_syntax import expansions
 from ...syntax import Problem, Scalar
 from ...syntax.scalar_ranges import content_range
 
@@ -43,10 +46,26 @@ def _embedded_expressions(
 ) -> Iterator[Problem]:
     for match in pattern.finditer(node.text):
         inner = next(group for group in match.groups() if group is not None)
-        if _is_expression(inner.strip(), context):
+        if _is_expression(_own(match[0], inner, context), context) or _is_template_of_actions(
+            node.text, match
+        ):
             yield Problem(
                 registry.UNEVALUATED_EXPRESSION, advice, content_range(node, match.start(), match.end())
             )
+
+
+def _own(template: str, text: str, context: QueryContext) -> str:
+    return own_expression(
+        template, text, context.scope.__contains__, lambda name: context.query(SemanticModel.has_input, name)
+    )
+
+
+def _is_template_of_actions(text: str, match: re.Match[str]) -> bool:
+    """Return whether `${{ x }}` stands where a shell would expand it, which it cannot: in no single quotes."""
+    if not match[0].startswith("${{"):
+        return False
+    with_variable = f"{text[: match.start()]}$duckflux_value {text[match.end() :]}"
+    return any(found.name == "duckflux_value" for found in expansions(with_variable))
 
 
 def _is_expression(text: str, context: QueryContext) -> bool:

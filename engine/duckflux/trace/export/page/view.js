@@ -25,8 +25,8 @@ function refresh() {
   Object.assign(state, { rows, found });
   canvas.style.height = `${rows.length * ROW_HEIGHT}px`;
   rowsPane.setAttribute("aria-rowcount", rows.length);
-  const steps = data.steps.length;
-  find("count").textContent = found ? `${found.size} of ${steps} steps` : `${steps} steps`;
+  const steps = data.steps.length === 1 ? "1 step" : `${data.steps.length} steps`;
+  find("count").textContent = found ? `${found.size} of ${steps}` : steps;
   redraw();
 }
 
