@@ -179,6 +179,28 @@ def test_the_command_it_names_continues_the_run(terminal):
     assert (terminal.folder / "work" / "ran").read_text() == "once\n"
 
 
+def test_the_step_that_failed_is_named_and_not_those_that_it_cancelled(terminal):
+    terminal.write(
+        """
+        flow:
+          - parallel: [{as: slow, type: exec, run: sleep 60}, {as: bad, type: exec, run: sleep 0.2; exit 4}]
+        """
+    )
+    shown = without_times(terminal("run", "w.duck.yaml")[1])
+    assert "  ✗ slow cancelled · TIME\n  ✗ bad exit 4 · TIME\n" in shown
+    assert "\n✗ failure in TIME · step bad · trace: TRACE\n" in shown
+
+
+def test_attempts_are_no_executions(terminal):
+    terminal.write(
+        """
+        flow:
+          - {as: flaky, type: exec, run: exit 1, onError: retry, retry: {max: 2, backoff: 50ms}}
+        """
+    )
+    assert without_times(terminal("run", "w.duck.yaml")[1]).startswith("✗ flaky exit 1 · TIME · 2 retries\n")
+
+
 FALLBACK_FAILS = """\
 participants:
   deploy: {type: exec, run: 'echo "no route to host" >&2; exit 7', onError: undo}

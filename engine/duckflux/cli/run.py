@@ -252,7 +252,7 @@ def _print_ending(plan: _PlannedRun, ending: RunEnding, folder: str | None, resu
 
 def _prune(folder: str | None) -> None:
     """Keep the default folder for traces, which nobody tidies up, below its size."""
-    if folder is not None and os.path.normpath(folder).endswith(DEFAULT_FOLDER):
+    if folder is not None and os.path.abspath(folder).endswith(f"/{DEFAULT_FOLDER}"):
         from pathlib import Path
 
         from ..trace.folder import prune_to_size

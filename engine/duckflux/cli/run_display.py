@@ -121,7 +121,8 @@ class Tree:
                 row = parent.children.setdefault(
                     event.path, DisplayRow(event.name, parent.depth + 1, event.type)
                 )
-                row.begin()
+                if event.attempt == 1:
+                    row.begin()
                 self._rows[event.seq] = row
             case StepFinished() if event.seq in self._rows:
                 row = self._rows.pop(event.seq)
