@@ -252,12 +252,15 @@ def _print_ending(plan: _PlannedRun, ending: RunEnding, folder: str | None, resu
 
 def _prune(folder: str | None) -> None:
     """Keep the default folder for traces, which nobody tidies up, below its size."""
-    if folder is not None and os.path.abspath(folder).endswith(f"/{DEFAULT_FOLDER}"):
-        from pathlib import Path
+    if folder is None:
+        return
+    # The run may have removed the folder, or the current one.
+    with contextlib.suppress(OSError):
+        if os.path.abspath(folder).endswith(f"/{DEFAULT_FOLDER}"):
+            from pathlib import Path
 
-        from ..trace.folder import prune_to_size
+            from ..trace.folder import prune_to_size
 
-        with contextlib.suppress(OSError):
             prune_to_size(Path(folder), _MAX_DEFAULT_TRACES)
 
 
