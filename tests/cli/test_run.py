@@ -164,7 +164,7 @@ def test_too_much_on_stdin_is_an_error(command, arguments):
         _, stderr = process.communicate(timeout=20)
         yes.kill()
     assert process.returncode == 1
-    assert b"error: stdin is over 64 MiB" in stderr
+    assert b"error: stdin is larger than 64 MiB" in stderr
 
 
 @pytest.mark.parametrize("command_line", ["run w.duck.yaml --input-file -", "cel 1 --data -", "fmt -"])

@@ -9,8 +9,10 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..files import read_named_file
+from ..language.syntax import MAX_BYTES
 from ..trace import DEFAULT_FOLDER
-from .diagnostics_output import load_file, print_diagnostics
+from .diagnostics_output import load_named_file, print_diagnostics
 from .hub_options import add_hub_arguments, chosen_hub
 from .input_options import InputOptionsError, add_input_arguments, collect
 from .replay_options import NO_REPLAY, ReplayOptions, ReplayOptionsError, add_replay_arguments, replay_options
@@ -84,7 +86,7 @@ def main(args: argparse.Namespace) -> int:
 def _main(args: argparse.Namespace) -> int:
     if os.name != "posix":
         raise StartError("running workflows needs a POSIX system: use Linux, macOS or WSL")
-    analysis = load_file(args.file) if args.source is None else _analysis_of_source(args)
+    analysis = load_named_file(args.file) if args.source is None else _analysis_of_source(args)
     if analysis is None:
         return NOT_RUN
     if analysis.errors:
@@ -126,8 +128,7 @@ def _analysis_of_source(args: argparse.Namespace) -> Analysis:
     from ..language.analysis import analyse
 
     try:
-        with open(args.source, "rb") as file:
-            return analyse(file.read().decode(), args.file)
+        return analyse(read_named_file(args.source, MAX_BYTES).decode(), args.file)
     except (OSError, UnicodeDecodeError) as error:
         raise StartError(f"--source {args.source}: {error}") from None
 

@@ -54,7 +54,7 @@ def _annotated_workflow(trace: Trace, file: str | None) -> str:
     """Return the workflow and its sub-workflows with the results, or a tree if they cannot be read."""
     path = file or trace.execution.workflow_path
     analysis = load_file(path) if path is not None else None
-    if analysis is None:
+    if analysis is None or analysis.document.root is None:
         return "".join(_tree_lines(trace))
     trace = locate_steps(trace, analysis.workflow)
     if trace.execution.workflow_hash not in (None, analysis.document.digest):
