@@ -141,7 +141,7 @@ def test_a_run_that_fails(quack):
             ("run", "w.yaml", "-i", "name=x", "--event-backend", "redis", "--redis-addr", "localhost:1"),
             "localhost:1",
         ),
-        (("run", "w.yaml", "--frobnicate"), "--frobnicate"),
+        (("run", "w.yaml", "--quite"), "quack: error: unknown option --quite: did you mean `--quiet`?"),
         (("run",), "Usage: quack run <workflow.yaml> [--input k=v]"),
         ((), "Usage: quack run <workflow.yaml> [--input k=v]"),
         (("lint",), "Usage: quack lint <workflow.yaml>"),

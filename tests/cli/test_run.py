@@ -275,6 +275,14 @@ def test_trace_and_progress_events(command):
     }
 
 
+@pytest.mark.parametrize(("folder", "left"), [(".duckflux/traces", 1), ("my.duckflux/traces", 3)])
+def test_only_the_default_folder_for_traces_is_pruned(command, monkeypatch, folder, left):
+    monkeypatch.setattr("duckflux.cli.run._MAX_DEFAULT_TRACES", 1)
+    for _ in range(3):
+        assert command(HELLO, "--trace-dir", folder)[0] == 0
+    assert len([*(command.folder / folder).glob("*.json")]) == left
+
+
 def test_progress_events_on_stderr_are_json_lines_alone(command):
     code, stdout, stderr = command(HELLO, "--progress-events", "-")
     assert (code, stdout) == (0, "hi\n")

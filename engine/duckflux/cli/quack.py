@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 
 from ..language.analysis import Analysis, load
+from .argument_parser import Parser
 from .diagnostics_output import LocatedDiagnostic, locate_diagnostics, read_error_message
 from .input_options import InputOptionsError, collect
 from .main import execute, guarded
@@ -46,7 +47,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _main(arguments: list[str]) -> int:
     try:
-        args = _parser().parse_intermixed_args(arguments)
+        parser = _parser()
+        args, unknown = parser.parse_known_intermixed_args(arguments)
+        if unknown:
+            parser.refuse(unknown[0])
     except SystemExit as usage:
         return _FAILED if usage.code else _OK
     command, *files = args.words or ["run"]
@@ -62,14 +66,14 @@ def _main(arguments: list[str]) -> int:
     return _HANDLERS[command](args, *files[:1])
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> Parser:
     """Return the parser: every command takes every option, before and after its name."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="quack",
         usage="quack run|lint|validate|version [FILE] [options]",
         description="Run and check workflows with the command line of the reference runtime.",
-        epilog="The options mean what `duckflux run --help` says.",
         allow_abbrev=False,
+        epilog="The options mean what `duckflux run --help` says.",
     )
     parser.add_argument("words", nargs="*", help=argparse.SUPPRESS)
     parser.add_argument("-i", "--input", metavar="k=v", action="append", default=[])
