@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any, NoReturn, TypeVar, overload
 
 import msgspec
@@ -21,7 +21,7 @@ _ESCAPE = (
     rb"(?s)\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)"
 )
 _LONE_SURROGATE = "[\ud800-\udfff]"
-_STRING_OR_NUMBER = rb'(?s)"(?:[^"\\]|\\.)*"|-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?'
+_STRING_OR_NUMBER = rb'(?s)"(?:[^"\\]|\\.)*(?:"|\\?\Z)|-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?'
 _MALFORMED = r"JSON is malformed: (.*) \(byte ([0-9]+)\)"
 _MAX_SHOWN = 30
 
@@ -99,25 +99,25 @@ def _parse_again(text: bytes, type_: Any) -> Any:
 
 def _refuse_numbers(text: bytes) -> None:
     """Raise NumberError for the first number that is out of range, JsonError if the text is no JSON."""
-    found = [*_numbers_out_of_range(text)]
+    found: list[re.Match[bytes]] = []
+
+    def in_range(match: re.Match[bytes]) -> bytes:
+        if match[0].startswith(b'"') or not _is_out_of_range(match[0]):
+            return match[0]
+        found.append(match)
+        return b"0".ljust(len(match[0]))
+
+    # The rest is checked too: of a text that is no JSON, no number is at fault.
+    rest = re.sub(_STRING_OR_NUMBER, in_range, text)
     if not found:
         return
-    for number in found:
-        # The rest is checked too: of a text that is no JSON, no number is at fault.
-        text = text[: number.start()] + b"0".ljust(len(number[0])) + text[number.end() :]
     try:
-        msgspec.json.decode(text)
+        msgspec.json.decode(rest)
     except (ValueError, RecursionError) as error:
-        _refuse(text, error)
+        _refuse(rest, error)
     digits = found[0][0].decode()
     shown = digits if len(digits) <= _MAX_SHOWN else f"{digits[:_MAX_SHOWN]}..."
     raise NumberError(f"the number {shown} is out of range: write it as a string", text, found[0].start())
-
-
-def _numbers_out_of_range(text: bytes) -> Iterator[re.Match[bytes]]:
-    for match in re.finditer(_STRING_OR_NUMBER, text):
-        if not match[0].startswith(b'"') and _is_out_of_range(match[0]):
-            yield match
 
 
 def _is_out_of_range(number: bytes) -> bool:
