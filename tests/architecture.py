@@ -28,6 +28,7 @@ LANGUAGE = (
     "duckflux.language.workflow_files",
     "duckflux.language.free_names",
     "duckflux.language.test_files",
+    "duckflux.files",
 )
 
 
@@ -53,6 +54,7 @@ class Layer(NamedTuple):
 
 # From the ground up: no layer imports one that is listed after it.
 LAYERS = (
+    Layer("duckflux.files", ()),
     Layer("duckflux.version", ()),
     Layer("duckflux.json_text", ()),
     Layer("duckflux.cel", ()),
@@ -61,11 +63,16 @@ LAYERS = (
     Layer("duckflux.language.workflow_files", ()),
     Layer("duckflux.language.free_names", ()),
     Layer("duckflux.language.syntax", LANGUAGE[:1]),
-    Layer("duckflux.language.schema", LANGUAGE[:3]),
+    Layer("duckflux.language.schema", ("duckflux.cel", *LANGUAGE[:3])),
     Layer("duckflux.language.model", ("duckflux.cel", *LANGUAGE[:4])),
-    Layer("duckflux.language.semantics", ("duckflux.json_text", "duckflux.cel", *LANGUAGE[:5])),
-    Layer("duckflux.language.lint", ("duckflux.cel", *LANGUAGE[:6], "duckflux.language.workflow_files")),
-    Layer("duckflux.language.analysis", LANGUAGE[:7]),
+    Layer(
+        "duckflux.language.semantics", ("duckflux.json_text", "duckflux.cel", "duckflux.files", *LANGUAGE[:5])
+    ),
+    Layer(
+        "duckflux.language.lint",
+        ("duckflux.cel", "duckflux.files", *LANGUAGE[:6], "duckflux.language.workflow_files"),
+    ),
+    Layer("duckflux.language.analysis", ("duckflux.files", *LANGUAGE[:7])),
     Layer("duckflux.language.test_files", LANGUAGE[:8]),
     Layer("duckflux.shellcheck", LANGUAGE),
     Layer("duckflux.ide", ("duckflux.cel", *LANGUAGE)),

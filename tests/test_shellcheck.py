@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -110,6 +111,26 @@ def test_a_broken_one_is_no_trouble(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     assert said("flow: [{type: exec, run: rm $FILE}]") == []
 
 
+@needs_it
+@pytest.mark.parametrize("path", ["bin", "", ".", "{project}/bin", "{project}/link"])
+def test_what_the_workspace_brings_is_not_run(
+    path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "link").symlink_to("bin")
+    for folder in (tmp_path, tmp_path / "bin"):
+        (folder / "shellcheck").write_text(f"#!/bin/sh\ntouch {tmp_path}/was-run\n")
+        (folder / "shellcheck").chmod(0o755)
+    here = path.format(project=tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(shellcheck, "_cache", {})
+    monkeypatch.setenv("PATH", f"{here}{os.pathsep}{os.environ['PATH']}")
+    workflow = tmp_path / "flows" / "a.duck.yaml"
+    assert check_new_commands(analyse("flow: [{type: exec, run: rm $FILE}]", workflow), LintSettings())
+    assert not (tmp_path / "was-run").exists()
+
+
 def test_what_was_said_first_is_forgotten_first(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 
@@ -117,7 +138,7 @@ def test_what_was_said_first_is_forgotten_first(monkeypatch: pytest.MonkeyPatch)
         asked.extend(scripts)
         return [() for _ in scripts]
 
-    monkeypatch.setattr(shutil, "which", lambda _: "shellcheck")
+    monkeypatch.setattr(shellcheck, "_program", lambda _: "shellcheck")
     monkeypatch.setattr(shellcheck, "_findings", answered)
     monkeypatch.setattr(shellcheck, "_cache", {})
     monkeypatch.setattr(shellcheck, "_MAX_CACHED", 3)

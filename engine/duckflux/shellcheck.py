@@ -5,10 +5,11 @@ Only `lint` and the editor use it, never a run. Each script is checked once; res
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -67,7 +68,8 @@ def check_new_commands(analysis: Analysis, lint: LintSettings) -> bool:
     if not lint.shellcheck or analysis.state is None:
         return False
     new = _uncached(commands_in(analysis.state.items))
-    _check(new)
+    if program := _program(analysis.path) if new else None:
+        _check(program, new)
     return any(_cache.get(script) for script in new)
 
 
@@ -92,12 +94,31 @@ def _uncached(commands: Iterable[Scalar]) -> list[str]:
     return [script for script in scripts if script not in _cache and script.strip()]
 
 
-def _check(scripts: list[str]) -> None:
+def _program(file: Path | None) -> str | None:
+    """Return where shellcheck is installed, None if it is not: what a workspace brings along is not looked at."""
     from shutil import which
 
-    program = which("shellcheck") if scripts else None
-    if program is None:
-        return
+    workspaces = [*_workspaces(file)]
+    folders = [entry for entry in os.get_exec_path() if not _is_in(entry, workspaces)]
+    return which("shellcheck", path=os.pathsep.join(folders)) if folders else None
+
+
+def _workspaces(file: Path | None) -> Iterator[Path]:
+    """Yield the current folder and the project of a file, unless the system's programs are below."""
+    with contextlib.suppress(OSError):
+        folders = [Path.cwd()]
+        if file is not None:
+            parents = file.resolve().parents
+            folders.append(next((folder for folder in parents if (folder / ".git").exists()), parents[0]))
+        yield from (folder for folder in folders if not Path("/usr/bin").is_relative_to(folder))
+
+
+def _is_in(entry: str, workspaces: list[Path]) -> bool:
+    """Return whether a part of PATH is relative or in a workspace."""
+    return not Path(entry).is_absolute() or any(map(Path(entry).resolve().is_relative_to, workspaces))
+
+
+def _check(program: str, scripts: list[str]) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
     for oldest in [*_cache][: max(0, len(_cache) + len(scripts) - _MAX_CACHED)]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+import msgspec
 from duckflux.ide.occurrences import AnyOccurrences, WorkflowOccurrences, is_shared
 from duckflux.language.analysis import Analysis, with_settings
+from duckflux.language.lint.settings import LintSettings
 from lsprotocol import types
 
 from .index.background_indexing import BackgroundIndexing
@@ -54,9 +57,7 @@ class ServerState:
         self.settings_read: asyncio.Task[None] | None = None
         self.runs = Runs(client, self._refresh_results)
         self.tests = RunningTests()
-        self.diagnostics = DiagnosticsPublisher(
-            client, self.documents, lambda path: self.settings.lint_for(path), self._run_diagnostics
-        )
+        self.diagnostics = DiagnosticsPublisher(client, self.documents, self._lint_for, self._run_diagnostics)
         self._reported: set[str] = set()
 
     @property
@@ -82,6 +83,11 @@ class ServerState:
             return await answer(params, occurrences, offset)
 
         return self.documents.with_document(handle)
+
+    def _lint_for(self, path: Path | None) -> LintSettings:
+        """Return the lint settings of a file: no program is started for a workspace that is not trusted."""
+        lint = self.settings.lint_for(path)
+        return lint if self.runs.trusted else msgspec.structs.replace(lint, shellcheck=False)
 
     async def workflows_naming(
         self, occurrences: WorkflowOccurrences, offset: int

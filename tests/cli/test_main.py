@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from duckflux.cli.main import COMMANDS, main
+from duckflux.cli.trace import VERBS as TRACE_VERBS
 
 
 @pytest.mark.parametrize(("arguments", "code"), [([], 1), (["help"], 0), (["--help"], 0)])
@@ -30,6 +33,48 @@ def test_help_of_a_command(capsys):
 def test_a_mistyped_command_is_answered(capsys, typed, said):
     assert main([typed, "x.duck.yaml"]) == 1
     assert capsys.readouterr().err == f"duckflux: error: no command and no file is called '{typed}': {said}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("trace shwo x", "trace: error: no verb is called 'shwo': did you mean `duckflux trace show`?"),
+        (
+            "trace frob",
+            "trace: error: no verb is called 'frob': the verbs are list, show, compare, prune, export",
+        ),
+        ("mcp sreve", "mcp: error: no verb is called 'sreve': did you mean `duckflux mcp serve`?"),
+        ("trace show --teer x", "trace show: error: unknown option --teer: did you mean `--tree`?"),
+        ("run x.yaml --tarce-dir=t", "run: error: unknown option --tarce-dir=t: did you mean `--trace-dir`?"),
+        ("lint --unheard-of x", "lint: error: unknown option --unheard-of"),
+        ("trace list a b", "trace list: error: unknown argument b"),
+        ("trace export x --to hmtl", "--to: 'hmtl' is none of chrome, otlp-json, html: did you mean `html`?"),
+        ("run", "run: error: the following arguments are required: FILE"),
+    ],
+)
+def test_mistakes_are_answered_in_two_lines(capsys, arguments, said):
+    assert main(arguments.split()) == 1
+    out, err = capsys.readouterr()
+    message, help_ = err.splitlines()
+    assert out == "" and message.startswith("duckflux ") and message.endswith(said)
+    assert help_ == f"For help: {message.partition(':')[0]} --help"
+
+
+VERBS = [*(f"trace {verb}" for verb in TRACE_VERBS), "mcp list", "mcp serve"]
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, *VERBS])
+def test_help_reads_alike(capsys, command):
+    """A sentence about the command; then arguments, options and verbs as phrases without a period."""
+    assert main([*command.split(), "--help"]) == 0
+    usage, description, *sections = capsys.readouterr().out.split("\n\n")
+    assert usage.startswith(f"usage: duckflux {command} ")
+    assert re.fullmatch(r"[A-Z][^\n]*\.", description)
+    titles = {section.partition(":\n")[0] for section in sections}
+    assert titles <= {"arguments", "options", "verbs", "options that build on an earlier run"}
+    texts = re.findall(r"^ {2,4}\S.*?(?:  +|\n {5,})(\S.*)$", "\n".join(sections), re.MULTILINE)
+    assert texts and not [text for text in texts if text.endswith(".")]
+    assert not [text for text in texts if text[0].isupper() and not text.startswith(("CEL", "JSON"))]
 
 
 def test_a_file_without_a_suffix_runs(tmp_path, monkeypatch, capsys):

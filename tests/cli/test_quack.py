@@ -141,7 +141,7 @@ def test_a_run_that_fails(quack):
             ("run", "w.yaml", "-i", "name=x", "--event-backend", "redis", "--redis-addr", "localhost:1"),
             "localhost:1",
         ),
-        (("run", "w.yaml", "--frobnicate"), "--frobnicate"),
+        (("run", "w.yaml", "--quite"), "quack: error: unknown option --quite: did you mean `--quiet`?"),
         (("run",), "Usage: quack run <workflow.yaml> [--input k=v]"),
         ((), "Usage: quack run <workflow.yaml> [--input k=v]"),
         (("lint",), "Usage: quack lint <workflow.yaml>"),
@@ -184,6 +184,7 @@ def test_what_is_wrong_with_a_file(quack, command, bullet):
 
 
 def test_lint_of_a_valid_file(quack):
+    assert quack("lint", "/dev/stdin", stdin=GREET) == (0, "valid\n", "")
     assert quack("lint", "w.yaml") == (0, "valid\n", "")
     done = quack(
         "lint", "w.yaml", text="participants: {p: {type: exec, run: ls}}\nflow: [{type: exec, run: ls}]"

@@ -164,7 +164,7 @@ def test_too_much_on_stdin_is_an_error(command, arguments):
         _, stderr = process.communicate(timeout=20)
         yes.kill()
     assert process.returncode == 1
-    assert b"error: stdin is over 64 MiB" in stderr
+    assert b"error: stdin is larger than 64 MiB" in stderr
 
 
 @pytest.mark.parametrize("command_line", ["run w.duck.yaml --input-file -", "cel 1 --data -", "fmt -"])
@@ -273,6 +273,14 @@ def test_trace_and_progress_events(command):
         ("stdout", "partial\n"),
         ("stderr", "why\n"),
     }
+
+
+@pytest.mark.parametrize(("folder", "left"), [(".duckflux/traces", 1), ("my.duckflux/traces", 3)])
+def test_only_the_default_folder_for_traces_is_pruned(command, monkeypatch, folder, left):
+    monkeypatch.setattr("duckflux.cli.run._MAX_DEFAULT_TRACES", 1)
+    for _ in range(3):
+        assert command(HELLO, "--trace-dir", folder)[0] == 0
+    assert len([*(command.folder / folder).glob("*.json")]) == left
 
 
 def test_progress_events_on_stderr_are_json_lines_alone(command):

@@ -179,6 +179,59 @@ def test_the_command_it_names_continues_the_run(terminal):
     assert (terminal.folder / "work" / "ran").read_text() == "once\n"
 
 
+def test_the_step_that_failed_is_named_and_not_those_that_it_cancelled(terminal):
+    terminal.write(
+        """
+        flow:
+          - parallel: [{as: slow, type: exec, run: sleep 60}, {as: bad, type: exec, run: sleep 0.2; exit 4}]
+        """
+    )
+    shown = without_times(terminal("run", "w.duck.yaml")[1])
+    assert "  ✗ slow cancelled · TIME\n  ✗ bad exit 4 · TIME\n" in shown
+    assert "\n✗ failure in TIME · step bad · trace: TRACE\n" in shown
+
+
+def test_attempts_are_no_executions(terminal):
+    terminal.write(
+        """
+        flow:
+          - {as: flaky, type: exec, run: exit 1, onError: retry, retry: {max: 2, backoff: 50ms}}
+        """
+    )
+    assert without_times(terminal("run", "w.duck.yaml")[1]).startswith("✗ flaky exit 1 · TIME · 2 retries\n")
+
+
+FALLBACK_FAILS = """\
+participants:
+  deploy: {type: exec, run: 'echo "no route to host" >&2; exit 7', onError: undo}
+  undo: {type: exec, run: exit 1}
+flow:
+  - {as: build, type: exec, run: 'true'}
+  - deploy
+"""
+
+
+def test_a_fallback_that_fails_is_below_its_step_and_hides_no_reason(terminal):
+    terminal.write(FALLBACK_FAILS)
+    assert without_times(terminal("run", "w.duck.yaml")[1]).splitlines()[:-1] == [
+        "✓ build TIME",
+        "✗ deploy exit 7 · TIME",
+        "  ✗ undo exit 1 · TIME",
+        "w.duck.yaml:2:29: error: run: step 'deploy': exit code 7: no route to host [exec-failed]",
+        "w.duck.yaml:3:27: error: run: step 'undo': exit code 1 [exec-failed]",
+        "✗ failure in TIME · step undo · trace: TRACE",
+    ]
+    assert terminal("run", "w.duck.yaml", "--resume", str(TRACES))[1].startswith("✓ build reused\n")
+
+
+def test_trace_commands_find_the_traces_of_the_terminal(terminal):
+    terminal.write(HELLO)
+    terminal("run", "w.duck.yaml")
+    assert "hello (exec)  ✓" in terminal("trace", "show", "--tree")[1]
+    assert re.search(rf"success .*{TRACE}", terminal("trace", "list")[1])
+    assert terminal("trace", "export", "--to", "html")[1].startswith("<!doctype html>")
+
+
 def test_resume_takes_the_newest_trace_of_the_workflow_in_a_folder(terminal):
     terminal.write(LONG_FAILURE)
     terminal("run", "w.duck.yaml")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,3 +33,12 @@ async def test_the_project_can_switch_it_off(editor: Editor, tmp_path: Path) -> 
     (tmp_path / ".duckflux.toml").write_text("[lint]\nshellcheck = false\n")
     file = editor.open(tmp_path / "off.duck.yaml", "flow:\n  - {type: exec, run: rm $FILE}\n")
     assert await file.diagnostics() == []
+
+
+async def test_it_does_not_run_where_the_workspace_is_not_trusted(start: Any, tmp_path: Path) -> None:
+    editor = await start(options={"trusted": False})
+    file = editor.open(tmp_path / "w.duck.yaml", "flow:\n  - {type: exec, run: rm $FILE}\n")
+    assert await file.diagnostics() == []
+    editor.protocol.notify("duckflux/didChangeTrust", {"trusted": True})
+    await editor.until(lambda: any(params.diagnostics for params in file.published()))
+    assert file.published()[-1].diagnostics[0].code == "SC2086"

@@ -102,6 +102,27 @@ def test_a_step_that_ran_when_the_run_broke_off_lasts_to_the_end():
     assert (found[-1]["name"], found[-1]["dur"]) == ("stuck", 50_000)
 
 
+def with_fallbacks() -> Trace:
+    """In a loop, `deploy` fails, and so does its fallback `undo`, whose fallback is `tell`."""
+    steps = (
+        step(1, "loop", "loop", 0, 400, path="/flow/0"),
+        step(2, "deploy", "exec", 0, 100, status="failure", parent=1, path="/flow/0/loop/steps/0"),
+        step(3, "undo", "exec", 110, 200, status="failure", parent=2, path="/participants/undo"),
+        step(4, "tell", "workflow", 210, 300, parent=3, path="/participants/tell"),
+        step(5, "mail", "exec", 220, 290, parent=4, path="/flow/0", workflow="tell.duck.yaml"),
+    )
+    return Trace(trace().execution, steps)
+
+
+def test_chrome_has_an_arrow_to_each_fallback():
+    content = chrome.export(with_fallbacks(), "success")
+    starts, ends = events(content, "s"), events(content, "f")
+    assert [event["ts"] - BEGIN * 1000 for event in starts] == [99_999, 199_999]
+    assert [event["ts"] - BEGIN * 1000 for event in ends] == [110_000, 210_000]
+    assert [event["id"] for event in starts] == [event["id"] for event in ends] == [3, 4]
+    assert {event["tid"] for event in (*starts, *ends)} == {1}
+
+
 # OpenTelemetry; its own protobuf messages say whether the JSON is theirs
 
 
@@ -206,3 +227,16 @@ def test_long_values_share_what_a_browser_can_load():
     page = page_of(Trace(trace().execution, steps))
     assert len(page) < 30_000_000
     assert "more characters: see the trace file" in data_of(page)["steps"][0]["output"]
+
+
+def test_otlp_has_a_fallback_beside_the_failed_step_with_a_link_to_it():
+    run, *steps = spans(otlp.export(with_fallbacks(), "success"))
+    loop, deploy, undo, tell, mail = steps
+    assert [span.parent_span_id for span in steps] == [
+        run.span_id,
+        *[loop.span_id] * 3,
+        tell.span_id,
+    ]
+    links = {span.name: [link.span_id for link in span.links] for span in steps if span.links}
+    assert links == {"undo": [deploy.span_id], "tell": [undo.span_id]}
+    assert undo.links[0].trace_id == run.trace_id and mail.name == "mail"

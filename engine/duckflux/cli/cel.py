@@ -6,11 +6,11 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from .. import cel
 from ..cel import types
+from ..files import INPUTS_BYTES, read_named_file
 from ..json_text import JsonError, parse_json
 from .file_arguments import read_stdin
 
@@ -69,7 +69,7 @@ def main(args: argparse.Namespace) -> int:
 def _read(name: str | None) -> dict[str, Any] | None:
     if name is None:
         return None
-    data = parse_json(read_stdin() if name == "-" else Path(name).read_bytes())
+    data = parse_json(read_stdin(INPUTS_BYTES) if name == "-" else read_named_file(name, INPUTS_BYTES))
     if not isinstance(data, dict):
         raise ValueError("the data must be a JSON object")
     return data

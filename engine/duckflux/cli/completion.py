@@ -10,7 +10,12 @@ SHELLS = ("bash", "zsh", "fish", "tcsh")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `completion`."""
-    parser.add_argument("shell", choices=SHELLS, help="for bash: `source <(duckflux completion bash)`")
+    parser.add_argument(
+        "shell",
+        metavar="SHELL",
+        choices=SHELLS,
+        help="bash, zsh, fish or tcsh; use it as in `source <(duckflux completion bash)`",
+    )
 
 
 def main(args: argparse.Namespace) -> int:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
-from typing import TextIO
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, TextIO
 
 import msgspec
 
+from ..files import FileTooLargeError, NotRegularFileError, read_file, read_named_file
 from ..language.analysis import Analysis, Diagnostic, load
 from ..language.syntax.ancestors import field_at
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _COLORS = {"error": "31", "warning": "33", "information": "36"}
 _MAX_SNIPPET = 160
@@ -33,10 +37,15 @@ class LocatedDiagnostic(msgspec.Struct, frozen=True):
     source: str
 
 
-def load_file(path: str) -> Analysis | None:
+def load_named_file(path: str) -> Analysis | None:
+    """Return the analysis of a file that a person named; see `load_file`."""
+    return load_file(path, read_named_file)
+
+
+def load_file(path: str, read: Callable[[Path | str, int], bytes] = read_file) -> Analysis | None:
     """Return the analysis of a file, None if it cannot be read: then the reason is printed to stderr."""
     try:
-        return load(path)
+        return load(path, read=read)
     except (OSError, UnicodeDecodeError) as error:
         print(f"{path}: error: {read_error_message(error)}", file=sys.stderr)
         return None
@@ -53,6 +62,8 @@ def read_error_message(error: OSError | UnicodeDecodeError) -> str:
             return "permission denied"
         case UnicodeDecodeError():
             return f"is not UTF-8 text (byte {error.start})"
+        case NotRegularFileError() | FileTooLargeError():
+            return str(error.strerror)
         case _:
             return f"cannot be read: {error.strerror or error}"
 

@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "rule",
         nargs="*",
         metavar="RULE",
-        help="DF301 or unknown-participant, say; without one: list all",
+        help="the code or the name of a rule, such as DF301 or unknown-participant (default: list all)",
     )
 
 

@@ -8,13 +8,17 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from ..files import read_stream
 from ..language.workflow_files import is_workflow_name, workflow_files
 
 
-def read_stdin() -> str:
-    """Return the text on stdin, empty if stdin is closed. Raises UnicodeDecodeError if it is not UTF-8."""
+def read_stdin(limit: int) -> str:
+    """Return the text on stdin, empty if stdin is closed.
+
+    Raises UnicodeDecodeError if it is not UTF-8, OSError if it cannot be read or is longer than `limit` bytes.
+    """
     # Python has no stream for a closed descriptor.
-    return sys.stdin.buffer.read().decode("utf-8") if sys.stdin is not None else ""
+    return read_stream(sys.stdin.buffer, "stdin", limit).decode("utf-8") if sys.stdin is not None else ""
 
 
 def expand(names: Iterable[str]) -> list[str]:

@@ -6,7 +6,9 @@ import argparse
 import sys
 from pathlib import Path
 
+from ..files import read_file
 from ..ide.formatting import Unformattable, formatted
+from ..language.syntax import MAX_BYTES
 from .diagnostics_output import read_error_message
 from .file_arguments import expand, read_stdin
 from .unified_diff import unified
@@ -39,22 +41,23 @@ def main(args: argparse.Namespace) -> int:
 
 def _format_stdin() -> int:
     try:
-        # A workflow is UTF-8, whatever the terminal takes.
-        sys.stdout.buffer.write(formatted(read_stdin()).encode("utf-8"))
-        sys.stdout.buffer.flush()
+        after = formatted(read_stdin(MAX_BYTES))
     except Unformattable as error:
         print(f"stdin: error: {error}", file=sys.stderr)
         return 1
-    except UnicodeDecodeError as error:
+    except (OSError, UnicodeDecodeError) as error:
         print(f"stdin: error: {read_error_message(error)}", file=sys.stderr)
         return 1
+    # A workflow is UTF-8, whatever the terminal takes.
+    sys.stdout.buffer.write(after.encode("utf-8"))
+    sys.stdout.buffer.flush()
     return 0
 
 
 def _format_file(path: str, args: argparse.Namespace) -> bool:
     """Return whether a file is formatted now."""
     try:
-        before = Path(path).read_bytes().decode("utf-8")
+        before = read_file(path, MAX_BYTES).decode("utf-8")
         after = formatted(before)
         if after == before:
             return True

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
+from ..files import INPUTS_BYTES, FileTooLargeError, read_named_file, read_stream
 from ..json_text import JsonError, NumberError, parse_json
 from ..runtime.engine.inputs import InputError, TypedInput, missing, resolve
 
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
     from ..language.model.workflow import Workflow
     from ..runtime.secrets import Secrets
-
-_MAX_STDIN = 64 * 1024 * 1024
 
 
 class InputOptionsError(Exception):
@@ -90,8 +89,7 @@ def from_file(path: str | None) -> dict[str, Any]:
         content = _read(sys.stdin.buffer) if sys.stdin is not None else b""
     else:
         try:
-            with open(path, "rb") as file:
-                content = file.read()
+            content = read_named_file(path, INPUTS_BYTES)
         except OSError as error:
             raise InputOptionsError(f"--input-file {path}: {error.strerror}") from None
     if path == "-" and not content.strip():
@@ -140,9 +138,8 @@ def _is_pipe_or_file(stream: TextIO) -> bool:
 def _read(stdin: BinaryIO) -> bytes:
     """Return what is on stdin, to its end. Raises InputOptionsError."""
     try:
-        content = stdin.read(_MAX_STDIN + 1)
+        return read_stream(stdin, "stdin", INPUTS_BYTES)
+    except FileTooLargeError as error:
+        raise InputOptionsError(f"stdin {error.strerror}, the limit for inputs") from None
     except (OSError, ValueError) as error:
         raise InputOptionsError(f"stdin cannot be read: {error}") from None
-    if len(content) > _MAX_STDIN:
-        raise InputOptionsError(f"stdin is over {_MAX_STDIN // 1024 // 1024} MiB, the limit for inputs")
-    return content

@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import Any, NamedTuple
 
 from ..version import __version__
+from .argument_parser import Parser, add_command
 
 
 class Command(NamedTuple):
@@ -112,21 +113,17 @@ def parser(commands: Container[str] = COMMANDS) -> argparse.ArgumentParser:
 
     All commands are known by name, but only those in `commands` are imported and have their arguments.
     """
-    root = argparse.ArgumentParser(
+    root = Parser(
         prog="duckflux",
         description="Run and check duckflux workflows. `duckflux FILE` is short for `duckflux run FILE`.",
         epilog="See `duckflux COMMAND --help` for the options of a command.",
-        formatter_class=_formatter,
     )
-    root.add_argument("--version", action="version", version=f"duckflux {__version__}")
+    root.add_argument(
+        "--version", action="version", version=f"duckflux {__version__}", help="show the version and exit"
+    )
     subparsers = root.add_subparsers(title="commands", dest="command", metavar="COMMAND", required=True)
     for name, command in COMMANDS.items():
-        subparser = subparsers.add_parser(
-            name,
-            help=command.summary,
-            description=f"{command.summary.capitalize()}.",
-            formatter_class=_formatter,
-        )
+        subparser = add_command(subparsers, name, command.summary)
         if name in commands:
             _module(name).add_arguments(subparser)
     return root
@@ -134,18 +131,3 @@ def parser(commands: Container[str] = COMMANDS) -> argparse.ArgumentParser:
 
 def _module(command: str) -> Any:
     return import_module(f".{COMMANDS[command].module}", __package__)
-
-
-def _formatter(prog: str) -> argparse.HelpFormatter:
-    """Return argparse's formatter with a given width.
-
-    Without one it imports shutil to find out, which takes 3 ms.
-    """
-    try:
-        columns = os.get_terminal_size().columns
-    except OSError:
-        columns = 100
-    formatter = argparse.HelpFormatter(prog, width=columns - 2)
-    # It does not count the indentation of commands: the longest one would take a line of its own.
-    formatter._action_max_length = len("    completion")
-    return formatter

@@ -10,7 +10,9 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 
+from ..files import read_named_file
 from ..language.analysis import Analysis, load
+from .argument_parser import Parser
 from .diagnostics_output import LocatedDiagnostic, locate_diagnostics, read_error_message
 from .input_options import InputOptionsError, collect
 from .main import execute, guarded
@@ -46,7 +48,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _main(arguments: list[str]) -> int:
     try:
-        args = _parser().parse_intermixed_args(arguments)
+        parser = _parser()
+        args, unknown = parser.parse_known_intermixed_args(arguments)
+        if unknown:
+            parser.refuse(unknown[0])
     except SystemExit as usage:
         return _FAILED if usage.code else _OK
     command, *files = args.words or ["run"]
@@ -62,14 +67,14 @@ def _main(arguments: list[str]) -> int:
     return _HANDLERS[command](args, *files[:1])
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> Parser:
     """Return the parser: every command takes every option, before and after its name."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="quack",
         usage="quack run|lint|validate|version [FILE] [options]",
         description="Run and check workflows with the command line of the reference runtime.",
-        epilog="The options mean what `duckflux run --help` says.",
         allow_abbrev=False,
+        epilog="The options mean what `duckflux run --help` says.",
     )
     parser.add_argument("words", nargs="*", help=argparse.SUPPRESS)
     parser.add_argument("-i", "--input", metavar="k=v", action="append", default=[])
@@ -129,7 +134,7 @@ def _validate(args: argparse.Namespace, file: str) -> int:
 def _checked(command: str, file: str, bullet: str) -> Analysis | None:
     """Return the analysis of a valid file, None for others: then what is wrong is printed."""
     try:
-        analysis = load(file)
+        analysis = load(file, read=read_named_file)
     except (OSError, UnicodeDecodeError) as error:
         print(f"Error during {command}: {file}: {read_error_message(error)}", file=sys.stderr)
         return None

@@ -9,7 +9,10 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .diagnostics_output import load_file, print_diagnostics
+from ..files import read_named_file
+from ..language.syntax import MAX_BYTES
+from ..trace import DEFAULT_FOLDER
+from .diagnostics_output import load_named_file, print_diagnostics
 from .hub_options import add_hub_arguments, chosen_hub
 from .input_options import InputOptionsError, add_input_arguments, collect
 from .replay_options import NO_REPLAY, ReplayOptions, ReplayOptionsError, add_replay_arguments, replay_options
@@ -24,7 +27,6 @@ if TYPE_CHECKING:
     from .run_ending import RunEnding
 
 OK, NOT_RUN, FAILED, TERMINATED = 0, 1, 2, 143
-_DEFAULT_TRACES = (".duckflux", "traces")
 _MAX_ERROR_LINES = 20
 _MAX_DEFAULT_TRACES = 100 * 1024 * 1024
 
@@ -84,7 +86,7 @@ def main(args: argparse.Namespace) -> int:
 def _main(args: argparse.Namespace) -> int:
     if os.name != "posix":
         raise StartError("running workflows needs a POSIX system: use Linux, macOS or WSL")
-    analysis = load_file(args.file) if args.source is None else _analysis_of_source(args)
+    analysis = load_named_file(args.file) if args.source is None else _analysis_of_source(args)
     if analysis is None:
         return NOT_RUN
     if analysis.errors:
@@ -126,8 +128,7 @@ def _analysis_of_source(args: argparse.Namespace) -> Analysis:
     from ..language.analysis import analyse
 
     try:
-        with open(args.source, "rb") as file:
-            return analyse(file.read().decode(), args.file)
+        return analyse(read_named_file(args.source, MAX_BYTES).decode(), args.file)
     except (OSError, UnicodeDecodeError) as error:
         raise StartError(f"--source {args.source}: {error}") from None
 
@@ -206,7 +207,7 @@ def _trace_folder(args: argparse.Namespace) -> str | None:
         return str(args.trace_dir)
     if args.no_trace or not sys.stderr.isatty() or os.environ.get("CI"):
         return None
-    return os.path.join(os.path.dirname(args.file), *_DEFAULT_TRACES)
+    return os.path.join(os.path.dirname(args.file), DEFAULT_FOLDER)
 
 
 def _recording(plan: _PlannedRun, folder: str | None) -> list[BackgroundListener]:
@@ -234,10 +235,11 @@ def _print_error(plan: _PlannedRun, result: Result | None) -> None:
     elif result.error is not None:
         from ..trace.view.error_lines import error_lines
 
-        message = plan.secrets.mask(_with_given_path(str(result.error), plan.args.file))
-        # A log keeps all that there is; a screen has the result to show too, and the trace the rest.
-        lines = error_lines(message, _MAX_ERROR_LINES) if sys.stderr.isatty() else [message]
-        print(*lines, sep="\n", file=sys.stderr)
+        for error in (*result.error.earlier, result.error):
+            message = plan.secrets.mask(_with_given_path(str(error), plan.args.file))
+            # A log keeps all that there is; a screen has the result to show too, and the trace the rest.
+            lines = error_lines(message, _MAX_ERROR_LINES) if sys.stderr.isatty() else [message]
+            print(*lines, sep="\n", file=sys.stderr)
 
 
 def _print_ending(plan: _PlannedRun, ending: RunEnding, folder: str | None, result: Result | None) -> None:
@@ -251,12 +253,15 @@ def _print_ending(plan: _PlannedRun, ending: RunEnding, folder: str | None, resu
 
 def _prune(folder: str | None) -> None:
     """Keep the default folder for traces, which nobody tidies up, below its size."""
-    if folder is not None and os.path.normpath(folder).endswith(os.path.join(*_DEFAULT_TRACES)):
-        from pathlib import Path
+    if folder is None:
+        return
+    # The run may have removed the folder, or the current one.
+    with contextlib.suppress(OSError):
+        if os.path.abspath(folder).endswith(f"/{DEFAULT_FOLDER}"):
+            from pathlib import Path
 
-        from ..trace.folder import prune_to_size
+            from ..trace.folder import prune_to_size
 
-        with contextlib.suppress(OSError):
             prune_to_size(Path(folder), _MAX_DEFAULT_TRACES)
 
 

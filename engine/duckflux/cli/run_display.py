@@ -92,6 +92,8 @@ class Tree:
         self._secrets = secrets
         self._root = DisplayRow("", -1)
         self._rows: dict[int, DisplayRow] = {}
+        # Their fallbacks, which begin after them, are shown below them.
+        self._failed: dict[int, DisplayRow] = {}
         self._drawn = 0
 
     def consume(self, batch: list[Event]) -> None:
@@ -109,17 +111,24 @@ class Tree:
         self._out.flush()
         self._drawn = len(shown)
 
+    def _row_of(self, seq: int | None) -> DisplayRow:
+        return self._rows.get(seq or 0) or self._failed.get(seq or 0) or self._root
+
     def _update(self, event: Event) -> Iterator[str]:
         match event:
             case StepStarted():
-                parent = self._rows.get(event.parent or 0, self._root)
+                parent = self._row_of(event.parent)
                 row = parent.children.setdefault(
                     event.path, DisplayRow(event.name, parent.depth + 1, event.type)
                 )
-                row.begin()
+                if event.attempt == 1:
+                    row.begin()
                 self._rows[event.seq] = row
             case StepFinished() if event.seq in self._rows:
-                self._rows.pop(event.seq).end(event)
+                row = self._rows.pop(event.seq)
+                row.end(event)
+                if event.status != "success":
+                    self._failed[event.seq] = row
             case OutputChunk() if event.seq in self._rows:
                 yield prefixed(self._rows[event.seq].name, event.text)
 

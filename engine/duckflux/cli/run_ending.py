@@ -65,7 +65,8 @@ def ending_lines(
     if ending.finished is None:
         return
     parts = [_outcome(ending.finished)]
-    if steps := ending.cancelled or ([failed_step] if failed_step else []):
+    # Steps are cancelled by a failure of another branch too.
+    if steps := [failed_step] if failed_step else ending.cancelled:
         parts.append(f"step{'s' if len(steps) > 1 else ''} {', '.join(steps)}")
     if trace is not None:
         parts.append(f"trace: {trace}")

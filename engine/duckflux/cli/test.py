@@ -7,7 +7,9 @@ import asyncio
 import sys
 from pathlib import Path
 
+from ..files import read_file
 from ..language.analysis import Analysis
+from ..language.syntax import MAX_BYTES
 from ..language.test_files import Case, Tests, check, read
 from ..language.workflow_files import TEST_SUFFIXES, test_files
 from ..runtime.signals import CancelledBySignal
@@ -103,7 +105,7 @@ async def _run_case(case: Case, workflow: Analysis, file: str) -> CaseResult:
 
 def _load(file: Path) -> tuple[Tests, Analysis] | None:
     try:
-        found = check(file.read_bytes().decode(), file)
+        found = check(read_file(file, MAX_BYTES).decode(), file)
     except (OSError, UnicodeDecodeError) as error:
         print(f"{file}: error: {error.strerror if isinstance(error, OSError) else error}", file=sys.stderr)
         return None

@@ -7,7 +7,7 @@ import os
 import sys
 
 from ..runtime.secrets import Secrets
-from .diagnostics_output import load_file, print_diagnostics
+from .diagnostics_output import load_named_file, print_diagnostics
 from .input_options import InputOptionsError, add_input_arguments, collect
 
 
@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Print all errors, or `valid`, and return 0 if a run would start, else 1."""
-    analysis = load_file(args.file)
+    analysis = load_named_file(args.file)
     if analysis is None:
         return 1
     diagnostics = sorted({*analysis.diagnostics, *analysis.errors}, key=lambda found: found.start)

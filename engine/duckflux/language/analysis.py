@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from ..files import FileTooLargeError, read_file
 from . import registry
 from .lint.suppression import SuppressionProblem, suppress
 from .lint.visitor import check_item, check_workflow
@@ -19,10 +20,11 @@ from .schema import validation
 from .semantics.items import Item, Items
 from .semantics.query_context import QueryContext, QueryResults, still_valid
 from .semantics.semantic_model import SemanticModel
-from .syntax import Document, Mapping, Node, Problem, parse
+from .syntax import MAX_BYTES, Document, Mapping, Node, Problem, parse, too_large
 from .syntax.nodes import Block
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from .lint.settings import LintSettings
@@ -160,14 +162,19 @@ def with_settings(analysis: Analysis, lint: LintSettings) -> Analysis:
     return analysis if shown == analysis.diagnostics else msgspec.structs.replace(analysis, diagnostics=shown)
 
 
-def load(path: Path | str, files: Files | None = None) -> Analysis:
+def load(
+    path: Path | str, files: Files | None = None, read: Callable[[Path | str, int], bytes] = read_file
+) -> Analysis:
     """Return the analysis of a file, which may call others of `files`.
 
     Raises OSError if the file cannot be read, UnicodeDecodeError if it is not UTF-8.
     """
-    with open(path, "rb") as file:
-        content = file.read()
-    return analyse(content.decode("utf-8"), path, files=files)
+    try:
+        text = read(path, MAX_BYTES).decode("utf-8")
+    except FileTooLargeError:
+        document = too_large()
+        return Analysis(document, build(document), _diagnostics(document, []), _name(path))
+    return analyse(text, path, files=files)
 
 
 def _check_item(item: Item, model: SemanticModel, before: AnalysisState | None) -> ItemResult:

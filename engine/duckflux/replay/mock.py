@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+from ..files import INPUTS_BYTES, read_named_file
 from ..json_text import JsonError, parse_json
 from ..language.syntax import Mapping as MapNode
 from ..language.syntax import parse, plain_value
@@ -55,7 +56,7 @@ class Mocks(DelegatingController):
 def read_mocks(path: Path, step_names: Collection[str]) -> dict[str, Any]:
     """Return the outputs in a YAML or JSON file, by the names of steps. Raises MockError."""
     try:
-        content = path.read_bytes()
+        content = read_named_file(path, INPUTS_BYTES)
     except OSError as error:
         raise MockError(f"--mock {path}: {error.strerror}") from None
     read = _read_json if path.suffix == ".json" else _read_yaml

@@ -21,7 +21,8 @@ class StepError(Exception):
     """A step failed. `message` is for users and names neither file nor step; `code` is a stable slug.
 
     `field` is the field at fault (`run`, `input`, ...) and `location` its place in the file; `step` is the
-    step's name, set while the error propagates; `output` is what a failed command or request returned.
+    step's name, set while the error propagates; `output` is what a failed command or request returned;
+    `earlier` are the failures whose fallback ended in this one, in the order of their happening.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class StepError(Exception):
         self.exit_code = exit_code
         self.stderr = stderr
         self.output = output
+        self.earlier: tuple[StepError, ...] = ()
 
     def __str__(self) -> str:
         """Return `FILE:LINE:COL: error: FIELD: step 'NAME': MESSAGE [CODE]`, as far as known.

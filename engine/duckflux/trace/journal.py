@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 import msgspec
 
+from ..files import TRACE_BYTES, open_regular_file
 from .model import Execution, Step, Trace
 from .private_files import create_file, temporary_path
 
@@ -67,7 +68,7 @@ def read_journal(journal: Path) -> Trace | None:
     steps: dict[int, Step] = {}
     decode_step = msgspec.json.Decoder(Step).decode
     decode_execution = msgspec.json.Decoder(Execution).decode
-    with contextlib.suppress(OSError), journal.open("rb") as file:
+    with contextlib.suppress(OSError), open_regular_file(journal, TRACE_BYTES) as file:
         for line in file:
             # A last line without a newline is incomplete.
             with contextlib.suppress(ValueError):
@@ -85,7 +86,7 @@ def read_journal_execution(journal: Path) -> Execution | None:
     """Return the execution in a journal without its steps, None if there is no journal or nothing in it yet."""
     decode = msgspec.json.Decoder(Execution).decode
     found: Execution | None = None
-    with contextlib.suppress(OSError), journal.open("rb") as file:
+    with contextlib.suppress(OSError), open_regular_file(journal, TRACE_BYTES) as file:
         for line in file:
             if not line.startswith(_STEP) and line.endswith(b"\n"):
                 with contextlib.suppress(ValueError):
@@ -99,7 +100,7 @@ def is_abandoned(journal: Path) -> bool:
     It may take some milliseconds until an interruption shows.
     """
     try:
-        with journal.open("rb") as file:
+        with open_regular_file(journal, TRACE_BYTES) as file:
             return _lock(file, exclusive=False)
     except OSError:
         return False
@@ -109,7 +110,7 @@ def is_abandoned(journal: Path) -> bool:
 def claim_abandoned(journal: Path) -> Iterator[bool]:
     """Lock an abandoned journal, so that nobody else recovers it; gives False if that is not possible."""
     try:
-        with journal.open("rb") as file:
+        with open_regular_file(journal, TRACE_BYTES) as file:
             yield _lock(file, exclusive=True)
     except FileNotFoundError:
         yield False

@@ -23,8 +23,10 @@ def make_folder(folder: Path) -> None:
 
 
 def create_file(path: Path) -> BinaryIO:
-    """Open a new or emptied file for writing. Raises OSError."""
-    return open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb", _BUFFER)  # noqa: PTH123
+    """Open a new file for writing, in place of the one that had its name. Raises OSError."""
+    # Never the file that a link at this name leads to: that would be overwritten.
+    path.unlink(missing_ok=True)
+    return open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb", _BUFFER)  # noqa: PTH123
 
 
 @contextlib.contextmanager

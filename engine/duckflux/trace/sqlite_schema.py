@@ -16,7 +16,7 @@ STEP_VALUES = {"input": "input_is_json", "output": "output_is_json"}
 # Columns of arrays, as JSON.
 STEP_ARRAYS = ("iterations", "attempts")
 
-_EXECUTIONS = {
+EXECUTION_COLUMNS = {
     "id": "TEXT PRIMARY KEY",
     "workflow_id": "TEXT",
     "workflow_name": "TEXT",
@@ -36,7 +36,7 @@ _EXECUTIONS = {
     "truncated": "INTEGER",
     "masked": "INTEGER",
 }
-_STEPS = {
+STEP_COLUMNS = {
     "id": "INTEGER PRIMARY KEY AUTOINCREMENT",
     "execution_id": "TEXT NOT NULL REFERENCES executions(id)",
     "seq": "INTEGER NOT NULL",
@@ -78,9 +78,9 @@ def _insert(verb: str, table: str, columns: list[str]) -> str:
     return f"{verb} INTO {table} ({', '.join(columns)}) VALUES ({marks})"
 
 
-CREATE = (_create("executions", _EXECUTIONS), _create("steps", _STEPS))
-PUT_EXECUTION = _insert("INSERT OR REPLACE", "executions", list(_EXECUTIONS))
-PUT_STEP = _insert("INSERT", "steps", list(_STEPS)[1:])
+CREATE = (_create("executions", EXECUTION_COLUMNS), _create("steps", STEP_COLUMNS))
+PUT_EXECUTION = _insert("INSERT OR REPLACE", "executions", list(EXECUTION_COLUMNS))
+PUT_STEP = _insert("INSERT", "steps", list(STEP_COLUMNS)[1:])
 
 
 def execution_row(execution: Execution) -> tuple[Any, ...]:

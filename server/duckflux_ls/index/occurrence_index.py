@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import NamedTuple, TypeAlias
 from weakref import WeakKeyDictionary
 
+from duckflux.files import read_file
 from duckflux.ide.occurrences import AnyOccurrences, StoredOccurrences, WorkflowOccurrences
 from duckflux.language.analysis import names_only
+from duckflux.language.syntax import MAX_BYTES
 from duckflux.language.workflow_files import Stamp
 
 from ..session.conversions import to_line_range
@@ -120,9 +122,7 @@ class OccurrenceIndex:
 
     def _of_file(self, path: Path) -> WorkflowOccurrences | None:
         try:
-            if not path.is_file():
-                return None
-            text = path.read_bytes().decode("utf-8")
+            text = read_file(path, MAX_BYTES).decode("utf-8")
         except (OSError, UnicodeDecodeError):
             return None
         return WorkflowOccurrences(path.as_uri(), names_only(text, path, self._documents.called))

@@ -15,4 +15,4 @@ def register(server: LanguageServer, state: ServerState) -> None:
     @server.feature("duckflux/didChangeTrust")
     def trust_changed(params: Any) -> None:
         state.runs.trusted = isinstance(params, dict) and params.get("trusted") is True
-        state.client.refresh_lenses()
+        state.refresh_everything()

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from duckflux.files import INPUTS_BYTES, read_file
 from duckflux.json_text import JsonError, parse_json
 from duckflux.language.model.workflow import Input, Workflow
 from duckflux.runtime.engine.inputs import InputError, TypedInput, resolve
@@ -102,7 +103,7 @@ def missing_message(path: Path, missing: list[Input]) -> str:
 
 def _from_file(path: Path) -> dict[str, Any]:
     try:
-        content = path.read_bytes()
+        content = read_file(path, INPUTS_BYTES)
     except FileNotFoundError:
         return {}
     except OSError as error:

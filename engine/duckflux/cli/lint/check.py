@@ -10,8 +10,10 @@ from pathlib import Path
 
 import msgspec
 
+from ...files import read_file, read_named_file
 from ...language.analysis import Analysis, load, with_settings
 from ...language.lint.settings import LintSettings, SettingsError, settings_for
+from ...language.workflow_files import is_workflow_name
 from ...shellcheck import add_shellcheck_diagnostics, check_new_commands
 from ..diagnostics_output import LocatedDiagnostic, locate_diagnostics, read_error_message
 from ..unified_diff import unified
@@ -63,7 +65,7 @@ def check_all(paths: list[str], options: Options) -> Iterator[Report]:
 def check(path: str, options: Options) -> Report:
     """Return the report of one file."""
     try:
-        analysis = load(Path(path))
+        analysis = load(Path(path), read=read_file if is_workflow_name(path) else read_named_file)
     except (OSError, UnicodeDecodeError) as error:
         return Report(path, failed=True, unreadable=read_error_message(error))
     try:

@@ -7,27 +7,28 @@ import sys
 from importlib import import_module
 
 from ...runtime.extras import missing_extra
+from ..argument_parser import add_command
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the verbs and their arguments."""
-    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
-    listing = verbs.add_parser("list", help="show the configured MCP servers and their tools")
-    listing.add_argument(
-        "directory",
-        nargs="?",
-        default=".",
-        metavar="DIR",
-        help="the folder of the workflows (default: the current one)",
-    )
+    verbs = parser.add_subparsers(title="verbs", dest="verb", metavar="VERB", required=True)
+    listing = add_command(verbs, "list", "list the configured MCP servers and their tools")
+    serving = add_command(verbs, "serve", "serve the workflows of a folder as tools, over stdio")
+    for verb in (listing, serving):
+        verb.add_argument(
+            "directory",
+            nargs="?",
+            default=".",
+            metavar="DIR",
+            help="the folder of the workflows (default: the current folder)",
+        )
     listing.add_argument("--server", metavar="NAME", help="list only this server")
     listing.add_argument("--json", action="store_true", help="print JSON, with the schemas of the tools")
-    serving = verbs.add_parser("serve", help="serve the workflows of a folder as tools, over stdio")
     serving.add_argument(
-        "directory", nargs="?", default=".", metavar="DIR", help="the folder (default: the current one)"
-    )
-    serving.add_argument(
-        "--trace-dir", metavar="DIR", help="where traces are written (default: DIR/.duckflux/traces)"
+        "--trace-dir",
+        metavar="DIR",
+        help="write the traces of runs into this folder (default: .duckflux/traces in DIR)",
     )
 
 

@@ -30,6 +30,7 @@ from ...library import Result, Workflow, WorkflowError, load, run
 from ...runtime.engine.inputs import InputError
 from ...runtime.events import Event, StepFinished, StepStarted
 from ...runtime.signals import on_termination_signal
+from ...trace import DEFAULT_FOLDER
 from ...version import __version__
 from ..json_output import indented_json
 
@@ -59,7 +60,7 @@ def main(args: argparse.Namespace) -> int:
     if not folder.is_dir():
         print(f"error: {args.directory} is not a folder", file=sys.stderr)
         return 1
-    traces = Path.cwd() / args.trace_dir if args.trace_dir else folder / ".duckflux" / "traces"
+    traces = Path.cwd() / args.trace_dir if args.trace_dir else folder / DEFAULT_FOLDER
     return asyncio.run(_serve(Workflows(folder, traces)))
 
 

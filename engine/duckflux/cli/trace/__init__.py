@@ -7,6 +7,7 @@ import sys
 from importlib import import_module
 
 from ...trace.readers.error import TraceError
+from ..argument_parser import add_command
 
 # Each module has `add_arguments(parser)` and `main(args) -> exit code`, which may raise TraceError.
 VERBS = {
@@ -20,10 +21,9 @@ VERBS = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the verbs and their arguments."""
-    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+    verbs = parser.add_subparsers(title="verbs", dest="verb", metavar="VERB", required=True)
     for verb, summary in VERBS.items():
-        added = verbs.add_parser(verb, help=summary, description=f"{summary.capitalize()}.")
-        import_module(f".{verb}", __package__).add_arguments(added)
+        import_module(f".{verb}", __package__).add_arguments(add_command(verbs, verb, summary))
 
 
 def main(args: argparse.Namespace) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ...trace.folder import newest_trace, state_of
 from ...trace.readers import TraceError, read
+from .trace_argument import add_trace_argument
 
 # The modules of `trace.export`, which have `export(trace, state) -> bytes`.
 TARGETS = {"chrome": "chrome", "otlp-json": "otlp", "html": "html"}
@@ -16,9 +17,7 @@ TARGETS = {"chrome": "chrome", "otlp-json": "otlp", "html": "html"}
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `trace export`."""
-    parser.add_argument(
-        "file", type=Path, metavar="FILE", help="a trace file, or a folder, which means its newest trace"
-    )
+    add_trace_argument(parser, "file", "FILE", "a trace file, or a folder, which means its newest trace")
     parser.add_argument(
         "--to",
         required=True,
@@ -26,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="chrome: trace events for Perfetto; otlp-json: OpenTelemetry spans; html: a web page",
     )
     parser.add_argument(
-        "-o", "--output", type=Path, metavar="FILE", help="the file to write (default: standard output)"
+        "-o", "--output", type=Path, metavar="FILE", help="the file to write (default: stdout)"
     )
 
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 
 from ...trace.folder import TraceFile, list_traces
 from ...trace.view.labels import duration_text
 from ..json_output import indented_json
 from .table import print_table
+from .trace_argument import add_trace_argument
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `trace list`."""
-    parser.add_argument("folder", type=Path, metavar="DIR", help="a folder with traces")
+    add_trace_argument(parser, "folder", "DIR", "a folder with traces")
     parser.add_argument("--json", action="store_true", help="print a JSON array")
 
 

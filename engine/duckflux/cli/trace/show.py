@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 from ...trace.folder import newest_trace, state_of
 from ...trace.model import Step, Trace, mark_interrupted
@@ -18,6 +17,7 @@ from ...trace.view.rows import headline, rows
 from ...trace.view.tree import path_to
 from ..diagnostics_output import load_file, wants_color
 from ..json_output import indented_json
+from .trace_argument import add_trace_argument
 
 _COLORS = {"⟳": "36", "✓": "32", "✗": "31", "⊘": "33"}
 _MAX_ERROR = 200
@@ -26,9 +26,7 @@ _MAX_ERROR_LINES = 10
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `trace show`."""
-    parser.add_argument(
-        "file", type=Path, metavar="FILE", help="a trace file, or a folder, which means its newest trace"
-    )
+    add_trace_argument(parser, "file", "FILE", "a trace file, or a folder, which means its newest trace")
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--tree", action="store_true", help="print each execution of each step")
     how.add_argument("--json", action="store_true", help="print the whole trace as one JSON document")
@@ -56,7 +54,7 @@ def _annotated_workflow(trace: Trace, file: str | None) -> str:
     """Return the workflow and its sub-workflows with the results, or a tree if they cannot be read."""
     path = file or trace.execution.workflow_path
     analysis = load_file(path) if path is not None else None
-    if analysis is None:
+    if analysis is None or analysis.document.root is None:
         return "".join(_tree_lines(trace))
     trace = locate_steps(trace, analysis.workflow)
     if trace.execution.workflow_hash not in (None, analysis.document.digest):

@@ -22,7 +22,7 @@ from ...language.workflow_files import is_test_name
 from ..cursor import PROBE, Cursor, CursorRole, Probe, matching_schemas, probe_at, query_context_at
 from .workspace_data import WorkspaceData
 
-_WORD, _WORD_END = re.compile(r"[\w-]*"), re.compile(r"[\w-]*\Z")
+_WORD, _WORD_END = re.compile(r"[\w-]*"), re.compile(r"(?<![\w-])[\w-]*\Z")
 _COLON = re.compile(r"[ \t]*:(?=\s|$)")
 # A key with its colon, or a dash, at the end of a text: only a space, or the end of the line, can follow.
 _INDICATOR = re.compile(

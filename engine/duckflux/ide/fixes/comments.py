@@ -31,7 +31,7 @@ def remove_suppression(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[F
         yield Fix("Remove the comment", (TextEdit(start, end, ""),))
         return
     follows = re.match(r"[ \t]*,[ \t]*|[ \t]+(?=[^\s:])", after)
-    leads = re.search(r"[ \t]*,[ \t]*$|[ \t]+$", before)
+    leads = re.search(r"(?<![ \t])(?:[ \t]*,[ \t]*|[ \t]+)$", before)
     if follows is not None:
         edit = TextEdit(diagnostic.start, diagnostic.end + follows.end(), "")
     else:

@@ -17,7 +17,7 @@ from ...language.syntax.edits import TextEdit, Value, add_fields, as_yaml
 from .fix import Fix
 from .scalar_content import ContentRange, part_at, rewritten
 
-_DELIMITERS = re.compile(r"\$?[{(]{1,2}\s*(.+?)\s*[})]{1,2}", re.DOTALL)
+_DELIMITERS = re.compile(r"\$?[{(]{1,2}(.+?)[})]{1,2}", re.DOTALL)
 _PATH = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+", re.ASCII)
 
 
@@ -89,7 +89,7 @@ def _joined(analysis: Analysis, diagnostic: Diagnostic, scalar: Scalar) -> Itera
 def _inner(analysis: Analysis, part: ContentRange) -> str:
     match = _DELIMITERS.fullmatch(part.text)
     names, inputs = _names(analysis), analysis.workflow.inputs
-    inner = match[1] if match else part.text
+    inner = match[1].strip() if match else part.text
     return own_expression(part.text, inner, names.__contains__, inputs.__contains__)
 
 

@@ -45,12 +45,14 @@ def rename_everywhere(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fi
     root = analysis.document.root
     if name is None or link is None or not isinstance(root, Mapping):
         return
-    new = free_name(f"{name}_step", step_names(analysis.workflow))
+    is_loop = link.pair.key.text == "as" and "steps" in link.holder
+    new = free_name(f"{name}_{'loop' if is_loop else 'step'}", step_names(analysis.workflow))
     ranges = [(diagnostic.start, diagnostic.end)]
     if link.holder is root.get("participants"):
         ranges += [analysis.document.offsets(node) for node in _uses(analysis, name, root)]
     edits = tuple(TextEdit(start, end, new) for start, end in dict.fromkeys(ranges))
-    yield Fix(f"Rename to `{new}`", edits)
+    # In a loop, expressions may read the name as the loop's or as the built-in variable.
+    yield Fix(f"Rename to `{new}`", edits, safe=not is_loop)
 
 
 def rename_here(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:

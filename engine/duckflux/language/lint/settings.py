@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from ...files import SETTINGS_BYTES, read_file
 from .. import registry
 from ..registry import Severity
 from ..workflow_files import Stamp, stamp
@@ -24,6 +25,9 @@ _Code = Annotated[
     ),
 ]
 _Codes = tuple[_Code, ...]
+
+
+_MAX_KEY_PARTS = 100
 
 
 class SettingsError(Exception):
@@ -119,21 +123,40 @@ def _of_file(path: Path) -> ProjectSettings | None:
 
 
 def _load(path: Path) -> ProjectSettings | SettingsError | None:
-    import tomllib
-
     try:
-        table = tomllib.loads(path.read_text("utf-8"))
+        table = _toml(read_file(path, SETTINGS_BYTES).decode("utf-8"))
         if path.name == "pyproject.toml":
             tool = table.get("tool")
             if not isinstance(tool, dict) or "duckflux" not in tool:
                 return None
             return read(tool["duckflux"], f"{path}: [tool.duckflux]")
         return read(table, str(path))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError) as error:
         # An invalid pyproject.toml is not an error of duckflux.
-        return None if path.name == "pyproject.toml" else SettingsError(f"{path}: {error}")
+        if path.name == "pyproject.toml":
+            return None
+        return SettingsError(f"{path}: {error.strerror if isinstance(error, OSError) else error}")
     except SettingsError as error:
         return error
+
+
+def _toml(text: str) -> dict[str, Any]:
+    """Return the table of a TOML text. Raises ValueError."""
+    import tomllib
+
+    for number, line in enumerate(text.split("\n"), 1):
+        # The time that tomllib takes for a key grows with the square of its parts, and more.
+        if any(part.count(".") >= _MAX_KEY_PARTS for part in line.split("=")[:-1]):
+            raise ValueError(f"line {number}: a key has more than {_MAX_KEY_PARTS} parts")
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    except tomllib.TOMLDecodeError:
+        raise
+    except ValueError:
+        # The message is about a limit of Python.
+        raise ValueError("a number has too many digits") from None
 
 
 _cache: dict[Path, tuple[Stamp, ProjectSettings | SettingsError | None]] = {}

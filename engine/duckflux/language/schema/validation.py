@@ -307,6 +307,8 @@ class _Checker:
             self._report(registry.INVALID_VALUE, f"{name} must be at least {least}", node, least)
         if rule.get("minLength") and node.value == "":
             self._report(registry.EMPTY_VALUE, f"{name} must not be empty", node)
+        if rule.get("x-kind") == "pattern" and (reason := _pattern_error(node.text)):
+            self._report(registry.INVALID_VALUE, f"{name} is not a valid regular expression: {reason}", node)
         self._check_reserved(node, rule)
 
     def _check_reserved(self, node: Scalar, rule: Schema) -> None:
@@ -431,6 +433,17 @@ def _first_line(node: Node) -> Ranged:
     """Return a node's range, cut at the end of its first line."""
     end = node.block.text.find("\n", node.start, node.end)
     return node if end < 0 or isinstance(node, Scalar) else Span(node.block, node.start, end)
+
+
+def _pattern_error(pattern: str) -> str | None:
+    from ...cel.errors import Failure
+    from ...cel.library.regex import schema_matcher
+
+    try:
+        schema_matcher(pattern)
+    except Failure as failure:
+        return str(failure)
+    return None
 
 
 def _pattern_problem(node: Scalar, rule: Schema, name: str) -> tuple[str, str, Scalar, str | None]:

@@ -73,7 +73,6 @@ def workflow_variable(inputs: Iterable[Input]) -> Field:
         "name": Field(DYN, "The workflow's `name`."),
         "version": Field(types.STRING, "The workflow's `version`, as text."),
         "inputs": Field(given, "What the workflow was given."),
-        "output": Field(DYN, "The workflow's result, once there is one.", optional=True),
     }
     return Field(types.record(fields), "This workflow.")
 

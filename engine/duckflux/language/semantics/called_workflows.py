@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...cel.types import BYTES, DURATION, DYN, INT, STRING, TIMESTAMP, UINT, ListType, Type, list_of, record
+from ...files import FileTooLargeError, NotRegularFileError, read_file
 from ..model.workflow import Workflow, build, object_schema
-from ..syntax import Scalar, parse
+from ..syntax import MAX_BYTES, Scalar, parse
 from .builtin_variables import UNLISTED_FIELD, output_type
 from .items import Items
 from .variables import Variables
@@ -51,14 +52,14 @@ class Files:
             known = self._known.get(file)
             if known is not None and known.stamp == stamp:
                 return known.found
-            if file.is_dir():
-                return MissingWorkflow("is a folder")
-            if file.exists() and not file.is_file():
-                return MissingWorkflow("is a pipe or a device")
             workflow = self.workflow(file)
             found: WorkflowInterface | MissingWorkflow = _interface(workflow, Items(workflow), file)
         except FileNotFoundError:
             return MissingWorkflow("does not exist")
+        except IsADirectoryError:
+            return MissingWorkflow("is a folder")
+        except (NotRegularFileError, FileTooLargeError) as error:
+            return MissingWorkflow(str(error.strerror))
         except UnicodeDecodeError:
             found = MissingWorkflow("is no UTF-8 text")
         except (OSError, ValueError) as error:
@@ -67,7 +68,7 @@ class Files:
 
     def workflow(self, file: Path) -> Workflow:
         """Return the workflow in a file. Raises OSError or UnicodeDecodeError if it cannot be read."""
-        return self._opened(file) or build(parse(file.read_bytes().decode("utf-8")))
+        return self._opened(file) or build(parse(read_file(file, MAX_BYTES).decode("utf-8")))
 
     def still_offer(self, seen: Mapping[Path, WorkflowInterface | MissingWorkflow]) -> bool:
         """Return whether files still have the interfaces that were seen. Reads the disk."""

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from duckflux.json_text import JsonError, parse_json
 
+from ...files import SETTINGS_BYTES, read_file
+
 if TYPE_CHECKING:
     from pathlib import Path
 
 FILES = ((".mcp.json", "mcpServers"), (".vscode/mcp.json", "servers"))
-_TEXT_OR_COMMENT = re.compile(r'("(?:\\.|[^"\\])*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
-_TEXT_OR_LAST_COMMA = re.compile(r'("(?:\\.|[^"\\])*")|,(?=\s*[}\]])')
+_TEXT_OR_COMMENT = re.compile(r'("(?:\\.|[^"\\])*(?:"|\\?\Z))|//[^\n]*|/\*.*?(?:\*/|\Z)', re.DOTALL)
+_TEXT_OR_LAST_COMMA = re.compile(r'("(?:\\.|[^"\\])*(?:"|\\?\Z))|,(?=\s*[}\]])', re.DOTALL)
 
 
 class ConfigError(Exception):
@@ -51,7 +53,7 @@ def server_names(folder: Path) -> tuple[str, ...] | None:
 
 def _content(file: Path) -> bytes | None:
     try:
-        return file.read_bytes()
+        return read_file(file, SETTINGS_BYTES)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:

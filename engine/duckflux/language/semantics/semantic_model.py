@@ -169,6 +169,7 @@ class SemanticModel:
         """Return whether the workflow declares an input of this name."""
         return name in self.workflow.inputs
 
+    @depends_on(Facet.FLOW)
     def is_called(self, name: str) -> bool:
         """Return whether a step of the flow has this name, declared or not."""
         return name in self._called_names

@@ -96,17 +96,20 @@ class Document:
         return blocks
 
 
+def too_large(text: str = "") -> Document:
+    """Return the document of a text that is over the limit, which may be left out."""
+    part = Parsed(Block(text), None, (), False, False)
+    message = f"the file is larger than {MAX_BYTES // 1024 // 1024} MiB"
+    return Document(text, [(0, part)], None, (Problem(registry.OVER_LIMIT, message, Span(part.block, 0, 0)),))
+
+
 def parse(text: str, previous: Document | None = None) -> Document:
     """Return the document of a text.
 
     `previous` only saves work: its unchanged blocks are reused.
     """
     if len(text) > MAX_BYTES or len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
-        part = Parsed(Block(text), None, (), False, False)
-        message = f"the file is larger than {MAX_BYTES // 1024 // 1024} MiB"
-        return Document(
-            text, [(0, part)], None, (Problem(registry.OVER_LIMIT, message, Span(part.block, 0, 0)),)
-        )
+        return too_large(text)
     start = 1 if text.startswith("\ufeff") else 0
     reusable = previous.reusable() if previous else {}
     ranges = split_blocks(text[start:] if start else text)

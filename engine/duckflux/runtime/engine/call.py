@@ -269,7 +269,11 @@ class _StepExecution:
         if strategy in (FAIL, RETRY):
             raise error
         await self._thread.frame.run.stream.drain()
-        await self._run_fallback(strategy, chain)
+        try:
+            await self._run_fallback(strategy, chain)
+        except StepError as failure:
+            failure.earlier = (error, *failure.earlier)
+            raise
 
     async def _run_fallback(self, name: str, chain: tuple[str, ...]) -> None:
         thread = self._thread

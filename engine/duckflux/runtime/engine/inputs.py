@@ -15,7 +15,7 @@ from duckflux.language.model.workflow import Input
 from ..secrets import Secrets
 
 _INTEGER = re.compile(r"[-+]?[0-9]{1,4000}", re.ASCII)
-_NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?", re.ASCII)
+_NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?", re.ASCII)
 
 
 class InputError(Exception):

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -42,12 +42,27 @@ def has_type(value: Any, name: str) -> bool:
 
 
 def _validator(schema: dict[str, Any]) -> Validator:
-    from jsonschema import Draft202012Validator, FormatChecker
+    from jsonschema import Draft202012Validator, FormatChecker, validators
 
     checker = FormatChecker(formats=())
     for name, check in _FORMATS.items():
         checker.checks(name)(check)
-    return Draft202012Validator(schema, format_checker=checker)
+    # Python's `re`, which jsonschema uses, takes exponentially long for some patterns.
+    extend: Callable[..., type[Validator]] = validators.extend
+    return extend(Draft202012Validator, {"pattern": _check_pattern})(schema, format_checker=checker)
+
+
+def _check_pattern(_: Validator, pattern: str, value: Any, __: dict[str, Any]) -> Iterator[ValidationError]:
+    from jsonschema import ValidationError
+
+    from ...cel.errors import Failure
+    from ...cel.library.regex import schema_matcher
+
+    try:
+        if isinstance(value, str) and not schema_matcher(pattern)(value):
+            yield ValidationError("no match")
+    except Failure as failure:
+        yield ValidationError("not checked", cause=failure)
 
 
 def _must_be(schema: dict[str, Any]) -> str:
@@ -81,6 +96,8 @@ def _describe(error: ValidationError) -> str:
             return f"must have at least {limit} characters"
         case "maxLength":
             return f"must have at most {limit} characters"
+        case "pattern" if error.cause is not None:
+            return f"cannot be checked against the pattern {limit}: {error.cause}"
         case "pattern":
             return f"must match the pattern {limit}"
         case "format":

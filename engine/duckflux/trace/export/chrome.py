@@ -1,4 +1,7 @@
-"""Exports Chrome trace events for Perfetto: a complete event for each step, a thread for each parallel branch."""
+"""Exports Chrome trace events for Perfetto: a complete event for each step, a thread for each parallel branch.
+
+An arrow leads from a failed step to its fallback.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ import msgspec
 
 from ..model import Step, Trace
 from ..view.timeline import Timeline, TimeSpan
+from ..view.tree import fallback_origins
 
 _PROCESS = 1
 
@@ -21,6 +25,11 @@ def export(trace: Trace, state: str) -> bytes:
     events = [_name("process_name", trace.execution.title, 0)]
     events += [_name("thread_name", name, tid) for name, tid in threads.names.items()]
     events += [_event(step, timeline, tid) for step, tid in placed]
+    tids = {step.seq: tid for step, tid in placed}
+    origins = fallback_origins(trace)
+    for step, tid in placed:
+        if (origin := origins.get(step.seq)) is not None:
+            events += _arrow(step, tid, origin, tids[origin.seq], timeline)
     return msgspec.json.encode(
         {
             "traceEvents": events,
@@ -57,6 +66,16 @@ class _Threads:
 
 def _name(kind: str, name: str, tid: int) -> dict[str, Any]:
     return {"ph": "M", "name": kind, "pid": _PROCESS, "tid": tid, "args": {"name": name}}
+
+
+def _arrow(step: Step, tid: int, origin: Step, origin_tid: int, timeline: Timeline) -> list[dict[str, Any]]:
+    """Return the two ends of an arrow, each of which has to lie inside the event of its step."""
+    begin, end = timeline.span_of(origin)
+    common = {"name": "fallback", "cat": "fallback", "id": step.seq, "pid": _PROCESS}
+    return [
+        {**common, "ph": "s", "tid": origin_tid, "ts": max(begin * 1000, end * 1000 - 1)},
+        {**common, "ph": "f", "bp": "e", "tid": tid, "ts": timeline.span_of(step).begin * 1000},
+    ]
 
 
 def _event(step: Step, timeline: Timeline, tid: int) -> dict[str, Any]:

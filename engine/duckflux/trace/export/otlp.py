@@ -1,4 +1,7 @@
-"""Exports OpenTelemetry's OTLP JSON: a span for the run with a span for each step."""
+"""Exports OpenTelemetry's OTLP JSON: a span for the run with a span for each step.
+
+A fallback begins when the failed step has ended, so its span is beside that one, with a link to it.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from duckflux.version import __version__
 
 from ..model import Execution, Step, Trace
 from ..view.timeline import Timeline, TimeSpan, parse_timestamp
+from ..view.tree import fallback_origins
 
 _INTERNAL = 1
 _OK, _ERROR = 1, 2
@@ -23,9 +27,13 @@ _HEX = re.compile(r"[0-9a-f]{32}")
 def export(trace: Trace, state: str) -> bytes:
     """Return the trace as one TracesData object."""
     execution, timeline = trace.execution, Timeline(trace)
-    known = {step.seq for step in trace.steps}
+    origins = fallback_origins(trace)
+    known = {0, *(step.seq for step in trace.steps)}
     spans = [_run_span(execution, timeline.whole, state)]
-    spans += [_step_span(execution, step, timeline.span_of(step), known) for step in trace.steps]
+    for step in trace.steps:
+        parent = _outside_fallbacks(step, origins).parent or 0
+        span = _step_span(execution, step, timeline.span_of(step), parent if parent in known else 0)
+        spans.append(span | _links(execution, origins.get(step.seq)))
     resource = {"service.name": execution.title, "service.version": execution.workflow_version}
     scope = {"scope": {"name": "duckflux", "version": __version__}, "spans": spans}
     return msgspec.json.encode(
@@ -48,7 +56,25 @@ def _run_span(execution: Execution, span: TimeSpan, state: str) -> dict[str, Any
     }
 
 
-def _step_span(execution: Execution, step: Step, span: TimeSpan, known: set[int]) -> dict[str, Any]:
+def _outside_fallbacks(step: Step, origins: dict[int, Step]) -> Step:
+    """Return the step of the flow that a fallback runs for; a fallback may have one too."""
+    while (origin := origins.get(step.seq)) is not None:
+        step = origin
+    return step
+
+
+def _links(execution: Execution, origin: Step | None) -> dict[str, Any]:
+    if origin is None:
+        return {}
+    link = {
+        "traceId": _trace_id(execution),
+        "spanId": _span_id(execution, origin.seq),
+        "attributes": _attributes({"duckflux.link": "fallback of"}),
+    }
+    return {"links": [link]}
+
+
+def _step_span(execution: Execution, step: Step, span: TimeSpan, parent: int) -> dict[str, Any]:
     attributes = {
         "duckflux.seq": step.seq,
         "duckflux.type": step.type,
@@ -64,7 +90,6 @@ def _step_span(execution: Execution, step: Step, span: TimeSpan, known: set[int]
         "process.exit.code": step.exit_code,
         "duckflux.stderr": step.stderr,
     }
-    parent = step.parent if step.parent in known and step.parent is not None else 0
     return {
         **_span(execution, step.seq, step.name, span, attributes),
         "parentSpanId": _span_id(execution, parent),

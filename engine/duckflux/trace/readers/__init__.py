@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
+from ...files import TRACE_BYTES, open_regular_file
 from ..model import Execution, Trace
 from .error import TraceError
 
@@ -30,7 +31,7 @@ class _Format(Protocol):
 
 def read(path: Path) -> Trace:
     """Return the trace of a file, up to the last event of a running or interrupted run. Raises TraceError."""
-    return _format_of(path).read(path)
+    return _checked(path, _format_of(path).read(path))
 
 
 def read_execution(path: Path) -> Execution:
@@ -46,8 +47,24 @@ def is_interrupted(path: Path, execution: Execution) -> bool:
 def recover(path: Path) -> Trace:
     """Read a trace, and complete the file if an interrupted run left a part of it beside. Raises TraceError."""
     form = _format_of(path)
-    trace = form.read(path)
+    trace = _checked(path, form.read(path))
     form.recover(path, trace)
+    return trace
+
+
+def _checked(path: Path, trace: Trace) -> Trace:
+    """Return a trace in which following parents comes to an end. Raises TraceError for one where it does not."""
+    parents = {step.seq: step.parent for step in trace.steps}
+    done: set[int] = set()
+    for seq in parents:
+        here: int | None = seq
+        followed: set[int] = set()
+        while here is not None and here not in done:
+            if here in followed:
+                raise TraceError(f"{path}: not a duckflux trace: step {here} is within itself")
+            followed.add(here)
+            here = parents.get(here)
+        done |= followed
     return trace
 
 
@@ -69,7 +86,7 @@ def _format_of(path: Path) -> _Format:
 
 def _guessed(path: Path) -> str:
     try:
-        with path.open("rb") as file:
+        with open_regular_file(path, TRACE_BYTES) as file:
             start = file.read(max(map(len, _STARTS)))
     except OSError as error:
         raise TraceError(f"{path}: {error.strerror}") from None

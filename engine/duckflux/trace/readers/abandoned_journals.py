@@ -13,7 +13,7 @@ from ..model import Trace
 def is_being_written(path: Path) -> bool:
     """Return whether a run is writing this file now."""
     journal = journal_path(path)
-    return journal.exists() and not is_abandoned(journal)
+    return journal.is_file() and not is_abandoned(journal)
 
 
 def recover_journal(path: Path, trace: Trace, write: Callable[[Path, Trace], None]) -> None:

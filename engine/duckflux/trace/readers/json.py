@@ -9,6 +9,7 @@ import msgspec
 
 from duckflux.json_text import JsonError, parse_json
 
+from ...files import TRACE_BYTES, read_file
 from ..journal import journal_path, read_journal, read_journal_execution
 from ..model import Execution, Trace
 from ..writers.json import write_trace
@@ -55,7 +56,7 @@ def recover(path: Path, trace: Trace) -> None:
 
 def _decoded(path: Path, kind: type[T]) -> T:
     try:
-        return parse_json(path.read_bytes(), kind)
+        return parse_json(read_file(path, TRACE_BYTES), kind)
     except OSError as error:
         raise TraceError(f"{path}: {error.strerror}") from None
     except msgspec.ValidationError as error:

@@ -11,6 +11,7 @@ from ..model import Execution, Step, Trace
 from .error import TraceError
 
 _EXECUTION = {"finishedAt": "", "duration": 0, "inputs": None, "output": None}
+_MAX_DURATION = 2**53
 _STEP = {"startedAt": "", "finishedAt": "", "duration": 0}
 
 
@@ -38,8 +39,11 @@ def parse_execution(path: Path, fields: Any) -> Execution:
 
 def _normalized(fields: dict[str, Any]) -> dict[str, Any]:
     """Return fields with whole durations and versions as text, which the reference may write otherwise."""
-    if isinstance(fields["duration"], float):
-        fields["duration"] = round(fields["duration"])
+    duration = fields["duration"]
+    if isinstance(duration, int | float):
+        if not abs(duration) <= _MAX_DURATION:
+            raise msgspec.ValidationError("`duration` is no number of milliseconds")
+        fields["duration"] = round(duration)
     if isinstance(version := fields.get("workflowVersion"), int | float):
         fields["workflowVersion"] = str(version)
     return fields

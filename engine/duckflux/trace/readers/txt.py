@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from ...files import TRACE_BYTES, open_regular_file, read_file
 from ..journal import journal_path, read_journal, read_journal_execution
 from ..model import Execution, Trace
 from ..text_values import parse_fields, parse_value
@@ -58,7 +59,9 @@ def recover(path: Path, trace: Trace) -> None:
 
 def _text(path: Path, size: int = -1) -> str:
     try:
-        with path.open("rb") as file:
+        if size < 0:
+            return read_file(path, TRACE_BYTES).decode("utf-8-sig", "replace")
+        with open_regular_file(path, TRACE_BYTES) as file:
             return file.read(size).decode("utf-8-sig", "replace")
     except OSError as error:
         raise TraceError(f"{path}: {error.strerror}") from None
@@ -98,8 +101,8 @@ def _labels(workflow: str) -> tuple[str, str | None]:
 
 def _steps(body: str, ours: bool) -> Iterator[dict[str, Any]]:
     found = list(_SECTION.finditer(body))
-    ends = [match.start() for match in found[1:]] + [len(body)]
-    for match, end in zip(found, ends, strict=True):
+    ends = (*(match.start() for match in found[1:]), len(body))
+    for match, end in zip(found, ends, strict=False):
         section = body[match.end() : end].removesuffix("\n")
         pairs = parse_fields(section.removesuffix("\n").split("\n")) if ours else _reference_fields(section)
         values = {name: _value(name, text) for name, text in pairs}
@@ -119,8 +122,8 @@ def _reference_fields(section: str) -> Iterator[tuple[str, str]]:
     for match in _REFERENCE_FIELD.finditer(section):
         if not found or order.index(match[1]) > order.index(found[-1][1]):
             found.append(match)
-    ends = [match.start() - 1 for match in found[1:]] + [len(section)]
-    for match, end in zip(found, ends, strict=True):
+    ends = (*(match.start() - 1 for match in found[1:]), len(section))
+    for match, end in zip(found, ends, strict=False):
         yield match[1], section[match.end() : end]
 
 

@@ -45,9 +45,11 @@ class EventLines:
 
 
 def ending_text(event: StepFinished) -> str:
-    """Return how a step ended: duration, exit code, retries, or why it was skipped."""
+    """Return how a step ended: duration, exit code, retries, that it was reused, or why it was skipped."""
     if event.status == "skipped":
         return f"skipped ({event.reason})" if event.reason else "skipped"
+    if event.reused:
+        return "reused"
     parts = [duration_text(event.duration)]
     if event.status == "failure" and event.exit_code:
         parts.insert(0, f"exit {event.exit_code}")

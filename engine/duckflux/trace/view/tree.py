@@ -52,6 +52,18 @@ def path_to(trace: Trace, step: Step) -> list[Step]:
     return found[::-1]
 
 
+def fallback_origins(trace: Trace) -> dict[int, Step]:
+    """Return the failed step of each fallback, by the fallback's `seq`."""
+    by_seq = {step.seq: step for step in trace.steps}
+    # A step of a flow has a pointer into the flow; only `onError` and `onTimeout` run a participant as such.
+    found = ((step, by_seq.get(step.parent or 0)) for step in trace.steps if _is_participant(step))
+    return {step.seq: origin for step, origin in found if origin is not None and origin.seq < step.seq}
+
+
+def _is_participant(step: Step) -> bool:
+    return step.path is not None and step.path.startswith("/participants/")
+
+
 def _siblings(parent: TraceNode, step: Step, iterations: dict[tuple[int, int], TraceNode]) -> list[TraceNode]:
     """Return the list of nodes that a step belongs to."""
     if parent.step is None or parent.step.type != "loop" or not step.iterations:

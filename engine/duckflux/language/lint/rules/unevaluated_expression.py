@@ -18,8 +18,11 @@ from ...syntax import Problem, Scalar
 from ...syntax.scalar_ranges import content_range
 
 SUBJECTS = (Participant, Call, PlainText)
-_IN_COMMAND = re.compile(r"\$\{\{(.+?)\}\}|\{\{(.+?)\}\}|\$\{([^{}]+)\}|\$\(([^()]+)\)")
-_IN_TEXT = re.compile(r"\$?\{\{(.+?)\}\}|\$?\{([^{}]+)\}|\$\(([^()]+)\)")
+_IN_COMMAND = re.compile(
+    # An opening that is never closed ends at the next one: else each would be followed to the end.
+    r"\$?\{\{((?:(?!\{\{).)+?)\}\}|\$\{([^{}]+)\}|\$\(([^()]+)\)"
+)
+_IN_TEXT = re.compile(r"\$?\{\{((?:(?!\{\{).)+?)\}\}|\$?\{([^{}]+)\}|\$\(([^()]+)\)")
 _ROOTS = {"workflow", "execution", "input", "output", "event", "loop"}
 _STEP_FIELDS = {"output", "status", "error", "duration", "retries", "startedAt", "finishedAt"}
 
