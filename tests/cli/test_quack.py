@@ -184,6 +184,7 @@ def test_what_is_wrong_with_a_file(quack, command, bullet):
 
 
 def test_lint_of_a_valid_file(quack):
+    assert quack("lint", "/dev/stdin", stdin=GREET) == (0, "valid\n", "")
     assert quack("lint", "w.yaml") == (0, "valid\n", "")
     done = quack(
         "lint", "w.yaml", text="participants: {p: {type: exec, run: ls}}\nflow: [{type: exec, run: ls}]"

@@ -92,7 +92,7 @@ def large() -> Trace:
 
 def test_nothing_is_loaded_and_nothing_in_a_trace_is_run(seen: dict[str, Any]) -> None:
     assert {url.partition("://")[0] for url in seen["requests"]} == {"file"}
-    assert len(seen["requests"]) == 3
+    assert len(seen["requests"]) == 4
     assert seen["errors"] == []
     assert seen["large"]["hacked"] == 0
     assert seen["large"]["output"] == HOSTILE
@@ -142,4 +142,5 @@ def test_light_and_dark(seen: dict[str, Any]) -> None:
     light, dark, chosen = (seen["themes"][name] for name in ("light", "dark", "chosen"))
     assert light == chosen == "rgb(255, 255, 255)"
     assert dark == "rgb(22, 24, 29)"
+    assert seen["themes"]["contrast"] == ["rgb(0, 0, 0)", "rgb(255, 255, 255)"]
     assert all((PICTURES / f"trace-{theme}.png").stat().st_size > 10_000 for theme in ("light", "dark"))

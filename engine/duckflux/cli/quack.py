@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 
+from ..files import read_named_file
 from ..language.analysis import Analysis, load
 from .argument_parser import Parser
 from .diagnostics_output import LocatedDiagnostic, locate_diagnostics, read_error_message
@@ -133,7 +134,7 @@ def _validate(args: argparse.Namespace, file: str) -> int:
 def _checked(command: str, file: str, bullet: str) -> Analysis | None:
     """Return the analysis of a valid file, None for others: then what is wrong is printed."""
     try:
-        analysis = load(file)
+        analysis = load(file, read=read_named_file)
     except (OSError, UnicodeDecodeError) as error:
         print(f"Error during {command}: {file}: {read_error_message(error)}", file=sys.stderr)
         return None

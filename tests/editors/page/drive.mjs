@@ -18,8 +18,8 @@ try {
   await browser.close();
 }
 
-async function open(file) {
-  const page = await browser.newPage({ viewport: { width: 1200, height: 640 }, colorScheme: "light" });
+async function open(file, media = { colorScheme: "light" }) {
+  const page = await browser.newPage({ viewport: { width: 1200, height: 640 }, ...media });
   page.on("request", (request) => seen.requests.push(request.url()));
   page.on("console", (message) => seen.errors.push(message.text()));
   page.on("pageerror", (error) => seen.errors.push(error.message));
@@ -130,7 +130,17 @@ async function takePictures(page) {
   await page.screenshot({ path: join(pictures, "trace-dark.png") });
   const dark = await background();
   await page.locator("#theme").click();
-  return { light, dark, chosen: await background() };
+  return { light, dark, chosen: await background(), contrast: await seeContrast() };
+}
+
+/** The colors of background and text for a person who wants much contrast. */
+async function seeContrast() {
+  const page = await open(small, { colorScheme: "dark", contrast: "more" });
+  await page.screenshot({ path: join(pictures, "trace-contrast.png") });
+  return page.evaluate(() => {
+    const { backgroundColor, color } = getComputedStyle(document.body);
+    return [backgroundColor, color];
+  });
 }
 
 function selected(page) {

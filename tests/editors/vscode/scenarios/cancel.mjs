@@ -8,7 +8,7 @@ export default async function cancel(editor) {
   await editor.title("Cancel Run").waitFor();
   const offered = await editor.offered("duckflux: ");
   await editor.statusBar.getByText("nap").waitFor();
-  await editor.waitForResult(/⟳\s+[3-9]s/);
+  await editor.waitForResult(/⟳\s+[1-9]/);
   await editor.screenshot("running.png");
   await editor.title("Cancel Run").click();
   await editor.runEnded();
