@@ -22,6 +22,8 @@ from pydantic import ValidationError
 from duckflux.json_text import NumberError, parse_json
 from duckflux.version import __version__
 
+from ..process.marked_processes import GRACE_PERIOD, VARIABLE
+from ..process.supervisor import Supervisor, end_processes
 from .config import ServerConfig
 
 _START_SECONDS = 60.0
@@ -39,10 +41,11 @@ class ServerError(Exception):
 class Session:
     """A session; `closed` tells that the server has ended, or has forgotten the session."""
 
-    def __init__(self, server: ServerConfig, environment: Mapping[str, str]) -> None:
+    def __init__(self, server: ServerConfig, environment: Mapping[str, str], supervisor: Supervisor) -> None:
         self.closed = False
         self._server = server
         self._environment = environment
+        self._mark = supervisor.next_mark() if server.url is None else None
         self._scope = anyio.CancelScope()
         self._stderr = b""
         self._ready: asyncio.Future[Client] = asyncio.get_running_loop().create_future()
@@ -58,8 +61,13 @@ class Session:
         return await asyncio.shield(self._ready)
 
     async def close(self) -> None:
-        """End the server, after some seconds by force."""
+        """End the server and what it has started, after some seconds by force."""
         self._scope.cancel()
+        # The SDK closes the server's input, and waits as long.
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.wait([self._task], timeout=GRACE_PERIOD)
+        if self._mark is not None:
+            await end_processes(self._mark)
         await asyncio.wait([self._task])
 
     def is_connection_lost(self, error: Exception) -> bool:
@@ -135,7 +143,7 @@ class Session:
         return StdioServerParameters(
             command=server.command or "",
             args=list(server.args),
-            env={**self._environment, **server.env},
+            env={**self._environment, **server.env, VARIABLE: self._mark or ""},
             cwd=server.folder / (server.cwd or "."),
         )
 
