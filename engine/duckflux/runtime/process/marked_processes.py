@@ -32,7 +32,7 @@ def ending(
     grace_period: float = GRACE_PERIOD,
     at_once: Callable[[], bool] = lambda: False,
 ) -> Iterator[float]:
-    """End every process with the mark or in these sessions, and all below; yield seconds to wait until none is left.
+    """End the processes of a mark and of sessions, and all below; yield seconds to wait until none is left.
 
     SIGTERM, then SIGKILL after the grace period, or once `at_once()`. What a marked program has started itself is
     not sent SIGTERM: the program ends it.

@@ -19,7 +19,8 @@ from .exit_status import watch_exit
 from .marked_processes import GRACE_PERIOD, VARIABLE, ending
 
 _T = TypeVar("_T")
-# The guard waits as a shell, which starts in half a millisecond, and becomes Python where there is something to do.
+# The guard waits as a shell, which starts in half a millisecond; it becomes Python where there is
+# something to end.
 _WAIT = "trap '' HUP INT QUIT TERM; read -r _ || exec \"$@\""
 
 
