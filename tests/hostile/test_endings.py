@@ -364,3 +364,20 @@ def _left(started: Started) -> dict[int, str]:
     assert started.process is not None
     started.process.poll()
     return started.found()
+
+
+@pytest.mark.parametrize("ending", SIGNALS if FULL else ["KILL"])
+def test_the_workers_of_lint_end(ending: str, tmp_path: Path) -> None:
+    started = Started(tmp_path, "plain")
+    os.mkfifo(tmp_path / "pipe")
+    files = [tmp_path / f"{number}.duck.yaml" for number in range(100)]
+    for file in files:
+        file.write_text("flow: []\n")
+    try:
+        # No worker gets beyond a pipe that nobody writes to.
+        started.start("-m", "duckflux", "lint", *map(str, files), *["pipe"] * 100)
+        until(lambda: len(started.found()) > 1, START_SECONDS, started.found)
+        ENDINGS[ending](started)
+        until(lambda: not _left(started), SECONDS, started.found)
+    finally:
+        started.end()
