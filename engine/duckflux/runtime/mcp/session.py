@@ -22,12 +22,15 @@ from pydantic import ValidationError
 from duckflux.json_text import NumberError, parse_json
 from duckflux.version import __version__
 
-from ..process.marked_processes import GRACE_PERIOD, VARIABLE
+from ..process.marked_processes import VARIABLE
 from ..process.supervisor import Supervisor, end_processes
 from .config import ServerConfig
 
 _START_SECONDS = 60.0
 _CONNECT_SECONDS = 30.0
+# Together less than the 2 s of the SDK, which then waits for processes that have ended but that nobody has reaped.
+_END_SECONDS = 1.0
+_TERM_SECONDS = 0.8
 _STDERR_KEPT = 2_000
 _SESSION_TERMINATED = "Session terminated"
 # Without a handler, Python prints what the SDK logs, with tracebacks, between the lines of a run.
@@ -63,11 +66,11 @@ class Session:
     async def close(self) -> None:
         """End the server and what it has started, after some seconds by force."""
         self._scope.cancel()
-        # The SDK closes the server's input, and waits as long.
+        # The SDK closes the server's input, and the server may end by itself.
         with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.wait([self._task], timeout=GRACE_PERIOD)
+            await asyncio.wait([self._task], timeout=_END_SECONDS)
         if self._mark is not None:
-            await end_processes(self._mark)
+            await end_processes(self._mark, grace_period=_TERM_SECONDS)
         await asyncio.wait([self._task])
 
     def is_connection_lost(self, error: Exception) -> bool:

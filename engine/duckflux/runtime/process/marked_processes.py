@@ -58,7 +58,7 @@ def ending(
             asked |= new
         # Where thousands of processes run, looking takes long.
         yield max(pause, now - looked)
-        pause = min(pause * 2, _MAX_PAUSE)
+        pause = min(pause * 2, _MAX_PAUSE, max(deadline - now, 0.002))
 
 
 def group_exists(group: int) -> bool:
