@@ -20,6 +20,7 @@ from .replay_options import NO_REPLAY, ReplayOptions, ReplayOptionsError, add_re
 if TYPE_CHECKING:
     from ..language.analysis import Analysis
     from ..language.model.workflow import Workflow
+    from ..live.host import LiveRunHost
     from ..runtime.engine.run_workflow import Result
     from ..runtime.events.stream import BackgroundListener, Listener
     from ..runtime.hubs import Connect
@@ -51,6 +52,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="write a trace of the run into this folder (default on a terminal: .duckflux/traces beside FILE)",
     )
     tracing.add_argument("--no-trace", action="store_true", help="write no trace")
+    parser.add_argument(
+        "--no-control",
+        action="store_true",
+        help="open no socket: the commands ps, attach, logs, cancel and emit do not find the run",
+    )
     parser.add_argument(
         "--trace-format",
         choices=("json", "txt", "sqlite"),
@@ -272,22 +278,26 @@ async def _run_cancellable(plan: _PlannedRun, listeners: list[Listener]) -> tupl
     from ..runtime.signals import CancelledBySignal
 
     args = plan.args
+    host = _live_host(plan)
     task = asyncio.ensure_future(
         run(
             plan.analysis.workflow,
             args.file,
             plan.inputs,
             load=WorkflowLoader(),
-            listeners=listeners,
+            listeners=listeners if host is None else [*listeners, host],
             warn=plan.warn,
             secrets=plan.secrets,
             cwd=args.cwd,
             controller=plan.replay.controller,
             resumed_from=plan.replay.resumed_from,
-            hub=plan.hub,
+            hub=plan.hub if host is None else host.shared(plan.hub),
+            gate=None if host is None else host.gate,
         )
     )
     cancelled = CancelledBySignal(task)
+    if host is not None:
+        host.cancel = lambda: cancelled.cancel(TERMINATED)
     if args.progress_events is not None:
         from .progress_events import on_reader_gone
 
@@ -298,7 +308,19 @@ async def _run_cancellable(plan: _PlannedRun, listeners: list[Listener]) -> tupl
         if cancelled.code is None:
             raise
         return cancelled.code, None
+    finally:
+        if host is not None:
+            await host.close()
     return OK if result.success else FAILED, result
+
+
+def _live_host(plan: _PlannedRun) -> LiveRunHost | None:
+    """Return what lets other programs watch the run, where that is wanted and possible."""
+    if plan.args.no_control or os.name != "posix":
+        return None
+    from ..live.host import LiveRunHost
+
+    return LiveRunHost(plan.secrets)
 
 
 def _events_file(target: str) -> int:

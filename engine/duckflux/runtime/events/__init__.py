@@ -53,7 +53,8 @@ class StepStarted(_Event, frozen=True, tag="step.started"):
     `seq` counts steps in the order of their starts, from 1. `path` is the JSON pointer of the step in the
     file `workflow`; `parent` the seq of the construct or step it runs inside; `iterations` the 0-based
     indices of all enclosing loops; `branch` the indices of all enclosing parallel branches, as in `1.0`;
-    `digest` tells whether the step's definition has changed (see `digests`).
+    `digest` tells whether the step's definition has changed (see `digests`); `awaits` is the event that a
+    `wait` takes.
     """
 
     seq: int
@@ -68,6 +69,7 @@ class StepStarted(_Event, frozen=True, tag="step.started"):
     started_at: str
     input: Any = UNSET
     digest: str = ""
+    awaits: str = ""
     truncated: bool = False
     masked: bool = False
 
