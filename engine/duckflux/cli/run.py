@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 OK, NOT_RUN, FAILED, TERMINATED = 0, 1, 2, 143
 _MAX_ERROR_LINES = 20
+_MAX_PARALLEL = 10_000
 _MAX_DEFAULT_TRACES = 100 * 1024 * 1024
 
 
@@ -52,6 +53,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="write a trace of the run into this folder (default on a terminal: .duckflux/traces beside FILE)",
     )
     tracing.add_argument("--no-trace", action="store_true", help="write no trace")
+    parser.add_argument(
+        "--max-parallel",
+        type=_count,
+        metavar="NUMBER",
+        help="how many steps may run at once, sub-workflows included (default: no limit)",
+    )
     parser.add_argument(
         "--no-control",
         action="store_true",
@@ -149,6 +156,12 @@ def _check_requirements(args: argparse.Namespace, workflow: Workflow) -> None:
     for participant in (*workflow.participants.values(), *inline):
         if (reason := unavailable_reason(participant.type)) is not None:
             raise StartError(reason)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) <= _MAX_PARALLEL:
+        raise argparse.ArgumentTypeError(f"'{text}' is no number from 1 to {_MAX_PARALLEL}")
+    return int(text)
 
 
 def _note(args: argparse.Namespace, text: str) -> None:
@@ -293,6 +306,7 @@ async def _run_cancellable(plan: _PlannedRun, listeners: list[Listener]) -> tupl
             resumed_from=plan.replay.resumed_from,
             hub=plan.hub if host is None else host.shared(plan.hub),
             gate=None if host is None else host.gate,
+            max_parallel=args.max_parallel,
         )
     )
     cancelled = CancelledBySignal(task)

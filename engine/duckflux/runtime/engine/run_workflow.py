@@ -60,13 +60,15 @@ async def run(
     cwd: str | None = None,
     resumed_from: str | None = None,
     gate: Gate | None = None,
+    max_parallel: int | None = None,
 ) -> Result:
     """Run a workflow that has no static errors and return how it ended.
 
     `file` is its path; `inputs` are resolved (see `inputs.resolve`); `load` returns the workflow of a file or
     raises StepError; `warn` is called with a message for the user, as when a listener fails; `hub` connects
     to a hub (default: one of this run alone); `cwd` is the base working directory; `resumed_from` is the id
-    of the run that the controller continues; `gate` holds the run between steps while it is closed.
+    of the run that the controller continues; `gate` holds the run between steps while it is closed;
+    `max_parallel` is how many participants may run at once, those of sub-workflows included.
 
     When cancelled, it ends every process, tells the listeners, and raises CancelledError. Raises HubError
     before anything ran if the hub cannot be reached.
@@ -81,6 +83,7 @@ async def run(
         cwd=_absolute(cwd or "."),
         load=load,
         warn=warn,
+        turns=None if max_parallel is None else asyncio.Semaphore(max_parallel),
     )
     frame = WorkflowFrame(run_, workflow, _absolute(file), inputs, ())
     if not run_.stream.silent:

@@ -106,6 +106,7 @@ class StepReporter:
         attempts: tuple[Attempt, ...] = (),
         reason: SkipReason | None = None,
         reused: bool = False,
+        queued: int = 0,
     ) -> None:
         """Report the end of the step; only the first call counts."""
         if self._is_finished or self._run.stream.silent:
@@ -129,6 +130,7 @@ class StepReporter:
                 attempts=attempts,
                 reason=reason,
                 reused=reused,
+                queued=queued,
             )
         )
 

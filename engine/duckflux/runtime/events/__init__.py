@@ -86,7 +86,8 @@ class StepFinished(_Event, frozen=True, tag="step.finished"):
     """A step ends. `duration` is in milliseconds.
 
     `stderr` is the end of a failed command's; `reason` tells why the step was skipped; `reused` that it did
-    not run, because its result comes from an earlier run.
+    not run, because its result comes from an earlier run; `queued` are the milliseconds in which it waited for
+    its turn.
     """
 
     seq: int
@@ -101,6 +102,7 @@ class StepFinished(_Event, frozen=True, tag="step.finished"):
     attempts: tuple[Attempt, ...] = ()
     reason: SkipReason | None = None
     reused: bool = False
+    queued: int = 0
     truncated: bool = False
     masked: bool = False
 
