@@ -28,7 +28,7 @@ from .config import ServerConfig
 
 _START_SECONDS = 60.0
 _CONNECT_SECONDS = 30.0
-# Together less than the 2 s of the SDK, which then waits for processes that have ended but that nobody has reaped.
+# Together less than the 2 s of the SDK, which then waits for what has ended but has not been reaped, too.
 _END_SECONDS = 1.0
 _TERM_SECONDS = 0.8
 _STDERR_KEPT = 2_000
