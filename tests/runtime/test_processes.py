@@ -176,6 +176,20 @@ def test_a_second_cancellation_kills_at_once(flow, marked):
     assert alive(marked["MARKER"]) == []
 
 
+def test_what_was_started_without_the_variable_in_its_own_session_outlives_a_failed_run(flow, marked):
+    flow(
+        """
+        flow:
+          - {type: exec, run: env -u DUCKFLUX_STARTED_BY setsid sleep 60 >/dev/null 2>&1 &}
+          - {type: exec, run: exit 1}
+        """,
+        environment=marked,
+    )
+    assert len(alive(marked["MARKER"])) == 1
+    for pid in pids(marked["MARKER"]):
+        os.kill(pid, signal.SIGKILL)
+
+
 def test_a_step_and_what_others_left_behind_are_ended_at_the_same_time(flow, marked):
     async def main() -> float:
         text = """
