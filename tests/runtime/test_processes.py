@@ -180,7 +180,11 @@ def test_what_was_started_without_the_variable_in_its_own_session_outlives_a_fai
     flow(
         """
         flow:
-          - {type: exec, run: env -u DUCKFLUX_STARTED_BY setsid sleep 60 >/dev/null 2>&1 &}
+          - type: exec
+            cwd: ./
+            run: |
+              env -u DUCKFLUX_STARTED_BY setsid sh -c 'echo > ready; exec sleep 60' >/dev/null 2>&1 &
+              while ! test -s ready; do sleep 0.02; done
           - {type: exec, run: exit 1}
         """,
         environment=marked,
