@@ -71,4 +71,4 @@ async def end_all(tasks: Iterable[asyncio.Task[Any]]) -> None:
 @cache
 def _supervisor() -> Supervisor:
     """Return the supervisor of all that the server starts. Its guard ends after the server."""
-    return Supervisor(os.environ)
+    return Supervisor(os.environ, PROGRAM_GRACE_PERIOD)

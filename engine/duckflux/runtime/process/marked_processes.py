@@ -143,13 +143,13 @@ def _read(path: str) -> bytes:
         os.close(fd)
 
 
-def _end_all(mark: str) -> None:
+def _end_all(mark: str, grace_period: float) -> None:
     # A process that is just starting another program has no environment for a moment, so the second look counts.
     for _ in range(2):
-        for pause in ending(mark, grace_period=PROGRAM_GRACE_PERIOD):
+        for pause in ending(mark, grace_period=grace_period):
             time.sleep(pause)
         time.sleep(_MAX_PAUSE)
 
 
 if __name__ == "__main__":
-    _end_all(sys.argv[1])
+    _end_all(sys.argv[1], float(sys.argv[2]))

@@ -30,16 +30,17 @@ class Supervisor:
     `sessions` are those of processes that have ended and left others in the background.
     """
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
+    def __init__(self, environment: Mapping[str, str], grace_period: float = GRACE_PERIOD) -> None:
         self.sessions: list[int] = []
         self._mark = f"{environment.get(VARIABLE) or '/'}{os.urandom(6).hex()}/"
+        self._grace_period = grace_period
         self._count = 0
         self._guard: subprocess.Popen[bytes] | None = None
 
     def next_mark(self) -> str:
         """Return the mark for a process: the value of the variable `VARIABLE` in its environment."""
         if self._count == 0 and HAS_PROC:
-            self._guard = _start_guard(self._mark)
+            self._guard = _start_guard(self._mark, self._grace_period)
         self._count += 1
         return f"{self._mark}{self._count}/"
 
@@ -56,7 +57,7 @@ class Supervisor:
     async def end(self) -> None:
         """End everything that was started, even if the caller is cancelled meanwhile."""
         if self._count:
-            await end_processes(self._mark, self.sessions)
+            await end_processes(self._mark, self.sessions, self._grace_period)
 
     async def release(self) -> None:
         """Let go of what is still running: the guard ends, and ends nothing."""
@@ -84,9 +85,9 @@ async def end_processes(
             cancelled.set()
 
 
-def _start_guard(mark: str) -> subprocess.Popen[bytes] | None:
+def _start_guard(mark: str, grace_period: float) -> subprocess.Popen[bytes] | None:
     """Start a process that ends what is marked once this program has ended; None if the system refuses."""
-    program = (sys.executable, "-I", "-S", marked_processes.__file__, mark)
+    program = (sys.executable, "-I", "-S", marked_processes.__file__, mark, str(grace_period))
     try:
         return subprocess.Popen(
             ["/bin/sh", "-c", _WAIT, "duckflux-guard", *program],
