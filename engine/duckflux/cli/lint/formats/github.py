@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TextIO
 
+from ....terminal_text import printable
 from ..check import Options, Report
 
 _COMMANDS = {"error": "error", "warning": "warning", "information": "notice"}
@@ -25,7 +26,7 @@ def write(reports: Iterator[Report], options: Options, out: TextIO) -> None:
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return printable(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:
