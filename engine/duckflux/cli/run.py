@@ -22,6 +22,7 @@ from .text_output import print_text, shown_on
 if TYPE_CHECKING:
     from ..language.analysis import Analysis
     from ..language.model.workflow import Workflow
+    from ..live.host import LiveRunHost
     from ..runtime.engine.run_workflow import Result
     from ..runtime.events.stream import BackgroundListener, Listener
     from ..runtime.hubs import Connect
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 OK, NOT_RUN, FAILED, TERMINATED = 0, 1, 2, 143
 _MAX_ERROR_LINES = 20
+_MAX_PARALLEL = 10_000
 _MAX_DEFAULT_TRACES = 100 * 1024 * 1024
 
 
@@ -53,6 +55,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="write a trace of the run into this folder (default on a terminal: .duckflux/traces beside FILE)",
     )
     tracing.add_argument("--no-trace", action="store_true", help="write no trace")
+    parser.add_argument(
+        "--max-parallel",
+        type=_count,
+        metavar="NUMBER",
+        help="how many steps may run at once, sub-workflows included (default: no limit)",
+    )
+    parser.add_argument(
+        "--no-control",
+        action="store_true",
+        help="open no socket: the commands ps, attach, logs, cancel and emit do not find the run",
+    )
     parser.add_argument(
         "--trace-format",
         choices=("json", "txt", "sqlite"),
@@ -145,6 +158,12 @@ def _check_requirements(args: argparse.Namespace, workflow: Workflow) -> None:
     for participant in (*workflow.participants.values(), *inline):
         if (reason := unavailable_reason(participant.type)) is not None:
             raise StartError(reason)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) <= _MAX_PARALLEL:
+        raise argparse.ArgumentTypeError(f"'{text}' is no number from 1 to {_MAX_PARALLEL}")
+    return int(text)
 
 
 def _note(args: argparse.Namespace, text: str) -> None:
@@ -274,22 +293,27 @@ async def _run_cancellable(plan: _PlannedRun, listeners: list[Listener]) -> tupl
     from ..runtime.signals import CancelledBySignal
 
     args = plan.args
+    host = _live_host(plan)
     task = asyncio.ensure_future(
         run(
             plan.analysis.workflow,
             args.file,
             plan.inputs,
             load=WorkflowLoader(),
-            listeners=listeners,
+            listeners=listeners if host is None else [*listeners, host],
             warn=plan.warn,
             secrets=plan.secrets,
             cwd=args.cwd,
             controller=plan.replay.controller,
             resumed_from=plan.replay.resumed_from,
-            hub=plan.hub,
+            hub=plan.hub if host is None else host.shared(plan.hub),
+            gate=None if host is None else host.gate,
+            max_parallel=args.max_parallel,
         )
     )
     cancelled = CancelledBySignal(task)
+    if host is not None:
+        host.cancel = lambda: cancelled.cancel(TERMINATED)
     if args.progress_events is not None:
         from .progress_events import on_reader_gone
 
@@ -300,7 +324,19 @@ async def _run_cancellable(plan: _PlannedRun, listeners: list[Listener]) -> tupl
         if cancelled.code is None:
             raise
         return cancelled.code, None
+    finally:
+        if host is not None:
+            await host.close()
     return OK if result.success else FAILED, result
+
+
+def _live_host(plan: _PlannedRun) -> LiveRunHost | None:
+    """Return what lets other programs watch the run, where that is wanted and possible."""
+    if plan.args.no_control or os.name != "posix":
+        return None
+    from ..live.host import LiveRunHost
+
+    return LiveRunHost(plan.secrets)
 
 
 def _events_file(target: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -26,7 +27,8 @@ class Run:
     `cwd` is the base working directory, absolute; `environment` what every command inherits; `load` returns
     the workflow of a file, and raises StepError for one that cannot run; `sessions` are those of commands
     that succeeded and left processes in the background; `shared` is what participants of a type share, and
-    `at_end` the functions that close it; `warn` is called with messages for the user.
+    `at_end` the functions that close it; `warn` is called with messages for the user; `turns` bounds how many
+    participants run at once.
     """
 
     def __init__(
@@ -40,6 +42,7 @@ class Run:
         cwd: str,
         load: LoadWorkflow,
         warn: Warn,
+        turns: asyncio.Semaphore | None = None,
     ) -> None:
         self.id = new_id()
         self.number = 1
@@ -51,6 +54,7 @@ class Run:
         self.environment = environment
         self.cwd = cwd
         self.load = load
+        self.turns = turns
         self.sessions: list[int] = []
         self.shared: dict[str, Any] = {}
         self.at_end: list[Callable[[], Awaitable[None]]] = [hub.close]
