@@ -140,7 +140,13 @@ ENDINGS = {
 }
 
 
-ENDED_BY = {"retried": "retried", "http": "http", "refused": "refused", "mcp": "mcp", "thrown": "set"}
+SAID = {
+    "retried": "exit code 3",
+    "http": "status 500",
+    "refused": "GET http://user:***@127.0.0.1:1/***",
+    "mcp": "MCP server 'leaking'",
+    "thrown": "error: flow[7].set",
+}
 
 
 @pytest.fixture(scope="module")
@@ -240,7 +246,7 @@ def test_a_run(folder: Path, tmp_path: Path, ending: str, how: str) -> None:
     )
     assert_masked(printed, "what is printed")
     assert b"all | ***" in printed
-    assert f"step {ENDED_BY[ending]} ".encode() in printed, printed[-300:]
+    assert f"{SAID[ending]}".encode() in printed, printed[-300:]
     assert_files_masked(tmp_path)
     assert MASK in (tmp_path / "events").read_text()
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ..runtime.hubs import Connect
     from ..runtime.secrets import Secrets
     from .run_ending import RunEnding
+    from .run_summary import RunSummary
 
 OK, NOT_RUN, FAILED, TERMINATED = 0, 1, 2, 143
 _MAX_ERROR_LINES = 20
@@ -55,6 +56,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="write a trace of the run into this folder (default on a terminal: .duckflux/traces beside FILE)",
     )
     tracing.add_argument("--no-trace", action="store_true", help="write no trace")
+    parser.add_argument(
+        "--summary",
+        metavar="FILE",
+        help="write a table of the steps in Markdown (by default into the job's summary under GitHub Actions)",
+    )
     parser.add_argument(
         "--max-parallel",
         type=_count,
@@ -201,6 +207,9 @@ def _run(plan: _PlannedRun) -> int:
 
         display, ending = display_for(sys.stderr, args.verbose), RunEnding()
         watching += (display, ending)
+    summary = _summary(args)
+    if summary is not None:
+        watching.append(summary)
     try:
         code, result = asyncio.run(_run_cancellable(plan, [*recording, *watching]))
     except HubError as error:
@@ -211,6 +220,8 @@ def _run(plan: _PlannedRun) -> int:
         for listener in recording:
             listener.close()
     _print_error(plan, result)
+    if summary is not None:
+        _write_summary(plan, summary, result)
     if display is not None:
         _print_ending(plan, ending, folder, result)
     _prune(folder)
@@ -248,6 +259,23 @@ def _recording(plan: _PlannedRun, folder: str | None) -> list[BackgroundListener
 
         listeners.append(progress(_events_file(args.progress_events), plan.secrets, plan.warn))
     return listeners
+
+
+def _summary(args: argparse.Namespace) -> RunSummary | None:
+    if args.summary is None and os.environ.get("GITHUB_ACTIONS") != "true":
+        return None
+    from .run_summary import RunSummary
+
+    return RunSummary()
+
+
+def _write_summary(plan: _PlannedRun, summary: RunSummary, result: Result | None) -> None:
+    from .run_summary import annotate_failure, is_github, summary_targets, write_summaries
+
+    for problem in write_summaries(summary_targets(plan.args), summary.markdown(plan.secrets)):
+        plan.warn(problem)
+    if is_github() and result is not None and result.error is not None:
+        annotate_failure(result.error, plan.secrets)
 
 
 def _print_error(plan: _PlannedRun, result: Result | None) -> None:

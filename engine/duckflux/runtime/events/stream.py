@@ -171,11 +171,13 @@ class BackgroundListener:
         warn: Warn,
         *,
         wants_output: bool = False,
+        wants_digests: bool = True,
         durable: bool = False,
         interval: float = 0.05,
     ) -> None:
         self.name = name
         self.durable = durable
+        self.wants_digests = wants_digests
         self._consume = consume
         self._warn = warn
         self._wants_output = wants_output
