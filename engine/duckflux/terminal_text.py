@@ -7,11 +7,12 @@ import re
 # C0 and C1, line separators, and what changes the direction of the text around it.
 _CONTROL = "\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
 # What the logs of GitHub and Azure take for a command: `::error::`, `##[group]`, `##vso[task.setvariable]`.
-_COMMAND = r"(?m:^(?P<indent>\s*):(?=:[\w-]+(?: [^\n]*)?::))|#(?=#(?:vso)?\[)"
+_COMMAND_ANYWHERE = r"#(?=#(?:vso)?\[)"
+_COMMAND = rf"(?m:^(?P<indent>\s*):(?=:[\w-]+(?: [^\n]*)?::))|{_COMMAND_ANYWHERE}"
 # As texts, so that a command that prints no such thing does not compile them.
 _IN_LINES = f"{_COMMAND}|[{_CONTROL}]"
 _IN_ONE_LINE = f"{_COMMAND}|[\t\n{_CONTROL}]"
-_IN_JSON = f"[{_CONTROL}]"
+_IN_JSON = f"{_COMMAND_ANYWHERE}|[{_CONTROL}]"
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 _COLOR = r"\x1b\[[0-9;:]*m"
@@ -44,7 +45,7 @@ def printable_json(text: str) -> str:
 def printable_output(line: str, *, colors: bool) -> str:
     """Return a line that a program wrote for a terminal, without all that is not text; `colors` are kept."""
     if line.isprintable():
-        return line
+        return printable_line(line)
     pieces = re.split(f"({_COLOR})", line)
     pieces[::2] = (printable_line(re.sub(_SEQUENCE, "", text.replace("\t", " "))) for text in pieces[::2])
     if not colors or len(pieces) == 1:

@@ -26,7 +26,7 @@ from .conftest import FULL
 pytestmark = pytest.mark.promise("secrets are masked")
 
 TOKEN = "canary-7Fq2Lx9Wv4"
-PASSWORD = "kanarie <b>\"qu'ote\"</b> & 9é/+ 55"
+PASSWORD = 'kanarie <b>"qu\'ote"</b> & 9é/+ 55'
 KEY = "-----BEGIN\nMIIcanaryLineOne0123456789abcdefghijk\nlmnopQRSTUVsecondLineOfKey98765\n-----END"
 PIN = 7391846205
 ITEMS = ["kanarinblau-1", "kanaringelb-2"]
@@ -43,17 +43,33 @@ INPUTS = {"pin": PIN, "words": ITEMS}
 def forms(secret: str) -> list[str]:
     """A secret as other programs write it, made with the standard library."""
     data = secret.encode()
-    found = [secret, json.dumps(secret), json.dumps(secret, ensure_ascii=False), quote(secret), quote(secret, "")]
-    found += [quote_plus(secret), html.escape(secret), html.escape(secret, quote=False), json.dumps(json.dumps(secret))]
+    found = [
+        secret,
+        json.dumps(secret),
+        json.dumps(secret, ensure_ascii=False),
+        quote(secret),
+        quote(secret, ""),
+    ]
+    found += [
+        quote_plus(secret),
+        html.escape(secret),
+        html.escape(secret, quote=False),
+        json.dumps(json.dumps(secret)),
+    ]
     found += [base64.b64encode(b"x" * before + data + b"yz").decode() for before in range(3)]
     return [*found, base64.urlsafe_b64encode(data).decode(), base64.encodebytes(data).decode()]
 
 
 def needles(secret: str) -> set[str]:
     """What must not be found: also a long part of a secret tells too much."""
-    found = {secret[at : at + 9] for at in range(len(secret) - 8)} if "\n" not in secret else {*secret.split("\n")}
+    found = (
+        {secret[at : at + 9] for at in range(len(secret) - 8)}
+        if "\n" not in secret
+        else {*secret.split("\n")}
+    )
     for form in forms(secret)[1:9]:
         found.add(form.strip('"\\'))
+    found |= {*base64.encodebytes(secret.encode()).decode().split("\n")[:-2]}
     for before in range(3):
         whole = base64.b64encode(b"\0" * before + secret.encode()).decode()
         found.add(whole[-(-before * 8 // 6) + 1 : -4])
@@ -108,12 +124,12 @@ inputs:
   pin: {type: integer, format: password}
   words: {type: array, items: {type: string, format: password}}
 flow:
-  - {as: all, type: exec, run: cat forms.txt; cat forms.txt >&2}
   - {as: given, type: exec, input: {p: workflow.inputs.pin, w: workflow.inputs.words}, run: 'echo "$p $w"; env'}
+  - {as: all, type: exec, run: cat forms.txt; cat forms.txt >&2}
   - {as: json, type: exec, run: cat forms.json}
   - as: slowly
     type: exec
-    run: 'for c in c a n a r y - 7 F q 2 L x 9 W v 4; do printf %s "$c"; done; echo; printf "$DEPLOY_KEY"'
+    run: 'for c in c a n a r y - 7 F q 2 L x 9 W v 4; do printf %s "$c"; done; echo; printf %s "$DEPLOY_KEY"'
   - {as: chunks, type: exec, run: cat chunks.txt}
   - {as: tail, type: exec, run: cat tail.txt >&2; exit 1, onError: skip}
   - {as: retried, type: exec, run: cat forms.txt >&2; exit 3, onError: retry, retry: {max: 1, backoff: 10ms}}
@@ -145,7 +161,7 @@ SAID = {
     "http": "status 500",
     "refused": "GET http://user:***@127.0.0.1:1/***",
     "mcp": "MCP server 'leaking'",
-    "thrown": "error: flow[7].set",
+    "thrown": "✗ failure",
 }
 
 
@@ -154,18 +170,24 @@ def folder(tmp_path_factory: pytest.TempPathFactory, servers: list[ThreadingHTTP
     folder = tmp_path_factory.mktemp("canaries")
     everything = [form for secret in ALL for form in forms(secret)]
     (folder / "forms.txt").write_text("\n".join(everything))
+    known = (form for secret in (TOKEN, PASSWORD, KEY) for form in forms(secret))
+    (folder / "known.txt").write_text("\n".join(known))
     (folder / "forms.json").write_text(json.dumps({"a": everything, PASSWORD: {"n": PIN}}))
     # Borders: of what is passed on at once, 8 KiB, and of what is kept of stderr, 64 and 80 KiB.
     borders = (8 * 1024, 64 * 1024, 80 * 1024)
     texts = [f"{'w ' * (border // 2 - at)}{PASSWORD} {TOKEN}" for border in borders for at in (2, 5, 9)]
     (folder / "chunks.txt").write_text("\n".join(texts))
     (folder / "tail.txt").write_text("x" * 9 + f"{TOKEN}{PASSWORD}" * 3000)
-    leaking = {"command": "sh", "args": ["-c", "cat forms.txt >&2; exit 1"]}
+    leaking = {"command": "sh", "args": ["-c", "cat known.txt >&2; exit 1"]}
     (folder / ".mcp.json").write_text(json.dumps({"mcpServers": {"leaking": leaking}}))
     (folder / "inputs.json").write_text(json.dumps(INPUTS))
     url = f"http://127.0.0.1:{servers[0].server_port}"
     for name, ending in ENDINGS.items():
-        flow = WORKFLOW if name == "retried" else WORKFLOW.replace("onError: retry, retry", "onError: skip, retry")
+        flow = (
+            WORKFLOW
+            if name == "retried"
+            else WORKFLOW.replace("onError: retry, retry", "onError: skip, retry")
+        )
         (folder / f"{name}.duck.yaml").write_text(flow + (ending % url if "%s" in ending else ending) + "\n")
     (folder / "retried.ducktest.yaml").write_text(
         dedent("""
@@ -259,7 +281,15 @@ def test_traces(folder: Path, tmp_path: Path, how: str) -> None:
 
 
 def test_a_terminal_and_what_shows_a_trace(folder: Path, tmp_path: Path) -> None:
-    run_ = ("duckflux", "run", "retried.duck.yaml", "--input-file", "inputs.json", "--trace-dir", str(tmp_path))
+    run_ = (
+        "duckflux",
+        "run",
+        "retried.duck.yaml",
+        "--input-file",
+        "inputs.json",
+        "--trace-dir",
+        str(tmp_path),
+    )
     printed = run(folder, *run_, "--verbose", terminal=True)
     assert b"all | ***" in printed
     assert_masked(printed, "the terminal")

@@ -12,7 +12,7 @@ import msgspec
 from ..files import FileTooLargeError, NotRegularFileError, read_file, read_named_file
 from ..language.analysis import Analysis, Diagnostic, load
 from ..language.syntax.ancestors import field_at
-from ..terminal_text import printable, printable_line
+from ..terminal_text import printable_line
 from .text_output import print_text
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def _line(path: str, diagnostic: LocatedDiagnostic, color: bool) -> str:
     if color:
         location, severity = f"\x1b[1m{location}\x1b[0m", f"\x1b[{_COLORS[severity]}m{severity}\x1b[0m"
     where = f"{diagnostic.field}: " if diagnostic.field else ""
-    return f"{location}: {severity}: {printable(f'{where}{diagnostic.message}')} [{diagnostic.code}]"
+    return f"{location}: {severity}: {printable_line(f'{where}{diagnostic.message}')} [{diagnostic.code}]"
 
 
 def _excerpt(diagnostic: LocatedDiagnostic, color: bool) -> str:

@@ -24,7 +24,7 @@ _URL_PASSWORD = re.compile(r"""(://[^\s/?#@:"'<>\\]*:)([^\s/?#@"'<>\\]+)(?=@)"""
 _URL_PASSWORD_BYTES = re.compile(_URL_PASSWORD.pattern.encode())
 _BEGIN_OF_URL_PASSWORD = re.compile(r"""(?:://[^\s/?#@:"'<>\\]*(?::[^\s/?#@"'<>\\]*)?|:/?)\Z""")
 _END_OF_URL_PASSWORD = re.compile(r"""([^\s/?#@"'<>\\]+)@""")
-_MAX_HELD_URL = 4096
+_MAX_HELD = 4096
 _URL_TOKEN = re.compile(r"https?://([^\s/?#@:]{16,})@")
 # An address or connection string: `scheme://user:password@host`, `Server=host;Password=...`.
 _OWN_URL_PASSWORD = re.compile(r"://[^\s/@:]*:(.+)@")
@@ -112,9 +112,8 @@ class Secrets:
 
     def mask_beginning(self, text: str) -> str:
         """Return a text whose end was cut off, with its secrets masked, also a part of one at its end."""
-        stream = MaskingStream(self)
-        masked = stream.feed(text)
-        return f"{masked}{MASK}" if stream.holds_back else masked
+        begin = self.begin_of_unfinished(text)
+        return self.mask(text[:begin]) + (MASK if begin < len(text) else "")
 
     def mask_end(self, text: str) -> str:
         """Return a text whose beginning was cut off, with its secrets masked, also a part of one at its begin."""
@@ -136,9 +135,13 @@ class Secrets:
 
     def begin_of_unfinished(self, text: str) -> int:
         """Return where an end of a text begins that may begin a secret, or the text's length if none does."""
-        unfinished = _BEGIN_OF_URL_PASSWORD.search(text, max(0, len(text) - _MAX_HELD_URL))
+        unfinished = _BEGIN_OF_URL_PASSWORD.search(text, max(0, len(text) - _MAX_HELD))
         begin = unfinished.start() if unfinished else len(text)
         return min(begin, self._known_forms().begin_of_unfinished(text)) if self._texts else begin
+
+    def begin_of_secret_at(self, text: str, offset: int) -> int:
+        """Return where the secret begins that an offset is inside of, or the offset if it is in none."""
+        return self._known_forms().begin_of_form_at(text, offset) if self._texts else offset
 
     def _known_forms(self) -> _Forms:
         if self._new:
@@ -170,15 +173,14 @@ class MaskingStream:
         self._secrets = secrets
         self._rest = ""
 
-    @property
-    def holds_back(self) -> bool:
-        """Return whether something is held back."""
-        return bool(self._rest)
-
     def feed(self, text: str) -> str:
         """Take the next part and return what can be shown now."""
         text = self._rest + text
         begin = self._secrets.begin_of_unfinished(text)
+        if begin < len(text):
+            # With its line, which would be shown as two.
+            line = max(text.rfind("\n", 0, begin), text.rfind("\r", 0, begin)) + 1
+            begin = self._secrets.begin_of_secret_at(text, line) if begin - line <= _MAX_HELD else begin
         self._rest = text[begin:]
         return self._secrets.mask(text[:begin])
 
@@ -244,7 +246,11 @@ class _Forms:
         if begin is None:
             return len(text)
         # What is shown must not end inside of a form either.
-        return next((start for start, end in self.spans(text) if start < begin < end), begin)
+        return self.begin_of_form_at(text, begin)
+
+    def begin_of_form_at(self, text: str, offset: int) -> int:
+        """Return where the form begins that an offset is inside of, or the offset if it is in none."""
+        return next((start for start, end in self.spans(text) if start < offset < end), offset)
 
     def _unfinished(self, text: str) -> Iterator[int]:
         for start in self._possible_starts(text, max(0, len(text) - self._longest)):
@@ -296,11 +302,16 @@ def _password_of(authorization: str) -> str:
 
 
 def _forms(text: str) -> Iterator[str]:
-    """Yield a text as it is and as programs encode it, and each of these as it is written in JSON."""
+    """Yield a text as it is and as programs encode it, and each of these as it is written in JSON.
+
+    Also in JSON that is itself a text in JSON: so is a trace's value of which a program printed the JSON.
+    """
     for form in _encoded_forms(text):
         yield form
-        if not form.isalnum():
-            yield _in_json(form).decode()
+        if not form.isalnum() or not form.isascii():
+            for json in _json_texts(form):
+                yield json
+                yield from _json_texts(json)
 
 
 def _encoded_forms(text: str) -> Iterator[str]:
@@ -312,9 +323,7 @@ def _encoded_forms(text: str) -> Iterator[str]:
         yield form.replace("+", "-").replace("/", "_")
     if text.isalnum() and text.isascii():
         return
-    json = _in_json(text).decode()
-    yield json
-    yield "".join(char if ord(char) < 128 else _ascii_escape(char) for char in json)
+    yield from _json_texts(text)
     percents = "".join(chr(byte) if _is_unreserved(byte) else f"%{byte:02X}" for byte in encoded)
     for form in (percents, percents.replace("%2F", "/"), percents.replace("%20", "+")):
         yield form
@@ -330,6 +339,14 @@ def _encoded_forms(text: str) -> Iterator[str]:
         ("&#34;", "&#39;"),
     ):
         yield text.replace('"', quote).replace("'", apostrophe)
+
+
+def _json_texts(text: str) -> Iterator[str]:
+    """Yield a text as it is written in JSON, also in JSON of ASCII alone."""
+    json = _in_json(text)
+    yield json
+    if not json.isascii():
+        yield "".join(char if ord(char) < 128 else _ascii_escape(char) for char in json)
 
 
 def _with_small_percents(text: str) -> str:
@@ -373,7 +390,7 @@ def _from_percents(text: str) -> str:
     return unquote(text)
 
 
-def _in_json(text: str) -> bytes:
+def _in_json(text: str) -> str:
     import msgspec
 
-    return msgspec.json.encode(text.encode("utf-8", "replace").decode())[1:-1]
+    return msgspec.json.encode(text.encode("utf-8", "replace").decode())[1:-1].decode()
