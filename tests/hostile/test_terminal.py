@@ -104,7 +104,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "run succeeding.duck.yaml --input \x1b[2J=1 --resume \x1b[2J",
         "lint .",
         *(f"lint w.duck.yaml --format {name}" for name in FORMATS),
-        "lint ugly.duck.yaml --fix --diff",
         "validate w.duck.yaml",
         "fmt --check .",
         "test",
