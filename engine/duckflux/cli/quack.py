@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from ..files import read_named_file
 from ..language.analysis import Analysis, load
+from ..terminal_text import printable_line
 from .argument_parser import Parser
 from .diagnostics_output import LocatedDiagnostic, locate_diagnostics, read_error_message
 from .input_options import InputOptionsError, collect
@@ -161,7 +162,8 @@ def _report(title: str, file: str, found: Iterable[LocatedDiagnostic], bullet: s
 
 
 def _line(file: str, found: LocatedDiagnostic) -> str:
-    return f"{found.field or 'workflow'}: {found.message} [{found.code}] ({file}:{found.line}:{found.column})"
+    what = f"{found.field or 'workflow'}: {found.message}"
+    return printable_line(f"{what} [{found.code}] ({file}:{found.line}:{found.column})")
 
 
 def _version(args: argparse.Namespace, *files: str) -> int:

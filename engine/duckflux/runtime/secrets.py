@@ -128,7 +128,7 @@ class Secrets:
     def occur_in(self, json: bytes) -> bool:
         """Return whether a value, given as compact JSON, may contain a secret. Fast, with false positives."""
         if self._texts:
-            text = json.decode("utf-8", "replace")
+            text = str(json, "utf-8", "replace")
             if next(self._known_forms().spans(text), None) is not None:
                 return True
         return b"://" in json and b"@" in json and _URL_PASSWORD_BYTES.search(json) is not None
