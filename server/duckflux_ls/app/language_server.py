@@ -69,6 +69,7 @@ class Protocol(LanguageServerProtocol):
 
     token: str | None = None
     _is_initialized = False
+    _has_exited = False
 
     def _execute_handler(
         self,
@@ -118,7 +119,13 @@ class Protocol(LanguageServerProtocol):
         """End the server, with an exit code that says whether `shutdown` came before."""
         assert isinstance(self._server, DuckfluxServer)  # noqa: S101
         self._server.exit_code = 0 if self._shutdown else 1
+        self._has_exited = True
         yield from super().lsp_exit(*args)
+
+    def _send_data(self, data: Any) -> None:
+        """Send a message, unless the connection is closed: pygls reports that failure by sending it, for ever."""
+        if not self._has_exited:
+            super()._send_data(data)
 
     def structure_message(self, data: dict[str, Any]) -> Any:
         """Return the message of JSON; for a request whose parameters are wrong, one that is refused."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from ...json_text import parse_json
 from ...live.client import LiveRun, LiveRunError, find_run
 from ...runtime.events import ExecutionFinished, OutputChunk, StepStarted, decode
 from ...terminal_text import printable_output
@@ -114,7 +115,7 @@ def _of_trace(args: argparse.Namespace, not_live: str) -> Iterator[tuple[str, st
 def _texts(step: Step) -> Iterator[str]:
     for value in (step.output, step.stderr):
         if isinstance(value, msgspec.Raw):
-            value = msgspec.json.decode(value)
+            value = parse_json(bytes(value))
         if value is None or value is msgspec.UNSET:
             continue
         text = value if isinstance(value, str) else msgspec.json.encode(value).decode()

@@ -90,7 +90,7 @@ async def run(
         run_.stream.emit(_started(frame, inputs, resumed_from))
     thread = ControlThread(frame)
     try:
-        output = await run_flow(thread)
+        output = await run_.supervisor.supervise(run_flow(thread))
     except StepError as error:
         await run_.close(success=False)
         failure = error.masked(run_.secrets)

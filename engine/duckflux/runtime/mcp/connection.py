@@ -11,6 +11,7 @@ from mcp import MCPError
 from mcp.types import CallToolResult, Tool
 
 from ..engine.run import Run
+from ..process.supervisor import Supervisor
 from ..secrets import Secrets
 from .config import ServerConfig, find_server
 from .session import ServerError, Session
@@ -30,11 +31,18 @@ class Connection:
     What the messages of a ServerError quote is free of `secrets`, to which those of the server are added.
     """
 
-    def __init__(self, server: ServerConfig, environment: Mapping[str, str], secrets: Secrets) -> None:
+    def __init__(
+        self,
+        server: ServerConfig,
+        environment: Mapping[str, str],
+        supervisor: Supervisor,
+        secrets: Secrets,
+    ) -> None:
         secrets.learn_variables(server.env)
         secrets.learn_headers(server.headers)
         self.server = server
         self._environment = environment
+        self._supervisor = supervisor
         self._secrets = secrets
         self._sessions: list[Session] = []
         self._starting = asyncio.Lock()
@@ -85,7 +93,7 @@ class Connection:
                 self._crashes += 1
                 if self._crashes > _MAX_CRASHES:
                     raise ServerError(f"it crashed again after a restart{last.stderr_note}")
-            session = Session(self.server, self._environment, self._secrets)
+            session = Session(self.server, self._environment, self._supervisor, self._secrets)
             self._sessions.append(session)
             await session.client()
             return session
@@ -104,7 +112,7 @@ def connect(run: Run, name: str, folder: Path) -> Connection:
     server = find_server(name, folder, run.environment)
     key = (server.file, name)
     if key not in connections:
-        connections[key] = Connection(server, run.environment, run.secrets)
+        connections[key] = Connection(server, run.environment, run.supervisor, run.secrets)
     return connections[key]
 
 
