@@ -404,7 +404,7 @@ def test_any_division_into_parts(size: int) -> None:
     assert_masked(masked, f"parts of {size}")
 
 
-@pytest.mark.parametrize("seed", range(400 if FULL else 20))
+@pytest.mark.parametrize("seed", range(400 if FULL else 40))
 def test_any_cut(seed: int) -> None:
     secrets = Secrets(ENVIRONMENT)
     chance = random.Random(seed)

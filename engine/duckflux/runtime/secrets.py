@@ -122,7 +122,10 @@ class Secrets:
         part = _END_OF_URL_PASSWORD.match(text)
         length = len(part[1]) if part else 0
         if self._texts:
-            length = max(length, self._known_forms().length_of_end(text))
+            forms = self._known_forms()
+            length = max(length, forms.length_of_end(text))
+            # What is shown must not begin inside of a whole form either.
+            length = next((end for start, end in forms.spans(text) if start < length < end), length)
         return f"{MASK}{self.mask(text[length:])}" if length else self.mask(text)
 
     def occur_in(self, json: bytes) -> bool:
