@@ -7,6 +7,7 @@ from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeAlias, TypeVar
 
 from ... import cel
 from ...cel.types import BOOL, DYN, Field, Type
+from ..budget import check_budget
 from ..model.expression_fields import ExpressionField, is_expression
 from ..model.flow_nodes import FlowNode
 from ..model.workflow import Call, Loop, Output, Set
@@ -63,6 +64,7 @@ class QueryContext:
         key = (query, *args)
         answer: T = self.answers.get(key, _UNASKED)
         if answer is _UNASKED:
+            check_budget()
             answer = self.answers[key] = query(self._model, *args)  # type: ignore[call-arg]
         return answer
 

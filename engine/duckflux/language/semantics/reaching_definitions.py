@@ -30,6 +30,8 @@ from .items import Item, Items
 
 _MAX_DEFINITIONS = 64
 _MAX_HOPS = 3
+# So many fallbacks in a row are followed.
+_MAX_FALLBACKS = 32
 # Under these names no step can be.
 _LOOP, _EVENT, _UNTIL = "loop ", "event ", "until "
 _SURE = Reachability(Certainty.CERTAIN)
@@ -193,12 +195,12 @@ class ReachingDefinitions:
 
     def fallbacks(self, name: str) -> tuple[str, ...]:
         """Return the participants that run one after the other as each fails, up to the first repetition."""
-        found: list[str] = []
+        found: dict[str, None] = {}
         target = self.strategy_of(name)
-        while target not in ON_ERROR_STRATEGIES:
-            found.append(target)
-            if target == name or target in found[:-1]:
-                break
+        while target not in ON_ERROR_STRATEGIES and len(found) < _MAX_FALLBACKS:
+            if target == name or target in found:
+                return (*found, target)
+            found[target] = None
             target = self.strategy_of(target)
         return tuple(found)
 
@@ -254,7 +256,7 @@ class ReachingDefinitions:
     def _fallbacks(
         self, item: Item, flow_node: FlowNode, target: str, failed: tuple[str, ...], timeout: bool
     ) -> Iterator[tuple[str, Definition]]:
-        while target not in ON_ERROR_STRATEGIES and target not in failed:
+        while target not in ON_ERROR_STRATEGIES and target not in failed and len(failed) < _MAX_FALLBACKS:
             following = self.strategy_of(target)
             yield target, Definition(item, flow_node, following, failed, timeout)
             failed = (target, *failed)
