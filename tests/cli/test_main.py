@@ -48,7 +48,10 @@ def test_a_mistyped_command_is_answered(capsys, typed, said):
         ("run x.yaml --tarce-dir=t", "run: error: unknown option --tarce-dir=t: did you mean `--trace-dir`?"),
         ("lint --unheard-of x", "lint: error: unknown option --unheard-of"),
         ("trace list a b", "trace list: error: unknown argument b"),
-        ("trace export x --to hmtl", "--to: 'hmtl' is none of chrome, otlp-json, html: did you mean `html`?"),
+        (
+            "trace export x --to hmtl",
+            "--to: 'hmtl' is none of chrome, otlp-json, html, markdown: did you mean `html`?",
+        ),
         ("run", "run: error: the following arguments are required: FILE"),
     ],
 )

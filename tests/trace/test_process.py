@@ -150,7 +150,7 @@ def test_after_kill_9_what_finished_is_there(command, tmp_path, capsys, form, nu
     assert main(["trace", "show", str(path)]) == 0
     text = capsys.readouterr().out
     assert "interrupted" in text.splitlines()[0], again
-    assert "# interrupted in: loop" in text, again
+    assert not shown["steps"] or "# interrupted in: loop" in text, again
     assert sorted(found.name for found in path.parent.iterdir() if found.name[0] != ".") == [path.name]
     assert len(read(path).steps) == len(shown["steps"]), again
 

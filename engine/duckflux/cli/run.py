@@ -20,14 +20,17 @@ from .replay_options import NO_REPLAY, ReplayOptions, ReplayOptionsError, add_re
 if TYPE_CHECKING:
     from ..language.analysis import Analysis
     from ..language.model.workflow import Workflow
+    from ..live.host import LiveRunHost
     from ..runtime.engine.run_workflow import Result
     from ..runtime.events.stream import BackgroundListener, Listener
     from ..runtime.hubs import Connect
     from ..runtime.secrets import Secrets
     from .run_ending import RunEnding
+    from .run_summary import RunSummary
 
 OK, NOT_RUN, FAILED, TERMINATED = 0, 1, 2, 143
 _MAX_ERROR_LINES = 20
+_MAX_PARALLEL = 10_000
 _MAX_DEFAULT_TRACES = 100 * 1024 * 1024
 
 
@@ -51,6 +54,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="write a trace of the run into this folder (default on a terminal: .duckflux/traces beside FILE)",
     )
     tracing.add_argument("--no-trace", action="store_true", help="write no trace")
+    parser.add_argument(
+        "--summary",
+        metavar="FILE",
+        help="write a table of the steps in Markdown (by default into the job's summary under GitHub Actions)",
+    )
+    parser.add_argument(
+        "--max-parallel",
+        type=_count,
+        metavar="NUMBER",
+        help="how many steps may run at once, sub-workflows included (default: no limit)",
+    )
+    parser.add_argument(
+        "--no-control",
+        action="store_true",
+        help="open no socket: the commands ps, attach, logs, cancel and emit do not find the run",
+    )
     parser.add_argument(
         "--trace-format",
         choices=("json", "txt", "sqlite"),
@@ -145,6 +164,12 @@ def _check_requirements(args: argparse.Namespace, workflow: Workflow) -> None:
             raise StartError(reason)
 
 
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) <= _MAX_PARALLEL:
+        raise argparse.ArgumentTypeError(f"'{text}' is no number from 1 to {_MAX_PARALLEL}")
+    return int(text)
+
+
 def _note(args: argparse.Namespace, text: str) -> None:
     if not args.quiet:
         print(f"{args.file}: warning: {text}", file=sys.stderr)
@@ -180,6 +205,9 @@ def _run(plan: _PlannedRun) -> int:
 
         display, ending = display_for(sys.stderr, args.verbose, plan.secrets), RunEnding()
         watching += (display, ending)
+    summary = _summary(args)
+    if summary is not None:
+        watching.append(summary)
     try:
         code, result = asyncio.run(_run_cancellable(plan, [*recording, *watching]))
     except HubError as error:
@@ -190,6 +218,8 @@ def _run(plan: _PlannedRun) -> int:
         for listener in recording:
             listener.close()
     _print_error(plan, result)
+    if summary is not None:
+        _write_summary(plan, summary, result)
     if display is not None:
         _print_ending(plan, ending, folder, result)
     _prune(folder)
@@ -227,6 +257,23 @@ def _recording(plan: _PlannedRun, folder: str | None) -> list[BackgroundListener
 
         listeners.append(progress(_events_file(args.progress_events), plan.secrets, plan.warn))
     return listeners
+
+
+def _summary(args: argparse.Namespace) -> RunSummary | None:
+    if args.summary is None and os.environ.get("GITHUB_ACTIONS") != "true":
+        return None
+    from .run_summary import RunSummary
+
+    return RunSummary()
+
+
+def _write_summary(plan: _PlannedRun, summary: RunSummary, result: Result | None) -> None:
+    from .run_summary import annotate_failure, is_github, summary_targets, write_summaries
+
+    for problem in write_summaries(summary_targets(plan.args), summary.markdown(plan.secrets)):
+        plan.warn(problem)
+    if is_github() and result is not None and result.error is not None:
+        annotate_failure(result.error, plan.secrets)
 
 
 def _print_error(plan: _PlannedRun, result: Result | None) -> None:
@@ -272,22 +319,27 @@ async def _run_cancellable(plan: _PlannedRun, listeners: list[Listener]) -> tupl
     from ..runtime.signals import CancelledBySignal
 
     args = plan.args
+    host = _live_host(plan)
     task = asyncio.ensure_future(
         run(
             plan.analysis.workflow,
             args.file,
             plan.inputs,
             load=WorkflowLoader(),
-            listeners=listeners,
+            listeners=listeners if host is None else [*listeners, host],
             warn=plan.warn,
             secrets=plan.secrets,
             cwd=args.cwd,
             controller=plan.replay.controller,
             resumed_from=plan.replay.resumed_from,
-            hub=plan.hub,
+            hub=plan.hub if host is None else host.shared(plan.hub),
+            gate=None if host is None else host.gate,
+            max_parallel=args.max_parallel,
         )
     )
     cancelled = CancelledBySignal(task)
+    if host is not None:
+        host.cancel = lambda: cancelled.cancel(TERMINATED)
     if args.progress_events is not None:
         from .progress_events import on_reader_gone
 
@@ -298,7 +350,19 @@ async def _run_cancellable(plan: _PlannedRun, listeners: list[Listener]) -> tupl
         if cancelled.code is None:
             raise
         return cancelled.code, None
+    finally:
+        if host is not None:
+            await host.close()
     return OK if result.success else FAILED, result
+
+
+def _live_host(plan: _PlannedRun) -> LiveRunHost | None:
+    """Return what lets other programs watch the run, where that is wanted and possible."""
+    if plan.args.no_control or os.name != "posix":
+        return None
+    from ..live.host import LiveRunHost
+
+    return LiveRunHost(plan.secrets)
 
 
 def _events_file(target: str) -> int:

@@ -30,7 +30,12 @@ def display_for(out: TextIO, verbose: bool, secrets: Secrets) -> BackgroundListe
     view = Tree(out, secrets) if wants_color(out) else EventLines(out, secrets, starts=verbose)
     interval = _LIVE_INTERVAL if isinstance(view, Tree) else 0.05
     return BackgroundListener(
-        "display", view.consume, lambda _: None, wants_output=verbose, interval=interval
+        "display",
+        view.consume,
+        lambda _: None,
+        wants_output=verbose,
+        wants_digests=False,
+        interval=interval,
     )
 
 

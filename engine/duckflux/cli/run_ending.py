@@ -33,6 +33,7 @@ class RunEnding:
     """A listener that keeps how a run ended; `cancelled` are the steps that ran when it was cancelled."""
 
     wants_output = False
+    wants_digests = False
     congested = False
 
     def __init__(self) -> None:

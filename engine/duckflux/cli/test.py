@@ -10,21 +10,13 @@ from pathlib import Path
 from ..files import read_file
 from ..language.analysis import Analysis
 from ..language.syntax import MAX_BYTES
-from ..language.test_files import Case, Tests, check, read
+from ..language.test_files import Tests, check, read
 from ..language.workflow_files import TEST_SUFFIXES, test_files
-from ..runtime.signals import CancelledBySignal
+from ..runtime.signals import EndedBySignalError, until_signal
 from ..testing.runner import CaseResult, run_case
 from .diagnostics_output import load_file, print_diagnostics, wants_color
 
 _SYMBOLS = {True: ("✓", "32"), False: ("✗", "31")}
-
-
-class _CancelledError(Exception):
-    """A signal cancelled the tests; `code` is the exit code."""
-
-    def __init__(self, code: int) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,9 +35,9 @@ def main(args: argparse.Namespace) -> int:
     """Run the tests and return 0, 1 if one fails or there is none, or 129, 130 or 143 after a signal."""
     try:
         return _main(args)
-    except _CancelledError as cancelled:
+    except EndedBySignalError as ended:
         print("error: cancelled", file=sys.stderr)
-        return cancelled.code
+        return ended.code
 
 
 def _main(args: argparse.Namespace) -> int:
@@ -87,20 +79,10 @@ def _run(file: Path) -> tuple[CaseResult, ...] | None:
     print(file)
     file_results = []
     for case in tests.cases:
-        result = asyncio.run(_run_case(case, workflow, str(tests.workflow)))
+        result = asyncio.run(until_signal(run_case(case, workflow, str(tests.workflow))))
         _print(result)
         file_results.append(result)
     return tuple(file_results)
-
-
-async def _run_case(case: Case, workflow: Analysis, file: str) -> CaseResult:
-    """Return the result of a test. Raises _CancelledError at a signal, when everything it started has ended."""
-    task = asyncio.ensure_future(run_case(case, workflow, file))
-    cancelled = CancelledBySignal(task)
-    await asyncio.wait({task})
-    if cancelled.code is not None:
-        raise _CancelledError(cancelled.code)
-    return task.result()
 
 
 def _load(file: Path) -> tuple[Tests, Analysis] | None:

@@ -93,6 +93,7 @@ class Step(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     reason: SkipReason | None = None
     digest: str = ""
     reused: bool = False
+    queued: int = 0
     truncated: bool = False
     masked: bool = False
 
@@ -240,6 +241,7 @@ def _finished(step: Step, event: StepFinished) -> Step:
         retries=event.retries,
         attempts=event.attempts,
         exit_code=event.exit_code,
+        queued=event.queued,
         stderr=event.stderr,
         reason=event.reason,
         reused=event.reused,

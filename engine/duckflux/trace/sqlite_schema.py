@@ -64,6 +64,7 @@ STEP_COLUMNS = {
     "reason": "TEXT",
     "digest": "TEXT",
     "reused": "INTEGER",
+    "queued": "INTEGER",
     "truncated": "INTEGER",
     "masked": "INTEGER",
 }
@@ -142,6 +143,7 @@ def step_row(execution: str, step: Step) -> tuple[Any, ...]:
         step.reason,
         step.digest or None,
         step.reused or None,
+        step.queued or None,
         step.truncated or None,
         step.masked or None,
     )

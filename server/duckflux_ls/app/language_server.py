@@ -75,6 +75,7 @@ class Protocol(LanguageServerProtocol):
 
     token: str | None = None
     _is_initialized = False
+    _has_exited = False
 
     def _handle_request(self, msg_id: Any, method_name: str, params: Any) -> None:
         """Handle a request within a budget of time, but for those that wait for a run or for many files."""
@@ -139,7 +140,13 @@ class Protocol(LanguageServerProtocol):
     def lsp_exit(self, *args: Any) -> Any:
         """End the server, with an exit code that says whether `shutdown` came before."""
         assert isinstance(self._server, DuckfluxServer)  # noqa: S101
+        self._has_exited = True
         self._server.begin_to_end(0 if self._shutdown else 1)
+
+    def _send_data(self, data: Any) -> None:
+        """Send a message, unless the connection is closed: pygls reports that failure by sending it, for ever."""
+        if not self._has_exited:
+            super()._send_data(data)
 
     def structure_message(self, data: dict[str, Any]) -> Any:
         """Return the message of JSON; for a request whose parameters are wrong, one that is refused."""

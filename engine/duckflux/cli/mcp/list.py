@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import os
 import sys
+from collections.abc import Coroutine, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,9 @@ from ...language.semantics.mcp_servers import ConfigError
 from ...runtime.mcp.config import ServerConfig, all_servers, find_server
 from ...runtime.mcp.connection import Connection, learn_server_secrets
 from ...runtime.mcp.session import ServerError
+from ...runtime.process.supervisor import Supervisor
 from ...runtime.secrets import Secrets
+from ...runtime.signals import EndedBySignalError, until_signal
 from ..json_output import indented_json
 
 
@@ -32,7 +35,10 @@ class _ServerListing(msgspec.Struct, omit_defaults=True):
 
 
 def main(args: argparse.Namespace) -> int:
-    """Print the servers and return 0, or 1 if one does not answer or its configuration is invalid."""
+    """Print the servers and return 0, or 1 if one does not answer or its configuration is invalid.
+
+    A signal ends it with 129, 130 or 143.
+    """
     folder = Path(os.path.normpath(Path.cwd() / args.directory))
     try:
         name = args.server
@@ -43,7 +49,11 @@ def main(args: argparse.Namespace) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 1
     servers = [server for server in configured if isinstance(server, ServerConfig)]
-    listed = asyncio.run(_query_all(servers))
+    try:
+        listed = asyncio.run(until_signal(_query_all(servers)))
+    except EndedBySignalError as ended:
+        print("error: cancelled", file=sys.stderr)
+        return ended.code
     if args.json:
         print(indented_json(listed))
     else:
@@ -55,12 +65,17 @@ def main(args: argparse.Namespace) -> int:
 
 
 async def _query_all(servers: list[ServerConfig]) -> list[_ServerListing]:
-    return await asyncio.gather(*map(_query, servers))
+    supervisor = Supervisor(os.environ)
+    return await supervisor.supervise(_gathered(_query(server, supervisor) for server in servers))
 
 
-async def _query(server: ServerConfig) -> _ServerListing:
+async def _gathered(queries: Iterable[Coroutine[Any, Any, _ServerListing]]) -> list[_ServerListing]:
+    return await asyncio.gather(*queries)
+
+
+async def _query(server: ServerConfig, supervisor: Supervisor) -> _ServerListing:
     listed = _ServerListing(server.name, str(server.file), "stdio" if server.url is None else "http")
-    connection = Connection(server, os.environ)
+    connection = Connection(server, os.environ, supervisor)
     try:
         listed.tools = [_tool_fields(tool) for tool in await connection.tools()]
     except (ServerError, MCPError) as error:

@@ -12,7 +12,7 @@ from ...trace.readers import TraceError, read
 from .trace_argument import add_trace_argument
 
 # The modules of `trace.export`, which have `export(trace, state) -> bytes`.
-TARGETS = {"chrome": "chrome", "otlp-json": "otlp", "html": "html"}
+TARGETS = {"chrome": "chrome", "otlp-json": "otlp", "html": "html", "markdown": "markdown"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--to",
         required=True,
         choices=TARGETS,
-        help="chrome: trace events for Perfetto; otlp-json: OpenTelemetry spans; html: a web page",
+        help="chrome: trace events for Perfetto; otlp-json: OpenTelemetry spans; html: a page; markdown: a table",
     )
     parser.add_argument(
         "-o", "--output", type=Path, metavar="FILE", help="the file to write (default: stdout)"

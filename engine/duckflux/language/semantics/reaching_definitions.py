@@ -7,6 +7,7 @@ its definition and its reader stand in the flow.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from threading import Lock
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -61,7 +62,7 @@ class ProgramPoint(NamedTuple):
     """A point of evaluation: before the step at `flow_node` runs, or `after` it has; without a node, the end.
 
     `guarded`: the step's own `when` was evaluated before. `failed` names the steps whose failure led here,
-    `keys` the context keys that earlier entries of the `set` have written.
+    `key` the key of a `set` that is evaluated, after the entries before it.
     """
 
     item: Item
@@ -69,7 +70,7 @@ class ProgramPoint(NamedTuple):
     after: bool = False
     guarded: bool = True
     failed: tuple[str, ...] = ()
-    keys: tuple[str, ...] = ()
+    key: str = ""
 
 
 ReachabilityQuery: TypeAlias = tuple[str, str, ProgramPoint, Mentions]
@@ -263,7 +264,7 @@ class ReachingDefinitions:
             target = following
 
     def _paths(self, name: str, field: str, point: ProgramPoint) -> Iterator[Obstacles]:
-        if name in point.keys:
+        if point.key and _is_written_before(point, name):
             yield ()
         for definition in self._of(name):
             path = self._path(definition, point)
@@ -359,6 +360,22 @@ class ReachingDefinitions:
                 if isinstance(found, str):
                     return Reachability(Certainty.NEVER, found)
         return Reachability(Certainty.NEVER, "later" if definitions else "never")
+
+
+def _is_written_before(point: ProgramPoint, name: str) -> bool:
+    """Return whether an entry of the same `set` before the one that is evaluated writes a context key."""
+    step = point.flow_node.step if point.flow_node is not None else None
+    entries = step.node.get(step.key.text) if isinstance(step, Set) else None
+    if not isinstance(entries, Mapping) or not name.startswith(CONTEXT):
+        return False
+    numbers = _entry_numbers(entries)
+    return numbers.get(name.removeprefix(CONTEXT), len(numbers)) < numbers[point.key]
+
+
+# The entries of a `set` are asked about one after the other.
+@lru_cache(maxsize=4)
+def _entry_numbers(entries: Mapping) -> dict[str, int]:
+    return {pair.key.text: number for number, pair in enumerate(entries) if isinstance(pair.value, Scalar)}
 
 
 def _strategy(holder: Mapping | None) -> str | None:

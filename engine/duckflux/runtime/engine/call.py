@@ -54,6 +54,7 @@ class _StepExecution:
         self._parent = thread.parent if parent is None else parent
         self._caller = caller
         self._attempts: list[Attempt] = []
+        self._queued = 0
         self._reporter: StepReporter
 
     async def run(self) -> None:
@@ -181,6 +182,16 @@ class _StepExecution:
         return restore_output(self._thread, self._settings, decision.output)._replace(cwd=None)
 
     async def _execute(self, call: ParticipantCall) -> Outcome:
+        turns = self._thread.frame.run.turns
+        # A sub-workflow takes no turn: it would wait for its own steps, which do.
+        if turns is None or self._settings.type == "workflow":
+            return await self._execute_now(call)
+        watch = Stopwatch()
+        async with turns:
+            self._queued += milliseconds(watch.elapsed)
+            return await self._execute_now(call)
+
+    async def _execute_now(self, call: ParticipantCall) -> Outcome:
         settings = self._settings
         if (reason := unavailable_reason(settings.type)) is not None:
             raise self._error(reason, "not-installed", "type")
@@ -245,6 +256,7 @@ class _StepExecution:
             exit_code=outcome.exit_code or None,
             retries=len(self._attempts),
             attempts=tuple(self._attempts),
+            queued=self._queued,
         )
 
     async def _fail(self, error: StepError) -> None:
@@ -265,7 +277,9 @@ class _StepExecution:
             strategy = FAIL
         attempts = tuple(self._attempts)
         self._store_result("failure", error=error.message)
-        self._reporter.finish("failure", error=error, retries=len(attempts), attempts=attempts)
+        self._reporter.finish(
+            "failure", error=error, retries=len(attempts), attempts=attempts, queued=self._queued
+        )
         if strategy in (FAIL, RETRY):
             raise error
         await self._thread.frame.run.stream.drain()

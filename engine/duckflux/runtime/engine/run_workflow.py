@@ -19,7 +19,7 @@ from duckflux.language.syntax import Mapping
 from ..clock import iso, milliseconds
 from ..errors import StepError
 from ..events import UNSET, ExecutionFinished, ExecutionStarted
-from ..events.stream import EventStream, Listener, Warn
+from ..events.stream import EventStream, Gate, Listener, Warn
 from ..hubs import Connect
 from ..hubs.memory import Bus
 from ..secrets import Secrets
@@ -59,20 +59,23 @@ async def run(
     environment: dict[str, str] | None = None,
     cwd: str | None = None,
     resumed_from: str | None = None,
+    gate: Gate | None = None,
+    max_parallel: int | None = None,
 ) -> Result:
     """Run a workflow that has no static errors and return how it ended.
 
     `file` is its path; `inputs` are resolved (see `inputs.resolve`); `load` returns the workflow of a file or
     raises StepError; `warn` is called with a message for the user, as when a listener fails; `hub` connects
     to a hub (default: one of this run alone); `cwd` is the base working directory; `resumed_from` is the id
-    of the run that the controller continues.
+    of the run that the controller continues; `gate` holds the run between steps while it is closed;
+    `max_parallel` is how many participants may run at once, those of sub-workflows included.
 
     When cancelled, it ends every process, tells the listeners, and raises CancelledError. Raises HubError
     before anything ran if the hub cannot be reached.
     """
     environment = dict(os.environ if environment is None else environment)
     run_ = Run(
-        stream=EventStream(listeners, warn),
+        stream=EventStream(listeners, warn, gate),
         hub=await (hub or Bus())(warn),
         controller=controller,
         secrets=secrets or Secrets(environment),
@@ -80,13 +83,14 @@ async def run(
         cwd=_absolute(cwd or "."),
         load=load,
         warn=warn,
+        turns=None if max_parallel is None else asyncio.Semaphore(max_parallel),
     )
     frame = WorkflowFrame(run_, workflow, _absolute(file), inputs, ())
     if not run_.stream.silent:
         run_.stream.emit(_started(frame, inputs, resumed_from))
     thread = ControlThread(frame)
     try:
-        output = await run_flow(thread)
+        output = await run_.supervisor.supervise(run_flow(thread))
     except StepError as error:
         await run_.close(success=False)
         _finish(run_, error=error.message)
@@ -154,7 +158,7 @@ def _started(frame: WorkflowFrame, inputs: dict[str, Any], resumed_from: str | N
     return ExecutionStarted(
         id=run_.id,
         workflow_path=unicode_text(frame.file),
-        workflow_hash=workflow.document.digest,
+        workflow_hash=workflow.document.digest if run_.stream.wants_digests else "",
         started_at=iso(run_.watch.started),
         inputs=inputs,
         workflow_id=workflow.id,

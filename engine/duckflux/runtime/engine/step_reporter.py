@@ -66,8 +66,8 @@ class StepReporter:
             self.finish("failure", error=error)
             raise
 
-    def start(self, attempt: int = 1, input_: Any = UNSET) -> None:
-        """Report the start of an attempt, with its input (a JSON value) if it has one."""
+    def start(self, attempt: int = 1, input_: Any = UNSET, awaits: str = "") -> None:
+        """Report the start of an attempt, with its input (a JSON value) or the event it awaits, if it has one."""
         stream = self._run.stream
         self._is_started = True
         if stream.silent:
@@ -86,7 +86,8 @@ class StepReporter:
                 attempt=attempt,
                 started_at=iso(self.watch.started if attempt == 1 else Stopwatch().started),
                 input=input_,
-                digest=self._digest(),
+                digest=self._digest() if stream.wants_digests else "",
+                awaits=awaits,
             )
         )
 
@@ -105,6 +106,7 @@ class StepReporter:
         attempts: tuple[Attempt, ...] = (),
         reason: SkipReason | None = None,
         reused: bool = False,
+        queued: int = 0,
     ) -> None:
         """Report the end of the step; only the first call counts."""
         if self._is_finished or self._run.stream.silent:
@@ -128,6 +130,7 @@ class StepReporter:
                 attempts=attempts,
                 reason=reason,
                 reused=reused,
+                queued=queued,
             )
         )
 

@@ -28,7 +28,8 @@ async def run_wait(step: Wait, thread: ControlThread) -> None:
         thread, "wait", "wait", step.pointer, {pair.key.text: pair.value for pair in step.body}
     )
     decision = await reporter.ask_controller()
-    reporter.start()
+    event = step.body.get("event")
+    reporter.start(awaits=event.text if isinstance(event, Scalar) else "")
     try:
         if isinstance(decision, Proceed):
             await _run_now(step, thread, reporter)

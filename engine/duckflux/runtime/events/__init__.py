@@ -53,7 +53,8 @@ class StepStarted(_Event, frozen=True, tag="step.started"):
     `seq` counts steps in the order of their starts, from 1. `path` is the JSON pointer of the step in the
     file `workflow`; `parent` the seq of the construct or step it runs inside; `iterations` the 0-based
     indices of all enclosing loops; `branch` the indices of all enclosing parallel branches, as in `1.0`;
-    `digest` tells whether the step's definition has changed (see `digests`).
+    `digest` tells whether the step's definition has changed (see `digests`); `awaits` is the event that a
+    `wait` takes.
     """
 
     seq: int
@@ -68,6 +69,7 @@ class StepStarted(_Event, frozen=True, tag="step.started"):
     started_at: str
     input: Any = UNSET
     digest: str = ""
+    awaits: str = ""
     truncated: bool = False
     masked: bool = False
 
@@ -84,7 +86,8 @@ class StepFinished(_Event, frozen=True, tag="step.finished"):
     """A step ends. `duration` is in milliseconds.
 
     `stderr` is the end of a failed command's; `reason` tells why the step was skipped; `reused` that it did
-    not run, because its result comes from an earlier run.
+    not run, because its result comes from an earlier run; `queued` are the milliseconds in which it waited for
+    its turn.
     """
 
     seq: int
@@ -99,6 +102,7 @@ class StepFinished(_Event, frozen=True, tag="step.finished"):
     attempts: tuple[Attempt, ...] = ()
     reason: SkipReason | None = None
     reused: bool = False
+    queued: int = 0
     truncated: bool = False
     masked: bool = False
 

@@ -26,7 +26,10 @@ _MAX_DEPTH = 3
 
 
 class Listener(Protocol):
-    """Receives every event, in order."""
+    """Receives every event, in order.
+
+    One that does not need the digests of steps says so with `wants_digests = False`.
+    """
 
     @property
     def wants_output(self) -> bool:
@@ -40,11 +43,39 @@ class Listener(Protocol):
         """Take an event. Must return at once, because it runs inside the engine's event loop."""
 
 
+class Gate:
+    """Holds a run between two steps while it is closed."""
+
+    def __init__(self) -> None:
+        self._opened: asyncio.Event | None = None
+
+    @property
+    def is_closed(self) -> bool:
+        """Return whether steps have to wait."""
+        return self._opened is not None
+
+    def close(self) -> None:
+        """Let no further step begin."""
+        self._opened = self._opened or asyncio.Event()
+
+    def open(self) -> None:
+        """Let steps begin again."""
+        if self._opened is not None:
+            self._opened.set()
+            self._opened = None
+
+    async def passed(self) -> None:
+        """Wait until the gate is open."""
+        while self._opened is not None:
+            await self._opened.wait()
+
+
 class EventStream:
     """Sends events to listeners, and drops, with a warning, a listener that fails or stays congested."""
 
-    def __init__(self, listeners: Sequence[Listener], warn: Warn) -> None:
+    def __init__(self, listeners: Sequence[Listener], warn: Warn, gate: Gate | None = None) -> None:
         self._listeners = list(listeners)
+        self._gate = gate
         self._warn = warn
         self._next_yield = 0.0
 
@@ -52,6 +83,11 @@ class EventStream:
     def silent(self) -> bool:
         """Return whether there is no listener."""
         return not self._listeners
+
+    @property
+    def wants_digests(self) -> bool:
+        """Return whether a listener needs the digests of steps, which take time."""
+        return any(getattr(listener, "wants_digests", True) for listener in self._listeners)
 
     @property
     def wants_output(self) -> bool:
@@ -64,15 +100,21 @@ class EventStream:
         return any(listener.congested for listener in self._listeners)
 
     def emit(self, event: Event) -> None:
-        """Send an event to all listeners."""
+        """Send an event to all listeners, output to those that want it."""
+        is_output = isinstance(event, OutputChunk)
         for listener in tuple(self._listeners):
+            if is_output and not listener.wants_output:
+                continue
             try:
                 listener.notify(event)
             except Exception as error:
                 self._drop(listener, f"failed: {error}")
 
     async def yield_control(self) -> None:
-        """Let signals and timers run now and then, and wait for congested listeners. Called between steps."""
+        """Let signals and timers run now and then, and wait for congested listeners and a closed gate.
+
+        Called between steps.
+        """
         now = time.monotonic()
         if now >= self._next_yield:
             await asyncio.sleep(0)
@@ -80,6 +122,8 @@ class EventStream:
         for listener in tuple(self._listeners):
             if listener.congested:
                 await self._wait_for(listener)
+        if self._gate is not None and self._gate.is_closed:
+            await self._gate.passed()
 
     async def drain(self) -> None:
         """Wait until every durable listener has processed all events so far.
@@ -127,11 +171,13 @@ class BackgroundListener:
         warn: Warn,
         *,
         wants_output: bool = False,
+        wants_digests: bool = True,
         durable: bool = False,
         interval: float = 0.05,
     ) -> None:
         self.name = name
         self.durable = durable
+        self.wants_digests = wants_digests
         self._consume = consume
         self._warn = warn
         self._wants_output = wants_output

@@ -11,6 +11,7 @@ from mcp import MCPError
 from mcp.types import CallToolResult, Tool
 
 from ..engine.run import Run
+from ..process.supervisor import Supervisor
 from ..secrets import Secrets
 from .config import ServerConfig, find_server
 from .session import ServerError, Session
@@ -27,9 +28,10 @@ class ReportProgress(Protocol):
 class Connection:
     """A connection to a server. Its methods raise ServerError without one, and MCPError for refused requests."""
 
-    def __init__(self, server: ServerConfig, environment: Mapping[str, str]) -> None:
+    def __init__(self, server: ServerConfig, environment: Mapping[str, str], supervisor: Supervisor) -> None:
         self.server = server
         self._environment = environment
+        self._supervisor = supervisor
         self._sessions: list[Session] = []
         self._starting = asyncio.Lock()
         self._crashes = 0
@@ -79,7 +81,7 @@ class Connection:
                 self._crashes += 1
                 if self._crashes > _MAX_CRASHES:
                     raise ServerError(f"it crashed again after a restart{last.stderr_note}")
-            session = Session(self.server, self._environment)
+            session = Session(self.server, self._environment, self._supervisor)
             self._sessions.append(session)
             await session.client()
             return session
@@ -99,7 +101,7 @@ def connect(run: Run, name: str, folder: Path) -> Connection:
     key = (server.file, name)
     if key not in connections:
         learn_server_secrets(run.secrets, server)
-        connections[key] = Connection(server, run.environment)
+        connections[key] = Connection(server, run.environment, run.supervisor)
     return connections[key]
 
 

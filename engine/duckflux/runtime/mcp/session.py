@@ -22,10 +22,15 @@ from pydantic import ValidationError
 from duckflux.json_text import NumberError, parse_json
 from duckflux.version import __version__
 
+from ..process.marked_processes import VARIABLE
+from ..process.supervisor import Supervisor, end_processes
 from .config import ServerConfig
 
 _START_SECONDS = 60.0
 _CONNECT_SECONDS = 30.0
+# Together less than the 2 s of the SDK, which then waits for what has ended but has not been reaped, too.
+_END_SECONDS = 1.0
+_TERM_SECONDS = 0.8
 _STDERR_KEPT = 2_000
 _SESSION_TERMINATED = "Session terminated"
 # Without a handler, Python prints what the SDK logs, with tracebacks, between the lines of a run.
@@ -39,10 +44,11 @@ class ServerError(Exception):
 class Session:
     """A session; `closed` tells that the server has ended, or has forgotten the session."""
 
-    def __init__(self, server: ServerConfig, environment: Mapping[str, str]) -> None:
+    def __init__(self, server: ServerConfig, environment: Mapping[str, str], supervisor: Supervisor) -> None:
         self.closed = False
         self._server = server
         self._environment = environment
+        self._mark = supervisor.next_mark() if server.url is None else None
         self._scope = anyio.CancelScope()
         self._stderr = b""
         self._ready: asyncio.Future[Client] = asyncio.get_running_loop().create_future()
@@ -58,8 +64,13 @@ class Session:
         return await asyncio.shield(self._ready)
 
     async def close(self) -> None:
-        """End the server, after some seconds by force."""
+        """End the server and what it has started, after some seconds by force."""
         self._scope.cancel()
+        # The SDK closes the server's input, and the server may end by itself.
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.wait([self._task], timeout=_END_SECONDS)
+        if self._mark is not None:
+            await end_processes(self._mark, grace_period=_TERM_SECONDS)
         await asyncio.wait([self._task])
 
     def is_connection_lost(self, error: Exception) -> bool:
@@ -135,7 +146,7 @@ class Session:
         return StdioServerParameters(
             command=server.command or "",
             args=list(server.args),
-            env={**self._environment, **server.env},
+            env={**self._environment, **server.env, VARIABLE: self._mark or ""},
             cwd=server.folder / (server.cwd or "."),
         )
 

@@ -101,6 +101,8 @@ def label(result: StepResult, elapsed: int | None = None) -> str:
             parts.append(duration_text(result.duration))
     if last.status != "running" and result.retries:
         parts.append("1 retry" if result.retries == 1 else f"{result.retries} retries")
+    if last.queued:
+        parts.append(f"waited {duration_text(last.queued)} for its turn")
     symbol = _CANCELLED_SYMBOL if last.was_cancelled else SYMBOLS[last.status]
     text = f"{symbol} {' · '.join(parts)}"
     return text if len(text) <= MAX_LABEL else text[: MAX_LABEL - 1] + "…"

@@ -26,6 +26,7 @@ _RARE_FIELDS = {
     "reason": "reason",
     "digest": "digest",
     "reused": "reused",
+    "queued": "queued",
     "truncated": "truncated",
     "masked": "masked",
 }

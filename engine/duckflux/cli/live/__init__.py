@@ -1,0 +1,1 @@
+"""Implements the commands for runs that are going on (docs/live.md)."""

@@ -1,0 +1,103 @@
+"""Opens the socket of a live run, where other programs of the user watch, answer, pause and cancel it.
+
+What a connection needs is imported when there is one: few runs are watched.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ..runtime.events import Event, ExecutionStarted
+from ..runtime.events.stream import Gate
+from .folder import make_private_folders, socket_path
+from .history import History
+
+if TYPE_CHECKING:
+    from ..runtime.events.stream import Warn
+    from ..runtime.hubs import Connect, Hub
+    from ..runtime.secrets import Secrets
+    from .sessions import Sessions
+
+
+class LiveRunHost:
+    """A listener of a run that serves its socket from the first event until `close`.
+
+    `cancel` cancels the run; `gate` holds it between two steps; `hub` is that of the run.
+    """
+
+    congested = False
+    wants_output = True
+    wants_digests = False
+
+    def __init__(self, secrets: Secrets) -> None:
+        self.secrets = secrets
+        self.cancel: Callable[[], None] = lambda: None
+        self.gate = Gate()
+        self.hub: Hub | None = None
+        self.history = History()
+        self._sessions: Sessions | None = None
+        self._socket: socket.socket | None = None
+        self._path = ""
+
+    def shared(self, connect: Connect | None) -> Connect:
+        """Return a connection to the run's hub, which this host uses too."""
+
+        async def made(warn: Warn) -> Hub:
+            from ..runtime.hubs.memory import Bus
+
+            self.hub = await (connect or Bus())(warn)
+            return self.hub
+
+        return made
+
+    def notify(self, event: Event) -> None:
+        """Keep an event, and send it to those who follow."""
+        self.history.add(event)
+        if isinstance(event, ExecutionStarted):
+            self._listen(event)
+        if self._sessions is not None:
+            self._sessions.send(event)
+
+    async def close(self) -> None:
+        """Remove the socket, and let those who are connected read the rest."""
+        if self._socket is None:
+            return
+        with contextlib.suppress(OSError):
+            os.unlink(self._path)
+        asyncio.get_running_loop().remove_reader(self._socket)
+        self._socket.close()
+        if self._sessions is not None:
+            await self._sessions.close()
+
+    def _listen(self, started: ExecutionStarted) -> None:
+        """Open the socket, if there is a place for it: a run does not depend on it."""
+        for folder in make_private_folders():
+            path = socket_path(folder, started.id)
+            opened = socket.socket(socket.AF_UNIX)
+            try:
+                opened.bind(path)
+                os.chmod(path, 0o600)
+                opened.listen()
+                opened.setblocking(False)
+            except OSError:
+                opened.close()
+                continue
+            self._socket, self._path = opened, path
+            asyncio.get_running_loop().add_reader(opened, self._accept)
+            return
+
+    def _accept(self) -> None:
+        if self._socket is None:
+            return
+        with contextlib.suppress(OSError):
+            connection, _ = self._socket.accept()
+            if self._sessions is None:
+                from .sessions import Sessions
+
+                self._sessions = Sessions(self)
+            self._sessions.begin(connection)
