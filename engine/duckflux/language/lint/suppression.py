@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple, Protocol, TypeVar
 
 from .. import registry
+from ..budget import check_budget
 from ..suggest import closest, did_you_mean
 from ..syntax import Document
 from ..syntax.ancestors import ancestors_at
@@ -138,10 +140,16 @@ def _matching(
 
 
 def _unknown(word: str, start: int, end: int) -> SuppressionProblem:
-    names = [*registry.REGISTRY, *(rule.slug for rule in registry.REGISTRY.values())]
-    suggestion = closest(word, names) or closest(word.upper(), registry.REGISTRY)
+    check_budget()
+    suggestion = _meant_rule(word)
     message = f"unknown rule `{word}`{did_you_mean(suggestion)}"
     return SuppressionProblem(registry.UNKNOWN_SUPPRESSION, message, start, end, suggestion)
+
+
+@lru_cache(maxsize=256)
+def _meant_rule(word: str) -> str | None:
+    names = [*registry.REGISTRY, *(rule.slug for rule in registry.REGISTRY.values())]
+    return closest(word, names) or closest(word.upper(), registry.REGISTRY)
 
 
 def _unused(suppression: Suppression) -> SuppressionProblem:
