@@ -43,6 +43,7 @@ SERVER = (
     "duckflux.testing",
     "duckflux.version",
     "duckflux.json_text",
+    "duckflux.terminal_text",
 )
 
 
@@ -57,6 +58,7 @@ class Layer(NamedTuple):
 LAYERS = (
     Layer("duckflux.files", ()),
     Layer("duckflux.version", ()),
+    Layer("duckflux.terminal_text", ()),
     Layer("duckflux.json_text", ()),
     Layer("duckflux.cel", ()),
     Layer("duckflux.language.budget", ()),
@@ -77,7 +79,7 @@ LAYERS = (
     Layer("duckflux.language.analysis", ("duckflux.files", *LANGUAGE[:8])),
     Layer("duckflux.language.test_files", LANGUAGE[:9]),
     Layer("duckflux.shellcheck", LANGUAGE),
-    Layer("duckflux.ide", ("duckflux.cel", *LANGUAGE)),
+    Layer("duckflux.ide", ("duckflux.terminal_text", "duckflux.cel", *LANGUAGE)),
     Layer("duckflux.runtime.extras", ()),
     Layer("duckflux.runtime.ids", ()),
     Layer("duckflux.runtime.values", ("duckflux.json_text",)),
@@ -93,9 +95,19 @@ LAYERS = (
     ),
     Layer(
         "duckflux.runtime",
-        ("duckflux.version", "duckflux.json_text", "duckflux.cel", *LANGUAGE, "duckflux.runtime"),
+        (
+            "duckflux.version",
+            "duckflux.json_text",
+            "duckflux.terminal_text",
+            "duckflux.cel",
+            *LANGUAGE,
+            "duckflux.runtime",
+        ),
     ),
-    Layer("duckflux.trace", ("duckflux.version", "duckflux.json_text", *LANGUAGE, "duckflux.runtime")),
+    Layer(
+        "duckflux.trace",
+        ("duckflux.version", "duckflux.json_text", "duckflux.terminal_text", *LANGUAGE, "duckflux.runtime"),
+    ),
     Layer(
         "duckflux.replay",
         ("duckflux.json_text", "duckflux.cel", *LANGUAGE, "duckflux.runtime", "duckflux.trace"),

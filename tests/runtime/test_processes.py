@@ -176,6 +176,24 @@ def test_a_second_cancellation_kills_at_once(flow, marked):
     assert alive(marked["MARKER"]) == []
 
 
+def test_what_was_started_without_the_variable_in_its_own_session_outlives_a_failed_run(flow, marked):
+    flow(
+        """
+        flow:
+          - type: exec
+            cwd: ./
+            run: |
+              env -u DUCKFLUX_STARTED_BY setsid sh -c 'echo > ready; exec sleep 60' >/dev/null 2>&1 &
+              while ! test -s ready; do sleep 0.02; done
+          - {type: exec, run: exit 1}
+        """,
+        environment=marked,
+    )
+    assert len(alive(marked["MARKER"])) == 1
+    for pid in pids(marked["MARKER"]):
+        os.kill(pid, signal.SIGKILL)
+
+
 def test_a_step_and_what_others_left_behind_are_ended_at_the_same_time(flow, marked):
     async def main() -> float:
         text = """

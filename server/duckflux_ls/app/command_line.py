@@ -151,6 +151,19 @@ def _log_to(file: Path | None, level: str) -> None:
     )
     # Editors often cancel what was answered in between: this tells nobody anything.
     logging.getLogger("pygls.protocol.json_rpc").addFilter(_is_telling)
+    # Where the loggers are that get messages: a filter does not hold for those below.
+    for name in ("json_rpc", "language_server"):
+        logging.getLogger(f"pygls.protocol.{name}").addFilter(_without_contents)
+
+
+def _without_contents(record: logging.LogRecord) -> bool:
+    """Take the contents of messages out of a record: settings and answers may hold the values of secrets."""
+    if isinstance(record.args, tuple):
+        record.args = tuple(
+            arg if isinstance(arg, str | int | Exception) else f"({type(arg).__name__}, not logged)"
+            for arg in record.args
+        )
+    return True
 
 
 def _is_telling(record: logging.LogRecord) -> bool:

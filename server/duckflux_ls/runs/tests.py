@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -59,6 +60,8 @@ class RunningTests:
 
 
 async def _outcomes(path: Path) -> list[dict[str, Any]]:
+    if os.name != "posix":
+        raise TestsError("running tests from the editor needs a POSIX system: use Linux, macOS or WSL")
     # Without a name, the report is gone with this process.
     with tempfile.TemporaryFile() as report:
         started = await start(

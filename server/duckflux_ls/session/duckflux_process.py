@@ -28,9 +28,13 @@ class DuckfluxProcess(NamedTuple):
 
         Never by SIGINT: it is ignored where this server was started in the background of a script.
         """
-        if self.process.returncode is None:
+        if self.process.returncode is not None:
+            return
+        if os.name == "posix":
             await end_processes(self.mark, (self.process.pid,), PROGRAM_GRACE_PERIOD)
-            await self.process.wait()
+        else:
+            self.process.terminate()
+        await self.process.wait()
 
 
 async def start(

@@ -22,7 +22,7 @@ PROGRAM_GRACE_PERIOD = GRACE_PERIOD + 0.6
 _KILL_SECONDS = 2.0
 _MAX_PAUSE = 0.05
 _READ_SIZE = 64 * 1024
-_HAS_PROC = sys.platform == "linux"
+HAS_PROC = sys.platform == "linux"
 _ENTRY = f"\0{VARIABLE}=".encode()
 
 
@@ -83,7 +83,7 @@ def _find(mark: bytes, sessions: Collection[int]) -> dict[int, bool]:
 
     Where there is no /proc these are the sessions' groups alone, as the negative numbers that `kill` takes.
     """
-    if not _HAS_PROC:
+    if not HAS_PROC:
         return {-session: True for session in sessions if group_exists(session)}
     children: dict[int, list[int]] = {}
     found: dict[int, bool] = {}

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from . import marked_processes
 from .exit_status import watch_exit
-from .marked_processes import GRACE_PERIOD, VARIABLE, ending
+from .marked_processes import GRACE_PERIOD, HAS_PROC, VARIABLE, ending
 
 _T = TypeVar("_T")
 # The guard waits as a shell, which starts in half a millisecond; it becomes Python where there is
@@ -38,7 +38,7 @@ class Supervisor:
 
     def next_mark(self) -> str:
         """Return the mark for a process: the value of the variable `VARIABLE` in its environment."""
-        if self._count == 0:
+        if self._count == 0 and HAS_PROC:
             self._guard = _start_guard(self._mark)
         self._count += 1
         return f"{self._mark}{self._count}/"
