@@ -38,28 +38,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         host, port = args.tcp
         if token is not None:
             server.require_token(token)
-        return _listen(server, lambda: server.start_tcp(host, port), f"{host}:{port}")
+        return _listen(lambda: server.start_tcp(host, port), f"{host}:{port}")
     if args.socket is not None:
-        return _listen(server, lambda: server.start_socket(args.socket), str(args.socket))
-    return _serve_stdio(server)
+        return _listen(lambda: server.start_socket(args.socket), str(args.socket))
+    server.start_stdio(HeaderStream(sys.stdin.buffer))
+    return 0
 
 
-def _serve_stdio(server: DuckfluxServer) -> int:
-    stdin = HeaderStream(sys.stdin.buffer)
-    server.start_io(stdin)  # type: ignore[arg-type]
-    if stdin.problem is not None:
-        _tell(str(stdin.problem))
-        return 1
-    return server.exit_code
-
-
-def _listen(server: DuckfluxServer, serve: Callable[[], None], address: str) -> int:
+def _listen(serve: Callable[[], None], address: str) -> int:
     try:
         serve()
     except OSError as error:
         _tell(f"can't listen on {address}: {error.strerror or error}")
         return 1
-    return server.exit_code
+    return 0
 
 
 def _token(parser: argparse.ArgumentParser, args: argparse.Namespace) -> str | None:
