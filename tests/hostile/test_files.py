@@ -127,7 +127,6 @@ OPENED_OTHERWISE = {
     "duckflux/language/lint/explain.py": "the product's own pages",
     "duckflux/language/schema/__init__.py": "the product's own schema",
     "duckflux/language/test_files.py": "the product's own schema",
-    "duckflux/runtime/process/sessions.py": "/proc",
     "duckflux/trace/export/html.py": "the product's own page",
     "duckflux/trace/writers/json.py": "the run's own journal",
     "duckflux/trace/writers/txt.py": "the run's own trace",

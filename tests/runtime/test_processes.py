@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -19,14 +21,22 @@ TREE = "sh -c 'sleep 60 & sleep 60' & sleep 60 & wait"
 
 def alive(marker: str) -> list[str]:
     """The command lines of the living processes that have `MARKER=<marker>` in their environment."""
-    found = []
+    return [*_found(marker).values()]
+
+
+def pids(marker: str) -> list[int]:
+    return [*_found(marker)]
+
+
+def _found(marker: str) -> dict[int, str]:
+    found = {}
     wanted = f"MARKER={marker}\0".encode()
     for folder in Path("/proc").iterdir():
         if not folder.name.isdecimal() or folder.name == str(os.getpid()):
             continue
         try:
             if wanted in (folder / "environ").read_bytes() + b"\0":
-                found.append((folder / "cmdline").read_text())
+                found[int(folder.name)] = (folder / "cmdline").read_text()
         except OSError:
             continue
     return found
@@ -47,7 +57,11 @@ async def until(condition, seconds: float = 10.0) -> None:
             await asyncio.sleep(0.01)
 
 
-@pytest.mark.parametrize("command", [TREE, "timeout 60 sleep 60", "set -m; sleep 60 & wait"])
+# What has left its session is known by its environment, or by its parent, on Linux.
+LEFT = ["setsid -w sleep 60", "(setsid sleep 60 &) & sleep 60", "env -i setsid -w sleep 60; true"]
+
+
+@pytest.mark.parametrize("command", [TREE, "timeout 60 sleep 60", "set -m; sleep 60 & wait", *LEFT])
 def test_a_timeout_ends_grandchildren_too(flow, marked, command):
     begin = time.monotonic()
     ran = flow(
@@ -160,6 +174,57 @@ def test_a_second_cancellation_kills_at_once(flow, marked):
 
     assert asyncio.run(main()) < 1.9
     assert alive(marked["MARKER"]) == []
+
+
+def test_what_was_started_without_the_variable_in_its_own_session_outlives_a_failed_run(flow, marked):
+    flow(
+        """
+        flow:
+          - type: exec
+            cwd: ./
+            run: |
+              env -u DUCKFLUX_STARTED_BY setsid sh -c 'echo > ready; exec sleep 60' >/dev/null 2>&1 &
+              while ! test -s ready; do sleep 0.02; done
+          - {type: exec, run: exit 1}
+        """,
+        environment=marked,
+    )
+    assert len(alive(marked["MARKER"])) == 1
+    for pid in pids(marked["MARKER"]):
+        os.kill(pid, signal.SIGKILL)
+
+
+def test_a_step_and_what_others_left_behind_are_ended_at_the_same_time(flow, marked):
+    async def main() -> float:
+        text = """
+            flow:
+              - {type: exec, run: "trap '' TERM; setsid sleep 60 >/dev/null 2>&1 &"}
+              - {type: exec, run: "trap '' TERM; sleep 60; true"}
+        """
+        task = asyncio.ensure_future(flow.start(text, environment=marked))
+        await until(lambda: started(marked, 3))
+        begin = time.monotonic()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        return time.monotonic() - begin
+
+    assert 2.0 <= asyncio.run(main()) < 3.9
+    assert alive(marked["MARKER"]) == []
+
+
+def test_a_run_that_succeeds_leaves_its_background_processes_and_no_guard(tmp_path, marked):
+    (tmp_path / "w.duck.yaml").write_text("flow: [{type: exec, run: setsid sleep 60 >/dev/null 2>&1 &}]")
+    command = [sys.executable, "-m", "duckflux", "run", "w.duck.yaml"]
+    subprocess.run(command, cwd=tmp_path, env=marked, check=True)
+
+    async def settled() -> None:
+        # A guard that has work to do becomes Python first.
+        await until(lambda: [line.split("\0")[0] for line in alive(marked["MARKER"])] == ["sleep"])
+
+    asyncio.run(settled())
+    for pid in pids(marked["MARKER"]):
+        os.kill(pid, signal.SIGKILL)
 
 
 def test_what_a_succeeding_step_left_in_the_background_may_serve_later_steps(flow):

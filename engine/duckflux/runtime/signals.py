@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import os
 import signal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
+
+_T = TypeVar("_T")
+
+
+class EndedBySignalError(Exception):
+    """A signal has ended the work; `code` is the exit code."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
 
 
 def reset_signals() -> None:
@@ -47,3 +57,15 @@ class CancelledBySignal:
         if self.code is None:
             self.code = code
         self._task.cancel()
+
+
+async def until_signal(work: Coroutine[Any, Any, _T]) -> _T:
+    """Return what `work` returns. Raises EndedBySignalError at a signal, when the work has ended."""
+    import asyncio
+
+    task = asyncio.ensure_future(work)
+    cancelled = CancelledBySignal(task)
+    await asyncio.wait({task})
+    if cancelled.code is not None:
+        raise EndedBySignalError(cancelled.code)
+    return task.result()

@@ -17,7 +17,7 @@ import msgspec
 from duckflux.ide.completion import Tool
 from duckflux.language.semantics.mcp_servers import ConfigError, server_files
 
-from ..session.duckflux_process import end, end_all, start
+from ..session.duckflux_process import end_all, start
 
 log = logging.getLogger(__name__)
 
@@ -84,17 +84,17 @@ def _configuration(folder: Path, server: str) -> tuple[str, bytes] | None:
 async def _listed(folder: Path, server: str) -> tuple[Tool, ...]:
     try:
         arguments = ("mcp", "list", str(folder), "--json", "--server", server)
-        process = await start(*arguments, stdout=asyncio.subprocess.PIPE)
+        started = await start(*arguments, stdout=asyncio.subprocess.PIPE)
     except OSError as error:
         log.warning("can't start a process to ask the MCP server %s: %s", server, error)
         return ()
     try:
         async with asyncio.timeout(_LIMIT_SECONDS):
-            content, _ = await process.communicate()
+            content, _ = await started.process.communicate()
         found = msgspec.json.decode(content, type=list[_Listed])
     except (TimeoutError, msgspec.DecodeError):
         log.warning("the MCP server %s does not list its tools: see `duckflux mcp list`", server)
         return ()
     finally:
-        await end(process)
+        await started.end()
     return tuple(tool for listed in found for tool in listed.tools)

@@ -7,7 +7,7 @@ import contextlib
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from duckflux.language.analysis import Analysis
 from duckflux.runtime.events import ExecutionStarted
@@ -198,20 +198,19 @@ class Runs:
             recorded = {"--resume", "--replay"} & set(options)
             inputs = {} if recorded else await self._inputs(uri, path, analysis, settings, arguments, ask_all)
             traces = await asyncio.to_thread(_create_trace_folder, path, settings)
-            source = await asyncio.to_thread(_write_source, analysis.document.text)
-            process = await _spawn(path, source, inputs, traces, settings, options)
+            with await asyncio.to_thread(_as_file, analysis.document.text) as source:
+                process = await _spawn(path, source, inputs, traces, settings, options)
         finally:
             self._starting.discard(uri)
         if self._closing:
             await process.end()
-            _discard(source)
             raise RunError("")
         overlay, before = Overlay(analysis, traces), self._overlays.get(uri)
         overlay.reopened(document.text)
         self._overlays[uri] = overlay
         self._running[uri] = process
         started = asyncio.Event()
-        task = asyncio.create_task(self._follow(uri, process, overlay, source, started))
+        task = asyncio.create_task(self._follow(uri, process, overlay, started))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         await started.wait()
@@ -267,9 +266,7 @@ class Runs:
             raise RunError("")
         return known | answered(analysis.workflow, answers)
 
-    async def _follow(
-        self, uri: str, process: RunProcess, overlay: Overlay, source: Path, started: asyncio.Event
-    ) -> None:
+    async def _follow(self, uri: str, process: RunProcess, overlay: Overlay, started: asyncio.Event) -> None:
         """Take in a run's events until it has ended, whatever happens."""
         progress: asyncio.Task[Progress] | None = None
         refresher: asyncio.Task[None] | None = None
@@ -287,7 +284,6 @@ class Runs:
         finally:
             await process.end()
             overlay.ended(*await process.wait())
-            _discard(source)
             self._running.pop(uri, None)
             if refresher is not None:
                 refresher.cancel()
@@ -325,7 +321,7 @@ class Runs:
 
 async def _spawn(
     path: Path,
-    source: Path,
+    source: BinaryIO,
     inputs: dict[str, Any],
     traces: Path,
     settings: Settings,
@@ -336,21 +332,15 @@ async def _spawn(
             path, source, inputs, traces, values=settings.trace.values, options=options
         )
     except (OSError, NotImplementedError) as error:
-        _discard(source)
         raise RunError(f"the run could not be started: {error}") from None
 
 
-def _write_source(text: str) -> Path:
-    """Write the text to a file of its own and return that: what is seen is what runs, saved or not."""
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", errors="replace", newline="", prefix="duckflux-", suffix=".yaml", delete=False
-    ) as file:
-        file.write(text)
-    return Path(file.name)
-
-
-def _discard(source: Path) -> None:
-    source.unlink(missing_ok=True)
+def _as_file(text: str) -> BinaryIO:
+    """Return a file without a name that has the text: what is seen is what runs, saved or not."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
+    file.write(text.encode("utf-8", "replace"))
+    file.seek(0)
+    return file
 
 
 def _create_trace_folder(path: Path, settings: Settings) -> Path:

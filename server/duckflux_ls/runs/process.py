@@ -8,12 +8,12 @@ import os
 import signal
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import msgspec
 from duckflux.runtime.events import Event, decode
 
-from ..session.duckflux_process import PROGRAM, end
+from ..session.duckflux_process import DuckfluxProcess, start
 
 _CHUNK = 256 * 1024
 _STDERR_KEPT = 16 * 1024
@@ -24,8 +24,9 @@ _OUTPUT_CHUNK = b'{"event":"step.output"'
 class RunProcess:
     """A started `duckflux run`. It reads inputs from stdin, and writes events to a pipe of their own."""
 
-    def __init__(self, process: asyncio.subprocess.Process, events: asyncio.StreamReader) -> None:
-        self._process = process
+    def __init__(self, started: DuckfluxProcess, events: asyncio.StreamReader) -> None:
+        self._started = started
+        process = self._process = started.process
         self._events = events
         self._stderr = asyncio.create_task(_tail(process.stderr))
         self._stdout = asyncio.create_task(_tail(process.stdout))
@@ -34,7 +35,7 @@ class RunProcess:
     async def start(
         cls,
         path: Path,
-        source: Path,
+        source: BinaryIO,
         inputs: dict[str, Any],
         traces: Path,
         *,
@@ -47,8 +48,8 @@ class RunProcess:
         """
         reading, writing = os.pipe()
         try:
-            process = await asyncio.create_subprocess_exec(
-                *(*PROGRAM, "run", str(path), "--source", str(source)),
+            started = await start(
+                *("run", str(path), "--source", f"/dev/fd/{source.fileno()}"),
                 *("--quiet", "--input-file", "-", "--progress-events", f"/dev/fd/{writing}"),
                 *("--trace-dir", str(traces), "--trace-format", "json"),
                 *(() if values else ("--trace-no-values",)),
@@ -57,8 +58,7 @@ class RunProcess:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
                 cwd=path.parent,
-                pass_fds=(writing,),
-                start_new_session=True,
+                pass_fds=(writing, source.fileno()),
             )
         except BaseException:
             os.close(reading)
@@ -68,12 +68,13 @@ class RunProcess:
         events = asyncio.StreamReader()
         pipe = os.fdopen(reading, "rb", buffering=0)
         await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(events), pipe)
-        assert process.stdin is not None  # noqa: S101
+        stdin = started.process.stdin
+        assert stdin is not None  # noqa: S101
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-            process.stdin.write(msgspec.json.encode(inputs))
-            await process.stdin.drain()
-        process.stdin.close()
-        return cls(process, events)
+            stdin.write(msgspec.json.encode(inputs))
+            await stdin.drain()
+        stdin.close()
+        return cls(started, events)
 
     async def events(self, *, output: bool = False) -> AsyncIterator[Event]:
         """Yield the run's events until it ends; with `output` also what its steps print."""
@@ -99,7 +100,7 @@ class RunProcess:
 
     async def end(self) -> None:
         """Make sure that the run has ended: ask, wait, and then end it by force."""
-        await end(self._process)
+        await self._started.end()
 
 
 async def _tail(stream: asyncio.StreamReader | None) -> str:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from duckflux.language.analysis import Analysis
 from duckflux.language.syntax import Mapping, Scalar, Sequence
 
-from ..session.duckflux_process import end, end_all, start
+from ..session.duckflux_process import end_all, start
 
 
 class FoundTest(NamedTuple):
@@ -59,26 +60,34 @@ class RunningTests:
 
 
 async def _outcomes(path: Path) -> list[dict[str, Any]]:
-    with tempfile.TemporaryDirectory(prefix="duckflux-") as folder:
-        report = Path(folder, "report.xml")
-        arguments = ("test", str(path), "--junit", str(report))
-        process = await start(*arguments, stderr=asyncio.subprocess.PIPE, cwd=path.parent)
+    if os.name != "posix":
+        raise TestsError("running tests from the editor needs a POSIX system: use Linux, macOS or WSL")
+    # Without a name, the report is gone with this process.
+    with tempfile.TemporaryFile() as report:
+        started = await start(
+            *("test", str(path), "--junit", f"/dev/fd/{report.fileno()}"),
+            stderr=asyncio.subprocess.PIPE,
+            cwd=path.parent,
+            pass_fds=(report.fileno(),),
+        )
         try:
-            _, stderr = await process.communicate()
+            _, stderr = await started.process.communicate()
         finally:
-            await end(process)
+            await started.end()
         found = await asyncio.to_thread(_read, report)
-    if not found and process.returncode:
+    if not found and started.process.returncode:
         raise TestsError(stderr.decode("utf-8", "replace").strip() or "the tests can't be run")
     return found
 
 
-def _read(report: Path) -> list[dict[str, Any]]:
-    if not report.exists():
+def _read(report: BinaryIO) -> list[dict[str, Any]]:
+    report.seek(0)
+    content = report.read()
+    if not content:
         return []
     from xml.etree import ElementTree
 
-    cases = ElementTree.parse(report).iter("testcase")
+    cases = ElementTree.fromstring(content).iter("testcase")
     return [
         {
             "name": case.get("name"),

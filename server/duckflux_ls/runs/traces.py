@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from duckflux.trace.model import CANCELLED, Execution, Step
 
-from ..session.duckflux_process import end, start
+from ..session.duckflux_process import start
 from ..session.settings import Settings
 
 if TYPE_CHECKING:
@@ -108,15 +108,15 @@ def remove(path: Path) -> str | None:
 
 async def comparison(before: Path, after: Path) -> str:
     """Return what `duckflux trace compare` says of two traces, or why they can't be compared."""
-    process = await start(
+    started = await start(
         *("trace", "compare", "--all", str(before), str(after)),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
     try:
-        stdout, _ = await process.communicate()
+        stdout, _ = await started.process.communicate()
     finally:
-        await end(process)
+        await started.end()
     return stdout.decode("utf-8", "replace")
 
 

@@ -4,49 +4,60 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import sys
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Collection, Iterable
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-_END_SECONDS = 6.0
+from duckflux.runtime.process.marked_processes import PROGRAM_GRACE_PERIOD, VARIABLE
+from duckflux.runtime.process.supervisor import Supervisor, end_processes
 
 # `-P`: the Python files of the folder in which it is started are not ours to import.
-PROGRAM = (sys.executable, "-P", "-m", "duckflux")
+_PROGRAM = (sys.executable, "-P", "-m", "duckflux")
+
+
+class DuckfluxProcess(NamedTuple):
+    """A started process; `mark` is in its environment."""
+
+    process: asyncio.subprocess.Process
+    mark: str
+
+    async def end(self) -> None:
+        """End it with all that it has started: ask, wait, and then end it by force.
+
+        Never by SIGINT: it is ignored where this server was started in the background of a script.
+        """
+        if self.process.returncode is not None:
+            return
+        if os.name == "posix":
+            await end_processes(self.mark, (self.process.pid,), PROGRAM_GRACE_PERIOD)
+        else:
+            self.process.terminate()
+        await self.process.wait()
 
 
 async def start(
     *arguments: str,
+    stdin: int = asyncio.subprocess.DEVNULL,
     stdout: int = asyncio.subprocess.DEVNULL,
     stderr: int = asyncio.subprocess.DEVNULL,
     cwd: Path | None = None,
-) -> asyncio.subprocess.Process:
+    pass_fds: Collection[int] = (),
+) -> DuckfluxProcess:
     """Start `duckflux` with these arguments, in a session of its own. Raises OSError if that is impossible."""
-    return await asyncio.create_subprocess_exec(
-        *(*PROGRAM, *arguments),
-        stdin=asyncio.subprocess.DEVNULL,
+    mark = _supervisor().next_mark()
+    process = await asyncio.create_subprocess_exec(
+        *(*_PROGRAM, *arguments),
+        stdin=stdin,
         stdout=stdout,
         stderr=stderr,
         cwd=cwd,
+        env={**os.environ, VARIABLE: mark},
+        pass_fds=pass_fds,
         start_new_session=os.name == "posix",
     )
-
-
-async def end(process: asyncio.subprocess.Process) -> None:
-    """End a process that has a session of its own: at SIGTERM it ends what it started, which has other sessions.
-
-    Never SIGINT: it is ignored where this server was started in the background of a script.
-    """
-    if process.returncode is not None:
-        return
-    for number in (signal.SIGTERM, getattr(signal, "SIGKILL", signal.SIGTERM)):
-        with suppress(ProcessLookupError, TimeoutError):
-            _signal(process.pid, number)
-            async with asyncio.timeout(_END_SECONDS):
-                await process.wait()
-                return
+    return DuckfluxProcess(process, mark)
 
 
 async def end_all(tasks: Iterable[asyncio.Task[Any]]) -> None:
@@ -57,8 +68,7 @@ async def end_all(tasks: Iterable[asyncio.Task[Any]]) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _signal(pid: int, number: int) -> None:
-    if os.name == "posix":
-        os.killpg(pid, number)
-    else:
-        os.kill(pid, number)
+@cache
+def _supervisor() -> Supervisor:
+    """Return the supervisor of all that the server starts. Its guard ends after the server."""
+    return Supervisor(os.environ)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -58,7 +59,7 @@ def check_all(paths: list[str], options: Options) -> Iterator[Report]:
     from concurrent.futures import ProcessPoolExecutor
 
     # Ctrl-C reaches all processes; only this one reacts, and ends the others.
-    with ProcessPoolExecutor(workers, initializer=_ignore_interrupts) as pool:
+    with ProcessPoolExecutor(workers, initializer=_begin_worker) as pool:
         yield from pool.map(check_one, paths, chunksize=8)
 
 
@@ -105,5 +106,16 @@ def _fix(path: str, analysis: Analysis, options: Options, fix: FixMode, lint: Li
     return msgspec.structs.replace(report, fixed=max(fixed, int(text != before)), difference=difference)
 
 
-def _ignore_interrupts() -> None:
+def _begin_worker() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """End this worker once the process that feeds it has gone: it would wait for ever."""
+    from multiprocessing import parent_process
+
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

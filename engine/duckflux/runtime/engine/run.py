@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from ..clock import Stopwatch
 from ..events.stream import EventStream, Warn
 from ..ids import new_id
+from ..process.supervisor import Supervisor
 from ..secrets import Secrets
 from .controller import Controller
 
@@ -25,10 +26,9 @@ class Run:
     """One run of a workflow and all its sub-workflows.
 
     `cwd` is the base working directory, absolute; `environment` what every command inherits; `load` returns
-    the workflow of a file, and raises StepError for one that cannot run; `sessions` are those of commands
-    that succeeded and left processes in the background; `shared` is what participants of a type share, and
-    `at_end` the functions that close it; `warn` is called with messages for the user; `turns` bounds how many
-    participants run at once.
+    the workflow of a file, and raises StepError for one that cannot run; `supervisor` knows the processes
+    that steps start; `shared` is what participants of a type share, and `at_end` the functions that close it;
+    `warn` is called with messages for the user; `turns` bounds how many participants run at once.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Run:
         self.cwd = cwd
         self.load = load
         self.turns = turns
-        self.sessions: list[int] = []
+        self.supervisor = Supervisor(environment)
         self.shared: dict[str, Any] = {}
         self.at_end: list[Callable[[], Awaitable[None]]] = [hub.close]
         self._steps = 0
@@ -74,11 +74,14 @@ class Run:
             self._warn(message)
 
     async def close(self, success: bool) -> None:
-        """Close what is shared; after a failure end the background processes of steps first."""
-        if self.sessions and not success:
-            from ..process.sessions import end_sessions
+        """Close what is shared; after a failure also end everything that steps have started.
 
-            await end_sessions(self.sessions)
-        for close in self.at_end:
-            with contextlib.suppress(Exception):
-                await close()
+        A cancellation meanwhile kills the processes at once, and then nothing is waited for.
+        """
+        closing = asyncio.gather(*(close() for close in self.at_end), return_exceptions=True)
+        if not success:
+            await self.supervisor.end()
+        with contextlib.suppress(asyncio.CancelledError):
+            await closing
+        with contextlib.suppress(asyncio.CancelledError):
+            await self.supervisor.release()

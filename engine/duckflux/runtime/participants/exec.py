@@ -39,6 +39,7 @@ async def run(call: ParticipantCall) -> Outcome:
             call.settings.text("run") or "",
             cwd=cwd,
             environment={**run_.environment, **_variables(call)},
+            mark=run_.supervisor.next_mark(),
             stdin=_stdin(call),
             sink=sink,
             congested=lambda: run_.stream.congested,
@@ -46,7 +47,7 @@ async def run(call: ParticipantCall) -> Outcome:
     except (OSError, ValueError) as error:
         raise _start_error(call, error, cwd) from None
     if result.session is not None:
-        run_.sessions.append(result.session)
+        run_.supervisor.sessions.append(result.session)
     if result.exit_code != 0:
         raise _failure(call, result)
     value, text = call.parse_output(result.stdout, field="run")
@@ -166,7 +167,9 @@ def _stdin(call: ParticipantCall) -> bytes | None:
 
 def _failure(call: ParticipantCall, result: CommandResult) -> StepError:
     # Masked before it is cut: of a cut secret, the rest would stay readable.
-    stderr = call.thread.frame.run.secrets.mask(result.stderr.decode("utf-8", "replace"))[-MAX_STDERR:]
+    secrets = call.thread.frame.run.secrets
+    mask = secrets.mask_end if len(result.stderr) > MAX_STDERR else secrets.mask
+    stderr = mask(result.stderr.decode("utf-8", "replace"))[-MAX_STDERR:]
     code = result.exit_code
     message = _describe_exit(code)
     end = last_lines(stderr.strip(), _MAX_QUOTED_STDERR)

@@ -1,7 +1,7 @@
 """Runs a shell command as a child process that leads a session of its own. POSIX only.
 
-Everything that the command starts belongs to the session and can be ended with it. Popen with a pidfd takes
-0.84 ms for `/bin/sh -c true`, asyncio's subprocess 1.17 ms: see docs/performance.md.
+Everything that the command starts has its mark, or belongs to the session, and can be ended by that. Popen with a
+pidfd takes 0.84 ms for `/bin/sh -c true`, asyncio's subprocess 1.17 ms: see docs/performance.md.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeAlias
 
 from .exit_status import watch_exit
+from .marked_processes import GRACE_PERIOD, VARIABLE, group_exists
 from .pipes import LineDecoder, PipeReader, PipeWriter
-from .sessions import GRACE_PERIOD, end_session, group_exists
+from .supervisor import end_processes
 
 OutputSink: TypeAlias = Callable[[str, str], None]
 
@@ -42,21 +43,22 @@ async def execute(
     *,
     cwd: str,
     environment: Mapping[str, str],
+    mark: str,
     stdin: bytes | None,
     sink: OutputSink | None = None,
     congested: Callable[[], bool] = lambda: False,
 ) -> CommandResult:
     """Run `/bin/sh -c command` until it has ended and its output is closed, and return how it ended.
 
-    `sink(stream, text)` receives the output as it comes, in whole lines; reading pauses while `congested()`.
-    After a failure, and when cancelled, every process of the command is ended first: SIGTERM, after 2 s
-    SIGKILL; a second cancellation kills at once. Raises OSError or ValueError if the command cannot be
-    started.
+    `mark` is from a supervisor. `sink(stream, text)` receives the output as it comes, in whole lines; reading
+    pauses while `congested()`. After a failure, and when cancelled, every process of the command is ended
+    first: SIGTERM, after 2 s SIGKILL; a second cancellation kills at once. Raises OSError or ValueError if the
+    command cannot be started.
     """
     popen = subprocess.Popen(  # noqa: ASYNC220 - see above
         ["/bin/sh", "-c", command],
         cwd=cwd,
-        env=environment,
+        env={**environment, VARIABLE: mark},
         stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -64,7 +66,7 @@ async def execute(
         start_new_session=True,
     )
     try:
-        running = _RunningCommand(popen, stdin, sink, congested)
+        running = _RunningCommand(popen, mark, stdin, sink, congested)
     except BaseException:
         # No descriptor was left to watch the process with.
         popen.kill()
@@ -89,11 +91,13 @@ class _RunningCommand:
     def __init__(
         self,
         popen: subprocess.Popen[bytes],
+        mark: str,
         stdin: bytes | None,
         sink: OutputSink | None,
         congested: Callable[[], bool],
     ) -> None:
         self._popen = popen
+        self._mark = mark
         self._exit = watch_exit(popen)
         self.stdout = PipeReader(popen.stdout, None, _decoder(sink, "stdout"), congested)
         self.stderr = PipeReader(popen.stderr, _KEPT_STDERR, _decoder(sink, "stderr"), congested)
@@ -102,7 +106,7 @@ class _RunningCommand:
     async def wait(self) -> int | None:
         """Return the exit code, None if it cannot be known, once nobody writes to the pipes any more.
 
-        After a failure every process of the session is ended, so that nobody is left to write.
+        After a failure every process of the command is ended, so that nobody is left to write.
         """
         # Cancelling an `await` of a future would cancel the future itself.
         await asyncio.wait({self._exit})
@@ -115,8 +119,8 @@ class _RunningCommand:
         return code
 
     async def end(self) -> None:
-        """End every process of the session, even if the caller is cancelled meanwhile."""
-        await end_session(self._popen.pid, lambda: not self._exit.done())
+        """End every process of the command, even if the caller is cancelled meanwhile."""
+        await end_processes(self._mark, (self._popen.pid,))
 
     def close(self) -> None:
         """Close all pipes."""
