@@ -17,6 +17,7 @@ SOURCES = {"duckflux": PROJECT / "engine", "duckflux_ls": PROJECT / "server"}
 PROTOCOL = ("lsprotocol", "pygls")
 
 LANGUAGE = (
+    "duckflux.language.budget",
     "duckflux.language.registry",
     "duckflux.language.suggest",
     "duckflux.language.syntax",
@@ -42,6 +43,7 @@ SERVER = (
     "duckflux.testing",
     "duckflux.version",
     "duckflux.json_text",
+    "duckflux.terminal_text",
 )
 
 
@@ -56,26 +58,28 @@ class Layer(NamedTuple):
 LAYERS = (
     Layer("duckflux.files", ()),
     Layer("duckflux.version", ()),
+    Layer("duckflux.terminal_text", ()),
     Layer("duckflux.json_text", ()),
     Layer("duckflux.cel", ()),
+    Layer("duckflux.language.budget", ()),
     Layer("duckflux.language.registry", ()),
     Layer("duckflux.language.suggest", ("duckflux.cel",)),
     Layer("duckflux.language.workflow_files", ()),
     Layer("duckflux.language.free_names", ()),
-    Layer("duckflux.language.syntax", LANGUAGE[:1]),
-    Layer("duckflux.language.schema", ("duckflux.cel", *LANGUAGE[:3])),
-    Layer("duckflux.language.model", ("duckflux.cel", *LANGUAGE[:4])),
+    Layer("duckflux.language.syntax", LANGUAGE[:2]),
+    Layer("duckflux.language.schema", ("duckflux.cel", *LANGUAGE[:4])),
+    Layer("duckflux.language.model", ("duckflux.cel", *LANGUAGE[:5])),
     Layer(
-        "duckflux.language.semantics", ("duckflux.json_text", "duckflux.cel", "duckflux.files", *LANGUAGE[:5])
+        "duckflux.language.semantics", ("duckflux.json_text", "duckflux.cel", "duckflux.files", *LANGUAGE[:6])
     ),
     Layer(
         "duckflux.language.lint",
-        ("duckflux.cel", "duckflux.files", *LANGUAGE[:6], "duckflux.language.workflow_files"),
+        ("duckflux.cel", "duckflux.files", *LANGUAGE[:7], "duckflux.language.workflow_files"),
     ),
-    Layer("duckflux.language.analysis", ("duckflux.files", *LANGUAGE[:7])),
-    Layer("duckflux.language.test_files", LANGUAGE[:8]),
+    Layer("duckflux.language.analysis", ("duckflux.files", *LANGUAGE[:8])),
+    Layer("duckflux.language.test_files", LANGUAGE[:9]),
     Layer("duckflux.shellcheck", LANGUAGE),
-    Layer("duckflux.ide", ("duckflux.cel", *LANGUAGE)),
+    Layer("duckflux.ide", ("duckflux.terminal_text", "duckflux.cel", *LANGUAGE)),
     Layer("duckflux.runtime.extras", ()),
     Layer("duckflux.runtime.ids", ()),
     Layer("duckflux.runtime.values", ("duckflux.json_text",)),
@@ -91,9 +95,19 @@ LAYERS = (
     ),
     Layer(
         "duckflux.runtime",
-        ("duckflux.version", "duckflux.json_text", "duckflux.cel", *LANGUAGE, "duckflux.runtime"),
+        (
+            "duckflux.version",
+            "duckflux.json_text",
+            "duckflux.terminal_text",
+            "duckflux.cel",
+            *LANGUAGE,
+            "duckflux.runtime",
+        ),
     ),
-    Layer("duckflux.trace", ("duckflux.version", "duckflux.json_text", *LANGUAGE, "duckflux.runtime")),
+    Layer(
+        "duckflux.trace",
+        ("duckflux.version", "duckflux.json_text", "duckflux.terminal_text", *LANGUAGE, "duckflux.runtime"),
+    ),
     Layer(
         "duckflux.replay",
         ("duckflux.json_text", "duckflux.cel", *LANGUAGE, "duckflux.runtime", "duckflux.trace"),

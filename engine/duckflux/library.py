@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from inspect import iscoroutinefunction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeAlias, TypeVar, get_args
 
 import msgspec
 
@@ -20,8 +22,10 @@ from .runtime.hubs import Connect
 if TYPE_CHECKING:
     from .runtime.engine.controller import Controller
     from .runtime.events.stream import Warn
+    from .runtime.secrets import Secrets
 
 TraceFormat: TypeAlias = Literal["json", "txt", "sqlite"]
+_TRACE_FORMATS: tuple[TraceFormat, ...] = get_args(TraceFormat)
 ListenerLike: TypeAlias = Listener | Callable[[Event], None]
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -174,27 +178,29 @@ async def run(
     the current folder), `environment` what they inherit (default: that of this process). `listeners` receive
     all events as they happen, inside the event loop: they must return at once. `controller` is asked before
     each step. A trace is written into `trace_dir`. `warn` is called with a message when a listener fails or
-    the hub is lost.
+    the hub is lost; what it raises is ignored.
 
     A failed step is no exception: it is the result's `error`. Raises, before anything runs, what `load`
-    raises, InputError for invalid inputs, and HubError if the hub cannot be reached. When cancelled, it first
-    ends everything that the run started.
+    raises, TypeError or ValueError for an argument of another kind, InputError for invalid inputs, and
+    HubError if the hub cannot be reached. When cancelled, it first ends everything that the run started.
     """
     from .runtime.engine.inputs import resolve
     from .runtime.engine.loading import WorkflowLoader
     from .runtime.engine.run_workflow import run as run_engine
     from .runtime.secrets import Secrets
 
+    _check_arguments(workflow, inputs, listeners, trace_format)
     loaded = workflow if isinstance(workflow, Workflow) else load(workflow)
     environment = dict(os.environ if environment is None else environment)
     secrets = Secrets(environment)
+    tell = _safe(warn, secrets)
     resolved = resolve(loaded._model.inputs, dict(inputs or {}), secrets)
     all_listeners = [_listener(listener) for listener in listeners]
     recorder = None
     if trace_dir is not None:
         from .trace.recorder import record_trace
 
-        recorder = record_trace(Path(trace_dir), trace_format, secrets, warn)
+        recorder = record_trace(Path(trace_dir), trace_format, secrets, tell)
         all_listeners.append(recorder)
     try:
         result = await run_engine(
@@ -203,7 +209,7 @@ async def run(
             resolved,
             load=WorkflowLoader(),
             listeners=all_listeners,
-            warn=warn,
+            warn=tell,
             controller=controller,
             hub=hub,
             secrets=secrets,
@@ -213,8 +219,6 @@ async def run(
     finally:
         if recorder is not None:
             await asyncio.shield(asyncio.to_thread(recorder.close))
-    if result.error is not None:
-        result.error.message = secrets.mask(result.error.message)
     trace = Path(trace_dir) / f"{result.id}.{trace_format}" if trace_dir is not None else None
     return Result(result.id, result.output, result.error, trace)
 
@@ -246,6 +250,39 @@ class _Callback:
 
 def _listener(listening: ListenerLike) -> Listener:
     return _Callback(listening) if callable(listening) else listening
+
+
+def _check_arguments(
+    workflow: object, inputs: object, listeners: Sequence[object], trace_format: object
+) -> None:
+    """Raise TypeError or ValueError, with the argument's name, for one that `run` cannot work with."""
+    if not isinstance(workflow, Workflow | str | os.PathLike):
+        raise TypeError(f"workflow must be a path, or what load() returned, not {type(workflow).__name__}")
+    if inputs is not None and not isinstance(inputs, Mapping):
+        raise TypeError(f"inputs must be a mapping with a value for each name, not {type(inputs).__name__}")
+    if trace_format not in _TRACE_FORMATS:
+        raise ValueError(f"trace_format must be one of {', '.join(_TRACE_FORMATS)}, not {trace_format!r}")
+    if not isinstance(listeners, Sequence) or isinstance(listeners, str):
+        raise TypeError(f"listeners must be a list, not {type(listeners).__name__}")
+    for listening in listeners:
+        notify = listening if callable(listening) else getattr(listening, "notify", None)
+        if not callable(notify):
+            raise TypeError(f"listeners must hold functions or objects with `notify`, not {listening!r}")
+        if iscoroutinefunction(notify) or iscoroutinefunction(getattr(notify, "__call__", None)):  # noqa: B004
+            raise TypeError(
+                f"the listener {listening!r} is async: give a plain function, which may start a task or put "
+                "the event into a queue"
+            )
+
+
+def _safe(warn: Warn, secrets: Secrets) -> Warn:
+    """Return a function that warns without secrets, and whose failure never reaches the run."""
+
+    def tell(message: str) -> None:
+        with contextlib.suppress(Exception):
+            warn(secrets.mask(message))
+
+    return tell
 
 
 def _diagnostics(analysis: language.Analysis, file: str) -> tuple[Diagnostic, ...]:

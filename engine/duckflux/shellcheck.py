@@ -10,7 +10,8 @@ import logging
 import os
 import subprocess
 from collections.abc import Iterable, Iterator
-from functools import partial
+from functools import lru_cache, partial
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -162,6 +163,10 @@ def _diagnostic(document: Document, command: Scalar, comment: Finding) -> Diagno
 
 
 def _offset(script: str, line: int, column: int) -> int:
-    lines = script.split("\n")
-    before = sum(len(text) + 1 for text in lines[: line - 1])
-    return min(before + column - 1, len(script))
+    starts = _line_starts(script)
+    return min(starts[min(line, len(starts)) - 1] + column - 1, len(script))
+
+
+@lru_cache(maxsize=1)
+def _line_starts(script: str) -> list[int]:
+    return [0, *accumulate(len(line) + 1 for line in script.split("\n"))]

@@ -19,8 +19,8 @@ PAGES = Path(__file__).parent.parent.parent / "docs" / "rules"
 # Where the files are that the examples of a code call.
 FILES = Path(__file__).parent.parent / "data" / "rules"
 EXAMPLE = re.compile(r"^(Wrong|Right):\n\n```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-# What these are about can't be shown on a page: a huge file, and an invisible character.
-NOT_SHOWN = {"DF103", "DF107"}
+# What these are about can't be shown on a page: huge files, and an invisible character.
+NOT_SHOWN = {"DF103", "DF107", "DF111"}
 # `last` is not known in a loop without a limit, which is information of its own; a step is only behind an end
 # that never comes where a condition is constant.
 COMES_WITH = {"DF515": {"DF514"}, "DF521": {"DF508"}}

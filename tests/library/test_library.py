@@ -153,3 +153,60 @@ def test_checking_says_what_lint_says(folder):
     found = duckflux.check(text, "w.duck.yaml")
     assert done.stdout.splitlines() == [str(diagnostic) for diagnostic in found]
     assert len(found) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"workflow": 3}, "workflow must be a path, or what load() returned, not int"),
+        ({"inputs": ["x"]}, "inputs must be a mapping with a value for each name, not list"),
+        ({"trace_format": "xml"}, "trace_format must be one of json, txt, sqlite, not 'xml'"),
+        ({"listeners": print}, "listeners must be a list, not builtin_function_or_method"),
+        ({"listeners": [3]}, "listeners must hold functions or objects with `notify`, not 3"),
+    ],
+)
+def test_an_argument_of_a_wrong_kind_is_named(folder, arguments, message):
+    arguments = {"workflow": "hello.duck.yaml"} | arguments
+    with pytest.raises((TypeError, ValueError), match=re.escape(message)):
+        duckflux.run_sync(**arguments)
+
+
+def test_an_async_listener_is_refused(folder):
+    async def listen(event): ...
+
+    class Listening:
+        wants_output = congested = False
+
+        async def notify(self, event): ...
+
+    class Function:
+        async def __call__(self, event): ...
+
+    for listening in (listen, Listening(), Function()):
+        with pytest.raises(TypeError, match="is async: give a plain function"):
+            duckflux.run_sync("hello.duck.yaml", listeners=[listening])
+
+
+def test_a_warning_that_cannot_be_given_does_not_end_the_run(folder):
+    warned = []
+
+    def warn(message):
+        warned.append(message)
+        raise RuntimeError("no log")
+
+    def fail(event):
+        raise ValueError("s3cret-value")
+
+    environment = {"PATH": "/usr/bin:/bin", "MY_TOKEN": "s3cret-value"}
+    result = duckflux.run_sync("hello.duck.yaml", listeners=[fail], warn=warn, environment=environment)
+    assert result.output == "hello, world\n"
+    assert warned == ["fail failed: ***; it gets no more events"]
+
+
+def test_an_error_holds_no_secret_in_any_part(folder):
+    command = "echo $MY_TOKEN; echo $MY_TOKEN >&2; exit 3"
+    (folder / "secret.duck.yaml").write_text(f"flow: [{{type: exec, run: '{command}'}}]")
+    environment = {"PATH": "/usr/bin:/bin", "MY_TOKEN": "s3cret-value"}
+    error = duckflux.run_sync("secret.duck.yaml", environment=environment).error
+    assert (error.output, error.stderr, error.args) == ("***\n", "***\n", ("exit code 3: ***",))
+    assert "s3cret" not in repr(error)

@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import { registerCommands } from "./commands";
 import { Connection } from "./connection";
 import { Comparisons } from "./comparisons";
+import { keepIndentation } from "./indentation";
 import { ResultColors } from "./resultColors";
 import { RunOutput } from "./runOutput";
 import { Runs } from "./runs";
@@ -37,6 +38,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     workflows,
     new StatusBar(runs),
     new Tests(current),
+    keepIndentation(),
     ...registerCommands({ comparisons, connection: current, log, own, output, pages, runs, workflows }),
     vscode.workspace.onDidGrantWorkspaceTrust(() => Promise.all([current.trust(), watchInterpreter()])),
     vscode.workspace.onDidChangeConfiguration((event) =>

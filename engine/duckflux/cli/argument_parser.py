@@ -29,7 +29,9 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """End the process with an error message."""
-        self.exit(2, f"{self.prog}: error: {message}\nFor help: {self.prog} --help\n")
+        from ..terminal_text import printable
+
+        self.exit(2, f"{self.prog}: error: {printable(message)}\nFor help: {self.prog} --help\n")
 
     def _used(self, arguments: Iterable[str]) -> Parser:
         """Return the parser of the command, and of its verb, that the arguments begin with."""

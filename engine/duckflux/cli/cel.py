@@ -12,7 +12,9 @@ from .. import cel
 from ..cel import types
 from ..files import INPUTS_BYTES, read_named_file
 from ..json_text import JsonError, parse_json
+from ..terminal_text import printable_json, printable_line
 from .file_arguments import read_stdin
+from .text_output import print_text
 
 _NO_VARIABLES: Mapping[str, Any] = {}
 
@@ -48,10 +50,12 @@ def main(args: argparse.Namespace) -> int:
     try:
         data = _read(args.data)
     except JsonError as error:
-        print(f"{args.data}:{error.line}:{error.column}: error: not JSON: {error.reason}", file=sys.stderr)
+        print_text(
+            f"{args.data}:{error.line}:{error.column}: error: not JSON: {error.reason}", file=sys.stderr
+        )
         return 1
     except (OSError, ValueError) as error:
-        print(f"{args.data}: error: {error}", file=sys.stderr)
+        print_text(f"{args.data}: error: {error}", file=sys.stderr)
         return 1
     ast = cel.parse(args.expression)
     if ast.errors:
@@ -62,7 +66,7 @@ def main(args: argparse.Namespace) -> int:
         value = cel.compile(ast)(_NO_VARIABLES if data is None else data)
     except cel.EvaluationError as error:
         return _report(ast.text, [cel.Problem(error.code, error.message, error.start, error.end)])
-    print(json.dumps(cel.to_json(value), indent=2, ensure_ascii=False))
+    print(printable_json(json.dumps(cel.to_json(value), indent=2, ensure_ascii=False)))
     return 0
 
 
@@ -81,7 +85,7 @@ def _check(ast: cel.Ast, data: dict[str, Any] | None) -> int:
     checked = cel.check(ast, scope)
     if checked.problems:
         return _report(ast.text, checked.problems)
-    print(checked.type)
+    print_text(str(checked.type))
     return 0
 
 
@@ -94,8 +98,12 @@ def _report(text: str, problems: tuple[cel.Problem, ...] | list[cel.Problem]) ->
         before = text[: problem.start]
         line = before.count("\n")
         column = problem.start - (before.rfind("\n") + 1)
-        print(f"EXPR:{line + 1}:{column + 1}: error: {problem.message} [{problem.code}]", file=sys.stderr)
-        print(f"  {text.splitlines()[line] if text else ''}", file=sys.stderr)
-        width = min(problem.end, len(text)) - problem.start
-        print(f"  {' ' * column}{'^' * max(width, 1)}", file=sys.stderr)
+        print_text(
+            f"EXPR:{line + 1}:{column + 1}: error: {problem.message} [{problem.code}]", file=sys.stderr
+        )
+        source = text.split("\n")[line]
+        print_text(f"  {printable_line(source)}", file=sys.stderr)
+        width = len(printable_line(text[problem.start : problem.end]))
+        indent = len(printable_line(source[:column]))
+        print_text(f"  {' ' * indent}{'^' * max(width, 1)}", file=sys.stderr)
     return 1

@@ -12,6 +12,8 @@ import msgspec
 from ..files import FileTooLargeError, NotRegularFileError, read_file, read_named_file
 from ..language.analysis import Analysis, Diagnostic, load
 from ..language.syntax.ancestors import field_at
+from ..terminal_text import printable_line
+from .text_output import print_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,7 +49,7 @@ def load_file(path: str, read: Callable[[Path | str, int], bytes] = read_file) -
     try:
         return load(path, read=read)
     except (OSError, UnicodeDecodeError) as error:
-        print(f"{path}: error: {read_error_message(error)}", file=sys.stderr)
+        print_text(f"{path}: error: {read_error_message(error)}", file=sys.stderr)
         return None
 
 
@@ -112,19 +114,20 @@ def wants_color(out: TextIO) -> bool:
 
 
 def _line(path: str, diagnostic: LocatedDiagnostic, color: bool) -> str:
-    location, severity = f"{path}:{diagnostic.line}:{diagnostic.column}", diagnostic.severity
+    location, severity = f"{printable_line(path)}:{diagnostic.line}:{diagnostic.column}", diagnostic.severity
     if color:
         location, severity = f"\x1b[1m{location}\x1b[0m", f"\x1b[{_COLORS[severity]}m{severity}\x1b[0m"
     where = f"{diagnostic.field}: " if diagnostic.field else ""
-    return f"{location}: {severity}: {where}{diagnostic.message} [{diagnostic.code}]"
+    return f"{location}: {severity}: {printable_line(f'{where}{diagnostic.message}')} [{diagnostic.code}]"
 
 
 def _excerpt(diagnostic: LocatedDiagnostic, color: bool) -> str:
     column = diagnostic.column - 1
     text = diagnostic.source[:_MAX_SNIPPET].replace("\t", " ")
     end = diagnostic.end_column - 1 if diagnostic.end_line == diagnostic.line else len(text)
-    carets = "^" * max(1, min(end, len(text)) - column)
+    carets = "^" * max(1, len(printable_line(text[column:end])))
+    indent = " " * len(printable_line(text[:column]))
     number = str(diagnostic.line)
     if color:
         carets = f"\x1b[1;32m{carets}\x1b[0m"
-    return f"  {number} | {text}\n  {' ' * len(number)} | {' ' * min(column, len(text))}{carets}"
+    return f"  {number} | {printable_line(text)}\n  {' ' * len(number)} | {indent}{carets}"

@@ -8,6 +8,7 @@ import sys
 from ..language.lint import explain
 from ..language.registry import REGISTRY, code_of
 from ..language.suggest import closest, did_you_mean
+from .text_output import print_text
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,6 +32,6 @@ def main(args: argparse.Namespace) -> int:
         if code is None:
             guess = closest(name, [*REGISTRY, *(rule.slug for rule in REGISTRY.values())])
             advice = did_you_mean(guess) or "; `duckflux explain` lists all"
-            print(f"unknown rule `{name}`{advice}", file=sys.stderr)
+            print_text(f"unknown rule `{name}`{advice}", file=sys.stderr)
     print("\n".join(explain.page(code) for code in codes.values() if code is not None), end="")
     return 1 if None in codes.values() else 0

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..files import read_stream
 from ..language.workflow_files import is_workflow_name, workflow_files
+from .text_output import print_text
 
 
 def read_stdin(limit: int) -> str:
@@ -41,7 +42,7 @@ def _paths(name: str) -> Iterator[str]:
     else:
         found = [name]
     if not found:
-        print(
+        print_text(
             f"{name}: error: no workflow files (*.duck.yaml, *.duck.yml, *.flow.yaml) found", file=sys.stderr
         )
     yield from found

@@ -11,6 +11,7 @@ from ..ide.formatting import Unformattable, formatted
 from ..language.syntax import MAX_BYTES
 from .diagnostics_output import read_error_message
 from .file_arguments import expand, read_stdin
+from .text_output import print_text, shown_on
 from .unified_diff import unified
 
 
@@ -43,12 +44,13 @@ def _format_stdin() -> int:
     try:
         after = formatted(read_stdin(MAX_BYTES))
     except Unformattable as error:
-        print(f"stdin: error: {error}", file=sys.stderr)
+        print_text(f"stdin: error: {error}", file=sys.stderr)
         return 1
     except (OSError, UnicodeDecodeError) as error:
-        print(f"stdin: error: {read_error_message(error)}", file=sys.stderr)
+        print_text(f"stdin: error: {read_error_message(error)}", file=sys.stderr)
         return 1
     # A workflow is UTF-8, whatever the terminal takes.
+    after = shown_on(sys.stdout, after)
     sys.stdout.buffer.write(after.encode("utf-8"))
     sys.stdout.buffer.flush()
     return 0
@@ -62,16 +64,16 @@ def _format_file(path: str, args: argparse.Namespace) -> bool:
         if after == before:
             return True
         if args.diff:
-            sys.stdout.write(unified(path, before, after))
+            sys.stdout.write(shown_on(sys.stdout, unified(path, before, after)))
         elif args.check:
-            print(f"{path}: would be formatted")
+            print_text(f"{path}: would be formatted")
         else:
             return _write(path, after)
     except Unformattable as error:
-        print(f"{path}: error: {error}", file=sys.stderr)
+        print_text(f"{path}: error: {error}", file=sys.stderr)
         return False
     except (OSError, UnicodeDecodeError) as error:
-        print(f"{path}: error: {read_error_message(error)}", file=sys.stderr)
+        print_text(f"{path}: error: {read_error_message(error)}", file=sys.stderr)
         return False
     return not (args.diff or args.check)
 
@@ -80,7 +82,8 @@ def _write(path: str, text: str) -> bool:
     try:
         Path(path).write_bytes(text.encode("utf-8"))
     except OSError as error:
-        print(f"{path}: error: may not be written: {(error.strerror or str(error)).lower()}", file=sys.stderr)
+        reason = (error.strerror or str(error)).lower()
+        print_text(f"{path}: error: may not be written: {reason}", file=sys.stderr)
         return False
-    print(f"{path}: formatted")
+    print_text(f"{path}: formatted")
     return True

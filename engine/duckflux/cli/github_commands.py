@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ..terminal_text import printable
+
 
 def annotation(kind: str, message: str, **properties: str | int) -> str:
     """Return the command that shows a message of a kind: `error`, `warning` or `notice`."""
@@ -10,7 +12,7 @@ def annotation(kind: str, message: str, **properties: str | int) -> str:
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return printable(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:

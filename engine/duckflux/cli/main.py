@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from ..version import __version__
 from .argument_parser import Parser, add_command
+from .text_output import print_text
 
 
 class Command(NamedTuple):
@@ -97,7 +98,7 @@ def _mistake(arguments: list[str]) -> str | None:
 def _dispatch(arguments: list[str]) -> int:
     chosen = next((name for name in arguments if name in COMMANDS), "")
     if (mistake := _mistake(arguments)) is not None:
-        print(f"duckflux: error: {mistake}", file=sys.stderr)
+        print_text(f"duckflux: error: {mistake}", file=sys.stderr)
         return 1
     if chosen == "cel" and arguments[0] == "cel":
         arguments = ["cel", *_module("cel").expression_last(arguments[1:])]

@@ -12,10 +12,12 @@ from collections.abc import Callable, Iterable, Sequence
 
 from ..files import read_named_file
 from ..language.analysis import Analysis, load
+from ..terminal_text import printable_line
 from .argument_parser import Parser
 from .diagnostics_output import LocatedDiagnostic, locate_diagnostics, read_error_message
 from .input_options import InputOptionsError, collect
 from .main import execute, guarded
+from .text_output import print_text
 
 REFERENCE_VERSION = "0.7.3"
 COMMANDS = ("run", "lint", "validate", "version", "server")
@@ -58,11 +60,11 @@ def _main(arguments: list[str]) -> int:
     if command.endswith((".yaml", ".yml")):
         command, files = "run", [command]
     if command not in COMMANDS:
-        print(f"Unknown command: {command}", file=sys.stderr)
-        print(f"Available commands: {', '.join(COMMANDS)}", file=sys.stderr)
+        print_text(f"Unknown command: {command}", file=sys.stderr)
+        print_text(f"Available commands: {', '.join(COMMANDS)}", file=sys.stderr)
         return _FAILED
     if command in _USAGES and not files:
-        print(_USAGES[command], file=sys.stderr)
+        print_text(_USAGES[command], file=sys.stderr)
         return _FAILED
     return _HANDLERS[command](args, *files[:1])
 
@@ -136,7 +138,7 @@ def _checked(command: str, file: str, bullet: str) -> Analysis | None:
     try:
         analysis = load(file, read=read_named_file)
     except (OSError, UnicodeDecodeError) as error:
-        print(f"Error during {command}: {file}: {read_error_message(error)}", file=sys.stderr)
+        print_text(f"Error during {command}: {file}: {read_error_message(error)}", file=sys.stderr)
         return None
     if not analysis.errors:
         return analysis
@@ -160,7 +162,8 @@ def _report(title: str, file: str, found: Iterable[LocatedDiagnostic], bullet: s
 
 
 def _line(file: str, found: LocatedDiagnostic) -> str:
-    return f"{found.field or 'workflow'}: {found.message} [{found.code}] ({file}:{found.line}:{found.column})"
+    what = f"{found.field or 'workflow'}: {found.message}"
+    return printable_line(f"{what} [{found.code}] ({file}:{found.line}:{found.column})")
 
 
 def _version(args: argparse.Namespace, *files: str) -> int:
@@ -172,7 +175,7 @@ def _server(args: argparse.Namespace, *files: str) -> int:
     message = (
         "the web server is a package of the reference alone; `duckflux trace export --to html` makes a page"
     )
-    print(f"Error: {message}", file=sys.stderr)
+    print_text(f"Error: {message}", file=sys.stderr)
     return _FAILED
 
 

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..files import read_named_file
 from ..language.syntax import MAX_BYTES
+from ..terminal_text import printable
 from ..trace import DEFAULT_FOLDER
 from .diagnostics_output import load_named_file, print_diagnostics
 from .hub_options import add_hub_arguments, chosen_hub
 from .input_options import InputOptionsError, add_input_arguments, collect
 from .replay_options import NO_REPLAY, ReplayOptions, ReplayOptionsError, add_replay_arguments, replay_options
+from .text_output import print_text, shown_on
 
 if TYPE_CHECKING:
     from ..language.analysis import Analysis
@@ -98,7 +100,7 @@ def main(args: argparse.Namespace) -> int:
     try:
         return _main(args)
     except StartError as refusal:
-        print(f"{args.file}: error: {refusal}", file=sys.stderr)
+        print_text(f"{args.file}: error: {refusal}", file=sys.stderr)
         return NOT_RUN
 
 
@@ -172,7 +174,7 @@ def _count(text: str) -> int:
 
 def _note(args: argparse.Namespace, text: str) -> None:
     if not args.quiet:
-        print(f"{args.file}: warning: {text}", file=sys.stderr)
+        print_text(f"{args.file}: warning: {text}", file=sys.stderr)
 
 
 class _PlannedRun(NamedTuple):
@@ -203,7 +205,7 @@ def _run(plan: _PlannedRun) -> int:
         from .run_display import display_for
         from .run_ending import RunEnding
 
-        display, ending = display_for(sys.stderr, args.verbose, plan.secrets), RunEnding()
+        display, ending = display_for(sys.stderr, args.verbose), RunEnding()
         watching += (display, ending)
     summary = _summary(args)
     if summary is not None:
@@ -278,12 +280,12 @@ def _write_summary(plan: _PlannedRun, summary: RunSummary, result: Result | None
 
 def _print_error(plan: _PlannedRun, result: Result | None) -> None:
     if result is None:
-        print(f"{plan.args.file}: error: cancelled", file=sys.stderr)
+        print_text(f"{plan.args.file}: error: cancelled", file=sys.stderr)
     elif result.error is not None:
         from ..trace.view.error_lines import error_lines
 
         for error in (*result.error.earlier, result.error):
-            message = plan.secrets.mask(_with_given_path(str(error), plan.args.file))
+            message = printable(_with_given_path(str(error), plan.args.file))
             # A log keeps all that there is; a screen has the result to show too, and the trace the rest.
             lines = error_lines(message, _MAX_ERROR_LINES) if sys.stderr.isatty() else [message]
             print(*lines, sep="\n", file=sys.stderr)
@@ -295,7 +297,7 @@ def _print_ending(plan: _PlannedRun, ending: RunEnding, folder: str | None, resu
     trace = trace_file(plan.args, folder, ending.execution_id) if folder is not None else None
     step = result.error.step if result is not None and result.error is not None else None
     for line in ending_lines(plan.args, ending, trace, step):
-        print(plan.secrets.mask(line), file=sys.stderr)
+        print_text(plan.secrets.mask(line), file=sys.stderr)
 
 
 def _prune(folder: str | None) -> None:
@@ -396,7 +398,7 @@ def _print_output(workflow: Workflow, output: Any) -> None:
         import json
 
         text = json.dumps(output, indent=2, ensure_ascii=False) + "\n"
-    sys.stdout.write(text)
+    sys.stdout.write(shown_on(sys.stdout, text))
     sys.stdout.flush()
 
 

@@ -11,7 +11,7 @@ import msgspec
 
 from ..runtime.events import Event, OutputChunk, StepFinished, StepStarted
 from ..runtime.events.stream import BackgroundListener
-from ..runtime.secrets import Secrets
+from ..terminal_text import printable_line
 from ..trace.view.event_lines import SYMBOLS, EventLines, ending_text, prefixed
 from ..trace.view.labels import duration_text
 from .diagnostics_output import wants_color
@@ -20,14 +20,14 @@ _COLORS = {"running": "36", "success": "32", "failure": "31", "skipped": "33"}
 _LIVE_INTERVAL = 0.1
 
 
-def display_for(out: TextIO, verbose: bool, secrets: Secrets) -> BackgroundListener:
+def display_for(out: TextIO, verbose: bool) -> BackgroundListener:
     """Return a listener that shows a run on `out`, to be closed after the run.
 
     With `verbose` it also shows the output of steps.
     """
     if hasattr(out, "reconfigure"):
         out.reconfigure(errors="replace")
-    view = Tree(out, secrets) if wants_color(out) else EventLines(out, secrets, starts=verbose)
+    view = Tree(out) if wants_color(out) else EventLines(out, starts=verbose)
     interval = _LIVE_INTERVAL if isinstance(view, Tree) else 0.05
     return BackgroundListener(
         "display",
@@ -43,7 +43,7 @@ class DisplayRow:
     """A row of the tree: one step of the file, with all its executions, whose durations add up."""
 
     def __init__(self, name: str, depth: int, type_: str = "") -> None:
-        self.name = name
+        self.name = printable_line(name)
         self.depth = depth
         self._type = type_
         self._duration = 0
@@ -92,9 +92,8 @@ class Tree:
     A step has one row, however often it runs.
     """
 
-    def __init__(self, out: TextIO, secrets: Secrets) -> None:
+    def __init__(self, out: TextIO) -> None:
         self._out = out
-        self._secrets = secrets
         self._root = DisplayRow("", -1)
         self._rows: dict[int, DisplayRow] = {}
         # Their fallbacks, which begin after them, are shown below them.
@@ -112,7 +111,7 @@ class Tree:
             return
         erase = f"\x1b[{self._drawn}A\r\x1b[J" if self._drawn else ""
         lines = "".join(row.text(size.columns - 1) + "\n" for row in shown)
-        self._out.write(erase + self._secrets.mask(printed) + lines)
+        self._out.write(erase + printed + lines)
         self._out.flush()
         self._drawn = len(shown)
 
@@ -135,7 +134,7 @@ class Tree:
                 if event.status != "success":
                     self._failed[event.seq] = row
             case OutputChunk() if event.seq in self._rows:
-                yield prefixed(self._rows[event.seq].name, event.text)
+                yield prefixed(self._rows[event.seq].name, event.text, colors=True)
 
 
 def _size_of(terminal: TextIO) -> os.terminal_size:

@@ -13,8 +13,10 @@ from ..language.syntax import MAX_BYTES
 from ..language.test_files import Tests, check, read
 from ..language.workflow_files import TEST_SUFFIXES, test_files
 from ..runtime.signals import EndedBySignalError, until_signal
+from ..terminal_text import printable_line
 from ..testing.runner import CaseResult, run_case
 from .diagnostics_output import load_file, print_diagnostics, wants_color
+from .text_output import print_text
 
 _SYMBOLS = {True: ("✓", "32"), False: ("✗", "31")}
 
@@ -45,7 +47,7 @@ def _main(args: argparse.Namespace) -> int:
     found = (file for path in paths for file in (test_files(path) if path.is_dir() else (path,)))
     files = list(dict.fromkeys(found))
     if not files:
-        print(f"no test files (*{TEST_SUFFIXES[0]}) found in {', '.join(args.paths)}", file=sys.stderr)
+        print_text(f"no test files (*{TEST_SUFFIXES[0]}) found in {', '.join(args.paths)}", file=sys.stderr)
         return 1
     results: list[tuple[Path, tuple[CaseResult, ...]]] = []
     unusable = 0
@@ -61,12 +63,12 @@ def _main(args: argparse.Namespace) -> int:
         try:
             write(args.junit, results)
         except OSError as error:
-            print(f"--junit {args.junit}: {error.strerror}", file=sys.stderr)
+            print_text(f"--junit {args.junit}: {error.strerror}", file=sys.stderr)
             return 1
     failed = sum(bool(result.problems) for _, file_results in results for result in file_results)
     passed = sum(len(file_results) for _, file_results in results) - failed
     unread = f", {unusable} files not run" if unusable else ""
-    print(f"{passed} passed, {failed} failed{unread}")
+    print_text(f"{passed} passed, {failed} failed{unread}")
     return 1 if failed or unusable else 0
 
 
@@ -76,7 +78,7 @@ def _run(file: Path) -> tuple[CaseResult, ...] | None:
     if loaded is None:
         return None
     tests, workflow = loaded
-    print(file)
+    print_text(str(file))
     file_results = []
     for case in tests.cases:
         result = asyncio.run(until_signal(run_case(case, workflow, str(tests.workflow))))
@@ -89,7 +91,9 @@ def _load(file: Path) -> tuple[Tests, Analysis] | None:
     try:
         found = check(read_file(file, MAX_BYTES).decode(), file)
     except (OSError, UnicodeDecodeError) as error:
-        print(f"{file}: error: {error.strerror if isinstance(error, OSError) else error}", file=sys.stderr)
+        print_text(
+            f"{file}: error: {error.strerror if isinstance(error, OSError) else error}", file=sys.stderr
+        )
         return None
     if found.diagnostics:
         print_diagnostics(found, str(file), found.diagnostics, sys.stderr)
@@ -109,6 +113,6 @@ def _print(result: CaseResult) -> None:
     symbol, color = _SYMBOLS[not result.problems]
     if wants_color(sys.stdout):
         symbol = f"\x1b[{color}m{symbol}\x1b[0m"
-    print(f"  {symbol} {result.case.name} ({result.seconds * 1000:.0f}ms)")
+    print(f"  {symbol} {printable_line(result.case.name)} ({result.seconds * 1000:.0f}ms)")
     for problem in result.problems:
-        print("\n".join(f"      {line}" for line in problem.splitlines()))
+        print_text("\n".join(f"      {line}" for line in problem.splitlines()))

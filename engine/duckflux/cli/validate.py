@@ -9,6 +9,7 @@ import sys
 from ..runtime.secrets import Secrets
 from .diagnostics_output import load_named_file, print_diagnostics
 from .input_options import InputOptionsError, add_input_arguments, collect
+from .text_output import print_text
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,11 +31,11 @@ def main(args: argparse.Namespace) -> int:
         collect(args, analysis.workflow, Secrets(os.environ), lambda text: _note(args.file, text))
     except InputOptionsError as error:
         for problem in error.problems:
-            print(f"{args.file}: error: {problem}")
+            print_text(f"{args.file}: error: {problem}")
         return 1
     print("valid")
     return 0
 
 
 def _note(file: str, text: str) -> None:
-    print(f"{file}: warning: {text}", file=sys.stderr)
+    print_text(f"{file}: warning: {text}", file=sys.stderr)

@@ -8,6 +8,7 @@ from ..cel.types import RecordType, Type
 from ..language.model.workflow import Participant
 from ..language.schema import Schema, resolve
 from ..language.syntax import Scalar
+from .markdown import code_span, fenced, plain
 
 _CEL = {"condition": "CEL (bool)", "value": "CEL", "text": "CEL or text", "body": "CEL or text"}
 
@@ -52,11 +53,11 @@ def participant_summary(participant: Participant) -> str:
     """Return Markdown about what a participant does, by the field that says it."""
     names = ("run", "url", "tool", "path", "event")
     fields = [(key, value) for key in names if isinstance(value := participant.node.get(key), Scalar)]
-    lines = [f"**{participant.name or participant.type}** ({participant.type})"]
+    lines = [f"**{plain(participant.name or participant.type)}** ({plain(participant.type)})"]
     for key, value in fields:
         text = value.text.strip()
         text = text if len(text) <= 300 else text[:300] + "…"
-        lines.append(f"```sh\n{text}\n```" if key == "run" else f"{key}: `{text}`")
+        lines.append(fenced(text, "sh") if key == "run" else f"{key}: {code_span(text)}")
     return "\n\n".join(lines)
 
 

@@ -17,6 +17,7 @@ from ..language.syntax.scalar_ranges import content_offset, content_range
 from ..language.workflow_files import is_test_name
 from .cursor import Cursor, cursor_at, query_context_at
 from .descriptions import field_doc, participant_summary, short_type
+from .markdown import code_span, fenced
 
 _DURATION = re.compile(r"([0-9]+)(ms|s|m|h|d)")
 _UNITS = {"ms": "millisecond", "s": "second", "m": "minute", "h": "hour", "d": "day"}
@@ -91,7 +92,7 @@ def _chain_input(cursor: Cursor, model: SemanticModel) -> str:
     }
     found = next((steps[id(node)] for node in around if id(node) in steps), None)
     flowing = model.chain_before(*found).only if found is not None else DYN
-    return "" if flowing == DYN else f"Flows in: `{flowing}`."
+    return "" if flowing == DYN else f"Flows in: {code_span(str(flowing))}."
 
 
 def _expression(cursor: Cursor, model: SemanticModel, offset: int) -> Hover | None:
@@ -120,7 +121,7 @@ def _description(found: services.Description) -> str:
         code = "\n".join(found.signatures)
     else:
         code = f"{found.name}: {type_text(found.type)}" if found.type is not None else found.name
-    return "\n\n".join(part for part in (f"```cel\n{code}\n```", found.doc) if part)
+    return "\n\n".join(part for part in (fenced(code, "cel"), found.doc) if part)
 
 
 def type_text(type_: Type) -> str:

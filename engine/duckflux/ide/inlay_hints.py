@@ -12,6 +12,7 @@ import msgspec
 
 from ..cel.types import STRING
 from ..language.analysis import Analysis
+from ..language.budget import check_budget
 from ..language.semantics.items import Item
 from ..language.semantics.query_context import Expression, QueryContext
 from ..language.semantics.semantic_model import SemanticModel
@@ -62,6 +63,7 @@ def inlay_hints(analysis: Analysis, first: int, last: int, settings: HintSetting
     document, model = analysis.document, analysis.state.model
     found = []
     for item in model.items:
+        check_budget()
         start = item.key or item.node
         if document.position(start)[0] > last or _last_line(document, item.node) < first:
             continue

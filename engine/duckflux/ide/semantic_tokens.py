@@ -8,6 +8,7 @@ from typing import NamedTuple
 from .. import cel
 from ..cel import services
 from ..language.analysis import Analysis
+from ..language.budget import check_budget
 from ..language.model.expression_fields import ExpressionField
 from ..language.model.workflow import FALLBACK_FIELDS, ON_ERROR_STRATEGIES, Call, Loop, Participant, Set, Wait
 from ..language.semantics import symbols
@@ -77,6 +78,7 @@ def semantic_tokens(analysis: Analysis, previous: DocumentTokens | None = None) 
     earlier, since = previous if previous is not None else ({}, None)
     items: dict[Item, ItemTokens] = {}
     for item in model.items:
+        check_budget()
         before = earlier.get(item)
         is_valid = before is not None and still_valid(before.results, model, since)
         items[item] = before if before is not None and is_valid else _tokens_of(item, model)

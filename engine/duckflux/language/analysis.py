@@ -6,13 +6,15 @@ A function of the text and of the files it names alone, never of what was typed 
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from ..files import FileTooLargeError, read_file
 from . import registry
-from .lint.suppression import SuppressionProblem, suppress
+from .budget import OverBudgetError, check_budget
+from .lint.suppression import SuppressionProblem, without_suppressed
 from .lint.visitor import check_item, check_workflow
 from .model.workflow import Workflow, build
 from .registry import Severity
@@ -20,7 +22,7 @@ from .schema import validation
 from .semantics.items import Item, Items
 from .semantics.query_context import QueryContext, QueryResults, still_valid
 from .semantics.semantic_model import SemanticModel
-from .syntax import MAX_BYTES, Document, Mapping, Node, Problem, parse, too_large
+from .syntax import MAX_BYTES, Document, Mapping, Node, Problem, parse, too_large, unread
 from .syntax.nodes import Block
 
 if TYPE_CHECKING:
@@ -29,6 +31,11 @@ if TYPE_CHECKING:
 
     from .lint.settings import LintSettings
     from .semantics.called_workflows import Files
+
+
+# A value takes up to 3 KB of memory once everything about it is known.
+MAX_CHECKED = 100_000
+_TOO_MANY = f"only the syntax is checked: the file has more than {MAX_CHECKED:,} values; divide it"
 
 
 class RelatedRange(msgspec.Struct, frozen=True):
@@ -75,7 +82,10 @@ class AnalysisState(msgspec.Struct, frozen=True):
 
 
 class Analysis(msgspec.Struct, frozen=True):
-    """Everything known about one text; `diagnostics` are in the order of the text."""
+    """Everything known about one text; `diagnostics` are in the order of the text.
+
+    `unchecked` counts the items that were not checked before the budget was spent.
+    """
 
     document: Document
     workflow: Workflow
@@ -83,6 +93,7 @@ class Analysis(msgspec.Struct, frozen=True):
     file: str | None = None
     state: AnalysisState | None = None
     suppressed: tuple[Diagnostic, ...] = ()
+    unchecked: int = 0
 
     @property
     def path(self) -> Path | None:
@@ -108,8 +119,13 @@ def analyse(
 
     `previous` is an earlier analysis of the same file; it only saves work. `files` are the workflow files
     that may be called: by default those of `previous`, else those on disk.
+
+    With a spent budget, the analysis is that of the items that were checked before. Raises OverBudgetError if
+    there is nothing to tell yet.
     """
     document = parse(text, previous.document if previous else None)
+    if document.size > MAX_CHECKED:
+        return _syntax_of(document, path, _TOO_MANY)
     workflow = build(document, previous.workflow if previous else None)
     if not isinstance(document.root, Mapping):
         return Analysis(document, workflow, _diagnostics(document, _no_workflow(document)), _name(path))
@@ -119,15 +135,19 @@ def analyse(
         document.root, items.by_node, before.structure if before else {}
     )
     model = SemanticModel(workflow, items, path, before.model if before else None, files)
-    results = {item: _check_item(item, model, before) for item in items}
+    results = _results(items, model, before)
+    missing = len(items) - len(results)
     semantic = [problem for result in results.values() for problem in result.problems]
-    semantic.extend(check_workflow(workflow, QueryContext(model)))
+    if missing:
+        semantic.append(_partly_checked(document, f"{missing} of {len(items)} parts are not checked yet"))
+    else:
+        semantic.extend(check_workflow(workflow, QueryContext(model)))
     diagnostics = _diagnostics(document, _without_echoes(document, structural, semantic))
-    shown, suppressed, complaints = suppress(document, diagnostics)
+    shown, suppressed, complaints = without_suppressed(document, diagnostics)
     if complaints:
         shown = sorted((*shown, *map(_of_comment, complaints)), key=_order)
     state = AnalysisState(model, by_part, results)
-    return Analysis(document, workflow, tuple(shown), _name(path), state, tuple(suppressed))
+    return Analysis(document, workflow, tuple(shown), _name(path), state, tuple(suppressed), missing)
 
 
 def analysis_of(document: Document, problems: list[Problem], path: Path | str | None) -> Analysis:
@@ -136,10 +156,9 @@ def analysis_of(document: Document, problems: list[Problem], path: Path | str | 
     return Analysis(document, build(document), _diagnostics(document, known), _name(path))
 
 
-def syntax_only(text: str, path: Path | str | None = None) -> Analysis:
-    """Return the analysis of a text that is too large for more than its syntax."""
-    document = parse(text)
-    return Analysis(document, build(document), _diagnostics(document, []), _name(path))
+def unchecked(text: str, path: Path | str | None, reason: str) -> Analysis:
+    """Return the analysis of a text that is not read, with a diagnostic that gives the reason."""
+    return _syntax_of(unread(text), path, reason)
 
 
 def names_only(text: str, path: Path | str, files: Files) -> Analysis:
@@ -175,6 +194,25 @@ def load(
         document = too_large()
         return Analysis(document, build(document), _diagnostics(document, []), _name(path))
     return analyse(text, path, files=files)
+
+
+def _syntax_of(document: Document, path: Path | str | None, reason: str) -> Analysis:
+    problems = [] if any(document.errors()) else [_partly_checked(document, reason)]
+    return Analysis(document, build(document), _diagnostics(document, problems), _name(path))
+
+
+def _partly_checked(document: Document, message: str) -> Problem:
+    return Problem(registry.PARTLY_CHECKED, message, document.first_line())
+
+
+def _results(items: Items, model: SemanticModel, before: AnalysisState | None) -> dict[Item, ItemResult]:
+    """Return the results of all items, or of those that were checked when the budget was spent."""
+    results: dict[Item, ItemResult] = {}
+    with suppress(OverBudgetError):
+        for item in items:
+            check_budget()
+            results[item] = _check_item(item, model, before)
+    return results
 
 
 def _check_item(item: Item, model: SemanticModel, before: AnalysisState | None) -> ItemResult:

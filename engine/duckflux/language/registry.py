@@ -108,6 +108,12 @@ INVALID_KEY = _error("DF108", "invalid-key", "A key that is not a string", fix="
 UNKNOWN_DIRECTIVE = _warning(
     "DF110", "unknown-directive", "A `%` line that is ignored", fix="fields.remove_directive"
 )
+PARTLY_CHECKED = _warning(
+    "DF111",
+    "partly-checked",
+    "The file is too large to be checked as a whole",
+    unfixable="only the author can decide how to divide the file",
+)
 MERGE_KEY = _information(
     "DF109", "merge-key", "`<<` merges maps here, but not in every runtime", check="merge_key"
 )

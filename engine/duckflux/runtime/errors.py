@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..terminal_text import printable_line
+
+if TYPE_CHECKING:
+    from .secrets import Secrets
 
 
 class SourceLocation(NamedTuple):
@@ -47,6 +52,22 @@ class StepError(Exception):
         self.output = output
         self.earlier: tuple[StepError, ...] = ()
 
+    def masked(self, secrets: Secrets) -> StepError:
+        """Return the error as others may see it: with the secrets masked in everything that it holds."""
+        error = StepError(
+            secrets.mask(self.message),
+            code=self.code,
+            field=self.field,
+            location=self.location,
+            exit_code=self.exit_code,
+            stderr=secrets.mask(self.stderr) if self.stderr else self.stderr,
+            output=secrets.mask_value(self.output),
+        )
+        error.step = self.step
+        error.earlier = tuple(earlier.masked(secrets) for earlier in self.earlier)
+        error.__cause__ = self.__cause__
+        return error
+
     def __str__(self) -> str:
         """Return `FILE:LINE:COL: error: FIELD: step 'NAME': MESSAGE [CODE]`, as far as known.
 
@@ -54,7 +75,7 @@ class StepError(Exception):
         """
         head = f"{self.location}: error: " if self.location else "error: "
         field = f"{self.field}: " if self.field else ""
-        step = f"step '{self.step}': " if self.step else ""
+        step = f"step '{printable_line(self.step)}': " if self.step else ""
         what, newline, quotation = self.message.partition("\n")
         return f"{head}{field}{step}{what} [{self.code}]{newline}{quotation}"
 
@@ -73,6 +94,14 @@ def last_lines(text: str, limit: int) -> str:
     end = text[-limit:]
     _, newline, lines = end.partition("\n")
     return end if text[-limit - 1] == "\n" or not newline else lines
+
+
+def last_words(text: str, limit: int) -> str:
+    """Return the last whole words of a text in at most `limit` characters, or the end of a longer last word."""
+    if len(text) <= limit:
+        return text
+    words = text[-limit - 1 :].split(maxsplit=1)[1:]
+    return words[0] if words else text[-limit:]
 
 
 def abort_reason(error: BaseException) -> str:

@@ -6,7 +6,7 @@ import difflib
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from msgspec import UNSET
@@ -87,28 +87,32 @@ async def run_case(case: Case, workflow: Analysis, file: str) -> CaseResult:
         environment=environment,
     )
     steps = trace_from_events(listener.events).steps
-    problems = tuple(map(secrets.mask, _differences(case.expect, result, steps)))
+    problems = tuple(map(secrets.mask, _differences(case.expect, result, steps, secrets.mask)))
     return CaseResult(case, problems, time.perf_counter() - begin)
 
 
-def _differences(expect: dict[str, Any], result: Result, steps: tuple[Step, ...]) -> Iterator[str]:
+def _differences(
+    expect: dict[str, Any], result: Result, steps: tuple[Step, ...], mask: Callable[[str], str]
+) -> Iterator[str]:
+    """Yield the deviations. Errors are masked already, so that what they are compared with is masked too."""
     status = "success" if result.success else "failure"
-    wanted = expect.get("status", "success")
-    if status != wanted:
+    wanted_status = expect.get("status", "success")
+    if status != wanted_status:
         reason = f": {result.error}" if result.error else ""
-        yield f"the run was expected to end with {wanted}, but ended with {status}{reason}"
-    if "error" in expect and expect["error"] not in str(result.error or ""):
+        yield f"the run was expected to end with {wanted_status}, but ended with {status}{reason}"
+    if "error" in expect and mask(expect["error"]) not in str(result.error or ""):
         yield f"the error was expected to contain `{expect['error']}`, but is `{result.error or 'none'}`"
     if "output" in expect and result.success and result.output != expect["output"]:
         yield f"the output differs\n{_diff(expect['output'], result.output)}"
     for name, expected in (expect.get("steps") or {}).items():
         found = [step for step in steps if step.name == name and step.workflow is None]
-        yield from _step_differences(
-            name, {"status": expected} if isinstance(expected, str) else expected, found
-        )
+        wanted = {"status": expected} if isinstance(expected, str) else expected
+        yield from _step_differences(name, wanted, found, mask)
 
 
-def _step_differences(name: str, expect: dict[str, Any], found: list[Step]) -> Iterator[str]:
+def _step_differences(
+    name: str, expect: dict[str, Any], found: list[Step], mask: Callable[[str], str]
+) -> Iterator[str]:
     last = found[-1] if found else None
     status = last.status if last is not None else "absent"
     if "status" in expect and expect["status"] != status:
@@ -123,7 +127,7 @@ def _step_differences(name: str, expect: dict[str, Any], found: list[Step]) -> I
             value = None if value is UNSET else value
             if value != expect[field]:
                 yield f"the {field} of step '{name}' differs\n{_diff(expect[field], value)}"
-    if "error" in expect and (last is None or expect["error"] not in (last.error or "")):
+    if "error" in expect and (last is None or mask(expect["error"]) not in (last.error or "")):
         actual = last.error if last is not None and last.error else "none"
         yield f"the error of step '{name}' was expected to contain `{expect['error']}`, but is `{actual}`"
 

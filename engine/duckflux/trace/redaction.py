@@ -37,7 +37,6 @@ _VALUES: dict[type, str] = {
     ExecutionFinished: "output",
 }
 _TEXTS: dict[type, tuple[str, ...]] = {
-    OutputChunk: ("text",),
     StepFinished: ("error", "stderr"),
     ExecutionFinished: ("error",),
 }
@@ -61,6 +60,10 @@ def redact_event(event: Event, secrets: Secrets, *, values: bool = True) -> Even
         event = _without_values(event)
     if isinstance(event, StepStarted) and event.input is UNSET:
         return event
+    if isinstance(event, OutputChunk):
+        # Masked by the engine, which knows where its parts meet.
+        text = unicode_text(event.text)
+        return event if text == event.text else msgspec.structs.replace(event, text=text)
     changes: dict[str, Any] = {}
     name = _VALUES.get(type(event))
     if name is not None and (value := getattr(event, name)) is not UNSET:
@@ -74,7 +77,7 @@ def redact_event(event: Event, secrets: Secrets, *, values: bool = True) -> Even
         text = getattr(event, name)
         if text and (hidden := unicode_text(secrets.mask(text))) != text:
             changes[name] = hidden
-            if name != "text" and hidden != unicode_text(text):
+            if hidden != unicode_text(text):
                 changes["masked"] = True
     if isinstance(event, StepFinished) and event.attempts:
         changes["attempts"] = tuple(_redacted_attempt(attempt, secrets) for attempt in event.attempts)
@@ -85,7 +88,7 @@ def redact_value(value: Any, secrets: Secrets, limit: int = VALUE_LIMIT) -> Reda
     """Return a JSON value fit to be written. Texts are truncated by their UTF-8, other values by their JSON."""
     shortened = isinstance(value, str) and len(value) > limit + _MARGIN
     if shortened:
-        value = value[: limit + _MARGIN]
+        value = secrets.mask_beginning(value[: limit + _MARGIN])
     encoded = encode_json(value)
     masked = False
     if secrets.occur_in(encoded):

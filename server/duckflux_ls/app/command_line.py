@@ -38,28 +38,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         host, port = args.tcp
         if token is not None:
             server.require_token(token)
-        return _listen(server, lambda: server.start_tcp(host, port), f"{host}:{port}")
+        return _listen(lambda: server.start_tcp(host, port), f"{host}:{port}")
     if args.socket is not None:
-        return _listen(server, lambda: server.start_socket(args.socket), str(args.socket))
-    return _serve_stdio(server)
+        return _listen(lambda: server.start_socket(args.socket), str(args.socket))
+    server.start_stdio(HeaderStream(sys.stdin.buffer))
+    return 0
 
 
-def _serve_stdio(server: DuckfluxServer) -> int:
-    stdin = HeaderStream(sys.stdin.buffer)
-    server.start_io(stdin)  # type: ignore[arg-type]
-    if stdin.problem is not None:
-        _tell(str(stdin.problem))
-        return 1
-    return server.exit_code
-
-
-def _listen(server: DuckfluxServer, serve: Callable[[], None], address: str) -> int:
+def _listen(serve: Callable[[], None], address: str) -> int:
     try:
         serve()
     except OSError as error:
         _tell(f"can't listen on {address}: {error.strerror or error}")
         return 1
-    return server.exit_code
+    return 0
 
 
 def _token(parser: argparse.ArgumentParser, args: argparse.Namespace) -> str | None:
@@ -159,6 +151,19 @@ def _log_to(file: Path | None, level: str) -> None:
     )
     # Editors often cancel what was answered in between: this tells nobody anything.
     logging.getLogger("pygls.protocol.json_rpc").addFilter(_is_telling)
+    # Where the loggers are that get messages: a filter does not hold for those below.
+    for name in ("json_rpc", "language_server"):
+        logging.getLogger(f"pygls.protocol.{name}").addFilter(_without_contents)
+
+
+def _without_contents(record: logging.LogRecord) -> bool:
+    """Take the contents of messages out of a record: settings and answers may hold the values of secrets."""
+    if isinstance(record.args, tuple):
+        record.args = tuple(
+            arg if isinstance(arg, str | int | Exception) else f"({type(arg).__name__}, not logged)"
+            for arg in record.args
+        )
+    return True
 
 
 def _is_telling(record: logging.LogRecord) -> bool:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hmac
 import logging
 import os
 import signal
+import sys
 import threading
 from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, NoReturn, TypeAlias
 
+from duckflux.language.budget import Budget, OverBudgetError, current_budget, limited_to
 from duckflux.version import __version__
 from lsprotocol import types
 from pygls.exceptions import (
@@ -20,7 +24,7 @@ from pygls.exceptions import (
     JsonRpcInvalidRequest,
     JsonRpcServerNotInitialized,
 )
-from pygls.io_ import run_async
+from pygls.io_ import StdinAsyncReader, StdoutWriter, run_async
 from pygls.lsp.server import LanguageServer
 from pygls.protocol import LanguageServerProtocol, default_converter
 from pygls.protocol.json_rpc import JsonRPCNotification, JsonRPCRequestMessage, JsonRPCResponseMessage
@@ -29,11 +33,13 @@ from pygls.protocol.language_server import lsp_method
 from ..server_state import ServerState
 from ..session.client import Client, pulls_diagnostics
 from .client_liveness import is_alive, wait_for_end
-from .headers import HeaderError, HeaderReader
+from .headers import HeaderError, HeaderReader, HeaderStream
 
 log = logging.getLogger(__name__)
 # As of a program that a SIGINT ended.
 INTERRUPTED = 130
+REQUEST_SECONDS = 2.0
+_UNLIMITED = (types.INITIALIZE, types.SHUTDOWN, types.WORKSPACE_EXECUTE_COMMAND, types.WORKSPACE_DIAGNOSTIC)
 _Connected: TypeAlias = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
@@ -71,6 +77,12 @@ class Protocol(LanguageServerProtocol):
     _is_initialized = False
     _has_exited = False
 
+    def _handle_request(self, msg_id: Any, method_name: str, params: Any) -> None:
+        """Handle a request within a budget of time, but for those that wait for a run or for many files."""
+        budget = None if method_name in _UNLIMITED else Budget(REQUEST_SECONDS)
+        with limited_to(budget):
+            super()._handle_request(msg_id, method_name, params)
+
     def _execute_handler(
         self,
         msg_id: Any,
@@ -79,10 +91,20 @@ class Protocol(LanguageServerProtocol):
         args: tuple[Any, ...] | None = None,
         kwargs: dict[str, Any] | None = None,
     ) -> None:
-        """Execute a handler, and forget it when it is done: pygls keeps those of notifications for ever."""
+        """Execute a handler, and forget it when it is done: pygls keeps those of notifications for ever.
+
+        What a cancelled request computes ends, and one that spends its budget is answered with null.
+        """
+        budget = current_budget()
 
         def done(future: Any) -> None:
             self._request_futures.pop(msg_id, None)
+            if budget is not None:
+                budget.end()
+            if not future.cancelled() and isinstance(future.exception(), OverBudgetError):
+                log.warning("request %s took longer than %g s: no answer", msg_id, REQUEST_SECONDS)
+                future = Future()
+                future.set_result(None)
             callback(future)
 
         super()._execute_handler(msg_id, handler, done, args, kwargs)
@@ -118,9 +140,8 @@ class Protocol(LanguageServerProtocol):
     def lsp_exit(self, *args: Any) -> Any:
         """End the server, with an exit code that says whether `shutdown` came before."""
         assert isinstance(self._server, DuckfluxServer)  # noqa: S101
-        self._server.exit_code = 0 if self._shutdown else 1
         self._has_exited = True
-        yield from super().lsp_exit(*args)
+        self._server.begin_to_end(0 if self._shutdown else 1)
 
     def _send_data(self, data: Any) -> None:
         """Send a message, unless the connection is closed: pygls reports that failure by sending it, for ever."""
@@ -191,7 +212,7 @@ class DuckfluxServer(LanguageServer):
     def __init__(self) -> None:
         super().__init__("duckflux-ls", __version__, protocol_cls=Protocol, converter_factory=converter)
         self.state = ServerState(Client(self))
-        self.exit_code = 0
+        self._socket: Path | None = None
         self._watching_client: asyncio.Task[None] | None = None
         self._ending: asyncio.Task[None] | None = None
 
@@ -208,15 +229,34 @@ class DuckfluxServer(LanguageServer):
             loop = asyncio.get_running_loop()
         except RuntimeError:
             os._exit(INTERRUPTED)
-        loop.call_soon_threadsafe(self._begin_to_end)
+        loop.call_soon_threadsafe(self.begin_to_end, INTERRUPTED)
 
-    def _begin_to_end(self) -> None:
-        self._ending = asyncio.ensure_future(self._end(INTERRUPTED))
+    def begin_to_end(self, exit_code: int) -> None:
+        """Let everything that runs end, then this process."""
+        self._ending = asyncio.ensure_future(self._end(exit_code))
 
-    async def _end(self, exit_code: int) -> None:
+    async def _end(self, exit_code: int) -> NoReturn:
         await self.state.end_processes()
-        # The thread that reads from the client can't be interrupted.
+        if self._socket is not None:
+            self._socket.unlink(missing_ok=True)
+        logging.shutdown()
+        # Threads that compute, or that read from the client, can't be interrupted.
         os._exit(exit_code)
+
+    def start_stdio(self, stdin: HeaderStream) -> None:
+        """Serve a client on standard input and output; the process ends when it is gone, whatever is computed."""
+
+        async def serve() -> None:
+            self._stop_event = threading.Event()
+            self.protocol.set_writer(StdoutWriter(sys.stdout.buffer))
+            reader = StdinAsyncReader(stdin, self.thread_pool)  # type: ignore[arg-type]
+            with contextlib.suppress(BrokenPipeError):
+                await run_async(self._stop_event, reader, self.protocol, log, self.report_server_error)
+            if stdin.problem is not None:
+                print(f"duckflux-ls: {stdin.problem}", file=sys.stderr)  # noqa: T201
+            await self._end(0 if stdin.problem is None else 1)
+
+        asyncio.run(serve())
 
     def start_tcp(self, host: str, port: int) -> None:
         """Serve one client on a TCP port until it is gone, however it went. Raises OSError if it can't listen.
@@ -236,10 +276,8 @@ class DuckfluxServer(LanguageServer):
             finally:
                 os.umask(before)
 
-        try:
-            asyncio.run(self._serve(listen))
-        finally:
-            path.unlink(missing_ok=True)
+        self._socket = path
+        asyncio.run(self._serve(listen))
 
     def require_token(self, token: str) -> None:
         """Serve only a client that gives this token in its initialization options."""
@@ -265,8 +303,7 @@ class DuckfluxServer(LanguageServer):
         listening = await listen(connected)
         log.info("Serving on %s", ", ".join(str(socket.getsockname()) for socket in listening.sockets))
         await gone.wait()
-        await self.state.end_processes()
-        self.shutdown()  # type: ignore[no-untyped-call]
+        await self._end(0)
 
     def end_with(self, pid: int) -> None:
         """End, with everything that runs, when a process does."""

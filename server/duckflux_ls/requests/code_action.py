@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterator
+from itertools import chain, islice
 
 from duckflux.ide.fixes import fix_all, fixes_of, introduces_errors, preferred, together
 from duckflux.ide.refactors import NewFile, refactorings
 from duckflux.language import registry
 from duckflux.language.analysis import Analysis
+from duckflux.language.budget import OverBudgetError
 from duckflux.language.syntax.edits import TextEdit
 from duckflux.language.syntax.text_difference import line_edits
 from lsprotocol import types
@@ -21,8 +24,12 @@ from ..session.documents import OpenDocument
 from ..session.lsp_diagnostics import to_diagnostic
 from ..session.positions import FILE_START, Encoding, to_offset
 
+log = logging.getLogger(__name__)
 # Not a kind that an editor applies by itself on saving: nothing may run by saving.
 RUN_KIND = "duckflux.run"
+# A fix is tried on the whole text before it is offered. Nobody reads a longer list.
+_MAX_DIAGNOSTICS = 20
+_MAX_TOGETHER = 100
 FIX_ALL_KIND = f"{types.CodeActionKind.SourceFixAll.value}.duckflux"
 KINDS = [RUN_KIND, types.CodeActionKind.QuickFix, types.CodeActionKind.Refactor, FIX_ALL_KIND]
 
@@ -37,7 +44,7 @@ def register(server: LanguageServer, state: ServerState) -> None:
     ) -> list[types.CodeAction]:
         running = state.runs.is_running(document.uri)
         actions = _Actions(state, state.configured(analysis), params)
-        found = await asyncio.to_thread(lambda: [*actions.edits(), *actions.run(running)])
+        found = await asyncio.to_thread(actions.found_in_time, running)
         is_invoked = params.context.trigger_kind != types.CodeActionTriggerKind.Automatic
         may_run = is_invoked and not running
         if may_run and any(action.kind == RUN_KIND for action in found):
@@ -62,7 +69,16 @@ class _Actions:
         self._start = to_offset(self._document.lines, params.range.start, self._encoding)
         self._end = to_offset(self._document.lines, params.range.end, self._encoding)
 
-    def edits(self) -> Iterator[types.CodeAction]:
+    def found_in_time(self, running: bool) -> list[types.CodeAction]:
+        """Return the actions, those alone that were found before the budget was spent."""
+        found: list[types.CodeAction] = []
+        try:
+            found.extend(chain(self._edits(), self._run(running)))
+        except OverBudgetError:
+            log.warning("%s: finding code actions took too long: some are missing", self._uri)
+        return found
+
+    def _edits(self) -> Iterator[types.CodeAction]:
         """Yield the fixes and refactorings of the kinds that are asked for."""
         if self._is_wanted(types.CodeActionKind.QuickFix.value):
             yield from self._quick_fixes()
@@ -72,7 +88,7 @@ class _Actions:
         if self._only is not None and self._is_wanted(FIX_ALL_KIND):
             yield from self._fix_all()
 
-    def run(self, running: bool) -> Iterator[types.CodeAction]:
+    def _run(self, running: bool) -> Iterator[types.CodeAction]:
         """Yield the action that runs the workflow.
 
         It is offered anywhere in the file to a user who asks for actions, else on the `flow:` line alone.
@@ -88,7 +104,8 @@ class _Actions:
         yield types.CodeAction(title=command.title.lstrip("▶■ "), kind=RUN_KIND, command=command)
 
     def _quick_fixes(self) -> Iterator[types.CodeAction]:
-        here = [d for d in self._analysis.diagnostics if d.start <= self._end and self._start <= d.end]
+        found = (d for d in self._analysis.diagnostics if d.start <= self._end and self._start <= d.end)
+        here = list(islice(found, _MAX_DIAGNOSTICS))
         for diagnostic in here:
             for fix in fixes_of(self._analysis, diagnostic):
                 if introduces_errors(self._document, fix.edits):
@@ -102,11 +119,13 @@ class _Actions:
 
     def _fix_all_of(self, code: str) -> Iterator[types.CodeAction]:
         """Yield the action that fixes all diagnostics of one code, where there are several."""
-        same = [d for d in self._analysis.diagnostics if d.code == code]
+        all_ = [d for d in self._analysis.diagnostics if d.code == code]
+        same = all_[:_MAX_TOGETHER]
         fixes = [fix for d in same if (fix := preferred(self._analysis, d)) is not None]
         edits = together(fixes)
         if len(fixes) > 1 and not introduces_errors(self._document, edits):
-            title = f"Fix all {len(fixes)} of this kind ({code}: {registry.REGISTRY[code].title})"
+            which = "all" if len(same) == len(all_) else "the first"
+            title = f"Fix {which} {len(fixes)} of this kind ({code}: {registry.REGISTRY[code].title})"
             yield self._action(title, edits)
 
     def _refactorings(self) -> Iterator[types.CodeAction]:

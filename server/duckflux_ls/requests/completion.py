@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 from duckflux.ide.completion import Completion, Tool, completions
+from duckflux.language.budget import Budget, limited_to
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
@@ -16,6 +17,7 @@ from ..session.positions import to_offset
 
 # How long the completion of a tool waits for an MCP server that was not asked before.
 _TOOLS_SECONDS = 4.0
+_SECONDS = 0.8
 TRIGGERS = ".:/$\"'- "
 """The characters after which editors ask for completions, beside those of words."""
 
@@ -68,7 +70,9 @@ class _Completer:
             return known or ()
 
         events = self._state.occurrences.events
-        found = completions(document.lines, offset, path, document.last_analysis, tools, events, trigger)
+        # On the event loop: the events of open files may not change meanwhile.
+        with limited_to(Budget(_SECONDS)):
+            found = completions(document.lines, offset, path, document.last_analysis, tools, events, trigger)
         return found, unknown
 
 

@@ -8,7 +8,6 @@ from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
 from ..server_state import ServerState
-from ..session.documents import OpenDocument
 from ..session.positions import to_offset, to_range
 
 
@@ -16,10 +15,8 @@ def register(server: LanguageServer, state: ServerState) -> None:
     """Add the handler to the server."""
 
     @server.feature(types.TEXT_DOCUMENT_HOVER)
-    @state.documents.with_analysis
-    async def hovered(
-        params: types.HoverParams, document: OpenDocument, analysis: Analysis
-    ) -> types.Hover | None:
+    @state.documents.from_analysis
+    def hovered(params: types.HoverParams, analysis: Analysis) -> types.Hover | None:
         lines = analysis.document.lines
         found = hover(analysis, to_offset(lines, params.position, state.encoding))
         if found is None:

@@ -12,7 +12,6 @@ from pygls.lsp.server import LanguageServer
 
 from ..server_state import ServerState
 from ..session.conversions import to_text_edits
-from ..session.documents import OpenDocument
 
 
 def register(server: LanguageServer, state: ServerState) -> None:
@@ -22,9 +21,9 @@ def register(server: LanguageServer, state: ServerState) -> None:
         types.TEXT_DOCUMENT_ON_TYPE_FORMATTING,
         types.DocumentOnTypeFormattingOptions(first_trigger_character="\n"),
     )
-    @state.documents.with_analysis
-    async def on_type_formatting(
-        params: types.DocumentOnTypeFormattingParams, document: OpenDocument, analysis: Analysis
+    @state.documents.from_analysis
+    def on_type_formatting(
+        params: types.DocumentOnTypeFormattingParams, analysis: Analysis
     ) -> list[types.TextEdit]:
         edits: tuple[TextEdit, ...] = ()
         with suppress(Unformattable):

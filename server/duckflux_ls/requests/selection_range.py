@@ -8,7 +8,6 @@ from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
 from ..server_state import ServerState
-from ..session.documents import OpenDocument
 from ..session.positions import Encoding, to_offset, to_range
 
 
@@ -16,10 +15,8 @@ def register(server: LanguageServer, state: ServerState) -> None:
     """Add the handler to the server."""
 
     @server.feature(types.TEXT_DOCUMENT_SELECTION_RANGE)
-    @state.documents.with_analysis
-    async def selection_range(
-        params: types.SelectionRangeParams, document: OpenDocument, analysis: Analysis
-    ) -> list[types.SelectionRange]:
+    @state.documents.from_analysis
+    def selection_range(params: types.SelectionRangeParams, analysis: Analysis) -> list[types.SelectionRange]:
         lines = analysis.document.lines
         offsets = [to_offset(lines, position, state.encoding) for position in params.positions]
         return [_selection_range(analysis, offset, state.encoding) for offset in offsets]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import msgspec
+from duckflux.ide.markdown import fenced, plain
 from duckflux.language.syntax import LineIndex
 from duckflux.trace.model import CANCELLED
 from duckflux.trace.view.labels import StepResult, duration_text, label
@@ -56,23 +56,22 @@ def _tooltip(result: StepResult, overlay: Overlay) -> types.MarkupContent:
     step = result.last
     status = CANCELLED if step.was_cancelled else step.status
     spent = "" if status == "running" else f", {duration_text(step.duration)}"
-    parts = [f"**{step.name}** ({step.type}): {status}{spent}"]
+    parts = [f"**{plain(step.name)}** ({step.type}): {status}{spent}"]
     if result.executions > 1:
         parts.append(f"The last of {result.executions} executions.")
     if overlay.stale:
         parts.append("*The text has changed since this run.*")
     for title, value in (("error", step.error), ("input", step.input), ("output", step.output)):
         if value is not None and value is not msgspec.UNSET:
-            parts.append(f"{title}\n{_fenced(value)}")
+            parts.append(f"{title}\n{_block(value)}")
     if overlay.trace_path:
         parts.append(f"[trace file]({overlay.trace_path.as_uri()})")
     return types.MarkupContent(types.MarkupKind.Markdown, "\n\n".join(parts))
 
 
-def _fenced(value: Any) -> str:
-    """Return a value as a block of code that its own text can't end."""
+def _block(value: Any) -> str:
+    """Return a value as a block of code."""
     text = value if isinstance(value, str) else msgspec.json.format(msgspec.json.encode(value)).decode()
     if len(text) > _MAX_VALUE:
         text = text[:_MAX_VALUE] + "\n…"
-    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
-    return f"{fence}\n{text.rstrip()}\n{fence}"
+    return fenced(text.rstrip())

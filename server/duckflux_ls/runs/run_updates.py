@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 from duckflux.runtime.events import Event, ExecutionFinished, ExecutionStarted
-from duckflux.runtime.secrets import Secrets
+from duckflux.terminal_text import printable, printable_line
 
 from ..session.client import Client
 from .overlay import Overlay
@@ -32,17 +32,17 @@ class RunUpdates:
         if self.wanted:
             from duckflux.trace.view.event_lines import EventLines
 
-            self._lines = EventLines(self._printed, Secrets(), starts=True)
+            self._lines = EventLines(self._printed, starts=True)
 
     def take(self, event: Event) -> None:
         """Take in the next event of the run, after the overlay has."""
         if not self.wanted:
             return
         if isinstance(event, ExecutionStarted):
-            self._printed.write(f"── {Path(event.workflow_path).name}, {event.started_at}\n")
+            self._printed.write(f"── {printable_line(Path(event.workflow_path).name)}, {event.started_at}\n")
         self._lines.consume([event])
         if isinstance(event, ExecutionFinished):
-            self._printed.write(f"── {self._overlay.summary}\n{_result(event)}\n")
+            self._printed.write(f"── {self._overlay.summary}\n{printable(_result(event))}\n")
 
     def send(self) -> None:
         """Send the state of the run, and what was printed since the last time."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from duckflux.language.analysis import Analysis, with_settings
+from duckflux.language.budget import Budget, limited_to
 from duckflux.language.lint.settings import LintSettings
 from duckflux.shellcheck import add_shellcheck_diagnostics, check_new_commands
 from lsprotocol import types
@@ -20,6 +21,8 @@ from .lsp_diagnostics import to_diagnostics
 _BURST_PAUSE = 0.005
 # Seconds without a key before a process is started for what was typed.
 _TYPING_PAUSE = 0.15
+# With the time of an analysis, less than a request may take.
+_CONVERSION_SECONDS = 0.6
 
 RunDiagnostics: TypeAlias = Callable[[str, Analysis], list[types.Diagnostic]]
 """Gives the diagnostics of the last run of a document, by its URI and its analysis."""
@@ -61,7 +64,8 @@ class DiagnosticsPublisher:
             self._shellcheck_soon(document)
         encoding = self._client.encoding
         checked = await self._with_known(analysis)
-        found = await asyncio.to_thread(to_diagnostics, checked, document.uri, encoding)
+        with limited_to(Budget(_CONVERSION_SECONDS)):
+            found = await asyncio.to_thread(to_diagnostics, checked, document.uri, encoding)
         return found + self._run_diagnostics(document.uri, analysis)
 
     def publish_soon(self, document: OpenDocument) -> None:
@@ -70,14 +74,14 @@ class DiagnosticsPublisher:
             return
         self._unpublished.add(document)
         if document not in self._publishing:
-            self._publishing[document] = asyncio.create_task(self._publish(document))
+            self._publishing[document] = _task(self._publish(document))
 
     def check_callers_soon(self, path: Path | None) -> None:
         """Update the open callers of a file, if its interface has changed."""
         for caller in self._documents.callers(path):
             caller.check_callees()
             if caller not in self._callers:
-                self._callers[caller] = asyncio.create_task(self._check_caller(caller))
+                self._callers[caller] = _task(self._check_caller(caller))
 
     async def _with_known(self, analysis: Analysis) -> Analysis:
         """Return an analysis with what is known from shellcheck already."""
@@ -90,7 +94,7 @@ class DiagnosticsPublisher:
 
     def _shellcheck_soon(self, document: OpenDocument) -> None:
         if document not in self._shellchecking:
-            self._shellchecking[document] = asyncio.create_task(self._shellcheck(document))
+            self._shellchecking[document] = _task(self._shellcheck(document))
 
     async def _shellcheck(self, document: OpenDocument) -> None:
         """Run shellcheck on a document while it changes, and publish its diagnostics if there are new ones."""
@@ -131,3 +135,9 @@ class DiagnosticsPublisher:
         finally:
             self._unpublished.discard(document)
             del self._publishing[document]
+
+
+def _task(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    """Start work that goes on when the request that it was started for is answered."""
+    with limited_to(None):
+        return asyncio.create_task(work)

@@ -7,12 +7,14 @@ all changes that came in between.
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from duckflux.language.analysis import Analysis, analyse, syntax_only
+from duckflux.language.analysis import Analysis, analyse, unchecked
+from duckflux.language.budget import Budget, OverBudgetError, limited_to
 from duckflux.language.model.workflow import Workflow, build
 from duckflux.language.semantics.called_workflows import DISK, Files
 from duckflux.language.syntax import LineIndex, parse
@@ -24,8 +26,10 @@ from pygls import uris
 
 from .positions import Encoding, to_offset
 
-MAX_ANALYSED = 2 * 1024 * 1024
+_ANALYSIS_SECONDS = 1.2
+_TOO_SLOW = f"nothing is checked: reading the file takes longer than {_ANALYSIS_SECONDS:g} s; divide it"
 LANGUAGE_ID = "duckflux"
+log = logging.getLogger(__name__)
 # The comment in one of the first lines that names the schema, as for other YAML tools.
 _SCHEMA_LINE = re.compile(r"^#\s*yaml-language-server\s*:\s*\$schema\s*=\s*\S*duckflux", re.MULTILINE)
 _SCHEMA_LINE_WITHIN = 1_000
@@ -143,13 +147,20 @@ class OpenDocument:
             if must_check and last is not None and self._is_fresh() and await _has_same_callees(last):
                 return last
             self._fresh = True
-            return await asyncio.to_thread(self._analysed, self.text, last)
+            return await self._analyse_in_time(self.text, last)
         finally:
             self._pending = None
 
+    async def _analyse_in_time(self, text: str, last: Analysis | None) -> Analysis:
+        # Not that of the request that asks first: others wait for the same analysis.
+        with limited_to(Budget(_ANALYSIS_SECONDS)):
+            try:
+                return await asyncio.to_thread(self._analysed, text, last)
+            except OverBudgetError:
+                log.warning("%s: %s", self.uri, _TOO_SLOW)
+                return unchecked(text, self.path, _TOO_SLOW)
+
     def _analysed(self, text: str, last: Analysis | None) -> Analysis:
-        if len(text) > MAX_ANALYSED:
-            return syntax_only(text, self.path)
         if not is_test_name(self.uri):
             return analyse(text, self.path, last, self._files)
         # A test file has a schema of its own.
@@ -216,6 +227,16 @@ class Documents:
 
         async def handle(params: P, document: OpenDocument) -> R:
             return await answer(params, document, await document.analysis())
+
+        return self.with_document(handle)
+
+    def from_analysis(
+        self, answer: Callable[[P, Analysis], R]
+    ) -> Callable[[P], Coroutine[Any, Any, R | None]]:
+        """Return a handler that computes its answer from the analysis alone, in a worker thread."""
+
+        async def handle(params: P, document: OpenDocument) -> R:
+            return await asyncio.to_thread(answer, params, await document.analysis())
 
         return self.with_document(handle)
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from duckflux.ide.fixes import fixes_of
+from contextlib import suppress
+
+from duckflux.ide.fixes import Fix, fixes_of
 from duckflux.language import registry
 from duckflux.language.analysis import Analysis, Diagnostic
+from duckflux.language.budget import OverBudgetError, check_budget
 from duckflux.language.lint import explain
 from duckflux.language.registry import Severity
 from duckflux.shellcheck import PAGES, is_shellcheck_code
@@ -14,6 +17,8 @@ from .conversions import to_text_edits
 from .positions import Encoding, to_range
 
 SOURCE = "duckflux"
+# Finding a fix may take as long as reading the text.
+_MAX_WITH_FIXES = 50
 _SEVERITIES = {
     Severity.ERROR: types.DiagnosticSeverity.Error,
     Severity.WARNING: types.DiagnosticSeverity.Warning,
@@ -22,11 +27,16 @@ _SEVERITIES = {
 
 
 def to_diagnostics(analysis: Analysis, uri: str, encoding: Encoding) -> list[types.Diagnostic]:
-    """Return the diagnostics of a document, in the order of the text."""
-    return [to_diagnostic(analysis, found, uri, encoding) for found in analysis.diagnostics]
+    """Return the diagnostics of a document, in the order of the text, the first of them with their fixes."""
+    return [
+        to_diagnostic(analysis, found, uri, encoding, with_fixes=number < _MAX_WITH_FIXES)
+        for number, found in enumerate(analysis.diagnostics)
+    ]
 
 
-def to_diagnostic(analysis: Analysis, found: Diagnostic, uri: str, encoding: Encoding) -> types.Diagnostic:
+def to_diagnostic(
+    analysis: Analysis, found: Diagnostic, uri: str, encoding: Encoding, *, with_fixes: bool = True
+) -> types.Diagnostic:
     """Return one diagnostic; its `data` has the fixes, for clients that read diagnostics but no code actions."""
     lines = analysis.document.lines
     related = [
@@ -44,7 +54,7 @@ def to_diagnostic(analysis: Analysis, found: Diagnostic, uri: str, encoding: Enc
                 for edit in to_text_edits(lines, fix.edits, encoding)
             ],
         }
-        for fix in fixes_of(analysis, found)
+        for fix in (_fixes_in_time(analysis, found) if with_fixes else ())
     ]
     return types.Diagnostic(
         range=to_range(lines, found.start, found.end, encoding),
@@ -57,6 +67,14 @@ def to_diagnostic(analysis: Analysis, found: Diagnostic, uri: str, encoding: Enc
         related_information=related or None,
         data={"fixes": fixes} if fixes else None,
     )
+
+
+def _fixes_in_time(analysis: Analysis, found: Diagnostic) -> tuple[Fix, ...]:
+    """Return the fixes of a diagnostic, none once the budget is spent: the diagnostics are sent without them."""
+    with suppress(OverBudgetError):
+        check_budget()
+        return fixes_of(analysis, found)
+    return ()
 
 
 def _tags(code: str) -> list[types.DiagnosticTag] | None:

@@ -9,10 +9,10 @@ import msgspec
 
 from ...live.client import LiveRunError, find_run
 from ...runtime.events import Event, ExecutionFinished, decode
-from ...runtime.secrets import Secrets
 from ...trace.view.labels import duration_text
 from ..run import FAILED, NOT_RUN, OK
 from ..run_display import display_for
+from ..text_output import print_text
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Show a run until it ends; return 0 if it succeeded, 2 if it failed, 1 if it could not be watched."""
-    display = display_for(sys.stdout, args.verbose, Secrets({}))
+    display = display_for(sys.stdout, args.verbose)
     ended: ExecutionFinished | None = None
     try:
         run = find_run(args.id)
@@ -36,17 +36,19 @@ def main(args: argparse.Namespace) -> int:
                 ended = event
                 break
     except LiveRunError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print_text(f"error: {error}", file=sys.stderr)
         return NOT_RUN
     finally:
         display.close(timeout=1.0)
     if ended is None:
-        print(
+        print_text(
             f"error: the run {run.id} is gone: its process has ended, or was too fast to follow",
             file=sys.stderr,
         )
         return NOT_RUN
-    print(f"{ended.status} in {duration_text(ended.duration)}" + (f": {ended.error}" if ended.error else ""))
+    print_text(
+        f"{ended.status} in {duration_text(ended.duration)}" + (f": {ended.error}" if ended.error else "")
+    )
     return OK if ended.status == "success" else FAILED
 
 

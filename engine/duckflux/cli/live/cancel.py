@@ -6,6 +6,7 @@ import argparse
 import sys
 
 from ...live.client import LiveRunError, find_run
+from ..text_output import print_text
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,9 +20,9 @@ def main(args: argparse.Namespace) -> int:
         run = find_run(args.id)
         run.ask("cancel")
     except LiveRunError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print_text(f"error: {error}", file=sys.stderr)
         return 1
     for _ in run.lines():
         pass
-    print(f"cancelled {run.id}")
+    print_text(f"cancelled {run.id}")
     return 0

@@ -13,6 +13,7 @@ from ...live.client import LiveRun, LiveRunError, find_run, live_runs
 from ...runtime.hubs import Connect, HubError
 from ..file_arguments import read_stdin
 from ..hub_options import add_hub_arguments, chosen_hub
+from ..text_output import print_text
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,15 +35,15 @@ def main(args: argparse.Namespace) -> int:
         connect = chosen_hub(args)
         if connect is not None:
             asyncio.run(_publish(connect, args.event, payload))
-            print(f"sent {args.event} to {args.event_backend}")
+            print_text(f"sent {args.event} to {args.event_backend}")
             return 0
         run = _waiting_run(args.event) if args.run is None else find_run(args.run)
         is_awaited = run.ask("emit", event=args.event, payload=payload)["awaited"]
     except (LiveRunError, HubError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        print_text(f"error: {error}", file=sys.stderr)
         return 1
     note = "" if is_awaited else ", which does not wait for it yet"
-    print(f"sent {args.event} to {run.id} ({run.about.get('workflow')}){note}")
+    print_text(f"sent {args.event} to {run.id} ({run.about.get('workflow')}){note}")
     return 0
 
 
@@ -63,7 +64,7 @@ def _waiting_run(event: str) -> LiveRun:
     others: set[str] = set()
     for run in live_runs():
         if isinstance(run, LiveRunError):
-            print(f"warning: {run}", file=sys.stderr)
+            print_text(f"warning: {run}", file=sys.stderr)
             continue
         events = {wait["event"] for wait in run.ask("status")["waiting"]}
         others |= events
@@ -83,7 +84,7 @@ def _waiting_run(event: str) -> LiveRun:
 
 
 async def _publish(connect: Connect, event: str, payload: Any) -> None:
-    hub = await connect(lambda message: print(f"warning: {message}", file=sys.stderr))
+    hub = await connect(lambda message: print_text(f"warning: {message}", file=sys.stderr))
     try:
         await hub.publish(event, payload)
     finally:

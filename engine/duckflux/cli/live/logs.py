@@ -10,11 +10,15 @@ from pathlib import Path
 
 import msgspec
 
+from ...json_text import parse_json
 from ...live.client import LiveRun, LiveRunError, find_run
 from ...runtime.events import ExecutionFinished, OutputChunk, StepStarted, decode
+from ...terminal_text import printable_output
 from ...trace import DEFAULT_FOLDER
 from ...trace.model import Step
 from ...trace.view.event_lines import prefixed
+from ..diagnostics_output import wants_color
+from ..text_output import print_text
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,10 +42,10 @@ def main(args: argparse.Namespace) -> int:
         try:
             found = _print(_of_trace(args, str(not_live)), args.step)
         except LiveRunError as error:
-            print(f"error: {error}", file=sys.stderr)
+            print_text(f"error: {error}", file=sys.stderr)
             return 1
     if not found and args.step is not None:
-        print(f"error: no step '{args.step}' of the run has begun", file=sys.stderr)
+        print_text(f"error: no step '{args.step}' of the run has begun", file=sys.stderr)
         return 1
     return 0
 
@@ -54,9 +58,14 @@ def _print(chunks: Iterable[tuple[str, str]], step: str | None) -> bool:
             sys.stdout.write(prefixed(name, text))
         elif name == step:
             found = True
-            sys.stdout.write(text)
+            sys.stdout.write(_for_terminal(text) if sys.stdout.isatty() else text)
         sys.stdout.flush()
     return found
+
+
+def _for_terminal(text: str) -> str:
+    colors = wants_color(sys.stdout)
+    return "".join(f"{printable_output(line, colors=colors)}\n" for line in text.splitlines())
 
 
 def _of_live_run(args: argparse.Namespace) -> Iterator[tuple[str, str]]:
@@ -106,7 +115,7 @@ def _of_trace(args: argparse.Namespace, not_live: str) -> Iterator[tuple[str, st
 def _texts(step: Step) -> Iterator[str]:
     for value in (step.output, step.stderr):
         if isinstance(value, msgspec.Raw):
-            value = msgspec.json.decode(value)
+            value = parse_json(bytes(value))
         if value is None or value is msgspec.UNSET:
             continue
         text = value if isinstance(value, str) else msgspec.json.encode(value).decode()

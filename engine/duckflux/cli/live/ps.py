@@ -8,10 +8,11 @@ import time
 from datetime import datetime
 from typing import Any
 
-import msgspec
-
 from ...live.client import LiveRun, LiveRunError, live_runs
 from ...trace.view.labels import duration_text
+from ..json_output import indented_json
+from ..text_output import print_text
+from ..trace.table import print_table
 
 _SHORT_ID = 8
 
@@ -30,18 +31,16 @@ def main(args: argparse.Namespace) -> int:
                 raise run
             runs.append(_status(run))
         except LiveRunError as error:
-            print(f"warning: {error}", file=sys.stderr)
+            print_text(f"warning: {error}", file=sys.stderr)
     runs.sort(key=lambda run: str(run["startedAt"]))
     if args.json:
-        print(msgspec.json.format(msgspec.json.encode(runs), indent=2).decode())
+        print(indented_json(runs))
         return 0
     rows = [("ID", "WORKFLOW", "SINCE", "RUNNING", "WAITING FOR"), *map(_row, runs)]
     if not runs:
         print("no run is going on")
         return 0
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    print_table(rows[0], rows[1:])
     return 0
 
 

@@ -8,6 +8,7 @@ from importlib import import_module
 
 from ...runtime.extras import missing_extra
 from ..argument_parser import add_command
+from ..text_output import print_text
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Run the verb and return its exit code, 1 if MCP is not installed."""
     if (missing := missing_extra("MCP", "mcp", "mcp")) is not None:
-        print(f"error: {missing}", file=sys.stderr)
+        print_text(f"error: {missing}", file=sys.stderr)
         return 1
     verb = import_module(f".{args.verb}", __name__)
     return int(verb.main(args))

@@ -16,12 +16,14 @@ from mcp.types import Tool
 
 from ...language.semantics.mcp_servers import ConfigError
 from ...runtime.mcp.config import ServerConfig, all_servers, find_server
-from ...runtime.mcp.connection import Connection, learn_server_secrets
+from ...runtime.mcp.connection import Connection
 from ...runtime.mcp.session import ServerError
 from ...runtime.process.supervisor import Supervisor
 from ...runtime.secrets import Secrets
 from ...runtime.signals import EndedBySignalError, until_signal
+from ...terminal_text import printable_line
 from ..json_output import indented_json
+from ..text_output import print_text
 
 
 class _ServerListing(msgspec.Struct, omit_defaults=True):
@@ -46,7 +48,7 @@ def main(args: argparse.Namespace) -> int:
             [find_server(name, folder, os.environ)] if name else list(all_servers(folder, os.environ))
         )
     except ConfigError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print_text(f"error: {error}", file=sys.stderr)
         return 1
     servers = [server for server in configured if isinstance(server, ServerConfig)]
     try:
@@ -57,10 +59,12 @@ def main(args: argparse.Namespace) -> int:
     if args.json:
         print(indented_json(listed))
     else:
-        print("\n".join(map(_text, listed)) if listed else "no MCP servers are configured for this folder")
+        print_text(
+            "\n".join(map(_text, listed)) if listed else "no MCP servers are configured for this folder"
+        )
     errors = [error for error in configured if isinstance(error, ConfigError)]
     for config_error in errors:
-        print(f"error: {config_error}", file=sys.stderr)
+        print_text(f"error: {config_error}", file=sys.stderr)
     return 1 if errors or any(server.error for server in listed) else 0
 
 
@@ -75,12 +79,11 @@ async def _gathered(queries: Iterable[Coroutine[Any, Any, _ServerListing]]) -> l
 
 async def _query(server: ServerConfig, supervisor: Supervisor) -> _ServerListing:
     listed = _ServerListing(server.name, str(server.file), "stdio" if server.url is None else "http")
-    connection = Connection(server, os.environ, supervisor)
+    secrets = Secrets(os.environ)
+    connection = Connection(server, os.environ, supervisor, secrets)
     try:
         listed.tools = [_tool_fields(tool) for tool in await connection.tools()]
     except (ServerError, MCPError) as error:
-        secrets = Secrets(os.environ)
-        learn_server_secrets(secrets, server)
         listed.error = secrets.mask(str(error))
     finally:
         await connection.close()
@@ -92,11 +95,12 @@ def _tool_fields(tool: Tool) -> dict[str, Any]:
 
 
 def _text(server: _ServerListing) -> str:
-    lines = [f"{server.name} ({server.transport}, {server.file})"]
+    lines = [printable_line(f"{server.name} ({server.transport}, {server.file})")]
     if server.error is not None:
         lines.append(f"  error: {server.error}")
-    width = max((len(tool["name"]) for tool in server.tools), default=0)
-    for tool in server.tools:
+    names = [printable_line(tool["name"]) for tool in server.tools]
+    width = max(map(len, names), default=0)
+    for name, tool in zip(names, server.tools, strict=True):
         summary = (tool.get("description") or tool.get("title") or "").strip().partition("\n")[0]
-        lines.append(f"  {tool['name']:<{width}}  {summary}".rstrip())
+        lines.append(f"  {name:<{width}}  {printable_line(summary)}".rstrip())
     return "\n".join(lines)

@@ -33,6 +33,7 @@ from ...runtime.signals import on_termination_signal
 from ...trace import DEFAULT_FOLDER
 from ...version import __version__
 from ..json_output import indented_json
+from ..text_output import print_text
 
 _INVALID_IN_NAME = re.compile(r"[^A-Za-z0-9_.-]+")
 _MAX_NAME = 64
@@ -58,7 +59,7 @@ def main(args: argparse.Namespace) -> int:
     """
     folder = Path.cwd() / args.directory
     if not folder.is_dir():
-        print(f"error: {args.directory} is not a folder", file=sys.stderr)
+        print_text(f"error: {args.directory} is not a folder", file=sys.stderr)
         return 1
     traces = Path.cwd() / args.trace_dir if args.trace_dir else folder / DEFAULT_FOLDER
     return asyncio.run(_serve(Workflows(folder, traces)))
@@ -241,4 +242,4 @@ def _failed(message: str, structured: dict[str, Any] | None = None) -> CallToolR
 
 
 def _note(text: str) -> None:
-    print(text, file=sys.stderr)
+    print_text(text, file=sys.stderr)

@@ -8,6 +8,7 @@ from importlib import import_module
 
 from ...trace.readers.error import TraceError
 from ..argument_parser import add_command
+from ..text_output import print_text
 
 # Each module has `add_arguments(parser)` and `main(args) -> exit code`, which may raise TraceError.
 VERBS = {
@@ -31,5 +32,5 @@ def main(args: argparse.Namespace) -> int:
     try:
         return int(import_module(f".{args.verb}", __package__).main(args))
     except TraceError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print_text(f"error: {error}", file=sys.stderr)
         return 1

@@ -8,6 +8,7 @@ import sys
 from ...trace.folder import TraceFile, list_traces
 from ...trace.view.labels import duration_text
 from ..json_output import indented_json
+from ..text_output import print_text
 from .table import print_table
 from .trace_argument import add_trace_argument
 
@@ -29,10 +30,10 @@ def main(args: argparse.Namespace) -> int:
     elif found:
         print_table(("STARTED", "STATUS", "DURATION", "WORKFLOW", "FILE"), map(_row, found))
     else:
-        print(f"no traces in {args.folder}", file=sys.stderr)
+        print_text(f"no traces in {args.folder}", file=sys.stderr)
     if unreadable:
         names = ", ".join(path.name for path in unreadable)
-        print(f"note: not a readable trace: {names}", file=sys.stderr)
+        print_text(f"note: not a readable trace: {names}", file=sys.stderr)
     return 0
 
 

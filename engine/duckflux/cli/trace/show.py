@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Iterator
 
+from ...terminal_text import printable, printable_line
 from ...trace.folder import newest_trace, state_of
 from ...trace.model import Step, Trace, mark_interrupted
 from ...trace.readers import recover
@@ -17,6 +18,7 @@ from ...trace.view.rows import headline, rows
 from ...trace.view.tree import path_to
 from ..diagnostics_output import load_file, wants_color
 from ..json_output import indented_json
+from ..text_output import print_text
 from .trace_argument import add_trace_argument
 
 _COLORS = {"⟳": "36", "✓": "32", "✗": "31", "⊘": "33"}
@@ -46,6 +48,7 @@ def main(args: argparse.Namespace) -> int:
     text = "".join(_header(trace, state))
     trace = mark_interrupted(trace) if state == "interrupted" else trace
     text += "".join(_tree_lines(trace)) if args.tree else _annotated_workflow(trace, args.workflow)
+    text = printable(text)
     sys.stdout.write(_color(text) if wants_color(sys.stdout) else text)
     return 0
 
@@ -58,12 +61,12 @@ def _annotated_workflow(trace: Trace, file: str | None) -> str:
         return "".join(_tree_lines(trace))
     trace = locate_steps(trace, analysis.workflow)
     if trace.execution.workflow_hash not in (None, analysis.document.digest):
-        print(
+        print_text(
             f"note: {path} has changed since this run: results may be shown at the wrong steps",
             file=sys.stderr,
         )
     if missing := sum(step.path is None for step in trace.steps):
-        print(
+        print_text(
             f"note: {missing} of {len(trace.steps)} steps cannot be located in the file: see --tree",
             file=sys.stderr,
         )
@@ -78,7 +81,7 @@ def _sub_workflows(trace: Trace) -> Iterator[str]:
 
 
 def _header(trace: Trace, state: str) -> Iterator[str]:
-    yield f"# {headline(trace, state)}\n"
+    yield f"# {printable_line(headline(trace, state))}\n"
     if state == "interrupted":
         yield from (f"# interrupted {where}\n" for where in _interruptions(trace))
     if trace.execution.error:
@@ -105,13 +108,14 @@ def _interruptions(trace: Trace) -> Iterator[str]:
 
 
 def _step_label(step: Step) -> str:
-    return f"{step.name} (iteration {step.iterations[-1] + 1})" if step.iterations else step.name
+    name = printable_line(step.name)
+    return f"{name} (iteration {step.iterations[-1] + 1})" if step.iterations else name
 
 
 def _tree_lines(trace: Trace) -> Iterator[str]:
     for row in rows(trace):
         indent = "  " * row.depth
-        yield f"{indent}{row.title}  {row.label}".rstrip() + "\n"
+        yield f"{indent}{printable_line(row.title)}  {row.label}".rstrip() + "\n"
         if row.step is not None and row.step.error:
             lines = error_lines(row.step.error, _MAX_ERROR_LINES)
             yield from (f"{indent}    {line[:_MAX_ERROR]}\n" for line in lines)
@@ -119,7 +123,7 @@ def _tree_lines(trace: Trace) -> Iterator[str]:
 
 def _color(text: str) -> str:
     lines = []
-    for line in text.splitlines():
+    for line in text.removesuffix("\n").split("\n"):
         at = max(line.rfind(f"  {symbol} ") for symbol in SYMBOLS.values())
         lines.append(line if at < 0 else f"{line[:at]}  \x1b[{_COLORS[line[at + 2]]}m{line[at + 2 :]}\x1b[0m")
     return "\n".join(lines) + "\n"

@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections import Counter
-from collections.abc import Container, Iterable
+from collections import Counter, deque
+from collections.abc import Container, Iterable, Iterator
 from functools import cache
 from importlib import import_module
+from itertools import islice
 
 from ...language import registry
 from ...language.analysis import Analysis, Diagnostic, analyse
@@ -21,6 +22,8 @@ FIXABLE = frozenset(rule.code for rule in registry.REGISTRY.values() if rule.fix
 # Reported as unused perhaps only because another mistake hides the use: fixed last.
 _LAST = (registry.UNUSED_INPUT, registry.UNUSED_PARTICIPANT, registry.UNUSED_SUPPRESSION)
 _ROUNDS = 100
+_MAX_TRIALS = 64
+_MAX_TOGETHER = 200
 # The codes of the rules about the text itself.
 _TEXT = "DF1"
 
@@ -56,16 +59,30 @@ def fix_all(analysis: Analysis, only: Container[str] = FIXABLE, *, unsafe: bool 
 def _fix_round(analysis: Analysis, only: Container[str], unsafe: bool) -> Analysis | None:
     """Return the analysis after one round, or None if there is nothing left to fix.
 
-    A round applies all fixes at once or, where that makes things worse, the first that helps.
+    A round applies all fixes at once or, where that makes things worse, the first half of them that does not,
+    down to a single fix.
     """
     wanted = [d for d in analysis.diagnostics if d.code in only]
     for late in (False, True):
-        known = (preferred(analysis, d) for d in wanted if (d.code in _LAST) is late)
+        now = (d for d in wanted if (d.code in _LAST) is late)
+        known = (preferred(analysis, d) for d in islice(now, _MAX_TOGETHER))
         found = [fix for fix in known if fix is not None and (fix.safe or unsafe)]
-        for edits in (together(found), *(fix.edits for fix in found)):
-            if edits and (better := _better(analysis, edits, only)) is not None:
+        for some in _halves(found):
+            if (better := _better(analysis, together(some), only)) is not None:
                 return better
     return None
+
+
+def _halves(fixes: list[Fix]) -> Iterator[list[Fix]]:
+    """Yield the fixes, their halves, the halves of these and so on, larger ones first, to some of single ones."""
+    waiting = deque([fixes] if fixes else [])
+    for _ in range(_MAX_TRIALS):
+        if not waiting:
+            return
+        some = waiting.popleft()
+        yield some
+        if len(some) > 1:
+            waiting += [some[: len(some) // 2], some[len(some) // 2 :]]
 
 
 def together(fixes: Iterable[Fix]) -> tuple[TextEdit, ...]:

@@ -71,8 +71,9 @@ def lines_of(document: Document, pair: Pair) -> tuple[int, int]:
 
 def without_participants(text: str, names: Iterable[str]) -> str | None:
     """Return the text without some participants and the comments above them, or None if that is not possible."""
+    document: Document | None = None
     for name in names:
-        document = parse(text)
+        document = parse(text, document)
         root = document.root
         section = root.pair("participants") if isinstance(root, Mapping) else None
         if section is None or not isinstance(root, Mapping) or not isinstance(section.value, Mapping):

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple, Protocol, TypeVar
 
 from .. import registry
+from ..budget import check_budget
 from ..suggest import closest, did_you_mean
 from ..syntax import Document
 from ..syntax.ancestors import ancestors_at
@@ -52,7 +54,7 @@ class Suppression(NamedTuple):
     line: int | None
 
 
-def suppress(
+def without_suppressed(
     document: Document, diagnostics: Sequence[DiagnosticT]
 ) -> tuple[list[DiagnosticT], list[DiagnosticT], list[SuppressionProblem]]:
     """Return the remaining diagnostics, the suppressed ones, and the problems of the comments."""
@@ -62,8 +64,12 @@ def suppress(
     remaining: list[DiagnosticT] = []
     suppressed: list[DiagnosticT] = []
     used: set[Suppression] = set()
+    by_place: dict[tuple[str, int | None], list[Suppression]] = {}
+    for suppression in suppressions:
+        by_place.setdefault((suppression.code, suppression.line), []).append(suppression)
+    codes = {suppression.code for suppression in suppressions}
     for diagnostic in diagnostics:
-        matching = _matching(document, diagnostic, suppressions)
+        matching = _matching(document, diagnostic, by_place) if diagnostic.code in codes else []
         used.update(matching)
         (suppressed if matching else remaining).append(diagnostic)
     if not any(document.errors()):
@@ -74,10 +80,13 @@ def suppress(
 def _read(document: Document) -> tuple[list[Suppression], list[SuppressionProblem]]:
     suppressions: list[Suppression] = []
     problems: list[SuppressionProblem] = []
+    line: int | None = None
     for comment in _comments(document.text):
         if ancestors_at(document, comment.start()).scalar is not None:
             continue
-        line = _target_line(document, comment.start())
+        # Comments above each other apply to the same line, which is looked for once.
+        if line is None or line < comment.start():
+            line = _target_line(document, comment.start())
         words = list(_WORD.finditer(comment[1]))
         for word in words:
             start, end = comment.start(1) + word.start(), comment.start(1) + word.end()
@@ -91,12 +100,15 @@ def _read(document: Document) -> tuple[list[Suppression], list[SuppressionProble
 
 
 def _comments(text: str) -> Iterator[re.Match[str]]:
-    offset = text.find(_MARK)
-    while offset >= 0:
-        comment = _COMMENT.search(text, _line_start(text, offset), offset + len(_MARK))
-        if comment is not None and (full_comment := _COMMENT.match(text, comment.start())) is not None:
+    """Yield the suppression comments, at most one for each line."""
+    done = 0
+    while (mark := text.find(_MARK, done)) >= 0:
+        line_start = max(done, text.rfind("\n", done, mark) + 1)
+        comment = _COMMENT.search(text, line_start, mark + len(_MARK))
+        full_comment = _COMMENT.match(text, comment.start()) if comment is not None else None
+        done = full_comment.end() if full_comment is not None else mark + len(_MARK)
+        if full_comment is not None:
             yield full_comment
-        offset = text.find(_MARK, offset + 1)
 
 
 def _line_start(text: str, offset: int) -> int:
@@ -115,24 +127,29 @@ def _target_line(document: Document, offset: int) -> int | None:
 
 
 def _matching(
-    document: Document, diagnostic: CodeAndStart, suppressions: list[Suppression]
+    document: Document,
+    diagnostic: CodeAndStart,
+    by_place: dict[tuple[str, int | None], list[Suppression]],
 ) -> list[Suppression]:
-    same = [suppression for suppression in suppressions if suppression.code == diagnostic.code]
-    if not same:
-        return []
     lines: set[int | None] = {None, _line_start(document.text, diagnostic.start)}
     # A problem inside a multi-line scalar also belongs to the line where the scalar begins.
     scalar = ancestors_at(document, diagnostic.start).scalar
     if scalar is not None:
         lines.add(_line_start(document.text, document.offsets(scalar)[0]))
-    return [suppression for suppression in same if suppression.line in lines]
+    return [found for line in lines for found in by_place.get((diagnostic.code, line), ())]
 
 
 def _unknown(word: str, start: int, end: int) -> SuppressionProblem:
-    names = [*registry.REGISTRY, *(rule.slug for rule in registry.REGISTRY.values())]
-    suggestion = closest(word, names) or closest(word.upper(), registry.REGISTRY)
+    check_budget()
+    suggestion = _meant_rule(word)
     message = f"unknown rule `{word}`{did_you_mean(suggestion)}"
     return SuppressionProblem(registry.UNKNOWN_SUPPRESSION, message, start, end, suggestion)
+
+
+@lru_cache(maxsize=256)
+def _meant_rule(word: str) -> str | None:
+    names = [*registry.REGISTRY, *(rule.slug for rule in registry.REGISTRY.values())]
+    return closest(word, names) or closest(word.upper(), registry.REGISTRY)
 
 
 def _unused(suppression: Suppression) -> SuppressionProblem:

@@ -7,6 +7,7 @@ reported by `schema.validation`; what is here has the shape that its type says.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import msgspec
@@ -133,7 +134,7 @@ class Output(msgspec.Struct, frozen=True):
     schema: Mapping | None
 
 
-class Workflow(msgspec.Struct, frozen=True):
+class Workflow(msgspec.Struct, frozen=True, eq=False):
     document: Document
     id: str | None
     name: str | None
@@ -189,7 +190,8 @@ def build(document: Document, previous: Workflow | None = None) -> Workflow:
     )
 
 
-def step_names(workflow: Workflow) -> set[str]:
+@lru_cache(maxsize=1)
+def step_names(workflow: Workflow) -> frozenset[str]:
     """Return all names of steps: of participants, of inline ones, of loops."""
     names = set(workflow.participants)
     for step in walk(workflow.flow):
@@ -197,7 +199,7 @@ def step_names(workflow: Workflow) -> set[str]:
             names.add(step.inline.name)
         elif isinstance(step, Loop):
             names.add(step.name)
-    return names
+    return frozenset(names)
 
 
 def field_schema(node: Node) -> tuple[dict[str, Any], bool]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from ...cel.types import DYN, STRING, EnumType, ListType, MapType, RecordType, Type, list_of, map_of
+from ...cel.types import DYN, STRING, EnumType, Field, ListType, MapType, RecordType, Type, list_of, map_of
 from ..model.expression_fields import ExpressionField
+from .builtin_variables import execution_variable
 from .expression_reads import mentions_of
 from .items import Item
 
@@ -23,8 +24,10 @@ class SetEntry(NamedTuple):
         return self.expression_field.field
 
 
-InferType = Callable[[SetEntry, Mapping[str, Type]], Type]
-"""The type of an entry's text, where the context has these keys."""
+InferType = Callable[[SetEntry, Field], Type]
+"""The type of an entry's text, where `execution` is this variable."""
+# So many keys may turn out to have another type than was assumed, before all that are computed from keys are dyn.
+_MAX_WRONG = 32
 
 
 def key_types(entries: Sequence[SetEntry], infer: InferType) -> dict[str, Type]:
@@ -34,21 +37,37 @@ def key_types(entries: Sequence[SetEntry], infer: InferType) -> dict[str, Type]:
     If that turns out wrong, the key and everything computed from it are dyn.
     """
     unknown = dict.fromkeys((entry.key for entry in entries), DYN)
-    dependent = [entry for entry in entries if _reads_keys(entry)]
+    dependent: list[SetEntry] = []
     found: dict[str, Type] = {}
+    execution = execution_variable(unknown)
     for entry in entries:
-        if entry not in dependent:
-            type_ = _loose(infer(entry, unknown))
-            found[entry.key] = _joined(found[entry.key], type_) if entry.key in found else type_
+        if _reads_keys(entry):
+            dependent.append(entry)
+            continue
+        type_ = _loose(infer(entry, execution))
+        found[entry.key] = _joined(found[entry.key], type_) if entry.key in found else type_
     types = {**unknown, **found}
-    settled = False
-    while not settled:
-        settled = True
-        for entry in dependent:
-            if types[entry.key] != DYN and _loose(infer(entry, types)) != types[entry.key]:
-                types[entry.key] = DYN
-                settled = False
-    return types
+    for _ in range(_MAX_WRONG):
+        wrong = _first_wrong(dependent, types, infer)
+        if wrong is None:
+            return types
+        types[wrong.key] = DYN
+    return {**types, **dict.fromkeys((entry.key for entry in dependent), DYN)}
+
+
+def _first_wrong(
+    dependent: Sequence[SetEntry], types: Mapping[str, Type], infer: InferType
+) -> SetEntry | None:
+    """Return the first entry whose text does not have the type that its key is assumed to have."""
+    execution = execution_variable(types)
+    return next(
+        (
+            entry
+            for entry in dependent
+            if types[entry.key] != DYN and _loose(infer(entry, execution)) != types[entry.key]
+        ),
+        None,
+    )
 
 
 def _reads_keys(entry: SetEntry) -> bool:

@@ -102,9 +102,10 @@ def reads(ast: cel.Ast) -> Iterator[Read]:
             yield read
             continue
         match node:
-            case Binary(operator="&&" | "||", left=left, right=right):
-                pending.append((right, guards | mentions(left), False, local))
-                pending.append((left, guards | _sure_mentions(right), False, local))
+            case Binary(operator="&&" | "||"):
+                pending.extend(
+                    (operand, around, False, local) for operand, around in _guarded_operands(node, guards)
+                )
             case Conditional(condition=condition, then=then, otherwise=otherwise):
                 inner = guards | mentions(condition)
                 pending.append((otherwise, inner, False, local))
@@ -120,6 +121,23 @@ def reads(ast: cel.Ast) -> Iterator[Read]:
                 pending.extend((arg, guards, False, inner) for arg in args)
             case _:
                 pending.extend((child, guards, certain, local) for child in node.children)
+
+
+def _guarded_operands(node: Binary, guards: Mentions) -> Iterator[tuple[Expr, Mentions]]:
+    """Yield the operands of a chain of `&&` and `||`, each with what was evaluated before it or cannot fail."""
+    operands: list[Expr] = []
+    first: Expr = node
+    while isinstance(first, Binary) and first.operator in ("&&", "||"):
+        operands.append(first.right)
+        first = first.left
+    operands = [first, *reversed(operands)]
+    after = [NO_MENTIONS]
+    for operand in reversed(operands[1:]):
+        after.append(after[-1] | _sure_mentions(operand))
+    before = guards
+    for operand, sure in zip(operands, reversed(after), strict=True):
+        yield operand, before | sure
+        before |= mentions(operand)
 
 
 def _read(node: Expr, guards: Mentions, certain: bool) -> Read | None:

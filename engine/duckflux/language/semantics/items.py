@@ -185,6 +185,9 @@ class Items:
     def __iter__(self) -> Iterator[Item]:
         return iter(self.by_node.values())
 
+    def __len__(self) -> int:
+        return len(self.by_node)
+
     def _item(
         self, role: ItemRole, node: Node, key: Scalar | None, subject: Participant | Step | Output | None
     ) -> Item:

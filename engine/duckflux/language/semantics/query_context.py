@@ -7,10 +7,11 @@ from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeAlias, TypeVar
 
 from ... import cel
 from ...cel.types import BOOL, DYN, Field, Type
+from ..budget import check_budget
 from ..model.expression_fields import ExpressionField, is_expression
 from ..model.flow_nodes import FlowNode
 from ..model.workflow import Call, Loop, Output, Set
-from .expression_reads import CONTEXT, mentions_of
+from .expression_reads import mentions_of
 from .items import Item
 from .reaching_definitions import ProgramPoint
 from .semantic_model import SemanticModel
@@ -63,6 +64,7 @@ class QueryContext:
         key = (query, *args)
         answer: T = self.answers.get(key, _UNASKED)
         if answer is _UNASKED:
+            check_budget()
             answer = self.answers[key] = query(self._model, *args)  # type: ignore[call-arg]
         return answer
 
@@ -112,13 +114,10 @@ class QueryContext:
         if self.item is None:
             return None
         step = expression_field.flow_node.step if expression_field.flow_node is not None else None
-        keys: tuple[str, ...] = ()
-        if isinstance(step, Set):
-            names = [entry.key.text for entry in step.entries]
-            keys = tuple(CONTEXT + name for name in names[: names.index(expression_field.field)])
+        key = expression_field.field if isinstance(step, Set) else ""
         after = isinstance(step, Loop) and expression_field.field == "until"
         return ProgramPoint(
-            self.item, expression_field.flow_node, after, guarded=expression_field.field != "when", keys=keys
+            self.item, expression_field.flow_node, after, guarded=expression_field.field != "when", key=key
         )
 
     def tree(self, expression_field: ExpressionField) -> cel.Ast | None:

@@ -7,6 +7,7 @@ its definition and its reader stand in the flow.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from threading import Lock
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -30,6 +31,8 @@ from .items import Item, Items
 
 _MAX_DEFINITIONS = 64
 _MAX_HOPS = 3
+# So many fallbacks in a row are followed.
+_MAX_FALLBACKS = 32
 # Under these names no step can be.
 _LOOP, _EVENT, _UNTIL = "loop ", "event ", "until "
 _SURE = Reachability(Certainty.CERTAIN)
@@ -59,7 +62,7 @@ class ProgramPoint(NamedTuple):
     """A point of evaluation: before the step at `flow_node` runs, or `after` it has; without a node, the end.
 
     `guarded`: the step's own `when` was evaluated before. `failed` names the steps whose failure led here,
-    `keys` the context keys that earlier entries of the `set` have written.
+    `key` the key of a `set` that is evaluated, after the entries before it.
     """
 
     item: Item
@@ -67,7 +70,7 @@ class ProgramPoint(NamedTuple):
     after: bool = False
     guarded: bool = True
     failed: tuple[str, ...] = ()
-    keys: tuple[str, ...] = ()
+    key: str = ""
 
 
 ReachabilityQuery: TypeAlias = tuple[str, str, ProgramPoint, Mentions]
@@ -193,12 +196,12 @@ class ReachingDefinitions:
 
     def fallbacks(self, name: str) -> tuple[str, ...]:
         """Return the participants that run one after the other as each fails, up to the first repetition."""
-        found: list[str] = []
+        found: dict[str, None] = {}
         target = self.strategy_of(name)
-        while target not in ON_ERROR_STRATEGIES:
-            found.append(target)
-            if target == name or target in found[:-1]:
-                break
+        while target not in ON_ERROR_STRATEGIES and len(found) < _MAX_FALLBACKS:
+            if target == name or target in found:
+                return (*found, target)
+            found[target] = None
             target = self.strategy_of(target)
         return tuple(found)
 
@@ -254,14 +257,14 @@ class ReachingDefinitions:
     def _fallbacks(
         self, item: Item, flow_node: FlowNode, target: str, failed: tuple[str, ...], timeout: bool
     ) -> Iterator[tuple[str, Definition]]:
-        while target not in ON_ERROR_STRATEGIES and target not in failed:
+        while target not in ON_ERROR_STRATEGIES and target not in failed and len(failed) < _MAX_FALLBACKS:
             following = self.strategy_of(target)
             yield target, Definition(item, flow_node, following, failed, timeout)
             failed = (target, *failed)
             target = following
 
     def _paths(self, name: str, field: str, point: ProgramPoint) -> Iterator[Obstacles]:
-        if name in point.keys:
+        if point.key and _is_written_before(point, name):
             yield ()
         for definition in self._of(name):
             path = self._path(definition, point)
@@ -357,6 +360,22 @@ class ReachingDefinitions:
                 if isinstance(found, str):
                     return Reachability(Certainty.NEVER, found)
         return Reachability(Certainty.NEVER, "later" if definitions else "never")
+
+
+def _is_written_before(point: ProgramPoint, name: str) -> bool:
+    """Return whether an entry of the same `set` before the one that is evaluated writes a context key."""
+    step = point.flow_node.step if point.flow_node is not None else None
+    entries = step.node.get(step.key.text) if isinstance(step, Set) else None
+    if not isinstance(entries, Mapping) or not name.startswith(CONTEXT):
+        return False
+    numbers = _entry_numbers(entries)
+    return numbers.get(name.removeprefix(CONTEXT), len(numbers)) < numbers[point.key]
+
+
+# The entries of a `set` are asked about one after the other.
+@lru_cache(maxsize=4)
+def _entry_numbers(entries: Mapping) -> dict[str, int]:
+    return {pair.key.text: number for number, pair in enumerate(entries) if isinstance(pair.value, Scalar)}
 
 
 def _strategy(holder: Mapping | None) -> str | None:

@@ -221,12 +221,10 @@ class Variables:
         made = builtin_variables.execution_variable(key_types(self.entries, self._type_of_entry))
         return previous._execution if previous is not None and previous._execution == made else made
 
-    def _type_of_entry(self, entry: SetEntry, keys: Mapping[str, Type]) -> Type:
+    def _type_of_entry(self, entry: SetEntry, execution: Field) -> Type:
         known = self._before_typed.get(entry)
         if known is None or any(self._lookup(name) != field for name, field in known.used.items()):
-            known = self._typed_text(
-                entry.expression_field.node.text, builtin_variables.execution_variable(keys)
-            )
+            known = self._typed_text(entry.expression_field.node.text, execution)
         if "execution" not in known.used:
             self._typed[entry] = known
         return known.type

@@ -81,7 +81,7 @@ def index_before(document: Document, nodes: tuple[Node, ...] | list[Scalar], off
 def _pair_before(document: Document, node: Mapping, offset: int) -> Pair | None:
     # The pairs that `<<` merges have their ranges elsewhere.
     own = [pair for pair in node if _is_within(node, pair)] if node.merges else node.pairs
-    index = index_before(document, [pair.key for pair in own], offset)
+    index = bisect_right(own, offset, key=lambda pair: document.offsets(pair.key)[0]) - 1
     return own[index] if index >= 0 else None
 
 

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from .. import registry
+from ..budget import check_budget
 from .blocks import BlockRange, split_blocks
 from .line_index import LineIndex
 from .nodes import Block, Mapping, Node, Pair, Problem, Ranged, Scalar, Sequence, Span
-from .parser import Parsed, parse_block, unique_pairs
+from .parser import MAX_WRITTEN, TOO_MANY, Parsed, parse_block, unique_pairs
 from .scalars import WHITE_SPACE
 
 MAX_BYTES = 10 * 1024 * 1024
+_TOO_LONG = f"the file is larger than {MAX_BYTES // 1024 // 1024} MiB"
 
 
 class Document:
@@ -39,6 +41,11 @@ class Document:
         if self._lines is None:
             self._lines = LineIndex(self.text)
         return self._lines
+
+    @property
+    def size(self) -> int:
+        """Return the number of values, with aliases expanded."""
+        return sum(part.size for _, part in self._parts)
 
     @property
     def digest(self) -> str:
@@ -96,11 +103,19 @@ class Document:
         return blocks
 
 
-def too_large(text: str = "") -> Document:
-    """Return the document of a text that is over the limit, which may be left out."""
-    part = Parsed(Block(text), None, (), False, False)
-    message = f"the file is larger than {MAX_BYTES // 1024 // 1024} MiB"
+def too_large(text: str = "", message: str = _TOO_LONG) -> Document:
+    """Return the document of a text that is over a limit. The text may be left out."""
+    part = _unparsed(text)
     return Document(text, [(0, part)], None, (Problem(registry.OVER_LIMIT, message, Span(part.block, 0, 0)),))
+
+
+def unread(text: str) -> Document:
+    """Return the document of a text that is not parsed."""
+    return Document(text, [(0, _unparsed(text))], None, ())
+
+
+def _unparsed(text: str) -> Parsed:
+    return Parsed(Block(text), None, (), False, False)
 
 
 def parse(text: str, previous: Document | None = None) -> Document:
@@ -108,6 +123,7 @@ def parse(text: str, previous: Document | None = None) -> Document:
 
     `previous` only saves work: its unchanged blocks are reused.
     """
+    check_budget()
     if len(text) > MAX_BYTES or len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         return too_large(text)
     start = 1 if text.startswith("\ufeff") else 0
@@ -115,10 +131,9 @@ def parse(text: str, previous: Document | None = None) -> Document:
     ranges = split_blocks(text[start:] if start else text)
     if ranges is None:
         return _whole(text, start, reusable)
-    parts = [
-        (block, start + block.start, _parsed(text[start + block.start : start + block.end], reusable))
-        for block in ranges
-    ]
+    parts = _parts(text, start, ranges, reusable)
+    if parts is None:
+        return too_large(text, TOO_MANY)
     if any(part.foreign_alias for _, _, part in parts):
         return _whole(text, start, reusable)
     if any(part.unclosed for _, _, part in parts):
@@ -126,6 +141,21 @@ def parse(text: str, previous: Document | None = None) -> Document:
         if not any(whole.errors()):
             return whole
     return _assemble(text, parts)
+
+
+def _parts(
+    text: str, start: int, ranges: list[BlockRange], reusable: dict[str, list[Parsed]]
+) -> list[tuple[BlockRange, int, Parsed]] | None:
+    """Return the parsed blocks with their ranges and offsets, None if they have more values than a file may."""
+    parts = []
+    written = 0
+    for block in ranges:
+        part = _parsed(text[start + block.start : start + block.end], reusable)
+        written += part.written
+        if written > MAX_WRITTEN:
+            return None
+        parts.append((block, start + block.start, part))
+    return parts
 
 
 def _parsed(text: str, reusable: dict[str, list[Parsed]]) -> Parsed:

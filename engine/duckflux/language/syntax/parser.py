@@ -26,6 +26,7 @@ from yaml.events import (
 from yaml.reader import Reader
 
 from .. import registry
+from ..budget import check_budget
 from .nodes import Block, Mapping, Node, Pair, Problem, Scalar, Sequence, Span
 from .recovery import RecoveredText, recover
 from .scalars import CORE_TAGS, WHITE_SPACE, resolve, resolve_tagged
@@ -34,6 +35,9 @@ from .syntax_errors import explain, unknown_directives
 MAX_DEPTH = 200
 TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
 MAX_NODES = 1_000_000
+# A value takes up to 1 KB of memory.
+MAX_WRITTEN = 500_000
+TOO_MANY = f"more than {MAX_WRITTEN:,} values: divide the file"
 _MARK = "\ufeff"
 _MAX_RECOVERIES = 24
 
@@ -51,6 +55,7 @@ class Parsed(NamedTuple):
     """A parsed block.
 
     `foreign_alias`: an alias names no anchor of this text; `unclosed`: a quote or a bracket is not closed.
+    `written` is the number of its values, `size` that with aliases expanded.
     """
 
     block: Block
@@ -58,6 +63,8 @@ class Parsed(NamedTuple):
     problems: tuple[Problem, ...]
     foreign_alias: bool
     unclosed: bool
+    written: int = 0
+    size: int = 0
 
 
 def parse_block(text: str) -> Parsed:
@@ -67,6 +74,7 @@ def parse_block(text: str) -> Parsed:
     recovered = RecoveredText(clean)
     unclosed = False
     for _ in range(_MAX_RECOVERIES):
+        check_budget()
         builder = _Builder(block, recovered)
         try:
             root = builder.build()
@@ -86,7 +94,8 @@ def parse_block(text: str) -> Parsed:
                 return Parsed(block, None, tuple(problems), False, unclosed)
             continue
         problems.extend(builder.problems)
-        return Parsed(block, root, tuple(problems), builder.foreign_alias, unclosed)
+        counts = builder.written, builder.size
+        return Parsed(block, root, tuple(problems), builder.foreign_alias, unclosed, *counts)
     return Parsed(block, None, tuple(problems), False, unclosed)
 
 
@@ -169,7 +178,8 @@ class _Builder:
         self._original: Callable[[int], int] = recovered.original if recovered.inserted else _identity
         self._anchors: dict[str, tuple[Node, int]] = {}
         self._frames: list[_Frame] = []
-        self._size = 0
+        self.written = 0
+        self.size = 0
 
     def build(self) -> Node | None:
         """Return the root, or None for a text without content. Raise YAMLError."""
@@ -212,6 +222,10 @@ class _Builder:
             else:
                 continue
             self._count(1, event)
+            self.written += 1
+            if self.written > MAX_WRITTEN:
+                self._report(registry.OVER_LIMIT, TOO_MANY, event)
+                return None
             if self._frames:
                 self._frames[-1].children.append(node)
             else:
@@ -255,7 +269,7 @@ class _Builder:
             self._report_tag(event)
         if event.anchor:
             self._anchors.pop(event.anchor, None)
-        self._frames.append(_Frame(event, self._size))
+        self._frames.append(_Frame(event, self.size))
         if len(self._frames) > MAX_DEPTH:
             self._report(registry.OVER_LIMIT, TOO_DEEP, event)
             raise _LimitReachedError
@@ -280,7 +294,7 @@ class _Builder:
             pairs, merges = self._pairs(children)
             node = Mapping(self.block, start, end, pairs, merges)
         if frame.anchor:
-            self._anchors[frame.anchor] = (node, self._size - frame.size_before + 1)
+            self._anchors[frame.anchor] = (node, self.size - frame.size_before + 1)
         return node
 
     def _pairs(self, children: list[Node]) -> tuple[tuple[Pair, ...], tuple[Scalar, ...]]:
@@ -330,8 +344,8 @@ class _Builder:
         return _at_alias(node, start, end)
 
     def _count(self, nodes: int, event: Any) -> None:
-        self._size += nodes
-        if self._size > MAX_NODES:
+        self.size += nodes
+        if self.size > MAX_NODES:
             self._report(
                 registry.OVER_LIMIT, f"more than {MAX_NODES:,} values when aliases are expanded", event
             )

@@ -6,7 +6,10 @@ Quotes, escapes, folded lines and block scalars are taken into account (YAML 1.2
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
+from functools import lru_cache
+from operator import itemgetter
 from typing import NamedTuple
 
 from .nodes import Scalar, Span
@@ -26,10 +29,9 @@ def content_range(scalar: Scalar, start: int, end: int) -> Span:
     """Return the span of `scalar.text[start:end]` in the scalar's block; for an alias, that of the alias."""
     if scalar.alias:
         return Span(scalar.block, scalar.start, scalar.end)
-    raw = scalar.block.text[scalar.start : scalar.end]
-    if raw == scalar.text:
+    if _is_verbatim(scalar):
         return Span(scalar.block, scalar.start + start, scalar.start + end)
-    ranges = _character_ranges(raw, scalar)
+    ranges = _ranges_of(scalar)
     if ranges is None:
         return Span(scalar.block, scalar.start, scalar.end)
     first = ranges[start][0] if start < len(ranges) else _content_end(ranges)
@@ -41,19 +43,29 @@ def content_offset(scalar: Scalar, offset: int) -> int | None:
     """Return the content offset for an offset of the scalar's block; None outside the content or in an alias."""
     if scalar.alias or not scalar.start <= offset <= scalar.end:
         return None
-    raw = scalar.block.text[scalar.start : scalar.end]
     raw_offset = offset - scalar.start
-    if raw == scalar.text:
+    if _is_verbatim(scalar):
         return raw_offset
-    ranges = _character_ranges(raw, scalar)
+    ranges = _ranges_of(scalar)
     if ranges is None:
         return None
-    inside = [index for index, (start, end) in enumerate(ranges) if start <= raw_offset < end]
-    if inside:
-        return inside[0]
+    index = bisect_right(ranges, raw_offset, key=itemgetter(1))
+    if index < len(ranges) and ranges[index][0] <= raw_offset:
+        return index
     if not ranges:
         return 0 if raw_offset == 1 and scalar.style in ("'", '"') else None
     return len(ranges) if raw_offset == ranges[-1][1] else None
+
+
+# The parts of one scalar are looked for one after the other.
+@lru_cache(maxsize=2)
+def _is_verbatim(scalar: Scalar) -> bool:
+    return scalar.block.text[scalar.start : scalar.end] == scalar.text
+
+
+@lru_cache(maxsize=2)
+def _ranges_of(scalar: Scalar) -> list[tuple[int, int]] | None:
+    return _character_ranges(scalar.block.text[scalar.start : scalar.end], scalar)
 
 
 def _content_end(ranges: list[tuple[int, int]], end: int | None = None) -> int:

@@ -117,7 +117,8 @@ class _StepExecution:
                 if settings.retry is None or retries >= settings.retry.max:
                     await self._fail(error)
                     return
-                self._attempts.append(_failed_attempt(retries + 1, watch, error))
+                message = self._thread.frame.run.secrets.mask(error.message)
+                self._attempts.append(_failed_attempt(retries + 1, watch, message, error.exit_code))
                 await asyncio.sleep(settings.retry.delay(retries))
             else:
                 self._succeed(outcome)
@@ -316,8 +317,8 @@ class _StepExecution:
         return self._thread.frame.error(message, code=code, field=field, node=node)
 
 
-def _failed_attempt(number: int, watch: Stopwatch, error: StepError) -> Attempt:
-    return Attempt(number, iso(watch.started), milliseconds(watch.elapsed), error.message, error.exit_code)
+def _failed_attempt(number: int, watch: Stopwatch, message: str, exit_code: int | None) -> Attempt:
+    return Attempt(number, iso(watch.started), milliseconds(watch.elapsed), message, exit_code)
 
 
 def _format_seconds(value: float) -> str:

@@ -45,7 +45,7 @@ class TypedInput(msgspec.Struct, frozen=True):
 def resolve(declared: Mapping[str, Input], values: Mapping[str, Any], secrets: Secrets) -> dict[str, Any]:
     """Return the workflow's inputs: `values` (typed or JSON) over defaults, coerced; undeclared ones are kept.
 
-    Inputs of format `password` become secrets. Raises InputError with all problems.
+    Values of format `password` become secrets. Raises InputError with all problems, in which they are masked.
     """
     resolved: dict[str, Any] = {}
     problems = []
@@ -67,12 +67,25 @@ def resolve(declared: Mapping[str, Input], values: Mapping[str, Any], secrets: S
             if input_.required:
                 problems.append(f"input '{name}' is required")
             continue
-        if input_.schema.get("format") == "password":
-            secrets.learn(resolved[name])
+        _learn_passwords(input_.schema, resolved[name], secrets)
         problems += _violations(name, input_, resolved[name])
     if problems:
-        raise InputError(problems)
+        raise InputError([*map(secrets.mask, problems)])
     return resolved
+
+
+def _learn_passwords(schema: Mapping[str, Any], value: Any, secrets: Secrets) -> None:
+    """Mask the values of format `password`, also those of items and properties."""
+    if schema.get("format") == "password":
+        secrets.learn(value)
+    items, properties = schema.get("items"), schema.get("properties")
+    if isinstance(value, list) and isinstance(items, Mapping):
+        for item in value:
+            _learn_passwords(items, item, secrets)
+    if isinstance(value, Mapping) and isinstance(properties, Mapping):
+        for name, item in value.items():
+            if isinstance(properties.get(name), Mapping):
+                _learn_passwords(properties[name], item, secrets)
 
 
 def missing(declared: Mapping[str, Input], values: Mapping[str, Any]) -> list[str]:

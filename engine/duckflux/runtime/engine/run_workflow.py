@@ -62,7 +62,7 @@ async def run(
     gate: Gate | None = None,
     max_parallel: int | None = None,
 ) -> Result:
-    """Run a workflow that has no static errors and return how it ended.
+    """Run a workflow that has no static errors and return how it ended; secrets are masked in its error.
 
     `file` is its path; `inputs` are resolved (see `inputs.resolve`); `load` returns the workflow of a file or
     raises StepError; `warn` is called with a message for the user, as when a listener fails; `hub` connects
@@ -93,8 +93,9 @@ async def run(
         output = await run_.supervisor.supervise(run_flow(thread))
     except StepError as error:
         await run_.close(success=False)
-        _finish(run_, error=error.message)
-        return Result(run_.id, None, error)
+        failure = error.masked(run_.secrets)
+        _finish(run_, error=failure.message)
+        return Result(run_.id, None, failure)
     except Stop as stop:
         output = stop.output
     except asyncio.CancelledError:
@@ -104,7 +105,7 @@ async def run(
     except Exception as error:
         # A bug, or values past Python's limits: the run still ends as a run.
         await run_.close(success=False)
-        failure = _internal(error)
+        failure = _internal(error).masked(run_.secrets)
         _finish(run_, error=failure.message)
         return Result(run_.id, None, failure)
     await run_.close(success=True)

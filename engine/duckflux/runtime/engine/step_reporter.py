@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from ..clock import Stopwatch, iso, milliseconds
 from ..errors import StepError
 from ..events import UNSET, Attempt, OutputChunk, SkipReason, Status, StepFinished, StepStarted
+from ..secrets import MaskingStream
 from ..values import unicode_text
 from .control_thread import ControlThread
 from .controller import PROCEED, Decision, StepInfo
@@ -24,6 +25,7 @@ class StepReporter:
         "_definition",
         "_is_finished",
         "_is_started",
+        "_printed",
         "_run",
         "_thread",
         "name",
@@ -40,6 +42,7 @@ class StepReporter:
         self._run = thread.frame.run
         self._is_started = False
         self._is_finished = False
+        self._printed: dict[Literal["stdout", "stderr"], MaskingStream] = {}
         self._definition = definition
         self.name = name
         self.type = type_
@@ -92,8 +95,12 @@ class StepReporter:
         )
 
     def output(self, stream: str, text: str) -> None:
-        """Report what the step printed; `stream` is `stdout` or `stderr`."""
-        self._run.stream.emit(OutputChunk(self.seq, "stderr" if stream == "stderr" else "stdout", text))
+        """Report what the step printed, with its secrets masked; `stream` is `stdout` or `stderr`."""
+        name: Literal["stdout", "stderr"] = "stderr" if stream == "stderr" else "stdout"
+        if name not in self._printed:
+            self._printed[name] = MaskingStream(self._run.secrets)
+        if masked := self._printed[name].feed(text):
+            self._run.stream.emit(OutputChunk(self.seq, name, masked))
 
     def finish(
         self,
@@ -114,7 +121,11 @@ class StepReporter:
         self._is_finished = True
         if not self._is_started:
             self.start()
+        for name, printed in self._printed.items():
+            if rest := printed.close():
+                self._run.stream.emit(OutputChunk(self.seq, name, rest))
         elapsed = self.watch.elapsed
+        mask = self._run.secrets.mask
         failure = error if isinstance(error, StepError) else None
         self._run.stream.emit(
             StepFinished(
@@ -123,9 +134,9 @@ class StepReporter:
                 finished_at=iso(self.watch.started + elapsed),
                 duration=milliseconds(elapsed),
                 output=failure.output if failure and failure.output is not None else output,
-                error=failure.message if failure else error if isinstance(error, str) else None,
+                error=mask(failure.message) if failure else error if isinstance(error, str) else None,
                 exit_code=failure.exit_code if failure else exit_code,
-                stderr=failure.stderr if failure else None,
+                stderr=mask(failure.stderr) if failure and failure.stderr else None,
                 retries=retries,
                 attempts=attempts,
                 reason=reason,

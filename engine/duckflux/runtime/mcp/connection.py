@@ -26,12 +26,24 @@ class ReportProgress(Protocol):
 
 
 class Connection:
-    """A connection to a server. Its methods raise ServerError without one, and MCPError for refused requests."""
+    """A connection to a server. Its methods raise ServerError without one, and MCPError for refused requests.
 
-    def __init__(self, server: ServerConfig, environment: Mapping[str, str], supervisor: Supervisor) -> None:
+    What the messages of a ServerError quote is free of `secrets`, to which those of the server are added.
+    """
+
+    def __init__(
+        self,
+        server: ServerConfig,
+        environment: Mapping[str, str],
+        supervisor: Supervisor,
+        secrets: Secrets,
+    ) -> None:
+        secrets.learn_variables(server.env)
+        secrets.learn_headers(server.headers)
         self.server = server
         self._environment = environment
         self._supervisor = supervisor
+        self._secrets = secrets
         self._sessions: list[Session] = []
         self._starting = asyncio.Lock()
         self._crashes = 0
@@ -81,7 +93,7 @@ class Connection:
                 self._crashes += 1
                 if self._crashes > _MAX_CRASHES:
                     raise ServerError(f"it crashed again after a restart{last.stderr_note}")
-            session = Session(self.server, self._environment, self._supervisor)
+            session = Session(self.server, self._environment, self._supervisor, self._secrets)
             self._sessions.append(session)
             await session.client()
             return session
@@ -100,15 +112,8 @@ def connect(run: Run, name: str, folder: Path) -> Connection:
     server = find_server(name, folder, run.environment)
     key = (server.file, name)
     if key not in connections:
-        learn_server_secrets(run.secrets, server)
-        connections[key] = Connection(server, run.environment, run.supervisor)
+        connections[key] = Connection(server, run.environment, run.supervisor, run.secrets)
     return connections[key]
-
-
-def learn_server_secrets(secrets: Secrets, server: ServerConfig) -> None:
-    """Mask the values of a server's configuration that look like secrets."""
-    secrets.learn_variables(server.env)
-    secrets.learn_headers(server.headers)
 
 
 async def _close(connections: Mapping[Any, Connection]) -> None:

@@ -22,8 +22,10 @@ from pydantic import ValidationError
 from duckflux.json_text import NumberError, parse_json
 from duckflux.version import __version__
 
+from ..errors import last_words
 from ..process.marked_processes import VARIABLE
 from ..process.supervisor import Supervisor, end_processes
+from ..secrets import Secrets
 from .config import ServerConfig
 
 _START_SECONDS = 60.0
@@ -31,7 +33,9 @@ _CONNECT_SECONDS = 30.0
 # Together less than the 2 s of the SDK, which then waits for what has ended but has not been reaped, too.
 _END_SECONDS = 1.0
 _TERM_SECONDS = 0.8
-_STDERR_KEPT = 2_000
+_STDERR_QUOTED = 2_000
+# Masked before it is cut: of a cut secret, the rest would stay readable.
+_STDERR_KEPT = 16 * 1024
 _SESSION_TERMINATED = "Session terminated"
 # Without a handler, Python prints what the SDK logs, with tracebacks, between the lines of a run.
 logging.getLogger("mcp").addHandler(logging.NullHandler())
@@ -44,11 +48,18 @@ class ServerError(Exception):
 class Session:
     """A session; `closed` tells that the server has ended, or has forgotten the session."""
 
-    def __init__(self, server: ServerConfig, environment: Mapping[str, str], supervisor: Supervisor) -> None:
+    def __init__(
+        self,
+        server: ServerConfig,
+        environment: Mapping[str, str],
+        supervisor: Supervisor,
+        secrets: Secrets,
+    ) -> None:
         self.closed = False
         self._server = server
         self._environment = environment
         self._mark = supervisor.next_mark() if server.url is None else None
+        self._secrets = secrets
         self._scope = anyio.CancelScope()
         self._stderr = b""
         self._ready: asyncio.Future[Client] = asyncio.get_running_loop().create_future()
@@ -87,7 +98,9 @@ class Session:
     @property
     def stderr_note(self) -> str:
         """The end of what a command wrote to stderr, in brackets; empty if there is nothing."""
-        text = self._stderr.decode("utf-8", "replace").strip()
+        text = self._stderr.decode("utf-8", "replace")
+        mask = self._secrets.mask_end if len(self._stderr) == _STDERR_KEPT else self._secrets.mask
+        text = last_words(mask(text).strip(), _STDERR_QUOTED)
         return f" (it wrote: {text})" if text else ""
 
     async def _serve(self) -> None:
@@ -159,7 +172,7 @@ class Session:
         def read() -> None:
             with contextlib.suppress(BlockingIOError):
                 piece = os.read(reading, 65536)
-                self._stderr = _end_of(self._stderr + piece)
+                self._stderr = (self._stderr + piece)[-_STDERR_KEPT:]
                 if not piece:
                     loop.remove_reader(reading)
 
@@ -171,13 +184,6 @@ class Session:
             read()
             loop.remove_reader(reading)
             os.close(reading)
-
-
-def _end_of(stderr: bytes) -> bytes:
-    """Return the last whole words: what begins before the cut could be a part of a secret."""
-    if len(stderr) <= _STDERR_KEPT:
-        return stderr
-    return b"".join(stderr[-_STDERR_KEPT - 1 :].split(maxsplit=1)[1:])
 
 
 class _Answer(msgspec.Struct):

@@ -167,7 +167,9 @@ def _stdin(call: ParticipantCall) -> bytes | None:
 
 def _failure(call: ParticipantCall, result: CommandResult) -> StepError:
     # Masked before it is cut: of a cut secret, the rest would stay readable.
-    stderr = call.thread.frame.run.secrets.mask(result.stderr.decode("utf-8", "replace"))[-MAX_STDERR:]
+    secrets = call.thread.frame.run.secrets
+    mask = secrets.mask_end if len(result.stderr) > MAX_STDERR else secrets.mask
+    stderr = mask(result.stderr.decode("utf-8", "replace"))[-MAX_STDERR:]
     code = result.exit_code
     message = _describe_exit(code)
     end = last_lines(stderr.strip(), _MAX_QUOTED_STDERR)

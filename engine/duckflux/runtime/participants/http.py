@@ -21,6 +21,10 @@ from .participant_call import Outcome, ParticipantCall
 MAX_RESPONSE = 50 * 1024 * 1024
 _METHODS_WITH_BODY = ("POST", "PUT", "PATCH")
 _MAX_QUOTED_BODY = 2_000
+# All that another host gets of the headers of a request that is redirected to it: others may carry keys.
+_HARMLESS_HEADERS = frozenset(("host", "user-agent", "connection", "transfer-encoding"))
+_HARMLESS_PREFIXES = ("accept", "content-")
+_ORIGIN = "duckflux.origin"
 
 
 class _Body(NamedTuple):
@@ -41,7 +45,10 @@ async def run(call: ParticipantCall) -> Outcome:
     client = await _client(call.thread.frame.run)
     content = body.content if body is not None else None
     try:
-        async with client.stream(method, url, headers=headers, content=content) as response:
+        origin = {_ORIGIN: _origin(httpx2.URL(url))}
+        async with client.stream(
+            method, url, headers=headers, content=content, extensions=origin
+        ) as response:
             answer = await _read(call, response)
     except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, ValueError) as error:
         message = f"{method} {url}: {str(error) or type(error).__name__}"
@@ -60,11 +67,26 @@ async def _client(run: Run) -> httpx2.AsyncClient:
     client = run.shared.get("http")
     if client is None:
         # The step's timeout ends the request; a step without one waits without limit.
-        client = httpx2.AsyncClient(timeout=None, follow_redirects=True)
+        client = httpx2.AsyncClient(
+            timeout=None, follow_redirects=True, event_hooks={"request": [_keep_secrets]}
+        )
         client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=()))
         run.shared["http"] = client
         run.at_end.append(client.aclose)
     return client
+
+
+async def _keep_secrets(request: httpx2.Request) -> None:
+    """Take the workflow's own headers out of a request that is redirected to another host."""
+    if _origin(request.url) == request.extensions[_ORIGIN]:
+        return
+    for name in tuple(request.headers):
+        if name not in _HARMLESS_HEADERS and not name.startswith(_HARMLESS_PREFIXES):
+            del request.headers[name]
+
+
+def _origin(url: httpx2.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port
 
 
 async def _read(call: ParticipantCall, response: httpx2.Response) -> bytes:

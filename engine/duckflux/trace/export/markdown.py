@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ...terminal_text import printable_line
 from ..model import Step, Trace
 from ..view.error_lines import error_lines
 from ..view.labels import SYMBOLS, duration_text
@@ -58,7 +59,7 @@ def _fenced(step: Step) -> Iterator[str]:
     lines = error_lines(step.error or "", _MAX_LINES)
     if step.stderr and step.stderr.strip() not in (step.error or ""):
         lines += step.stderr.splitlines()[-_MAX_LINES:]
-    lines = [line[:_MAX_LINE] for line in lines]
+    lines = [printable_line(line)[:_MAX_LINE] for line in lines]
     longest = max((len(run) for line in lines for run in re.findall("`+", line)), default=0)
     fence = "`" * max(3, longest + 1)
     yield from (fence + "text", *lines, fence)
@@ -66,5 +67,5 @@ def _fenced(step: Step) -> Iterator[str]:
 
 def _escaped(text: str) -> str:
     """Return text that Markdown shows as it is, on one line."""
-    plain = "".join(_ENTITIES.get(char, char) for char in " ".join(text.split()))
+    plain = "".join(_ENTITIES.get(char, char) for char in printable_line(" ".join(text.split())))
     return _SPECIAL.sub(r"\\\g<0>", plain)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TextIO
 
 from ...runtime.events import Event, OutputChunk, StepFinished, StepStarted
-from ...runtime.secrets import Secrets
+from ...terminal_text import printable_line, printable_output
 from .labels import duration_text
 
 CONSTRUCTS = frozenset(("loop", "parallel", "if", "set"))
@@ -17,9 +17,8 @@ SYMBOLS = {"running": "▸", "success": "✓", "failure": "✗", "skipped": "⊘
 class EventLines:
     """Writes a line at the end of each participant's or wait's execution; with `starts` also at its start."""
 
-    def __init__(self, out: TextIO, secrets: Secrets, starts: bool) -> None:
+    def __init__(self, out: TextIO, starts: bool) -> None:
         self._out = out
-        self._secrets = secrets
         self._starts = starts
         self._running: dict[int, StepStarted] = {}
 
@@ -27,7 +26,7 @@ class EventLines:
         """Write the lines of a batch of events."""
         text = "".join(line for event in batch for line in self._lines(event))
         if text:
-            self._out.write(self._secrets.mask(text))
+            self._out.write(text)
             self._out.flush()
 
     def _lines(self, event: Event) -> Iterator[str]:
@@ -36,9 +35,9 @@ class EventLines:
                 self._running[event.seq] = event
                 if self._starts:
                     attempt = f" (attempt {event.attempt})" if event.attempt > 1 else ""
-                    yield f"{SYMBOLS['running']} {event.name}{attempt}\n"
+                    yield f"{SYMBOLS['running']} {printable_line(event.name)}{attempt}\n"
             case StepFinished() if event.seq in self._running:
-                name = self._running.pop(event.seq).name
+                name = printable_line(self._running.pop(event.seq).name)
                 yield f"{SYMBOLS[event.status]} {name} {ending_text(event)}\n"
             case OutputChunk() if event.seq in self._running:
                 yield prefixed(self._running[event.seq].name, event.text)
@@ -60,6 +59,10 @@ def ending_text(event: StepFinished) -> str:
     return " · ".join(parts)
 
 
-def prefixed(name: str, text: str) -> str:
-    """Return the output of a step with its name before each line."""
-    return "".join(f"{name} | {line}\n" for line in text.splitlines())
+def prefixed(name: str, text: str, *, colors: bool = False) -> str:
+    """Return the output of a step with its name before each line.
+
+    Of what controls a terminal only colors are kept, and these only for a terminal that shows them.
+    """
+    start = printable_line(name)
+    return "".join(f"{start} | {printable_output(line, colors=colors)}\n" for line in text.splitlines())

@@ -6,6 +6,8 @@ export default async function indent(editor) {
   const seen = {};
   for (const name of readdirSync(process.env.DUCKFLUX_WORKSPACE)) {
     await editor.open(name);
+    // Settings of the language come after its first file.
+    await page.locator(".statusbar-item", { hasText: "Spaces: 2" }).waitFor();
     await editor.text.click();
     await page.keyboard.press("Control+End");
     await page.keyboard.press("Enter");

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from typing import TextIO
 
+from ...text_output import print_text, shown_on
 from ..check import Options, Report
 
 
@@ -13,5 +14,5 @@ def write(reports: Iterator[Report], options: Options, out: TextIO) -> None:
     """Write the unified diffs of all files, one after another."""
     for report in reports:
         if report.unreadable is not None:
-            print(f"{report.path}: error: {report.unreadable}", file=sys.stderr)
-        out.write(report.difference)
+            print_text(f"{report.path}: error: {report.unreadable}", file=sys.stderr)
+        out.write(shown_on(out, report.difference))

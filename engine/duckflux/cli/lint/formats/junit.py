@@ -8,6 +8,7 @@ from xml.etree import ElementTree as Xml
 
 from ....testing.xml_text import xml_text
 from ...diagnostics_output import LocatedDiagnostic
+from ...text_output import print_text
 from ..check import Options, Report
 
 
@@ -20,7 +21,7 @@ def write(reports: Iterator[Report], options: Options, out: TextIO) -> None:
         root.set(count, str(sum(int(suite.get(count, 0)) for suite in root)))
     Xml.indent(root)
     print('<?xml version="1.0" encoding="UTF-8"?>', file=out)
-    print(Xml.tostring(root, encoding="unicode"), file=out)
+    print_text(Xml.tostring(root, encoding="unicode"), file=out)
 
 
 def _suite(report: Report, options: Options) -> Xml.Element:

@@ -8,6 +8,7 @@ from itertools import chain, islice
 from typing import TextIO
 
 from ... import diagnostics_output as lines
+from ...text_output import print_text
 from ..check import Options, Report
 
 
@@ -22,10 +23,10 @@ def write_lines(reports: Iterator[Report], options: Options, out: TextIO, *, exc
     several = len(first) > 1
     for report in chain(first, reports):
         if report.unreadable is not None:
-            print(f"{report.path}: error: {report.unreadable}", file=sys.stderr)
+            print_text(f"{report.path}: error: {report.unreadable}", file=sys.stderr)
             continue
         lines.write(report.path, report.diagnostics, out, excerpts=excerpts)
         if report.fixed:
-            print(f"{report.path}: {report.fixed} fixed", file=out)
+            print_text(f"{report.path}: {report.fixed} fixed", file=out)
         if not report.failed and not options.quiet:
-            print(f"{report.path}: valid" if several else "valid", file=out)
+            print_text(f"{report.path}: valid" if several else "valid", file=out)

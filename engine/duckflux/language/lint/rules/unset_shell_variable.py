@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from ... import registry
 from ...model.workflow import Participant
@@ -26,9 +27,12 @@ def check(participant: Participant, context: QueryContext) -> Iterator[Problem]:
     if names is None:
         return
     script = command.text
-    reported: set[str] = set()
+    seen: set[str] = set()
     for name, start, end in expansions(script):
-        if name in names or name in reported or named_otherwise(script, name):
+        if name in seen:
+            continue
+        seen.add(name)
+        if name in names or named_otherwise(script, name):
             continue
         suggestion = _misspelled(name, names, script)
         if suggestion is None and (
@@ -36,7 +40,6 @@ def check(participant: Participant, context: QueryContext) -> Iterator[Problem]:
             or context.query(SemanticModel.is_given_more, context.item, participant, context.flow_node)
         ):
             continue
-        reported.add(name)
         message = f"`${name}` is not set for this command{did_you_mean(suggestion)}"
         yield Problem(
             registry.UNSET_SHELL_VARIABLE, message, content_range(command, start, end), suggestion=suggestion
@@ -52,11 +55,16 @@ def _misspelled(name: str, names: tuple[str, ...], script: str) -> str | None:
         return closest(name, names)
     from difflib import SequenceMatcher
 
-    read = {expansion.name for expansion in expansions(script)}
+    read = _expanded(script)
     unread = [other for other in names if other not in read]
     same = next((other for other in unread if other.lower() == name.lower()), None)
     similar = (other for other in unread if SequenceMatcher(None, name, other).ratio() >= _MIN_SIMILARITY)
     return same or next(similar, None)
+
+
+@lru_cache(maxsize=1)
+def _expanded(script: str) -> frozenset[str]:
+    return frozenset(expansion.name for expansion in expansions(script))
 
 
 def _is_local(name: str) -> bool:
