@@ -88,10 +88,10 @@ def test_a_timeout_does_not_count_the_waiting_nor_does_a_retry_hold_its_turn(flo
         """
         flow:
           - parallel:
-              - {as: first, type: exec, run: "test -e ok || { touch ok; exit 1; }",
+              - {as: first, type: exec, run: "sleep 1.2; test -e ok || { touch ok; exit 1; }",
                  onError: retry, retry: {max: 1, backoff: 200ms}}
-              - {as: second, type: exec, run: sleep 0.1, timeout: 150ms}
-              - {as: third, type: exec, run: sleep 0.1, timeout: 150ms}
+              - {as: second, type: exec, run: sleep 0.1, timeout: 1s}
+              - {as: third, type: exec, run: sleep 0.1, timeout: 1s}
     """,
         max_parallel=1,
     )

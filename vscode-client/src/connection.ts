@@ -5,9 +5,12 @@ import { createClient } from "./client";
 import type { RunOutput } from "./runOutput";
 import type { ResultColors } from "./resultColors";
 import type { Runs } from "./runs";
-import { findServer } from "./server/find";
+import { findServer, type ServerCommand } from "./server/find";
 import type { OwnServer } from "./server/own";
 import { reportCrashes, reportMissingServer } from "./server/report";
+
+/** Milliseconds between two looks for a server. */
+const PAUSES = [300, 1_500];
 
 /** The one running server. Starts and stops never overlap; one that ends by itself is started again. */
 export class Connection {
@@ -71,7 +74,7 @@ export class Connection {
   }
 
   private async open(): Promise<void> {
-    const server = await findServer(this.own);
+    const server = await this.find();
     if (!server) {
       void reportMissingServer();
       return;
@@ -94,6 +97,16 @@ export class Connection {
     this.backoff.started();
     tellMenus(true);
     this.started.fire();
+  }
+
+  /** After a reload of the window, settings may come later than the extension. */
+  private async find(): Promise<ServerCommand | undefined> {
+    for (const pause of PAUSES) {
+      const server = await findServer(this.own);
+      if (server) return server;
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+    return findServer(this.own);
   }
 
   private async close(): Promise<void> {

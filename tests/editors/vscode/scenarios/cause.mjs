@@ -9,7 +9,8 @@ export default async function cause(editor) {
   await editor.statusBar.click();
   const trace = editor.webview();
   await trace.locator("#details h2").waitFor();
-  const tab = plain(await page.locator(".editor-group-container.active .tab.active").innerText());
+  const tabs = page.locator(".tab", { hasText: /cause\.duck\.yaml, \d/ });
+  const tab = plain(await tabs.first().innerText());
   const selected = plain(await trace.locator("#details h2").innerText());
   const details = plain(await trace.locator("#details").innerText());
   const statuses = plain(await trace.locator("#statuses").innerText());
@@ -19,7 +20,6 @@ export default async function cause(editor) {
   await trace.getByText("This is not the newest run.").waitFor();
   await editor.runEnded();
   await trace.getByText("Show the newest run").click();
-  const tabs = page.locator(".tab", { hasText: /cause\.duck\.yaml, \d/ });
   await tabs.nth(1).waitFor();
   await page.locator("iframe.webview.ready").nth(1).waitFor();
   await editor.webview().locator("#details h2").waitFor();

@@ -9,6 +9,8 @@ export default async function reload(editor) {
   const before = await editor.results();
   await page.reload();
   await page.locator(".monaco-workbench").waitFor();
+  // VS Code remembers open files only after a while.
+  await editor.open("stages.duck.yaml");
   await editor.runEnded();
   const after = await editor.results();
   const status = plain(await editor.statusBar.innerText());
