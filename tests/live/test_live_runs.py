@@ -78,6 +78,16 @@ class Machine:
             check=False,
         )
 
+    def watch(self, *arguments: str) -> subprocess.Popen[str]:
+        """A command that goes on, with its stdout."""
+        return subprocess.Popen(
+            [*COMMAND, *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
     def ps(self) -> list[dict[str, Any]]:
         return json.loads(self.call("ps", "--json").stdout)
 
@@ -214,13 +224,7 @@ def test_a_run_is_cancelled_with_all_that_it_started(machine: Machine) -> None:
 def test_attach_shows_what_was_and_what_comes(machine: Machine) -> None:
     machine.start(WAITING)
     found = machine.until(waits)
-    watching = subprocess.Popen(
-        [*COMMAND, "attach", found["id"], "--verbose"],
-        env=machine.environment,
-        cwd=machine.folder,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    watching = machine.watch("attach", found["id"], "--verbose")
     assert watching.stdout is not None
     shown = watching.stdout.readline()
     assert shown == "▸ build\n"
@@ -238,13 +242,7 @@ def test_the_log_of_a_step(machine: Machine) -> None:
     found = machine.until(waits)
     live = machine.call("logs", found["id"][:8], "build")
     assert sorted(live.stdout.splitlines()) == ["***", "building", "slowly"]
-    following = subprocess.Popen(
-        [*COMMAND, "logs", found["id"], "-f"],
-        env=machine.environment,
-        cwd=machine.folder,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    following = machine.watch("logs", found["id"], "-f")
     assert following.stdout is not None
     assert following.stdout.readline().startswith("build | ")
     machine.call("emit", "approved", "--payload", '{"by": "eve"}')

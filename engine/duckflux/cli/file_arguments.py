@@ -14,12 +14,11 @@ from .text_output import print_text
 
 
 def read_stdin(limit: int) -> str:
-    """Return the text on stdin, empty if stdin is closed.
+    """Return the text on stdin.
 
     Raises UnicodeDecodeError if it is not UTF-8, OSError if it cannot be read or is longer than `limit` bytes.
     """
-    # Python has no stream for a closed descriptor.
-    return read_stream(sys.stdin.buffer, "stdin", limit).decode("utf-8") if sys.stdin is not None else ""
+    return read_stream(sys.stdin.buffer, "stdin", limit).decode("utf-8")
 
 
 def expand(names: Iterable[str]) -> list[str]:

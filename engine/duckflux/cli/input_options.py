@@ -86,7 +86,7 @@ def from_file(path: str | None) -> dict[str, Any]:
     if path is None:
         return {}
     if path == "-":
-        content = _read(sys.stdin.buffer) if sys.stdin is not None else b""
+        content = _read(sys.stdin.buffer)
     else:
         try:
             content = read_named_file(path, INPUTS_BYTES)

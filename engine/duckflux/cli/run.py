@@ -262,19 +262,27 @@ def _recording(plan: _PlannedRun, folder: str | None) -> list[BackgroundListener
 
 
 def _summary(args: argparse.Namespace) -> RunSummary | None:
-    if args.summary is None and os.environ.get("GITHUB_ACTIONS") != "true":
+    if args.summary is None and not _is_github():
         return None
     from .run_summary import RunSummary
 
     return RunSummary()
 
 
-def _write_summary(plan: _PlannedRun, summary: RunSummary, result: Result | None) -> None:
-    from .run_summary import annotate_failure, is_github, summary_targets, write_summaries
+def _is_github() -> bool:
+    """Return whether the program runs in a job of GitHub Actions."""
+    return os.environ.get("GITHUB_ACTIONS") == "true"
 
-    for problem in write_summaries(summary_targets(plan.args), summary.markdown(plan.secrets)):
+
+def _write_summary(plan: _PlannedRun, summary: RunSummary, result: Result | None) -> None:
+    from .run_summary import annotate_failure, job_target, write_summaries
+
+    targets = [(str(plan.args.summary), "w")] if plan.args.summary is not None else []
+    if _is_github():
+        targets += job_target()
+    for problem in write_summaries(targets, summary.markdown(plan.secrets)):
         plan.warn(problem)
-    if is_github() and result is not None and result.error is not None:
+    if _is_github() and result is not None and result.error is not None:
         annotate_failure(result.error, plan.secrets)
 
 

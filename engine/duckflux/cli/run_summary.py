@@ -15,8 +15,6 @@ from ..trace.view.error_lines import error_lines
 from .github_commands import annotation
 
 if TYPE_CHECKING:
-    import argparse
-
     from ..runtime.errors import StepError
     from ..runtime.secrets import Secrets
 
@@ -53,17 +51,11 @@ class RunSummary:
         return secrets.mask(export(trace, execution.status).decode())
 
 
-def summary_targets(args: argparse.Namespace) -> list[tuple[str, str]]:
-    """Return the files that a summary goes to, with the mode to open them in."""
-    targets = [(str(args.summary), "w")] if args.summary is not None else []
-    job = os.environ.get("GITHUB_STEP_SUMMARY") if is_github() else None
+def job_target() -> list[tuple[str, str]]:
+    """Return the file of the job's summary, if it has one, with the mode to open it in."""
+    job = os.environ.get("GITHUB_STEP_SUMMARY")
     # All steps of a job have one file.
-    return [*targets, *([(job, "a")] if job else [])]
-
-
-def is_github() -> bool:
-    """Return whether the program runs in a job of GitHub Actions."""
-    return os.environ.get("GITHUB_ACTIONS") == "true"
+    return [(job, "a")] if job else []
 
 
 def write_summaries(targets: list[tuple[str, str]], text: str) -> Iterator[str]:
