@@ -42,6 +42,8 @@ SERVER = (
     "duckflux.trace",
     "duckflux.testing",
     "duckflux.version",
+    "duckflux.start_cache",
+    "duckflux.kept_patterns",
     "duckflux.json_text",
     "duckflux.terminal_text",
 )
@@ -58,6 +60,8 @@ class Layer(NamedTuple):
 LAYERS = (
     Layer("duckflux.files", ()),
     Layer("duckflux.version", ()),
+    Layer("duckflux.start_cache", ()),
+    Layer("duckflux.kept_patterns", ("duckflux.start_cache",)),
     Layer("duckflux.terminal_text", ()),
     Layer("duckflux.json_text", ()),
     Layer("duckflux.cel", ()),
@@ -115,7 +119,7 @@ LAYERS = (
     Layer("duckflux.testing", (*LANGUAGE, "duckflux.runtime", "duckflux.trace", "duckflux.replay")),
     Layer("duckflux.library", (*LANGUAGE, "duckflux.runtime", "duckflux.trace")),
     Layer("duckflux.cli", ("duckflux",)),
-    Layer("duckflux.__main__", ("duckflux.runtime", "duckflux.cli")),
+    Layer("duckflux.__main__", ("duckflux.kept_patterns", "duckflux.runtime", "duckflux.cli")),
     Layer("duckflux", ("duckflux",)),
     Layer("duckflux_ls.session", SERVER),
     Layer("duckflux_ls.index", (*SERVER, "duckflux_ls.session")),
