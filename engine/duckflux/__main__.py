@@ -32,8 +32,8 @@ def quack() -> NoReturn:
 
 
 def _prepare() -> None:
-    # Importing makes many objects that all stay: collecting garbage among them would find none.
-    gc.set_threshold(20_000, 20, 20)
+    # Importing and analysing make many objects that all stay: collecting garbage among them would find none.
+    gc.set_threshold(50_000, 20, 20)
     _patterns.use()
     open_missing_streams()
     reset_signals()

@@ -32,7 +32,8 @@ _EXCLUDED = "SC1090,SC1091,SC2148,SC2154"
 # Never an error: whether a file is valid must not depend on what is installed.
 _SEVERITIES = {"error": Severity.WARNING, "warning": Severity.WARNING}
 _TIMEOUT = 20.0
-_BATCH_SIZE = 50
+# Starting shellcheck takes as long as four commands; one that takes too long loses its whole batch.
+_LEAST_BATCH, _LARGEST_BATCH = 50, 250
 _MAX_CACHED = 20_000
 
 
@@ -124,8 +125,10 @@ def _check(program: str, scripts: list[str]) -> None:
 
     for oldest in [*_cache][: max(0, len(_cache) + len(scripts) - _MAX_CACHED)]:
         _cache.pop(oldest, None)
-    parts = [scripts[start : start + _BATCH_SIZE] for start in range(0, len(scripts), _BATCH_SIZE)]
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    processors = os.cpu_count() or 1
+    size = max(_LEAST_BATCH, min(_LARGEST_BATCH, -(-len(scripts) // processors)))
+    parts = [scripts[start : start + size] for start in range(0, len(scripts), size)]
+    with ThreadPoolExecutor(processors) as pool:
         for part, answers in zip(parts, pool.map(partial(_findings, program), parts), strict=True):
             _cache.update(zip(part, answers, strict=True))
 
