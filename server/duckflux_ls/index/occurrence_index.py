@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeAlias
 from weakref import WeakKeyDictionary
 
 from duckflux.files import read_file
+from duckflux.ide.completion import Events
 from duckflux.ide.occurrences import AnyOccurrences, StoredOccurrences, WorkflowOccurrences
 from duckflux.language.analysis import names_only
 from duckflux.language.syntax import MAX_BYTES
@@ -49,13 +50,15 @@ class OccurrenceIndex:
         """Return whether the workspace is indexed, so that queries take no time."""
         return self._indexed is not None
 
-    def events(self) -> set[str]:
-        """Return the names of the events in all files that are indexed so far."""
+    def events(self) -> Events:
+        """Return what gives, in any thread, the names of the events in all files that are indexed so far."""
         everywhere: list[AnyOccurrences] = [
             entry.occurrences for entry in self._closed.values() if entry.occurrences is not None
         ]
         everywhere += self._open.values()
-        return {one.symbol.name for workflow in everywhere for one in workflow if one.symbol.kind == "event"}
+        return lambda: {
+            one.symbol.name for workflow in everywhere for one in workflow if one.symbol.kind == "event"
+        }
 
     async def of(self, document: OpenDocument) -> WorkflowOccurrences:
         """Return the occurrences in an open document as it is now."""
