@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 from weakref import WeakKeyDictionary
@@ -13,6 +14,7 @@ from duckflux.files import read_file
 from duckflux.ide.completion import Events
 from duckflux.ide.occurrences import AnyOccurrences, StoredOccurrences, WorkflowOccurrences
 from duckflux.language.analysis import names_only
+from duckflux.language.budget import Budget, OverBudgetError, limited_to
 from duckflux.language.syntax import MAX_BYTES
 from duckflux.language.workflow_files import Stamp
 
@@ -23,6 +25,7 @@ from .workspace_files import WorkspaceFiles
 
 # How long files are read in one go: requests wait no longer than that.
 _SLICE_SECONDS = 0.01
+_FILE_SECONDS = 2.0
 
 ReportProgress: TypeAlias = Callable[[int, int], Awaitable[None]]
 """Is called with the number of files that are done, and of all files."""
@@ -117,11 +120,13 @@ class OccurrenceIndex:
         return read
 
     def _stored(self, path: Path) -> StoredOccurrences | None:
-        found = self._of_file(path)
-        if found is None:
-            return None
-        lines, encoding = found.analysis.document.lines, self._encoding()
-        return StoredOccurrences(found, lambda range_: to_line_range(lines, range_, encoding))
+        """Return the occurrences in a file; None for one that cannot be read, or not in time."""
+        with limited_to(Budget(_FILE_SECONDS)), suppress(OverBudgetError):
+            found = self._of_file(path)
+            if found is not None:
+                lines, encoding = found.analysis.document.lines, self._encoding()
+                return StoredOccurrences(found, lambda range_: to_line_range(lines, range_, encoding))
+        return None
 
     def _of_file(self, path: Path) -> WorkflowOccurrences | None:
         try:
