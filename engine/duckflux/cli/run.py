@@ -205,13 +205,13 @@ def _run(plan: _PlannedRun) -> int:
         from .run_display import display_for
         from .run_ending import RunEnding
 
-        display, ending = display_for(sys.stderr, args.verbose), RunEnding()
+        display, ending = display_for(sys.stderr, args.verbose, answerable=not args.no_control), RunEnding()
         watching += (display, ending)
     summary = _summary(args)
     if summary is not None:
         watching.append(summary)
     try:
-        code, result = asyncio.run(_run_cancellable(plan, [*recording, *watching]))
+        code, result = asyncio.run(_run_cancellable(plan, [*recording, *watching], folder))
     except HubError as error:
         raise StartError(plan.secrets.mask(str(error))) from None
     finally:
@@ -322,14 +322,16 @@ def _prune(folder: str | None) -> None:
             prune_to_size(Path(folder), _MAX_DEFAULT_TRACES)
 
 
-async def _run_cancellable(plan: _PlannedRun, listeners: list[Listener]) -> tuple[int, Result | None]:
+async def _run_cancellable(
+    plan: _PlannedRun, listeners: list[Listener], folder: str | None
+) -> tuple[int, Result | None]:
     """Return the exit code and the result of the run, None for a run that a signal cancelled."""
     from ..runtime.engine.loading import WorkflowLoader
     from ..runtime.engine.run_workflow import run
     from ..runtime.signals import CancelledBySignal
 
     args = plan.args
-    host = _live_host(plan)
+    host = _live_host(plan, folder)
     task = asyncio.ensure_future(
         run(
             plan.analysis.workflow,
@@ -366,13 +368,16 @@ async def _run_cancellable(plan: _PlannedRun, listeners: list[Listener]) -> tupl
     return OK if result.success else FAILED, result
 
 
-def _live_host(plan: _PlannedRun) -> LiveRunHost | None:
+def _live_host(plan: _PlannedRun, folder: str | None) -> LiveRunHost | None:
     """Return what lets other programs watch the run, where that is wanted and possible."""
     if plan.args.no_control or os.name != "posix":
         return None
     from ..live.host import LiveRunHost
 
-    return LiveRunHost(plan.secrets)
+    def trace_of(id_: str) -> str | None:
+        return os.path.abspath(f"{folder}/{id_}.{plan.args.trace_format}") if folder is not None else None
+
+    return LiveRunHost(plan.secrets, trace_of)
 
 
 def _events_file(target: str) -> int:
