@@ -25,16 +25,16 @@ def waits(flow: str) -> tuple[Analysis, list[Wait]]:
         ('event.choice in ["yes", "no"]', ["choice: yes | no"]),
         ('event.by.startsWith("e")', ["by: string"]),
         ("event.user.name == 'eve'", ["user: object"]),
-        ("has(event.note) || event.ok", ["note?: string", "ok: boolean"]),
-        ("has(event.note) && event.note == 'x'", ["note: string"]),
+        ("has(event.note) ? event.note : event.ok", ["note?: boolean", "ok: boolean"]),
+        ("has(event.note) && event.note == 'x'", ["note?: string"]),
         ("[1, 2].exists(n, n == event.number)", ["number: string"]),
         ("event == 'go'", []),
         ("true", []),
     ],
 )
 def test_fields_and_their_types_come_from_match(match: str, fields: list[str]) -> None:
-    analysis, (wait,) = waits(f"- wait:\n    event: approved\n    match: {match!r}\n".replace('"', '"'))
-    assert [described(field) for field in payload_fields(analysis, wait)] == fields
+    analysis, (wait,) = waits(f"- wait:\n    event: approved\n    match: {match!r}\n")
+    assert [*map(described, payload_fields(analysis, wait))] == fields
 
 
 def described(field) -> str:
@@ -58,8 +58,12 @@ def test_later_steps_tell_more_up_to_the_next_event() -> None:
 - set: {amount: event.amount}
 """
     )
-    assert [field.name for field in payload_fields(analysis, first)] == ["by", "note", "count"]
-    assert [field.name for field in payload_fields(analysis, second)] == ["amount"]
+    assert [*map(described, payload_fields(analysis, first))] == [
+        "by: string",
+        "note: string",
+        "count: number",
+    ]
+    assert [*map(described, payload_fields(analysis, second))] == ["amount: string"]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from typing import Any
 from ..cel import Ast, Expr, parse
 from ..cel.syntax.nodes import Binary, Call, Conditional, Ident, ListNode, Literal, Macro, Select, Unary
 from ..language.analysis import Analysis
+from ..language.model.expression_fields import ExpressionField
 from ..language.model.workflow import Input, Wait, walk
 from ..language.syntax import Scalar
 
@@ -26,10 +27,11 @@ def payload_fields(analysis: Analysis, step: Wait) -> list[Input]:
         return []
     schemas: dict[str, dict[str, Any]] = {}
     optional: dict[str, bool] = {}
-    for text in _texts(analysis, step):
-        for name, schema, may_be_missing in _reads(parse(text)):
+    for field in _readers(analysis, step):
+        result = {"type": "boolean"} if field.kind == "condition" else {}
+        for name, schema, may_be_missing in _reads(parse(field.node.text), result):
             schemas[name] = schemas.get(name) or schema
-            optional[name] = optional.get(name, True) and may_be_missing
+            optional[name] = optional.get(name, False) or may_be_missing
     return [
         Input(name, event, schema or {"type": "string"}, not optional[name])
         for name, schema in schemas.items()
@@ -38,11 +40,11 @@ def payload_fields(analysis: Analysis, step: Wait) -> list[Input]:
 
 def payload_schema(analysis: Analysis, step: Wait) -> dict[str, Any]:
     """Return the schema of a payload that is read as a whole, empty where nothing is known of it."""
-    found = (_schema_of_whole(parse(text).root) for text in _texts(analysis, step))
+    found = (_schema_of_whole(parse(field.node.text).root) for field in _readers(analysis, step))
     return next(filter(None, found), {})
 
 
-def _texts(analysis: Analysis, step: Wait) -> Iterator[str]:
+def _readers(analysis: Analysis, step: Wait) -> Iterator[ExpressionField]:
     """Yield the expressions that may read the payload.
 
     These are `match`, those up to the next wait for an event, and all outside of the flow.
@@ -56,15 +58,15 @@ def _texts(analysis: Analysis, step: Wait) -> Iterator[str]:
     fields = [field for item in analysis.state.items for field in item.expression_fields]
     for field in fields:
         if field.flow_node is None or start <= offsets(field.node)[0] < end:
-            yield field.node.text
+            yield field
 
 
-def _reads(ast: Ast) -> Iterator[tuple[str, dict[str, Any], bool]]:
+def _reads(ast: Ast, result: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], bool]]:
     """Yield (name, schema, whether it may be missing) of each field of `event` that an expression reads.
 
-    The schema is empty if nothing tells the type.
+    The schema is empty if nothing tells the type; `result` is that of what the expression must give.
     """
-    pending: list[tuple[Expr, dict[str, Any], bool]] = [(ast.root, {"type": "boolean"}, False)]
+    pending: list[tuple[Expr, dict[str, Any], bool]] = [(ast.root, result, False)]
     while pending:
         node, schema, is_asked = pending.pop()
         name, is_deeper = _field(node)
@@ -72,7 +74,7 @@ def _reads(ast: Ast) -> Iterator[tuple[str, dict[str, Any], bool]]:
             is_optional = isinstance(node, Select) and node.optional
             yield name, {"type": "object"} if is_deeper else schema, is_asked or is_optional
             continue
-        pending += reversed([(child, _expected(node, child), _asks(node)) for child in node.children])
+        pending += reversed([(child, _expected(node, child, schema), _asks(node)) for child in node.children])
 
 
 def _field(node: Expr) -> tuple[str, bool]:
@@ -89,13 +91,15 @@ def _asks(node: Expr) -> bool:
     return isinstance(node, Macro) and node.function == "has"
 
 
-def _expected(node: Expr, child: Expr) -> dict[str, Any]:
-    """Return the schema that the place of a part in an expression tells."""
+def _expected(node: Expr, child: Expr, result: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema that the place of a part in an expression tells, which has to give `result`."""
     match node:
         case Binary(operator="&&" | "||") | Unary(operator="!"):
             return {"type": "boolean"}
         case Conditional(condition=condition) if child is condition:
             return {"type": "boolean"}
+        case Conditional():
+            return result
         case Binary(operator="in", left=left, right=ListNode(elements=elements)) if child is left:
             return _enum(elements)
         case Binary(operator=operator, left=left, right=right) if operator in _COMPARISONS:
@@ -133,6 +137,6 @@ def _schema_of_whole(root: Expr) -> dict[str, Any]:
         node = pending.pop()
         for child in node.children:
             if isinstance(child, Ident) and child.name == _EVENT:
-                return _expected(node, child)
+                return _expected(node, child, {})
         pending += node.children
     return {}

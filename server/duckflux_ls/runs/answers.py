@@ -65,12 +65,17 @@ class AnswerForm:
             return self._whole(answers.get(_WHOLE))
         fields = {name: field for name, field in self._fields.items() if asked is None or name in asked}
         values = {
-            name: TypedInput(value) if isinstance(value, str) else value for name, value in answers.items()
+            name: TypedInput(value) if isinstance(value, str) else value
+            for name, value in answers.items()
+            if value != "" or self._is_required(name)
         }
         try:
             return resolve(fields, values, Secrets())
         except InputError as error:
             raise AnswerError(str(error).replace("input '", "'")) from None
+
+    def _is_required(self, name: str) -> bool:
+        return name in self._fields and self._fields[name].required
 
     def _whole(self, value: Any) -> Any:
         if self._schema.get("type") == "string" or not isinstance(value, str):
