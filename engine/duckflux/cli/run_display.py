@@ -102,7 +102,7 @@ class DisplayRow:
 
     @property
     def _waiting(self) -> str:
-        """What the step waits for, with a space before it."""
+        """Return what the step waits for, with a separator before it."""
         if self.status != "running":
             return ""
         if self.awaited:

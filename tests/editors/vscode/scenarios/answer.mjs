@@ -12,7 +12,7 @@ export default async function answer(editor) {
   const buttons = await notification.locator(".monaco-button").allInnerTexts();
   const lines = await editor.waitForResult(/⏸\s+waits\sfor\sapproved\s·\s[1-9]/);
   const lens = plain(await editor.lens("Answer approved").innerText());
-  await editor.picture("waiting.png");
+  await editor.screenshot("waiting.png");
 
   await notification.getByText("Answer…").click();
   await widget.getByText("(1/3)").waitFor();
