@@ -184,7 +184,7 @@ def step_habit(key: str, value: Node, override: Schema) -> Habit | None:
 
 
 def unknown_name_habit(name: str, has_fields: bool) -> str | None:
-    """Return what to write instead of a step with the name of no participant: a command, or a type with fields."""
+    """Return what to write instead of a step that names no participant: a command, or a type with fields."""
     if has_fields and name in BUILT_IN:
         return f"it is a type: write `type: {name}`, with its fields beside it"
     return _COMMAND if not has_fields and " " in name.strip() else None
