@@ -362,7 +362,11 @@ UNREACHABLE_STEP = _warning(
     unnecessary=True,
 )
 LOOP_NEVER_RUNS = _warning(
-    "DF522", "loop-never-runs", "A loop that never runs", check="loop_never_runs", fix="flow.allow_one_iteration"
+    "DF522",
+    "loop-never-runs",
+    "A loop that never runs",
+    check="loop_never_runs",
+    fix="flow.allow_one_iteration",
 )
 INVALID_LIMIT = _error(
     "DF524",
