@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import reduce
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -18,6 +18,9 @@ _COST = ("total_cost_usd", "cost_usd", "costUsd", "cost")
 _PASSING = frozenset(("workflow", "set", "if", "loop", "parallel", "wait", "emit"))
 
 
+Number = TypeVar("Number", int, float)
+
+
 class Usage(NamedTuple):
     """Tokens that models read and wrote, and the cost in US dollars; None where nothing tells."""
 
@@ -28,7 +31,10 @@ class Usage(NamedTuple):
 
     def __add__(self, other: Usage) -> Usage:  # type: ignore[override]
         return Usage(
-            *(a if b is None else b if a is None else a + b for a, b in zip(self, other, strict=True))
+            _sum(self.input_tokens, other.input_tokens),
+            _sum(self.output_tokens, other.output_tokens),
+            _sum(self.total_tokens, other.total_tokens),
+            _sum(self.cost, other.cost),
         )
 
     def __str__(self) -> str:
@@ -76,6 +82,10 @@ def short_number(number: int) -> str:
         if number >= size:
             return f"{number / size:.1f}".removesuffix(".0") + unit
     return str(number)
+
+
+def _sum(one: Number | None, other: Number | None) -> Number | None:
+    return other if one is None else one if other is None else one + other
 
 
 def _decoded(output: Any) -> Any:
