@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from ..model import CANCELLED, INTERRUPTED, Step
+from ..usage import Usage, added_usage, usage_of
 
 MAX_LABEL = 42
 _MAX_PART = 29
@@ -23,8 +24,8 @@ _MEANS = {
 class StepResult(NamedTuple):
     """The executions of one step of the file: `last` is the last one, `failed` the last that failed.
 
-    `executions` counts all, `runs` those that were not skipped; `duration` (milliseconds) and `retries` are
-    sums over all; `iterations` counts those of a loop.
+    `executions` counts all, `runs` those that were not skipped; `duration` (milliseconds), `retries` and
+    `usage` are sums over all; `iterations` counts those of a loop.
     """
 
     path: str
@@ -35,6 +36,7 @@ class StepResult(NamedTuple):
     duration: int = 0
     retries: int = 0
     iterations: int = 0
+    usage: Usage | None = None
 
 
 class ResultAggregator:
@@ -62,6 +64,7 @@ class ResultAggregator:
             runs=so_far.runs + (not known) - (step.status == "skipped"),
             duration=so_far.duration + step.duration,
             retries=so_far.retries + step.retries,
+            usage=added_usage(so_far.usage, usage_of(step)),
         )
         (self._running.add if step.status == "running" else self._running.discard)(step.seq)
 
@@ -112,6 +115,8 @@ def label(result: StepResult, elapsed: int | None = None) -> str:
             parts.append(duration_text(result.duration))
     if last.status != "running" and result.retries:
         parts.append("1 retry" if result.retries == 1 else f"{result.retries} retries")
+    if result.usage is not None and last.status != "running":
+        parts.append(str(result.usage))
     if last.queued:
         parts.append(f"waited {duration_text(last.queued)} for its turn")
     if last.answered_by is not None:
