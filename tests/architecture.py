@@ -85,6 +85,7 @@ LAYERS = (
     Layer("duckflux.shellcheck", LANGUAGE),
     Layer("duckflux.ide", ("duckflux.terminal_text", "duckflux.cel", *LANGUAGE)),
     Layer("duckflux.runtime.extras", ()),
+    Layer("duckflux.runtime.clock", ()),
     Layer("duckflux.runtime.ids", ()),
     Layer("duckflux.runtime.values", ("duckflux.json_text",)),
     Layer("duckflux.runtime.events", ()),
@@ -94,7 +95,7 @@ LAYERS = (
         (
             "duckflux.json_text",
             "duckflux.language.schema",
-            *(f"duckflux.runtime.{name}" for name in ("extras", "ids", "values", "events")),
+            *(f"duckflux.runtime.{name}" for name in ("clock", "extras", "ids", "values", "events")),
         ),
     ),
     Layer(
@@ -112,6 +113,7 @@ LAYERS = (
         "duckflux.trace",
         ("duckflux.version", "duckflux.json_text", "duckflux.terminal_text", *LANGUAGE, "duckflux.runtime"),
     ),
+    Layer("duckflux.live", ("duckflux.json_text", "duckflux.runtime", "duckflux.trace")),
     Layer(
         "duckflux.replay",
         ("duckflux.json_text", "duckflux.cel", *LANGUAGE, "duckflux.runtime", "duckflux.trace"),
@@ -123,7 +125,7 @@ LAYERS = (
     Layer("duckflux", ("duckflux",)),
     Layer("duckflux_ls.session", SERVER),
     Layer("duckflux_ls.index", (*SERVER, "duckflux_ls.session")),
-    Layer("duckflux_ls.runs", (*SERVER, "duckflux_ls.session")),
+    Layer("duckflux_ls.runs", (*SERVER, "duckflux.live", "duckflux_ls.session")),
     Layer(
         "duckflux_ls.server_state", (*SERVER, "duckflux_ls.session", "duckflux_ls.index", "duckflux_ls.runs")
     ),
