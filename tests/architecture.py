@@ -60,6 +60,7 @@ class Layer(NamedTuple):
 LAYERS = (
     Layer("duckflux.files", ()),
     Layer("duckflux.version", ()),
+    Layer("duckflux.temporary_folders", ()),
     Layer("duckflux.start_cache", ()),
     Layer("duckflux.kept_patterns", ("duckflux.start_cache",)),
     Layer("duckflux.terminal_text", ()),
@@ -82,7 +83,7 @@ LAYERS = (
     ),
     Layer("duckflux.language.analysis", ("duckflux.files", *LANGUAGE[:8])),
     Layer("duckflux.language.test_files", LANGUAGE[:9]),
-    Layer("duckflux.shellcheck", LANGUAGE),
+    Layer("duckflux.shellcheck", ("duckflux.temporary_folders", *LANGUAGE)),
     Layer("duckflux.ide", ("duckflux.terminal_text", "duckflux.cel", *LANGUAGE)),
     Layer("duckflux.runtime.extras", ()),
     Layer("duckflux.runtime.clock", ()),
@@ -111,7 +112,14 @@ LAYERS = (
     ),
     Layer(
         "duckflux.trace",
-        ("duckflux.version", "duckflux.json_text", "duckflux.terminal_text", *LANGUAGE, "duckflux.runtime"),
+        (
+            "duckflux.version",
+            "duckflux.temporary_folders",
+            "duckflux.json_text",
+            "duckflux.terminal_text",
+            *LANGUAGE,
+            "duckflux.runtime",
+        ),
     ),
     Layer("duckflux.live", ("duckflux.json_text", "duckflux.runtime", "duckflux.trace")),
     Layer(

@@ -23,6 +23,7 @@ from .language.registry import Severity
 from .language.semantics.command_inputs import commands_in
 from .language.syntax import Document, Scalar
 from .language.syntax.scalar_ranges import content_range
+from .temporary_folders import temporary_folder
 
 log = logging.getLogger(__name__)
 
@@ -135,10 +136,8 @@ def _check(program: str, scripts: list[str]) -> None:
 
 def _findings(program: str, scripts: list[str]) -> list[tuple[Finding, ...]]:
     """Return the findings for each script, none for scripts where shellcheck fails."""
-    from tempfile import TemporaryDirectory
-
-    with TemporaryDirectory(prefix="duckflux-") as folder:
-        files = [Path(folder, f"{number}.sh") for number in range(len(scripts))]
+    with temporary_folder() as folder:
+        files = [folder / f"{number}.sh" for number in range(len(scripts))]
         for file, script in zip(files, scripts, strict=True):
             file.write_bytes(script.encode("utf-8", "replace"))
         options = ("--shell=sh", "--format=json1", "--norc", f"--exclude={_EXCLUDED}")

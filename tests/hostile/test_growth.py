@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from duckflux.language.budget import Budget
+from duckflux_ls.session import diagnostics_publisher
 
 from .conftest import FULL
 from .constructs import CONSTRUCTS, TEST_CONSTRUCTS
@@ -80,9 +81,9 @@ def _lines(construct: str, requests: tuple[str, ...], size: int, folder: Path) -
 @pytest.mark.promise("work is bounded")
 @pytest.mark.parametrize("construct", ALL if FULL else [name for name in ALL if name not in _LARGE])
 def test_work_grows_as_the_text(construct: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # Counting takes time, which must not end what is counted; nor is shellcheck's answer, whenever it comes.
+    # Counting takes time, which must end nothing, and begin nothing in between.
     monkeypatch.setattr(Budget, "seconds_left", 1.0)
-    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr(diagnostics_publisher, "_TYPING_PAUSE", 3600.0)
     (tmp_path / "main.duck.yaml").write_text(_CALLED)
     requests = tuple(name for name in REQUESTS if name not in _TRIED and (FULL or name in _SHORT))
     # The first time, modules are imported.
