@@ -130,8 +130,8 @@ def test_show_puts_results_on_the_lines(ran, duckflux):
     by_line = dict(zip((line.split("  ✓")[0].strip() for line in text.splitlines()), lines, strict=True))
     assert "✓ ×2" in by_line["- loop:"] and "✓ ×2" in by_line["- parallel:"]
     assert "✗ exit 3" in text and "- flaky" in text
-    assert "mend: { type: exec, run: echo fixed }" in text
-    assert next(line for line in text.splitlines() if "mend:" in line).rstrip().endswith("ms")
+    assert "fix: { type: exec, run: echo fixed }" in text
+    assert next(line for line in text.splitlines() if "fix:" in line).rstrip().endswith("ms")
     assert f"# {ran.parent.parent}/child.duck.yaml\n\nflow:" in out
     assert "✓" in out.rpartition("inner")[2]
 
@@ -156,7 +156,7 @@ def test_show_as_a_tree(ran, duckflux):
         "      right (exec)",
         "flaky (exec)",
         "    exit code 3",
-        "  mend (exec)",
+        "  fix (exec)",
         "child (workflow)",
         "  inner (exec)",
     ]
