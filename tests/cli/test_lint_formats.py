@@ -127,6 +127,14 @@ def test_junit(folder, capsys) -> None:
     assert suites[2].findall("testcase/failure")[0].get("message") == "unknown participant `build`"
 
 
+def test_junit_has_no_characters_that_mislead(folder, capsys) -> None:
+    (folder / "b.duck.yaml").write_text("flow: ['x\u202ey\u200f\u2066z\x9b2Jé😀']")
+    _, out = lint(capsys, "--format", "junit", "b.duck.yaml")
+    messages = [str(failure.get("message")) for failure in Xml.fromstring(out).iter("failure")]
+    assert any("x\ufffdy\ufffd\ufffdz" in message and "2Jé😀" in message for message in messages)
+    assert not set(out) & set("\u202e\u200f\u2066\x9b")
+
+
 def test_many_files_are_reported_in_order(folder, capsys) -> None:
     for number in range(150):
         (folder / "sub" / f"{number:03}.duck.yaml").write_text(VALID if number % 3 else WRONG)

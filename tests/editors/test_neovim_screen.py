@@ -117,6 +117,27 @@ def test_a_running_step_shows_for_how_long_and_a_cancelled_one_is_no_failure(ope
         assert "failed in the last run" not in screen.screen()
 
 
+def test_a_wait_is_answered(opened: Open) -> None:
+    with opened("approve.duck.yaml") as screen:
+        screen.wait_for_text("▶ Run with trace")
+        command(screen, "DuckfluxRun")
+        wait_for_result(screen, "- wait:", r"⏸ waits for approved · [1-9]")
+        screen.wait_for_text("⏸ Answer approved…")
+        command(screen, "DuckfluxAnswer")
+        screen.wait_for_text("by:")
+        screen.type("eve")
+        screen.press("Enter")
+        screen.wait_for_text("beta")
+        screen.type("2")
+        screen.press("Enter")
+        screen.wait_for_text("note:")
+        screen.press("Enter")
+        wait_for_result(screen, "- wait:", "answered in the editor")
+        wait_for_status(screen, "✓ success in ")
+        command(screen, "DuckfluxOutput")
+        screen.wait_for_text("publish | published to stable, note none")
+
+
 def test_a_new_session_knows_the_last_run(opened: Open, workflows: Path) -> None:
     with opened("stages.duck.yaml") as screen:
         screen.wait_for_text("▶ Run with trace")

@@ -189,6 +189,18 @@ def test_inputs_are_asked_for_in_a_form(editor: str, chromium: str, workflows: P
     assert not any("correct horse" in line for line in (*seen["output"], *seen["log"]))
 
 
+def test_a_wait_is_told_of_and_answered(editor: str, chromium: str, workflows: Path) -> None:
+    seen = drive("answer", editor, chromium, workflows)
+    assert seen["told"] == "approve.duck.yaml waits for approved."
+    assert seen["buttons"] == ["Answer…", "Cancel run"]
+    assert seen["lens"] == "⏸ Answer approved…"
+    assert "⏸ waits for approved · " in seen["waiting"]
+    assert seen["title"].startswith("Answer approved")
+    assert seen["choices"] == ["beta", "stable"]
+    assert seen["results"]["- wait:"].endswith("answered in the editor")
+    assert "publish | published to beta, note none" in seen["output"]
+
+
 def test_the_view_lists_and_runs_workflows(editor: str, chromium: str, workflows: Path) -> None:
     there = sorted(path.name for path in workflows.glob("*.duck.yaml"))
     seen = drive("workflows", editor, chromium, workflows, DUCKFLUX_WORKSPACE=str(workflows))
