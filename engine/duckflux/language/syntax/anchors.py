@@ -38,11 +38,13 @@ def anchor_names(text: str) -> tuple[AnchorName, ...]:
         tokens = CParser(text)
         while tokens.check_token():
             token = tokens.get_token()
+            if not isinstance(token, AnchorToken | AliasToken):
+                continue
+            name: str = token.value
             defines = isinstance(token, AnchorToken)
             if defines:
-                counts[token.value] = counts.get(token.value, 0) + 1
-            elif not isinstance(token, AliasToken) or token.value not in counts:
-                continue
-            name, start = token.value, token.start_mark.index + 1
-            found.append(AnchorName(name, start, start + len(name), counts[name], defines))
+                counts[name] = counts.get(name, 0) + 1
+            if name in counts:
+                start = token.start_mark.index + 1
+                found.append(AnchorName(name, start, start + len(name), counts[name], defines))
     return tuple(found)
