@@ -13,6 +13,7 @@ from ..ids import new_id
 from ..process.supervisor import Supervisor
 from ..secrets import Secrets
 from .controller import Controller
+from .debugging import DebugPort
 
 if TYPE_CHECKING:
     from duckflux.language.model.workflow import Workflow
@@ -28,7 +29,8 @@ class Run:
     `cwd` is the base working directory, absolute; `environment` what every command inherits; `load` returns
     the workflow of a file, and raises StepError for one that cannot run; `supervisor` knows the processes
     that steps start; `shared` is what participants of a type share, and `at_end` the functions that close it;
-    `warn` is called with messages for the user; `turns` bounds how many participants run at once.
+    `warn` is called with messages for the user; `turns` bounds how many participants run at once;
+    `debug` is where debuggers are attached.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class Run:
         load: LoadWorkflow,
         warn: Warn,
         turns: asyncio.Semaphore | None = None,
+        debug: DebugPort | None = None,
     ) -> None:
         self.id = new_id()
         self.number = 1
@@ -55,6 +58,8 @@ class Run:
         self.cwd = cwd
         self.load = load
         self.turns = turns
+        self.debug = debug or DebugPort()
+        self.debug.run = self
         self.supervisor = Supervisor(environment)
         self.shared: dict[str, Any] = {}
         self.at_end: list[Callable[[], Awaitable[None]]] = [hub.close]

@@ -64,7 +64,8 @@ async def _run_now(step: Wait, thread: ControlThread, reporter: StepReporter) ->
     event = step.body.get("event")
     try:
         async with asyncio.timeout(timeout) as limit:
-            payload = await _wait_for_payload(step, thread)
+            with thread.frame.run.debug.limited(thread, limit):
+                payload = await _wait_for_payload(step, thread)
     except TimeoutError:
         if not limit.expired():
             raise
@@ -96,15 +97,18 @@ async def _wait_for_payload(step: Wait, thread: ControlThread) -> Any:
     if isinstance(event, Scalar):
         return await _next_match(step, thread, event)
     if isinstance(until, Scalar):
-        await _poll(thread, until, _seconds(step, "poll"))
+        await _poll(step, thread, until, _seconds(step, "poll"))
         return ABSENT
     await asyncio.get_running_loop().create_future()
     return ABSENT
 
 
-async def _poll(thread: ControlThread, until: Scalar, interval: float | None) -> None:
+async def _poll(step: Wait, thread: ControlThread, until: Scalar, interval: float | None) -> None:
+    debug = thread.frame.run.debug
+    await debug.reach(thread, step.pointer, "wait.until")
     while not evaluate_condition(thread, until, "wait.until"):  # noqa: ASYNC110 - polling is what it is for
         await asyncio.sleep(_DEFAULT_POLL_SECONDS if interval is None else interval)
+        await debug.reach(thread, step.pointer, "wait.until")
 
 
 async def _next_match(step: Wait, thread: ControlThread, node: Scalar) -> Any:
@@ -126,18 +130,19 @@ async def _next_match(step: Wait, thread: ControlThread, node: Scalar) -> Any:
                     field="wait.event",
                     node=node,
                 )
-            if not isinstance(match, Scalar) or _matches(thread, match, payload):
+            if not isinstance(match, Scalar) or await _matches(step, thread, match, payload):
                 return cursor.pending.pop(next_index)
             next_index += 1
         await log.wait_for_more(event, cursor.seen)
         cursor.advance(log, event)
 
 
-def _matches(thread: ControlThread, match: Scalar, payload: Any) -> bool:
+async def _matches(step: Wait, thread: ControlThread, match: Scalar, payload: Any) -> bool:
     own = thread.variables.own
     previous = own.get("event", ABSENT)
     own["event"] = payload
     try:
+        await thread.frame.run.debug.reach(thread, step.pointer, "wait.match")
         return evaluate_condition(thread, match, "wait.match")
     finally:
         if previous is ABSENT:
