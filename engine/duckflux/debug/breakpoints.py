@@ -148,5 +148,3 @@ def _closing(message: str, start: int) -> int | None:
                 return index
         index += 1
     return None
-
-

@@ -104,5 +104,3 @@ def _around(sites: Sites, path: str, iterations: Sequence[int]) -> Iterator[Fram
 
 def _last(pointer: str) -> str:
     return pointer.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
-
-

@@ -47,13 +47,28 @@ class Sites:
     def __init__(self, workflow: Workflow) -> None:
         self.workflow = workflow
         self.steps = {step.pointer: step for step in walk(workflow.flow)}
-        found = (_site(workflow, position, node) for position, node in _nodes(workflow))
+        self._nodes = dict(_nodes(workflow))
+        found = (_site(workflow, position, node) for position, node in self._nodes.items())
         self.all = tuple(sorted(found, key=lambda site: (site.line, site.column, site.position.field)))
         self._by_position = {site.position: site for site in self.all}
 
     def at(self, position: Position) -> Site | None:
         """Return the site of a position, that of the whole step for a field without one."""
         return self._by_position.get(position) or self._by_position.get(Position(position.path))
+
+    def text_at(self, position: Position) -> str | None:
+        """Return the expression at a position, None if there is none."""
+        node = self._nodes.get(position)
+        return node.text if isinstance(node, Scalar) else None
+
+    def positions_of(self, name: str) -> Iterator[Position]:
+        """Yield where the step of a name begins: its participant, or the step that it is written in."""
+        if name in self.workflow.participants:
+            yield Position(self.workflow.participants[name].pointer)
+        for step in self.steps.values():
+            inline = step.inline.name if isinstance(step, Call) and step.inline is not None else None
+            if name == inline or (isinstance(step, Loop) and step.name == name):
+                yield Position(step.pointer)
 
     def on_lines(self, first: int, last: int) -> list[Site]:
         """Return the sites that begin on lines, both included."""

@@ -32,7 +32,6 @@ from .flow import run_steps
 from .frame import WorkflowFrame
 from .run import LoadWorkflow, Run
 
-
 # Where a thread is while the output is evaluated.
 OUTPUT_POINTER = "/output"
 

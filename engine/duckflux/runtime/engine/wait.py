@@ -106,7 +106,7 @@ async def _wait_for_payload(step: Wait, thread: ControlThread) -> Any:
 async def _poll(step: Wait, thread: ControlThread, until: Scalar, interval: float | None) -> None:
     debug = thread.frame.run.debug
     await debug.reach(thread, step.pointer, "wait.until")
-    while not evaluate_condition(thread, until, "wait.until"):  # noqa: ASYNC110 - polling is what it is for
+    while not evaluate_condition(thread, until, "wait.until"):
         await asyncio.sleep(_DEFAULT_POLL_SECONDS if interval is None else interval)
         await debug.reach(thread, step.pointer, "wait.until")
 
