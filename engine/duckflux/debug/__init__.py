@@ -1,1 +1,1 @@
-"""Debugs workflows: breakpoints, stepping, values, going on after failures, walking through traces (docs/debugging.md)."""
+"""Debugs workflows: breakpoints, stepping, values, recovery from failures, traces (docs/debugging.md)."""

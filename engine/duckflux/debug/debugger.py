@@ -47,7 +47,8 @@ if TYPE_CHECKING:
 _RUN, _IN, _OVER, _OUT = range(4)
 _MODES: dict[Motion, int] = {"continue": _RUN, "in": _IN, "next": _OVER, "out": _OUT}
 _MAX_ITERATIONS = 200
-_NOTHING: Any = object()
+# Of a watched expression before it is evaluated, and where it can't be.
+NO_VALUE: Any = object()
 
 
 class _Snapshot(NamedTuple):
@@ -420,9 +421,9 @@ class RunDebugger:
             try:
                 now = evaluate(expression, state.control.variables)
             except ExpressionError:
-                now = _NOTHING
+                now = NO_VALUE
             self.watches[expression] = now
-            if before is not _NOTHING and now is not _NOTHING and now != before:
+            if before is not NO_VALUE and now is not NO_VALUE and now != before:
                 changed = f"`{expression}` changed"
         return changed
 

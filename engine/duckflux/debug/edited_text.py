@@ -1,11 +1,19 @@
-"""Maps lines of the text that a run has loaded to those of the file as it is now."""
+"""Brings the text that a run has loaded together with that of the file as it is now: lines and steps."""
 
 from __future__ import annotations
 
 from difflib import SequenceMatcher
 
+import msgspec
+
 from ..files import read_named_file
+from ..language.analysis import analyse
+from ..language.model.workflow import Call, Workflow, walk
 from ..language.syntax import MAX_BYTES
+from ..runtime.engine.debugging import Failure
+from ..runtime.engine.frame import WorkflowFrame
+from ..runtime.engine.step_settings import StepSettings, settings_of, settings_of_fallback
+from .client import DebugError
 
 _MAX_LINES = 20_000
 
@@ -26,10 +34,8 @@ class LineMap:
     @classmethod
     def of_file(cls, file: str, then: str) -> LineMap:
         """Return the map from a text to that of its file, the identity if that can't be read."""
-        try:
-            return cls(then, read_named_file(file, MAX_BYTES).decode())
-        except (OSError, UnicodeDecodeError):
-            return cls(then, then)
+        now = text_of_file(file)
+        return cls(then, then if now is None else now)
 
     def then(self, line: int) -> int:
         """Return the line of the text then that a line of the file now was, or that follows it."""
@@ -52,3 +58,43 @@ class LineMap:
                 return b + line - a
             end = b + size
         return end
+
+
+def text_of_file(file: str) -> str | None:
+    """Return the text of a file, None if it can't be read."""
+    try:
+        return read_named_file(file, MAX_BYTES).decode()
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def settings_from_text(failure: Failure, frame: WorkflowFrame, text: str) -> StepSettings:
+    """Return the settings that a failed step has in a text of its file. Raises DebugError.
+
+    The step is found where it was, or by its name. From then on the run uses them for it.
+    """
+    failed = failure.settings
+    if failed is None:
+        raise DebugError("only a step that runs a participant can be run again with an edited text")
+    analysis = analyse(text, frame.file)
+    if analysis.errors:
+        first = analysis.errors[0]
+        line, _ = analysis.document.lines.position(first.start)
+        raise DebugError(f"the edited text has an error in line {line + 1}: {first.message}")
+    settings = _find(failed, analysis.workflow)
+    if settings is None:
+        raise DebugError(f"the edited text has no step `{failed.label}` that takes the place of this one")
+    settings = msgspec.structs.replace(settings, path=failed.path)
+    frame.replace_settings(settings, analysis.document)
+    return settings
+
+
+def _find(failed: StepSettings, workflow: Workflow) -> StepSettings | None:
+    if failed.path.startswith("/participants/"):
+        name = failed.name or ""
+        return settings_of_fallback(workflow, name) if name in workflow.participants else None
+    calls = [step for step in walk(workflow.flow) if isinstance(step, Call)]
+    found = [settings_of(workflow, call) for call in calls]
+    same = [settings for settings in found if (settings.name, settings.type) == (failed.name, failed.type)]
+    in_place = next((settings for settings in same if settings.path == failed.path), None)
+    return in_place or (same[0] if len(same) == 1 and failed.name is not None else None)

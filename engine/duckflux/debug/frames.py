@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -42,11 +41,6 @@ def frames_in_file(
     first = workflow.flow[0].pointer if workflow.flow else ""
     frames.append(Frame(workflow.name or workflow.id or "workflow", "workflow", frames[-1].site, first))
     return frames
-
-
-def file_label(file: str) -> str:
-    """Return the name of a file as frames show it."""
-    return os.path.basename(file)
 
 
 def _at_step(sites: Sites, position: Position) -> Iterator[Frame]:

@@ -1,4 +1,4 @@
-"""Groups the values of a frame: of the step, the workflow's inputs, its context, results of steps, environment."""
+"""Groups the values of a frame: of its step, inputs and context, results of steps, environment."""
 
 from __future__ import annotations
 

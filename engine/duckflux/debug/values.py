@@ -1,4 +1,4 @@
-"""Shows values to users: with their CEL types, opened part by part, with secrets masked; and sets some of them."""
+"""Shows values with their CEL types, part by part and with secrets masked; sets some of them."""
 
 from __future__ import annotations
 

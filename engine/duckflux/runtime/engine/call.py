@@ -95,7 +95,7 @@ class _StepExecution:
                 case UseOutput() | SkipStep():
                     await self._end_as(recovery, error)
                 case TryAgain(settings=edited):
-                    self._settings = edited or settings
+                    self._redefine(edited)
                     await self._run_if_condition_holds()
                 case _:
                     await self._fail(error)
@@ -146,7 +146,7 @@ class _StepExecution:
                 self._attempts.append(_failed_attempt(retries + 1, watch, message, error.exit_code))
                 if isinstance(recovery, TryAgain):
                     self._repeats += 1
-                    self._settings = recovery.settings or settings
+                    self._redefine(recovery.settings)
                 elif settings.retry is not None:
                     await asyncio.sleep(settings.retry.delay(own_retries))
             else:
@@ -161,6 +161,11 @@ class _StepExecution:
         return Failure(
             self._settings.path, error, len(self._attempts) + 1, will_retry, is_handled, self._settings
         )
+
+    def _redefine(self, settings: StepSettings | None) -> None:
+        if settings is not None:
+            self._settings = settings
+            self._reporter.redefine(settings.definition)
 
     async def _end_as(self, recovery: UseOutput | SkipStep, error: StepError) -> None:
         """End a step that has failed as the debugger says."""
