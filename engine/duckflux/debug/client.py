@@ -61,6 +61,9 @@ class Client(Protocol):
     def stopped(self, stop: Stop) -> None:
         """Take note that a thread has stopped."""
 
+    def ended(self, code: int) -> None:
+        """Take note that what is debugged has ended, with an exit code."""
+
     def thread_changed(self, thread: int, started: bool) -> None:
         """Take note of a thread that begins or has ended."""
 

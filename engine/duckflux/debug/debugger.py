@@ -39,7 +39,7 @@ from .client import (
 from .edited_text import LineMap
 from .evaluation import ExpressionError, evaluate
 from .frames import frames_in_file, step_title
-from .sites import Position, Site, Sites
+from .sites import Position, Site, Sites, sites_of_file
 
 if TYPE_CHECKING:
     from ..runtime.engine.run import Run
@@ -333,7 +333,7 @@ class RunDebugger:
         for file in self._sites:
             self._arm(file)
 
-    def sites(self, file: str) -> Sites | None:
+    def loaded_sites(self, file: str) -> Sites | None:
         """Return the sites of a file that the run has come to."""
         return self._sites.get(file)
 
@@ -608,16 +608,6 @@ class RunDebugger:
             for position in sites.positions_of(name) if sites is not None else ():
                 armed.setdefault(position, []).append(breakpoint_)
         self._armed[file] = armed
-
-
-def sites_of_file(file: str) -> Sites | None:
-    """Return the sites of a file that has not been loaded, None if it can't be."""
-    from ..language.analysis import load
-
-    try:
-        return Sites(load(file).workflow)
-    except (OSError, UnicodeDecodeError):
-        return None
 
 
 def failure_variables(failure: Failure) -> dict[str, Any]:

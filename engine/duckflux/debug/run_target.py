@@ -11,10 +11,10 @@ from ..runtime.engine.control_thread import ControlThread
 from ..runtime.engine.debugging import DebugPort, SkipStep, TryAgain, UseOutput
 from ..runtime.secrets import Secrets
 from .client import RUN_OTHERS, Client, DebugError, Scope
-from .debugger import NO_VALUE, Filters, RunDebugger, sites_of_file
+from .debugger import NO_VALUE, Filters, RunDebugger
 from .edited_text import settings_from_text
 from .scopes import Setters, scopes
-from .sites import Sites
+from .sites import Sites, sites_of_file
 
 
 class RunTarget(RunDebugger):
@@ -93,7 +93,7 @@ class RunTarget(RunDebugger):
 
     def sites(self, file: str) -> Sites | None:
         """Return the sites of a file as the run has loaded it, or as it is."""
-        return super().sites(file) or sites_of_file(file)
+        return self.loaded_sites(file) or sites_of_file(file)
 
 
 def _set_output(control: ControlThread, name: str, value: Any) -> None:

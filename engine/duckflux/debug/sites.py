@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
 from typing import NamedTuple
 
-from ..language.model.workflow import Call, If, Loop, Set, Step, Wait, Workflow, inner_steps, walk
-from ..language.syntax import Node, Scalar
+from ..files import read_named_file
+from ..language.model.workflow import Call, If, Loop, Set, Step, Wait, Workflow, build, inner_steps, walk
+from ..language.syntax import MAX_BYTES, Node, Scalar, parse
 from ..runtime.engine.run_workflow import OUTPUT_POINTER
 
 
@@ -108,6 +111,20 @@ class Sites:
         lines = self.workflow.document.lines
         text = lines.text[lines.offset(line, 0) : lines.line_end(line)].strip() if line < len(lines) else ""
         return not text or text.startswith("#")
+
+
+def sites_of_file(file: str) -> Sites | None:
+    """Return the sites of a file that has not been loaded, None if it can't be."""
+    try:
+        status = Path(file).stat()
+        return _sites_of_file(file, status.st_mtime_ns, status.st_size)
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+@lru_cache(maxsize=64)
+def _sites_of_file(file: str, modified: int, size: int) -> Sites:
+    return Sites(build(parse(read_named_file(file, MAX_BYTES).decode())))
 
 
 def _nodes(workflow: Workflow) -> Iterator[tuple[Position, Node]]:
