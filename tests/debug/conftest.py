@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from textwrap import dedent
@@ -39,9 +40,11 @@ class Debugging:
 
 @pytest.fixture
 def debugging(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Debugging]:
-    monkeypatch.setenv("DUCKFLUX_RUNTIME_DIR", str(tmp_path / "live"))
-    found = Debugging(tmp_path)
-    yield found
-    for process in found.processes:
-        process.kill()
-        process.wait()
+    # The path of a socket must be short.
+    with tempfile.TemporaryDirectory(prefix="dfd") as live:
+        monkeypatch.setenv("DUCKFLUX_RUNTIME_DIR", live)
+        found = Debugging(tmp_path)
+        yield found
+        for process in found.processes:
+            process.kill()
+            process.wait()

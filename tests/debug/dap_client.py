@@ -77,6 +77,8 @@ class DapClient:
             if event["event"] == name and all(body.get(key) == value for key, value in parts.items()):
                 del self.events[: index + 1]
                 return body
+            if event["event"] == "terminated":
+                raise AssertionError(f"the run has ended before `{name}`: {self.output()}")
             index += 1
 
     def ended(self) -> bool:

@@ -43,7 +43,7 @@ def main(argv: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = Parser(
         prog="duckflux-dap",
-        description="The debugger of duckflux workflows for editors: a debug adapter on standard input and output.",
+        description="The debugger of workflows for editors: a debug adapter on standard input and output.",
     )
     parser.add_argument(
         "--port",

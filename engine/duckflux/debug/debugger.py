@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 _RUN, _IN, _OVER, _OUT = range(4)
 _MODES: dict[Motion, int] = {"continue": _RUN, "in": _IN, "next": _OVER, "out": _OUT}
 _MAX_ITERATIONS = 200
+# Where a thread was sent it stops for that reason, even if a breakpoint stands there.
+_ARRIVALS = ("entry", "restart", "goto")
 # Of a watched expression before it is evaluated, and where it can't be.
 NO_VALUE: Any = object()
 
@@ -363,6 +365,8 @@ class RunDebugger:
         hit = self._hit(state, at)
         ignored, state.ignored = state.ignored, ""
         changed = self._changed(state)
+        if state.mode != _RUN and state.reason in _ARRIVALS and self._is_next(state):
+            return self._stop(state, state.reason)
         if hit and ignored != state.path:
             return self._stop(state, "breakpoint", breakpoints=tuple(breakpoint_.id for breakpoint_ in hit))
         if changed:

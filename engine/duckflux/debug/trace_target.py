@@ -12,7 +12,7 @@ from ..runtime.engine.variables import ScopedVariables
 from ..runtime.secrets import Secrets
 from ..trace.folder import newest_trace
 from ..trace.model import Step, Trace
-from ..trace.readers import read_trace
+from ..trace.readers import read
 from ..trace.readers.error import TraceError
 from ..trace.view.locate_steps import locate_steps
 from .breakpoints import Breakpoint, log_text
@@ -266,11 +266,11 @@ class TraceTarget:
         return False
 
     def _is_handled(self, step: Step) -> bool:
-        """Return whether the run went on after a failure."""
-        if step.status == "skipped":
+        """Return whether the run went on after a failure: by the step itself, a fallback, or a step around it."""
+        if self._trace.execution.status == "success":
             return True
-        inside = [step, *self._values.ancestors(step)]
-        return self._trace.execution.status == "success" or any(found.status != "failure" for found in inside)
+        around = (step, *self._values.ancestors(step))
+        return any(found.status != "failure" or self._values.is_rescued(found) for found in around)
 
     def _go(self, index: int, reason: StopReason, text: str = "", breakpoints: tuple[int, ...] = ()) -> None:
         self._index = index
@@ -350,7 +350,7 @@ def _is_after(moment: Moment, failed: Step) -> bool:
 def open_trace(client: Client, path: str, program: str, *, at_entry: bool) -> TraceTarget:
     """Return a trace to be walked through: a file, or the newest one in a folder. Raises DebugError."""
     try:
-        trace = read_trace(newest_trace(Path(path)))
+        trace = read(newest_trace(Path(path)))
     except TraceError as error:
         raise DebugError(str(error)) from None
     file = os.path.abspath(program) if program else trace.execution.workflow_path

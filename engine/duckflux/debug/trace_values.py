@@ -41,6 +41,11 @@ class TraceValues:
         parent = self.parent(step)
         return parent is not None and parent.type not in BLOCKS and parent.workflow == step.workflow
 
+    def is_rescued(self, step: Step) -> bool:
+        """Return whether a fallback of a failed step has dealt with the failure."""
+        fallbacks = (found for found in self._trace.steps if found.parent == step.seq and self.is_fallback(found))
+        return any(found.status != "failure" or self.is_rescued(found) for found in fallbacks)
+
     def call_of(self, step: Step) -> Step | None:
         """Return the step that called the workflow of a step, None for the run's own workflow."""
         for ancestor, inner in zip(self.ancestors(step), (step, *self.ancestors(step)), strict=False):

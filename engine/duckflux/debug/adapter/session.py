@@ -232,6 +232,8 @@ class Session:
 
     def frame_at(self, id_: int | None) -> tuple[int, int, StackFrame]:
         """Return a frame with its thread and index, the last stopped one for no id. Raises DebugError."""
+        if id_ is None and not self.last_stopped:
+            raise DebugError("no thread has stopped: pause it first")
         if id_ is None:
             thread, index = self.last_stopped, 0
         elif id_ in self.frames:
