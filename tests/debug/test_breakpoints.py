@@ -1,4 +1,4 @@
-"""Breakpoints stand on steps, constructs, participants and expressions; conditions, hit counts and log messages hold."""
+"""Breakpoints stand on steps, participants and expressions, with conditions, hit counts and messages."""
 
 from __future__ import annotations
 
@@ -79,7 +79,9 @@ def test_a_breakpoint_after_the_last_step_can_not_stand(debugging: Debugging) ->
 
 
 def test_the_places_on_a_line_are_told_and_chosen_by_column(debugging: Debugging) -> None:
-    path = debugging.write("flow:\n  - parallel: [{as: ä, type: exec, run: printf 1}, {type: exec, run: printf 2}]\n")
+    path = debugging.write(
+        "flow:\n  - parallel: [{as: ä, type: exec, run: printf 1}, {type: exec, run: printf 2}]\n"
+    )
     client = debugging.client()
     client.initialize()
     client.request("launch", program=str(path))

@@ -69,7 +69,12 @@ def test_a_live_run_is_stopped_and_stepped(debugging: Debugging, live: Live) -> 
     client = live.attach(debugging, 6)
     live.go()
     thread = client.stopped(reason="breakpoint")
-    assert [frame["name"] for frame in client.stack(thread)] == ["inner (exec)", "iteration 1", "loop", "workflow"]
+    assert [frame["name"] for frame in client.stack(thread)] == [
+        "inner (exec)",
+        "iteration 1",
+        "loop",
+        "workflow",
+    ]
     client.request(
         "setVariable",
         variablesReference=client.scope_reference("Step", thread),
@@ -158,7 +163,9 @@ def test_a_killed_run_ends_the_session(debugging: Debugging, live: Live) -> None
     assert client.ended()
 
 
-def test_secrets_of_the_run_stay_masked(debugging: Debugging, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_secrets_of_the_run_stay_masked(
+    debugging: Debugging, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("API_TOKEN", "tok-123456789")
     live = Live(debugging)
     client = live.attach(debugging, 6)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import socket
@@ -155,7 +154,11 @@ def test_a_launch_that_can_not_be_says_why(debugging: Debugging, arguments, mess
 
 
 def test_a_run_is_mocked_resumed_and_replayed(debugging: Debugging) -> None:
-    text = "flow:\n  - {as: one, type: exec, run: 'echo x >> ran.txt; printf one'}\n  - {as: two, type: exec, run: test -e ok}\n"
+    text = """\
+    flow:
+      - {as: one, type: exec, run: 'echo x >> ran.txt; printf one'}
+      - {as: two, type: exec, run: test -e ok}
+    """
     traces = debugging.folder / "traces"
     client = debugging.launch(text, traceDir=str(traces))
     assert client.finish() == 2
@@ -175,7 +178,7 @@ def is_running(folder: Path, marker: str) -> bool:
     """Return whether a process with a text in its command line runs in a folder."""
     for entry in Path("/proc").iterdir():
         try:
-            if marker in (entry / "cmdline").read_text() and os.readlink(entry / "cwd") == str(folder):
+            if marker in (entry / "cmdline").read_text() and (entry / "cwd").readlink() == folder:
                 return True
         except (OSError, ValueError):
             continue

@@ -1,4 +1,4 @@
-"""Threads stop where breakpoints and steps say; frames name workflow, constructs, iterations and sub-workflows."""
+"""Threads stop where breakpoints and steps say; frames name constructs, iterations and sub-workflows."""
 
 from __future__ import annotations
 

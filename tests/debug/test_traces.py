@@ -160,7 +160,9 @@ def test_the_newest_trace_of_a_folder_is_taken_and_a_changed_file_is_noted(
 
 
 def test_a_trace_of_the_reference_is_walked(debugging: Debugging) -> None:
-    debugging.write("flow:\n  - {as: one, type: exec, run: printf one}\n  - {as: two, type: exec, run: printf two}\n")
+    debugging.write(
+        "flow:\n  - {as: one, type: exec, run: printf one}\n  - {as: two, type: exec, run: printf two}\n"
+    )
     (debugging.folder / "t.json").write_text(
         """{"execution": {"id": "x", "startedAt": "2026-01-01T00:00:00.000Z", "finishedAt":
         "2026-01-01T00:00:01.000Z", "duration": 1000, "status": "success", "inputs": {}, "output": "two"},

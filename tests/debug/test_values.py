@@ -127,9 +127,7 @@ def test_other_values_can_not_be_set(debugging: Debugging, scope: str, name: str
     client = debugging.launch(TEXT, 11)
     client.stopped()
     with pytest.raises(RefusedError, match=why):
-        client.request(
-            "setVariable", variablesReference=client.scope_reference(scope), name=name, value="1"
-        )
+        client.request("setVariable", variablesReference=client.scope_reference(scope), name=name, value="1")
 
 
 def test_values_of_a_thread_that_went_on_are_gone(debugging: Debugging) -> None:

@@ -121,7 +121,7 @@ class _Thread:
 
 
 class Filters(NamedTuple):
-    """Which failures stop a thread: for each kind a condition, empty for always; None for never."""
+    """The failures that stop a thread: for each kind a condition, empty for always; None for never."""
 
     all: str | None = None
     unhandled: str | None = None
@@ -225,7 +225,7 @@ class RunDebugger:
     @property
     def run(self) -> Run:
         """The run, which must have begun."""
-        run = self._port.run
+        run: Run | None = self._port.run
         if run is None:
             raise DebugError("the run has not begun")
         return run

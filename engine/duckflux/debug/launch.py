@@ -27,7 +27,7 @@ _MAX_ERRORS = 10
 
 
 class RunOptions(NamedTuple):
-    """What to run: paths may be relative to `cwd`, or to the current folder."""
+    """The options of a run: paths may be relative to `cwd`, or to the current folder."""
 
     program: str
     inputs: Mapping[str, Any]

@@ -13,7 +13,7 @@ _ABSENT: Any = object()
 
 
 class Setters(NamedTuple):
-    """What replaces values of a run: the chain, a key of the context, the output of a step."""
+    """The functions that replace values of a run: the chain, a key of the context, the output of a step."""
 
     chain: Callable[[Any], None]
     context: Callable[[str, Any], None]

@@ -14,7 +14,7 @@ from ..runtime.engine.run_workflow import OUTPUT_POINTER
 
 
 class Position(NamedTuple):
-    """Where a thread is in a file: a step's JSON pointer, and a field of it if it is at an expression.
+    """The place of a thread in a file: a step's JSON pointer, and a field of it if it is at an expression.
 
     Participants have pointers too (`/participants/build`), and the workflow's output (`/output`).
     """

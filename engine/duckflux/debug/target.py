@@ -13,7 +13,7 @@ from .sites import Sites
 
 
 class Target(Protocol):
-    """What a user debugs. All methods return at once; they raise DebugError for what can't be done.
+    """The run or trace that a user debugs. All methods return at once; they raise DebugError for what can't be done.
 
     `index` is that of a frame in the stack of a thread, innermost first. `goes_back` tells whether it can be
     walked backwards, and then nothing in it can be changed.

@@ -43,7 +43,9 @@ class TraceValues:
 
     def is_rescued(self, step: Step) -> bool:
         """Return whether a fallback of a failed step has dealt with the failure."""
-        fallbacks = (found for found in self._trace.steps if found.parent == step.seq and self.is_fallback(found))
+        fallbacks = (
+            found for found in self._trace.steps if found.parent == step.seq and self.is_fallback(found)
+        )
         return any(found.status != "failure" or self.is_rescued(found) for found in fallbacks)
 
     def call_of(self, step: Step) -> Step | None:

@@ -12,6 +12,7 @@ from ..evaluation import ExpressionError, compiled
 from ..values import key_of, parts
 from . import messages
 from .columns import from_units, to_units
+from .conventions import described
 
 if TYPE_CHECKING:
     from .session import Body, Session
@@ -30,14 +31,14 @@ MODES = (
 
 def set_breakpoints(session: Session, arguments: messages.SetBreakpoints) -> Body:
     """Replace the breakpoints of a file and return where they stand."""
-    file = session.file_of(arguments.source.path)
+    file = session.client.file_of(arguments.source.path)
     sites = session.target.sites(file)
     lines = LineMap.of_file(file, sites.workflow.document.text) if sites is not None else None
     found = []
     for asked in arguments.breakpoints:
-        line, column = session.line_in(asked.line), None
+        line, column = session.client.line_in(asked.line), None
         if asked.column is not None and sites is not None and lines is not None:
-            column = from_units(sites, lines.then(line), session.column_in(asked.column))
+            column = from_units(sites, lines.then(line), session.client.column_in(asked.column))
         request = Request(
             line,
             column,
@@ -48,28 +49,9 @@ def set_breakpoints(session: Session, arguments: messages.SetBreakpoints) -> Bod
         )
         found.append(Breakpoint(next(session.ids), request))
     session.target.set_breakpoints(file, found)
-    return {"breakpoints": [described(session, file, breakpoint_) for breakpoint_ in found]}
-
-
-def described(session: Session, file: str, breakpoint_: Breakpoint) -> dict[str, Any]:
-    """Return a breakpoint as the client sees it."""
-    site, request = breakpoint_.site, breakpoint_.request
-    answer: dict[str, Any] = {
-        "id": breakpoint_.id,
-        "verified": site is not None,
-        "source": session.source(file),
+    return {
+        "breakpoints": [described(session.client, session.target, file, breakpoint_) for breakpoint_ in found]
     }
-    if site is None:
-        message = breakpoint_.problem or "no step runs at this line or after it"
-        return {**answer, "line": session.line_out(request.line), "message": message}
-    sites = session.target.sites(file)
-    if sites is None:
-        return answer
-    lines = LineMap.of_file(file, sites.workflow.document.text)
-    answer["line"] = session.line_out(lines.now(site.line))
-    if request.column is not None:
-        answer["column"] = session.column_out(to_units(sites, site.line, site.column))
-    return answer
 
 
 def set_function_breakpoints(session: Session, arguments: messages.SetFunctionBreakpoints) -> Body:
@@ -143,19 +125,19 @@ def set_data_breakpoints(session: Session, arguments: messages.SetDataBreakpoint
 
 def breakpoint_locations(session: Session, arguments: messages.BreakpointLocations) -> Body:
     """Return where breakpoints can stand on some lines."""
-    file = session.file_of(arguments.source.path)
+    file = session.client.file_of(arguments.source.path)
     sites = session.target.sites(file)
     if sites is None:
         return {"breakpoints": []}
     lines = LineMap.of_file(file, sites.workflow.document.text)
-    first = session.line_in(arguments.line)
-    last = session.line_in(arguments.end_line or arguments.line)
+    first = session.client.line_in(arguments.line)
+    last = session.client.line_in(arguments.end_line or arguments.line)
     found = sites.on_lines(lines.then(first), lines.then(last))
     return {
         "breakpoints": [
             {
-                "line": session.line_out(lines.now(site.line)),
-                "column": session.column_out(to_units(sites, site.line, site.column)),
+                "line": session.client.line_out(lines.now(site.line)),
+                "column": session.client.column_out(to_units(sites, site.line, site.column)),
             }
             for site in found
         ]

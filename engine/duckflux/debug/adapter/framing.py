@@ -13,7 +13,7 @@ _LENGTH = b"content-length:"
 
 
 class FrameError(Exception):
-    """What comes in is no message of the protocol."""
+    """A stream holds no message of the protocol."""
 
 
 async def read_frame(reader: asyncio.StreamReader) -> bytes | None:

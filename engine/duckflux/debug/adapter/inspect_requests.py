@@ -47,9 +47,9 @@ def _frame(session: Session, id_: int, found: StackFrame, maps: dict[str, LineMa
     answer: dict[str, Any] = {
         "id": id_,
         "name": name,
-        "source": session.source(file),
-        "line": session.line_out(0),
-        "column": session.column_out(0),
+        "source": session.client.source(file),
+        "line": session.client.line_out(0),
+        "column": session.client.column_out(0),
         "canRestart": not session.target.goes_back and not frame.first.startswith("/participants/"),
     }
     sites, site = session.target.sites(file), frame.site
@@ -59,10 +59,10 @@ def _frame(session: Session, id_: int, found: StackFrame, maps: dict[str, LineMa
         maps[file] = LineMap.of_file(file, sites.workflow.document.text)
     lines = maps[file]
     return answer | {
-        "line": session.line_out(lines.now(site.line)),
-        "column": session.column_out(to_units(sites, site.line, site.column)),
-        "endLine": session.line_out(lines.now(site.end_line)),
-        "endColumn": session.column_out(to_units(sites, site.end_line, site.end_column)),
+        "line": session.client.line_out(lines.now(site.line)),
+        "column": session.client.column_out(to_units(sites, site.line, site.column)),
+        "endLine": session.client.line_out(lines.now(site.end_line)),
+        "endColumn": session.client.column_out(to_units(sites, site.end_line, site.end_column)),
     }
 
 
@@ -124,9 +124,9 @@ def evaluate(session: Session, arguments: messages.Evaluate) -> Body:
 def completions(session: Session, arguments: messages.Completions) -> Body:
     """Return what may stand at a column of a text in the console."""
     lines = arguments.text.split("\n")
-    number = session.line_in(arguments.line) if arguments.line is not None else 0
+    number = session.client.line_in(arguments.line) if arguments.line is not None else 0
     line = lines[number] if number < len(lines) else ""
-    units = session.column_in(arguments.column)
+    units = session.client.column_in(arguments.column)
     column = len(line.encode("utf-16-le", "surrogatepass")[: 2 * units].decode("utf-16-le", "ignore"))
     if line.startswith(":"):
         found = [name for name in COMMANDS if name.startswith(line[:column])]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from ..client import DebugError
 from . import messages
 from .breakpoint_requests import FILTERS, MODES
+from .conventions import ClientConventions
 from .session import ACTIVE, CONFIGURING, READY, Debuggee
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ Begin: TypeAlias = "Callable[[Session, Any], Awaitable[Debuggee]]"
 
 def initialize(session: Session, arguments: messages.Initialize) -> Body:
     """Return what the adapter can do."""
-    session.client = arguments
+    session.client = ClientConventions(arguments)
     session.state = READY
     return {
         "supportsConfigurationDoneRequest": True,

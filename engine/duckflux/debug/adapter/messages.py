@@ -20,7 +20,7 @@ class Arguments(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Initialize(Arguments, frozen=True, rename="camel"):
-    """What the client can do."""
+    """The conventions of the client."""
 
     lines_start_at1: bool = msgspec.field(default=True, name="linesStartAt1")
     columns_start_at1: bool = msgspec.field(default=True, name="columnsStartAt1")
@@ -28,7 +28,7 @@ class Initialize(Arguments, frozen=True, rename="camel"):
 
 
 class Launch(Arguments, frozen=True, rename="camel"):
-    """What to run, or which trace to walk through; `token` is that of a server on a port."""
+    """Says what to run, or which trace to walk through; `token` is that of a server on a port."""
 
     program: str = ""
     inputs: dict[str, Any] = {}
@@ -47,7 +47,7 @@ class Launch(Arguments, frozen=True, rename="camel"):
 
 
 class Attach(Arguments, frozen=True, rename="camel"):
-    """Which live run to attach to, by its id or the beginning of it."""
+    """Says which live run to attach to, by its id or the beginning of it."""
 
     run: str = ""
     other_branches: Literal["run", "hold"] = "run"
@@ -56,7 +56,7 @@ class Attach(Arguments, frozen=True, rename="camel"):
 
 
 class Disconnect(Arguments, frozen=True, rename="camel"):
-    """How to end the session."""
+    """Says how to end the session."""
 
     terminate_debuggee: bool | None = None
 
@@ -108,7 +108,7 @@ class FilterOptions(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class SetExceptionBreakpoints(Arguments, frozen=True, rename="camel"):
-    """Which failures stop a thread."""
+    """Says which failures stop a thread."""
 
     filters: list[str] = []
     filter_options: list[FilterOptions] = []

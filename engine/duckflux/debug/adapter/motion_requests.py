@@ -56,18 +56,18 @@ def restart_frame(session: Session, arguments: messages.OfFrame) -> Body:
 
 def goto_targets(session: Session, arguments: messages.GotoTargets) -> Body:
     """Return the step at a line, as somewhere to go on."""
-    file = session.file_of(arguments.source.path)
+    file = session.client.file_of(arguments.source.path)
     sites = session.target.sites(file)
     if sites is None:
         return {"targets": []}
     lines = LineMap.of_file(file, sites.workflow.document.text)
-    site = sites.place(lines.then(session.line_in(arguments.line)))
+    site = sites.place(lines.then(session.client.line_in(arguments.line)))
     if site is None or site.position.path not in sites.steps:
         return {"targets": []}
     id_ = next(session.ids)
     session.goto_targets[id_] = (file, site.position.path)
     step = sites.at(Position(site.position.path)) or site
-    line = session.line_out(lines.now(step.line))
+    line = session.client.line_out(lines.now(step.line))
     return {"targets": [{"id": id_, "label": f"step in line {line}", "line": line}]}
 
 

@@ -38,7 +38,7 @@ class Relay:
         self._reader, self._writer = await asyncio.open_unix_connection(
             sock=self._run.detach(), limit=MAX_MESSAGE
         )
-        client = msgspec.to_builtins(self._session.client)
+        client = msgspec.to_builtins(self._session.client.arguments)
         try:
             async with asyncio.timeout(_TIMEOUT):
                 await self._request("initialize", client)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from inspect import isawaitable
 from itertools import count
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
-from urllib.parse import quote, unquote, urlsplit
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
 import msgspec
 
@@ -20,12 +18,12 @@ from ..breakpoints import Breakpoint
 from ..client import DebugError, StackFrame, Stop
 from ..evaluation import ExpressionError
 from ..values import Container, NotSettableError
+from .conventions import ClientConventions, described
 from .framing import FrameError, frame, read_frame
 from .messages import Initialize, Request
 
 if TYPE_CHECKING:
     from ..target import Target
-    from .relay import Relay
 
 # States of a session.
 NEW, READY, CONFIGURING, ACTIVE, ENDED = "new", "ready", "configuring", "active", "ended"
@@ -36,15 +34,28 @@ Body: TypeAlias = "Mapping[str, Any] | None"
 
 
 class Handler(NamedTuple):
-    """What answers a request: in which states, with which arguments."""
+    """The function that answers a request, its arguments, and the states it is allowed in."""
 
     arguments: type[Any]
     answer: Callable[[Session, Any], Body | Awaitable[Body]]
     states: tuple[str, ...] = (CONFIGURING, ACTIVE)
 
 
+class Relay(Protocol):
+    """Passes the messages of a session on to a run in another process."""
+
+    def forward(self, text: bytes) -> None:
+        """Pass a message of the client on."""
+
+    async def close(self) -> None:
+        """Let the run go on by itself."""
+
+    async def cancel_run(self) -> None:
+        """Cancel the run."""
+
+
 class Debuggee(NamedTuple):
-    """What a session debugs: its target, and how it begins and ends.
+    """The target of a session, and how it begins and ends.
 
     `start` is called when the client has said all breakpoints, `end` ends it for good, `leave` when the client
     goes away.
@@ -61,7 +72,7 @@ class Session:
 
     def __init__(self, writer: asyncio.StreamWriter, handlers: Mapping[str, Handler]) -> None:
         self.state = NEW
-        self.client = Initialize()
+        self.client = ClientConventions(Initialize())
         self.debuggee: Debuggee | None = None
         self.frames: dict[int, tuple[int, int]] = {}
         self.containers: dict[int, tuple[int, Container]] = {}
@@ -207,20 +218,19 @@ class Session:
             self.send_event("output", {"category": "console", "output": note})
         body: dict[str, Any] = {"category": category, "output": printable(text)}
         if file:
-            body |= {"source": self.source(file), "line": self.line_out(line)}
+            body |= {"source": self.client.source(file), "line": self.client.line_out(line)}
         self.send_event("output", body)
 
     def breakpoint_changed(self, file: str, breakpoint_: Breakpoint) -> None:
         """Tell that a breakpoint stands somewhere else."""
-        from .breakpoint_requests import described
-
-        self.send_event("breakpoint", {"reason": "changed", "breakpoint": described(self, file, breakpoint_)})
+        breakpoint_now = described(self.client, self.target, file, breakpoint_)
+        self.send_event("breakpoint", {"reason": "changed", "breakpoint": breakpoint_now})
 
     # What handlers share.
 
     @property
     def target(self) -> Target:
-        """What is debugged. Raises DebugError if nothing is."""
+        """Return the target. Raises DebugError if nothing is."""
         if self.debuggee is None:
             raise DebugError("nothing is being debugged")
         return self.debuggee.target
@@ -243,35 +253,6 @@ class Session:
         if not self.target.is_stopped(thread):
             raise DebugError("the thread runs: pause it first")
         return thread, index, self.target.stack(thread)[index]
-
-    def source(self, file: str) -> dict[str, Any]:
-        """Return a file as a source for the client."""
-        path = f"file://{quote(file)}" if self.client.path_format == "uri" else file
-        return {"name": os.path.basename(file), "path": path}
-
-    def file_of(self, path: str | None) -> str:
-        """Return the file that a client means. Raises DebugError."""
-        if not path:
-            raise DebugError("`source.path` must be the path of a file")
-        if path.startswith("file://"):
-            path = unquote(urlsplit(path).path)
-        return os.path.abspath(path)
-
-    def line_in(self, line: int) -> int:
-        """Return a line of the client, counted from 0."""
-        return max(line - self.client.lines_start_at1, 0)
-
-    def line_out(self, line: int) -> int:
-        """Return a line, counted as the client does."""
-        return line + self.client.lines_start_at1
-
-    def column_in(self, column: int) -> int:
-        """Return a column of the client, counted from 0."""
-        return max(column - self.client.columns_start_at1, 0)
-
-    def column_out(self, column: int) -> int:
-        """Return a column, counted as the client does."""
-        return column + self.client.columns_start_at1
 
     def _masked(self, text: str) -> str:
         return self.debuggee.target.secrets.mask(text) if self.debuggee is not None else text

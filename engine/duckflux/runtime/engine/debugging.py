@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from duckflux.language.model.workflow import Step
 
     from ..errors import StepError
-    from .control_thread import ControlThread
-    from .run import Run
     from .step_settings import StepSettings
 
+# Their modules depend on this one: a `ControlThread` and a `Run`.
+Thread: TypeAlias = Any
+DebuggedRun: TypeAlias = Any
 
 # `participant.NAME` is the field of `reached` where the participant of a step is about to run.
 PARTICIPANT = "participant"
@@ -69,7 +70,7 @@ class Jump(Redirected):
 
     def __init__(
         self,
-        thread: ControlThread,
+        thread: Thread,
         steps: Sequence[Step],
         index: int,
         land: Callable[[], None] = lambda: None,
@@ -80,7 +81,7 @@ class Jump(Redirected):
         self._index = index
         self._land = land
 
-    def landed_in(self, steps: Sequence[Step], thread: ControlThread) -> int:
+    def landed_in(self, steps: Sequence[Step], thread: Thread) -> int:
         """Return where to go on in a list of steps. Raises itself if the jump leads out of it."""
         if thread is not self._thread or steps is not self._steps:
             raise self
@@ -95,33 +96,33 @@ class Debugger(Protocol):
     then is the coroutine called, which returns when the thread may go on, or raises Jump.
     """
 
-    def step_reached(self, thread: ControlThread, steps: Sequence[Step], index: int) -> bool:
+    def step_reached(self, thread: Thread, steps: Sequence[Step], index: int) -> bool:
         """Return whether to hold a thread before a step of a list."""
 
-    def reached(self, thread: ControlThread, path: str, field: str) -> bool:
+    def reached(self, thread: Thread, path: str, field: str) -> bool:
         """Return whether to hold a thread before an expression of a step, or before its participant runs."""
 
-    async def hold(self, thread: ControlThread) -> None:
+    async def hold(self, thread: Thread) -> None:
         """Hold a thread. Raises Jump."""
 
-    def failure_reached(self, thread: ControlThread, failure: Failure) -> bool:
+    def failure_reached(self, thread: Thread, failure: Failure) -> bool:
         """Return whether to hold a thread at a failure."""
 
-    async def recover(self, thread: ControlThread) -> Recovery:
+    async def recover(self, thread: Thread) -> Recovery:
         """Hold a thread at a failure and return how to go on. Raises Jump."""
 
-    def step_ended(self, thread: ControlThread, step: Step) -> None:
+    def step_ended(self, thread: Thread, step: Step) -> None:
         """Take note of the end of a step."""
 
-    def forked(self, thread: ControlThread, branches: Sequence[ControlThread]) -> None:
+    def forked(self, thread: Thread, branches: Sequence[Thread]) -> None:
         """Take note of branches that are about to run."""
 
-    def joined(self, thread: ControlThread, branches: Sequence[ControlThread]) -> None:
+    def joined(self, thread: Thread, branches: Sequence[Thread]) -> None:
         """Take note of the end of all branches."""
 
 
 class DebugPort:
-    """Where a debugger is attached to a run and detached from it, also while the run goes on.
+    """The place where a debugger is attached to a run and detached from it, also while the run goes on.
 
     `run` is set when the run begins.
     """
@@ -130,16 +131,16 @@ class DebugPort:
 
     def __init__(self, debugger: Debugger | None = None) -> None:
         self.debugger = debugger
-        self.run: Run | None = None
+        self.run: DebuggedRun | None = None
         self._limits: list[_Limit] = []
 
-    async def reach(self, thread: ControlThread, path: str, field: str) -> None:
+    async def reach(self, thread: Thread, path: str, field: str) -> None:
         """Let the debugger hold a thread before an expression. Raises Jump."""
         debugger = self.debugger
         if debugger is not None and debugger.reached(thread, path, field):
             await debugger.hold(thread)
 
-    async def ask_about(self, thread: ControlThread, failure: Failure) -> Recovery:
+    async def ask_about(self, thread: Thread, failure: Failure) -> Recovery:
         """Return how to go on after a failure. Raises Jump."""
         debugger, error = self.debugger, failure.error
         if debugger is None or error.was_asked:
@@ -148,7 +149,7 @@ class DebugPort:
         return await debugger.recover(thread) if debugger.failure_reached(thread, failure) else FAIL_ON
 
     @contextmanager
-    def limited(self, thread: ControlThread, limit: asyncio.Timeout) -> Iterator[None]:
+    def limited(self, thread: Thread, limit: asyncio.Timeout) -> Iterator[None]:
         """Make a timeout known, which does not run while a thread inside of it is held."""
         entry = _Limit(limit, thread.branch)
         self._limits.append(entry)
@@ -158,7 +159,7 @@ class DebugPort:
             self._limits.remove(entry)
 
     @contextmanager
-    def suspended_limits(self, thread: ControlThread) -> Iterator[None]:
+    def suspended_limits(self, thread: Thread) -> Iterator[None]:
         """Stop the timeouts around a thread meanwhile."""
         around = [limit for limit in self._limits if limit.is_around(thread.branch)]
         for limit in around:
