@@ -42,6 +42,8 @@ SERVER = (
     "duckflux.trace",
     "duckflux.testing",
     "duckflux.version",
+    "duckflux.start_cache",
+    "duckflux.kept_patterns",
     "duckflux.json_text",
     "duckflux.terminal_text",
     "duckflux.tcp_access",
@@ -59,6 +61,9 @@ class Layer(NamedTuple):
 LAYERS = (
     Layer("duckflux.files", ()),
     Layer("duckflux.version", ()),
+    Layer("duckflux.temporary_folders", ()),
+    Layer("duckflux.start_cache", ()),
+    Layer("duckflux.kept_patterns", ("duckflux.start_cache",)),
     Layer("duckflux.terminal_text", ()),
     Layer("duckflux.json_text", ()),
     Layer("duckflux.cel", ()),
@@ -79,9 +84,10 @@ LAYERS = (
     ),
     Layer("duckflux.language.analysis", ("duckflux.files", *LANGUAGE[:8])),
     Layer("duckflux.language.test_files", LANGUAGE[:9]),
-    Layer("duckflux.shellcheck", LANGUAGE),
+    Layer("duckflux.shellcheck", ("duckflux.temporary_folders", *LANGUAGE)),
     Layer("duckflux.ide", ("duckflux.terminal_text", "duckflux.cel", *LANGUAGE)),
     Layer("duckflux.runtime.extras", ()),
+    Layer("duckflux.runtime.clock", ()),
     Layer("duckflux.runtime.ids", ()),
     Layer("duckflux.runtime.values", ("duckflux.json_text",)),
     Layer("duckflux.runtime.events", ()),
@@ -91,7 +97,7 @@ LAYERS = (
         (
             "duckflux.json_text",
             "duckflux.language.schema",
-            *(f"duckflux.runtime.{name}" for name in ("extras", "ids", "values", "events")),
+            *(f"duckflux.runtime.{name}" for name in ("clock", "extras", "ids", "values", "events")),
         ),
     ),
     Layer(
@@ -107,8 +113,16 @@ LAYERS = (
     ),
     Layer(
         "duckflux.trace",
-        ("duckflux.version", "duckflux.json_text", "duckflux.terminal_text", *LANGUAGE, "duckflux.runtime"),
+        (
+            "duckflux.version",
+            "duckflux.temporary_folders",
+            "duckflux.json_text",
+            "duckflux.terminal_text",
+            *LANGUAGE,
+            "duckflux.runtime",
+        ),
     ),
+    Layer("duckflux.live", ("duckflux.json_text", "duckflux.runtime", "duckflux.trace")),
     Layer(
         "duckflux.replay",
         ("duckflux.json_text", "duckflux.cel", *LANGUAGE, "duckflux.runtime", "duckflux.trace"),
@@ -131,11 +145,11 @@ LAYERS = (
     Layer("duckflux.testing", (*LANGUAGE, "duckflux.runtime", "duckflux.trace", "duckflux.replay")),
     Layer("duckflux.library", (*LANGUAGE, "duckflux.runtime", "duckflux.trace")),
     Layer("duckflux.cli", ("duckflux",)),
-    Layer("duckflux.__main__", ("duckflux.runtime", "duckflux.cli")),
+    Layer("duckflux.__main__", ("duckflux.kept_patterns", "duckflux.runtime", "duckflux.cli")),
     Layer("duckflux", ("duckflux",)),
     Layer("duckflux_ls.session", SERVER),
     Layer("duckflux_ls.index", (*SERVER, "duckflux_ls.session")),
-    Layer("duckflux_ls.runs", (*SERVER, "duckflux_ls.session")),
+    Layer("duckflux_ls.runs", (*SERVER, "duckflux.live", "duckflux_ls.session")),
     Layer(
         "duckflux_ls.server_state", (*SERVER, "duckflux_ls.session", "duckflux_ls.index", "duckflux_ls.runs")
     ),

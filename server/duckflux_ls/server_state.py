@@ -19,6 +19,7 @@ from .index.checked_files import CheckedFiles
 from .index.mcp_tools import McpTools
 from .index.occurrence_index import OccurrenceIndex
 from .index.workspace_files import WorkspaceFiles
+from .runs.live_runs_watcher import LiveRunsWatcher
 from .runs.manager import Runs
 from .runs.tests import RunningTests
 from .session.client import Client
@@ -56,6 +57,7 @@ class ServerState:
         self.settings = Settings()
         self.settings_read: asyncio.Task[None] | None = None
         self.runs = Runs(client, self._refresh_results)
+        self.live_runs = LiveRunsWatcher(self.documents, self.runs)
         self.tests = RunningTests()
         self.diagnostics = DiagnosticsPublisher(client, self.documents, self._lint_for, self._run_diagnostics)
         self._reported: set[str] = set()
@@ -126,6 +128,7 @@ class ServerState:
     async def end_processes(self) -> None:
         """End everything that was started for the client, and wait until it has ended."""
         self.indexing.cancel()
+        self.live_runs.end()
         await asyncio.gather(self.runs.end_all(), self.tests.end_all(), self.mcp_tools.end_all())
 
     def _refresh_results(self, uri: str) -> None:

@@ -20,6 +20,8 @@ SLOW = (
     "difflib",
     "typing_extensions",
     "sqlite3",
+    "opentelemetry",
+    "duckflux.runtime.trace_context",
 )
 
 

@@ -12,7 +12,7 @@ as_root() {
 browser() {
     command -v chromium >/dev/null && return
     as_root apt-get update -qq
-    as_root apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null
+    as_root apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core fonts-symbola >/dev/null
 }
 
 # Same lock file, same packages: `locked_install FOLDER COMMAND...` runs COMMAND only when the lock file changed.

@@ -173,7 +173,7 @@ def test_an_answer_may_come_before_the_question(machine: Machine) -> None:
     )
     found = machine.until(lambda run: run["running"] == ["slow"])
     sent = machine.call("emit", "approved", "--payload", "1", "--run", found["id"][:6])
-    assert sent.stdout.endswith("), which does not wait for it yet\n")
+    assert sent.stdout.endswith("), where nobody waits for it now: a later wait can take it\n")
     (machine.folder / "go").touch()
     assert run.communicate(timeout=DEADLINE)[0] == "1\n"
 

@@ -97,7 +97,11 @@ class File:
 
     async def settled(self) -> dict[int, str]:
         """The labels once there are some and no step runs any more."""
-        return await self._labels_when(lambda labels: not any("⟳" in label for label in labels))
+        return await self._labels_when(lambda labels: not any(label[0] in "⟳⏸" for label in labels))
+
+    async def waiting(self) -> dict[int, str]:
+        """The labels once a step waits."""
+        return await self._labels_when(lambda labels: any(label[0] == "⏸" for label in labels))
 
     async def begun(self) -> dict[int, str]:
         """The labels once there are some."""

@@ -144,7 +144,7 @@ def attributes(span: Any) -> dict[str, Any]:
 
 def test_otlp_has_a_span_for_the_run_and_one_a_step():
     run, *steps = spans(otlp.export(trace(), "failure"))
-    assert run.name == "W" and run.status.code == Status.STATUS_CODE_ERROR
+    assert run.name == "RUN W" and run.status.code == Status.STATUS_CODE_ERROR
     assert [span.name for span in steps] == [found.name for found in trace().steps]
     build = steps[0]
     assert (build.start_time_unix_nano, build.end_time_unix_nano) == (

@@ -36,6 +36,7 @@ export function registerCommands(parts: Parts): vscode.Disposable[] {
     run: (uri) => run(uri),
     runWithInputs: (uri) => run(uri, "all"),
     cancel: (uri) => ask("cancel", { uri: uri.toString() }),
+    answer: (uri) => ask("answer", atCursor(uri)),
     resume: (uri) => again("resume", uri),
     replay: (uri) => again("replay", uri),
     runFrom: (uri) => runFrom(uri),

@@ -11,6 +11,7 @@ import { OwnServer } from "./server/own";
 import { StatusBar } from "./statusBar";
 import { Tests } from "./tests";
 import { TracePages } from "./tracePages";
+import { tellOfWaits } from "./waits";
 import { WorkflowsView } from "./workflowsView";
 
 let connection: Connection | undefined;
@@ -39,6 +40,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     new StatusBar(runs),
     new Tests(current),
     keepIndentation(),
+    tellOfWaits(runs),
     ...registerCommands({ comparisons, connection: current, log, own, output, pages, runs, workflows }),
     vscode.workspace.onDidGrantWorkspaceTrust(() => Promise.all([current.trust(), watchInterpreter()])),
     vscode.workspace.onDidChangeConfiguration((event) =>

@@ -14,16 +14,25 @@ interface Input {
 export interface AskInputsParams {
   uri: string;
   inputs: Input[];
+  /** What the form is for, if not for a run. */
+  title?: string;
+  /** The step that is answered, null for one of a sub-workflow. */
+  wait?: string | null;
 }
 
 /** How values are typed that are no plain text. */
-const FORMS: Record<string, string> = { array: 'a list as JSON, such as ["a", "b"]', object: 'a map as JSON, such as {"a": 1}' };
+const FORMS: Record<string, string> = {
+  array: 'a list as JSON, such as ["a", "b"]',
+  object: 'a map as JSON, such as {"a": 1}',
+  json: 'JSON, such as {"a": 1} or "text"',
+};
 
 /** What a person did in one step of the form. */
 type Step = { did: "answer"; value: unknown } | { did: "leave out" | "back" | "give up" };
 
 interface Form {
   uri: string;
+  wait: string | null | undefined;
   title: string;
   step: number;
   totalSteps: number;
@@ -34,14 +43,14 @@ interface Form {
  * What is typed into the field of a secret is shown nowhere and kept nowhere.
  */
 export async function askInputs(
-  { uri, inputs }: AskInputsParams,
+  { uri, inputs, title: given, wait }: AskInputsParams,
   token: vscode.CancellationToken,
 ): Promise<{ inputs: Record<string, unknown> } | null> {
-  const title = `Run ${vscode.Uri.parse(uri).path.split("/").at(-1) ?? uri}`;
+  const title = given ?? `Run ${vscode.Uri.parse(uri).path.split("/").at(-1) ?? uri}`;
   const values = new Map<string, unknown>();
   let index = 0;
   for (let input = inputs[index]; input; input = inputs[index]) {
-    const form = { uri, title, step: index + 1, totalSteps: inputs.length };
+    const form = { uri, wait, title, step: index + 1, totalSteps: inputs.length };
     const step = await askOne(form, { ...input, default: values.get(input.name) ?? input.default }, token);
     if (step.did === "give up") return null;
     if (step.did === "answer") values.set(input.name, step.value);
@@ -64,7 +73,8 @@ function choose(form: Form, input: Input, choices: unknown[], token: vscode.Canc
     step: { did: "answer", value },
   }));
   if (!input.required && input.default == null) pick.items = [...pick.items, { label: "(not given)", step: { did: "leave out" } }];
-  pick.activeItems = pick.items.filter(({ description }) => description);
+  const ofDefault = pick.items.filter(({ description }) => description);
+  if (ofDefault.length) pick.activeItems = ofDefault;
   pick.placeholder = describe(input);
   return answerOf(pick, form, token, () => pick.selectedItems[0]?.step);
 }
@@ -81,7 +91,7 @@ function type(form: Form, input: Input, token: vscode.CancellationToken): Promis
   return answerOf(box, form, token, async (): Promise<Step | undefined> => {
     const { value } = box;
     if (!value && !input.required) return { did: "leave out" };
-    const wrong = await ask("checkInput", { uri: form.uri, name: input.name, value });
+    const wrong = await ask("checkInput", { uri: form.uri, name: input.name, value, ...(form.wait !== undefined && { wait: form.wait }) });
     if (wrong === null) return { did: "answer", value };
     box.validationMessage = wrong;
     return undefined;

@@ -8,10 +8,18 @@ export interface RunState {
   uri: string;
   state: State;
   current: string;
+  waiting: Waiting[];
   summary: string;
   tracePath: string | null;
   /** Whether it ended before the server was started, and is known from its trace. */
   restored: boolean;
+}
+
+/** An event that a run waits for, since a time; `step` is null for a step of a sub-workflow. */
+export interface Waiting {
+  event: string;
+  since: string;
+  step: string | null;
 }
 
 export interface Workflow {
@@ -56,9 +64,13 @@ interface Commands {
   runFrom: { arguments: { uri: string; position: vscode.Position }; answer: Started };
   runUntil: { arguments: { uri: string; position: vscode.Position }; answer: Started };
   cancel: { arguments: { uri: string }; answer: boolean };
+  answer: {
+    arguments: { uri: string; event?: string; step?: string | null; position?: vscode.Position };
+    answer: { event: string | null };
+  };
   lastTrace: { arguments: { uri: string }; answer: { tracePath: string | null } };
   showTrace: { arguments: { uri: string; tracePath: string }; answer: Started };
-  checkInput: { arguments: { uri: string; name: string; value: unknown }; answer: string | null };
+  checkInput: { arguments: { uri: string; name: string; value: unknown; wait?: string | null }; answer: string | null };
   workflows: { arguments: Record<string, never>; answer: Workflow[] };
   traces: { arguments: { uri: string }; answer: Trace[] };
   tracePage: { arguments: { tracePath: string }; answer: TracePage | null };

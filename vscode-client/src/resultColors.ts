@@ -7,6 +7,7 @@ const COLORS: Record<string, string> = {
   "✗": "testing.iconFailed",
   "⊘": "testing.iconSkipped",
   "⟳": "charts.yellow",
+  "⏸": "charts.yellow",
 };
 
 interface Drawn {
@@ -46,7 +47,7 @@ export class ResultColors implements vscode.Disposable {
     const symbols: Drawn["symbols"] = new Map(before?.version === document.version ? before.symbols : []);
     for (let line = range.start.line; line <= range.end.line; line++) symbols.delete(line);
     for (const hint of hints) {
-      const [, mark, symbol, rest] = (typeof hint.label === "string" && /^(~ )?([✓✗⊘⟳]) (.*)$/.exec(hint.label)) || [];
+      const [, mark, symbol, rest] = (typeof hint.label === "string" && /^(~ )?([✓✗⊘⟳⏸]) (.*)$/.exec(hint.label)) || [];
       if (symbol === undefined || rest === undefined) continue;
       hint.label = `${mark ?? ""}${rest}`;
       symbols.set(hint.position.line, { end: hint.position, symbol });

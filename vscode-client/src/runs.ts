@@ -19,8 +19,9 @@ export class Runs implements vscode.Disposable {
     const before = this.states.get(uri);
     this.states.set(uri, state);
     this.changed.fire(state);
-    if (before?.state === state.state && before.tracePath === state.tracePath) return;
-    this.tellMenus();
+    const isSame = before?.state === state.state && before.tracePath === state.tracePath;
+    if (!isSame || before.waiting.length !== state.waiting.length) this.tellMenus();
+    if (isSame) return;
     this.turned.fire(state);
   }
 
@@ -38,7 +39,7 @@ export class Runs implements vscode.Disposable {
   /** The server is gone, and its runs with it. */
   interrupt(): void {
     for (const run of this.states.values()) {
-      if (run.state === "running") this.take({ ...run, state: "interrupted", summary: "interrupted" });
+      if (run.state === "running") this.take({ ...run, state: "interrupted", summary: "interrupted", waiting: [] });
     }
   }
 
@@ -50,6 +51,7 @@ export class Runs implements vscode.Disposable {
   /** `when` clauses of menus look the path of an editor up in these lists. */
   private tellMenus(): void {
     this.tell("running", ({ state }) => state === "running");
+    this.tell("waiting", ({ waiting }) => waiting.length > 0);
     this.tell("ended", ({ state, tracePath }) => state !== "running" && tracePath !== null);
     this.tell("resumable", ({ state, tracePath }) => !["running", "success"].includes(state) && tracePath !== null);
     void vscode.commands.executeCommand("setContext", "duckflux.hasRun", this.states.size > 0);

@@ -200,19 +200,24 @@ def _run(plan: _PlannedRun) -> int:
     args = plan.args
     folder = _trace_folder(args)
     recording = _recording(plan, folder)
+    spans = _span_sender(plan)
+    if spans is not None:
+        recording.append(spans)
     watching: list[Listener] = []
     display = None
     if not args.quiet and args.progress_events != "-":
         from .run_display import display_for
         from .run_ending import RunEnding
 
-        display, ending = display_for(sys.stderr, args.verbose), RunEnding()
+        display, ending = display_for(sys.stderr, args.verbose, answerable=not args.no_control), RunEnding()
         watching += (display, ending)
     summary = _summary(args)
     if summary is not None:
         watching.append(summary)
     try:
-        code, result = asyncio.run(_run_cancellable(plan, [*recording, *watching]))
+        code, result = asyncio.run(
+            _run_cancellable(plan, [*recording, *watching], folder, has_spans=spans is not None)
+        )
     except HubError as error:
         raise StartError(plan.secrets.mask(str(error))) from None
     finally:
@@ -260,6 +265,27 @@ def _recording(plan: _PlannedRun, folder: str | None) -> list[BackgroundListener
 
         listeners.append(progress(_events_file(args.progress_events), plan.secrets, plan.warn))
     return listeners
+
+
+def _span_sender(plan: _PlannedRun) -> BackgroundListener | None:
+    """Return what sends spans to the endpoint that OpenTelemetry's variables name, None without one."""
+    if not _are_spans_wanted():
+        return None
+    try:
+        from ..trace.live_spans import SpanSender
+    except ImportError:
+        plan.warn("spans are not sent: pip install 'duckflux-ls[otel]'")
+        return None
+    return SpanSender(plan.secrets, plan.warn)
+
+
+def _are_spans_wanted() -> bool:
+    """Return whether OpenTelemetry's variables say where spans go."""
+    if os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true":
+        return False
+    endpoints = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+    exporter = os.environ.get("OTEL_TRACES_EXPORTER", "otlp")
+    return exporter != "none" and any(os.environ.get(name) for name in endpoints)
 
 
 def _summary(args: argparse.Namespace) -> RunSummary | None:
@@ -323,7 +349,9 @@ def _prune(folder: str | None) -> None:
             prune_to_size(Path(folder), _MAX_DEFAULT_TRACES)
 
 
-async def _run_cancellable(plan: _PlannedRun, listeners: list[Listener]) -> tuple[int, Result | None]:
+async def _run_cancellable(
+    plan: _PlannedRun, listeners: list[Listener], folder: str | None, *, has_spans: bool
+) -> tuple[int, Result | None]:
     """Return the exit code and the result of the run, None for a run that a signal cancelled."""
     from ..runtime.engine.debugging import DebugPort
     from ..runtime.engine.loading import WorkflowLoader
@@ -332,7 +360,7 @@ async def _run_cancellable(plan: _PlannedRun, listeners: list[Listener]) -> tupl
 
     args = plan.args
     port = DebugPort()
-    host = _live_host(plan, port)
+    host = _live_host(plan, folder, port)
     task = asyncio.ensure_future(
         run(
             plan.analysis.workflow,
@@ -349,6 +377,7 @@ async def _run_cancellable(plan: _PlannedRun, listeners: list[Listener]) -> tupl
             gate=None if host is None else host.gate,
             max_parallel=args.max_parallel,
             debug=port,
+            has_spans=has_spans,
         )
     )
     cancelled = CancelledBySignal(task)
@@ -370,13 +399,16 @@ async def _run_cancellable(plan: _PlannedRun, listeners: list[Listener]) -> tupl
     return OK if result.success else FAILED, result
 
 
-def _live_host(plan: _PlannedRun, port: DebugPort) -> LiveRunHost | None:
+def _live_host(plan: _PlannedRun, folder: str | None, port: DebugPort) -> LiveRunHost | None:
     """Return what lets other programs watch the run, where that is wanted and possible."""
     if plan.args.no_control or os.name != "posix":
         return None
     from ..live.host import LiveRunHost
 
-    host = LiveRunHost(plan.secrets)
+    def trace_of(id_: str) -> str | None:
+        return os.path.abspath(f"{folder}/{id_}.{plan.args.trace_format}") if folder is not None else None
+
+    host = LiveRunHost(plan.secrets, trace_of)
 
     async def debug(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         from ..debug.adapter.own_run import serve_own_run

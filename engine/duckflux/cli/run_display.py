@@ -9,25 +9,34 @@ from typing import TextIO
 
 import msgspec
 
-from ..runtime.events import Event, OutputChunk, StepFinished, StepStarted
+from ..runtime.events import (
+    ConditionChecked,
+    Event,
+    ExecutionStarted,
+    OutputChunk,
+    StepFinished,
+    StepStarted,
+)
 from ..runtime.events.stream import BackgroundListener
 from ..terminal_text import printable_line
-from ..trace.view.event_lines import SYMBOLS, EventLines, ending_text, prefixed
-from ..trace.view.labels import duration_text
+from ..trace.view.event_lines import SYMBOLS, EventLines, answer_command, ending_text, prefixed
+from ..trace.view.labels import WAITING_SYMBOL, duration_text
 from .diagnostics_output import wants_color
 
 _COLORS = {"running": "36", "success": "32", "failure": "31", "skipped": "33"}
 _LIVE_INTERVAL = 0.1
 
 
-def display_for(out: TextIO, verbose: bool) -> BackgroundListener:
+def display_for(out: TextIO, verbose: bool, *, answerable: bool = True) -> BackgroundListener:
     """Return a listener that shows a run on `out`, to be closed after the run.
 
-    With `verbose` it also shows the output of steps.
+    With `verbose` it also shows the output of steps. While an `answerable` run waits for an event, it shows the
+    command that sends it.
     """
     if hasattr(out, "reconfigure"):
         out.reconfigure(errors="replace")
-    view = Tree(out) if wants_color(out) else EventLines(out, starts=verbose)
+    lines = EventLines(out, starts=verbose, answerable=answerable)
+    view = Tree(out, answerable=answerable) if wants_color(out) else lines
     interval = _LIVE_INTERVAL if isinstance(view, Tree) else 0.05
     return BackgroundListener(
         "display",
@@ -53,6 +62,9 @@ class DisplayRow:
         self.runs = 0
         self.ending = ""
         self.since = 0.0
+        self.awaited = ""
+        self.values = ""
+        self.answer = ""
 
     def begin(self) -> None:
         """Start another execution."""
@@ -63,6 +75,7 @@ class DisplayRow:
     def end(self, event: StepFinished) -> None:
         """End the current execution."""
         self.status = event.status
+        self.answer = ""
         self._duration += event.duration
         self._retries += event.retries
         self.ending = ending_text(
@@ -81,9 +94,28 @@ class DisplayRow:
         ending = self.ending
         if self.status == "running":
             ending = duration_text(self._duration + int((time.monotonic() - self.since) * 1000))
-        indent, rest = "  " * self.depth, f" {self.name}{times} {ending}"
+        indent, rest = "  " * self.depth, f" {self.name}{times}{self._waiting} {ending}"
         room = max(1, width - len(indent) - 2)
-        return f"{indent}\x1b[{_COLORS[self.status]}m{SYMBOLS[self.status]}\x1b[0m{rest[:room]}"
+        is_waiting = self.status == "running" and self._type == "wait"
+        symbol = WAITING_SYMBOL if is_waiting else SYMBOLS[self.status]
+        return f"{indent}\x1b[{_COLORS[self.status]}m{symbol}\x1b[0m{rest[:room]}"
+
+    @property
+    def _waiting(self) -> str:
+        """Return what the step waits for, with a separator before it."""
+        if self.status != "running":
+            return ""
+        if self.awaited:
+            return f" for {self.awaited}"
+        return f", now {self.values}" if self.values else ""
+
+    def lines(self, width: int) -> Iterator[str]:
+        """Yield the row and, while it waits for an event, the line to type that sends it."""
+        yield self.text(width) + "\n"
+        if self.answer:
+            indent = "  " * (self.depth + 1)
+            room = max(1, width - len(indent))
+            yield f"{indent}\x1b[2m{f'$ {self.answer}'[:room]}\x1b[0m\n"
 
 
 class Tree:
@@ -92,8 +124,10 @@ class Tree:
     A step has one row, however often it runs.
     """
 
-    def __init__(self, out: TextIO) -> None:
+    def __init__(self, out: TextIO, *, answerable: bool = False) -> None:
         self._out = out
+        self._answerable = answerable
+        self._id = ""
         self._root = DisplayRow("", -1)
         self._rows: dict[int, DisplayRow] = {}
         # Their fallbacks, which begin after them, are shown below them.
@@ -103,15 +137,14 @@ class Tree:
     def consume(self, batch: list[Event]) -> None:
         """Apply a batch of events and redraw the tree."""
         printed = "".join(text for event in batch for text in self._update(event))
-        rows = [*_below(self._root)]
         size = _size_of(self._out)
+        lines = [line for row in _below(self._root) for line in row.lines(size.columns - 1)]
         # A tree taller than the screen cannot be redrawn: its end, where steps run, is shown.
-        shown = rows[-(size.lines - 1) :] if self._rows else rows
+        shown = lines[-(size.lines - 1) :] if self._rows else lines
         if not shown and not printed:
             return
         erase = f"\x1b[{self._drawn}A\r\x1b[J" if self._drawn else ""
-        lines = "".join(row.text(size.columns - 1) + "\n" for row in shown)
-        self._out.write(erase + printed + lines)
+        self._out.write(erase + printed + "".join(shown))
         self._out.flush()
         self._drawn = len(shown)
 
@@ -120,6 +153,10 @@ class Tree:
 
     def _update(self, event: Event) -> Iterator[str]:
         match event:
+            case ExecutionStarted():
+                self._id = event.id
+            case ConditionChecked() if event.seq in self._rows:
+                self._rows[event.seq].values = printable_line(event.values)
             case StepStarted():
                 parent = self._row_of(event.parent)
                 row = parent.children.setdefault(
@@ -127,6 +164,10 @@ class Tree:
                 )
                 if event.attempt == 1:
                     row.begin()
+                row.awaited = printable_line(event.awaits)
+                row.answer = (
+                    answer_command(self._id, event.awaits) if event.awaits and self._answerable else ""
+                )
                 self._rows[event.seq] = row
             case StepFinished() if event.seq in self._rows:
                 row = self._rows.pop(event.seq)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..runtime.events import Event, ExecutionFinished, ExecutionStarted, StepFinished, StepStarted
+from ..trace.usage import Usage, added_usage, reported_usage
 from ..trace.view.event_lines import CONSTRUCTS, SYMBOLS
 from ..trace.view.labels import duration_text
 
@@ -30,7 +31,10 @@ _DEFAULTS = ("memory", "json", None)
 
 
 class RunEnding:
-    """A listener that keeps how a run ended; `cancelled` are the steps that ran when it was cancelled."""
+    """A listener that keeps how a run ended.
+
+    `cancelled` are the steps that ran when it was cancelled; `usage` is the sum of what steps report.
+    """
 
     wants_output = False
     wants_digests = False
@@ -40,7 +44,8 @@ class RunEnding:
         self.execution_id = ""
         self.finished: ExecutionFinished | None = None
         self.cancelled: list[str] = []
-        self._names: dict[int, str] = {}
+        self.usage: Usage | None = None
+        self._running: dict[int, StepStarted] = {}
 
     def notify(self, event: Event) -> None:
         """Take an event."""
@@ -48,11 +53,13 @@ class RunEnding:
             case ExecutionStarted():
                 self.execution_id = event.id
             case StepStarted() if event.type not in CONSTRUCTS:
-                self._names[event.seq] = event.name
-            case StepFinished():
-                name = self._names.pop(event.seq, None)
-                if name is not None and event.error == _CANCELLED:
-                    self.cancelled.append(name)
+                self._running[event.seq] = event
+            case StepFinished() if event.seq in self._running:
+                started = self._running.pop(event.seq)
+                if event.error == _CANCELLED:
+                    self.cancelled.append(started.name)
+                if not event.reused:
+                    self.usage = added_usage(self.usage, reported_usage(started.type, event.output))
             case ExecutionFinished():
                 self.finished = event
             case _:
@@ -69,6 +76,8 @@ def ending_lines(
     # Steps are cancelled by a failure of another branch too.
     if steps := [failed_step] if failed_step else ending.cancelled:
         parts.append(f"step{'s' if len(steps) > 1 else ''} {', '.join(steps)}")
+    if ending.usage is not None:
+        parts.append(str(ending.usage))
     if trace is not None:
         parts.append(f"trace: {trace}")
     yield f"{SYMBOLS[ending.finished.status]} {' · '.join(parts)}"

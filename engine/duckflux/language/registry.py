@@ -362,14 +362,18 @@ UNREACHABLE_STEP = _warning(
     unnecessary=True,
 )
 LOOP_NEVER_RUNS = _warning(
-    "DF522", "loop-never-runs", "A loop that never runs", check="loop_never_runs", fix="flow.allow_one_round"
+    "DF522",
+    "loop-never-runs",
+    "A loop that never runs",
+    check="loop_never_runs",
+    fix="flow.allow_one_iteration",
 )
 INVALID_LIMIT = _error(
     "DF524",
     "invalid-limit",
     "A loop whose `max` is no whole number of at least 0",
     check="invalid_limit",
-    fix="flow.allow_one_round",
+    fix="flow.allow_one_iteration",
 )
 ZERO_DURATION = _warning(
     "DF523", "zero-duration", "A duration of zero", check="zero_duration", fix="flow.lengthen_duration"

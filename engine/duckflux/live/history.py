@@ -7,7 +7,15 @@ from collections.abc import Iterator
 
 import msgspec
 
-from ..runtime.events import UNSET, Event, ExecutionStarted, OutputChunk, StepFinished, StepStarted
+from ..runtime.events import (
+    UNSET,
+    ConditionChecked,
+    Event,
+    ExecutionStarted,
+    OutputChunk,
+    StepFinished,
+    StepStarted,
+)
 
 _MAX_EVENTS = 20_000
 _MAX_LOGS = 100
@@ -36,6 +44,7 @@ class History:
         self.running: dict[int, StepStarted] = {}
         self._events: deque[Event] = deque()
         self._logs: dict[int, _Log] = {}
+        self._checked: dict[int, ConditionChecked] = {}
         self.omitted = 0
 
     def add(self, event: Event) -> None:
@@ -47,8 +56,13 @@ class History:
             case StepStarted():
                 event = event if event.input is UNSET else msgspec.structs.replace(event, input=UNSET)
                 self.running[event.seq] = event
+            case ConditionChecked():
+                # Only the last ones count, and a wait may check its condition without end.
+                self._checked[event.seq] = event
+                return
             case StepFinished():
                 self.running.pop(event.seq, None)
+                self._checked.pop(event.seq, None)
                 event = event if event.output is UNSET else msgspec.structs.replace(event, output=UNSET)
             case ExecutionStarted():
                 self.started = event
@@ -67,6 +81,7 @@ class History:
             if with_output and isinstance(event, StepFinished):
                 yield from self._output(event.seq)
             yield event
+        yield from self._checked.values()
         if with_output:
             for seq in self.running:
                 yield from self._output(seq)

@@ -28,19 +28,21 @@ class LiveRunHost:
     """A listener of a run that serves its socket from the first event until `close`.
 
     `cancel` cancels the run; `gate` holds it between two steps; `hub` is that of the run; `debug` serves a
-    debugger on a connection.
+    debugger on a connection; `trace_of` gives the trace file of the run with an id, None if none is written.
     """
 
     congested = False
     wants_output = True
     wants_digests = False
 
-    def __init__(self, secrets: Secrets) -> None:
+    def __init__(self, secrets: Secrets, trace_of: Callable[[str], str | None] = lambda id_: None) -> None:
         self.secrets = secrets
+        self.trace_of = trace_of
         self.cancel: Callable[[], None] = lambda: None
         self.gate = Gate()
         self.hub: Hub | None = None
         self.debug: Debug | None = None
+        self.has_own_hub = False
         self.history = History()
         self._sessions: Sessions | None = None
         self._socket: socket.socket | None = None
@@ -53,6 +55,7 @@ class LiveRunHost:
             from ..runtime.hubs.memory import Bus
 
             self.hub = await (connect or Bus())(warn)
+            self.has_own_hub = connect is None
             return self.hub
 
         return made

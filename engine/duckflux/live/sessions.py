@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 import msgspec
 
 from ..json_text import JsonError, parse_json
-from ..runtime.events import Event, OutputChunk, encode
+from ..runtime.events import Event, Means, OutputChunk, encode
 from ..runtime.hubs import HubError
 from ..trace.redaction import redact_event
 
@@ -28,6 +28,9 @@ _MAX_REQUEST = 64 * 1024 * 1024
 # A follower that reads more slowly than the run goes is let go.
 _MAX_UNREAD = 8 * 1024 * 1024
 _MAX_FAREWELL = 1.0
+_SENDERS: tuple[Means, ...] = ("cli", "editor", "web")
+# A wait that is given an event takes it within so many turns of the event loop.
+_TURNS_TO_TAKE = 5
 
 
 # Serves a debugger on a connection until that ends.
@@ -45,8 +48,10 @@ class Host(Protocol):
     history: History
     gate: Gate
     hub: Hub | None
+    has_own_hub: bool
     cancel: Callable[[], None]
     debug: Debug | None
+    trace_of: Callable[[str], str | None]
 
 
 class _Follower:
@@ -127,6 +132,7 @@ class Sessions:
             "path": started.workflow_path,
             "startedAt": started.started_at,
             "pid": os.getpid(),
+            "trace": self._host.trace_of(started.id),
         }
         while True:
             writer.write(msgspec.json.encode(answer) + b"\n")
@@ -196,9 +202,21 @@ class Sessions:
             raise RequestError("`event` must be the name of an event")
         if self._host.hub is None:
             raise RequestError("the run has no event hub")
-        is_awaited = any(step.awaits == event for step in self._host.history.running.values())
-        await self._host.hub.publish(event, request.get("payload"))
-        return {"awaited": is_awaited}
+        by = request.get("by", _SENDERS[0])
+        if by not in _SENDERS:
+            raise RequestError(f"`by` must be one of {', '.join(_SENDERS)}")
+        if not self._host.has_own_hub:
+            is_awaited = self._is_awaited(event)
+            await self._host.hub.publish(event, request.get("payload"))
+            return {"awaited": is_awaited, "taken": None}
+        arrival = self._host.hub.log.add(event, request.get("payload"), by)
+        for _ in range(_TURNS_TO_TAKE):
+            await asyncio.sleep(0)
+        return {"awaited": arrival.is_taken or self._is_awaited(event), "taken": arrival.is_taken}
+
+    def _is_awaited(self, event: str) -> bool:
+        """Return whether a step waits for an event now."""
+        return any(step.awaits == event for step in self._host.history.running.values())
 
     async def _cancel_run(self, request: dict[str, Any], writer: asyncio.StreamWriter) -> dict[str, Any]:
         asyncio.get_running_loop().call_soon(self._host.cancel)

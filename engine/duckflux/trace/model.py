@@ -13,9 +13,11 @@ from msgspec import UNSET
 
 from duckflux.runtime.events import (
     Attempt,
+    ConditionChecked,
     Event,
     ExecutionFinished,
     ExecutionStarted,
+    Means,
     SkipReason,
     StepFinished,
     StepStarted,
@@ -67,7 +69,8 @@ class Step(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
 
     `seq` counts steps in the order of their starts, from 1; `duration` is in milliseconds; `loop_index` is
     the index of the innermost loop. The fields from `path` on are additions to the reference's: see
-    StepStarted and StepFinished. `workflow` is set only for steps of a sub-workflow.
+    StepStarted and StepFinished. `workflow` is set only for steps of a sub-workflow; `last_values`
+    are those that the condition of a `wait` has read last.
     """
 
     seq: int
@@ -94,6 +97,10 @@ class Step(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     digest: str = ""
     reused: bool = False
     queued: int = 0
+    awaits: str | None = None
+    last_values: str | None = None
+    answered_by: Means | None = None
+    answered_at: str | None = None
     truncated: bool = False
     masked: bool = False
 
@@ -130,6 +137,10 @@ class TraceBuilder:
                 earlier = self.running.get(event.seq)
                 main = self.execution.workflow_path if self.execution else None
                 step = _restarted(earlier, event) if earlier else _started(event, main)
+                self.running[event.seq] = step
+                return step
+            case ConditionChecked() if event.seq in self.running:
+                step = msgspec.structs.replace(self.running[event.seq], last_values=event.values)
                 self.running[event.seq] = step
                 return step
             case StepFinished() if event.seq in self.running:
@@ -215,6 +226,7 @@ def _started(event: StepStarted, main: str | None) -> Step:
         iterations=event.iterations,
         branch=event.branch,
         digest=event.digest,
+        awaits=event.awaits or None,
         truncated=event.truncated,
         masked=event.masked,
     )
@@ -243,6 +255,8 @@ def _finished(step: Step, event: StepFinished) -> Step:
         attempts=event.attempts,
         exit_code=event.exit_code,
         queued=event.queued,
+        answered_by=event.answered_by,
+        answered_at=event.answered_at,
         stderr=event.stderr,
         reason=event.reason,
         reused=event.reused,

@@ -10,6 +10,7 @@ from msgspec import UNSET
 
 from duckflux.runtime.events import (
     Attempt,
+    ConditionChecked,
     Event,
     ExecutionFinished,
     ExecutionStarted,
@@ -58,7 +59,7 @@ def redact_event(event: Event, secrets: Secrets, *, values: bool = True) -> Even
     """
     if not values:
         event = _without_values(event)
-    if isinstance(event, StepStarted) and event.input is UNSET:
+    if isinstance(event, ConditionChecked) or (isinstance(event, StepStarted) and event.input is UNSET):
         return event
     if isinstance(event, OutputChunk):
         # Masked by the engine, which knows where its parts meet.
@@ -127,6 +128,8 @@ def _without_values(event: Event) -> Event:
             }
         case ExecutionFinished():
             changes["error"] = event.error and _without_quotation(event.error)
+        case ConditionChecked():
+            changes["values"] = ""
         case _:
             pass
     return msgspec.structs.replace(event, **changes)

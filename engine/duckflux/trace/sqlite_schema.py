@@ -65,6 +65,10 @@ STEP_COLUMNS = {
     "digest": "TEXT",
     "reused": "INTEGER",
     "queued": "INTEGER",
+    "awaits": "TEXT",
+    "last_values": "TEXT",
+    "answered_by": "TEXT",
+    "answered_at": "TEXT",
     "truncated": "INTEGER",
     "masked": "INTEGER",
 }
@@ -144,6 +148,10 @@ def step_row(execution: str, step: Step) -> tuple[Any, ...]:
         step.digest or None,
         step.reused or None,
         step.queued or None,
+        step.awaits,
+        step.last_values,
+        step.answered_by,
+        step.answered_at,
         step.truncated or None,
         step.masked or None,
     )

@@ -26,7 +26,8 @@ end
 
 local function prompt_of(input)
   local text = given(input.description) and ('%s (%s)'):format(input.name, input.description) or input.name
-  return text .. ': '
+  local is_json = vim.tbl_contains({ 'array', 'object', 'json' }, input.type)
+  return text .. (is_json and ' as JSON: ' or ': ')
 end
 
 local function choose(input, choices)

@@ -17,7 +17,7 @@ from duckflux.language.syntax.text_difference import line_edits
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
-from ..runs.run_actions import run_actions, run_command
+from ..runs.run_actions import answer_actions, run_actions, run_command, step_at
 from ..server_state import ServerState
 from ..session.conversions import to_text_edits
 from ..session.documents import OpenDocument
@@ -46,10 +46,13 @@ def register(server: LanguageServer, state: ServerState) -> None:
         actions = _Actions(state, state.configured(analysis), params)
         found = await asyncio.to_thread(actions.found_in_time, running)
         is_invoked = params.context.trigger_kind != types.CodeActionTriggerKind.Automatic
+        overlay = state.runs.overlay(document.uri)
+        if overlay is not None and overlay.waiting and is_invoked and actions.wants_runs:
+            offset = to_offset(analysis.document.lines, params.range.start, state.encoding)
+            found[:0] = answer_actions(document.uri, step_at(analysis, offset), overlay, RUN_KIND)
         may_run = is_invoked and not running
         if may_run and any(action.kind == RUN_KIND for action in found):
             offset = to_offset(analysis.document.lines, params.range.start, state.encoding)
-            overlay = state.runs.overlay(document.uri)
             found += run_actions(analysis, document.uri, offset, overlay, RUN_KIND)
         return found
 
@@ -68,6 +71,11 @@ class _Actions:
         self._encoding: Encoding = state.encoding
         self._start = to_offset(self._document.lines, params.range.start, self._encoding)
         self._end = to_offset(self._document.lines, params.range.end, self._encoding)
+
+    @property
+    def wants_runs(self) -> bool:
+        """Return whether actions about runs are asked for."""
+        return self._is_wanted(RUN_KIND)
 
     def found_in_time(self, running: bool) -> list[types.CodeAction]:
         """Return the actions, those alone that were found before the budget was spent."""

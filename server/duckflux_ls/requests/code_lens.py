@@ -13,7 +13,7 @@ from duckflux.language.analysis import Analysis
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
-from ..runs.run_actions import run_command
+from ..runs.run_actions import answer_command, run_command
 from ..server_state import ServerState
 from ..session import command_names
 from ..session.conversions import to_location
@@ -88,7 +88,22 @@ def register(server: LanguageServer, state: ServerState) -> None:
                 start = range_.start
                 data = _LensData(document.uri, lens.kind, lens.name, start.line, start.character)
                 found.append(types.CodeLens(range_, data=data._asdict()))
-        return found
+        return found + answer_lenses(document, analysis)
+
+    def answer_lenses(document: OpenDocument, analysis: Analysis) -> list[types.CodeLens]:
+        """Return a lens above each step that waits for an event."""
+        overlay = state.runs.overlay(document.uri)
+        if overlay is None:
+            return []
+        starts = {shown.result.path: shown.start for shown in overlay.shown()}
+        return [
+            types.CodeLens(
+                to_range(analysis.document.lines, starts[waiting.step], starts[waiting.step], state.encoding),
+                command=answer_command(document.uri, waiting),
+            )
+            for waiting in overlay.waiting
+            if waiting.step in starts
+        ]
 
     @server.feature(types.CODE_LENS_RESOLVE)
     async def resolve(lens: types.CodeLens) -> types.CodeLens:

@@ -24,6 +24,7 @@ def register(server: LanguageServer, state: ServerState) -> None:
         state.diagnostics.check_callers_soon(document.path)
         await state.wait_for_settings()
         await state.runs.restore(document, state.settings)
+        state.live_runs.begin()
 
     @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
     def changed(params: types.DidChangeTextDocumentParams) -> None:

@@ -62,6 +62,10 @@ def register(server: LanguageServer, state: ServerState) -> None:
         document = document_of(arguments)
         if document is None:
             return None
+        if "wait" in arguments:
+            step = arguments["wait"]
+            name, value = str(arguments.get("name")), arguments.get("value")
+            return state.runs.answer_problem(document.uri, step, name, value)
         workflow = (await document.analysis()).workflow
         return await asyncio.to_thread(
             input_problem, workflow, str(arguments.get("name")), arguments.get("value")
@@ -70,6 +74,14 @@ def register(server: LanguageServer, state: ServerState) -> None:
     @server.command(command_names.CANCEL)
     def cancel(arguments: dict[str, Any]) -> bool:
         return state.runs.cancel(str(arguments.get("uri")))
+
+    @server.command(command_names.ANSWER)
+    async def answer(arguments: dict[str, Any]) -> dict[str, Any]:
+        document = document_of(arguments)
+        step, event = arguments.get("step"), arguments.get("event")
+        if document is not None and "position" in arguments:
+            step = await _step_at(state, document, arguments)
+        return await state.runs.answer(document, step, event, arguments)
 
     @server.command(command_names.LAST_TRACE)
     async def last_trace(arguments: dict[str, Any]) -> dict[str, Any]:
@@ -92,14 +104,22 @@ async def _step(state: ServerState, document: OpenDocument | None, arguments: di
 
     Return None, and show an error, if there is none.
     """
+    if document is None or "position" not in arguments:
+        return str(arguments.get("step"))
+    found = await _step_at(state, document, arguments)
+    if found is None:
+        state.client.show_error("no step of the flow is at the cursor")
+    return found
+
+
+async def _step_at(state: ServerState, document: OpenDocument, arguments: dict[str, Any]) -> str | None:
+    """Return the JSON pointer of the step at a `position`, or None."""
     match arguments:
-        case {"position": {"line": int(line), "character": int(character)}} if document is not None:
+        case {"position": {"line": int(line), "character": int(character)}}:
             analysis = await document.analysis()
             offset = to_offset(analysis.document.lines, types.Position(line, character), state.encoding)
             # The indentation of a step belongs to it.
             found = step_at(analysis, offset) or step_at(analysis, analysis.document.lines.line_end(line))
-            if found is None:
-                state.client.show_error("no step of the flow is at the cursor")
             return found.path if found is not None else None
         case _:
-            return str(arguments.get("step"))
+            return None

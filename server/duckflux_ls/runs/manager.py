@@ -16,8 +16,10 @@ from duckflux.trace.private_files import make_folder
 from ..session.client import Client, Progress
 from ..session.documents import OpenDocument, path_of
 from ..session.settings import Settings
+from .answers import AnswerError, AnswerForm, match_of, send
 from .inputs import InputsError, answered, known_inputs, missing_inputs, missing_message, question
-from .overlay import Overlay
+from .live_run import LiveRun
+from .overlay import Overlay, Waiting
 from .process import RunProcess
 from .run_updates import RunUpdates, run_state
 from .traces import newest_trace, trace_folder
@@ -42,7 +44,8 @@ class Runs:
         self._client = client
         self._on_change = on_change
         self._overlays: dict[str, Overlay] = {}
-        self._running: dict[str, RunProcess] = {}
+        self._running: dict[str, RunProcess | LiveRun] = {}
+        self._following: dict[str, asyncio.Task[None]] = {}
         self._starting: set[str] = set()
         self._closing = False
         self._tasks: set[asyncio.Task[None]] = set()
@@ -52,8 +55,83 @@ class Runs:
         return self._overlays.get(uri)
 
     def is_running(self, uri: str) -> bool:
-        """Return whether a run of a file is under way."""
+        """Return whether a run of a file is under way, in the editor or followed from elsewhere."""
         return uri in self._running
+
+    def is_busy(self, uri: str) -> bool:
+        """Return whether a run of a file is under way or about to begin."""
+        return uri in self._running or uri in self._starting
+
+    def is_own(self, pid: object) -> bool:
+        """Return whether a process is that of a run from the editor."""
+        return any(isinstance(run, RunProcess) and run.pid == pid for run in self._running.values())
+
+    async def follow(self, document: OpenDocument, run: LiveRun) -> None:
+        """Show a run of a document that was started elsewhere, as long as no other begins."""
+        uri = document.uri
+        analysis = await document.analysis()
+        if self.is_busy(uri) or self._closing:
+            await run.end()
+            return
+        overlay = Overlay(analysis, None)
+        overlay.recorded_in(run.trace)
+        overlay.reopened(document.text)
+        self._overlays[uri] = overlay
+        self._running[uri] = run
+        task = asyncio.create_task(self._follow(uri, run, overlay, asyncio.Event()))
+        self._following[uri] = task
+        task.add_done_callback(lambda _: self._following.pop(uri, None))
+
+    async def _leave(self, uri: str) -> None:
+        """Show a run no longer that was started elsewhere: it goes on by itself."""
+        task, run = self._following.pop(uri, None), self._running.get(uri)
+        if task is not None and isinstance(run, LiveRun):
+            await run.end()
+            await asyncio.wait({task})
+
+    async def answer(
+        self, document: OpenDocument | None, step: str | None, event: str | None, given: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Send the event that a step, or the first one, of a document's run waits for; ask for its payload.
+
+        `given` may have it as `payload`. Return the `event`, None if none was sent, with a `message` of why.
+        """
+        try:
+            return {"event": await self._answer(document, step, event, given)}
+        except AnswerError as error:
+            if str(error):
+                self._client.show_error(str(error))
+            return {"event": None, "message": str(error)}
+
+    async def _answer(
+        self, document: OpenDocument | None, step: str | None, event: str | None, given: dict[str, Any]
+    ) -> str:
+        overlay = self._overlays.get(document.uri) if document is not None else None
+        if document is None or overlay is None or overlay.execution_id is None or not overlay.waiting:
+            raise AnswerError("no run of this workflow waits for an answer")
+        waiting = _chosen(overlay.waiting, step, event)
+        form = AnswerForm(overlay.analysis, waiting.step)
+        if "payload" in given:
+            payload = given["payload"]
+        elif not self._client.can_ask_inputs:
+            raise AnswerError(
+                f"this editor can't ask for the payload of {waiting.event}: "
+                f"answer in a terminal with `duckflux emit {waiting.event}`"
+            )
+        else:
+            about = {"title": f"Answer {waiting.event}", "wait": waiting.step}
+            answers = await self._client.ask_inputs(document.uri, form.questions(), **about)
+            if answers is None:
+                raise AnswerError("")
+            payload = form.payload(answers)
+        match = match_of(overlay.analysis, waiting.step)
+        await asyncio.to_thread(send, overlay.execution_id, waiting.event, payload, match)
+        return waiting.event
+
+    def answer_problem(self, uri: str, step: str | None, name: str, value: Any) -> str | None:
+        """Return why a value is not valid for a question of the form that answers a step; None if it is."""
+        overlay = self._overlays.get(uri)
+        return AnswerForm(overlay.analysis, step).problem(name, value) if overlay is not None else None
 
     def cancel(self, uri: str) -> bool:
         """Ask a run to end. Return False if there is none."""
@@ -196,6 +274,7 @@ class Runs:
         self._starting.add(uri)
         try:
             recorded = {"--resume", "--replay"} & set(options)
+            await self._leave(uri)
             inputs = {} if recorded else await self._inputs(uri, path, analysis, settings, arguments, ask_all)
             traces = await asyncio.to_thread(_create_trace_folder, path, settings)
             with await asyncio.to_thread(_as_file, analysis.document.text) as source:
@@ -233,7 +312,8 @@ class Runs:
             raise RunError("this workspace is not trusted: workflows can't run here")
         if document.path is None:
             raise RunError("save the workflow first: steps run relative to its folder")
-        if document.uri in self._running or document.uri in self._starting:
+        is_running = isinstance(self._running.get(document.uri), RunProcess)
+        if is_running or document.uri in self._starting:
             raise RunError(f"{document.path.name} is already running")
         if errors := analysis.errors:
             count = "an error" if len(errors) == 1 else f"{len(errors)} errors"
@@ -266,7 +346,9 @@ class Runs:
             raise RunError("")
         return known | answered(analysis.workflow, answers)
 
-    async def _follow(self, uri: str, process: RunProcess, overlay: Overlay, started: asyncio.Event) -> None:
+    async def _follow(
+        self, uri: str, process: RunProcess | LiveRun, overlay: Overlay, started: asyncio.Event
+    ) -> None:
         """Take in a run's events until it has ended, whatever happens."""
         progress: asyncio.Task[Progress] | None = None
         refresher: asyncio.Task[None] | None = None
@@ -293,7 +375,7 @@ class Runs:
             if progress is not None:
                 (await progress).end(overlay.summary)
 
-    async def _progress(self, event: ExecutionStarted, process: RunProcess) -> Progress:
+    async def _progress(self, event: ExecutionStarted, process: RunProcess | LiveRun) -> Progress:
         return await self._client.progress(f"Running {Path(event.workflow_path).name}", process.cancel)
 
     async def _refresh_while_running(
@@ -306,6 +388,7 @@ class Runs:
         self._on_change(uri)
         updates.send()
         bar = await asyncio.shield(progress)
+        waiting = overlay.waiting
         while True:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_TICK_SECONDS):
@@ -314,9 +397,23 @@ class Runs:
             if not overlay.changed.is_set():
                 continue
             overlay.changed.clear()
+            if overlay.waiting != waiting:
+                waiting = overlay.waiting
+                self._client.refresh_lenses()
             bar.report(overlay.current)
             updates.send()
             await asyncio.sleep(_REFRESH_SECONDS)
+
+
+def _chosen(waiting: Sequence[Waiting], step: str | None, event: str | None) -> Waiting:
+    """Return the wait that is meant: that of a step or of an event, or the first one. Raises AnswerError."""
+    if event is not None:
+        waiting = [one for one in waiting if one.event == event]
+        if not waiting:
+            raise AnswerError(
+                f"nobody waits for {event} now: it was answered meanwhile, or the wait has ended"
+            )
+    return next((one for one in waiting if one.step == step), waiting[0])
 
 
 async def _spawn(

@@ -48,10 +48,22 @@ class ShownResult(NamedTuple):
     elapsed: int | None = None
 
 
-class Overlay:
-    """The results of a run. `changed` is set when there are new ones."""
+class Waiting(NamedTuple):
+    """An event that a run waits for, since a time.
 
-    def __init__(self, analysis: Analysis, traces: Path) -> None:
+    `step` is the JSON pointer of the step, None for one of a sub-workflow.
+    """
+
+    event: str
+    since: str
+    step: str | None
+
+
+class Overlay:
+    """The results of a run. `changed` is set when there are new ones; `analysis` is that of the text that ran."""
+
+    def __init__(self, analysis: Analysis, traces: Path | None) -> None:
+        self.analysis = analysis
         self.changed = asyncio.Event()
         self.failure: str | None = None
         self._ended = False
@@ -89,6 +101,10 @@ class Overlay:
             self._counts.add(step)
         self._is_same_text = same_text
 
+    def recorded_in(self, file: Path | None) -> None:
+        """Take note of the trace file of a run that was started elsewhere."""
+        self._file = file
+
     def ended(self, code: int, stderr: str) -> None:
         """Take note that the process has ended, with the end of what it wrote to stderr."""
         self._ended = True
@@ -119,7 +135,7 @@ class Overlay:
         """The trace file, once it is known."""
         if self._file is not None:
             return self._file
-        return self._traces / f"{self.execution_id}.json" if self.execution_id else None
+        return self._traces / f"{self.execution_id}.json" if self._traces and self.execution_id else None
 
     @property
     def has_ended(self) -> bool:
@@ -153,6 +169,17 @@ class Overlay:
         """Return the name of the step that runs, or an empty string."""
         running = self._builder.running
         return running[max(running)].name if running else ""
+
+    @property
+    def waiting(self) -> list[Waiting]:
+        """The events that the run waits for, in the order of the steps' starts."""
+        if self.has_ended:
+            return []
+        return [
+            Waiting(step.awaits, step.started_at, step.path if step.workflow is None else None)
+            for step in self._builder.running.values()
+            if step.awaits is not None
+        ]
 
     @property
     def summary(self) -> str:

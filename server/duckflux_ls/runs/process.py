@@ -76,6 +76,11 @@ class RunProcess:
         stdin.close()
         return cls(started, events)
 
+    @property
+    def pid(self) -> int:
+        """The id of the process."""
+        return self._process.pid
+
     async def events(self, *, output: bool = False) -> AsyncIterator[Event]:
         """Yield the run's events until it ends; with `output` also what its steps print."""
         rest = b""

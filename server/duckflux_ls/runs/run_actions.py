@@ -7,7 +7,7 @@ from duckflux.trace.view.annotate import ResultLine, result_lines
 from lsprotocol import types
 
 from ..session import command_names
-from .overlay import Overlay
+from .overlay import Overlay, Waiting
 
 
 def run_actions(
@@ -48,6 +48,19 @@ def step_at(analysis: Analysis, offset: int) -> ResultLine | None:
     around = (line for line in result_lines(analysis) if line.start <= offset <= line.end)
     flow = (line for line in around if line.path.startswith("/flow/"))
     return min(flow, key=lambda line: line.end - line.start, default=None)
+
+
+def answer_command(uri: str, waiting: Waiting) -> types.Command:
+    """Return the command that asks for the payload of an event and sends it."""
+    arguments = {"uri": uri, "step": waiting.step, "event": waiting.event}
+    return types.Command(f"⏸ Answer {waiting.event}…", command_names.ANSWER, arguments=[arguments])
+
+
+def answer_actions(uri: str, line: ResultLine | None, overlay: Overlay, kind: str) -> list[types.CodeAction]:
+    """Return the actions that answer what a run waits for: the step at the cursor, or all if none is there."""
+    here = [waiting for waiting in overlay.waiting if line is not None and waiting.step == line.path]
+    commands = [answer_command(uri, waiting) for waiting in here or overlay.waiting]
+    return [types.CodeAction(command.title.lstrip("⏸ "), kind=kind, command=command) for command in commands]
 
 
 def run_command(uri: str, running: bool, errors: int = 0) -> types.Command:

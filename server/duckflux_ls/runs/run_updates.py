@@ -62,6 +62,7 @@ def run_state(uri: str, overlay: Overlay, *, restored: bool = False) -> dict[str
         "uri": uri,
         "state": overlay.state,
         "current": overlay.current,
+        "waiting": [waiting._asdict() for waiting in overlay.waiting],
         "summary": overlay.summary,
         "tracePath": str(overlay.trace_path) if overlay.trace_path else None,
         "restored": restored,

@@ -90,9 +90,15 @@ class Client:
             self._server.work_done_progress.begin(token, types.WorkDoneProgressBegin(title, percentage=0))
         return Progress(self._server, token)
 
-    async def ask_inputs(self, uri: str, questions: list[dict[str, Any]]) -> dict[str, Any] | None:
-        """Return the values that the user typed in, or None if they cancelled. Needs `can_ask_inputs`."""
-        answer = await self._server.protocol.send_request_async(ASK_INPUTS, {"uri": uri, "inputs": questions})
+    async def ask_inputs(
+        self, uri: str, questions: list[dict[str, Any]], **about: str | None
+    ) -> dict[str, Any] | None:
+        """Return the values that the user typed in, or None if they cancelled. Needs `can_ask_inputs`.
+
+        `about` says what they are for, where it is not a run: a `title`, and the step that is answered.
+        """
+        parameters = {"uri": uri, "inputs": questions, **about}
+        answer = await self._server.protocol.send_request_async(ASK_INPUTS, parameters)
         values = answer.get("inputs") if isinstance(answer, dict) else None
         return values if isinstance(values, dict) else None
 

@@ -38,13 +38,20 @@ def main(args: argparse.Namespace) -> int:
             print_text(f"sent {args.event} to {args.event_backend}")
             return 0
         run = _waiting_run(args.event) if args.run is None else find_run(args.run)
-        is_awaited = run.ask("emit", event=args.event, payload=payload)["awaited"]
+        answer = run.ask("emit", event=args.event, payload=payload, by="cli")
     except (LiveRunError, HubError) as error:
         print_text(f"error: {error}", file=sys.stderr)
         return 1
-    note = "" if is_awaited else ", which does not wait for it yet"
-    print_text(f"sent {args.event} to {run.id} ({run.about.get('workflow')}){note}")
+    print_text(f"sent {args.event} to {run.id} ({run.about.get('workflow')}){_note(answer)}")
     return 0
+
+
+def _note(answer: dict[str, Any]) -> str:
+    """Return what became of an event, where it was not taken as expected."""
+    if not answer["awaited"]:
+        return ", where nobody waits for it now: a later wait can take it"
+    # Of a hub it is not known. Runs of earlier versions do not tell.
+    return ", which goes on waiting: `match` does not accept it" if answer.get("taken") is False else ""
 
 
 def _payload(text: str) -> Any:

@@ -9,12 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from ...live.client import LiveRun, LiveRunError, live_runs
+from ...trace.view.event_lines import SHORT_ID
 from ...trace.view.labels import duration_text
 from ..json_output import indented_json
 from ..text_output import print_text
 from ..trace.table import print_table
-
-_SHORT_ID = 8
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,7 +60,7 @@ def _status(run: LiveRun) -> dict[str, Any]:
 def _row(run: dict[str, Any]) -> tuple[str, ...]:
     waiting = ", ".join(f"{wait['event']} ({_since(wait['since'])})" for wait in run["waiting"])
     running = ", ".join(run["running"]) + (" (paused)" if run["paused"] else "")
-    cells = (run["id"][:_SHORT_ID], run["workflow"], _since(run["startedAt"]), running, waiting)
+    cells = (run["id"][:SHORT_ID], run["workflow"], _since(run["startedAt"]), running, waiting)
     return tuple("".join(char if char.isprintable() else "�" for char in cell) for cell in cells)
 
 

@@ -12,7 +12,7 @@ from ...trace.model import Step, Trace, mark_interrupted
 from ...trace.readers import recover
 from ...trace.view.annotate import annotate
 from ...trace.view.error_lines import error_lines
-from ...trace.view.labels import SYMBOLS, results
+from ...trace.view.labels import results
 from ...trace.view.locate_steps import locate_steps
 from ...trace.view.rows import headline, rows
 from ...trace.view.tree import path_to
@@ -21,7 +21,7 @@ from ..json_output import indented_json
 from ..text_output import print_text
 from .trace_argument import add_trace_argument
 
-_COLORS = {"⟳": "36", "✓": "32", "✗": "31", "⊘": "33"}
+_COLORS = {"⟳": "36", "⏸": "36", "✓": "32", "✗": "31", "⊘": "33"}
 _MAX_ERROR = 200
 _MAX_ERROR_LINES = 10
 
@@ -124,6 +124,6 @@ def _tree_lines(trace: Trace) -> Iterator[str]:
 def _color(text: str) -> str:
     lines = []
     for line in text.removesuffix("\n").split("\n"):
-        at = max(line.rfind(f"  {symbol} ") for symbol in SYMBOLS.values())
+        at = max(line.rfind(f"  {symbol} ") for symbol in _COLORS)
         lines.append(line if at < 0 else f"{line[:at]}  \x1b[{_COLORS[line[at + 2]]}m{line[at + 2 :]}\x1b[0m")
     return "\n".join(lines) + "\n"

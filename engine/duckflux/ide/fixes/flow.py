@@ -39,7 +39,7 @@ def add_loop_max(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
             return
 
 
-def allow_one_round(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
+def allow_one_iteration(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
     """Let the loop run once."""
     node = ancestors_at(analysis.document, diagnostic.start).scalar
     if node is not None and not node.alias:

@@ -23,7 +23,7 @@ def indent(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
     starts = {diagnostic.start, *(related.start for related in diagnostic.related[1:])}
     pairs = [pair for pair in link.holder if document.offsets(pair.key)[0] in starts]
     if pairs:
-        lines = _lines(document, pairs[0], pairs[-1])
+        lines = lines_with_text(document, pairs[0], pairs[-1])
         yield Fix("Indent by two more spaces", tuple(_indented(document, line) for line in lines))
 
 
@@ -31,12 +31,12 @@ def add_dashes(analysis: Analysis, node: Node | None) -> Iterator[Fix]:
     """Make a list of steps without dashes one: of each line, of each field, or of the fields of one step."""
     document = analysis.document
     if isinstance(node, Scalar) and not node.alias and not node.style:
-        yield _dashes_of_lines(document, node)
+        yield _dashes_oflines_with_text(document, node)
     elif isinstance(node, Mapping) and not node.alias and not node.merges and not is_flow(document, node):
         yield _dashes_of_fields(document, node)
 
 
-def _dashes_of_lines(document: Document, node: Scalar) -> Fix:
+def _dashes_oflines_with_text(document: Document, node: Scalar) -> Fix:
     start, end = document.offsets(node)
     first, column = document.position(node)
     text = document.text
@@ -54,11 +54,11 @@ def _dashes_of_fields(document: Document, node: Mapping) -> Fix:
     for first, last in items:
         start = document.offsets(first.key)[0]
         edits.append(TextEdit(start, start, DASH))
-        edits += [_indented(document, line) for line in _lines(document, first, last)[1:]]
+        edits += [_indented(document, line) for line in lines_with_text(document, first, last)[1:]]
     return Fix("Begin each item with `- `", tuple(edits), safe=False)
 
 
-def _lines(document: Document, first_pair: Pair, last_pair: Pair) -> list[int]:
+def lines_with_text(document: Document, first_pair: Pair, last_pair: Pair) -> list[int]:
     """Return the lines that have text, from one field to another."""
     key, value = last_pair
     first, _ = document.position(first_pair.key)

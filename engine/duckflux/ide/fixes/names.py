@@ -14,12 +14,16 @@ from ...language.syntax.ancestors import ancestors_at
 from ...language.syntax.edits import TextEdit, add_section, as_yaml
 from ...language.syntax.scalar_ranges import content_range
 from .fix import Fix
+from .inline_steps import write_inline_step
 from .suggestions import apply_suggestion
 
 
 def declare_participant(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
-    """Change the name to the participant that was meant, or declare a participant of that name."""
+    """Change the name to the participant that was meant, write an inline step, or declare a participant."""
     yield from apply_suggestion(analysis, diagnostic)
+    if inline := tuple(write_inline_step(analysis, diagnostic)):
+        yield from inline
+        return
     name = _name_at(analysis, diagnostic)
     if name is None or name in CONSTRUCTS:
         return

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from ..syntax import Mapping, Node, Scalar, Sequence
 from . import Schema, resolve
 from .json_types import accepted_types
+from .participant_types import BUILT_IN
 
 
 class Habit(NamedTuple):
@@ -96,7 +97,7 @@ _WAIT = "a step that waits is `wait: {timeout: 5s}`"
 _PARALLEL = "steps that run at the same time stand in a list under `parallel`"
 _LIST = "the steps of a list stand in it one by one, each with its `- `"
 _STEPS = {
-    _COMMAND: "command cmd script shell bash sh",
+    _COMMAND: "command cmd script shell bash sh exec",
     _WAIT: "sleep delay pause",
     _LOOP: "foreach for_each for-each forEach for with_items while repeat each",
     "a choice is an `if` step, with another one in its `else`": "switch case choose",
@@ -180,6 +181,13 @@ def step_habit(key: str, value: Node, override: Schema) -> Habit | None:
         return _scalar_step(key, value, advice)
     is_parallel = isinstance(value, Sequence) and advice == _PARALLEL
     return Habit(advice, "parallel" if is_parallel else None)
+
+
+def unknown_name_habit(name: str, has_fields: bool) -> str | None:
+    """Return what to write instead of a step that names no participant: a command, or a type with fields."""
+    if has_fields and name in BUILT_IN:
+        return f"it is a type: write `type: {name}`, with its fields beside it"
+    return _COMMAND if not has_fields and " " in name.strip() else None
 
 
 def _scalar_step(key: str, value: Scalar, advice: str) -> Habit | None:

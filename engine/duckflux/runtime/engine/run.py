@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from duckflux.language.model.workflow import Workflow
 
     from ..hubs import Hub
+    from ..trace_context import TraceContext
 
 LoadWorkflow: TypeAlias = "Callable[[str], Workflow]"
 
@@ -30,7 +31,7 @@ class Run:
     the workflow of a file, and raises StepError for one that cannot run; `supervisor` knows the processes
     that steps start; `shared` is what participants of a type share, and `at_end` the functions that close it;
     `warn` is called with messages for the user; `turns` bounds how many participants run at once;
-    `debug` is where debuggers are attached.
+    `debug` is where debuggers are attached; `has_spans` tells that spans of the steps are recorded.
     """
 
     def __init__(
@@ -46,8 +47,10 @@ class Run:
         warn: Warn,
         turns: asyncio.Semaphore | None = None,
         debug: DebugPort | None = None,
+        has_spans: bool = False,
     ) -> None:
         self.id = new_id()
+        self.trace_context = _trace_context(environment, self.id, has_spans)
         self.number = 1
         self.watch = Stopwatch()
         self.stream = stream
@@ -90,3 +93,12 @@ class Run:
             await closing
         with contextlib.suppress(asyncio.CancelledError):
             await self.supervisor.release()
+
+
+def _trace_context(environment: Mapping[str, str], execution_id: str, has_spans: bool) -> TraceContext | None:
+    """Return what tells steps their spans; None where nobody traces."""
+    if not has_spans and "TRACEPARENT" not in environment:
+        return None
+    from ..trace_context import TraceContext
+
+    return TraceContext(environment, execution_id, has_spans=has_spans)

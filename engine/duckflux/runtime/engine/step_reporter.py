@@ -6,7 +6,17 @@ from typing import Any, Literal
 
 from ..clock import Stopwatch, iso, milliseconds
 from ..errors import StepError
-from ..events import UNSET, Attempt, OutputChunk, SkipReason, Status, StepFinished, StepStarted
+from ..events import (
+    UNSET,
+    Attempt,
+    ConditionChecked,
+    OutputChunk,
+    SkipReason,
+    Status,
+    StepFinished,
+    StepStarted,
+)
+from ..hubs import Arrival
 from ..secrets import MaskingStream
 from ..values import unicode_text
 from .control_thread import ControlThread
@@ -104,7 +114,19 @@ class StepReporter:
         if name not in self._printed:
             self._printed[name] = MaskingStream(self._run.secrets)
         if masked := self._printed[name].feed(text):
-            self._run.stream.emit(OutputChunk(self.seq, name, masked))
+            self._emit_output(name, masked)
+
+    def _emit_output(self, stream: Literal["stdout", "stderr"], masked: str) -> None:
+        self._run.stream.emit(OutputChunk(self.seq, stream, masked, iso(Stopwatch().started)))
+
+    @property
+    def is_watched(self) -> bool:
+        """Return whether anybody gets what is reported."""
+        return not self._run.stream.silent
+
+    def checked(self, values: str) -> None:
+        """Report the values that the condition of a wait reads, with their secrets masked."""
+        self._run.stream.emit(ConditionChecked(self.seq, values))
 
     def finish(
         self,
@@ -118,8 +140,9 @@ class StepReporter:
         reason: SkipReason | None = None,
         reused: bool = False,
         queued: int = 0,
+        answer: Arrival | None = None,
     ) -> None:
-        """Report the end of the step; only the first call counts."""
+        """Report the end of the step; only the first call counts. `answer` is the event that a wait took."""
         if self._is_finished or self._run.stream.silent:
             return
         self._is_finished = True
@@ -127,10 +150,12 @@ class StepReporter:
             self.start()
         for name, printed in self._printed.items():
             if rest := printed.close():
-                self._run.stream.emit(OutputChunk(self.seq, name, rest))
+                self._emit_output(name, rest)
         elapsed = self.watch.elapsed
         mask = self._run.secrets.mask
         failure = error if isinstance(error, StepError) else None
+        if answer is not None and answer.means is None:
+            answer = None
         self._run.stream.emit(
             StepFinished(
                 seq=self.seq,
@@ -146,6 +171,8 @@ class StepReporter:
                 reason=reason,
                 reused=reused,
                 queued=queued,
+                answered_by=answer.means if answer is not None else None,
+                answered_at=answer.time if answer is not None else None,
             )
         )
 

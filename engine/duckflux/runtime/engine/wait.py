@@ -11,7 +11,7 @@ from duckflux.language.syntax import Scalar
 from ...language.schema.durations import parse_duration
 from ..errors import StepError, abort_reason
 from ..events import UNSET
-from ..hubs import LogCursor, UnreadablePayload
+from ..hubs import Arrival, LogCursor, UnreadablePayload
 from .call import run_fallback
 from .chain import ABSENT
 from .control_thread import ControlThread
@@ -65,14 +65,15 @@ async def _run_now(step: Wait, thread: ControlThread, reporter: StepReporter) ->
     try:
         async with asyncio.timeout(timeout) as limit:
             with thread.frame.run.debug.limited(thread, limit):
-                payload = await _wait_for_payload(step, thread)
+                arrival = await _awaited(step, thread, reporter)
     except TimeoutError:
         if not limit.expired():
             raise
     else:
-        if payload is not ABSENT:
-            _set_event(thread, payload)
-        reporter.finish("success", output=UNSET if payload is ABSENT else payload)
+        if arrival is not None:
+            _set_event(thread, arrival.payload)
+        output = UNSET if arrival is None else arrival.payload
+        reporter.finish("success", output=output, answer=arrival)
         return
     if event is None and step.body.get("until") is None:
         # A sleep ends as intended.
@@ -90,28 +91,35 @@ def _cursor(step: Wait, thread: ControlThread) -> LogCursor:
     return thread.frame.event_cursors.setdefault(step.pointer, LogCursor())
 
 
-async def _wait_for_payload(step: Wait, thread: ControlThread) -> Any:
-    """Wait and return the event's payload, ABSENT for a wait that is not for an event."""
+async def _awaited(step: Wait, thread: ControlThread, reporter: StepReporter) -> Arrival | None:
+    """Wait and return the event that came, None for a wait that is not for an event."""
     body = step.body
     event, until = body.get("event"), body.get("until")
     if isinstance(event, Scalar):
         return await _next_match(step, thread, event)
     if isinstance(until, Scalar):
-        await _poll(step, thread, until, _seconds(step, "poll"))
-        return ABSENT
+        await _poll(step, thread, until, reporter)
+        return None
     await asyncio.get_running_loop().create_future()
-    return ABSENT
+    return None
 
 
-async def _poll(step: Wait, thread: ControlThread, until: Scalar, interval: float | None) -> None:
-    debug = thread.frame.run.debug
+async def _poll(step: Wait, thread: ControlThread, until: Scalar, reporter: StepReporter) -> None:
+    debug, interval = thread.frame.run.debug, _seconds(step, "poll")
+    reported = None
     await debug.reach(thread, step.pointer, "wait.until")
     while not evaluate_condition(thread, until, "wait.until"):
+        if reporter.is_watched:
+            from .condition_values import condition_values
+
+            if (values := condition_values(thread, until)) != reported:
+                reporter.checked(values)
+                reported = values
         await asyncio.sleep(_DEFAULT_POLL_SECONDS if interval is None else interval)
         await debug.reach(thread, step.pointer, "wait.until")
 
 
-async def _next_match(step: Wait, thread: ControlThread, node: Scalar) -> Any:
+async def _next_match(step: Wait, thread: ControlThread, node: Scalar) -> Arrival:
     event = node.text
     match = step.body.get("match")
     hub = thread.frame.run.hub
@@ -122,7 +130,8 @@ async def _next_match(step: Wait, thread: ControlThread, node: Scalar) -> Any:
     next_index = 0
     while True:
         while next_index < len(cursor.pending):
-            payload = cursor.pending[next_index]
+            arrival = cursor.pending[next_index]
+            payload = arrival.payload
             if isinstance(payload, UnreadablePayload):
                 raise thread.frame.error(
                     f"the payload of event '{event}' can't be read: {payload.reason}",
@@ -131,6 +140,7 @@ async def _next_match(step: Wait, thread: ControlThread, node: Scalar) -> Any:
                     node=node,
                 )
             if not isinstance(match, Scalar) or await _matches(step, thread, match, payload):
+                arrival.is_taken = True
                 return cursor.pending.pop(next_index)
             next_index += 1
         await log.wait_for_more(event, cursor.seen)

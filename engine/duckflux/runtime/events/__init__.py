@@ -15,6 +15,8 @@ from msgspec import UNSET, UnsetType
 
 Status: TypeAlias = Literal["success", "failure", "skipped"]
 SkipReason: TypeAlias = Literal["when", "onError", "onTimeout"]
+# How an event came that a wait took: from an editor, a command, a web page, or an event hub.
+Means: TypeAlias = Literal["editor", "cli", "web", "hub"]
 
 
 class Attempt(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -75,11 +77,19 @@ class StepStarted(_Event, frozen=True, tag="step.started"):
 
 
 class OutputChunk(_Event, frozen=True, tag="step.output"):
-    """Text that a step has just written; sent only if a listener wants it."""
+    """Text that a step has just written, and when; sent only if a listener wants it."""
 
     seq: int
     stream: Literal["stdout", "stderr"]
     text: str
+    at: str = ""
+
+
+class ConditionChecked(_Event, frozen=True, tag="wait.checked"):
+    """The values that the condition of a `wait` reads are others than before, or are read for the first time."""
+
+    seq: int
+    values: str
 
 
 class StepFinished(_Event, frozen=True, tag="step.finished"):
@@ -87,7 +97,8 @@ class StepFinished(_Event, frozen=True, tag="step.finished"):
 
     `stderr` is the end of a failed command's; `reason` tells why the step was skipped; `reused` that it did
     not run, because its result comes from an earlier run; `queued` are the milliseconds in which it waited for
-    its turn.
+    its turn; `answered_by` and `answered_at` tell how and when the event came that a wait took, if it came from
+    outside.
     """
 
     seq: int
@@ -103,6 +114,8 @@ class StepFinished(_Event, frozen=True, tag="step.finished"):
     reason: SkipReason | None = None
     reused: bool = False
     queued: int = 0
+    answered_by: Means | None = None
+    answered_at: str | None = None
     truncated: bool = False
     masked: bool = False
 
@@ -119,7 +132,9 @@ class ExecutionFinished(_Event, frozen=True, tag="execution.finished"):
     masked: bool = False
 
 
-Event: TypeAlias = ExecutionStarted | StepStarted | OutputChunk | StepFinished | ExecutionFinished
+Event: TypeAlias = (
+    ExecutionStarted | StepStarted | OutputChunk | ConditionChecked | StepFinished | ExecutionFinished
+)
 
 _encoder = msgspec.json.Encoder()
 
@@ -138,16 +153,18 @@ def decode(line: bytes) -> Event:
 def _decoder() -> msgspec.json.Decoder[Event]:
     # Made on first use, because a run only encodes.
     return msgspec.json.Decoder(
-        ExecutionStarted | StepStarted | OutputChunk | StepFinished | ExecutionFinished
+        ExecutionStarted | StepStarted | OutputChunk | ConditionChecked | StepFinished | ExecutionFinished
     )
 
 
 __all__ = [
     "UNSET",
     "Attempt",
+    "ConditionChecked",
     "Event",
     "ExecutionFinished",
     "ExecutionStarted",
+    "Means",
     "OutputChunk",
     "SkipReason",
     "Status",

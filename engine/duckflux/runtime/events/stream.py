@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Any, Protocol, TypeAlias
 
-from . import UNSET, Event, ExecutionStarted, OutputChunk, StepStarted
+from . import UNSET, ConditionChecked, Event, ExecutionStarted, OutputChunk, StepStarted
 
 Warn: TypeAlias = Callable[[str], None]
 
@@ -277,6 +277,8 @@ def _resolve(future: asyncio.Future[None]) -> None:
 def _weight(event: Event) -> int:
     if isinstance(event, OutputChunk):
         return 1 + len(event.text) // _TEXT_PER_UNIT
+    if isinstance(event, ConditionChecked):
+        return 1
     if isinstance(event, StepStarted):
         value = event.input
     else:

@@ -12,31 +12,56 @@ from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from duckflux.json_text import NumberError
 
+from ..clock import Stopwatch, iso
+from ..events import Means
 from ..events.stream import Warn
 from ..values import parse_output
+
+
+class Arrival:
+    """An event that has come.
+
+    `means` tells how, None for one that a step of this process emitted; `at` when; `is_taken` whether a wait
+    has taken it.
+    """
+
+    __slots__ = ("at", "is_taken", "means", "payload")
+
+    def __init__(self, payload: Any, means: Means | None = None) -> None:
+        self.payload = payload
+        self.means = means
+        self.at = Stopwatch().started
+        self.is_taken = False
+
+    @property
+    def time(self) -> str:
+        """The time at which it came."""
+        return iso(self.at)
 
 
 class Log:
     """The events of a run, by name, in the order of their arrival."""
 
     def __init__(self) -> None:
-        self._payloads: defaultdict[str, list[Any]] = defaultdict(list)
-        self._arrivals: dict[str, asyncio.Event] = {}
+        self._arrivals: defaultdict[str, list[Arrival]] = defaultdict(list)
+        self._news: dict[str, asyncio.Event] = {}
 
-    def add(self, event: str, payload: Any) -> None:
-        """Add an event."""
-        self._payloads[event].append(payload)
-        if arrival := self._arrivals.pop(event, None):
-            arrival.set()
+    def add(self, event: str, payload: Any, means: Means | None = "hub") -> Arrival:
+        """Add an event and return it."""
+        arrival = Arrival(payload, means)
+        self._arrivals[event].append(arrival)
+        if news := self._news.pop(event, None):
+            news.set()
+        return arrival
 
-    def since(self, event: str, seen: int) -> list[Any]:
-        """Return the payloads of an event after the first `seen` ones."""
-        return self._payloads[event][seen:]
+    def since(self, event: str, seen: int) -> list[Arrival]:
+        """Return the arrivals of an event after the first `seen` ones."""
+        return self._arrivals[event][seen:]
 
     async def wait_for_more(self, event: str, seen: int) -> None:
-        """Wait until an event has more than `seen` payloads."""
-        while len(self._payloads[event]) <= seen:
-            await self._arrivals.setdefault(event, asyncio.Event()).wait()
+        """Wait until an event has come more than `seen` times."""
+        while len(self._arrivals[event]) <= seen:
+            await self._news.setdefault(event, asyncio.Event()).wait()
 
 
 class UnreadablePayload(NamedTuple):
@@ -54,28 +79,29 @@ def received_payload(data: bytes) -> Any:
 
 
 class LogCursor:
-    """The position of one `wait` step in an event's payloads; `pending` are those it has seen and not taken."""
+    """The position of one `wait` step in an event's arrivals; `pending` are those it has seen and not taken."""
 
     def __init__(self) -> None:
         self.seen = 0
-        self.pending: list[Any] = []
+        self.pending: list[Arrival] = []
         self._taken_ahead: list[Any] = []
 
     def advance(self, log: Log, event: str) -> None:
-        """Make the payloads that have arrived since pending."""
+        """Make what has arrived since pending."""
         new = log.since(event, self.seen)
         self.seen += len(new)
-        for payload in new:
-            if payload in self._taken_ahead:
-                self._taken_ahead.remove(payload)
+        for arrival in new:
+            if arrival.payload in self._taken_ahead:
+                self._taken_ahead.remove(arrival.payload)
             else:
-                self.pending.append(payload)
+                self.pending.append(arrival)
 
     def take(self, log: Log, event: str, payload: Any) -> None:
         """Take a payload that an earlier run took here, now or when it arrives."""
         self.advance(log, event)
-        if payload in self.pending:
-            self.pending.remove(payload)
+        known = next((arrival for arrival in self.pending if arrival.payload == payload), None)
+        if known is not None:
+            self.pending.remove(known)
         else:
             self._taken_ahead.append(payload)
 

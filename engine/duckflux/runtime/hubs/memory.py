@@ -34,7 +34,7 @@ class MemoryHub:
 
     async def publish(self, event: str, payload: Any) -> None:
         for log in self._logs:
-            log.add(event, payload)
+            log.add(event, payload, means=None)
 
     async def close(self) -> None:
         self._logs.remove(self.log)

@@ -35,7 +35,7 @@ async def run(call: ParticipantCall) -> Outcome:
 def restore(thread: ControlThread, settings: StepSettings, output: Any) -> Outcome:
     """Put the event of an earlier run into the run's own log, where later waits look for it."""
     if isinstance(output, Mapping):
-        thread.frame.run.hub.log.add(str(output.get("event")), output.get("payload"))
+        thread.frame.run.hub.log.add(str(output.get("event")), output.get("payload"), means=None)
     return Outcome(output)
 
 

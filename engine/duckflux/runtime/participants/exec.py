@@ -38,7 +38,7 @@ async def run(call: ParticipantCall) -> Outcome:
         result = await execute(
             call.settings.text("run") or "",
             cwd=cwd,
-            environment={**run_.environment, **_variables(call)},
+            environment={**run_.environment, **_span_variables(call), **_variables(call)},
             mark=run_.supervisor.next_mark(),
             stdin=_stdin(call),
             sink=sink,
@@ -78,6 +78,11 @@ def working_directory(thread: ControlThread, settings: StepSettings) -> str:
     if not isinstance(value, str):
         raise frame.error("must give a path as a string", code="cwd", field=field, node=node)
     return os.path.normpath(os.path.join(frame.folder, value))
+
+
+def _span_variables(call: ParticipantCall) -> dict[str, str]:
+    context = call.thread.frame.run.trace_context
+    return context.variables(call.reporter.seq) if context is not None else {}
 
 
 def _variables(call: ParticipantCall) -> dict[str, str]:

@@ -40,6 +40,11 @@ async def run(call: ParticipantCall) -> Outcome:
     secrets.learn_address(url)
     secrets.learn_headers(headers)
     body = _body(call, method)
+    if (context := call.thread.frame.run.trace_context) is not None:
+        names = {name.lower() for name in headers}
+        headers |= {
+            name: value for name, value in context.headers(call.reporter.seq).items() if name not in names
+        }
     if body is not None and not any(name.lower() == "content-type" for name in headers):
         headers["Content-Type"] = body.type
     client = await _client(call.thread.frame.run)

@@ -5,23 +5,22 @@ A fallback begins when the failed step has ended, so its span is beside that one
 
 from __future__ import annotations
 
-import hashlib
-import re
 from typing import Any
 
 import msgspec
 
 from duckflux.runtime.events import Attempt
+from duckflux.runtime.trace_context import span_id, trace_id
 from duckflux.version import __version__
 
 from ..model import Execution, Step, Trace
 from ..view.timeline import Timeline, TimeSpan, parse_timestamp
 from ..view.tree import fallback_origins
+from .span_attributes import run_attributes, run_span_name, step_attributes
 
-_INTERNAL = 1
+_INTERNAL, _SERVER = 1, 2
 _OK, _ERROR = 1, 2
 _STATUS = {"success": _OK, "failure": _ERROR}
-_HEX = re.compile(r"[0-9a-f]{32}")
 
 
 def export(trace: Trace, state: str) -> bytes:
@@ -43,15 +42,13 @@ def export(trace: Trace, state: str) -> bytes:
 
 def _run_span(execution: Execution, span: TimeSpan, state: str) -> dict[str, Any]:
     attributes = {
-        "duckflux.execution.id": execution.id,
-        "duckflux.status": state,
-        "duckflux.workflow.path": execution.workflow_path,
-        "duckflux.workflow.hash": execution.workflow_hash,
+        **run_attributes(execution, state),
         "duckflux.inputs": execution.inputs,
         "duckflux.output": execution.output,
     }
     return {
-        **_span(execution, 0, execution.title, span, attributes),
+        **_span(execution, 0, run_span_name(execution), span, attributes),
+        "kind": _SERVER,
         "status": _status(execution.status, execution.error),
     }
 
@@ -67,8 +64,8 @@ def _links(execution: Execution, origin: Step | None) -> dict[str, Any]:
     if origin is None:
         return {}
     link = {
-        "traceId": _trace_id(execution),
-        "spanId": _span_id(execution, origin.seq),
+        "traceId": trace_id(execution.id),
+        "spanId": span_id(execution.id, origin.seq),
         "attributes": _attributes({"duckflux.link": "fallback of"}),
     }
     return {"links": [link]}
@@ -76,23 +73,14 @@ def _links(execution: Execution, origin: Step | None) -> dict[str, Any]:
 
 def _step_span(execution: Execution, step: Step, span: TimeSpan, parent: int) -> dict[str, Any]:
     attributes = {
-        "duckflux.seq": step.seq,
-        "duckflux.type": step.type,
-        "duckflux.status": step.status,
-        "duckflux.skipped.reason": step.reason,
-        "duckflux.path": step.path,
-        "duckflux.workflow": step.workflow,
-        "duckflux.iterations": list(step.iterations) or None,
-        "duckflux.branch": step.branch,
-        "duckflux.retries": step.retries or None,
+        **step_attributes(execution, step),
         "duckflux.input": step.input,
         "duckflux.output": step.output,
-        "process.exit.code": step.exit_code,
         "duckflux.stderr": step.stderr,
     }
     return {
         **_span(execution, step.seq, step.name, span, attributes),
-        "parentSpanId": _span_id(execution, parent),
+        "parentSpanId": span_id(execution.id, parent),
         "events": [_event(attempt) for attempt in step.attempts],
         "status": _status(step.status, step.error),
     }
@@ -102,8 +90,8 @@ def _span(
     execution: Execution, seq: int, name: str, span: TimeSpan, attributes: dict[str, Any]
 ) -> dict[str, Any]:
     return {
-        "traceId": _trace_id(execution),
-        "spanId": _span_id(execution, seq),
+        "traceId": trace_id(execution.id),
+        "spanId": span_id(execution.id, seq),
         "name": name,
         "kind": _INTERNAL,
         "startTimeUnixNano": _nanos(span.begin),
@@ -149,17 +137,6 @@ def _value(value: Any) -> dict[str, Any]:
             return {"doubleValue": value}
         case _:
             return {"stringValue": msgspec.json.encode(value).decode()}
-
-
-def _trace_id(execution: Execution) -> str:
-    """Return the execution's id as 32 hex digits; an id that is not a UUID is hashed."""
-    digits = execution.id.replace("-", "").lower()
-    is_usable = _HEX.fullmatch(digits) is not None and set(digits) != {"0"}
-    return digits if is_usable else hashlib.sha256(execution.id.encode()).hexdigest()[:32]
-
-
-def _span_id(execution: Execution, seq: int) -> str:
-    return hashlib.sha256(f"{execution.id} {seq}".encode()).hexdigest()[:16]
 
 
 def _nanos(milliseconds: int) -> str:

@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from typing import TextIO
 
-from ...runtime.events import Event, OutputChunk, StepFinished, StepStarted
+from ...runtime.events import Event, ExecutionStarted, OutputChunk, StepFinished, StepStarted
 from ...terminal_text import printable_line, printable_output
-from .labels import duration_text
+from .labels import WAITING_SYMBOL, duration_text
 
 CONSTRUCTS = frozenset(("loop", "parallel", "if", "set"))
 """The types of steps that only hold other steps, or take no time."""
+SHORT_ID = 8
 SYMBOLS = {"running": "▸", "success": "✓", "failure": "✗", "skipped": "⊘"}
 
 
 class EventLines:
-    """Writes a line at the end of each participant's or wait's execution; with `starts` also at its start."""
+    """Writes a line at the end of each participant's or wait's execution; with `starts` also at its start.
 
-    def __init__(self, out: TextIO, starts: bool) -> None:
+    A wait for an event that does not come at once has a line when it begins, with the command that answers it if
+    the run is `answerable`.
+    """
+
+    def __init__(self, out: TextIO, starts: bool, *, answerable: bool = False) -> None:
         self._out = out
+        self._answerable = answerable
+        self._id = ""
         self._starts = starts
         self._running: dict[int, StepStarted] = {}
+        self._ended: set[int] = set()
 
     def consume(self, batch: list[Event]) -> None:
         """Write the lines of a batch of events."""
+        self._ended = {event.seq for event in batch if isinstance(event, StepFinished)}
         text = "".join(line for event in batch for line in self._lines(event))
         if text:
             self._out.write(text)
@@ -31,9 +41,14 @@ class EventLines:
 
     def _lines(self, event: Event) -> Iterator[str]:
         match event:
+            case ExecutionStarted():
+                self._id = event.id
             case StepStarted() if event.type not in CONSTRUCTS:
                 self._running[event.seq] = event
-                if self._starts:
+                if event.awaits and event.seq not in self._ended:
+                    how = f": {answer_command(self._id, event.awaits)}" if self._answerable else ""
+                    yield f"{WAITING_SYMBOL} waits for {printable_line(event.awaits)}{how}\n"
+                elif self._starts:
                     attempt = f" (attempt {event.attempt})" if event.attempt > 1 else ""
                     yield f"{SYMBOLS['running']} {printable_line(event.name)}{attempt}\n"
             case StepFinished() if event.seq in self._running:
@@ -41,6 +56,11 @@ class EventLines:
                 yield f"{SYMBOLS[event.status]} {name} {ending_text(event)}\n"
             case OutputChunk() if event.seq in self._running:
                 yield prefixed(self._running[event.seq].name, event.text)
+
+
+def answer_command(id_: str, event: str) -> str:
+    """Return the line to type that answers a wait."""
+    return f"duckflux emit {shlex.quote(printable_line(event))} --run {id_[:SHORT_ID]} --payload JSON"
 
 
 def ending_text(event: StepFinished) -> str:

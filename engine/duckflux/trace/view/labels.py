@@ -6,17 +6,26 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from ..model import CANCELLED, INTERRUPTED, Step
+from ..usage import Usage, added_usage, usage_of
 
 MAX_LABEL = 42
+_MAX_PART = 29
 SYMBOLS = {"running": "⟳", "success": "✓", "failure": "✗", "skipped": "⊘"}
 _CANCELLED_SYMBOL = "⊘"
+WAITING_SYMBOL = "⏸"
+_MEANS = {
+    "editor": "answered in the editor",
+    "cli": "answered in a terminal",
+    "web": "answered on the web page",
+    "hub": "came through the hub",
+}
 
 
 class StepResult(NamedTuple):
     """The executions of one step of the file: `last` is the last one, `failed` the last that failed.
 
-    `executions` counts all, `runs` those that were not skipped; `duration` (milliseconds) and `retries` are
-    sums over all; `iterations` counts those of a loop.
+    `executions` counts all, `runs` those that were not skipped; `duration` (milliseconds), `retries` and
+    `usage` are sums over all; `iterations` counts those of a loop.
     """
 
     path: str
@@ -27,6 +36,7 @@ class StepResult(NamedTuple):
     duration: int = 0
     retries: int = 0
     iterations: int = 0
+    usage: Usage | None = None
 
 
 class ResultAggregator:
@@ -54,6 +64,7 @@ class ResultAggregator:
             runs=so_far.runs + (not known) - (step.status == "skipped"),
             duration=so_far.duration + step.duration,
             retries=so_far.retries + step.retries,
+            usage=added_usage(so_far.usage, usage_of(step)),
         )
         (self._running.add if step.status == "running" else self._running.discard)(step.seq)
 
@@ -80,6 +91,8 @@ def results(steps: Iterable[Step], workflow: str | None = None) -> dict[str, Ste
 def label(result: StepResult, elapsed: int | None = None) -> str:
     """Return a result in at most MAX_LABEL characters: `✓ 1.2s`, `✗ exit 1 · 340ms`, `✓ ×3 · 4.1s`, `⟳ 12s`.
 
+    Of a wait that goes on, it is `⏸ waits for approved · 3m`.
+
     `elapsed` is for how many milliseconds a running step has been running, None if that is not known.
     """
     last = result.last
@@ -89,6 +102,7 @@ def label(result: StepResult, elapsed: int | None = None) -> str:
     parts = [f"×{times}"] if times > 1 or is_known else []
     match last.status:
         case "running":
+            parts += [_shortened(part) for part in waiting_parts(last)]
             parts.append("running" if elapsed is None else elapsed_text(elapsed))
         case "skipped" if times == 0 or last.type == "loop":
             parts = [f"skipped ({last.reason or ('onError' if last.error else 'when')})"]
@@ -101,9 +115,13 @@ def label(result: StepResult, elapsed: int | None = None) -> str:
             parts.append(duration_text(result.duration))
     if last.status != "running" and result.retries:
         parts.append("1 retry" if result.retries == 1 else f"{result.retries} retries")
+    if result.usage is not None and last.status != "running":
+        parts.append(str(result.usage))
     if last.queued:
         parts.append(f"waited {duration_text(last.queued)} for its turn")
-    symbol = _CANCELLED_SYMBOL if last.was_cancelled else SYMBOLS[last.status]
+    if last.answered_by is not None:
+        parts.append(_MEANS[last.answered_by])
+    symbol = _CANCELLED_SYMBOL if last.was_cancelled else _symbol(last)
     text = f"{symbol} {' · '.join(parts)}"
     return text if len(text) <= MAX_LABEL else text[: MAX_LABEL - 1] + "…"
 
@@ -123,6 +141,23 @@ def duration_text(milliseconds: int) -> str:
 def elapsed_text(milliseconds: int) -> str:
     """Return a duration that still grows as text, in whole seconds: `0s`, `12s`, `2m 05s`."""
     return f"{milliseconds // 1_000}s" if milliseconds < 60_000 else duration_text(milliseconds)
+
+
+def waiting_parts(step: Step) -> list[str]:
+    """Return what a wait that goes on waits for: an event, or a condition with the values that it reads."""
+    if step.awaits is not None:
+        return [f"waits for {step.awaits}"]
+    return [f"waits, now {step.last_values}"] if step.last_values else []
+
+
+def _shortened(part: str) -> str:
+    """Return a part that leaves room for the time beside it."""
+    return part if len(part) <= _MAX_PART else part[: _MAX_PART - 1] + "…"
+
+
+def _symbol(step: Step) -> str:
+    is_waiting = step.status == "running" and step.type == "wait"
+    return WAITING_SYMBOL if is_waiting else SYMBOLS[step.status]
 
 
 def _reason(step: Step) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ..model import Step, Trace
+from ..usage import total_usage, usage_of
 from .labels import StepResult, duration_text, label
 from .tree import build_tree, walk
 
@@ -27,7 +28,9 @@ def headline(trace: Trace, state: str, started: str | None = None) -> str:
     execution = trace.execution
     spent = f" in {duration_text(execution.duration)}" if execution.finished_at else ""
     steps = "1 step" if len(trace.steps) == 1 else f"{len(trace.steps)} steps"
-    return f"{execution.title}: {state}{spent}, {steps}, {started or execution.started_at}"
+    usage = total_usage(trace.steps)
+    used = f", {usage}" if usage is not None else ""
+    return f"{execution.title}: {state}{spent}, {steps}{used}, {started or execution.started_at}"
 
 
 def rows(trace: Trace) -> Iterator[TraceRow]:
@@ -41,5 +44,13 @@ def _label(step: Step, inside: int) -> str:
     """Return the label of one execution; `iterations` is the number of a loop's iterations."""
     runs = 0 if step.status == "skipped" else 1
     return label(
-        StepResult("", step, runs=runs, duration=step.duration, retries=step.retries, iterations=inside)
+        StepResult(
+            "",
+            step,
+            runs=runs,
+            duration=step.duration,
+            retries=step.retries,
+            iterations=inside,
+            usage=usage_of(step),
+        )
     )

@@ -27,6 +27,10 @@ _RARE_FIELDS = {
     "digest": "digest",
     "reused": "reused",
     "queued": "queued",
+    "awaits": "awaits",
+    "lastValues": "last_values",
+    "answeredBy": "answered_by",
+    "answeredAt": "answered_at",
     "truncated": "truncated",
     "masked": "masked",
 }

@@ -27,6 +27,12 @@ def check(call: Call, context: QueryContext) -> Iterator[Problem]:
     if _is_foreign(call):
         # `schema.validation` reports it.
         return
+    from ...schema.habits import unknown_name_habit
+
+    if habit := unknown_name_habit(name.text, call.overrides is not None):
+        message = f"there is no participant `{name.text}`: {habit}"
+        yield Problem(registry.UNKNOWN_PARTICIPANT, message, name)
+        return
     suggestion = closest(name.text, context.query(SemanticModel.declared_names))
     message = f"unknown participant `{name.text}`{did_you_mean(suggestion)}"
     yield Problem(registry.UNKNOWN_PARTICIPANT, message, name, suggestion=suggestion)
