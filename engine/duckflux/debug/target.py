@@ -15,8 +15,9 @@ from .sites import Sites
 class Target(Protocol):
     """The run or trace that a user debugs.
 
-    All methods return at once, and raise DebugError for what can't be done. `index` is that of a frame in the stack of a thread, innermost first. `goes_back` tells whether it can be
-    walked backwards, and then nothing in it can be changed.
+    All methods return at once, and raise DebugError for what can't be done. `index` is that of a frame in the
+    stack of a thread, innermost first. `goes_back` tells whether it can be walked backwards, and then nothing
+    in it can be changed.
     """
 
     goes_back: bool
