@@ -10,7 +10,6 @@ from yaml.cyaml import CParser  # type: ignore[attr-defined]
 from yaml.error import YAMLError
 from yaml.tokens import AliasToken, AnchorToken
 
-
 # As in `key: &name value`; most texts have `&&` in their commands at most, and are not read for that.
 _ANCHOR = re.compile(r"[\s\[{,]&[^\s&,\[\]{}]")
 
