@@ -200,13 +200,13 @@ def test_the_hooks_run_on_workflows(folder) -> None:
         assert main([*arguments, "a.duck.yaml"]) == 0
 
 
-MENDABLE = "flow:  # all\n  - {type: exec, run: ls, timeout: 5 min}\n  - type: http\n  - absent\n"
+FIXABLE = "flow:  # all\n  - {type: exec, run: ls, timeout: 5 min}\n  - type: http\n  - absent\n"
 
 
 def test_fix_mends_the_file_and_reports_the_rest(folder, capsys) -> None:
-    (folder / "a.duck.yaml").write_text(MENDABLE)
+    (folder / "a.duck.yaml").write_text(FIXABLE)
     code, out = lint(capsys, "--fix", "a.duck.yaml")
-    assert (folder / "a.duck.yaml").read_text() == MENDABLE.replace("5 min", "5m")
+    assert (folder / "a.duck.yaml").read_text() == FIXABLE.replace("5 min", "5m")
     assert code == 1
     assert [line.split(" ")[-1] for line in out.splitlines()] == ["[DF202]", "[DF301]", "fixed"]
     lint(capsys, "--fix", "--unsafe-fixes", "a.duck.yaml")
@@ -214,9 +214,9 @@ def test_fix_mends_the_file_and_reports_the_rest(folder, capsys) -> None:
 
 
 def test_diff_changes_nothing(folder, capsys) -> None:
-    (folder / "a.duck.yaml").write_text(MENDABLE)
+    (folder / "a.duck.yaml").write_text(FIXABLE)
     code, out = lint(capsys, "--diff", "a.duck.yaml")
-    assert (folder / "a.duck.yaml").read_text() == MENDABLE
+    assert (folder / "a.duck.yaml").read_text() == FIXABLE
     assert code == 1
     assert out.splitlines()[:5] == [
         "--- a/a.duck.yaml",
