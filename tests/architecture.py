@@ -42,6 +42,8 @@ SERVER = (
     "duckflux.trace",
     "duckflux.testing",
     "duckflux.version",
+    "duckflux.start_cache",
+    "duckflux.kept_patterns",
     "duckflux.json_text",
     "duckflux.terminal_text",
 )
@@ -58,6 +60,9 @@ class Layer(NamedTuple):
 LAYERS = (
     Layer("duckflux.files", ()),
     Layer("duckflux.version", ()),
+    Layer("duckflux.temporary_folders", ()),
+    Layer("duckflux.start_cache", ()),
+    Layer("duckflux.kept_patterns", ("duckflux.start_cache",)),
     Layer("duckflux.terminal_text", ()),
     Layer("duckflux.json_text", ()),
     Layer("duckflux.cel", ()),
@@ -78,7 +83,7 @@ LAYERS = (
     ),
     Layer("duckflux.language.analysis", ("duckflux.files", *LANGUAGE[:8])),
     Layer("duckflux.language.test_files", LANGUAGE[:9]),
-    Layer("duckflux.shellcheck", LANGUAGE),
+    Layer("duckflux.shellcheck", ("duckflux.temporary_folders", *LANGUAGE)),
     Layer("duckflux.ide", ("duckflux.terminal_text", "duckflux.cel", *LANGUAGE)),
     Layer("duckflux.runtime.extras", ()),
     Layer("duckflux.runtime.clock", ()),
@@ -107,7 +112,14 @@ LAYERS = (
     ),
     Layer(
         "duckflux.trace",
-        ("duckflux.version", "duckflux.json_text", "duckflux.terminal_text", *LANGUAGE, "duckflux.runtime"),
+        (
+            "duckflux.version",
+            "duckflux.temporary_folders",
+            "duckflux.json_text",
+            "duckflux.terminal_text",
+            *LANGUAGE,
+            "duckflux.runtime",
+        ),
     ),
     Layer("duckflux.live", ("duckflux.json_text", "duckflux.runtime", "duckflux.trace")),
     Layer(
@@ -117,7 +129,7 @@ LAYERS = (
     Layer("duckflux.testing", (*LANGUAGE, "duckflux.runtime", "duckflux.trace", "duckflux.replay")),
     Layer("duckflux.library", (*LANGUAGE, "duckflux.runtime", "duckflux.trace")),
     Layer("duckflux.cli", ("duckflux",)),
-    Layer("duckflux.__main__", ("duckflux.runtime", "duckflux.cli")),
+    Layer("duckflux.__main__", ("duckflux.kept_patterns", "duckflux.runtime", "duckflux.cli")),
     Layer("duckflux", ("duckflux",)),
     Layer("duckflux_ls.session", SERVER),
     Layer("duckflux_ls.index", (*SERVER, "duckflux_ls.session")),

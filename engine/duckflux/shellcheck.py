@@ -23,6 +23,7 @@ from .language.registry import Severity
 from .language.semantics.command_inputs import commands_in
 from .language.syntax import Document, Scalar
 from .language.syntax.scalar_ranges import content_range
+from .temporary_folders import temporary_folder
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +33,8 @@ _EXCLUDED = "SC1090,SC1091,SC2148,SC2154"
 # Never an error: whether a file is valid must not depend on what is installed.
 _SEVERITIES = {"error": Severity.WARNING, "warning": Severity.WARNING}
 _TIMEOUT = 20.0
-_BATCH_SIZE = 50
+# Starting shellcheck takes as long as four commands; one that takes too long loses its whole batch.
+_LEAST_BATCH, _LARGEST_BATCH = 50, 250
 _MAX_CACHED = 20_000
 
 
@@ -124,18 +126,18 @@ def _check(program: str, scripts: list[str]) -> None:
 
     for oldest in [*_cache][: max(0, len(_cache) + len(scripts) - _MAX_CACHED)]:
         _cache.pop(oldest, None)
-    parts = [scripts[start : start + _BATCH_SIZE] for start in range(0, len(scripts), _BATCH_SIZE)]
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    processors = os.cpu_count() or 1
+    size = max(_LEAST_BATCH, min(_LARGEST_BATCH, -(-len(scripts) // processors)))
+    parts = [scripts[start : start + size] for start in range(0, len(scripts), size)]
+    with ThreadPoolExecutor(processors) as pool:
         for part, answers in zip(parts, pool.map(partial(_findings, program), parts), strict=True):
             _cache.update(zip(part, answers, strict=True))
 
 
 def _findings(program: str, scripts: list[str]) -> list[tuple[Finding, ...]]:
     """Return the findings for each script, none for scripts where shellcheck fails."""
-    from tempfile import TemporaryDirectory
-
-    with TemporaryDirectory(prefix="duckflux-") as folder:
-        files = [Path(folder, f"{number}.sh") for number in range(len(scripts))]
+    with temporary_folder() as folder:
+        files = [folder / f"{number}.sh" for number in range(len(scripts))]
         for file, script in zip(files, scripts, strict=True):
             file.write_bytes(script.encode("utf-8", "replace"))
         options = ("--shell=sh", "--format=json1", "--norc", f"--exclude={_EXCLUDED}")

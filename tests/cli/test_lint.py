@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import count
 from pathlib import Path
 
 import pytest
+from duckflux.cli.lint import check
 from duckflux.cli.main import main
+from duckflux.language import analysis
+from duckflux.language.budget import OverBudgetError
 from duckflux.language.syntax import MAX_BYTES
 
 VALID = "flow: [{as: hello, type: exec, run: echo hi}]"
@@ -115,3 +119,25 @@ def test_hopeless_files(lint, content: str | bytes, line: str) -> None:
 def test_no_file_is_a_mistake_of_use(lint, capfd) -> None:
     assert main(["lint"]) == 1
     assert "FILE" in capfd.readouterr().err
+
+
+def test_a_file_that_takes_too_long_is_invalid(lint, monkeypatch) -> None:
+    monkeypatch.setattr(check, "_SECONDS", 0.0)
+    code, out, err = lint(VALID)
+    assert code == 1
+    assert "cannot be checked: reading it takes longer than 0 s; divide it" in out + err
+
+
+@pytest.mark.parametrize("arguments", [(), ("--quiet",)])
+def test_what_was_not_checked_in_time_is_said(lint, monkeypatch, arguments: tuple[str, ...]) -> None:
+    items = count()
+
+    def give_up_at_the_tenth() -> None:
+        if next(items) == 10:
+            raise OverBudgetError
+
+    monkeypatch.setattr(analysis, "check_budget", give_up_at_the_tenth)
+    text = "participants:\n  a: {type: exec, run: echo}\nflow:\n" + "  - a\n" * 100
+    code, out, err = lint(text, *arguments, "w.duck.yaml")
+    assert code == 1
+    assert "91 of 101 parts are not checked: it takes too long [DF111]" in out + err

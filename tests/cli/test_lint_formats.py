@@ -127,6 +127,14 @@ def test_junit(folder, capsys) -> None:
     assert suites[2].findall("testcase/failure")[0].get("message") == "unknown participant `build`"
 
 
+def test_junit_has_no_characters_that_mislead(folder, capsys) -> None:
+    (folder / "b.duck.yaml").write_text("flow: ['x\u202ey\u200f\u2066z\x9b2Jé😀']")
+    _, out = lint(capsys, "--format", "junit", "b.duck.yaml")
+    messages = [str(failure.get("message")) for failure in Xml.fromstring(out).iter("failure")]
+    assert any("x\ufffdy\ufffd\ufffdz" in message and "2Jé😀" in message for message in messages)
+    assert not set(out) & set("\u202e\u200f\u2066\x9b")
+
+
 def test_many_files_are_reported_in_order(folder, capsys) -> None:
     for number in range(150):
         (folder / "sub" / f"{number:03}.duck.yaml").write_text(VALID if number % 3 else WRONG)
@@ -192,13 +200,13 @@ def test_the_hooks_run_on_workflows(folder) -> None:
         assert main([*arguments, "a.duck.yaml"]) == 0
 
 
-MENDABLE = "flow:  # all\n  - {type: exec, run: ls, timeout: 5 min}\n  - type: http\n  - absent\n"
+FIXABLE = "flow:  # all\n  - {type: exec, run: ls, timeout: 5 min}\n  - type: http\n  - absent\n"
 
 
 def test_fix_mends_the_file_and_reports_the_rest(folder, capsys) -> None:
-    (folder / "a.duck.yaml").write_text(MENDABLE)
+    (folder / "a.duck.yaml").write_text(FIXABLE)
     code, out = lint(capsys, "--fix", "a.duck.yaml")
-    assert (folder / "a.duck.yaml").read_text() == MENDABLE.replace("5 min", "5m")
+    assert (folder / "a.duck.yaml").read_text() == FIXABLE.replace("5 min", "5m")
     assert code == 1
     assert [line.split(" ")[-1] for line in out.splitlines()] == ["[DF202]", "[DF301]", "fixed"]
     lint(capsys, "--fix", "--unsafe-fixes", "a.duck.yaml")
@@ -206,9 +214,9 @@ def test_fix_mends_the_file_and_reports_the_rest(folder, capsys) -> None:
 
 
 def test_diff_changes_nothing(folder, capsys) -> None:
-    (folder / "a.duck.yaml").write_text(MENDABLE)
+    (folder / "a.duck.yaml").write_text(FIXABLE)
     code, out = lint(capsys, "--diff", "a.duck.yaml")
-    assert (folder / "a.duck.yaml").read_text() == MENDABLE
+    assert (folder / "a.duck.yaml").read_text() == FIXABLE
     assert code == 1
     assert out.splitlines()[:5] == [
         "--- a/a.duck.yaml",

@@ -16,7 +16,7 @@ PIPELINE = """
     defaults: {cwd: .}
     flow:
       - {as: build, type: exec, run: 'echo build >> ran.txt; printf built'}
-      - {as: test, type: exec, run: 'echo test >> ran.txt; test -e mended && printf tested'}
+      - {as: test, type: exec, run: 'echo test >> ran.txt; test -e fixed && printf tested'}
       - {as: ship, type: exec, run: 'echo ship >> ran.txt; printf shipped'}
     output: {all: '[build.output, test.output, ship.output]', who: workflow.inputs.who}
 """
@@ -39,7 +39,7 @@ def trace(command: Command, text: str = PIPELINE, *arguments: str) -> str:
 
 def test_resume_goes_on_with_the_inputs_of_then(command) -> None:
     path = trace(command)
-    (command.folder / "mended").touch()
+    (command.folder / "fixed").touch()
     code, out, _ = command(PIPELINE, "--resume", path, "--quiet", "--trace-dir", "again")
     assert code == 0 and json.loads(out) == {"all": ["built", "tested", "shipped"], "who": "you"}
     assert ran(command) == ["test", "ship"]
@@ -54,7 +54,7 @@ def test_every_format_can_be_resumed(command, format_) -> None:
     command(PIPELINE, "--trace-dir", "traces", "--trace-format", format_, "--quiet", "-i", "who=you")
     (path,) = (path for path in Path("traces").iterdir() if path.suffix == f".{format_}")
     ran(command)
-    (command.folder / "mended").touch()
+    (command.folder / "fixed").touch()
     code, out, err = command(PIPELINE, "--resume", str(path), "--quiet")
     assert (code, err) == (0, "")
     assert json.loads(out)["who"] == "you"
@@ -62,7 +62,7 @@ def test_every_format_can_be_resumed(command, format_) -> None:
 
 
 def test_from_runs_a_part_again(command) -> None:
-    (command.folder / "mended").touch()
+    (command.folder / "fixed").touch()
     path = trace(command)
     assert command(PIPELINE, "--resume", path)[0] == 1
     assert command(PIPELINE, "--resume", path, "--from", "ship", "--quiet")[0] == 0
@@ -88,7 +88,7 @@ def test_until_ends_the_run(command) -> None:
 
 
 def test_replay_runs_nothing_but_looks_at_everything_anew(command) -> None:
-    (command.folder / "mended").touch()
+    (command.folder / "fixed").touch()
     path = trace(command)
     changed = PIPELINE.replace("[build.output, test.output, ship.output]", 'ship.output + "!"')
     code, out, _ = command(changed, "--replay", path, "--quiet")

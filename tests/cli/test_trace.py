@@ -20,8 +20,8 @@ DATA = Path(__file__).parent.parent / "data" / "traces"
 WORKFLOW = """\
 id: release
 participants:
-  flaky: { type: exec, run: exit 3, onError: mend }
-  mend: { type: exec, run: echo mended }
+  flaky: { type: exec, run: exit 3, onError: fix }
+  fix: { type: exec, run: echo fixed }
 flow:
   - as: hello
     type: exec
@@ -55,9 +55,7 @@ def duckflux(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str
 def ran(tmp_path: Path, duckflux: Callable[..., tuple[int, str, str]]) -> Path:
     """The trace of a real run of WORKFLOW."""
     file = tmp_path / "release.duck.yaml"
-    file.write_text(
-        WORKFLOW.replace("  mend:", "  child: { type: workflow, path: child.duck.yaml }\n  mend:")
-    )
+    file.write_text(WORKFLOW.replace("  fix:", "  child: { type: workflow, path: child.duck.yaml }\n  fix:"))
     (tmp_path / "child.duck.yaml").write_text(CHILD)
     code, _, err = duckflux("run", file, "--quiet", "--trace-dir", tmp_path / "traces")
     assert code == 0, err
@@ -132,8 +130,8 @@ def test_show_puts_results_on_the_lines(ran, duckflux):
     by_line = dict(zip((line.split("  ✓")[0].strip() for line in text.splitlines()), lines, strict=True))
     assert "✓ ×2" in by_line["- loop:"] and "✓ ×2" in by_line["- parallel:"]
     assert "✗ exit 3" in text and "- flaky" in text
-    assert "mend: { type: exec, run: echo mended }" in text
-    assert next(line for line in text.splitlines() if "mend:" in line).rstrip().endswith("ms")
+    assert "fix: { type: exec, run: echo fixed }" in text
+    assert next(line for line in text.splitlines() if "fix:" in line).rstrip().endswith("ms")
     assert f"# {ran.parent.parent}/child.duck.yaml\n\nflow:" in out
     assert "✓" in out.rpartition("inner")[2]
 
@@ -158,7 +156,7 @@ def test_show_as_a_tree(ran, duckflux):
         "      right (exec)",
         "flaky (exec)",
         "    exit code 3",
-        "  mend (exec)",
+        "  fix (exec)",
         "child (workflow)",
         "  inner (exec)",
     ]

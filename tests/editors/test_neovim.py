@@ -60,7 +60,7 @@ def test_a_mistake_is_shown_and_mended(seen: dict[str, Any]) -> None:
     assert seen["diagnostic"]["line"] == mistake.index("  - publsh:")
     assert seen["diagnostic"]["column"] == 4
     assert "publish" in seen["diagnostic"]["message"]
-    assert seen["mended"] == "  - publish:"
+    assert seen["fixed"] == "  - publish:"
 
 
 def test_a_run_puts_its_results_on_the_lines(seen: dict[str, Any]) -> None:

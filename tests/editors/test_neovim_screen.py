@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import subprocess
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,6 +27,19 @@ vim.o.statusline = "%%{v:lua.require'duckflux'.status()}"
 vim.o.laststatus = 2
 """
 
+# As people do who want lists to open by themselves, with Enter for the first entry.
+COMPLETION = """
+vim.g.enters = 0
+vim.on_key(function(key) if key == '\\r' then vim.g.enters = vim.g.enters + 1 end end)
+vim.o.completeopt = 'menu,menuone,noinsert'
+vim.api.nvim_create_autocmd('LspAttach', { callback = function(event)
+  if vim.lsp.completion and vim.lsp.completion.enable then
+    vim.lsp.completion.enable(true, event.data.client_id, event.buf, { autotrigger = true })
+  end
+end })
+"""
+TYPED = Path(__file__).parents[1] / "data" / "typed"
+
 Open = Callable[..., contextlib.AbstractContextManager[Terminal]]
 
 
@@ -33,10 +49,10 @@ def opened(nvim: str, server: str, path: str, workflows: Path, tmp_path: Path) -
     sessions = iter(range(10))
 
     @contextlib.contextmanager
-    def session(workflow: str, settings: str = "{}") -> Iterator[Terminal]:
+    def session(workflow: str, settings: str = "{}", more: str = "") -> Iterator[Terminal]:
         place = tmp_path / f"session{next(sessions)}"
         place.mkdir()
-        (place / "init.lua").write_text(SETUP % (CLIENT, settings))
+        (place / "init.lua").write_text(SETUP % (CLIENT, settings) + more)
         socket = place / "socket"
         homes = {f"XDG_{name}_HOME": str(tmp_path / name) for name in ("STATE", "DATA", "CONFIG", "CACHE")}
         own = {"PATH": path, "SERVER": server, "TERM": "xterm-256color", "LANG": "C.UTF-8", **homes}
@@ -147,7 +163,7 @@ def test_a_new_session_knows_the_last_run(opened: Open, workflows: Path) -> None
         command(screen, "DuckfluxTrace")
         screen.wait_for_text("stages: failure in ")
         screen.type("q")
-        (workflows / "mended").touch()
+        (workflows / "fixed").touch()
         command(screen, "DuckfluxResume")
         wait_for_status(screen, "✓ success in ")
     assert (workflows / "ran.txt").read_text().split() == ["build", "check", "check", "ship"]
@@ -182,3 +198,38 @@ def test_a_file_of_tests_has_no_commands_for_runs(opened: Open) -> None:
         screen.wait_for_text("greet.duck.yaml")
         command(screen, "DuckfluxRun")
         screen.wait_for_text("Not an editor command: DuckfluxRun")
+
+
+@pytest.mark.parametrize("name", ["hello.duck.yaml", "inline.duck.yaml"])
+def test_a_workflow_typed_from_nothing_is_what_was_meant(
+    opened: Open, nvim: str, name: str, workflows: Path, tmp_path: Path
+) -> None:
+    """With lists that open at every key that the server names, and Enter at the end of every line."""
+    meant = (TYPED / name).read_text().splitlines()
+    (workflows / "typed.duck.yaml").touch()
+    with opened("typed.duck.yaml", more=COMPLETION) as screen:
+        cursor = partial(ask, nvim, next(tmp_path.glob("session*/socket")))
+        screen.wait_for("the server", lambda: cursor("len(luaeval('vim.lsp.get_clients()'))") == 1)
+        screen.type("i")
+        for number, line in enumerate(meant, 1):
+            while not line.startswith(before := cursor("getline('.')")):
+                screen.press("C-d")
+                screen.wait_for("less indentation", lambda before=before: cursor("getline('.')") != before)
+            for key in line[len(before) :]:
+                screen.type(key)
+            screen.wait_for(f"`{line}`", lambda line=line: cursor("getline('.')") == line)
+            while number < len(meant) and cursor("line('.')") == number:
+                # It may accept an entry of a list that has just opened, and not end the line.
+                before = cursor("g:enters")
+                screen.press("Enter")
+                screen.wait_for("Enter", lambda before=before: cursor("g:enters") > before)
+        screen.press("Escape")
+        command(screen, "write")
+        screen.wait_for_text("written")
+    assert (workflows / "typed.duck.yaml").read_text().splitlines() == meant
+
+
+def ask(nvim: str, socket: Path, expression: str) -> Any:
+    """The value of an expression in the session behind a socket."""
+    asked = [nvim, "--headless", "--server", socket, "--remote-expr", f"json_encode({expression})"]
+    return json.loads(subprocess.run(asked, capture_output=True, text=True, check=True, timeout=60).stdout)

@@ -59,7 +59,7 @@ def editor(home: Home) -> Iterator[str]:
         yield address
 
 
-def test_a_mistake_is_marked_and_mended(editor: str, chromium: str, workflows: Path) -> None:
+def test_a_mistake_is_marked_and_fixed(editor: str, chromium: str, workflows: Path) -> None:
     text = (workflows / "mistake.duck.yaml").read_text().splitlines()
     seen = drive("mistake", editor, chromium, workflows)
     assert seen["position"] == f"Ln {text.index('  - publsh:') + 1}, Col 5"
@@ -70,6 +70,8 @@ def test_a_mistake_is_marked_and_mended(editor: str, chromium: str, workflows: P
     assert "fails" in seen["hover"]
 
 
+TYPED_WORKFLOWS = ROOT / "tests" / "data" / "typed"
+TYPED = ("hello.duck.yaml", "review.duck.yaml")
 ENTER = {
     "flow:": "  |",
     "participants:\n  build:": "    |",
@@ -92,6 +94,22 @@ def test_enter_indents(editor: str, chromium: str, tmp_path: Path) -> None:
         (tmp_path / name).write_text(text)
     seen = drive("indent", editor, chromium, tmp_path, DUCKFLUX_WORKSPACE=str(tmp_path))
     assert {text: seen[name] for name, text in files.items()} == ENTER
+
+
+def test_a_workflow_typed_from_nothing_is_what_was_meant(editor: str, chromium: str, tmp_path: Path) -> None:
+    """With the lists of completions open as they come, and Enter pressed whatever is selected."""
+    workspace, meant = tmp_path / "workspace", tmp_path / "meant"
+    for folder in (workspace, meant):
+        folder.mkdir()
+    for name in TYPED:
+        shutil.copy(TYPED_WORKFLOWS / name, meant)
+        (workspace / name).touch()
+    folders = {"DUCKFLUX_WORKSPACE": str(workspace), "DUCKFLUX_TYPED": str(meant)}
+    accepted = drive("typing", editor, chromium, workspace, **folders)
+    for name in TYPED:
+        typed = (workspace / name).read_text().rstrip()
+        assert typed == (meant / name).read_text().rstrip(), accepted[name]
+    assert any(accepted.values())
 
 
 def test_a_run_shows_results_output_and_trace(editor: str, chromium: str, workflows: Path) -> None:

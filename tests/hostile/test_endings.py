@@ -69,7 +69,7 @@ class Started:
         self.process: subprocess.Popen[bytes] | None = None
         self.client: subprocess.Popen[bytes] | None = None
         (folder / "temporary").mkdir()
-        # shellcheck's folder stays where the program is killed while it runs.
+        # shellcheck's folder stays until the next start where the program is killed while it runs.
         (folder / ".duckflux.toml").write_text("[lint]\nshellcheck = false\n")
 
     def start(self, *arguments: str, stdin: int = subprocess.DEVNULL) -> None:

@@ -175,14 +175,14 @@ participants:
 flow:
   - {{as: skipped, type: exec, onError: skip, run: '{note("skipped", "exit 1")}'}}
   - {{as: failed, type: exec, onError: rescue, run: '{note("failed", "exit 2")}'}}
-  - {{as: bad, type: exec, run: '{note("bad", "cat; test -e mended")}'}}
+  - {{as: bad, type: exec, run: '{note("bad", "cat; test -e fixed")}'}}
 output: {{skipped: skipped.error, status: failed.status, error: failed.error, all: bad.output}}
 """
     )
     first = again(text)
     assert first.error.step == "bad"
     assert again.ran == ["skipped", "failed", "rescue", "bad"]
-    (again.folder / "mended").touch()
+    (again.folder / "fixed").touch()
     second = again(text, controller=Resume(again.history(first.trace)))
     assert again.ran == ["bad"]
     assert second.output == {

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
 from duckflux.language.analysis import Analysis, analyse
+from duckflux.language.semantics.called_workflows import DISK
 from duckflux.language.syntax.edits import TextEdit
 from duckflux_ls.session import documents
 from duckflux_ls.session.documents import Documents, OpenDocument
@@ -145,3 +147,10 @@ def test_only_workflows_are_taken_over(language, uri, taken):
 def test_paths():
     assert str(OpenDocument("file:///a%20b/%C3%BC.duck.yaml", 1, "").path) == "/a b/ü.duck.yaml"
     assert OpenDocument("untitled:Untitled-1", 1, "").path is None
+
+
+def test_a_closed_file_that_takes_too_long_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "w.duck.yaml").write_text("flow:\n  - missing\n")
+    monkeypatch.setattr(documents, "_ANALYSIS_SECONDS", 0.0)
+    (found,) = documents.load_in_time(tmp_path / "w.duck.yaml", DISK).diagnostics
+    assert (found.code, found.message.partition(":")[0]) == ("DF111", "nothing is checked")

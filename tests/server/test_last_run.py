@@ -21,7 +21,7 @@ TEXT = """
     id: stages
     flow:
       - {as: build, type: exec, run: echo build >>ran.txt, cwd: .}
-      - {as: check, type: exec, run: echo check >>ran.txt; test -e mended, cwd: .}
+      - {as: check, type: exec, run: echo check >>ran.txt; test -e fixed, cwd: .}
 """
 VIEWS = {"experimental": {"duckflux": {"runs": True, "workflows": True}}}
 
@@ -61,7 +61,7 @@ async def test_results_of_another_text_are_not(start: Callable[..., Any], tmp_pa
 
 async def test_a_run_is_resumed_in_a_new_session(start: Callable[..., Any], tmp_path: Path) -> None:
     path, trace = await ran_before(start, tmp_path)
-    (tmp_path / "mended").touch()
+    (tmp_path / "fixed").touch()
     editor = await start()
     file = editor.open(path, path.read_text())
     found = await editor.command(command_names.LAST_TRACE, {"uri": file.uri})
@@ -87,7 +87,7 @@ async def test_two_runs_are_compared(start: Callable[..., Any], tmp_path: Path) 
     editor = await start()
     file = editor.write(tmp_path / "w.duck.yaml", TEXT)
     before = await file.run()
-    (tmp_path / "mended").touch()
+    (tmp_path / "fixed").touch()
     after = await file.run()
     traces = {"before": str(before), "after": str(after)}
     text = await editor.command(command_names.COMPARE_TRACES, traces)

@@ -23,7 +23,7 @@ TEXT = """
     defaults: {cwd: .}
     flow:
       - {as: build, type: exec, run: echo build >> ran.txt}
-      - {as: test, type: exec, run: echo test >> ran.txt; test -e mended}
+      - {as: test, type: exec, run: echo test >> ran.txt; test -e fixed}
       - {as: ship, type: exec, run: echo ship >> ran.txt}
 """
 
@@ -59,7 +59,7 @@ async def test_a_failed_run_is_resumed(editor: Editor, tmp_path: Path) -> None:
     assert list(await actions(editor, file, 3)) == ["Run with trace", "Run until here"]
     await file.run()
     assert ran(tmp_path) == ["build", "test"]
-    (tmp_path / "mended").touch()
+    (tmp_path / "fixed").touch()
     await choose(editor, file, 3, "Resume the last run")
     assert ran(tmp_path) == ["test", "ship"]
     assert "Resume the last run" not in await actions(editor, file, 3)
@@ -67,7 +67,7 @@ async def test_a_failed_run_is_resumed(editor: Editor, tmp_path: Path) -> None:
 
 
 async def test_from_here_until_here_and_replay(editor: Editor, tmp_path: Path) -> None:
-    (tmp_path / "mended").touch()
+    (tmp_path / "fixed").touch()
     file = editor.write(tmp_path / "w.duck.yaml", TEXT)
     await choose(editor, file, 3, "Run until here")
     assert ran(tmp_path) == ["build", "test"]
@@ -98,7 +98,7 @@ async def test_what_is_refused_is_told(editor: Editor, tmp_path: Path) -> None:
 
 
 async def test_a_run_that_is_refused_ends(editor: Editor, tmp_path: Path) -> None:
-    (tmp_path / "mended").touch()
+    (tmp_path / "fixed").touch()
     file = editor.write(tmp_path / "w.duck.yaml", TEXT)
     await file.run()
     answer = await editor.command(command_names.RESUME, {"uri": file.uri})

@@ -19,7 +19,7 @@ participants:
   child: {type: workflow, path: child.duck.yaml}
   flaky: {type: exec, run: 'test -e ready || { touch ready; exit 7; }', onError: retry, retry: {max: 2}}
   broken: {type: exec, run: 'exit 3', onError: mend}
-  mend: {type: exec, run: echo mended}
+  mend: {type: exec, run: echo fixed}
   unmergeable: {type: exec, run: 'true', input: "[1]", onError: skip}
 flow:
   - {type: exec, run: 'true', when: 'false'}

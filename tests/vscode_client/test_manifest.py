@@ -43,6 +43,13 @@ def test_its_settings_are_those_of_the_server() -> None:
     assert set(PROPERTIES["duckflux.lint"]["properties"]) == fields
 
 
+def test_the_words_of_the_file_are_offered_nowhere() -> None:
+    """Not in commands either: text of an embedded language has the settings of that language."""
+    contributes = MANIFEST["contributes"]
+    assert contributes["configurationDefaults"]["[duckflux]"]["editor.wordBasedSuggestions"] == "off"
+    assert not any("embeddedLanguages" in grammar for grammar in contributes["grammars"])
+
+
 def test_every_setting_is_described_here_and_in_the_docs() -> None:
     text = (ROOT / "docs" / "editors.md").read_text("utf-8")
     for name, setting in PROPERTIES.items():

@@ -6,7 +6,7 @@ import argparse
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from importlib import import_module
 from typing import Any, NamedTuple
 
@@ -107,17 +107,18 @@ def _dispatch(arguments: list[str]) -> int:
 
 def execute(command: str, arguments: list[str]) -> int:
     """Run a command with arguments that begin with its name, and return its exit code."""
+    known = (command,) if arguments[0] == command else COMMANDS
     try:
-        args = parser({command}).parse_args(arguments)
+        args = parser(known, {command}).parse_args(arguments)
     except SystemExit as usage:
         return 1 if usage.code else 0
     return int(_module(command).main(args))
 
 
-def parser(commands: Container[str] = COMMANDS) -> argparse.ArgumentParser:
-    """Return the parser of the command line.
+def parser(known: Iterable[str] = COMMANDS, imported: Container[str] = COMMANDS) -> argparse.ArgumentParser:
+    """Return the parser of a command line with the commands `known`.
 
-    All commands are known by name, but only those in `commands` are imported and have their arguments.
+    Only those that are `imported` too have their arguments: each command takes time.
     """
     root = Parser(
         prog="duckflux",
@@ -128,9 +129,9 @@ def parser(commands: Container[str] = COMMANDS) -> argparse.ArgumentParser:
         "--version", action="version", version=f"duckflux {__version__}", help="show the version and exit"
     )
     subparsers = root.add_subparsers(title="commands", dest="command", metavar="COMMAND", required=True)
-    for name, command in COMMANDS.items():
-        subparser = add_command(subparsers, name, command.summary)
-        if name in commands:
+    for name in known:
+        subparser = add_command(subparsers, name, COMMANDS[name].summary)
+        if name in imported:
             _module(name).add_arguments(subparser)
     return root
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..language import registry
+from ..language.budget import check_budget
 from ..language.lint import explain
 from ..language.syntax import Document, Mapping
 from ..language.syntax.ancestors import ancestors_at
@@ -41,7 +42,10 @@ def document_links(occurrences: WorkflowOccurrences) -> list[DocumentLink]:
 
 
 def _links_in_comments(document: Document, path: Path | None) -> Iterator[DocumentLink]:
+    if document.is_over_limit:
+        return
     for comment in _COMMENT.finditer(document.text):
+        check_budget()
         for word in _CODE_OR_FILE.finditer(comment[1]):
             target = _target(word[0], path)
             # What looks like a comment may be in a text of several lines.

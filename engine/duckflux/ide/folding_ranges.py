@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ..language.analysis import Analysis
+from ..language.budget import check_budget
 from ..language.syntax import Document, LineIndex, Mapping, Node, Scalar, Sequence
 
 
@@ -20,6 +21,8 @@ class FoldingRange(NamedTuple):
 def folding_ranges(analysis: Analysis) -> list[FoldingRange]:
     """Return the folds in the order of the text: for each line the largest one that starts there."""
     document = analysis.document
+    if document.is_over_limit:
+        return []
     folds: dict[int, FoldingRange] = {}
     for fold in (*_comments(document.lines), *_below(document, document.root)):
         start, end = fold.start_line, fold.end_line
@@ -52,6 +55,7 @@ def _last_line(document: Document, node: Node) -> int:
 def _comments(lines: LineIndex) -> Iterator[FoldingRange]:
     first = None
     for number in range(len(lines) + 1):
+        check_budget()
         text = lines.line_text(number).lstrip() if number < len(lines) else ""
         if text.startswith("#"):
             first = number if first is None else first

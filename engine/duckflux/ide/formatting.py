@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
+from functools import cached_property
 from itertools import pairwise
 
 from ..language.syntax import Document, Mapping, Node, Scalar, Sequence, parse, plain_value
@@ -230,16 +232,33 @@ class _Layout:
         It moves with the next line of its own column, else with the last one, else with the next. It is never put
         deeper than these, where it would be read as text of a block scalar.
         """
-        below = next((n for n in range(line + 1, len(self.lines)) if n in self.column), None)
-        above = next((n for n in range(line - 1, -1, -1) if self._begins(n, indent)), None)
+        lines, following = self._beginnings, bisect_left(self._beginnings, line)
+        below = lines[following] if following < len(lines) else None
+        above = lines[following - 1] if following else None
+        while above is not None and self._indent(above) > indent:
+            above = self._outer[above]
         if below is not None and (above is None or self._indent(below) == indent):
             return self.column[below] - indent
         if above is not None and (below is None or self._indent(above) == indent > self._indent(below)):
             return self.column[above] - indent
         return self.column[below] - indent if below is not None else -indent
 
-    def _begins(self, line: int, indent: int) -> bool:
-        return line in self.column and self._indent(line) <= indent
+    @cached_property
+    def _beginnings(self) -> list[int]:
+        """The lines that have a column, in order."""
+        return sorted(self.column)
+
+    @cached_property
+    def _outer(self) -> dict[int, int | None]:
+        """For each line that has a column the last one before it that is less indented."""
+        found: dict[int, int | None] = {}
+        enclosing: list[int] = []
+        for line in self._beginnings:
+            while enclosing and self._indent(enclosing[-1]) >= self._indent(line):
+                enclosing.pop()
+            found[line] = enclosing[-1] if enclosing else None
+            enclosing.append(line)
+        return found
 
     def _block_shifts(self) -> dict[int, int]:
         """Return by how many columns each line of a block scalar moves: the first one with text to its column."""

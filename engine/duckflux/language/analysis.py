@@ -139,7 +139,9 @@ def analyse(
     missing = len(items) - len(results)
     semantic = [problem for result in results.values() for problem in result.problems]
     if missing:
-        semantic.append(_partly_checked(document, f"{missing} of {len(items)} parts are not checked yet"))
+        semantic.append(
+            _partly_checked(document, f"{missing} of {len(items)} parts are not checked: it takes too long")
+        )
     else:
         semantic.extend(check_workflow(workflow, QueryContext(model)))
     diagnostics = _diagnostics(document, _without_echoes(document, structural, semantic))

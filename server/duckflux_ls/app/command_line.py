@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from duckflux.files import SETTINGS_BYTES, read_named_file
+from duckflux.kept_patterns import KeptPatterns
 from duckflux.runtime.signals import reset_signals
 from duckflux.runtime.standard_streams import open_missing_streams
 from duckflux.version import __version__
@@ -88,15 +89,20 @@ def _tell(message: str) -> None:
 
 
 def _server() -> DuckfluxServer:
-    # The objects that importing creates stay: the collector visits them seldom now, and never later.
-    gc.set_threshold(5_000, 20, 20)
+    # The objects that importing creates stay: the collector never visits them.
+    gc.disable()
+    patterns = KeptPatterns("server")
+    patterns.use()
     from .fast_imports import import_types
 
     import_types()
     from .server import create_server
 
     server = create_server()
+    patterns.keep()
     gc.freeze()
+    gc.set_threshold(5_000, 20, 20)
+    gc.enable()
     return server
 
 

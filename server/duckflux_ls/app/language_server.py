@@ -38,7 +38,8 @@ from .headers import HeaderError, HeaderReader, HeaderStream
 log = logging.getLogger(__name__)
 # As of a program that a SIGINT ended.
 INTERRUPTED = 130
-REQUEST_SECONDS = 2.0
+# The answer is sent within 2 s.
+REQUEST_SECONDS = 1.8
 _UNLIMITED = (types.INITIALIZE, types.SHUTDOWN, types.WORKSPACE_EXECUTE_COMMAND, types.WORKSPACE_DIAGNOSTIC)
 _Connected: TypeAlias = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 

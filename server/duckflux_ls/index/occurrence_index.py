@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 from weakref import WeakKeyDictionary
 
 from duckflux.files import read_file
+from duckflux.ide.completion import Events
 from duckflux.ide.occurrences import AnyOccurrences, StoredOccurrences, WorkflowOccurrences
 from duckflux.language.analysis import names_only
+from duckflux.language.budget import Budget, OverBudgetError, limited_to
 from duckflux.language.syntax import MAX_BYTES
 from duckflux.language.workflow_files import Stamp
 
@@ -22,6 +25,7 @@ from .workspace_files import WorkspaceFiles
 
 # How long files are read in one go: requests wait no longer than that.
 _SLICE_SECONDS = 0.01
+_FILE_SECONDS = 2.0
 
 ReportProgress: TypeAlias = Callable[[int, int], Awaitable[None]]
 """Is called with the number of files that are done, and of all files."""
@@ -49,13 +53,15 @@ class OccurrenceIndex:
         """Return whether the workspace is indexed, so that queries take no time."""
         return self._indexed is not None
 
-    def events(self) -> set[str]:
-        """Return the names of the events in all files that are indexed so far."""
+    def events(self) -> Events:
+        """Return what gives, in any thread, the names of the events in all files that are indexed so far."""
         everywhere: list[AnyOccurrences] = [
             entry.occurrences for entry in self._closed.values() if entry.occurrences is not None
         ]
         everywhere += self._open.values()
-        return {one.symbol.name for workflow in everywhere for one in workflow if one.symbol.kind == "event"}
+        return lambda: {
+            one.symbol.name for workflow in everywhere for one in workflow if one.symbol.kind == "event"
+        }
 
     async def of(self, document: OpenDocument) -> WorkflowOccurrences:
         """Return the occurrences in an open document as it is now."""
@@ -114,11 +120,13 @@ class OccurrenceIndex:
         return read
 
     def _stored(self, path: Path) -> StoredOccurrences | None:
-        found = self._of_file(path)
-        if found is None:
-            return None
-        lines, encoding = found.analysis.document.lines, self._encoding()
-        return StoredOccurrences(found, lambda range_: to_line_range(lines, range_, encoding))
+        """Return the occurrences in a file; None for one that cannot be read, or not in time."""
+        with limited_to(Budget(_FILE_SECONDS)), suppress(OverBudgetError):
+            found = self._of_file(path)
+            if found is not None:
+                lines, encoding = found.analysis.document.lines, self._encoding()
+                return StoredOccurrences(found, lambda range_: to_line_range(lines, range_, encoding))
+        return None
 
     def _of_file(self, path: Path) -> WorkflowOccurrences | None:
         try:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from duckflux.ide.completion import Completion, Tool, completions
 from duckflux.language.budget import Budget, limited_to
+from duckflux.language.syntax import LineIndex
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
@@ -34,17 +35,18 @@ class _Completer:
         self, document: OpenDocument, position: types.Position, trigger: str | None, *, may_ask: bool
     ) -> types.CompletionList:
         """Return the completions at a position. `may_ask` says whether MCP servers may be started."""
-        encoding = self._state.encoding
-        found, unknown = self._completions(document, to_offset(document.lines, position, encoding), trigger)
+        # The text that the position is of: it may be changed meanwhile.
+        lines, encoding = document.lines, self._state.encoding
+        offset = to_offset(lines, position, encoding)
+        found, unknown = await self._completions(document, lines, offset, trigger)
         if unknown and may_ask and document.path is not None:
             folder, tools = document.path.parent, self._state.mcp_tools
             await asyncio.gather(*(tools.ask(folder, name, _TOOLS_SECONDS) for name in unknown))
-            offset = to_offset(document.lines, position, encoding)
-            found, unknown = self._completions(document, offset, trigger)
+            found, unknown = await self._completions(document, lines, offset, trigger)
         self._key += 1
         self._last = found
         snippets = self._state.client.supports_snippets
-        listed = to_completion_list(found, document.lines, encoding, snippets=snippets, key=self._key)
+        listed = to_completion_list(found, lines, encoding, snippets=snippets, key=self._key)
         listed.is_incomplete |= bool(unknown) and may_ask
         return listed
 
@@ -56,8 +58,8 @@ class _Completer:
             case _:
                 return None
 
-    def _completions(
-        self, document: OpenDocument, offset: int, trigger: str | None
+    async def _completions(
+        self, document: OpenDocument, lines: LineIndex, offset: int, trigger: str | None
     ) -> tuple[list[Completion], set[str]]:
         """Return the completions, and the MCP servers whose tools belong to them and are not known."""
         unknown: set[str] = set()
@@ -69,10 +71,12 @@ class _Completer:
                 unknown.add(server)
             return known or ()
 
-        events = self._state.occurrences.events
-        # On the event loop: the events of open files may not change meanwhile.
+        previous, events = document.last_analysis, self._state.occurrences.events()
+        # Not the budget of the request, which may have waited for MCP servers.
         with limited_to(Budget(_SECONDS)):
-            found = completions(document.lines, offset, path, document.last_analysis, tools, events, trigger)
+            found = await asyncio.to_thread(
+                completions, lines, offset, path, previous, tools, events, trigger
+            )
         return found, unknown
 
 

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TypeAlias
 
-from duckflux.language.analysis import load
 from duckflux.language.workflow_files import Stamp
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
@@ -15,6 +14,7 @@ from pygls.lsp.server import LanguageServer
 from ..index.checked_files import CheckedFile, interfaces_called_by
 from ..server_state import ServerState
 from ..session.client import Progress
+from ..session.documents import load_in_time
 from ..session.lsp_diagnostics import to_diagnostics
 
 _Report: TypeAlias = (
@@ -70,7 +70,7 @@ async def _check_closed(state: ServerState, path: Path, stamp: Stamp) -> list[ty
     """Return the diagnostics of a file that is not open, or None if it can't be read."""
     await state.documents.wait_until_analysed()
     try:
-        analysis = await asyncio.to_thread(load, path, state.documents.called)
+        analysis = await asyncio.to_thread(load_in_time, path, state.documents.called)
     except (OSError, UnicodeDecodeError):
         return None
     checked = await state.diagnostics.checked(analysis)

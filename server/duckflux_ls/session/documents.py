@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from duckflux.language.analysis import Analysis, analyse, unchecked
+from duckflux.language.analysis import Analysis, analyse, load, unchecked
 from duckflux.language.budget import Budget, OverBudgetError, limited_to
 from duckflux.language.model.workflow import Workflow, build
 from duckflux.language.semantics.called_workflows import DISK, Files
@@ -33,6 +33,19 @@ log = logging.getLogger(__name__)
 # The comment in one of the first lines that names the schema, as for other YAML tools.
 _SCHEMA_LINE = re.compile(r"^#\s*yaml-language-server\s*:\s*\$schema\s*=\s*\S*duckflux", re.MULTILINE)
 _SCHEMA_LINE_WITHIN = 1_000
+
+
+def load_in_time(path: Path, files: Files) -> Analysis:
+    """Return the analysis of a file that is not open, as far as it is made in time.
+
+    Raises OSError if the file cannot be read, UnicodeDecodeError if it is not UTF-8.
+    """
+    with limited_to(Budget(_ANALYSIS_SECONDS)):
+        try:
+            return load(path, files)
+        except OverBudgetError:
+            log.warning("%s: %s", path, _TOO_SLOW)
+            return unchecked("", path, _TOO_SLOW)
 
 
 P = TypeVar("P", bound="DocumentParams")

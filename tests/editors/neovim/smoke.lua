@@ -42,10 +42,10 @@ local function mend_mistake()
       return action.isPreferred
     end,
   })
-  wait_for('the mistake to be mended', function()
+  wait_for('the mistake to be fixed', function()
     return #vim.diagnostic.get(0) == 0
   end)
-  seen.mended = vim.api.nvim_buf_get_lines(0, seen.diagnostic.line, seen.diagnostic.line + 1, true)[1]
+  seen.fixed = vim.api.nvim_buf_get_lines(0, seen.diagnostic.line, seen.diagnostic.line + 1, true)[1]
   vim.cmd.edit({ bang = true })
 end
 

@@ -12,13 +12,17 @@ from pathlib import Path
 import msgspec
 
 from ...files import read_file, read_named_file
+from ...language import registry
 from ...language.analysis import Analysis, load, with_settings
+from ...language.budget import Budget, OverBudgetError, limited_to
 from ...language.lint.settings import LintSettings, SettingsError, settings_for
 from ...language.workflow_files import is_workflow_name
 from ...shellcheck import add_shellcheck_diagnostics, check_new_commands
 from ..diagnostics_output import LocatedDiagnostic, locate_diagnostics, read_error_message
 from ..unified_diff import unified
 
+# How long one file may take. The largest that is checked takes some seconds.
+_SECONDS = 30.0
 # Starting the processes takes as long as checking some dozen files.
 _PARALLEL_FROM = 64
 
@@ -64,7 +68,16 @@ def check_all(paths: list[str], options: Options) -> Iterator[Report]:
 
 
 def check(path: str, options: Options) -> Report:
-    """Return the report of one file."""
+    """Return the report of one file; one that takes too long is invalid, with what was found until then."""
+    try:
+        with limited_to(Budget(_SECONDS)):
+            return _check(path, options)
+    except OverBudgetError:
+        reason = f"cannot be checked: reading it takes longer than {_SECONDS:g} s; divide it"
+        return Report(path, failed=True, unreadable=reason)
+
+
+def _check(path: str, options: Options) -> Report:
     try:
         analysis = load(Path(path), read=read_file if is_workflow_name(path) else read_named_file)
     except (OSError, UnicodeDecodeError) as error:
@@ -85,8 +98,13 @@ def _full_analysis(analysis: Analysis, lint: LintSettings) -> Analysis:
 
 
 def _report(path: str, analysis: Analysis, options: Options) -> Report:
-    failed = any(d.severity in options.fails for d in analysis.diagnostics)
-    shown = [d for d in analysis.diagnostics if d.severity in options.fails or not options.quiet]
+    failed = analysis.unchecked > 0 or any(d.severity in options.fails for d in analysis.diagnostics)
+    always = {registry.PARTLY_CHECKED} if analysis.unchecked else set()
+    shown = [
+        d
+        for d in analysis.diagnostics
+        if d.severity in options.fails or d.code in always or not options.quiet
+    ]
     return Report(path, tuple(locate_diagnostics(analysis, shown)), failed)
 
 

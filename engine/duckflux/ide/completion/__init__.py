@@ -75,4 +75,4 @@ def _is_indentation(lines: LineIndex, offset: int) -> bool:
     return not lines.text[lines.starts[lines.position(offset)[0]] : offset].strip()
 
 
-__all__ = ["Completion", "CompletionContext", "Tool", "completions"]
+__all__ = ["Completion", "CompletionContext", "Events", "Tool", "completions"]

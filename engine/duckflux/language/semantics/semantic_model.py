@@ -242,11 +242,11 @@ class SemanticModel:
 
         Not certain while a name is misspelled or half-typed: the participant may be meant.
         """
-        return not self.is_used(name) and self.is_whole() and not self.unknown_names()
+        return not self.is_used(name) and self.is_whole() and not self._unknown_names
 
     def is_unused_input(self, name: str) -> bool:
         """Return whether certainly no expression reads an input."""
-        return not self.is_input_read(name) and self.is_whole() and not self.unknown_inputs()
+        return not self.is_input_read(name) and self.is_whole() and not self._unknown_inputs
 
     def input(self, name: str) -> Input | None:
         """Return a declared input."""
@@ -256,12 +256,14 @@ class SemanticModel:
     def _used(self) -> frozenset[str]:
         return frozenset(name for item in self.items for name in item.names)
 
-    def unknown_names(self) -> tuple[str, ...]:
+    @cached_property
+    def _unknown_names(self) -> tuple[str, ...]:
         """Return the names that are used as participants but not defined."""
         known = (*self.variables.declared, *self.variables.inline, *ON_ERROR_STRATEGIES)
         return tuple(sorted(self._used.difference(known)))
 
-    def unknown_inputs(self) -> tuple[str, ...]:
+    @cached_property
+    def _unknown_inputs(self) -> tuple[str, ...]:
         """Return the inputs that are read but not declared."""
         read = (member.removeprefix(INPUTS) for member in self._read if member.startswith(INPUTS))
         return tuple(sorted(name for name in read if name not in self.workflow.inputs))
@@ -300,8 +302,12 @@ class SemanticModel:
         return self.reaching_definitions.run_inside(item, flow_node)
 
     @depends_on(Facet.FLOW)
-    def set_keys(self) -> frozenset[str]:
-        """Return the keys of `execution.context` that `set` steps write."""
+    def is_set(self, key: str) -> bool:
+        """Return whether a `set` step writes a key of `execution.context`."""
+        return key in self._set_keys
+
+    @cached_property
+    def _set_keys(self) -> frozenset[str]:
         return frozenset(entry.key for entry in self.variables.entries)
 
     @depends_on(Facet.FLOW)

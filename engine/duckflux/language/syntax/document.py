@@ -48,6 +48,11 @@ class Document:
         return sum(part.size for _, part in self._parts)
 
     @property
+    def is_over_limit(self) -> bool:
+        """Return whether the text was not read because it is over a limit."""
+        return self.root is None and any(p.code == registry.OVER_LIMIT for p in self.problems)
+
+    @property
     def digest(self) -> str:
         """Return the SHA-256 of the text, in hex."""
         import hashlib

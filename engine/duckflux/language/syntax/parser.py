@@ -29,7 +29,7 @@ from .. import registry
 from ..budget import check_budget
 from .nodes import Block, Mapping, Node, Pair, Problem, Scalar, Sequence, Span
 from .recovery import RecoveredText, recover
-from .scalars import CORE_TAGS, WHITE_SPACE, resolve, resolve_tagged
+from .scalars import CORE_TAGS, WHITE_SPACE, is_out_of_range, resolve, resolve_tagged
 from .syntax_errors import explain, unknown_directives
 
 MAX_DEPTH = 200
@@ -40,6 +40,8 @@ MAX_WRITTEN = 500_000
 TOO_MANY = f"more than {MAX_WRITTEN:,} values: divide the file"
 _MARK = "\ufeff"
 _MAX_RECOVERIES = 24
+# Characters of a number in a message.
+_MAX_SHOWN = 40
 
 _PROPERTIES = re.compile(r"(?:[&!]\S*\s+)+", re.ASCII)
 # `{{ x }}`, which other tools put around an expression.
@@ -252,17 +254,25 @@ class _Builder:
     def _value(self, event: Any, text: str, style: str) -> Any:
         tag: str | None = event.tag
         if tag is None:
-            return text if style else resolve(text)
+            return text if style else self._in_range(event, text, resolve(text))
         if tag == "!":
             return text
         if tag not in CORE_TAGS:
             self._report_tag(event)
             return text
         try:
-            return resolve_tagged(text, tag)
+            return self._in_range(event, text, resolve_tagged(text, tag))
         except ValueError as error:
             self._report(registry.UNSUPPORTED_TAG, str(error), event)
             return text
+
+    def _in_range(self, event: Any, text: str, value: Any) -> Any:
+        """Return a value; for a number that has become infinite, its text."""
+        if not is_out_of_range(text, value):
+            return value
+        shown = text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}…"
+        self._report(registry.OVER_LIMIT, f"the number {shown} is out of range: write it as a string", event)
+        return text
 
     def _open(self, event: Any) -> None:
         if event.tag and event.tag not in CORE_TAGS and event.tag != "!":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 from .nodes import ScalarValue
@@ -53,6 +54,11 @@ def _number(text: str) -> ScalarValue:
     return text
 
 
+def is_out_of_range(text: str, value: ScalarValue) -> bool:
+    """Return whether a value is infinite that its text does not call so, such as `1e400`."""
+    return isinstance(value, float) and math.isinf(value) and not _INF.match(text)
+
+
 def resolve_tagged(text: str, tag: str) -> ScalarValue:
     """Return the value of a scalar with a core tag. Raise ValueError when the text is not of that type."""
     kind = tag.rpartition(":")[2]
@@ -67,5 +73,8 @@ def resolve_tagged(text: str, tag: str) -> ScalarValue:
         case "int" if isinstance(value, int) and not isinstance(value, bool):
             return value
         case "float" if isinstance(value, int | float) and not isinstance(value, bool):
-            return float(value)
+            try:
+                return float(value)
+            except OverflowError:
+                return math.copysign(math.inf, value)
     raise ValueError(f"`{text}` is not a valid {kind}")

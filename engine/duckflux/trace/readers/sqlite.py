@@ -11,7 +11,6 @@ import os
 import sqlite3
 import struct
 import sys
-import tempfile
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from urllib.parse import quote
 from duckflux.json_text import parse_json
 
 from ...files import TRACE_BYTES, check_regular_file, open_regular_file, read_file
+from ...temporary_folders import temporary_folder
 from ..model import Execution, Trace
 from ..sqlite_schema import EXECUTION_COLUMNS, EXECUTION_VALUES, STEP_ARRAYS, STEP_COLUMNS, STEP_VALUES
 from ..text_values import json_or_text
@@ -154,10 +154,10 @@ def _readable(path: Path) -> Iterator[Path]:
     if memory.exists() or not _is_in_wal_mode(path):
         yield path
         return
-    with tempfile.TemporaryDirectory() as folder:
+    with temporary_folder() as folder:
         for file in filter(Path.exists, (path, wal)):
-            Path(folder, file.name).write_bytes(read_file(file, TRACE_BYTES))
-        copy = Path(folder, path.name)
+            (folder / file.name).write_bytes(read_file(file, TRACE_BYTES))
+        copy = folder / path.name
         _leave_wal_mode(copy)
         yield copy
 

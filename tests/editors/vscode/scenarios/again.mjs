@@ -29,7 +29,7 @@ export default async function again(editor) {
   await editor.open("stages.duck.yaml");
   await editor.lens("Run with trace").waitFor();
   const first = await run("Run with Trace", "failure in");
-  writeFileSync(place("mended"), "");
+  writeFileSync(place("fixed"), "");
   const resumed = await run("Resume Last Run", "success in");
   await editor.goTo("- check");
   const from = await run("Run from This Step", "success in");

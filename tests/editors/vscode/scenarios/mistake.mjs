@@ -1,6 +1,6 @@
 import { plain } from "../editor.mjs";
 
-/** A mistake is marked, explained, and mended by its quick fix; typing gives marks and completions. */
+/** A mistake is marked, explained, and fixed by its quick fix; typing gives marks and completions. */
 export default async function mistake(editor) {
   const { page } = editor;
   await editor.open("mistake.duck.yaml");

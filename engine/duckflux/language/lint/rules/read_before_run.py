@@ -42,7 +42,7 @@ def _may_not_exist(mention: str, context: QueryContext) -> bool:
 
 def _is_known(read: Read, context: QueryContext) -> bool:
     if read.name.startswith(CONTEXT):
-        return read.name.removeprefix(CONTEXT) in context.query(SemanticModel.set_keys)
+        return context.query(SemanticModel.is_set, read.name.removeprefix(CONTEXT))
     return context.query(SemanticModel.is_step, read.name)
 
 
