@@ -44,7 +44,7 @@ class _Piece(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
 
 
 class _StepLog:
-    """What is known of the output of one step; `end` is what is only written when the step has ended."""
+    """The output of one step so far; `end` is what is only written when the step has ended."""
 
     def __init__(self) -> None:
         self.size = 0

@@ -26,7 +26,7 @@ class TraceSettings(msgspec.Struct, frozen=True):
 
 
 class RunSettings(msgspec.Struct, frozen=True, rename="camel"):
-    """How workflows are run: how many steps may run at once, None for no limit."""
+    """The limits of runs: how many steps may run at once, None for no limit."""
 
     max_parallel: Annotated[int, msgspec.Meta(ge=1, le=10_000)] | None = None
 
