@@ -46,6 +46,7 @@ SERVER = (
     "duckflux.kept_patterns",
     "duckflux.json_text",
     "duckflux.terminal_text",
+    "duckflux.tcp_access",
 )
 
 
@@ -125,6 +126,21 @@ LAYERS = (
     Layer(
         "duckflux.replay",
         ("duckflux.json_text", "duckflux.cel", *LANGUAGE, "duckflux.runtime", "duckflux.trace"),
+    ),
+    Layer("duckflux.tcp_access", ("duckflux.files",)),
+    Layer("duckflux.live", ("duckflux.json_text", "duckflux.runtime", "duckflux.trace")),
+    Layer(
+        "duckflux.debug",
+        (
+            "duckflux.json_text",
+            "duckflux.terminal_text",
+            "duckflux.cel",
+            *LANGUAGE,
+            "duckflux.runtime",
+            "duckflux.trace",
+            "duckflux.replay",
+            "duckflux.live",
+        ),
     ),
     Layer("duckflux.testing", (*LANGUAGE, "duckflux.runtime", "duckflux.trace", "duckflux.replay")),
     Layer("duckflux.library", (*LANGUAGE, "duckflux.runtime", "duckflux.trace")),

@@ -1,4 +1,4 @@
-"""Starts the commands `duckflux` and `quack`, tuned for runs of 100 ms."""
+"""Starts the commands `duckflux`, `quack` and `duckflux-dap`, tuned for runs of 100 ms."""
 
 from __future__ import annotations
 
@@ -27,6 +27,14 @@ def quack() -> NoReturn:
     """Run the command `quack` and leave the process at once."""
     _prepare()
     from .cli.quack import main
+
+    _leave(main())
+
+
+def dap() -> NoReturn:
+    """Run the command `duckflux-dap` and leave the process at once."""
+    _prepare()
+    from .cli.dap import main
 
     _leave(main())
 

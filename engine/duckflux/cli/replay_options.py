@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ..language.model.workflow import Workflow
     from ..replay.step_selectors import StepSelector, StopAfter
     from ..runtime.engine.controller import Controller
-    from ..trace.model import Execution, Trace
+    from ..trace.model import Trace
 
 
 class ReplayOptionsError(Exception):
@@ -96,27 +96,13 @@ def _trace(name: str | None, analysis: Analysis, file: str) -> Trace | None:
     """Return the trace to build on. Raises ReplayOptionsError if it is not one of this workflow."""
     if name is None:
         return None
-    from pathlib import Path
-
-    from ..trace.folder import newest_trace
-    from ..trace.readers import recover
+    from ..replay.earlier_run import earlier_run
     from ..trace.readers.error import TraceError
 
-    def is_of_this(execution: Execution) -> bool:
-        return execution.workflow_path == file or execution.workflow_hash == analysis.document.digest
-
     try:
-        trace = recover(newest_trace(Path(name), is_of_this))
+        return earlier_run(name, file, analysis.document.digest)
     except TraceError as error:
         raise ReplayOptionsError(str(error)) from None
-    recorded_file = trace.execution.workflow_path
-    if recorded_file is None or any(step.path is None for step in trace.steps):
-        raise ReplayOptionsError(
-            f"{name} does not tell where its steps are in the file: it was not written by duckflux"
-        )
-    if not is_of_this(trace.execution):
-        raise ReplayOptionsError(f"{name} is the trace of another workflow, {recorded_file}")
-    return trace
 
 
 def _from_trace(args: argparse.Namespace, trace: Trace, file: str) -> Controller:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ..language.analysis import Analysis
     from ..language.model.workflow import Workflow
     from ..live.host import LiveRunHost
+    from ..runtime.engine.debugging import DebugPort
     from ..runtime.engine.run_workflow import Result
     from ..runtime.events.stream import BackgroundListener, Listener
     from ..runtime.hubs import Connect
@@ -368,12 +369,14 @@ async def _run_cancellable(
     plan: _PlannedRun, listeners: list[Listener], folder: str | None, *, has_spans: bool
 ) -> tuple[int, Result | None]:
     """Return the exit code and the result of the run, None for a run that a signal cancelled."""
+    from ..runtime.engine.debugging import DebugPort
     from ..runtime.engine.loading import WorkflowLoader
     from ..runtime.engine.run_workflow import run
     from ..runtime.signals import CancelledBySignal
 
     args = plan.args
-    host = _live_host(plan, folder)
+    port = DebugPort()
+    host = _live_host(plan, folder, port)
     task = asyncio.ensure_future(
         run(
             plan.analysis.workflow,
@@ -389,6 +392,7 @@ async def _run_cancellable(
             hub=plan.hub if host is None else host.shared(plan.hub),
             gate=None if host is None else host.gate,
             max_parallel=args.max_parallel,
+            debug=port,
             has_spans=has_spans,
         )
     )
@@ -411,7 +415,7 @@ async def _run_cancellable(
     return OK if result.success else FAILED, result
 
 
-def _live_host(plan: _PlannedRun, folder: str | None) -> LiveRunHost | None:
+def _live_host(plan: _PlannedRun, folder: str | None, port: DebugPort) -> LiveRunHost | None:
     """Return what lets other programs watch the run, where that is wanted and possible."""
     if plan.args.no_control or os.name != "posix":
         return None
@@ -420,7 +424,15 @@ def _live_host(plan: _PlannedRun, folder: str | None) -> LiveRunHost | None:
     def trace_of(id_: str) -> str | None:
         return os.path.abspath(f"{folder}/{id_}.{plan.args.trace_format}") if folder is not None else None
 
-    return LiveRunHost(plan.secrets, trace_of)
+    host = LiveRunHost(plan.secrets, trace_of)
+
+    async def debug(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        from ..debug.adapter.own_run import serve_own_run
+
+        await serve_own_run(port, plan.secrets, host.cancel, reader, writer)
+
+    host.debug = debug
+    return host
 
 
 def _events_file(target: str) -> int:

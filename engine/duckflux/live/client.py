@@ -56,6 +56,11 @@ class LiveRun:
         with contextlib.suppress(ConnectionError):
             yield from self._file
 
+    def detach(self) -> socket.socket:
+        """Return the socket, for another protocol that the run has agreed to."""
+        self._file.close()
+        return self._socket
+
     def close(self) -> None:
         """Leave the run alone."""
         self._socket.close()

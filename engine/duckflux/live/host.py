@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from ..runtime.events.stream import Warn
     from ..runtime.hubs import Connect, Hub
     from ..runtime.secrets import Secrets
-    from .sessions import Sessions
+    from .sessions import Debug, Sessions
 
 
 class LiveRunHost:
     """A listener of a run that serves its socket from the first event until `close`.
 
-    `cancel` cancels the run; `gate` holds it between two steps; `hub` is that of the run; `trace_of` gives the
-    trace file of the run with an id, None if none is written.
+    `cancel` cancels the run; `gate` holds it between two steps; `hub` is that of the run; `debug` serves a
+    debugger on a connection; `trace_of` gives the trace file of the run with an id, None if none is written.
     """
 
     congested = False
@@ -41,6 +41,7 @@ class LiveRunHost:
         self.cancel: Callable[[], None] = lambda: None
         self.gate = Gate()
         self.hub: Hub | None = None
+        self.debug: Debug | None = None
         self.has_own_hub = False
         self.history = History()
         self._sessions: Sessions | None = None

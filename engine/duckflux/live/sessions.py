@@ -8,7 +8,7 @@ import os
 import socket
 import struct
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import msgspec
 
@@ -33,6 +33,10 @@ _SENDERS: tuple[Means, ...] = ("cli", "editor", "web")
 _TURNS_TO_TAKE = 5
 
 
+# Serves a debugger on a connection until that ends.
+Debug: TypeAlias = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
 class RequestError(Exception):
     """A request cannot be met; the message is for its sender."""
 
@@ -46,6 +50,7 @@ class Host(Protocol):
     hub: Hub | None
     has_own_hub: bool
     cancel: Callable[[], None]
+    debug: Debug | None
     trace_of: Callable[[str], str | None]
 
 
@@ -132,6 +137,9 @@ class Sessions:
         while True:
             writer.write(msgspec.json.encode(answer) + b"\n")
             await writer.drain()
+            if answer.get("answer") == "debug" and self._host.debug is not None:
+                await self._host.debug(reader, writer)
+                return
             line = await reader.readline()
             if not line:
                 return
@@ -152,6 +160,7 @@ class Sessions:
             "cancel": self._cancel_run,
             "pause": self._pause,
             "continue": self._continue,
+            "debug": self._debug,
         }
         if not isinstance(kind, str) or kind not in answers:
             raise RequestError(f"unknown request: it must be one of {', '.join(answers)}")
@@ -219,6 +228,11 @@ class Sessions:
 
     async def _continue(self, request: dict[str, Any], writer: asyncio.StreamWriter) -> dict[str, Any]:
         self._host.gate.open()
+        return {}
+
+    async def _debug(self, request: dict[str, Any], writer: asyncio.StreamWriter) -> dict[str, Any]:
+        if self._host.debug is None:
+            raise RequestError("the run can't be debugged")
         return {}
 
 

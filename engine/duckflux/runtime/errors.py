@@ -27,7 +27,8 @@ class StepError(Exception):
 
     `field` is the field at fault (`run`, `input`, ...) and `location` its place in the file; `step` is the
     step's name, set while the error propagates; `output` is what a failed command or request returned;
-    `earlier` are the failures whose fallback ended in this one, in the order of their happening.
+    `earlier` are the failures whose fallback ended in this one, in the order of their happening;
+    `was_asked` tells whether a debugger was asked about it.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class StepError(Exception):
         self.stderr = stderr
         self.output = output
         self.earlier: tuple[StepError, ...] = ()
+        self.was_asked = False
 
     def masked(self, secrets: Secrets) -> StepError:
         """Return the error as others may see it: with the secrets masked in everything that it holds."""
@@ -80,6 +82,10 @@ class StepError(Exception):
         return f"{head}{field}{step}{what} [{self.code}]{newline}{quotation}"
 
 
+class Redirected(Exception):  # noqa: N818 - no error: a debugger has been told to
+    """A debugger sends a thread elsewhere: what it was in ends, and may begin again."""
+
+
 def quoting(message: str, text: str) -> str:
     """Return a message with what a program said: behind it, or below it if that has several lines."""
     if not text:
@@ -106,4 +112,6 @@ def last_words(text: str, limit: int) -> str:
 
 def abort_reason(error: BaseException) -> str:
     """Return the error of a step that was aborted by an exception other than StepError."""
+    if isinstance(error, Redirected):
+        return "left by the debugger"
     return "cancelled" if isinstance(error, asyncio.CancelledError) else "internal error"

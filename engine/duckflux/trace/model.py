@@ -237,6 +237,7 @@ def _restarted(step: Step, event: StepStarted) -> Step:
     return msgspec.structs.replace(
         step,
         input=event.input,
+        digest=event.digest,
         truncated=step.truncated or event.truncated,
         masked=step.masked or event.masked,
     )

@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from duckflux.files import SETTINGS_BYTES, read_named_file
 from duckflux.kept_patterns import KeptPatterns
 from duckflux.runtime.signals import reset_signals
 from duckflux.runtime.standard_streams import open_missing_streams
+from duckflux.tcp_access import TcpAccessError, address, is_loopback, required_token
 from duckflux.version import __version__
 
 from .headers import HeaderStream
@@ -21,7 +21,6 @@ from .headers import HeaderStream
 if TYPE_CHECKING:
     from .language_server import DuckfluxServer
 
-_MIN_TOKEN = 16
 _LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -58,30 +57,13 @@ def _listen(serve: Callable[[], None], address: str) -> int:
 def _token(parser: argparse.ArgumentParser, args: argparse.Namespace) -> str | None:
     """Return the token that a client must give, None if it need not."""
     host, _ = args.tcp
-    if not _is_loopback(host):
+    if not is_loopback(host):
         _tell(f"warning: what is said with {host} is not encrypted")
-    if args.token_file is None:
-        if args.insecure and _is_loopback(host):
-            return None
-        parser.error(
-            "--tcp: who connects can run programs as you: give --token-file FILE, or use --socket PATH"
-            + (
-                ""
-                if args.insecure
-                else "; --insecure lets all users of this machine in, on a loopback address"
-            )
-        )
+    advice = "give --token-file FILE, or use --socket PATH"
     try:
-        token = read_named_file(args.token_file, SETTINGS_BYTES).decode("utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        parser.error(f"--token-file {args.token_file}: {getattr(error, 'strerror', None) or error}")
-    if len(token) < _MIN_TOKEN:
-        parser.error(f"--token-file {args.token_file}: the token needs at least {_MIN_TOKEN} characters")
-    return str(token)
-
-
-def _is_loopback(host: str) -> bool:
-    return host in ("localhost", "::1") or host.startswith("127.")
+        return required_token(host, args.token_file, insecure=args.insecure, advice=advice)
+    except TcpAccessError as error:
+        parser.error(str(error) if str(error).startswith("--") else f"--tcp: {error}")
 
 
 def _tell(message: str) -> None:
@@ -132,14 +114,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _address(text: str) -> tuple[str, int]:
-    host, _, port = text.rpartition(":")
-    if host.startswith("[") and host.endswith("]"):
-        host = host[1:-1]
-    elif ":" in host:
-        host = ""
-    if not host or not port.isdecimal() or int(port) > 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} is not HOST:PORT such as 127.0.0.1:7700 or [::1]:7700")
-    return host, int(port)
+    try:
+        return address(text)
+    except TcpAccessError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _log_to(file: Path | None, level: str) -> None:

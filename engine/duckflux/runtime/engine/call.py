@@ -21,6 +21,7 @@ from ..values import encode_json
 from .chain import ABSENT, MergeError, merge
 from .control_thread import ControlThread
 from .controller import Decision, Restore, Reuse, Stop
+from .debugging import PARTICIPANT, Failure, SkipStep, TryAgain, UseOutput
 from .evaluate import decide_condition, evaluate, evaluate_map
 from .step_reporter import StepReporter
 from .step_settings import FAIL, RETRY, SKIP, StepSettings
@@ -54,6 +55,7 @@ class _StepExecution:
         self._parent = thread.parent if parent is None else parent
         self._caller = caller
         self._attempts: list[Attempt] = []
+        self._repeats = 0
         self._queued = 0
         self._reporter: StepReporter
 
@@ -64,6 +66,7 @@ class _StepExecution:
         thread.parent = self._parent
         if self._caller is not None:
             thread.callers = (*callers, self._caller)
+            await thread.frame.run.debug.reach(thread, self._settings.path, "")
         settings = self._settings
         self._reporter = StepReporter(
             thread, settings.label, settings.type, settings.path, settings.definition
@@ -75,8 +78,11 @@ class _StepExecution:
 
     async def _run_if_condition_holds(self) -> None:
         settings = self._settings
+        debug = self._thread.frame.run.debug
         try:
             when = settings.when
+            if debug.debugger is not None and when is not None:
+                await debug.reach(self._thread, settings.path, "when")
             if when is not None and not decide_condition(self._thread, "when", settings.path, when, "when"):
                 self._thread.frame.store_skip(settings.name)
                 self._reporter.start()
@@ -84,7 +90,15 @@ class _StepExecution:
                 return
         except StepError as error:
             self._reporter.start()
-            await self._fail(error)
+            recovery = await debug.ask_about(self._thread, self._failure(error, will_retry=False))
+            match recovery:
+                case UseOutput() | SkipStep():
+                    await self._end_as(recovery, error)
+                case TryAgain(settings=edited):
+                    self._redefine(edited)
+                    await self._run_if_condition_holds()
+                case _:
+                    await self._fail(error)
             return
         try:
             await self._run_attempts()
@@ -101,9 +115,13 @@ class _StepExecution:
             self._thread.set_chain(self._thread.chain)
 
     async def _run_attempts(self) -> None:
-        settings = self._settings
-        has_fallback = settings.on_error not in (FAIL, SKIP, RETRY)
+        """Run the step until it succeeds, is skipped or has failed for good; a debugger may have it run again."""
+        debug = self._thread.frame.run.debug
+        if debug.debugger is not None and self._settings.name is not None and self._caller is None:
+            await debug.reach(self._thread, self._settings.path, f"{PARTICIPANT}.{self._settings.name}")
         while True:
+            settings = self._settings
+            has_fallback = settings.on_error not in (FAIL, SKIP, RETRY)
             watch, retries = Stopwatch(), len(self._attempts)
             decision = await self._reporter.ask_controller(
                 settings.name, retries + 1, has_fallback=has_fallback
@@ -114,17 +132,49 @@ class _StepExecution:
             try:
                 outcome = await self._run_attempt(retries + 1, decision)
             except StepError as error:
-                if settings.retry is None or retries >= settings.retry.max:
+                own_retries = retries - self._repeats
+                will_retry = settings.retry is not None and own_retries < settings.retry.max
+                recovery = await debug.ask_about(self._thread, self._failure(error, will_retry))
+                if isinstance(recovery, UseOutput | SkipStep):
+                    await self._end_as(recovery, error)
+                    return
+                repeats = isinstance(recovery, TryAgain)
+                if not will_retry and not repeats:
                     await self._fail(error)
                     return
                 message = self._thread.frame.run.secrets.mask(error.message)
                 self._attempts.append(_failed_attempt(retries + 1, watch, message, error.exit_code))
-                await asyncio.sleep(settings.retry.delay(retries))
+                if isinstance(recovery, TryAgain):
+                    self._repeats += 1
+                    self._redefine(recovery.settings)
+                elif settings.retry is not None:
+                    await asyncio.sleep(settings.retry.delay(own_retries))
             else:
                 self._succeed(outcome)
                 # The step must not run again if the run is interrupted now.
                 await self._thread.frame.run.stream.drain()
                 return
+
+    def _failure(self, error: StepError, will_retry: bool) -> Failure:
+        """Return a failure as a debugger is asked about it."""
+        is_handled = self._settings.on_error not in (FAIL, RETRY)
+        return Failure(
+            self._settings.path, error, len(self._attempts) + 1, will_retry, is_handled, self._settings
+        )
+
+    def _redefine(self, settings: StepSettings | None) -> None:
+        if settings is not None:
+            self._settings = settings
+            self._reporter.redefine(settings.definition)
+
+    async def _end_as(self, recovery: UseOutput | SkipStep, error: StepError) -> None:
+        """End a step that has failed as the debugger says."""
+        if isinstance(recovery, SkipStep):
+            self._thread.frame.store_skip(self._settings.name, error=error.message)
+            self._reporter.finish("skipped", error=error, reason="onError")
+            return
+        reused = restore_output(self._thread, self._settings, recovery.output)
+        self._succeed(reused._replace(cwd=None))
 
     async def _restore(self, recorded: Restore) -> None:
         """End as in the earlier run. Raises StepError."""
@@ -203,7 +253,8 @@ class _StepExecution:
             return await run(call)
         try:
             async with asyncio.timeout(timeout) as limit:
-                return await run(call)
+                with self._thread.frame.run.debug.limited(self._thread, limit):
+                    return await run(call)
         except TimeoutError:
             if not limit.expired():
                 raise

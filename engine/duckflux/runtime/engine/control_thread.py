@@ -15,10 +15,10 @@ class ControlThread:
 
     `parent` is the seq of the construct or step that the thread's steps run inside, `branch` the indices of
     the enclosing parallel branches (`1.0`), `callers` the pointers of the steps that called this workflow or
-    fallback.
+    fallback. `caller` is the thread that waits for this one: that of a sub-workflow's call, or of a `parallel`.
     """
 
-    __slots__ = ("branch", "callers", "chain", "frame", "loops", "parent", "variables")
+    __slots__ = ("branch", "caller", "callers", "chain", "frame", "loops", "parent", "variables")
 
     def __init__(
         self,
@@ -30,6 +30,7 @@ class ControlThread:
         indices: tuple[int, ...] = (),
         branch: str | None = None,
         callers: tuple[str, ...] = (),
+        caller: ControlThread | None = None,
     ) -> None:
         self.frame = frame
         own = {"input": None, "output": None} if own is None else own
@@ -39,6 +40,7 @@ class ControlThread:
         self.parent = parent
         self.branch = branch
         self.callers = callers
+        self.caller = caller
 
     def fork(self, index: int) -> ControlThread:
         """Return the thread of the parallel branch `index`, which starts with copies of this one's values."""
@@ -50,6 +52,7 @@ class ControlThread:
             indices=self.loops.indices,
             branch=str(index) if self.branch is None else f"{self.branch}.{index}",
             callers=self.callers,
+            caller=self,
         )
 
     def set_output(self, value: Any, text: bytes | None = None) -> None:

@@ -15,6 +15,7 @@ from ..events import UNSET
 from .call import run_call
 from .control_thread import ControlThread
 from .controller import Restore, Stop
+from .debugging import Failure, Jump, SkipStep, TryAgain, UseOutput
 from .evaluate import decide_condition, evaluate
 from .frame import StepDefinition
 from .step_reporter import StepReporter
@@ -24,15 +25,50 @@ async def run_steps(steps: tuple[Step, ...], thread: ControlThread) -> None:
     """Run steps one after the other, where each one's output is the chain of the next. Raises StepError."""
     stream = thread.frame.run.stream
     controller = thread.frame.run.controller
-    for step in steps:
+    debug = thread.frame.run.debug
+    index = 0
+    while index < len(steps):
+        step = steps[index]
         await stream.yield_control()
-        await _RUNNERS[type(step)](step, thread)
-        if controller is not None:
+        following = index + 1
+        if debug.debugger is None:
+            await _RUNNERS[type(step)](step, thread)
+        else:
+            following = await _run_debugged(steps, index, thread)
+        if controller is not None and following == index + 1:
             controller.after(thread.identity(step.pointer), _step_name(step), thread.variables.own["output"])
+        index = following
+
+
+async def _run_debugged(steps: tuple[Step, ...], index: int, thread: ControlThread) -> int:
+    """Run a step under a debugger and return the index of the step to go on with. Raises StepError, Jump."""
+    debug, step = thread.frame.run.debug, steps[index]
+    try:
+        if debug.debugger is not None and debug.debugger.step_reached(thread, steps, index):
+            await debug.debugger.hold(thread)
+        try:
+            await _RUNNERS[type(step)](step, thread)
+        except StepError as error:
+            recovery = await debug.ask_about(thread, Failure(step.pointer, error))
+            match recovery:
+                case TryAgain():
+                    return index
+                case UseOutput(output):
+                    thread.set_output(output)
+                case SkipStep():
+                    pass
+                case _:
+                    raise
+        if debug.debugger is not None:
+            debug.debugger.step_ended(thread, step)
+    except Jump as jump:
+        return jump.landed_in(steps, thread)
+    return index + 1
 
 
 async def _loop(step: Loop, thread: ControlThread) -> None:
     async def body() -> None:
+        debug = thread.frame.run.debug
         limit = _limit(step, thread)
         scope = thread.loops.enter(step.name)
         try:
@@ -40,6 +76,8 @@ async def _loop(step: Loop, thread: ControlThread) -> None:
             while limit is None or index < limit:
                 thread.loops.begin_iteration(scope, index, limit)
                 await run_steps(step.steps, thread)
+                if debug.debugger is not None and step.until is not None:
+                    await debug.reach(thread, step.pointer, "loop.until")
                 if step.until is not None and decide_condition(
                     thread, "until", step.pointer, step.until, "loop.until"
                 ):
@@ -68,6 +106,9 @@ def _limit(step: Loop, thread: ControlThread) -> int | None:
 async def _parallel(step: Parallel, thread: ControlThread) -> None:
     async def body() -> None:
         branches = [thread.fork(index) for index in range(len(step.branches))]
+        debug = thread.frame.run.debug
+        if debug.debugger is not None:
+            debug.debugger.forked(thread, branches)
         try:
             async with asyncio.TaskGroup() as group:
                 pairs = zip(branches, step.branches, strict=True)
@@ -75,6 +116,9 @@ async def _parallel(step: Parallel, thread: ControlThread) -> None:
         except BaseExceptionGroup as failures:
             # The first failure cancelled the other branches; their errors only follow from it.
             raise failures.exceptions[0] from None
+        finally:
+            if debug.debugger is not None:
+                debug.debugger.joined(thread, branches)
         thread.set_output([result.result() for result in results])
 
     await _run_reported(thread, step, "parallel", "parallel", body)
@@ -89,6 +133,9 @@ async def _branch(thread: ControlThread, step: Step) -> Any:
 
 async def _if(step: If, thread: ControlThread) -> None:
     async def body() -> None:
+        debug = thread.frame.run.debug
+        if debug.debugger is not None:
+            await debug.reach(thread, step.pointer, "if.condition")
         holds = decide_condition(thread, "if", step.pointer, step.condition, "if.condition")
         await run_steps(step.then if holds else step.otherwise, thread)
 
@@ -103,13 +150,19 @@ async def _set(step: Set, thread: ControlThread) -> None:
     recorded = decision.output if isinstance(decision, Restore) else {}
     reporter.start()
     values: dict[str, Any] = {}
+    debug = thread.frame.run.debug
     try:
         for key, node in step.entries:
+            if debug.debugger is not None:
+                await debug.reach(thread, step.pointer, f"set.{key.text}")
             values[key.text] = _recorded_or_evaluated(thread, key.text, node, recorded)
             thread.frame.set_context(key.text, values[key.text])
     except StepError as error:
         error.step = error.step or "set"
         reporter.finish("failure", error=error)
+        raise
+    except BaseException as error:
+        reporter.finish("failure", error=abort_reason(error))
         raise
     reporter.finish("success", output=to_json(values), reused=isinstance(decision, Restore))
 

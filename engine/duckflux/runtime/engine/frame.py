@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from duckflux.cel.chrono import Duration, Timestamp
 from duckflux.language.model.workflow import Call, Loop, Step, Workflow, walk
-from duckflux.language.syntax import Node, Scalar
-from duckflux.language.syntax.nodes import Ranged
+from duckflux.language.syntax import Document, Node, Scalar
+from duckflux.language.syntax.nodes import Block, Ranged
 
 from ..errors import SourceLocation, StepError
 from ..hubs import LogCursor
@@ -27,7 +27,8 @@ StepDefinition: TypeAlias = "Mapping[str, Node | None]"
 class WorkflowFrame:
     """The state that all threads of control of one workflow share.
 
-    `file` is its absolute path, `file_stack` the files of its callers and its own, outermost first.
+    `file` is its absolute path, `file_stack` the files of its callers and its own, outermost first;
+    `step_names` are those of participants and inline steps, in the order of the text.
     """
 
     def __init__(
@@ -43,7 +44,9 @@ class WorkflowFrame:
         self._is_expression: dict[tuple[str, bool], bool] = {}
         self._settings: dict[str, StepSettings] = {}
         self._digests: dict[str, str] = {}
-        self._steps = (*workflow.participants, *_inline_names(workflow.flow))
+        # Documents of steps that were replaced while the run goes on, by their blocks.
+        self._edited: dict[Block, Document] = {}
+        self.step_names = (*workflow.participants, *_inline_names(workflow.flow))
         self.variables: dict[str, Any] = {
             "workflow": {
                 "id": workflow.id,
@@ -60,7 +63,7 @@ class WorkflowFrame:
                 "cwd": run.cwd,
             },
             "env": run.environment,
-            **{name: {} for name in self._steps},
+            **{name: {} for name in self.step_names},
         }
 
     def settings(self, call: Call) -> StepSettings:
@@ -69,6 +72,13 @@ class WorkflowFrame:
         if found is None:
             found = self._settings[call.pointer] = settings_of(self.workflow, call)
         return found
+
+    def replace_settings(self, settings: StepSettings, document: Document) -> None:
+        """Run a step from now on as another text of the file says, whose document is given."""
+        self._settings[settings.path] = settings
+        self._digests.pop(settings.path, None)
+        for node in (settings.node, *settings.fields.values(), *(node for _, node in settings.inputs)):
+            self._edited[node.block] = document
 
     def fallback_settings(self, name: str) -> StepSettings:
         """Return the settings of the participant that an `onError` or `onTimeout` names."""
@@ -101,7 +111,7 @@ class WorkflowFrame:
 
             names = {*self.variables, "input", "output", "event", "now", *_loop_names(self.workflow.flow)}
             field_kind: Literal["body", "text"] = "body" if key[1] else "text"
-            self._is_expression[key] = is_expression(parse(text), names, self._steps, field_kind)
+            self._is_expression[key] = is_expression(parse(text), names, self.step_names, field_kind)
         return self._is_expression[key]
 
     def set_context(self, key: str, value: Any) -> None:
@@ -114,7 +124,8 @@ class WorkflowFrame:
 
     def location(self, node: Ranged) -> SourceLocation:
         """Return where a node starts, in this frame's file."""
-        line, column = self.workflow.document.position(node)
+        document = self._edited.get(node.block, self.workflow.document)
+        line, column = document.position(node)
         return SourceLocation(self.file, line + 1, column + 1)
 
     def error(self, message: str, *, code: str, field: str, node: Ranged) -> StepError:
@@ -131,7 +142,7 @@ class WorkflowFrame:
         return self.error(message, code=f"cel-{_code(error)}", field=field, node=at)
 
     def _explain(self, error: CelError, text: str, start: int) -> str:
-        name = next((n for n in self._steps if text.startswith((f"{n}.", f"{n}["), start)), None)
+        name = next((n for n in self.step_names if text.startswith((f"{n}.", f"{n}["), start)), None)
         if name is not None and not self.variables[name]:
             return f"step '{name}' has not run yet, so `{text}` can't be read; guard it with has()"
         return f"{error} (in `{_shortened(text)}`)"

@@ -13,6 +13,7 @@ from ..ids import new_id
 from ..process.supervisor import Supervisor
 from ..secrets import Secrets
 from .controller import Controller
+from .debugging import DebugPort
 
 if TYPE_CHECKING:
     from duckflux.language.model.workflow import Workflow
@@ -30,7 +31,7 @@ class Run:
     the workflow of a file, and raises StepError for one that cannot run; `supervisor` knows the processes
     that steps start; `shared` is what participants of a type share, and `at_end` the functions that close it;
     `warn` is called with messages for the user; `turns` bounds how many participants run at once;
-    `has_spans` tells that spans of the steps are recorded.
+    `debug` is where debuggers are attached; `has_spans` tells that spans of the steps are recorded.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Run:
         load: LoadWorkflow,
         warn: Warn,
         turns: asyncio.Semaphore | None = None,
+        debug: DebugPort | None = None,
         has_spans: bool = False,
     ) -> None:
         self.id = new_id()
@@ -59,6 +61,8 @@ class Run:
         self.cwd = cwd
         self.load = load
         self.turns = turns
+        self.debug = debug or DebugPort()
+        self.debug.run = self
         self.supervisor = Supervisor(environment)
         self.shared: dict[str, Any] = {}
         self.at_end: list[Callable[[], Awaitable[None]]] = [hub.close]

@@ -26,10 +26,14 @@ from ..secrets import Secrets
 from ..values import unicode_text
 from .control_thread import ControlThread
 from .controller import Controller, Stop
+from .debugging import DebugPort
 from .evaluate import evaluate, evaluate_map
 from .flow import run_steps
 from .frame import WorkflowFrame
 from .run import LoadWorkflow, Run
+
+# Where a thread is while the output is evaluated.
+OUTPUT_POINTER = "/output"
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -61,6 +65,7 @@ async def run(
     resumed_from: str | None = None,
     gate: Gate | None = None,
     max_parallel: int | None = None,
+    debug: DebugPort | None = None,
     has_spans: bool = False,
 ) -> Result:
     """Run a workflow that has no static errors and return how it ended; secrets are masked in its error.
@@ -69,8 +74,8 @@ async def run(
     raises StepError; `warn` is called with a message for the user, as when a listener fails; `hub` connects
     to a hub (default: one of this run alone); `cwd` is the base working directory; `resumed_from` is the id
     of the run that the controller continues; `gate` holds the run between steps while it is closed;
-    `max_parallel` is how many participants may run at once, those of sub-workflows included; `has_spans`
-    tells that a listener records spans, so that steps are told theirs.
+    `max_parallel` is how many participants may run at once, those of sub-workflows included; `debug` lets
+    debuggers in; `has_spans` tells that a listener records spans, so that steps are told theirs.
 
     When cancelled, it ends every process, tells the listeners, and raises CancelledError. Raises HubError
     before anything ran if the hub cannot be reached.
@@ -86,6 +91,7 @@ async def run(
         load=load,
         warn=warn,
         turns=None if max_parallel is None else asyncio.Semaphore(max_parallel),
+        debug=debug,
         has_spans=has_spans,
     )
     frame = WorkflowFrame(run_, workflow, _absolute(file), inputs, ())
@@ -123,16 +129,23 @@ async def run_flow(thread: ControlThread) -> Any:
     output = frame.workflow.output
     if output is None:
         return thread.chain.value if thread.chain else None
-    value = to_json(_evaluate_output(output, thread))
+    value = to_json(await _evaluate_output(output, thread))
     if output.schema is not None:
         _check_output(output, output.schema, value, frame)
     return value
 
 
-def _evaluate_output(output: Output, thread: ControlThread) -> Any:
+async def _evaluate_output(output: Output, thread: ControlThread) -> Any:
+    debug = thread.frame.run.debug
     if output.expression is not None:
+        await debug.reach(thread, OUTPUT_POINTER, "output")
         return evaluate(thread, output.expression, "output")
-    return evaluate_map(thread, output.map, "output") if output.map is not None else {}
+    if output.map is None:
+        return {}
+    if debug.debugger is not None:
+        for pair in output.map:
+            await debug.reach(thread, OUTPUT_POINTER, f"output.{pair.key.text}")
+    return evaluate_map(thread, output.map, "output")
 
 
 def _check_output(output: Output, schema: Mapping, value: Any, frame: WorkflowFrame) -> None:

@@ -79,6 +79,10 @@ class StepReporter:
             self.finish("failure", error=error)
             raise
 
+    def redefine(self, definition: StepDefinition) -> None:
+        """Report the step as another text of the file defines it."""
+        self._definition = definition
+
     def start(self, attempt: int = 1, input_: Any = UNSET, awaits: str = "") -> None:
         """Report the start of an attempt, with its input (a JSON value) or the event it awaits, if it has one."""
         stream = self._run.stream

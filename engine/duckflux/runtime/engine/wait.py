@@ -64,7 +64,8 @@ async def _run_now(step: Wait, thread: ControlThread, reporter: StepReporter) ->
     event = step.body.get("event")
     try:
         async with asyncio.timeout(timeout) as limit:
-            arrival = await _awaited(step, thread, reporter)
+            with thread.frame.run.debug.limited(thread, limit):
+                arrival = await _awaited(step, thread, reporter)
     except TimeoutError:
         if not limit.expired():
             raise
@@ -97,14 +98,16 @@ async def _awaited(step: Wait, thread: ControlThread, reporter: StepReporter) ->
     if isinstance(event, Scalar):
         return await _next_match(step, thread, event)
     if isinstance(until, Scalar):
-        await _poll(thread, until, _seconds(step, "poll"), reporter)
+        await _poll(step, thread, until, reporter)
         return None
     await asyncio.get_running_loop().create_future()
     return None
 
 
-async def _poll(thread: ControlThread, until: Scalar, interval: float | None, reporter: StepReporter) -> None:
+async def _poll(step: Wait, thread: ControlThread, until: Scalar, reporter: StepReporter) -> None:
+    debug, interval = thread.frame.run.debug, _seconds(step, "poll")
     reported = None
+    await debug.reach(thread, step.pointer, "wait.until")
     while not evaluate_condition(thread, until, "wait.until"):
         if reporter.is_watched:
             from .condition_values import condition_values
@@ -113,6 +116,7 @@ async def _poll(thread: ControlThread, until: Scalar, interval: float | None, re
                 reporter.checked(values)
                 reported = values
         await asyncio.sleep(_DEFAULT_POLL_SECONDS if interval is None else interval)
+        await debug.reach(thread, step.pointer, "wait.until")
 
 
 async def _next_match(step: Wait, thread: ControlThread, node: Scalar) -> Arrival:
@@ -135,7 +139,7 @@ async def _next_match(step: Wait, thread: ControlThread, node: Scalar) -> Arriva
                     field="wait.event",
                     node=node,
                 )
-            if not isinstance(match, Scalar) or _matches(thread, match, payload):
+            if not isinstance(match, Scalar) or await _matches(step, thread, match, payload):
                 arrival.is_taken = True
                 return cursor.pending.pop(next_index)
             next_index += 1
@@ -143,11 +147,12 @@ async def _next_match(step: Wait, thread: ControlThread, node: Scalar) -> Arriva
         cursor.advance(log, event)
 
 
-def _matches(thread: ControlThread, match: Scalar, payload: Any) -> bool:
+async def _matches(step: Wait, thread: ControlThread, match: Scalar, payload: Any) -> bool:
     own = thread.variables.own
     previous = own.get("event", ABSENT)
     own["event"] = payload
     try:
+        await thread.frame.run.debug.reach(thread, step.pointer, "wait.match")
         return evaluate_condition(thread, match, "wait.match")
     finally:
         if previous is ABSENT:

@@ -79,6 +79,15 @@ class EventStream:
         self._warn = warn
         self._next_yield = 0.0
 
+    def add(self, listener: Listener) -> None:
+        """Send all events from now on to a listener more."""
+        self._listeners.append(listener)
+
+    def remove(self, listener: Listener) -> None:
+        """Send a listener nothing more."""
+        if listener in self._listeners:
+            self._listeners.remove(listener)
+
     @property
     def silent(self) -> bool:
         """Return whether there is no listener."""

@@ -42,18 +42,21 @@ async def run(call: ParticipantCall) -> Outcome:
         indices=call.thread.loops.indices,
         branch=call.thread.branch,
         callers=(*call.thread.callers, call.settings.path),
+        caller=call.thread,
     )
     try:
         # In a task of its own: deeply nested files must not make a deep stack.
         value = await asyncio.create_task(run_flow(thread))
     except StepError as error:
         step = f"step '{error.step}': " if error.step else ""
-        raise StepError(
+        failure = StepError(
             f"sub-workflow failed: {step}{error.message}",
             code=error.code,
             field=error.field,
             location=error.location,
-        ) from None
+        )
+        failure.was_asked = error.was_asked
+        raise failure from None
     # If the output is that of the last step, its JSON text flows on unchanged.
     text = thread.chain.text if workflow.output is None and thread.chain else None
     return Outcome(value, text)

@@ -1,0 +1,1 @@
+"""Debugs workflows: breakpoints, stepping, values, recovery from failures, traces (docs/debugging.md)."""

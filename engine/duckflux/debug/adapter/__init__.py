@@ -1,0 +1,1 @@
+"""Speaks the Debug Adapter Protocol: messages, sessions, the server of `duckflux-dap`."""

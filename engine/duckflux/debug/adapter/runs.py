@@ -1,0 +1,127 @@
+"""Launches what a session debugs: a run in its own process, or the trace of one."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...live.host import LiveRunHost
+from ...runtime.engine.debugging import DebugPort
+from ...runtime.engine.loading import WorkflowLoader
+from ...runtime.engine.run_workflow import Result
+from ...runtime.engine.run_workflow import run as run_workflow
+from ...runtime.hubs import HubError
+from ...trace.recorder import record_trace
+from ..launch import PlannedRun, RunOptions, plan_run
+from ..run_target import RunTarget
+from ..values import whole_text
+from .listeners import CANCELLED, Console, exit_code
+from .messages import Launch
+from .session import Debuggee
+
+if TYPE_CHECKING:
+    from ...runtime.events.stream import BackgroundListener, Listener
+    from .session import Session
+
+
+async def launch(session: Session, arguments: Launch) -> Debuggee:
+    """Return a run to be started, or the trace of one to be walked through. Raises DebugError."""
+    if arguments.trace is not None:
+        from ..trace_target import open_trace
+
+        target = open_trace(session, arguments.trace, arguments.program, at_entry=arguments.stop_on_entry)
+        return Debuggee(target, target.start, target.end, target.end)
+    planned = plan_run(
+        RunOptions(
+            program=arguments.program,
+            inputs=arguments.inputs,
+            cwd=arguments.cwd,
+            env=arguments.env,
+            resume=arguments.resume,
+            from_step=arguments.from_step,
+            replay=arguments.replay,
+            mock=arguments.mock,
+        )
+    )
+    launched = _LaunchedRun(session, arguments, planned)
+    return Debuggee(launched.target, launched.start, launched.end, launched.end)
+
+
+class _LaunchedRun:
+    """A run in the process of the session, which ends with it."""
+
+    def __init__(self, session: Session, arguments: Launch, planned: PlannedRun) -> None:
+        self._session = session
+        self._arguments = arguments
+        self._planned = planned
+        self._port = DebugPort()
+        self._task: asyncio.Task[None] | None = None
+        self.target = RunTarget(self._port, session, planned.secrets, arguments.other_branches)
+
+    def start(self) -> None:
+        """Start the run."""
+        if not self._arguments.no_debug:
+            self.target.attach(at_entry=self._arguments.stop_on_entry)
+        self._task = asyncio.ensure_future(self._run())
+
+    async def end(self) -> None:
+        """Cancel the run and wait until all that it started has ended."""
+        self.target.detach()
+        if self._task is not None and not self._task.done():
+            self._task.cancel()
+            await asyncio.wait({self._task})
+
+    async def _run(self) -> None:
+        planned, session = self._planned, self._session
+        host = LiveRunHost(planned.secrets)
+        listeners: list[Listener] = [Console(session, self.target), host]
+        recorder = self._recorder()
+        if recorder is not None:
+            listeners.append(recorder)
+        host.cancel = self._cancel
+        code = CANCELLED
+        try:
+            result = await run_workflow(
+                planned.analysis.workflow,
+                planned.file,
+                planned.inputs,
+                load=WorkflowLoader(),
+                listeners=listeners,
+                warn=self._warn,
+                controller=planned.controller,
+                secrets=planned.secrets,
+                environment=planned.environment,
+                cwd=planned.cwd,
+                resumed_from=planned.resumed_from,
+                hub=host.shared(None),
+                gate=host.gate,
+                debug=self._port,
+            )
+            code = exit_code(result.success)
+            self._show(result)
+        except HubError as error:
+            self._warn(str(error))
+        finally:
+            await host.close()
+            if recorder is not None:
+                await asyncio.shield(asyncio.to_thread(recorder.close))
+            session.ended(code)
+
+    def _cancel(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+
+    def _recorder(self) -> BackgroundListener | None:
+        if self._arguments.trace_dir is None:
+            return None
+        return record_trace(Path(self._arguments.trace_dir), "json", self._planned.secrets, self._warn)
+
+    def _warn(self, text: str) -> None:
+        self._session.show(f"{self._planned.secrets.mask(text)}\n", "important")
+
+    def _show(self, result: Result) -> None:
+        if result.error is not None:
+            self._session.show(f"{result.error}\n", "stderr")
+        elif result.output is not None:
+            self._session.show(f"{whole_text(result.output, self._planned.secrets)}\n", "console")

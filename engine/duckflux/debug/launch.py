@@ -1,0 +1,149 @@
+"""Prepares a run for a debugger: the workflow, its inputs, what an earlier run gives, who listens."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ..language.analysis import Analysis, load
+from ..language.model.workflow import step_names
+from ..replay.earlier_run import earlier_run
+from ..replay.inputs import RecordedInputsError, recorded_inputs
+from ..replay.mock import MockError, Mocks, read_mocks
+from ..replay.recorded_run import RecordedRun
+from ..replay.replay import Replay
+from ..replay.resume import Resume
+from ..replay.step_selectors import StepSelector
+from ..runtime.engine.controller import Controller
+from ..runtime.engine.inputs import InputError, resolve
+from ..runtime.secrets import Secrets
+from ..trace.model import Trace
+from ..trace.readers.error import TraceError
+from .client import DebugError
+
+_MAX_ERRORS = 10
+
+
+class RunOptions(NamedTuple):
+    """The options of a run: paths may be relative to `cwd`, or to the current folder."""
+
+    program: str
+    inputs: Mapping[str, Any]
+    cwd: str | None = None
+    env: Mapping[str, str | None] = {}
+    resume: str | None = None
+    from_step: str | None = None
+    replay: str | None = None
+    mock: str | None = None
+
+
+class PlannedRun(NamedTuple):
+    """A run that is ready to start."""
+
+    analysis: Analysis
+    file: str
+    inputs: dict[str, Any]
+    secrets: Secrets
+    environment: dict[str, str]
+    cwd: str | None
+    controller: Controller | None
+    resumed_from: str | None
+
+
+def plan_run(options: RunOptions) -> PlannedRun:
+    """Return a run that is ready to start. Raises DebugError."""
+    if not options.program:
+        raise DebugError("`program` must be the path of a workflow file")
+    if options.cwd is not None and not os.path.isdir(options.cwd):
+        raise DebugError(f"`cwd`: {options.cwd} is not a folder")
+    file = os.path.abspath(options.program)
+    analysis = _analysis(file)
+    environment = {**os.environ, **{name: value or "" for name, value in options.env.items()}}
+    for name, value in options.env.items():
+        if value is None:
+            environment.pop(name, None)
+    secrets = Secrets(environment)
+    trace = _earlier(options, analysis, file)
+    inputs = dict(options.inputs)
+    if trace is not None:
+        inputs = _recorded_inputs(trace, inputs) | inputs
+    try:
+        resolved = resolve(analysis.workflow.inputs, inputs, secrets)
+    except InputError as error:
+        raise DebugError(f"{error}: give it under `inputs` in the launch configuration") from None
+    return PlannedRun(
+        analysis=analysis,
+        file=file,
+        inputs=resolved,
+        secrets=secrets,
+        environment=environment,
+        cwd=options.cwd,
+        controller=_controller(options, analysis, trace, file),
+        resumed_from=trace.execution.id if trace is not None and options.resume else None,
+    )
+
+
+def _analysis(file: str) -> Analysis:
+    try:
+        analysis = load(file)
+    except OSError as error:
+        raise DebugError(f"{file}: {error.strerror or error}") from None
+    except UnicodeDecodeError:
+        raise DebugError(f"{file}: is not UTF-8 text") from None
+    if not analysis.errors:
+        return analysis
+    lines = []
+    for found in analysis.errors[:_MAX_ERRORS]:
+        line, column = analysis.document.lines.position(found.start)
+        lines.append(f"{file}:{line + 1}:{column + 1}: {found.message} [{found.code}]")
+    if len(analysis.errors) > len(lines):
+        lines.append(f"and {len(analysis.errors) - len(lines)} more errors")
+    raise DebugError("\n".join(lines))
+
+
+def _earlier(options: RunOptions, analysis: Analysis, file: str) -> Trace | None:
+    if options.resume and options.replay:
+        raise DebugError("`resume` and `replay` can't be used together")
+    if options.from_step and not options.resume:
+        raise DebugError("`from` needs `resume`: the steps before it are reused from that trace")
+    name = options.resume or options.replay
+    if name is None:
+        return None
+    try:
+        return earlier_run(name, file, analysis.document.digest)
+    except TraceError as error:
+        raise DebugError(str(error)) from None
+
+
+def _recorded_inputs(trace: Trace, overridden: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        return recorded_inputs(trace.execution, overridden)
+    except RecordedInputsError as error:
+        raise DebugError(f"the inputs of the trace are not complete: {error}") from None
+
+
+def _controller(options: RunOptions, analysis: Analysis, trace: Trace | None, file: str) -> Controller | None:
+    controller: Controller | None = None
+    if trace is not None:
+        recorded = RecordedRun(trace, file)
+        controller = Replay(recorded) if options.replay else _resume(options, trace, recorded)
+    if options.mock is None:
+        return controller
+    try:
+        mocks = read_mocks(Path(options.mock), step_names(analysis.workflow))
+    except MockError as error:
+        raise DebugError(str(error).removeprefix("--mock ")) from None
+    return Mocks(mocks, controller or Controller())
+
+
+def _resume(options: RunOptions, trace: Trace, recorded: RecordedRun) -> Resume:
+    if options.from_step is None:
+        if trace.execution.status == "success":
+            raise DebugError("that run succeeded: say under `from` which step to run again from")
+        return Resume(recorded)
+    first = StepSelector.parse(options.from_step).find(trace.steps)
+    if first is None:
+        raise DebugError(f"`from`: the step {options.from_step} did not run in that run")
+    return Resume(recorded, first.seq)

@@ -1,0 +1,195 @@
+"""Works out from a trace which values expressions saw at a step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any
+
+from msgspec import UNSET
+
+from ..cel.chrono import Duration, Timestamp
+from ..language.model.workflow import Loop
+from ..language.model.workflow import step_names as names_in
+from ..replay.recorded_run import BLOCKS
+from ..runtime.engine.variables import ScopedVariables
+from ..trace.model import Step, Trace
+from .sites import Sites
+
+_MILLISECOND = 1_000_000
+
+
+class TraceValues:
+    """The steps of a trace by their places in the run."""
+
+    def __init__(self, trace: Trace) -> None:
+        self._trace = trace
+        self._by_seq = {step.seq: step for step in trace.steps}
+
+    def parent(self, step: Step) -> Step | None:
+        """Return the construct or the step that a step ran inside."""
+        return self._by_seq.get(step.parent) if step.parent is not None else None
+
+    def ancestors(self, step: Step) -> Iterator[Step]:
+        """Yield what a step ran inside, innermost first."""
+        while (parent := self.parent(step)) is not None:
+            yield parent
+            step = parent
+
+    def is_fallback(self, step: Step) -> bool:
+        """Return whether a step ran because another one had failed."""
+        parent = self.parent(step)
+        return parent is not None and parent.type not in BLOCKS and parent.workflow == step.workflow
+
+    def is_rescued(self, step: Step) -> bool:
+        """Return whether a fallback of a failed step has dealt with the failure."""
+        fallbacks = (
+            found for found in self._trace.steps if found.parent == step.seq and self.is_fallback(found)
+        )
+        return any(found.status != "failure" or self.is_rescued(found) for found in fallbacks)
+
+    def call_of(self, step: Step) -> Step | None:
+        """Return the step that called the workflow of a step, None for the run's own workflow."""
+        for ancestor, inner in zip(self.ancestors(step), (step, *self.ancestors(step)), strict=False):
+            if ancestor.type not in BLOCKS and not self.is_fallback(inner):
+                return ancestor
+        return None
+
+    def before(self, step: Step | None, call: Step | None) -> list[Step]:
+        """Return the finished steps of the same call of a workflow before a step, all for no step."""
+        return [found for found in self._of_call(call) if self._is_over(found, step)]
+
+    def variables(
+        self, step: Step | None, call: Step | None, sites: Sites, *, failed: bool
+    ) -> ScopedVariables:
+        """Return the variables that were visible before a step, or when it had failed; at the end for no step."""
+        over = self.before(step, call)
+        own = self._own(step, over, sites, failed=failed)
+        return ScopedVariables(own, self._shared(over, call, sites))
+
+    def iterations(self, name: str, step: Step | None, call: Step | None) -> list[tuple[str, Any]]:
+        """Return the results of a step in the iterations of its loops before a step."""
+        found = []
+        for past in self.before(step, call):
+            if past.name == name and past.iterations:
+                label = ".".join(str(index + 1) for index in past.iterations)
+                found.append((f"iteration {label}", _result({}, past)))
+        return found
+
+    @cached_property
+    def _calls(self) -> dict[int | None, list[Step]]:
+        found: dict[int | None, list[Step]] = {}
+        for step in self._trace.steps:
+            call = self.call_of(step)
+            found.setdefault(call.seq if call is not None else None, []).append(step)
+        return found
+
+    def _of_call(self, call: Step | None) -> list[Step]:
+        return self._calls.get(call.seq if call is not None else None, [])
+
+    def _is_over(self, past: Step, step: Step | None) -> bool:
+        """Return whether a step had ended before another one began."""
+        if past.status == "running":
+            return False
+        if step is None:
+            return True
+        if past.seq >= step.seq or any(ancestor.seq == past.seq for ancestor in self.ancestors(step)):
+            return past.seq != step.seq and self._failed_before(past, step)
+        return _same_thread(past, step) or past.finished_at <= step.started_at
+
+    def _failed_before(self, past: Step, step: Step) -> bool:
+        """Return whether a step had failed and another one is its fallback."""
+        return past.seq < step.seq and past.type not in BLOCKS and past.workflow == step.workflow
+
+    def _shared(self, over: list[Step], call: Step | None, sites: Sites) -> dict[str, Any]:
+        execution, workflow = self._trace.execution, sites.workflow
+        inputs = execution.inputs if call is None else call.input
+        names = names_in(workflow)
+        results: dict[str, Any] = {name: {} for name in names}
+        context: dict[str, Any] = {}
+        for past in over:
+            if past.type == "set" and isinstance(past.output, Mapping):
+                context |= past.output
+            elif past.name in names and past.type != "loop":
+                results[past.name] = _result(results[past.name], past)
+        event = next((p.output for p in reversed(over) if p.type == "wait" and p.output is not UNSET), UNSET)
+        return {
+            "workflow": {
+                "id": workflow.id,
+                "name": workflow.name,
+                "version": workflow.version,
+                "inputs": dict(inputs) if isinstance(inputs, Mapping) else {},
+            },
+            "execution": {
+                "id": execution.id,
+                "number": 1,
+                "startedAt": Timestamp.from_rfc3339(execution.started_at),
+                "status": "running",
+                "context": context,
+            },
+            "env": {},
+            **{name: result for name, result in results.items() if not _is_loop(name, sites)},
+            **({} if event is UNSET else {"event": event}),
+        }
+
+    def _own(self, step: Step | None, over: list[Step], sites: Sites, *, failed: bool) -> dict[str, Any]:
+        flowing = [past for past in over if _flows_on(past) and (step is None or _same_thread(past, step))]
+        chain = flowing[-1].output if flowing else None
+        own: dict[str, Any] = {"input": None if chain == "" else chain, "output": chain}
+        if step is None:
+            return own
+        if failed:
+            own["input"] = None if step.input is UNSET else step.input
+            own |= {"error": step.error or "", "exitCode": step.exit_code, "attempt": step.retries + 1}
+        return own | _loops(step, sites)
+
+
+def _same_thread(past: Step, step: Step) -> bool:
+    """Return whether a step ran in the thread of another one, or in one that this was forked from."""
+    return past.branch is None or f"{step.branch}.".startswith(f"{past.branch}.")
+
+
+def _flows_on(step: Step) -> bool:
+    return step.status == "success" and step.type != "set" and step.output is not UNSET
+
+
+def _is_loop(name: str, sites: Sites) -> bool:
+    return any(isinstance(step, Loop) and step.name == name for step in sites.steps.values())
+
+
+def _loops(step: Step, sites: Sites) -> dict[str, Any]:
+    """Return the variables of the loops around a step."""
+    indices, values = list(step.iterations), dict[str, Any]()
+    for loop, _ in sites.enclosing(step.path or ""):
+        if not isinstance(loop, Loop) or not indices:
+            continue
+        index, limit = indices.pop(), loop.max.value if loop.max is not None else None
+        value = {
+            "index": index,
+            "iteration": index + 1,
+            "first": index == 0,
+            "last": isinstance(limit, int) and index + 1 == limit,
+        }
+        values.setdefault("loop", value)
+        values.setdefault(loop.name, value)
+    return values
+
+
+def _result(before: Mapping[str, Any], step: Step) -> dict[str, Any]:
+    """Return the result of a step; one that was skipped keeps what it had."""
+    started = Timestamp.from_rfc3339(step.started_at).nanos
+    if step.status == "skipped":
+        result = {key: value for key, value in before.items() if key != "error"} | {"status": "skipped"}
+    else:
+        result = {
+            "status": step.status,
+            "startedAt": Timestamp(started),
+            "finishedAt": Timestamp(started + step.duration * _MILLISECOND),
+            "duration": Duration(step.duration * _MILLISECOND),
+            "retries": step.retries,
+        }
+    if step.output is not UNSET:
+        result["output"] = step.output
+    if step.error is not None:
+        result["error"] = step.error
+    return result
