@@ -1,4 +1,4 @@
-"""The page of a run that goes on, in a browser: it takes what is new while a person types; and what helps to find."""
+"""The page of a run that goes on, in a browser, while a person types; and what helps to find something on it."""
 
 from __future__ import annotations
 
@@ -83,7 +83,9 @@ def live(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, A
         steps = [iteration(seq, ended=seq < seqs[-1]) for seq in seqs]
         steps += [iteration(first - 1, ended=True)] if first > THERE + 1 else []
         printed = [Piece(1, at(first * 10), "stdout", "more\n")]
-        news.append(page_data(News(execution(), "running", tuple(steps), printed, None, Known(last=seqs[-1]))))
+        news.append(
+            page_data(News(execution(), "running", tuple(steps), printed, None, Known(last=seqs[-1])))
+        )
     end = (step(1, "many", "loop", 0, STEPS * 10), iteration(STEPS, ended=True))
     last = News(execution("success", STEPS * 10), "success", end, [], BEGIN_MS + STEPS * 10, Known())
     (folder / "news.json").write_text(json.dumps([*news, page_data(last)]))

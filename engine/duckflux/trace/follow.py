@@ -17,7 +17,7 @@ from .view.timeline import Timeline
 
 
 class Known(msgspec.Struct, frozen=True):
-    """What a reader has of a trace: offsets in its journal and log, the highest `seq`, and the steps to come.
+    """The part of a trace that a reader has: offsets in its journal and log, the highest `seq`, and `open`.
 
     `open` are the steps up to `last` that have not ended, or of which nothing was written yet.
     """
@@ -29,7 +29,7 @@ class Known(msgspec.Struct, frozen=True):
 
 
 class News(NamedTuple):
-    """What a reader does not know yet. `end`, in milliseconds since 1970, is None while the run goes on."""
+    """The part of a trace that a reader lacks. `end`, in milliseconds since 1970, is None while the run lasts."""
 
     execution: Execution
     state: State

@@ -39,9 +39,7 @@ _SCRIPTS = (
 _PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
 
 
-def export(
-    trace: Trace, state: State, *, printed: Iterable[Piece] = (), earlier: str | None = None
-) -> bytes:
+def export(trace: Trace, state: State, *, printed: Iterable[Piece] = (), earlier: str | None = None) -> bytes:
     """Return the trace as an HTML document, with what its steps have printed.
 
     `earlier` is the address of the page of the run that this one has resumed.
