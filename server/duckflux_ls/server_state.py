@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 
 import msgspec
 from duckflux.ide.occurrences import AnyOccurrences, WorkflowOccurrences, is_shared
+from duckflux.ide.recorded_values import StateAt
 from duckflux.language.analysis import Analysis, with_settings
 from duckflux.language.lint.settings import LintSettings
 from lsprotocol import types
@@ -19,6 +20,7 @@ from .index.checked_files import CheckedFiles
 from .index.mcp_tools import McpTools
 from .index.occurrence_index import OccurrenceIndex
 from .index.workspace_files import WorkspaceFiles
+from .runs.last_run import LastRuns
 from .runs.live_runs_watcher import LiveRunsWatcher
 from .runs.manager import Runs
 from .runs.tests import RunningTests
@@ -57,6 +59,7 @@ class ServerState:
         self.settings = Settings()
         self.settings_read: asyncio.Task[None] | None = None
         self.runs = Runs(client, self._refresh_results)
+        self.last_runs = LastRuns()
         self.live_runs = LiveRunsWatcher(self.documents, self.runs)
         self.tests = RunningTests()
         self.diagnostics = DiagnosticsPublisher(client, self.documents, self._lint_for, self._run_diagnostics)
@@ -85,6 +88,12 @@ class ServerState:
             return await answer(params, occurrences, offset)
 
         return self.documents.with_document(handle)
+
+    async def last_run_of(self, document: OpenDocument) -> StateAt | None:
+        """Return the states of the last run of a document, None without one or if no values are wanted."""
+        if not self.settings.trace.values:
+            return None
+        return await self.last_runs.state_at(document.uri, self.runs.last(document.uri))
 
     def _lint_for(self, path: Path | None) -> LintSettings:
         """Return the lint settings of a file: no program is started for a workspace that is not trusted."""

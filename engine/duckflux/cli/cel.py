@@ -52,9 +52,7 @@ def expression_last(arguments: list[str]) -> list[str]:
 
 def _is_option(text: str) -> bool:
     name = text.partition("=")[0]
-    return text in ("-", "-h") or (
-        len(name) > 2 and any(option.startswith(name) for option in _OPTIONS)
-    )
+    return text in ("-", "-h") or (len(name) > 2 and any(option.startswith(name) for option in _OPTIONS))
 
 
 def main(args: argparse.Namespace) -> int:

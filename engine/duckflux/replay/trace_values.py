@@ -71,22 +71,28 @@ class TraceValues:
         own = self._own(step, over, loops, failed=failed)
         return ScopedVariables(own, self._shared(over, call, workflow, loops))
 
-    def after_iteration(self, loop: Step) -> Step | None:
-        """Return a step that stands for the moment when `until` is evaluated after the last iteration of a loop.
+    def after_iteration(self, loop: Step, iteration: int | None = None) -> Step | None:
+        """Return a step that stands for the moment when `until` is evaluated after an iteration of a loop.
 
-        None for a loop without an iteration.
+        `iteration` counts from 0; the last one for None. None if the loop had no such iteration.
         """
-        inside = [step for step in self._trace.steps if any(each is loop for each in self.ancestors(step))]
         depth = len(loop.iterations)
-        if not inside:
+        inside = [
+            step
+            for step in self._trace.steps
+            if len(step.iterations) > depth and any(each is loop for each in self.ancestors(step))
+        ]
+        if iteration is None:
+            iteration = max((step.iterations[depth] for step in inside), default=None)
+        last = max((step.seq for step in inside if step.iterations[depth] == iteration), default=None)
+        if iteration is None or last is None:
             return None
-        last = max(step.iterations[depth] for step in inside if len(step.iterations) > depth)
         return replace(
             loop,
-            seq=inside[-1].seq + 1,
+            seq=last + 1,
             path=f"{loop.path}/loop/until",
             parent=loop.seq,
-            iterations=(*loop.iterations, last),
+            iterations=(*loop.iterations, iteration),
             started_at=loop.finished_at,
         )
 

@@ -1,0 +1,173 @@
+"""Keeps the values of the last run of each document, as its expressions saw them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from duckflux.ide.recorded_values import Point, RecordedState, StateAt
+from duckflux.language.model.workflow import Workflow
+from duckflux.trace.model import Step, Trace
+
+from .overlay import Overlay
+from .traces import local_time
+
+log = logging.getLogger(__name__)
+_MAX_BYTES = 32 * 1024 * 1024
+_MAX_STATES = 64
+_NOTE = ", *before the text was changed*"
+
+
+class LastRun:
+    """A run that has ended. Its steps are those of the run's own workflow, or of the sub-workflow `file`."""
+
+    def __init__(self, path: Path, trace: Trace, workflow: Workflow, file: str | None) -> None:
+        from duckflux.replay.trace_values import TraceValues
+
+        self._path = path
+        self._workflow = workflow
+        self._execution = trace.execution
+        self._values = TraceValues(trace)
+        self._states: dict[tuple[int, str | None] | None, Mapping[str, Any]] = {}
+        self._ends: dict[tuple[int, int | None], Step | None] = {}
+        self._by_path: dict[str, list[Step]] = {}
+        self._by_name: dict[str, list[Step]] = {}
+        for step in trace.steps:
+            if step.workflow == file and step.path is not None:
+                self._by_path.setdefault(step.path, []).append(step)
+                self._by_name.setdefault(step.name, []).append(step)
+
+    def state(
+        self, point: Point, recorded_path: str | None, iteration: int | None, *, stale: bool
+    ) -> RecordedState | None:
+        """Return the state at a point of the text, None if the run has not come there.
+
+        `recorded_path` is where the step of the point was in the text that ran, if that is known. In loops it
+        is the last execution in the innermost loop's iteration `iteration`, which counts from 1, else the last.
+        """
+        executions = self._executions(point, recorded_path)
+        if point.pointer and not executions:
+            return None
+        step, last = self._chosen(executions, iteration, after_iteration=point.is_after_iteration)
+        if step is None and point.pointer:
+            return None
+        started = local_time(self._execution.started_at)
+        return RecordedState(
+            f"**Last run** ({started}){_which(step, last)}{_NOTE if stale else ''}",
+            self._variables(step),
+            _result(step) if step is not None else None,
+            f"[trace file]({self._path.as_uri()})",
+        )
+
+    def _chosen(
+        self, executions: list[Step], iteration: int | None, *, after_iteration: bool
+    ) -> tuple[Step | None, Step | None]:
+        """Return the execution in an iteration, and the last one."""
+        if not executions:
+            return None, None
+        last = executions[-1]
+        if after_iteration:
+            end = self._end_of_iteration(last, None)
+            index = iteration - 1 if iteration is not None else None
+            return self._end_of_iteration(last, index) or end, end
+        chosen = (step for step in reversed(executions) if iteration in (None, _iteration(step)))
+        return next(chosen, last), last
+
+    def _executions(self, point: Point, recorded_path: str | None) -> list[Step]:
+        found = self._by_path.get(recorded_path or "", [])
+        if found and point.name in (None, found[-1].name):
+            return found
+        # A step that was moved, or a participant: if steps at several places ran it, it is the last one.
+        named = self._by_name.get(point.name or "", [])
+        return [step for step in named if step.path == named[-1].path]
+
+    def _end_of_iteration(self, loop: Step, index: int | None) -> Step | None:
+        key = (loop.seq, index)
+        if key not in self._ends:
+            self._ends[key] = self._values.after_iteration(loop, index)
+        return self._ends[key]
+
+    def _variables(self, step: Step | None) -> Mapping[str, Any]:
+        """Return what the expressions of a step saw, and what came with the event that it waited for."""
+        key = (step.seq, step.path) if step is not None else None
+        if key not in self._states:
+            call = self._values.call_of(step) if step is not None else None
+            found = self._values.variables(step, call, self._workflow)
+            if step is not None and step.type == "wait" and step.output is not msgspec.UNSET:
+                found.own["event"] = step.output
+            if len(self._states) >= _MAX_STATES:
+                self._states.clear()
+            self._states[key] = found
+        return self._states[key]
+
+
+class LastRuns:
+    """The last runs by the URI of the document. Traces are read when they are first needed."""
+
+    def __init__(self) -> None:
+        self._read: dict[str, tuple[Overlay, asyncio.Task[LastRun | None]]] = {}
+        self._iterations: dict[str, int] = {}
+
+    def choose_iteration(self, uri: str, iteration: int | None) -> None:
+        """Show the values of an iteration of loops, counted from 1; those of the last one for None."""
+        if iteration is None:
+            self._iterations.pop(uri, None)
+        else:
+            self._iterations[uri] = iteration
+
+    async def state_at(self, uri: str, overlay: Overlay | None) -> StateAt | None:
+        """Return the states of the run whose results are shown on a document, None if there are none to show."""
+        if overlay is None or not overlay.has_ended or overlay.trace_path is None:
+            return None
+        known = self._read.get(uri)
+        if known is None or known[0] is not overlay:
+            known = (overlay, asyncio.create_task(asyncio.to_thread(_read, overlay, overlay.trace_path)))
+            self._read[uri] = known
+        last_run = await asyncio.shield(known[1])
+        if last_run is None:
+            return None
+
+        def state(point: Point) -> RecordedState | None:
+            path = overlay.recorded_path(point.offset)
+            return last_run.state(point, path, self._iterations.get(uri), stale=overlay.stale)
+
+        return state
+
+
+def _read(overlay: Overlay, path: Path) -> LastRun | None:
+    """Return the run of a trace, None if it can't be read or is too large to be kept in memory."""
+    from duckflux.trace.readers import TraceError, read
+    from duckflux.trace.view.locate_steps import locate_steps
+
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            log.info("%s is too large for the values of the last run", path)
+            return None
+        trace = read(path)
+    except (OSError, TraceError) as error:
+        log.info("no values of the last run: %s", error)
+        return None
+    workflow = overlay.analysis.workflow
+    return LastRun(path, locate_steps(trace, workflow), workflow, overlay.workflow)
+
+
+def _iteration(step: Step) -> int | None:
+    return step.iterations[-1] + 1 if step.iterations else None
+
+
+def _which(step: Step | None, last: Step | None) -> str:
+    """Return which of the executions of a step it is."""
+    if step is None or last is None or not step.iterations:
+        return ""
+    if len(step.iterations) > 1:
+        return f", iteration {'.'.join(str(index + 1) for index in step.iterations)}"
+    return f", iteration {_iteration(step)} of {_iteration(last)}"
+
+
+def _result(step: Step) -> dict[str, Any]:
+    fields = {"status": step.status, "input": step.input, "output": step.output, "error": step.error}
+    return {name: value for name, value in fields.items() if value is not None and value is not msgspec.UNSET}
