@@ -10,7 +10,6 @@ from typing import Any, Protocol, TypeVar
 
 import msgspec
 from duckflux.ide.occurrences import AnyOccurrences, WorkflowOccurrences, is_shared
-from duckflux.ide.recorded_values import StateAt
 from duckflux.language.analysis import Analysis, with_settings
 from duckflux.language.lint.settings import LintSettings
 from lsprotocol import types
@@ -20,7 +19,7 @@ from .index.checked_files import CheckedFiles
 from .index.mcp_tools import McpTools
 from .index.occurrence_index import OccurrenceIndex
 from .index.workspace_files import WorkspaceFiles
-from .runs.last_run import LastRuns
+from .runs.last_run import LastRuns, ShownRun
 from .runs.live_runs_watcher import LiveRunsWatcher
 from .runs.manager import Runs
 from .runs.tests import RunningTests
@@ -89,11 +88,14 @@ class ServerState:
 
         return self.documents.with_document(handle)
 
-    async def last_run_of(self, document: OpenDocument) -> StateAt | None:
-        """Return the states of the last run of a document, None without one or if no values are wanted."""
+    async def last_run_of(self, document: OpenDocument, *, wait: bool = True) -> ShownRun | None:
+        """Return the last run of a document, None without one or if no values are wanted.
+
+        It is also None, without `wait`, as long as its trace is being read.
+        """
         if not self.settings.trace.values:
             return None
-        return await self.last_runs.state_at(document.uri, self.runs.last(document.uri))
+        return await self.last_runs.of(document.uri, self.runs.last(document.uri), wait=wait)
 
     def _lint_for(self, path: Path | None) -> LintSettings:
         """Return the lint settings of a file: no program is started for a workspace that is not trusted."""

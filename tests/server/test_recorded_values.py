@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
+
 import pytest
 import pytest_asyncio
 from duckflux_ls.session import command_names
@@ -137,3 +138,17 @@ async def test_no_values_are_wanted(start: Callable[..., Any], tmp_path: Path) -
     file = editor.write(tmp_path / "w.duck.yaml", TEXT)
     await file.run()
     assert await hovered(editor, file, "until: review.output.sc|ore") == ""
+
+
+async def test_completion_offers_what_was_seen_in_all_runs(editor: Editor, ran: File) -> None:
+    ran.replace('\\"notes\\": [\\"a\\"]', '\\"notes\\": [\\"b\\"], \\"verdict\\": \\"pass\\"')
+    await ran.run()
+    # Completion does not wait for the trace to be read; a hover does.
+    assert await hovered(editor, ran, "- rev|iew")
+    ran.replace("review.output.score > 5", "review.output.")
+    before = ran.text[: ran.text.index("|| review.output.") + len("|| review.output.")]
+    position = types.Position(before.count("\n"), len(before) - before.rfind("\n") - 1)
+    found = await editor.text_document_completion_async(types.CompletionParams(ran.id, position))
+    assert isinstance(found, types.CompletionList)
+    observed = {item.label: item.detail for item in found.items if "observed" in (item.detail or "")}
+    assert observed == {"notes": "list(string), observed", "verdict": "string, observed"}

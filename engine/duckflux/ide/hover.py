@@ -17,7 +17,7 @@ from .cursor import Cursor, cursor_at
 from .descriptions import field_doc, participant_summary, short_type
 from .expression_at import ExpressionAt, expression_at
 from .markdown import code_span, fenced
-from .recorded_values import StateAt, point_of_name, recorded_input, recorded_result, recorded_values
+from .recorded_values import RecordedRun, point_of_name, recorded_input, recorded_result, recorded_values
 
 _DURATION = re.compile(r"([0-9]+)(ms|s|m|h|d)")
 _UNITS = {"ms": "millisecond", "s": "second", "m": "minute", "h": "hour", "d": "day"}
@@ -31,10 +31,10 @@ class Hover(NamedTuple):
     end: int
 
 
-def hover(analysis: Analysis, offset: int, state_at: StateAt | None = None) -> Hover | None:
+def hover(analysis: Analysis, offset: int, run: RecordedRun | None = None) -> Hover | None:
     """Return the description of what is at an offset, or None if there is none.
 
-    With `state_at` it also says what was there in a recorded run.
+    With `run` it also says what was there in the last run.
     """
     if analysis.path is not None and is_test_name(analysis.path.name):
         from ..language.test_files import schema as schema_of_tests
@@ -49,7 +49,7 @@ def hover(analysis: Analysis, offset: int, state_at: StateAt | None = None) -> H
     described = _key(cursor, model) if cursor.role == "key" else _value(cursor, model)
     if expression is not None:
         described = _expression(expression) or described
-    recorded = _recorded(cursor, expression, model, state_at) if state_at is not None else None
+    recorded = _recorded(cursor, expression, model, run) if run is not None else None
     if recorded is None:
         return described
     if described is None:
@@ -117,15 +117,15 @@ def _expression(found: ExpressionAt) -> Hover | None:
 
 
 def _recorded(
-    cursor: Cursor, found: ExpressionAt | None, model: SemanticModel, state_at: StateAt
+    cursor: Cursor, found: ExpressionAt | None, model: SemanticModel, run: RecordedRun
 ) -> str | None:
     """Return what the expression, the step or the input at the cursor was in a recorded run."""
     if found is not None:
-        return recorded_values(found, state_at)
+        return recorded_values(found, run)
     if cursor.role == "key" and cursor.keys[:-1] == ("inputs",):
-        return recorded_input(cursor.node.text, state_at)
+        return recorded_input(cursor.node.text, run)
     point = point_of_name(cursor, model)
-    return recorded_result(point, state_at) if point is not None else None
+    return recorded_result(point, run) if point is not None else None
 
 
 def _description(found: services.Description) -> str:

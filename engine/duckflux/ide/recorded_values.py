@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple, TypeAlias
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
 
 from .. import cel
 from ..cel.syntax.nodes import Binary, Call, Expr, Ident, Index, Literal, Macro, Select, Unary
 from ..cel.types import RecordType, of_value
+from ..language.model.flow_nodes import FlowNode
 from ..language.model.workflow import Call as CallStep
 from ..language.model.workflow import Loop, Step, escape_pointer
 from ..language.semantics.semantic_model import SemanticModel
@@ -48,28 +49,34 @@ class RecordedState(NamedTuple):
     link: str = ""
 
 
-StateAt: TypeAlias = Callable[[Point], RecordedState | None]
-"""Gives the state of a recorded run; None if the run has not come to the point."""
+class RecordedRun(Protocol):
+    """The last run of a workflow."""
+
+    def state(self, point: Point) -> RecordedState | None:
+        """Return the state at a point, None if the run has not come there."""
+
+    def outputs(self, name: str) -> Sequence[Any]:
+        """Return what a step has given, the newest last, also in the runs before."""
 
 
-def recorded_values(found: ExpressionAt, state_at: StateAt) -> str | None:
+def recorded_values(found: ExpressionAt, run: RecordedRun) -> str | None:
     """Return the value of the name at an offset in an expression, and of the parts around it, as Markdown."""
-    point = point_of(found)
-    state = state_at(point) if point is not None else None
+    point = point_of(found.cursor, found.context.flow_node)
+    state = run.state(point) if point is not None else None
     if state is None:
         return None
     ast = found.expression.ast
     here = _part_at(ast.root, found.offset)
-    paragraphs = [_value_text(_evaluated(ast, here, state.variables), state)]
+    paragraphs = [_value_text(evaluated(ast, here, state.variables), state)]
     table = _table(ast, state.variables)
     if table:
         paragraphs.append(fenced(table, "text"))
     return "\n\n".join(paragraphs)
 
 
-def recorded_result(point: Point, state_at: StateAt) -> str | None:
+def recorded_result(point: Point, run: RecordedRun) -> str | None:
     """Return what a step gave, as Markdown."""
-    state = state_at(point)
+    state = run.state(point)
     if state is None or state.result is None:
         return None
     shown = {name: value for name, value in state.result.items() if name in ("input", "output", "error")}
@@ -78,19 +85,18 @@ def recorded_result(point: Point, state_at: StateAt) -> str | None:
     return "\n\n".join([*parts, *([state.link] if state.link else [])])
 
 
-def recorded_input(name: str, state_at: StateAt) -> str | None:
+def recorded_input(name: str, run: RecordedRun) -> str | None:
     """Return the value that a workflow input had, as Markdown."""
-    state = state_at(Point())
+    state = run.state(Point())
     inputs = state.variables["workflow"]["inputs"] if state is not None else {}
-    return _value_text(_Value(inputs[name]), state) if state is not None and name in inputs else None
+    return _value_text(Evaluated(inputs[name]), state) if state is not None and name in inputs else None
 
 
-def point_of(found: ExpressionAt) -> Point | None:
-    """Return the point at which an expression is evaluated, None if it is not evaluated in a run's own flow."""
-    cursor, node = found.cursor, found.context.flow_node
-    if node is not None:
-        is_until = isinstance(node.step, Loop) and cursor.keys[-1] == "until"
-        return _point_of_step(cursor, node.step)._replace(is_after_iteration=is_until)
+def point_of(cursor: Cursor, flow_node: FlowNode | None) -> Point | None:
+    """Return the point at which the expression at the cursor is evaluated, None if it is not in a run."""
+    if flow_node is not None:
+        is_until = isinstance(flow_node.step, Loop) and cursor.keys[-1] == "until"
+        return _point_of_step(cursor, flow_node.step)._replace(is_after_iteration=is_until)
     match cursor.keys:
         case ("participants", str(name), *_):
             return _point_of_participant(name)
@@ -132,21 +138,21 @@ def _point_of_participant(name: str) -> Point:
     return Point(f"/participants/{escape_pointer(name)}", 0, name)
 
 
-class _Value(NamedTuple):
+class Evaluated(NamedTuple):
     """A value, or why there is none."""
 
     value: Any = None
     error: str | None = None
 
 
-def _evaluated(ast: cel.Ast, node: Expr, variables: Mapping[str, Any]) -> _Value:
+def evaluated(ast: cel.Ast, node: Expr, variables: Mapping[str, Any]) -> Evaluated:
     text = ast.text[node.start : node.end]
     try:
-        return _Value(cel.compile(text)(variables))
+        return Evaluated(cel.compile(text)(variables))
     except cel.CelError as error:
-        return _Value(error=str(error))
+        return Evaluated(error=str(error))
     except RecursionError:
-        return _Value(error="nested too deeply")
+        return Evaluated(error="nested too deeply")
 
 
 def _part_at(root: Expr, offset: int) -> Expr:
@@ -175,7 +181,7 @@ def _table(ast: cel.Ast, variables: Mapping[str, Any]) -> str:
         return ""
     lines = [_cut(" ".join(text.split()), _MAX_PART) for text in shown]
     width = max(map(len, lines))
-    values = (_line(_evaluated(ast, parts[text], variables)) for text in shown)
+    values = (_line(evaluated(ast, parts[text], variables)) for text in shown)
     return "\n".join(f"{line.ljust(width)}  {value}" for line, value in zip(lines, values, strict=True))
 
 
@@ -206,7 +212,7 @@ def _parts(node: Expr, *, in_path: bool = False) -> Iterator[Expr]:
         yield from _parts(child)
 
 
-def _value_text(found: _Value, state: RecordedState) -> str:
+def _value_text(found: Evaluated, state: RecordedState) -> str:
     if found.error is not None:
         return f"{state.origin}: no value: {code_span(found.error)}"
     text = _json(found.value)
@@ -222,7 +228,7 @@ def _type_text(value: Any) -> str:
     return "map" if isinstance(type_, RecordType) else str(type_)
 
 
-def _line(found: _Value) -> str:
+def _line(found: Evaluated) -> str:
     text = _json(found.value) if found.error is None else f"no value: {found.error}"
     return _cut(text, _MAX_PART)
 

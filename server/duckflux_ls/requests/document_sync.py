@@ -47,6 +47,7 @@ def register(server: LanguageServer, state: ServerState) -> None:
         if document is None:
             return
         state.documents.close(uri)
+        state.last_runs.forget(uri)
         state.diagnostics.check_callers_soon(document.path)
         state.result_ids.forget(uri)
         if not state.client.pulls_diagnostics:

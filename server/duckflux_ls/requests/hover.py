@@ -26,8 +26,8 @@ def register(server: LanguageServer, state: ServerState) -> None:
     ) -> types.Hover | None:
         lines = analysis.document.lines
         offset = to_offset(lines, params.position, state.encoding)
-        state_at = await state.last_run_of(document)
-        found = await asyncio.to_thread(hover, analysis, offset, state_at)
+        run = await state.last_run_of(document)
+        found = await asyncio.to_thread(hover, analysis, offset, run)
         if found is None:
             return None
         contents = types.MarkupContent(types.MarkupKind.Markdown, found.text)

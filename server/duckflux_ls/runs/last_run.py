@@ -4,30 +4,44 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from duckflux.ide.recorded_values import Point, RecordedState, StateAt
+from duckflux.ide.recorded_values import Point, RecordedState
 from duckflux.language.model.workflow import Workflow
-from duckflux.trace.model import Step, Trace
+from duckflux.trace.model import Execution, Step, Trace
 
 from .overlay import Overlay
 from .traces import local_time
 
 log = logging.getLogger(__name__)
-_MAX_BYTES = 32 * 1024 * 1024
+_MAX_BYTES = 16 * 1024 * 1024
 _MAX_STATES = 64
+_MAX_EARLIER = 9
+_MAX_OUTPUTS = 200
 _NOTE = ", *before the text was changed*"
 
 
 class LastRun:
-    """A run that has ended. Its steps are those of the run's own workflow, or of the sub-workflow `file`."""
+    """A run that has ended. Its steps are those of the run's own workflow, or of the sub-workflow `file`.
 
-    def __init__(self, path: Path, trace: Trace, workflow: Workflow, file: str | None) -> None:
+    `outputs` are those of each step in this run and earlier ones, the newest last.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        trace: Trace,
+        workflow: Workflow,
+        file: str | None,
+        outputs: Mapping[str, Sequence[Any]],
+    ) -> None:
         from duckflux.replay.trace_values import TraceValues
 
+        self.outputs = outputs
         self._path = path
         self._workflow = workflow
         self._execution = trace.execution
@@ -105,6 +119,24 @@ class LastRun:
         return self._states[key]
 
 
+class ShownRun:
+    """The last run of a document, as the document is now: a `RecordedRun`."""
+
+    def __init__(self, run: LastRun, overlay: Overlay, iteration: int | None) -> None:
+        self._run = run
+        self._overlay = overlay
+        self._iteration = iteration
+
+    def state(self, point: Point) -> RecordedState | None:
+        """Return the state at a point, None if the run has not come there."""
+        path = self._overlay.recorded_path(point.offset)
+        return self._run.state(point, path, self._iteration, stale=self._overlay.stale)
+
+    def outputs(self, name: str) -> Sequence[Any]:
+        """Return what a step has given, the newest last, also in the runs before."""
+        return self._run.outputs.get(name, ())
+
+
 class LastRuns:
     """The last runs by the URI of the document. Traces are read when they are first needed."""
 
@@ -119,23 +151,26 @@ class LastRuns:
         else:
             self._iterations[uri] = iteration
 
-    async def state_at(self, uri: str, overlay: Overlay | None) -> StateAt | None:
-        """Return the states of the run whose results are shown on a document, None if there are none to show."""
+    def forget(self, uri: str) -> None:
+        """Forget the run of a document that was closed."""
+        self._read.pop(uri, None)
+        self._iterations.pop(uri, None)
+
+    async def of(self, uri: str, overlay: Overlay | None, *, wait: bool) -> ShownRun | None:
+        """Return the run whose results are shown on a document, None if there is none.
+
+        It is also None, without `wait`, as long as its trace is being read.
+        """
         if overlay is None or not overlay.has_ended or overlay.trace_path is None:
             return None
         known = self._read.get(uri)
         if known is None or known[0] is not overlay:
             known = (overlay, asyncio.create_task(asyncio.to_thread(_read, overlay, overlay.trace_path)))
             self._read[uri] = known
-        last_run = await asyncio.shield(known[1])
-        if last_run is None:
+        if not wait and not known[1].done():
             return None
-
-        def state(point: Point) -> RecordedState | None:
-            path = overlay.recorded_path(point.offset)
-            return last_run.state(point, path, self._iterations.get(uri), stale=overlay.stale)
-
-        return state
+        run = await asyncio.shield(known[1])
+        return ShownRun(run, overlay, self._iterations.get(uri)) if run is not None else None
 
 
 def _read(overlay: Overlay, path: Path) -> LastRun | None:
@@ -151,8 +186,36 @@ def _read(overlay: Overlay, path: Path) -> LastRun | None:
     except (OSError, TraceError) as error:
         log.info("no values of the last run: %s", error)
         return None
-    workflow = overlay.analysis.workflow
-    return LastRun(path, locate_steps(trace, workflow), workflow, overlay.workflow)
+    workflow, file = overlay.analysis.workflow, overlay.workflow
+    outputs: dict[str, list[Any]] = {}
+    for earlier in [*_earlier(path, trace.execution), trace]:
+        for step in earlier.steps:
+            # What is masked or cut is no value that was there.
+            is_whole = not step.masked and not step.truncated and step.output is not msgspec.UNSET
+            if step.workflow == file and step.status == "success" and is_whole:
+                outputs.setdefault(step.name, []).append(step.output)
+    outputs = {name: values[-_MAX_OUTPUTS:] for name, values in outputs.items()}
+    return LastRun(path, locate_steps(trace, workflow), workflow, file, outputs)
+
+
+def _earlier(path: Path, execution: Execution) -> list[Trace]:
+    """Return the runs of the same workflow before one, oldest first: as many as are small together."""
+    from duckflux.trace.folder import list_traces
+    from duckflux.trace.readers import TraceError, read
+
+    found: list[Trace] = []
+    left = _MAX_BYTES - path.stat().st_size
+    for trace in list_traces(path.parent)[0]:
+        before = trace.execution
+        is_same = before.workflow_path == execution.workflow_path and before.started_at < execution.started_at
+        if not is_same or trace.state == "running":
+            continue
+        with suppress(OSError, TraceError):
+            left -= trace.path.stat().st_size
+            if left < 0 or len(found) == _MAX_EARLIER:
+                break
+            found.insert(0, read(trace.path))
+    return found
 
 
 def _iteration(step: Step) -> int | None:
