@@ -95,7 +95,8 @@ class ServerState:
         """
         if not self.settings.trace.values:
             return None
-        return await self.last_runs.of(document.uri, self.runs.last(document.uri), wait=wait)
+        overlay, links = self.runs.last(document.uri), self.client.chooses_iterations
+        return await self.last_runs.of(document.uri, overlay, wait=wait, links=links)
 
     def _lint_for(self, path: Path | None) -> LintSettings:
         """Return the lint settings of a file: no program is started for a workspace that is not trusted."""

@@ -104,6 +104,15 @@ async def test_another_iteration(editor: Editor, ran: File) -> None:
     assert (await hovered(editor, ran, "n: again.iter|ation")).startswith(", iteration 2 of 2: `2`")
 
 
+async def test_links_to_other_iterations(start: Callable[..., Any], tmp_path: Path) -> None:
+    editor = await start(experimental={"duckflux": {"iterations": True}})
+    file = editor.write(tmp_path / "w.duck.yaml", TEXT)
+    await file.run()
+    found = await hovered(editor, file, "n: again.iter|ation")
+    assert found.startswith(", iteration 2 of 2 [←](command:duckflux.server.showIteration?%5B%7B%22uri%22")
+    assert "→" not in found
+
+
 async def test_an_expression_that_is_being_written(editor: Editor, ran: File) -> None:
     ran.replace("review.output.score > 5", "review.output.score * 10 > 15")
     assert (await hovered(editor, ran, "score |* 10")).startswith(

@@ -8,12 +8,14 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 from duckflux.ide.recorded_values import Point, RecordedState
 from duckflux.language.model.workflow import Workflow
 from duckflux.trace.model import Execution, Step, Trace
 
+from ..session import command_names
 from .overlay import Overlay
 from .traces import local_time
 
@@ -56,12 +58,19 @@ class LastRun:
                 self._by_name.setdefault(step.name, []).append(step)
 
     def state(
-        self, point: Point, recorded_path: str | None, iteration: int | None, *, stale: bool
+        self,
+        point: Point,
+        recorded_path: str | None,
+        iteration: int | None,
+        *,
+        stale: bool,
+        links: str | None,
     ) -> RecordedState | None:
         """Return the state at a point of the text, None if the run has not come there.
 
         `recorded_path` is where the step of the point was in the text that ran, if that is known. In loops it
         is the last execution in the innermost loop's iteration `iteration`, which counts from 1, else the last.
+        With `links`, the URI of the document, it links to the other iterations.
         """
         executions = self._executions(point, recorded_path)
         if point.pointer and not executions:
@@ -70,8 +79,9 @@ class LastRun:
         if step is None and point.pointer:
             return None
         started = local_time(self._execution.started_at)
+        which = _which(step, last, links)
         return RecordedState(
-            f"**Last run** ({started}){_which(step, last)}{_NOTE if stale else ''}",
+            f"**Last run** ({started}){which}{_NOTE if stale else ''}",
             self._variables(step),
             _result(step) if step is not None else None,
             f"[trace file]({self._path.as_uri()})",
@@ -122,15 +132,17 @@ class LastRun:
 class ShownRun:
     """The last run of a document, as the document is now: a `RecordedRun`."""
 
-    def __init__(self, run: LastRun, overlay: Overlay, iteration: int | None) -> None:
+    def __init__(self, run: LastRun, overlay: Overlay, iteration: int | None, links: str | None) -> None:
         self._run = run
         self._overlay = overlay
         self._iteration = iteration
+        self._links = links
 
     def state(self, point: Point) -> RecordedState | None:
         """Return the state at a point, None if the run has not come there."""
         path = self._overlay.recorded_path(point.offset)
-        return self._run.state(point, path, self._iteration, stale=self._overlay.stale)
+        stale = self._overlay.stale
+        return self._run.state(point, path, self._iteration, stale=stale, links=self._links)
 
     def outputs(self, name: str) -> Sequence[Any]:
         """Return what a step has given, the newest last, also in the runs before."""
@@ -156,10 +168,11 @@ class LastRuns:
         self._read.pop(uri, None)
         self._iterations.pop(uri, None)
 
-    async def of(self, uri: str, overlay: Overlay | None, *, wait: bool) -> ShownRun | None:
+    async def of(self, uri: str, overlay: Overlay | None, *, wait: bool, links: bool) -> ShownRun | None:
         """Return the run whose results are shown on a document, None if there is none.
 
-        It is also None, without `wait`, as long as its trace is being read.
+        It is also None, without `wait`, as long as its trace is being read. With `links` its states
+        link to the command that chooses an iteration.
         """
         if overlay is None or not overlay.has_ended or overlay.trace_path is None:
             return None
@@ -170,7 +183,9 @@ class LastRuns:
         if not wait and not known[1].done():
             return None
         run = await asyncio.shield(known[1])
-        return ShownRun(run, overlay, self._iterations.get(uri)) if run is not None else None
+        if run is None:
+            return None
+        return ShownRun(run, overlay, self._iterations.get(uri), uri if links else None)
 
 
 def _read(overlay: Overlay, path: Path) -> LastRun | None:
@@ -222,13 +237,24 @@ def _iteration(step: Step) -> int | None:
     return step.iterations[-1] + 1 if step.iterations else None
 
 
-def _which(step: Step | None, last: Step | None) -> str:
-    """Return which of the executions of a step it is."""
+def _which(step: Step | None, last: Step | None, links: str | None) -> str:
+    """Return which of the executions of a step it is, with links to those beside it."""
     if step is None or last is None or not step.iterations:
         return ""
     if len(step.iterations) > 1:
         return f", iteration {'.'.join(str(index + 1) for index in step.iterations)}"
-    return f", iteration {_iteration(step)} of {_iteration(last)}"
+    now, count = step.iterations[-1] + 1, last.iterations[-1] + 1
+    arrows = "".join(
+        f" {_iteration_link(links, arrow, number)}"
+        for arrow, number in (("←", now - 1), ("→", now + 1))
+        if links is not None and 1 <= number <= count
+    )
+    return f", iteration {now} of {count}{arrows}"
+
+
+def _iteration_link(uri: str, arrow: str, iteration: int) -> str:
+    arguments = quote(msgspec.json.encode([{"uri": uri, "iteration": iteration}]).decode(), safe="")
+    return f"[{arrow}](command:{command_names.SHOW_ITERATION}?{arguments})"
 
 
 def _result(step: Step) -> dict[str, Any]:

@@ -211,7 +211,7 @@ class CompletionContext:
 
     @cached_property
     def query_context(self) -> QueryContext:
-        """What an expression sees here, and the step that it is in."""
+        """The query context of an expression here: what it sees, and the step that it is in."""
         return query_context_at(self.cursor, self.model)
 
     # What is replaced
