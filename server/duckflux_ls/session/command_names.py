@@ -16,6 +16,7 @@ TRACE_PAGE = "duckflux.server.tracePage"
 TRACE_PAGE_NEWS = "duckflux.server.tracePageNews"
 TRACE_ROWS = "duckflux.server.traceRows"
 TRACE_STEP = "duckflux.server.traceStep"
+SHOW_ITERATION = "duckflux.server.showIteration"
 STEP_OUTPUT = "duckflux.server.stepOutput"
 # Of the clients that announce `stepOutput`.
 SHOW_STEP_OUTPUT = "duckflux.showStepOutput"
