@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "shell",
         metavar="SHELL",
         choices=SHELLS,
-        help="bash, zsh, fish or tcsh; in bash and zsh: `eval \"$(duckflux completion zsh)\"`",
+        help='bash, zsh, fish or tcsh; in bash and zsh: `eval "$(duckflux completion zsh)"`',
     )
 
 
