@@ -81,6 +81,17 @@ class DapClient:
                 raise AssertionError(f"the run has ended before `{name}`: {self.output()}")
             index += 1
 
+    def next_stop(self) -> int | None:
+        """Return the thread that stops next, None if the run ends instead."""
+        while True:
+            while not self.events:
+                self._take()
+            event = self.events.pop(0)
+            if event["event"] == "stopped":
+                return int(event["body"]["threadId"])
+            if event["event"] == "terminated":
+                return None
+
     def ended(self) -> bool:
         """Return whether the adapter closes the connection."""
         try:
