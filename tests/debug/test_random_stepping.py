@@ -13,7 +13,7 @@ import pytest
 
 from ..replay.workflows import Maker
 from .conftest import Debugging
-from .dap_client import TIMEOUT
+from .dap_client import TIMEOUT, RefusedError
 
 MOTIONS = ("next", "stepIn", "stepIn", "stepOut", "continue")
 
@@ -25,7 +25,7 @@ def ran(folder: Path) -> Counter[str]:
 
 
 @pytest.mark.parametrize("others", ["run", "hold"])
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(5))
 def test_stepping_changes_nothing(debugging: Debugging, seed: int, others: str) -> None:
     made, dice = Maker(seed), random.Random(seed)
     plain = debugging.folder / "plain"
@@ -49,7 +49,12 @@ def test_stepping_changes_nothing(debugging: Debugging, seed: int, others: str) 
     while (thread := client.next_stop()) is not None:
         assert client.stack(thread)
         motion = dice.choice(MOTIONS) if stops < 150 else "continue"
-        client.move(motion, thread, **({"singleThread": True} if others == "run" else {}))
+        try:
+            client.move(motion, thread, **({"singleThread": True} if others == "run" else {}))
+        except RefusedError as error:
+            # Another thread was told to continue, and with it this one.
+            assert "the thread runs" in str(error)
+            assert others == "hold"
         stops += 1
     assert stops > 3
     result = next(e["body"]["output"] for e in reversed(client.all) if e.get("event") == "output")

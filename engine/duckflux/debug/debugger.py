@@ -221,12 +221,20 @@ class RunDebugger:
             return
         siblings = [other for other in self._threads.values() if other.parent is state.parent]
         if siblings and self._holds_all:
-            held = next((other for other in siblings if other.is_stopped), None)
-            self._hands_on = held is None
-            if held is not None:
-                self._client.stopped(self._stop(held, "step"))
+            self._hand_on(siblings)
         elif state.parent.mode == _RUN:
             state.parent.mode, state.parent.reason = _IN, "step"
+
+    def _hand_on(self, others: list[_Thread]) -> None:
+        """Tell that one of the threads that are held has stopped, or will: something is to be stopped."""
+        held = [other for other in others if other.is_stopped]
+        if any(other.stop is not None for other in held):
+            return
+        if not held:
+            self._hands_on = True
+            return
+        held[0].stop = self._stop(held[0], "step")
+        self._client.stopped(held[0].stop)
 
     def joined(self, thread: ControlThread, branches: Sequence[ControlThread]) -> None:
         """End the threads of branches that have not come to their end."""
