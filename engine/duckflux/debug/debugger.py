@@ -219,15 +219,15 @@ class RunDebugger:
         self._client.thread_changed(state.id, started=False)
         if state.mode == _RUN or state.parent is None:
             return
-        siblings = [other for other in self._threads.values() if other.parent is state.parent]
-        if siblings and self._holds_all:
-            self._hand_on(siblings)
+        is_last = all(other.parent is not state.parent for other in self._threads.values())
+        if self._holds_all and not is_last:
+            self._hand_on()
         elif state.parent.mode == _RUN:
             state.parent.mode, state.parent.reason = _IN, "step"
 
-    def _hand_on(self, others: list[_Thread]) -> None:
+    def _hand_on(self) -> None:
         """Tell that one of the threads that are held has stopped, or will: something is to be stopped."""
-        held = [other for other in others if other.is_stopped]
+        held = [other for other in self._threads.values() if other.is_stopped]
         if any(other.stop is not None for other in held):
             return
         if not held:
