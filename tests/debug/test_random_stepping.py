@@ -53,7 +53,7 @@ def test_stepping_changes_nothing(debugging: Debugging, seed: int, others: str) 
             client.move(motion, thread, **({"singleThread": True} if others == "run" else {}))
         except RefusedError as error:
             # Another thread was told to continue, and with it this one.
-            assert "the thread runs" in str(error)
+            assert "the thread runs" in str(error) or "may have ended" in str(error)
             assert others == "hold"
         stops += 1
     assert stops > 3

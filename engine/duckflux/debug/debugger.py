@@ -222,7 +222,7 @@ class RunDebugger:
         is_last = all(other.parent is not state.parent for other in self._threads.values())
         if self._holds_all and not is_last:
             self._hand_on()
-        elif state.parent.mode == _RUN:
+        else:
             state.parent.mode, state.parent.reason = _IN, "step"
 
     def _hand_on(self) -> None:
@@ -243,7 +243,7 @@ class RunDebugger:
             state = self._threads.pop(branch.branch, None)
             if state is None:
                 continue
-            if state.mode != _RUN and parent.mode == _RUN:
+            if state.mode != _RUN:
                 parent.mode, parent.reason = _IN, "step"
             self._client.thread_changed(state.id, started=False)
         parent.control = thread
