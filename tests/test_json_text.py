@@ -72,6 +72,7 @@ OWN = {
     "duckflux/runtime/events/__init__.py",
     "duckflux/shellcheck.py",
     "duckflux/trace/journal.py",
+    "duckflux/trace/output_log.py",
     "duckflux/trace/sqlite_schema.py",
     "duckflux/trace/text_values.py",
     "duckflux_ls/index/mcp_tools.py",

@@ -169,6 +169,8 @@ async def run(
     controller: Controller | None = None,
     trace_dir: str | os.PathLike[str] | None = None,
     trace_format: TraceFormat = "json",
+    trace_output: bool = False,
+    max_parallel: int | None = None,
     warn: Warn = lambda message: None,
 ) -> Result:
     """Run a workflow, or that of a file, in the running event loop, and return how it ended.
@@ -177,8 +179,9 @@ async def run(
     events (default: only inside the run), `cwd` is where commands run if the workflow does not say (default:
     the current folder), `environment` what they inherit (default: that of this process). `listeners` receive
     all events as they happen, inside the event loop: they must return at once. `controller` is asked before
-    each step. A trace is written into `trace_dir`. `warn` is called with a message when a listener fails or
-    the hub is lost; what it raises is ignored.
+    each step. A trace is written into `trace_dir`, with `trace_output` also what steps print. `max_parallel` is
+    how many steps may run at once, those of sub-workflows included (default: no limit). `warn` is called with a
+    message when a listener fails or the hub is lost; what it raises is ignored.
 
     A failed step is no exception: it is the result's `error`. Raises, before anything runs, what `load`
     raises, TypeError or ValueError for an argument of another kind, InputError for invalid inputs, and
@@ -189,7 +192,7 @@ async def run(
     from .runtime.engine.run_workflow import run as run_engine
     from .runtime.secrets import Secrets
 
-    _check_arguments(workflow, inputs, listeners, trace_format)
+    _check_arguments(workflow, inputs, listeners, trace_format, max_parallel)
     loaded = workflow if isinstance(workflow, Workflow) else load(workflow)
     environment = dict(os.environ if environment is None else environment)
     secrets = Secrets(environment)
@@ -200,7 +203,7 @@ async def run(
     if trace_dir is not None:
         from .trace.recorder import record_trace
 
-        recorder = record_trace(Path(trace_dir), trace_format, secrets, tell)
+        recorder = record_trace(Path(trace_dir), trace_format, secrets, tell, output=trace_output)
         all_listeners.append(recorder)
     try:
         result = await run_engine(
@@ -215,6 +218,7 @@ async def run(
             secrets=secrets,
             environment=environment,
             cwd=os.fspath(cwd) if cwd is not None else None,
+            max_parallel=max_parallel,
         )
     finally:
         if recorder is not None:
@@ -253,7 +257,7 @@ def _listener(listening: ListenerLike) -> Listener:
 
 
 def _check_arguments(
-    workflow: object, inputs: object, listeners: Sequence[object], trace_format: object
+    workflow: object, inputs: object, listeners: Sequence[object], trace_format: object, max_parallel: object
 ) -> None:
     """Raise TypeError or ValueError, with the argument's name, for one that `run` cannot work with."""
     if not isinstance(workflow, Workflow | str | os.PathLike):
@@ -262,6 +266,10 @@ def _check_arguments(
         raise TypeError(f"inputs must be a mapping with a value for each name, not {type(inputs).__name__}")
     if trace_format not in _TRACE_FORMATS:
         raise ValueError(f"trace_format must be one of {', '.join(_TRACE_FORMATS)}, not {trace_format!r}")
+    if max_parallel is not None and (isinstance(max_parallel, bool) or not isinstance(max_parallel, int)):
+        raise TypeError(f"max_parallel must be a whole number or None, not {max_parallel!r}")
+    if isinstance(max_parallel, int) and max_parallel < 1:
+        raise ValueError(f"max_parallel must be at least 1, not {max_parallel}")
     if not isinstance(listeners, Sequence) or isinstance(listeners, str):
         raise TypeError(f"listeners must be a list, not {type(listeners).__name__}")
     for listening in listeners:

@@ -57,3 +57,13 @@ def test_every_shell_gets_every_command(shell: str, capsys: pytest.CaptureFixtur
     assert main(["completion", shell]) == 0
     script = capsys.readouterr().out
     assert all(word in script for word in ("run", "lint", "validate", "trace", "progress-events"))
+
+
+def test_the_ids_of_live_runs(completions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "bin" / "duckflux"
+    program.parent.mkdir()
+    program.write_text('#!/bin/sh\n[ "$*" = "ps --quiet" ] && printf "8f07-a\\n8f07-b\\n31c2\\n"\n')
+    program.chmod(0o700)
+    monkeypatch.setenv("PATH", str(program.parent), prepend=":")
+    for words in (("attach",), ("cancel",), ("logs",), ("emit", "approved", "--run")):
+        assert completions(*words, "8f") == ["8f07-a", "8f07-b"]

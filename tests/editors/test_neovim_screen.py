@@ -138,6 +138,19 @@ def test_a_wait_is_answered(opened: Open) -> None:
         screen.wait_for_text("publish | published to stable, note none")
 
 
+def test_the_output_of_a_step_grows_while_it_runs(opened: Open) -> None:
+    with opened("talk.duck.yaml") as screen:
+        screen.wait_for_text("▶ Run with trace")
+        command(screen, "DuckfluxRun")
+        wait_for_result(screen, "- as: talk", "⟳")
+        command(screen, "4")
+        command(screen, "DuckfluxStepOutput")
+        screen.wait_for_text("talk (runs)")
+        screen.wait_for("the first line", lambda: re.search(r"\d has begun", screen.screen()) is not None)
+        screen.wait_for("the last line", lambda: re.search(r"\d has ended", screen.screen()) is not None)
+        assert "talk (runs)" not in screen.screen()
+
+
 def test_a_new_session_knows_the_last_run(opened: Open, workflows: Path) -> None:
     with opened("stages.duck.yaml") as screen:
         screen.wait_for_text("▶ Run with trace")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -37,7 +38,7 @@ def seen(chromium: str, workflows_once: Path) -> dict[str, Any]:
     folder = workflows_once
     (folder / "large.html").write_bytes(html.export(large(), "success"))
     duckflux = [sys.executable, "-m", "duckflux"]
-    run = [*duckflux, "run", "pipeline.duck.yaml", "--quiet", "--trace-dir", "traces"]
+    run = [*duckflux, "run", "pipeline.duck.yaml", "--quiet", "--trace-dir", "traces", "--trace-output"]
     assert subprocess.run(run, cwd=folder, stderr=subprocess.DEVNULL).returncode == 2
     export = [*duckflux, "trace", "export", "traces", "--to", "html", "-o", "small.html"]
     subprocess.run(export, cwd=folder, check=True)
@@ -92,7 +93,7 @@ def large() -> Trace:
 
 def test_nothing_is_loaded_and_nothing_in_a_trace_is_run(seen: dict[str, Any]) -> None:
     assert {url.partition("://")[0] for url in seen["requests"]} == {"file"}
-    assert len(seen["requests"]) == 4
+    assert len(seen["requests"]) == 5
     assert seen["errors"] == []
     assert seen["large"]["hacked"] == 0
     assert seen["large"]["output"] == HOSTILE
@@ -136,6 +137,18 @@ def test_everything_by_keyboard(seen: dict[str, Any]) -> None:
     assert found["focused"] == "details"
     assert found["afterEscape"] == ["rows", ""]
     assert found["withoutFailures"] == "19 of 21 steps"
+
+
+def test_what_a_step_has_printed(seen: dict[str, Any]) -> None:
+    printed = seen["printed"]
+    time = r"\d\d:\d\d:\d\d\.\d{3} "
+    assert [re.sub(time, "", line).strip() for line in printed["all"]] == [
+        "warning: 2 unused names",
+        "42 modules",
+    ]
+    assert printed["colored"] == "warning"
+    assert len(printed["found"]) == 1
+    assert re.fullmatch(rf"{time}42 modules\s*", printed["found"][0])
 
 
 def test_light_and_dark(seen: dict[str, Any]) -> None:

@@ -201,6 +201,13 @@ def test_a_wait_is_told_of_and_answered(editor: str, chromium: str, workflows: P
     assert "publish | published to beta, note none" in seen["output"]
 
 
+def test_the_output_of_a_step_is_one_click_away_and_grows(
+    editor: str, chromium: str, workflows: Path
+) -> None:
+    seen = drive("output", editor, chromium, workflows)
+    assert "talk output" in seen["tab"]
+
+
 def test_the_view_lists_and_runs_workflows(editor: str, chromium: str, workflows: Path) -> None:
     there = sorted(path.name for path in workflows.glob("*.duck.yaml"))
     seen = drive("workflows", editor, chromium, workflows, DUCKFLUX_WORKSPACE=str(workflows))

@@ -66,7 +66,26 @@ flow:
   - greet: {input: {«WHO»: "'z'"}}
   - {type: exec, input: {WHO: "'a'"}, run: echo $WHO}
 """
-ALL = {"step": STEP, "input": INPUT, "key": KEY, "loop": LOOP, "event": EVENT, "variable": VARIABLE}
+ANCHOR = """
+participants:
+  build: &«shared»
+    type: exec
+    run: make "&shared *shared"  # *shared
+  test: {<<: *«shared», run: make test}
+  again: *«shared»
+  later: &shared {type: exec, run: ls}
+  last: *shared
+flow: [build, test, again, later, last]
+"""
+ALL = {
+    "step": STEP,
+    "input": INPUT,
+    "key": KEY,
+    "loop": LOOP,
+    "event": EVENT,
+    "variable": VARIABLE,
+    "anchor": ANCHOR,
+}
 
 
 def split(text: str) -> tuple[str, list[tuple[int, int]]]:
@@ -175,6 +194,8 @@ def test_highlights_tell_definitions_from_uses() -> None:
         (STEP, "deploy now", "not a name that expressions can read"),
         (STEP, "workflow", "built-in variable"),
         (STEP, "true", "not a name"),
+        (ANCHOR, "two words", "not a name for an anchor"),
+        (ANCHOR.replace("&shared {", "&other {"), "other", "an anchor `other` already"),
         (
             STEP.replace("flow:", "  taken: {type: exec, run: x}\nflow:", 1),
             "taken",

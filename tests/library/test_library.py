@@ -210,3 +210,22 @@ def test_an_error_holds_no_secret_in_any_part(folder):
     error = duckflux.run_sync("secret.duck.yaml", environment=environment).error
     assert (error.output, error.stderr, error.args) == ("***\n", "***\n", ("exit code 3: ***",))
     assert "s3cret" not in repr(error)
+
+
+def test_a_limit_of_steps_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "w.duck.yaml"
+    busy = "{type: exec, run: mkdir busy && sleep 0.05 && rmdir busy}"
+    file.write_text(f"flow:\n  - parallel:\n    - {busy}\n    - {busy}\n    - {busy}\n")
+    assert duckflux.run_sync(file, cwd=tmp_path, max_parallel=1).success
+    with pytest.raises(ValueError, match="max_parallel must be at least 1, not 0"):
+        duckflux.run_sync(file, max_parallel=0)
+    with pytest.raises(TypeError, match="max_parallel must be a whole number or None, not True"):
+        duckflux.run_sync(file, max_parallel=True)
+
+
+def test_what_steps_print_is_kept_if_wanted(tmp_path: Path) -> None:
+    file = tmp_path / "w.duck.yaml"
+    file.write_text("flow:\n  - {as: say, type: exec, run: echo hello}\n")
+    result = duckflux.run_sync(file, trace_dir=tmp_path / "t", trace_output=True)
+    assert result.trace is not None
+    assert '"text":"hello\\n"' in result.trace.with_name(f"{result.trace.name}.log").read_text()

@@ -154,3 +154,13 @@ def test_a_closed_file_that_takes_too_long_says_so(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(documents, "_ANALYSIS_SECONDS", 0.0)
     (found,) = documents.load_in_time(tmp_path / "w.duck.yaml", DISK).diagnostics
     assert (found.code, found.message.partition(":")[0]) == ("DF111", "nothing is checked")
+
+
+def test_a_text_over_the_limit_is_edited_where_the_editor_says() -> None:
+    document = OpenDocument("file:///w.duck.yaml", 1, "#\r\n" * 4_000_000)
+    edited = Range(Position(3_999_998, 1), Position(3_999_999, 0))
+    document.apply(TextDocumentContentChangePartial(edited, "é\n"), PositionEncodingKind.Utf16)
+    assert document.text == "#\r\n" * 3_999_998 + "#é\n#\r\n"
+    assert to_position(document.lines, len(document.text) - 2, PositionEncodingKind.Utf16) == Position(
+        3_999_999, 1
+    )

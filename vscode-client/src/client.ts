@@ -41,6 +41,8 @@ export function createClient(
       traceOutputChannel: withoutSecrets(log),
       stdioOptions: { stdout: logLines, stderr: logLines },
       initializationOptions: { trusted: vscode.workspace.isTrusted },
+      // Links in tooltips run this command, and no other.
+      markdown: { isTrusted: { enabledCommands: ["duckflux.showStepOutput"] } },
       synchronize: { configurationSection: "duckflux" },
       middleware: { executeCommand: listReferences, provideInlayHints: colors.provideInlayHints },
       errorHandler: {
@@ -71,7 +73,7 @@ function logLines(input: Readable, log: vscode.LogOutputChannel): void {
 
 const duckfluxCapabilities: StaticFeature = {
   fillClientCapabilities(capabilities: ClientCapabilities) {
-    const duckflux = { askInputs: true, runs: true, workflows: true };
+    const duckflux = { askInputs: true, runs: true, stepOutput: true, workflows: true };
     capabilities.experimental = { ...(capabilities.experimental as object), duckflux };
   },
   initialize: () => undefined,

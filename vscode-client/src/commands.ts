@@ -7,6 +7,7 @@ import type { RunOutput } from "./runOutput";
 import type { Runs } from "./runs";
 import { installServer } from "./server/install";
 import type { OwnServer } from "./server/own";
+import type { PrintingStep, StepOutput } from "./stepOutput";
 import type { TracePages } from "./tracePages";
 import type { TraceNode, WorkflowNode, WorkflowsView } from "./workflowsView";
 
@@ -18,6 +19,7 @@ interface Parts {
   own: OwnServer;
   pages: TracePages;
   runs: Runs;
+  stepOutput: StepOutput;
   workflows: WorkflowsView;
 }
 
@@ -31,7 +33,7 @@ type Handler = (uri: vscode.Uri) => unknown;
 
 /** The palette's commands. The server's own commands, `duckflux.server.*`, are registered by the language client. */
 export function registerCommands(parts: Parts): vscode.Disposable[] {
-  const { comparisons, connection, log, output, own, pages, runs, workflows } = parts;
+  const { comparisons, connection, log, output, own, pages, runs, stepOutput, workflows } = parts;
   const onWorkflow: Record<string, Handler> = {
     run: (uri) => run(uri),
     runWithInputs: (uri) => run(uri, "all"),
@@ -81,6 +83,9 @@ export function registerCommands(parts: Parts): vscode.Disposable[] {
       }),
     ),
     ...Object.entries(others).map(([name, handler]) => vscode.commands.registerCommand(`duckflux.${name}`, handler)),
+    vscode.commands.registerCommand("duckflux.showStepOutput", async (step: PrintingStep) => {
+      if (await connection.ready()) await stepOutput.show(step);
+    }),
     runs.onDidBeginOrEnd(({ state, restored }) => {
       if (restored) return;
       const wanted = vscode.workspace.getConfiguration("duckflux").get<string>("run.showOutput");

@@ -8,6 +8,7 @@ import { RunOutput } from "./runOutput";
 import { Runs } from "./runs";
 import { onDidChangeInterpreter } from "./server/interpreter";
 import { OwnServer } from "./server/own";
+import { StepOutput } from "./stepOutput";
 import { StatusBar } from "./statusBar";
 import { Tests } from "./tests";
 import { TracePages } from "./tracePages";
@@ -24,6 +25,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const colors = new ResultColors();
   const current = (connection = new Connection(log, own, runs, output, colors));
   const pages = new TracePages(runs);
+  const stepOutput = new StepOutput(runs);
   const comparisons = new Comparisons();
   const workflows = new WorkflowsView(current, runs);
   const watchInterpreter = async () => {
@@ -36,12 +38,13 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     colors,
     comparisons,
     pages,
+    stepOutput,
     workflows,
     new StatusBar(runs),
     new Tests(current),
     keepIndentation(),
     tellOfWaits(runs),
-    ...registerCommands({ comparisons, connection: current, log, own, output, pages, runs, workflows }),
+    ...registerCommands({ comparisons, connection: current, log, own, output, pages, runs, stepOutput, workflows }),
     vscode.workspace.onDidGrantWorkspaceTrust(() => Promise.all([current.trust(), watchInterpreter()])),
     vscode.workspace.onDidChangeConfiguration((event) =>
       event.affectsConfiguration("duckflux.server.path") ? current.restart() : undefined,

@@ -68,6 +68,10 @@ interface Commands {
     arguments: { uri: string; event?: string; step?: string | null; position?: vscode.Position };
     answer: { event: string | null };
   };
+  stepOutput: {
+    arguments: { uri: string; step?: string; position?: vscode.Position };
+    answer: { name: string; text: string; ended: boolean } | null;
+  };
   lastTrace: { arguments: { uri: string }; answer: { tracePath: string | null } };
   showTrace: { arguments: { uri: string; tracePath: string }; answer: Started };
   checkInput: { arguments: { uri: string; name: string; value: unknown; wait?: string | null }; answer: string | null };

@@ -6,6 +6,25 @@ import argparse
 from collections.abc import Iterator
 
 SHELLS = ("bash", "zsh", "fish", "tcsh")
+# How each shell finds the ids of live runs, by the command that is being completed.
+_RUN_IDS = {
+    "bash": "_duckflux_run_ids",
+    "zsh": "_duckflux_run_ids",
+    "fish": "(duckflux ps --quiet)",
+    "tcsh": "`duckflux ps --quiet`",
+}
+_PREAMBLE = {
+    "bash": """\
+_duckflux_run_ids() {
+  compgen -W "$("${COMP_WORDS[0]}" ps --quiet 2>/dev/null)" -- "$1"
+}
+""",
+    "zsh": """\
+_duckflux_run_ids() {
+  compadd -- ${(f)"$(${words[1]} ps --quiet 2>/dev/null)"}
+}
+""",
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,7 +48,9 @@ def main(args: argparse.Namespace) -> int:
         if action.metavar in ("FILE", "DIR"):
             kind = shtab.FILE if action.metavar == "FILE" else shtab.DIRECTORY
             action.complete = kind  # type: ignore[attr-defined]
-    print(shtab.complete(whole, args.shell))
+        elif action.metavar == "ID":
+            action.complete = _RUN_IDS  # type: ignore[attr-defined]
+    print(shtab.complete(whole, args.shell, preamble=_PREAMBLE.get(args.shell, "")))
     return 0
 
 

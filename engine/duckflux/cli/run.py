@@ -83,6 +83,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--trace-no-values", action="store_true", help="do not write inputs and outputs into the trace"
     )
     parser.add_argument(
+        "--trace-output",
+        action="store_true",
+        help="keep what the steps print with the trace (see `trace show --log`)",
+    )
+    parser.add_argument(
         "--progress-events",
         metavar="FILE",
         help="write the engine's events as JSON lines while the run lasts; `-` is stderr",
@@ -251,6 +256,10 @@ def _trace_folder(args: argparse.Namespace) -> str | None:
 def _recording(plan: _PlannedRun, folder: str | None) -> list[BackgroundListener]:
     """Return the listeners that write the run down, to be closed after it."""
     args, listeners = plan.args, []
+    if args.trace_output and folder is None:
+        raise StartError("--trace-output needs a trace to keep it with: give --trace-dir")
+    if args.trace_output and args.trace_no_values:
+        raise StartError("--trace-output keeps what --trace-no-values leaves out: give one of them")
     if folder is not None:
         from pathlib import Path
 
@@ -258,7 +267,14 @@ def _recording(plan: _PlannedRun, folder: str | None) -> list[BackgroundListener
 
         values = not args.trace_no_values
         listeners.append(
-            record_trace(Path(folder), args.trace_format, plan.secrets, plan.warn, values=values)
+            record_trace(
+                Path(folder),
+                args.trace_format,
+                plan.secrets,
+                plan.warn,
+                values=values,
+                output=args.trace_output,
+            )
         )
     if args.progress_events is not None:
         from .progress_events import progress

@@ -20,12 +20,13 @@ class LensSettings(msgspec.Struct, frozen=True):
     """The lenses to show.
 
     `run` runs the workflow, `references` counts how often each participant and input is named, and `callers` how
-    many workflows call this one.
+    many workflows call this one. `output` shows what a step prints that runs, or that has failed.
     """
 
     run: bool = True
     references: bool = False
     callers: bool = True
+    output: bool = True
 
 
 class RunLens(NamedTuple):

@@ -11,6 +11,7 @@ from typing import NamedTuple, TypeAlias
 from ..language.analysis import Analysis
 from ..language.semantics.symbols import Occurrence, Occurrences, Symbol, occurrences
 from ..language.syntax import Span
+from ..language.syntax.anchors import anchor_names
 from .ranges import LineRange, TextRange
 
 Identity: TypeAlias = tuple[object, ...]
@@ -122,11 +123,34 @@ class WorkflowOccurrences(WorkflowIdentity):
                 found["file"].append(occurrence)
             else:
                 found.setdefault(occurrence.symbol.name, []).append(occurrence)
+        for occurrence in self._anchors:
+            found.setdefault(occurrence.symbol.name, []).append(occurrence)
         return found
+
+    @cached_property
+    def _anchors(self) -> tuple[Occurrence, ...]:
+        """The names of anchors and aliases, which are no part of the workflow."""
+        document = self.analysis.document
+        if document.root is None:
+            return ()
+        block = document.root.block
+        base = document.offsets(Span(block, 0, 0))[0]
+        return tuple(
+            Occurrence(
+                Symbol("anchor", one.name, one.number),
+                Span(block, one.start - base, one.end - base),
+                one.defines,
+            )
+            for one in anchor_names(document.text)
+        )
 
     def at(self, offset: int) -> Occurrence | None:
         """Return the occurrence that touches an offset, or None."""
         document = self.analysis.document
+        for occurrence in self._anchors:
+            start, end = self.range_of(occurrence)
+            if start - 1 <= offset <= end:
+                return occurrence
         for item, noted in self.by_item.items():
             first = item.key or item.node
             if document.offsets(first)[0] <= offset <= document.offsets(item.node)[1]:

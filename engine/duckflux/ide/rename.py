@@ -11,6 +11,7 @@ from .occurrences import AnyOccurrences, Reference, WorkflowOccurrences, referen
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _PLAIN = re.compile(r"[\w./-]+")
+_ANCHOR = re.compile(r"[\w-]+")
 _YAML_WORDS = ("true", "false", "null", "in", "yes", "no")
 _KIND_NAMES = {
     "step": "a step",
@@ -20,6 +21,7 @@ _KIND_NAMES = {
     "loop": "a loop",
     "event": "an event",
     "variable": "a variable",
+    "anchor": "an anchor",
 }
 
 
@@ -57,6 +59,10 @@ def _check_form(kind: str, new: str) -> None:
         if not _PLAIN.fullmatch(new):
             raise RenameError(f"`{new}` would need quotes: use letters, digits, `.`, `-`, `_` and `/`.")
         return
+    if kind == "anchor":
+        if not _ANCHOR.fullmatch(new):
+            raise RenameError(f"`{new}` is not a name for an anchor: use letters, digits, `-` and `_`.")
+        return
     if not _IDENTIFIER.fullmatch(new) or new.lower() in _YAML_WORDS:
         raise RenameError(f"`{new}` is not a name that expressions can read: use letters, digits and `_`.")
     reserved = schema.definition("name")["not"]["enum"]
@@ -69,7 +75,8 @@ def _check_unused(references: list[Reference], new: str) -> None:
     for workflow, occurrence in references:
         if not occurrence.defines or occurrence.symbol.kind in ("event", "key"):
             continue
-        wanted = workflow.identity(occurrence.symbol._replace(name=new))
-        named = (other for other in workflow if other.defines and other.symbol.name == new)
-        if any(workflow.identity(other.symbol) == wanted for other in named):
+        symbol = occurrence.symbol._replace(name=new)
+        # The first of several anchors of a name.
+        wanted = workflow.identity(symbol._replace(owner=1) if symbol.kind == "anchor" else symbol)
+        if any(other.defines for other in workflow.of(wanted)):
             raise RenameError(f"There is {_KIND_NAMES[occurrence.symbol.kind]} `{new}` already.")

@@ -88,7 +88,7 @@ class History:
 
     def _output(self, seq: int) -> Iterator[OutputChunk]:
         if seq in self._logs:
-            yield from _joined(self._logs[seq].chunks)
+            yield from self._logs[seq].chunks
 
     def _log_of(self, seq: int) -> _Log:
         log = self._logs.get(seq)
@@ -98,16 +98,3 @@ class History:
                 del self._logs[next(ended, next(iter(self._logs)))]
             log = self._logs[seq] = _Log()
         return log
-
-
-def _joined(chunks: deque[OutputChunk]) -> Iterator[OutputChunk]:
-    """Yield chunks with neighbors of one stream joined: a secret may be in two of them."""
-    texts: list[str] = []
-    last: OutputChunk | None = None
-    for chunk in (*chunks, None):
-        if last is not None and (chunk is None or chunk.stream != last.stream):
-            yield OutputChunk(last.seq, last.stream, "".join(texts))
-            texts = []
-        if chunk is not None:
-            texts.append(chunk.text)
-        last = chunk

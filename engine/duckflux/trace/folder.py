@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from .journal import journal_path, trace_path
 from .model import Execution
+from .output_log import log_path
 from .private_files import temporary_path
 from .readers import SUFFIXES, TraceError, is_interrupted, read_execution
 
@@ -78,6 +79,7 @@ def remove_trace(path: Path) -> None:
     for file in (
         path,
         journal_path(path),
+        log_path(path),
         temporary_path(path),
         temporary_path(journal_path(path)),
         *sqlite_files,

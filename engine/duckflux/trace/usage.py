@@ -8,6 +8,8 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
+from duckflux.json_text import parse_json
+
 from .model import Step
 
 _INPUT = ("input_tokens", "prompt_tokens", "inputTokens", "promptTokens")
@@ -93,7 +95,7 @@ def _decoded(output: Any) -> Any:
         return output
     # A look at the text spares decoding outputs that report nothing.
     text = bytes(output)
-    return msgspec.json.decode(text) if b'"usage"' in text or b'"total_cost_usd"' in text else None
+    return parse_json(text) if b'"usage"' in text or b'"total_cost_usd"' in text else None
 
 
 def _count(values: dict[str, Any], names: tuple[str, ...]) -> int | None:

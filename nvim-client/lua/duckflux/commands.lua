@@ -73,6 +73,11 @@ function M.create(bufnr)
   create('DuckfluxShowTrace', function(command)
     server.execute(bufnr, 'showTrace', { tracePath = vim.fn.fnamemodify(command.args, ':p') })
   end, 'Show the results of a trace file on the lines of this workflow', { nargs = 1, complete = 'file' })
+  create('DuckfluxStepOutput', function()
+    server.execute(bufnr, 'stepOutput', position(bufnr), function(found)
+      runs.show_step_output(bufnr, found)
+    end)
+  end, 'Show what the step at the cursor prints, while it runs and later')
   create('DuckfluxOutput', runs.show_output, 'Show what the steps of runs print')
 end
 

@@ -1,4 +1,6 @@
 --- What the server tells of runs: how each stands, and what its steps print.
+local server = require('duckflux.server')
+
 local M = {}
 
 local states = {}
@@ -56,6 +58,34 @@ function M.status(bufnr)
   local symbol = ({ running = '⟳', success = '✓', cancelled = '⊘' })[state.state] or '✗'
   local current = state.state == 'running' and state.current
   return symbol .. ' ' .. (current and current ~= '' and current or state.summary)
+end
+
+--- Shows what a step prints in a window below, as long as it runs; `q` closes it.
+function M.show_step_output(bufnr, found)
+  local text = vim.api.nvim_create_buf(false, true)
+  vim.bo[text].bufhidden = 'wipe'
+  vim.cmd('botright 12split')
+  vim.api.nvim_win_set_buf(0, text)
+  vim.keymap.set('n', 'q', '<Cmd>close<CR>', { buffer = text })
+  local function fill(now)
+    if not vim.api.nvim_buf_is_valid(text) then
+      return
+    end
+    local last = vim.api.nvim_buf_line_count(text)
+    vim.bo[text].modifiable = true
+    vim.api.nvim_buf_set_lines(text, 0, -1, false, vim.split(vim.trim(now.text), '\n', { plain = true }))
+    vim.bo[text].modifiable = false
+    for _, window in ipairs(vim.fn.win_findbuf(text)) do
+      vim.wo[window].winbar = (now.name .. (now.ended and '' or ' (runs)')):gsub('%%', '%%%%')
+    end
+    follow(text, last)
+    if not now.ended then
+      vim.defer_fn(function()
+        server.execute(bufnr, 'stepOutput', { step = now.step }, fill)
+      end, 500)
+    end
+  end
+  fill(found)
 end
 
 --- Shows what the steps of all runs printed in a window below.

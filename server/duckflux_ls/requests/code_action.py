@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 
-from duckflux.ide.fixes import fix_all, fixes_of, introduces_errors, preferred, together
+from duckflux.ide.fixes import Fix, fix_all, fixes_of, introduces_errors, preferred, together
 from duckflux.ide.refactors import NewFile, refactorings
+from duckflux.ide.silence import silencing
 from duckflux.language import registry
-from duckflux.language.analysis import Analysis
+from duckflux.language.analysis import Analysis, Diagnostic
 from duckflux.language.budget import OverBudgetError
 from duckflux.language.syntax.edits import TextEdit
 from duckflux.language.syntax.text_difference import line_edits
@@ -115,15 +116,20 @@ class _Actions:
         found = (d for d in self._analysis.diagnostics if d.start <= self._end and self._start <= d.end)
         here = list(islice(found, _MAX_DIAGNOSTICS))
         for diagnostic in here:
-            for fix in fixes_of(self._analysis, diagnostic):
-                if introduces_errors(self._document, fix.edits):
-                    continue
-                action = self._action(fix.title, fix.edits)
-                action.diagnostics = [to_diagnostic(self._analysis, diagnostic, self._uri, self._encoding)]
-                action.is_preferred = fix.preferred
-                yield action
+            yield from self._for_diagnostic(diagnostic, fixes_of(self._analysis, diagnostic))
         for code in dict.fromkeys(diagnostic.code for diagnostic in here):
             yield from self._fix_all_of(code)
+        for diagnostic in {diagnostic.code: diagnostic for diagnostic in reversed(here)}.values():
+            yield from self._for_diagnostic(diagnostic, silencing(self._analysis, diagnostic))
+
+    def _for_diagnostic(self, diagnostic: Diagnostic, fixes: Iterable[Fix]) -> Iterator[types.CodeAction]:
+        for fix in fixes:
+            if introduces_errors(self._document, fix.edits):
+                continue
+            action = self._action(fix.title, fix.edits)
+            action.diagnostics = [to_diagnostic(self._analysis, diagnostic, self._uri, self._encoding)]
+            action.is_preferred = fix.preferred
+            yield action
 
     def _fix_all_of(self, code: str) -> Iterator[types.CodeAction]:
         """Yield the action that fixes all diagnostics of one code, where there are several."""

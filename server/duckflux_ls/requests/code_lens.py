@@ -13,7 +13,8 @@ from duckflux.language.analysis import Analysis
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
-from ..runs.run_actions import answer_command, run_command
+from ..runs.overlay import Overlay
+from ..runs.run_actions import answer_command, output_command, run_command
 from ..server_state import ServerState
 from ..session import command_names
 from ..session.conversions import to_location
@@ -88,21 +89,23 @@ def register(server: LanguageServer, state: ServerState) -> None:
                 start = range_.start
                 data = _LensData(document.uri, lens.kind, lens.name, start.line, start.character)
                 found.append(types.CodeLens(range_, data=data._asdict()))
-        return found + answer_lenses(document, analysis)
-
-    def answer_lenses(document: OpenDocument, analysis: Analysis) -> list[types.CodeLens]:
-        """Return a lens above each step that waits for an event."""
         overlay = state.runs.overlay(document.uri)
-        if overlay is None:
-            return []
+        if overlay is not None:
+            found += result_lenses(document.uri, overlay, analysis)
+        return found
+
+    def result_lenses(uri: str, overlay: Overlay, analysis: Analysis) -> list[types.CodeLens]:
+        """Return the lenses above steps that wait for an event, and above those that run or failed."""
         starts = {shown.result.path: shown.start for shown in overlay.shown()}
+        commands = [(waiting.step, answer_command(uri, waiting)) for waiting in overlay.waiting]
+        if state.settings.lenses.output and state.client.shows_step_output:
+            commands += [(step, output_command(uri, step)) for step in overlay.printing]
         return [
             types.CodeLens(
-                to_range(analysis.document.lines, starts[waiting.step], starts[waiting.step], state.encoding),
-                command=answer_command(document.uri, waiting),
+                to_range(analysis.document.lines, starts[step], starts[step], state.encoding), command=command
             )
-            for waiting in overlay.waiting
-            if waiting.step in starts
+            for step, command in commands
+            if step in starts
         ]
 
     @server.feature(types.CODE_LENS_RESOLVE)

@@ -16,6 +16,10 @@ from ..session.positions import to_position
 def register(server: LanguageServer, state: ServerState) -> None:
     """Add the handlers to the server."""
 
+    def output_of(uri: str) -> str | None:
+        """Return a URI for links to what its steps print, None where the client has no command for it."""
+        return uri if state.client.shows_step_output else None
+
     @server.feature(types.TEXT_DOCUMENT_INLAY_HINT, types.InlayHintOptions(resolve_provider=True))
     @state.documents.with_analysis
     async def inlay_hint(
@@ -25,7 +29,9 @@ def register(server: LanguageServer, state: ServerState) -> None:
         lazy = document.uri if state.client.resolves_tooltips else None
         hints: list[types.InlayHint] = []
         if overlay is not None:
-            hints = result_hints(overlay, document.lines, params.range, state.encoding, lazy)
+            hints = result_hints(
+                overlay, document.lines, params.range, state.encoding, lazy, output_of(document.uri)
+            )
         # The results of a run come first.
         taken = {hint.position.line for hint in hints}
         first, last = params.range.start.line, params.range.end.line
@@ -39,5 +45,5 @@ def register(server: LanguageServer, state: ServerState) -> None:
     def resolve(hint: types.InlayHint) -> types.InlayHint:
         match hint.data:
             case [str(uri), str(step)] if (overlay := state.runs.overlay(uri)) is not None:
-                hint.tooltip = tooltip(overlay, step)
+                hint.tooltip = tooltip(overlay, step, output_of(uri))
         return hint

@@ -83,6 +83,13 @@ def register(server: LanguageServer, state: ServerState) -> None:
             step = await _step_at(state, document, arguments)
         return await state.runs.answer(document, step, event, arguments)
 
+    @server.command(command_names.STEP_OUTPUT)
+    async def step_output(arguments: dict[str, Any]) -> dict[str, Any] | None:
+        document, step = document_of(arguments), arguments.get("step")
+        if document is not None and "position" in arguments:
+            step = await _step(state, document, arguments)
+        return await state.runs.step_output(str(arguments.get("uri")), str(step))
+
     @server.command(command_names.LAST_TRACE)
     async def last_trace(arguments: dict[str, Any]) -> dict[str, Any]:
         found = await state.runs.last_trace(str(arguments.get("uri")), state.settings)

@@ -82,6 +82,21 @@ class Runs:
         self._following[uri] = task
         task.add_done_callback(lambda _: self._following.pop(uri, None))
 
+    async def step_output(self, uri: str, step: str) -> dict[str, Any] | None:
+        """Return what the last execution of a step has printed so far, None if it has not run.
+
+        It is the `step`, its `name`, the `text`, and whether the step has `ended`.
+        """
+        from .step_output import step_output
+
+        overlay = self._overlays.get(uri)
+        result = overlay.result(step) if overlay is not None else None
+        if overlay is None or result is None:
+            return None
+        has_ended = overlay.has_ended or result.last.status != "running"
+        text = await asyncio.to_thread(step_output, overlay.trace_path, result.last)
+        return {"step": step, "name": result.last.name, "text": text, "ended": has_ended}
+
     async def _leave(self, uri: str) -> None:
         """Show a run no longer that was started elsewhere: it goes on by itself."""
         task, run = self._following.pop(uri, None), self._running.get(uri)
@@ -388,7 +403,7 @@ class Runs:
         self._on_change(uri)
         updates.send()
         bar = await asyncio.shield(progress)
-        waiting = overlay.waiting
+        with_lenses = (overlay.waiting, overlay.printing)
         while True:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_TICK_SECONDS):
@@ -397,8 +412,8 @@ class Runs:
             if not overlay.changed.is_set():
                 continue
             overlay.changed.clear()
-            if overlay.waiting != waiting:
-                waiting = overlay.waiting
+            if (overlay.waiting, overlay.printing) != with_lenses:
+                with_lenses = (overlay.waiting, overlay.printing)
                 self._client.refresh_lenses()
             bar.report(overlay.current)
             updates.send()
@@ -426,10 +441,21 @@ async def _spawn(
 ) -> RunProcess:
     try:
         return await RunProcess.start(
-            path, source, inputs, traces, values=settings.trace.values, options=options
+            path,
+            source,
+            inputs,
+            traces,
+            values=settings.trace.values,
+            output=settings.trace.output,
+            options=(*_limits(settings), *options),
         )
     except (OSError, NotImplementedError) as error:
         raise RunError(f"the run could not be started: {error}") from None
+
+
+def _limits(settings: Settings) -> tuple[str, ...]:
+    limit = settings.run.max_parallel
+    return ("--max-parallel", str(limit)) if limit is not None else ()
 
 
 def _as_file(text: str) -> BinaryIO:

@@ -20,12 +20,15 @@ from duckflux.runtime.events import Event
 from duckflux.runtime.secrets import MASK
 from duckflux.trace.model import Execution, Step, TraceBuilder
 from duckflux.trace.view.annotate import ResultLine, result_lines
+from duckflux.trace.view.event_lines import CONSTRUCTS
 from duckflux.trace.view.labels import ResultAggregator, StepResult, duration_text
 from duckflux.trace.view.timeline import parse_timestamp
 from lsprotocol import types
 
 from ..session.positions import Encoding, to_range
 
+# Steps of these types print nothing themselves.
+NOT_PRINTING = CONSTRUCTS | {"wait", "emit"}
 SOURCE = "duckflux run"
 FAILED_RUN = "run-failed"
 _MAX_MESSAGE = 600
@@ -182,6 +185,17 @@ class Overlay:
         ]
 
     @property
+    def printing(self) -> list[str]:
+        """The JSON pointers of the steps whose output people want to see: those that run, and that failed."""
+        results = self._counts.results().values()
+        statuses = ("failure",) if self.has_ended else ("failure", "running")
+        return [
+            result.path
+            for result in results
+            if result.last.status in statuses and result.last.type not in NOT_PRINTING
+        ]
+
+    @property
     def summary(self) -> str:
         """Return how the run ended, in a few words."""
         execution = self._builder.execution
@@ -199,6 +213,10 @@ class Overlay:
         if execution is None or execution.truncated or not isinstance(execution.inputs, dict):
             return {}
         return {name: value for name, value in execution.inputs.items() if MASK not in str(value)}
+
+    def result(self, step: str) -> StepResult | None:
+        """Return the result of a step, by its JSON pointer, or None."""
+        return self._counts.results().get(step)
 
     def shown(self) -> list[ShownResult]:
         """Return the results that still have a place, in the order of the text."""

@@ -40,11 +40,13 @@ class RunProcess:
         traces: Path,
         *,
         values: bool = True,
+        output: bool = True,
         options: Sequence[str] = (),
     ) -> RunProcess:
         """Run the text in `source` as the workflow file `path`. Raises OSError if no process can be started.
 
-        Without `values` the trace has no inputs and outputs. `options` are further options of `duckflux run`.
+        Without `values` the trace has no inputs and outputs; with `output` what the steps print is kept with it.
+        `options` are further options of `duckflux run`.
         """
         reading, writing = os.pipe()
         try:
@@ -53,6 +55,7 @@ class RunProcess:
                 *("--quiet", "--input-file", "-", "--progress-events", f"/dev/fd/{writing}"),
                 *("--trace-dir", str(traces), "--trace-format", "json"),
                 *(() if values else ("--trace-no-values",)),
+                *(("--trace-output",) if output and values else ()),
                 *options,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 from duckflux.ide.markdown import fenced, plain
@@ -11,8 +12,9 @@ from duckflux.trace.model import CANCELLED
 from duckflux.trace.view.labels import StepResult, duration_text, label
 from lsprotocol import types
 
+from ..session import command_names
 from ..session.positions import Encoding, to_position
-from .overlay import Overlay
+from .overlay import NOT_PRINTING, Overlay
 
 _MAX_VALUE = 1_500
 _STALE_MARK = "~ "
@@ -24,11 +26,12 @@ def result_hints(
     wanted: types.Range,
     encoding: Encoding,
     lazy: str | None = None,
+    output_of: str | None = None,
 ) -> list[types.InlayHint]:
     """Return at most one hint for each line, of the outermost step that starts there.
 
     `~` marks results of another text. With `lazy`, the URI of the document, the client resolves the tooltip of a
-    hint when it shows it.
+    hint when it shows it; with `output_of`, the URI again, tooltips link to what the step has printed.
     """
     hints: dict[int, types.InlayHint] = {}
     for shown in overlay.shown():
@@ -40,19 +43,19 @@ def result_hints(
             position=to_position(lines, lines.line_end(line), encoding),
             label=_STALE_MARK + text if overlay.stale else text,
             padding_left=True,
-            tooltip=_tooltip(shown.result, overlay) if lazy is None else None,
+            tooltip=_tooltip(shown.result, overlay, output_of) if lazy is None else None,
             data=[lazy, shown.result.path] if lazy is not None else None,
         )
     return list(hints.values())
 
 
-def tooltip(overlay: Overlay, step: str) -> types.MarkupContent | None:
+def tooltip(overlay: Overlay, step: str, output_of: str | None = None) -> types.MarkupContent | None:
     """Return the tooltip of a step's hint, or None if it has no result any more."""
     result = next((shown.result for shown in overlay.shown() if shown.result.path == step), None)
-    return _tooltip(result, overlay) if result is not None else None
+    return _tooltip(result, overlay, output_of) if result is not None else None
 
 
-def _tooltip(result: StepResult, overlay: Overlay) -> types.MarkupContent:
+def _tooltip(result: StepResult, overlay: Overlay, output_of: str | None) -> types.MarkupContent:
     step = result.last
     status = CANCELLED if step.was_cancelled else step.status
     spent = "" if status == "running" else f", {duration_text(step.duration)}"
@@ -64,9 +67,17 @@ def _tooltip(result: StepResult, overlay: Overlay) -> types.MarkupContent:
     for title, value in (("error", step.error), ("input", step.input), ("output", step.output)):
         if value is not None and value is not msgspec.UNSET:
             parts.append(f"{title}\n{_block(value)}")
+    if output_of is not None and step.type not in NOT_PRINTING:
+        parts.append(output_link(output_of, result.path))
     if overlay.trace_path:
         parts.append(f"[trace file]({overlay.trace_path.as_uri()})")
     return types.MarkupContent(types.MarkupKind.Markdown, "\n\n".join(parts))
+
+
+def output_link(uri: str, step: str) -> str:
+    """Return a link in Markdown to what a step has printed, for clients that have the command."""
+    arguments = quote(msgspec.json.encode([{"uri": uri, "step": step}]).decode(), safe="")
+    return f"[≡ output](command:{command_names.SHOW_STEP_OUTPUT}?{arguments})"
 
 
 def _block(value: Any) -> str:

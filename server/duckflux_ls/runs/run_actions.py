@@ -63,6 +63,11 @@ def answer_actions(uri: str, line: ResultLine | None, overlay: Overlay, kind: st
     return [types.CodeAction(command.title.lstrip("⏸ "), kind=kind, command=command) for command in commands]
 
 
+def output_command(uri: str, step: str) -> types.Command:
+    """Return the command of clients that shows what a step prints."""
+    return types.Command("≡ Output", command_names.SHOW_STEP_OUTPUT, arguments=[{"uri": uri, "step": step}])
+
+
 def run_command(uri: str, running: bool, errors: int = 0) -> types.Command:
     """Return the command that starts a run, or that cancels the one that is under way.
 

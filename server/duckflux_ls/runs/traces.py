@@ -74,6 +74,7 @@ def trace_page(path: Path) -> dict[str, Any]:
     """
     from duckflux.trace.export.html import export
     from duckflux.trace.folder import list_traces, state_of
+    from duckflux.trace.output_log import read_output
     from duckflux.trace.readers import read
 
     trace = read(path)
@@ -84,7 +85,9 @@ def trace_page(path: Path) -> dict[str, Any]:
         for other in list_traces(path.parent)[0]
         if other.execution.workflow_path == execution.workflow_path
     )
-    page = export(trace, state_of(path, execution), is_newest=next(same, path) == path)
+    page = export(
+        trace, state_of(path, execution), is_newest=next(same, path) == path, printed=read_output(path)
+    )
     return {
         "html": page.decode(),
         "title": f"{workflow.name if workflow else execution.title}, {local_time(execution.started_at)}",

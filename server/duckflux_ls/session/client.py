@@ -112,6 +112,11 @@ class Client:
         """Return whether the client shows the state of runs and what their steps print."""
         return self._has_extension("runs")
 
+    @property
+    def shows_step_output(self) -> bool:
+        """Return whether the client has a command that shows what a step prints."""
+        return self._has_extension("stepOutput")
+
     def notify_run(self, state: dict[str, Any], text: str) -> None:
         """Send the state of a run, and what its steps printed since. For a client that `shows_runs`."""
         self._server.protocol.notify(RUN_CHANGED, state)

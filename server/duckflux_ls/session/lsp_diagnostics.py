@@ -19,6 +19,8 @@ from .positions import Encoding, to_range
 SOURCE = "duckflux"
 # Finding a fix may take as long as reading the text.
 _MAX_WITH_FIXES = 50
+# More take seconds to be sent, and nobody reads them.
+_MAX_SENT = 5_000
 _SEVERITIES = {
     Severity.ERROR: types.DiagnosticSeverity.Error,
     Severity.WARNING: types.DiagnosticSeverity.Warning,
@@ -27,10 +29,19 @@ _SEVERITIES = {
 
 
 def to_diagnostics(analysis: Analysis, uri: str, encoding: Encoding) -> list[types.Diagnostic]:
-    """Return the diagnostics of a document, in the order of the text, the first of them with their fixes."""
+    """Return the diagnostics of a document, in the order of the text, the first of them with their fixes.
+
+    Of very many, the last one tells how many are left out.
+    """
+    sent = analysis.diagnostics[:_MAX_SENT]
+    if missing := len(analysis.diagnostics) - len(sent):
+        message = f"{missing:,} more problems are not shown: fix some of those above"
+        last = sent[-1]
+        severity = registry.REGISTRY[registry.PARTLY_CHECKED].severity
+        sent = (*sent, Diagnostic(registry.PARTLY_CHECKED, severity, message, last.start, last.end))
     return [
         to_diagnostic(analysis, found, uri, encoding, with_fixes=number < _MAX_WITH_FIXES)
-        for number, found in enumerate(analysis.diagnostics)
+        for number, found in enumerate(sent)
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from duckflux.ide.code_lenses import LensSettings
@@ -15,10 +15,20 @@ SECTION = "duckflux"
 
 
 class TraceSettings(msgspec.Struct, frozen=True):
-    """The folder of traces, relative to the workflow's; without `values` they contain no inputs and outputs."""
+    """The folder of traces, relative to the workflow's.
+
+    Without `values` they contain no inputs and outputs, nor what steps print; without `output` not the latter.
+    """
 
     directory: str = ".duckflux/traces"
     values: bool = True
+    output: bool = True
+
+
+class RunSettings(msgspec.Struct, frozen=True, rename="camel"):
+    """The limits of runs: how many steps may run at once, None for no limit."""
+
+    max_parallel: Annotated[int, msgspec.Meta(ge=1, le=10_000)] | None = None
 
 
 class McpSettings(msgspec.Struct, frozen=True):
@@ -36,6 +46,7 @@ class Settings(msgspec.Struct, frozen=True):
 
     inputs: dict[str, dict[str, Any]] = {}
     trace: TraceSettings = TraceSettings()
+    run: RunSettings = RunSettings()
     hints: HintSettings = HintSettings()
     lenses: LensSettings = LensSettings()
     mcp: McpSettings = McpSettings()

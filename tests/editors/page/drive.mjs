@@ -12,6 +12,7 @@ const seen = { requests: [], errors: [] };
 try {
   seen.large = await useLarge(await open(large));
   seen.keyboard = await useKeyboard(await open(small));
+  seen.printed = await readPrinted(await open(small));
   seen.themes = await takePictures(await open(small));
   console.log(JSON.stringify(seen));
 } finally {
@@ -109,6 +110,19 @@ async function useKeyboard(page) {
     begin, first, second, reviews, before, foldedRows, foldedState, unfoldedRows, wholeTicks, zoomedTicks, againTicks,
     failure, focused, count, marked, shown, afterEscape, withoutFailures,
   };
+}
+
+/** What a step has printed, with times and colors, and searched. */
+async function readPrinted(page) {
+  await page.keyboard.press("Home");
+  await walkTo(page, "compile");
+  const lines = page.locator("#details .printed .line");
+  const all = await lines.allInnerTexts();
+  const colored = await page.locator("#details .printed .ansi-3").innerText();
+  await page.locator("#details input[type='search']").fill("MODULES");
+  const found = await lines.allInnerTexts();
+  await page.screenshot({ path: join(pictures, "trace-printed.png") });
+  return { all, colored, found };
 }
 
 async function walkTo(page, name) {

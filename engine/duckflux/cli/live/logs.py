@@ -7,16 +7,17 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
 from ...json_text import parse_json
 from ...live.client import LiveRun, LiveRunError, find_run
 from ...runtime.events import ExecutionFinished, OutputChunk, StepStarted, decode
-from ...terminal_text import printable_output
 from ...trace import DEFAULT_FOLDER
 from ...trace.model import Step
-from ...trace.view.event_lines import prefixed
+from ...trace.output_log import LineAssembler, PrintedLine, log_path, read_output
+from ...trace.view.printed_lines import printed_lines
 from ..diagnostics_output import wants_color
 from ..text_output import print_text
 
@@ -26,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("id", metavar="ID", help="the id of the run, or the beginning of it")
     parser.add_argument("step", metavar="STEP", nargs="?", help="the step (default: all, by name)")
     parser.add_argument("-f", "--follow", action="store_true", help="go on until the run ends")
+    parser.add_argument("-t", "--times", action="store_true", help="show when each line was printed")
     parser.add_argument(
         "--trace-dir",
         metavar="DIR",
@@ -37,10 +39,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Print the output of steps and return 0; 1 if there is no such run or step."""
     try:
-        found = _print(_of_live_run(args), args.step)
+        found = _print(_of_live_run(args), args)
     except LiveRunError as not_live:
         try:
-            found = _print(_of_trace(args, str(not_live)), args.step)
+            found = _print(_of_trace(args, str(not_live)), args)
         except LiveRunError as error:
             print_text(f"error: {error}", file=sys.stderr)
             return 1
@@ -50,29 +52,36 @@ def main(args: argparse.Namespace) -> int:
     return 0
 
 
-def _print(chunks: Iterable[tuple[str, str]], step: str | None) -> bool:
-    """Print texts with the names of their steps, or those of one step alone; return whether it was there."""
+class _Printed(NamedTuple):
+    """A line of a step, or with an empty stream that the step has begun."""
+
+    name: str
+    line: PrintedLine
+
+
+def _print(printed: Iterable[_Printed], args: argparse.Namespace) -> bool:
+    """Print lines with the names of their steps, or those of one step alone; return whether it was there."""
     found = False
-    for name, text in chunks:
-        if step is None:
-            sys.stdout.write(prefixed(name, text))
-        elif name == step:
-            found = True
-            sys.stdout.write(_for_terminal(text) if sys.stdout.isatty() else text)
+    colors = wants_color(sys.stdout)
+    for name, line in printed:
+        found = found or name == args.step
+        if not line.stream or args.step not in (None, name):
+            continue
+        if args.step is not None and not args.times and not sys.stdout.isatty():
+            sys.stdout.write(f"{line.text}\n")
+        else:
+            names = {line.seq: name} if args.step is None else None
+            sys.stdout.writelines(printed_lines([line], names, colors=colors, times=args.times))
         sys.stdout.flush()
     return found
 
 
-def _for_terminal(text: str) -> str:
-    colors = wants_color(sys.stdout)
-    return "".join(f"{printable_output(line, colors=colors)}\n" for line in text.splitlines())
-
-
-def _of_live_run(args: argparse.Namespace) -> Iterator[tuple[str, str]]:
-    """Yield names of steps and what they print. Raises LiveRunError."""
+def _of_live_run(args: argparse.Namespace) -> Iterator[_Printed]:
+    """Yield what the steps of a live run print. Raises LiveRunError."""
     run: LiveRun = find_run(args.id)
     run.send("follow" if args.follow else "history", output=True)
     names: dict[int, str] = {}
+    assembler = LineAssembler()
     for line in run.lines():
         try:
             event = decode(line)
@@ -84,15 +93,18 @@ def _of_live_run(args: argparse.Namespace) -> Iterator[tuple[str, str]]:
         match event:
             case StepStarted():
                 names[event.seq] = event.name
-                yield event.name, ""
+                yield _Printed(event.name, PrintedLine(event.seq, "", "", ""))
             case OutputChunk():
-                yield names.get(event.seq, str(event.seq)), event.text
+                for printed in assembler.add(event.seq, event.at, event.stream, event.text):
+                    yield _Printed(names.get(event.seq, str(event.seq)), printed)
             case ExecutionFinished():
                 break
+    for printed in assembler.rest():
+        yield _Printed(names.get(printed.seq, str(printed.seq)), printed)
 
 
-def _of_trace(args: argparse.Namespace, not_live: str) -> Iterator[tuple[str, str]]:
-    """Yield names of steps and what they have printed, as a trace has it. Raises LiveRunError."""
+def _of_trace(args: argparse.Namespace, not_live: str) -> Iterator[_Printed]:
+    """Yield what the steps of a run have printed that has ended, as its trace has it. Raises LiveRunError."""
     from ...trace.readers import SUFFIXES, TraceError, read
 
     folder = Path(args.trace_dir)
@@ -109,7 +121,16 @@ def _of_trace(args: argparse.Namespace, not_live: str) -> Iterator[tuple[str, st
     except TraceError as error:
         raise LiveRunError(str(error)) from None
     for step in trace.steps:
-        yield step.name, "".join(_texts(step))
+        yield _Printed(step.name, PrintedLine(step.seq, "", "", ""))
+    step_names = {step.seq: step.name for step in trace.steps}
+    kept = read_output(folder / found[0])
+    if kept or log_path(folder / found[0]).exists():
+        yield from (_Printed(step_names.get(line.seq, str(line.seq)), line) for line in kept)
+        return
+    # What it has instead are the results of the steps, without the times of their lines.
+    for step in trace.steps:
+        for text in "".join(_texts(step)).splitlines():
+            yield _Printed(step.name, PrintedLine(step.seq, step.finished_at, "stdout", text))
 
 
 def _texts(step: Step) -> Iterator[str]:

@@ -18,7 +18,9 @@ from ..trace.table import print_table
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `ps`."""
-    parser.add_argument("--json", action="store_true", help="print a JSON list, with an object for each run")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--json", action="store_true", help="print a JSON list, with an object for each run")
+    how.add_argument("-q", "--quiet", action="store_true", help="print the ids alone")
 
 
 def main(args: argparse.Namespace) -> int:
@@ -34,6 +36,9 @@ def main(args: argparse.Namespace) -> int:
     runs.sort(key=lambda run: str(run["startedAt"]))
     if args.json:
         print(indented_json(runs))
+        return 0
+    if args.quiet:
+        print(*(run["id"] for run in runs), sep="\n", end="\n" if runs else "")
         return 0
     rows = [("ID", "WORKFLOW", "SINCE", "RUNNING", "WAITING FOR"), *map(_row, runs)]
     if not runs:

@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 
 from ...trace.folder import newest_trace, state_of
+from ...trace.output_log import read_output
 from ...trace.readers import TraceError, read
 from .trace_argument import add_trace_argument
 
@@ -34,7 +35,9 @@ def main(args: argparse.Namespace) -> int:
     path = newest_trace(args.file)
     trace = read(path)
     module = import_module(f"duckflux.trace.export.{TARGETS[args.to]}")
-    content: bytes = module.export(trace, state_of(path, trace.execution))
+    # Only the page shows what steps have printed.
+    printed = {"printed": read_output(path)} if args.to == "html" else {}
+    content: bytes = module.export(trace, state_of(path, trace.execution), **printed)
     if args.output is None:
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()

@@ -5,15 +5,18 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 from ...terminal_text import printable, printable_line
 from ...trace.folder import newest_trace, state_of
 from ...trace.model import Step, Trace, mark_interrupted
+from ...trace.output_log import log_path, read_output
 from ...trace.readers import recover
 from ...trace.view.annotate import annotate
 from ...trace.view.error_lines import error_lines
 from ...trace.view.labels import results
 from ...trace.view.locate_steps import locate_steps
+from ...trace.view.printed_lines import printed_lines
 from ...trace.view.rows import headline, rows
 from ...trace.view.tree import path_to
 from ..diagnostics_output import load_file, wants_color
@@ -31,6 +34,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_trace_argument(parser, "file", "FILE", "a trace file, or a folder, which means its newest trace")
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--tree", action="store_true", help="print each execution of each step")
+    how.add_argument(
+        "--log", action="store_true", help="print what the steps have printed, with times, if it was kept"
+    )
+    parser.add_argument("--step", metavar="NAME", help="with --log: of one step alone")
     how.add_argument("--json", action="store_true", help="print the whole trace as one JSON document")
     parser.add_argument(
         "--workflow", metavar="FILE", help="the workflow file, if it has been moved since the run"
@@ -44,12 +51,32 @@ def main(args: argparse.Namespace) -> int:
     if args.json:
         sys.stdout.write(indented_json(trace) + "\n")
         return 0
+    if args.log:
+        return _print_log(path, trace, args.step)
     state = state_of(path, trace.execution)
     text = "".join(_header(trace, state))
     trace = mark_interrupted(trace) if state == "interrupted" else trace
     text += "".join(_tree_lines(trace)) if args.tree else _annotated_workflow(trace, args.workflow)
     text = printable(text)
     sys.stdout.write(_color(text) if wants_color(sys.stdout) else text)
+    return 0
+
+
+def _print_log(path: Path, trace: Trace, step: str | None) -> int:
+    """Print the lines that steps have printed and return 0; 1 if there are none."""
+    names = {one.seq: one.name for one in trace.steps if step is None or one.name == step}
+    if not names and step is not None:
+        print_text(f"error: the trace has no step '{step}'", file=sys.stderr)
+        return 1
+    lines = read_output(path, names)
+    if not lines and not log_path(path).exists():
+        print_text(
+            f"note: {path} has nothing that steps have printed: `duckflux run --trace-output` keeps it",
+            file=sys.stderr,
+        )
+        return 1
+    colors = wants_color(sys.stdout)
+    sys.stdout.writelines(printed_lines(lines, names if step is None else None, colors=colors))
     return 0
 
 

@@ -17,8 +17,8 @@ from ..suggest import closest, did_you_mean
 from ..syntax import Document
 from ..syntax.ancestors import ancestors_at
 
-_MARK = "duckflux-ignore"
-_COMMENT = re.compile(rf"(?:^|(?<=[ \t]))#[ \t]*{_MARK}\b([^\r\n:]*):?([^\r\n]*)", re.MULTILINE)
+MARK = "duckflux-ignore"
+_COMMENT = re.compile(rf"(?:^|(?<=[ \t]))#[ \t]*{MARK}\b([^\r\n:]*):?([^\r\n]*)", re.MULTILINE)
 _TEXT_LINE = re.compile(r"^[ \t]*[^ \t\r\n#]", re.MULTILINE)
 _WORD = re.compile(r"[^\s,]+")
 
@@ -58,7 +58,7 @@ def without_suppressed(
     document: Document, diagnostics: Sequence[DiagnosticT]
 ) -> tuple[list[DiagnosticT], list[DiagnosticT], list[SuppressionProblem]]:
     """Return the remaining diagnostics, the suppressed ones, and the problems of the comments."""
-    if _MARK not in document.text:
+    if MARK not in document.text:
         return list(diagnostics), [], []
     suppressions, problems = _read(document)
     remaining: list[DiagnosticT] = []
@@ -82,7 +82,7 @@ def _read(document: Document) -> tuple[list[Suppression], list[SuppressionProble
     problems: list[SuppressionProblem] = []
     line: int | None = None
     for comment in _comments(document.text):
-        if ancestors_at(document, comment.start()).scalar is not None:
+        if not _is_comment(document, comment.start()):
             continue
         # Comments above each other apply to the same line, which is looked for once.
         if line is None or line < comment.start():
@@ -99,16 +99,36 @@ def _read(document: Document) -> tuple[list[Suppression], list[SuppressionProble
     return suppressions, problems
 
 
+def comment_at(document: Document, line: int) -> int | None:
+    """Return where the codes of the suppression comment on a line end, None if it has none."""
+    text = document.lines.line_text(line)
+    for comment in _comments(text):
+        start = document.lines.starts[line]
+        words = list(_WORD.finditer(comment[1]))
+        if words and _is_comment(document, start + comment.start()):
+            return start + comment.start(1) + words[-1].end()
+    return None
+
+
 def _comments(text: str) -> Iterator[re.Match[str]]:
     """Yield the suppression comments, at most one for each line."""
     done = 0
-    while (mark := text.find(_MARK, done)) >= 0:
+    while (mark := text.find(MARK, done)) >= 0:
         line_start = max(done, text.rfind("\n", done, mark) + 1)
-        comment = _COMMENT.search(text, line_start, mark + len(_MARK))
+        comment = _COMMENT.search(text, line_start, mark + len(MARK))
         full_comment = _COMMENT.match(text, comment.start()) if comment is not None else None
-        done = full_comment.end() if full_comment is not None else mark + len(_MARK)
+        done = full_comment.end() if full_comment is not None else mark + len(MARK)
         if full_comment is not None:
             yield full_comment
+
+
+def _is_comment(document: Document, offset: int) -> bool:
+    """Return whether a mark is no part of a value; it may follow the `|` or `>` that a value begins with."""
+    scalar = ancestors_at(document, offset).scalar
+    if scalar is None:
+        return True
+    header = document.lines.position(document.offsets(scalar)[0])[0]
+    return scalar.style in ("|", ">") and document.lines.position(offset)[0] == header
 
 
 def _line_start(text: str, offset: int) -> int:

@@ -19,10 +19,10 @@ from .items import Item
 from .query_context import QueryContext, QueryResults, still_valid
 from .semantic_model import SemanticModel
 
-Kind: TypeAlias = Literal["step", "input", "key", "loop", "event", "variable", "given", "file"]
+Kind: TypeAlias = Literal["step", "input", "key", "loop", "event", "variable", "given", "file", "anchor"]
 """What a name names: a participant or named inline step, an input of the workflow, a key of the context, a loop's
-variable, an event, a variable that a command is given by its `input`, an input that another workflow is given, or
-that workflow's file."""
+variable, an event, a variable that a command is given by its `input`, an input that another workflow is given,
+that workflow's file, or an anchor of YAML."""
 
 # What a shell reads: $NAME, ${NAME}, ${NAME:-default}.
 _SHELL = re.compile(r"(?<!\\)\$(?:\{([A-Za-z_]\w*)|([A-Za-z_]\w*))")
@@ -32,7 +32,7 @@ class Symbol(NamedTuple):
     """The entity that a name stands for.
 
     `owner` tells symbols of one name apart: the loop of a `loop`, the participant whose command has the
-    variable, the path of the workflow that gets an input. It is None for all others.
+    variable, the path of the workflow that gets an input, the number of an anchor. It is None for all others.
     """
 
     kind: Kind

@@ -13,6 +13,7 @@ function showDetails(pane, node, data) {
     element("h2", {}, node.title),
     ...problems(record),
     facts(node, record, data),
+    ...printedBlock(node, data),
     ...values(record),
   );
   pane.scrollTop = 0;
@@ -33,6 +34,9 @@ function facts(node, record, data) {
   add("from start", durationText(node.begin));
   add("duration", durationText(node.step && node.status !== "running" ? record.duration : node.end - node.begin));
   add("retries", record.retries);
+  add("waits for", record.awaits);
+  add("condition", record.lastValues);
+  add("answered", answerText(record), { title: record.answeredAt ?? "" });
   add("exit code", record.exitCode);
   add("step number", record.seq);
   add("iteration", record.iterations?.map((index) => index + 1).join(" › "));
@@ -44,6 +48,12 @@ function facts(node, record, data) {
   add("children", node.children.length || null);
   add("recorded", [record.truncated && "shortened", record.masked && "secrets masked"].filter(Boolean).join(", "));
   return list;
+}
+
+const MEANS = { editor: "in the editor", cli: "in a terminal", web: "on the web page", hub: "through the hub" };
+
+function answerText({ answeredBy, answeredAt }) {
+  return answeredBy && `${MEANS[answeredBy] ?? answeredBy}, ${localTime(answeredAt)}`;
 }
 
 /** What went wrong. */
