@@ -34,7 +34,9 @@ def test_stepping_changes_nothing(debugging: Debugging, seed: int, others: str) 
         (folder / "main.duck.yaml").write_text(made.workflow)
         (folder / "child.duck.yaml").write_text(made.child)
     command = [sys.executable, "-m", "duckflux", "run", "main.duck.yaml", "--quiet", "--no-control"]
-    expected = subprocess.run(command, cwd=plain, capture_output=True, text=True, timeout=TIMEOUT, check=False)
+    expected = subprocess.run(
+        command, cwd=plain, capture_output=True, text=True, timeout=TIMEOUT, check=False
+    )
     assert expected.returncode == 0, expected.stderr
     lines = range(1, made.workflow.count("\n"))
     path = debugging.folder / "main.duck.yaml"

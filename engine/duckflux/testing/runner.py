@@ -53,7 +53,7 @@ class _RequireMocks(Controller):
         raise StepError(f"it has no mock: {hint}", code="no-mock")
 
 
-class _EventList:
+class EventList:
     """A listener that keeps all events."""
 
     wants_output = False
@@ -75,20 +75,32 @@ async def run_case(case: Case, workflow: Analysis, file: str) -> CaseResult:
         inputs = resolve(workflow.workflow.inputs, case.inputs, secrets)
     except InputError as error:
         return CaseResult(case, tuple(error.problems), time.perf_counter() - begin)
-    listener = _EventList()
+    listener = EventList()
     result = await run(
         workflow.workflow,
         file,
         inputs,
         load=WorkflowLoader(),
         listeners=[listener],
-        controller=Mocks(case.mocks, _RequireMocks(case)),
+        controller=controller_of(case),
         secrets=secrets,
         environment=environment,
     )
-    steps = trace_from_events(listener.events).steps
-    problems = tuple(map(secrets.mask, _differences(case.expect, result, steps, secrets.mask)))
+    problems = problems_of(case, result, listener.events, secrets.mask)
     return CaseResult(case, problems, time.perf_counter() - begin)
+
+
+def controller_of(case: Case) -> Controller:
+    """Return what gives the steps of a test their mocks."""
+    return Mocks(case.mocks, _RequireMocks(case))
+
+
+def problems_of(
+    case: Case, result: Result, events: list[Event], mask: Callable[[str], str]
+) -> tuple[str, ...]:
+    """Return how a run deviates from what its test expects, masked."""
+    steps = trace_from_events(events).steps
+    return tuple(map(mask, _differences(case.expect, result, steps, mask)))
 
 
 def _differences(

@@ -117,6 +117,11 @@ class Client:
         """Return whether the client has a command that shows what a step prints."""
         return self._has_extension("stepOutput")
 
+    @property
+    def can_debug(self) -> bool:
+        """Return whether the client has a command that debugs a workflow."""
+        return self._has_extension("debug")
+
     def notify_run(self, state: dict[str, Any], text: str) -> None:
         """Send the state of a run, and what its steps printed since. For a client that `shows_runs`."""
         self._server.protocol.notify(RUN_CHANGED, state)

@@ -28,7 +28,10 @@ class Initialize(Arguments, frozen=True, rename="camel"):
 
 
 class Launch(Arguments, frozen=True, rename="camel"):
-    """Says what to run, or which trace to walk through; `token` is that of a server on a port."""
+    """Says what to run, or which trace to walk through.
+
+    With `test`, the name of a test, `program` is the file that it is in. `token` is that of a server on a port.
+    """
 
     program: str = ""
     inputs: dict[str, Any] = {}
@@ -41,6 +44,7 @@ class Launch(Arguments, frozen=True, rename="camel"):
     replay: str | None = None
     mock: str | None = None
     trace: str | None = None
+    test: str | None = None
     other_branches: Literal["run", "hold"] = "run"
     no_debug: bool = False
     token: str | None = None

@@ -12,15 +12,17 @@ from ...runtime.engine.loading import WorkflowLoader
 from ...runtime.engine.run_workflow import Result
 from ...runtime.engine.run_workflow import run as run_workflow
 from ...runtime.hubs import HubError
+from ...testing.runner import EventList, problems_of
 from ...trace.recorder import record_trace
 from ..launch import PlannedRun, RunOptions, plan_run
 from ..run_target import RunTarget
 from ..values import whole_text
-from .listeners import CANCELLED, Console, exit_code
+from .listeners import CANCELLED, Announcement, Console, exit_code
 from .messages import Launch
 from .session import Debuggee
 
 if TYPE_CHECKING:
+    from ...language.test_files import Case
     from ...runtime.events.stream import BackgroundListener, Listener
     from .session import Session
 
@@ -42,6 +44,7 @@ async def launch(session: Session, arguments: Launch) -> Debuggee:
             from_step=arguments.from_step,
             replay=arguments.replay,
             mock=arguments.mock,
+            test=arguments.test,
         )
     )
     launched = _LaunchedRun(session, arguments, planned)
@@ -75,7 +78,14 @@ class _LaunchedRun:
     async def _run(self) -> None:
         planned, session = self._planned, self._session
         host = LiveRunHost(planned.secrets)
-        listeners: list[Listener] = [Console(session, self.target), host]
+        listeners: list[Listener] = [
+            Announcement(session, self._arguments.trace_dir),
+            Console(session, self.target),
+            host,
+        ]
+        tested = EventList() if planned.case is not None else None
+        if tested is not None:
+            listeners.append(tested)
         recorder = self._recorder()
         if recorder is not None:
             listeners.append(recorder)
@@ -100,6 +110,8 @@ class _LaunchedRun:
             )
             code = exit_code(result.success)
             self._show(result)
+            if planned.case is not None and tested is not None:
+                code = self._judge(planned.case, result, tested)
         except HubError as error:
             self._warn(str(error))
         finally:
@@ -107,6 +119,13 @@ class _LaunchedRun:
             if recorder is not None:
                 await asyncio.shield(asyncio.to_thread(recorder.close))
             session.ended(code)
+
+    def _judge(self, case: Case, result: Result, tested: EventList) -> int:
+        """Show whether a test has passed, and return the exit code."""
+        problems = problems_of(case, result, tested.events, self._planned.secrets.mask)
+        verdict = "\n".join((f"✗ {case.name}", *problems)) if problems else f"✓ {case.name}"
+        self._session.show(f"{verdict}\n", "stderr" if problems else "console")
+        return exit_code(not problems)
 
     def _cancel(self) -> None:
         if self._task is not None:
