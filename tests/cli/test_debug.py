@@ -58,7 +58,7 @@ def test_a_run_is_stepped_through(debug) -> None:
         "0 set  w.duck.yaml:7",
         "1 iteration 2  w.duck.yaml:3",
         "2 loop rounds  w.duck.yaml:3",
-        "3 workflow  w.duck.yaml:2",
+        "3 workflow  w.duck.yaml:3",
     ]
 
 

@@ -20,7 +20,8 @@ export default async function debug(editor) {
 
   await editor.palette("Debug: Step Over");
   await stopped("iteration 2");
-  await editor.palette("Debug: Remove All Breakpoints");
+  await editor.goTo("- as: deploy");
+  await editor.palette("Debug: Toggle Breakpoint");
   await editor.palette("Debug: Continue");
   await stopped("smoke (exec)");
   const offer = page.locator(".notification-toast", { hasText: "a step has failed" });
