@@ -2,7 +2,7 @@ import { dirname } from "node:path";
 import * as vscode from "vscode";
 import { startOf, type Comparisons } from "./comparisons";
 import type { Connection } from "./connection";
-import { debugTrace, debugWorkflow } from "./debugging";
+import { debugTrace, debugWorkflow, recover } from "./debugging";
 import { ask } from "./requests";
 import type { RunOutput } from "./runOutput";
 import type { Runs } from "./runs";
@@ -65,6 +65,11 @@ export function registerCommands(parts: Parts): vscode.Disposable[] {
     },
   };
   const others: Record<string, () => unknown> = {
+    tryAgain: () => recover("tryAgain"),
+    tryAgainAsEdited: () => recover("tryAgain", true),
+    useOutput: () => recover("useOutput"),
+    skipFailed: () => recover("skip"),
+    letFail: () => recover("fail"),
     showOutput: () => { output.show(); },
     refreshWorkflows: () => { workflows.refresh(); },
     newWorkflow,

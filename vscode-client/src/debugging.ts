@@ -24,10 +24,6 @@ export class Debugging implements vscode.Disposable {
       }),
       vscode.debug.registerDebugAdapterTrackerFactory(TYPE, { createDebugAdapterTracker: track }),
       vscode.languages.registerInlineValuesProvider({ language: "duckflux" }, { provideInlineValues }),
-      ...(["tryAgain", "useOutput", "skip", "fail"] as const).map((how) =>
-        vscode.commands.registerCommand(`duckflux.debug.${how}`, () => recover(how)),
-      ),
-      vscode.commands.registerCommand("duckflux.debug.tryAgainAsEdited", () => recover("tryAgain", true)),
     ];
   }
 
@@ -82,22 +78,12 @@ function withTrace(configuration: vscode.DebugConfiguration): vscode.DebugConfig
   return { ...configuration, traceDir: join(dirname(program), ".duckflux", "traces") };
 }
 
-/** Shows results on the lines while a run is stopped and when it has ended, and asks what to do after a failure. */
+/** Asks what to do after a failure. The server shows the results of the run by itself, as of every live run. */
 function track(session: vscode.DebugSession): vscode.DebugAdapterTracker {
-  let tracePath: string | undefined;
-  const showResults = () => {
-    const { program } = session.configuration;
-    if (tracePath === undefined || typeof program !== "string") return;
-    void ask("showTrace", { uri: vscode.Uri.file(program).toString(), tracePath }).then(undefined, () => undefined);
-  };
   return {
-    onDidSendMessage: (message: Message) => {
-      if (message.type !== "event") return;
-      if (message.event === "duckflux/run") tracePath = message.body?.tracePath ?? undefined;
-      if (message.event === "stopped" || message.event === "terminated") showResults();
-      if (message.event === "stopped" && message.body?.reason === "exception" && !session.configuration["trace"]) {
-        void offer(session, message.body.text ?? "", message.body.threadId);
-      }
+    onDidSendMessage: ({ type, event, body }: Message) => {
+      if (type !== "event" || event !== "stopped" || body?.reason !== "exception" || session.configuration["trace"]) return;
+      void offer(session, body.text ?? "", body.threadId);
     },
   };
 }
@@ -105,7 +91,7 @@ function track(session: vscode.DebugSession): vscode.DebugAdapterTracker {
 interface Message {
   type: string;
   event?: string;
-  body?: { reason?: string; text?: string; threadId?: number; tracePath?: string | null };
+  body?: { reason?: string; text?: string; threadId?: number };
 }
 
 const OFFERS: Record<string, [How, boolean]> = {
@@ -123,7 +109,7 @@ async function offer(session: vscode.DebugSession, failure: string, thread: numb
 }
 
 /** Goes on after the failure that a thread is stopped at. */
-async function recover(how: How, edited = false, chosen?: vscode.DebugSession, stopped?: number): Promise<void> {
+export async function recover(how: How, edited = false, chosen?: vscode.DebugSession, stopped?: number): Promise<void> {
   const session = chosen ?? vscode.debug.activeDebugSession;
   const item = vscode.debug.activeStackItem;
   const threadId = stopped ?? item?.threadId;
