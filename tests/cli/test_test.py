@@ -72,6 +72,38 @@ def test_right_expectations_pass_and_nothing_runs(tested, tmp_path: Path) -> Non
     assert not (tmp_path / "built-for-real").exists()
 
 
+APPROVAL = """
+    workflow: ./approval.duck.yaml
+    tests:
+      - name: approved
+        events: [{event: approved, payload: {by: ""}}, {event: approved, payload: {by: Ada}}]
+        expect: {output: Ada}
+      - name: nobody approves
+        expect: {status: failure, error: "timed out after 1d waiting for event 'approved'"}
+      - name: only another event
+        events: [{event: other}]
+        expect: {status: failure, error: "timed out"}
+"""
+
+
+def test_events_are_given_and_waiting_takes_no_time(tmp_path: Path, monkeypatch, capfd) -> None:
+    monkeypatch.chdir(tmp_path)
+    wait = "{wait: {event: approved, match: event.by != '', timeout: 1d}}"
+    (tmp_path / "approval.duck.yaml").write_text(f"flow: [{wait}]\noutput: event.by\n")
+    (tmp_path / "approval.ducktest.yaml").write_text(dedent(APPROVAL))
+    assert main(["test"]) == 0, capfd.readouterr()
+
+
+def test_an_event_that_nobody_sends_fails_the_test_and_does_not_hang(
+    tmp_path: Path, monkeypatch, capfd
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "w.duck.yaml").write_text("flow: [{wait: {event: never}}]\n")
+    (tmp_path / "w.ducktest.yaml").write_text("workflow: ./w.duck.yaml\ntests: [{name: it}]\n")
+    assert main(["test"]) == 1
+    assert "event 'never' never comes: nothing else runs" in capfd.readouterr().out
+
+
 def test_steps_run_for_real_when_a_test_says_so(tested, tmp_path: Path) -> None:
     code, out, _ = tested("- {name: builds, run: [build], mocks: {clear: '', deploy: done}}")
     assert code == 0, out

@@ -27,7 +27,7 @@ def settings_of(record: type[msgspec.Struct], prefix: str) -> dict[str, Any]:
     """The settings that the server reads, with their defaults. Those of `lint` are one setting."""
     found: dict[str, Any] = {}
     for field in msgspec.structs.fields(record):
-        name = f"{prefix}.{field.name}"
+        name = f"{prefix}.{field.encode_name}"
         if isinstance(field.type, type) and issubclass(field.type, msgspec.Struct) and field.name != "lint":
             found |= settings_of(field.type, name)
         else:

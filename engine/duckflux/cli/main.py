@@ -24,6 +24,7 @@ class Command(NamedTuple):
 
 COMMANDS = {
     "run": Command("run", "run a workflow"),
+    "new": Command("new", "write a workflow to begin with"),
     "lint": Command("lint", "check workflow files"),
     "fmt": Command("fmt", "format workflow files"),
     "explain": Command("explain", "explain a diagnostic"),

@@ -11,7 +11,7 @@ from ..runtime.values import encode_json
 from .evaluation import ExpressionError, compiled, evaluate
 from .sites import Site
 
-_HITS = re.compile(r"\s*(==?|>=?|<=?|%)?\s*([0-9]{1,9})\s*")
+_HITS = re.compile(r"(?:(==?|>=?|<=?|%)\s*)?([0-9]{1,9})")
 # Each time, or when the value of the expression that it stands on is another than before.
 EACH_TIME, WHEN_CHANGED = "always", "changed"
 
@@ -77,7 +77,7 @@ def _problem(request: Request) -> str:
 
 def hits_hold(text: str, count: int) -> bool:
     """Return whether a hit condition holds at a count: `3`, `== 3`, `>= 3`, `% 2`. Raises BreakpointError."""
-    found = _HITS.fullmatch(text)
+    found = _HITS.fullmatch(text.strip())
     if found is None or (found[1] == "%" and int(found[2]) == 0):
         raise BreakpointError(f"the hit count `{text}` must be a number such as `3`, or `>= 3`, or `% 2`")
     number = int(found[2])

@@ -19,12 +19,16 @@ from .syntax import Document, Mapping, Node, Problem, Scalar, Sequence, parse, p
 
 
 class Case(NamedTuple):
-    """One test; `run` are the names of the steps that run without a mock, None for all."""
+    """One test.
+
+    `events` are names and payloads; `run` are the names of the steps that run without a mock, None for all.
+    """
 
     name: str
     inputs: dict[str, Any]
     environment: dict[str, str]
     mocks: dict[str, Any]
+    events: tuple[tuple[str, Any], ...]
     run: frozenset[str] | None
     expect: dict[str, Any]
 
@@ -75,6 +79,7 @@ def _case(raw: dict[str, Any]) -> Case:
         inputs=raw.get("inputs") or {},
         environment={name: str(value) for name, value in (raw.get("environment") or {}).items()},
         mocks=raw.get("mocks") or {},
+        events=tuple((one["event"], one.get("payload")) for one in raw.get("events") or ()),
         run=None if run is True else frozenset(run or ()),
         expect=raw.get("expect") or {},
     )

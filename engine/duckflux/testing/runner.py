@@ -6,7 +6,8 @@ import difflib
 import json
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 from msgspec import UNSET
@@ -15,12 +16,15 @@ from ..language.analysis import Analysis
 from ..language.schema.participant_types import find_or_default
 from ..language.test_files import Case
 from ..replay.mock import Mocks
-from ..runtime.engine.controller import PROCEED, Controller, Decision, Identity, Reuse, StepInfo
+from ..runtime.engine.controller import PROCEED, Controller, Decision, Identity, Proceed, Reuse, StepInfo
 from ..runtime.engine.inputs import InputError, resolve
 from ..runtime.engine.loading import WorkflowLoader
 from ..runtime.engine.run_workflow import Result, run
 from ..runtime.errors import StepError
 from ..runtime.events import Event
+from ..runtime.events.stream import Warn
+from ..runtime.hubs import Connect, Hub
+from ..runtime.hubs.memory import Bus
 from ..runtime.secrets import Secrets
 from ..trace.model import Step, trace_from_events
 
@@ -34,7 +38,10 @@ class CaseResult(NamedTuple):
 
 
 class _RequireMocks(Controller):
-    """Forbids steps that have no mock and that the test does not name, and skips sleeps."""
+    """Forbids steps that have no mock and that the test does not name, and skips sleeps.
+
+    A wait ends at once where nothing runs beside it that could end it.
+    """
 
     def __init__(self, case: Case) -> None:
         self._allowed = case.run
@@ -42,7 +49,7 @@ class _RequireMocks(Controller):
     async def before(self, step: Identity, info: StepInfo) -> Decision:
         if info.type == "wait":
             sleeps = "event=" not in info.digest and "until=" not in info.digest
-            return Reuse(UNSET) if sleeps else PROCEED
+            return Reuse(UNSET) if sleeps else Proceed(is_over=step.branch is None)
         if info.type == "set" or self._allowed is None or info.name in self._allowed:
             return PROCEED
         if not find_or_default(info.type).needs_mock:
@@ -83,6 +90,7 @@ async def run_case(case: Case, workflow: Analysis, file: str) -> CaseResult:
         load=WorkflowLoader(),
         listeners=[listener],
         controller=controller_of(case),
+        hub=hub_of(case),
         secrets=secrets,
         environment=environment,
     )
@@ -101,6 +109,19 @@ def problems_of(
     """Return how a run deviates from what its test expects, masked."""
     steps = trace_from_events(events).steps
     return tuple(map(mask, _differences(case.expect, result, steps, mask)))
+
+
+def hub_of(case: Case) -> Connect:
+    """Return what connects to a hub of one run alone, on which the events of a test have come already."""
+    return partial(_hub_with, case.events)
+
+
+async def _hub_with(events: Iterable[tuple[str, Any]], warn: Warn) -> Hub:
+    """Return a hub of one run alone, on which events have come already."""
+    hub = await Bus()(warn)
+    for event, payload in events:
+        await hub.publish(event, payload)
+    return hub
 
 
 def _differences(

@@ -12,7 +12,7 @@ from ...runtime.engine.loading import WorkflowLoader
 from ...runtime.engine.run_workflow import Result
 from ...runtime.engine.run_workflow import run as run_workflow
 from ...runtime.hubs import HubError
-from ...testing.runner import EventList, problems_of
+from ...testing.runner import EventList, hub_of, problems_of
 from ...trace.recorder import record_trace
 from ..launch import PlannedRun, RunOptions, plan_run
 from ..run_target import RunTarget
@@ -104,7 +104,7 @@ class _LaunchedRun:
                 environment=planned.environment,
                 cwd=planned.cwd,
                 resumed_from=planned.resumed_from,
-                hub=host.shared(None),
+                hub=host.shared(None if planned.case is None else hub_of(planned.case)),
                 gate=host.gate,
                 debug=self._port,
             )

@@ -38,7 +38,12 @@ class StepInfo(NamedTuple):
 
 
 class Proceed(NamedTuple):
-    """Run the step."""
+    """Run the step.
+
+    A wait that `is_over` has waited long enough: it takes what has come so far, or else ends as at its timeout.
+    """
+
+    is_over: bool = False
 
 
 class Reuse(NamedTuple):

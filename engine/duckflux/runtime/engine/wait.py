@@ -32,7 +32,7 @@ async def run_wait(step: Wait, thread: ControlThread) -> None:
     reporter.start(awaits=event.text if isinstance(event, Scalar) else "")
     try:
         if isinstance(decision, Proceed):
-            await _run_now(step, thread, reporter)
+            await _run_now(step, thread, reporter, is_over=decision.is_over)
         else:
             await _restore(step, thread, reporter, decision)
     except StepError as error:
@@ -59,8 +59,8 @@ async def _restore(
     reporter.finish("success", output=payload, reused=isinstance(recorded, Restore))
 
 
-async def _run_now(step: Wait, thread: ControlThread, reporter: StepReporter) -> None:
-    timeout = _seconds(step, "timeout")
+async def _run_now(step: Wait, thread: ControlThread, reporter: StepReporter, *, is_over: bool) -> None:
+    timeout = 0 if is_over else _seconds(step, "timeout")
     event = step.body.get("event")
     try:
         async with asyncio.timeout(timeout) as limit:
@@ -183,6 +183,9 @@ def _on_timeout(step: Wait) -> str:
 def _timeout_error(step: Wait, thread: ControlThread) -> StepError:
     timeout, event = step.body.get("timeout"), step.body.get("event")
     awaited = f"event '{event.text}'" if isinstance(event, Scalar) else "its condition"
+    if timeout is None:
+        message = f"{awaited} never comes: nothing else runs that could bring it about"
+        return thread.frame.error(message, code="never", field="wait", node=step.node)
     unreachable_reason = thread.frame.run.hub.unreachable_reason if isinstance(event, Scalar) else None
     return thread.frame.error(
         f"timed out after {timeout.text if isinstance(timeout, Scalar) else ''} waiting for {awaited}"
