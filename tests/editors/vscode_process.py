@@ -26,7 +26,7 @@ class Home:
 
     def __init__(self, folder: Path, extension: Path, settings: Mapping[str, Any]) -> None:
         self.folder = folder
-        # Settings of the machine, as paths of programs, are looked for in its own file when settings are read again.
+        # Settings of the machine, as paths of programs, are read from a file of its own later.
         for owner in ("User", "Machine"):
             (folder / "data" / owner).mkdir(parents=True)
             (folder / "data" / owner / "settings.json").write_text(json.dumps(settings))
