@@ -12,6 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from .dap_schema import check
+
 TIMEOUT = 20.0
 PROGRAM = (sys.executable, "-c", "from duckflux.__main__ import dap; dap()")
 
@@ -108,6 +110,7 @@ class DapClient:
         if message is None:
             self._messages.put(None)
             raise EOFError(f"the adapter has gone; the last messages were {self.all[-5:]}")
+        check(message)
         self.all.append(message)
         if message["type"] == "response":
             self.responses[message["request_seq"]] = message

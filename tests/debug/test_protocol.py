@@ -14,6 +14,7 @@ from duckflux.debug.adapter.handlers import adapter_handlers
 
 from .conftest import Debugging
 from .dap_client import PROGRAM, TIMEOUT, DapClient, RefusedError
+from .dap_schema import check
 
 TEXT = """\
 flow:
@@ -267,3 +268,10 @@ def test_a_port_without_a_token_must_be_asked_for(debugging: Debugging, port) ->
     assert refusal.returncode == 1
     assert "who connects can run programs as you: give --token-file FILE" in refusal.stderr
     assert port("--insecure").initialize()
+
+
+def test_messages_are_held_against_the_schema_of_the_protocol() -> None:
+    pytest.importorskip("dap_types")
+    check({"seq": 1, "type": "event", "event": "stopped", "body": {"reason": "step", "threadId": 1}})
+    with pytest.raises(AssertionError, match="threadID"):
+        check({"seq": 1, "type": "event", "event": "stopped", "body": {"reason": "step", "threadID": 1}})

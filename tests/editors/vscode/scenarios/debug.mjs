@@ -35,6 +35,6 @@ export default async function debug(editor) {
   await page.keyboard.press("Enter");
   await page.locator(".debug-toolbar").waitFor({ state: "hidden" });
   await editor.goTo("- as: report");
-  await editor.waitForResult(/all done/);
+  await editor.waitForResult(/report\s*✓/);
   return { stack, variables, offered, results: await editor.results() };
 }
