@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -39,5 +40,6 @@ async def test_the_adapter_is_the_one_of_the_server(start: Any, tmp_path: Path) 
     params = types.ExecuteCommandParams(command_names.DEBUG_ADAPTER, [{}])
     found = await editor.workspace_execute_command_async(params)
     command = [found["command"], *found["args"], "--version"]
-    said = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=20, check=True)
+    options = {"cwd": tmp_path, "capture_output": True, "text": True, "timeout": 20, "check": True}
+    said = await asyncio.to_thread(subprocess.run, command, **options)
     assert said.stdout.startswith("duckflux-dap ")

@@ -66,12 +66,13 @@ class _StepExecution:
         thread.parent = self._parent
         if self._caller is not None:
             thread.callers = (*callers, self._caller)
-            await thread.frame.run.debug.reach(thread, self._settings.path, "")
         settings = self._settings
         self._reporter = StepReporter(
             thread, settings.label, settings.type, settings.path, settings.definition
         )
         try:
+            if self._caller is not None:
+                await thread.frame.run.debug.reach(thread, settings.path, "")
             await self._run_if_condition_holds()
         finally:
             thread.parent, thread.callers = parent, callers
