@@ -40,6 +40,7 @@ SERVER = (
     "duckflux.shellcheck",
     "duckflux.runtime",
     "duckflux.trace",
+    "duckflux.replay",
     "duckflux.testing",
     "duckflux.version",
     "duckflux.start_cache",

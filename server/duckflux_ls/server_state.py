@@ -19,6 +19,7 @@ from .index.checked_files import CheckedFiles
 from .index.mcp_tools import McpTools
 from .index.occurrence_index import OccurrenceIndex
 from .index.workspace_files import WorkspaceFiles
+from .runs.last_run import LastRuns, ShownRun
 from .runs.live_runs_watcher import LiveRunsWatcher
 from .runs.manager import Runs
 from .runs.tests import RunningTests
@@ -57,6 +58,7 @@ class ServerState:
         self.settings = Settings()
         self.settings_read: asyncio.Task[None] | None = None
         self.runs = Runs(client, self._refresh_results)
+        self.last_runs = LastRuns()
         self.live_runs = LiveRunsWatcher(self.documents, self.runs)
         self.tests = RunningTests()
         self.diagnostics = DiagnosticsPublisher(client, self.documents, self._lint_for, self._run_diagnostics)
@@ -85,6 +87,16 @@ class ServerState:
             return await answer(params, occurrences, offset)
 
         return self.documents.with_document(handle)
+
+    async def last_run_of(self, document: OpenDocument, *, wait: bool = True) -> ShownRun | None:
+        """Return the last run of a document, None without one or if no values are wanted.
+
+        It is also None, without `wait`, as long as its trace is being read.
+        """
+        if not self.settings.trace.values:
+            return None
+        overlay, links = self.runs.last(document.uri), self.client.chooses_iterations
+        return await self.last_runs.of(document.uri, overlay, wait=wait, links=links)
 
     def _lint_for(self, path: Path | None) -> LintSettings:
         """Return the lint settings of a file: no program is started for a workspace that is not trusted."""

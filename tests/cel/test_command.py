@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 from duckflux.cli.main import main
@@ -55,3 +56,82 @@ def test_errors(arguments: list[str], message: str, capsys: pytest.CaptureFixtur
 def test_the_wrong_part_is_underlined(capsys: pytest.CaptureFixture[str]) -> None:
     main(["cel", "a == 1"])
     assert capsys.readouterr().err.splitlines()[1:] == ["  a == 1", "  ^"]
+
+
+RUN = r"""
+    inputs: {target: {default: web}}
+    flow:
+      - as: build
+        type: exec
+        run: 'echo "{\"files\": 3}"'
+        output: {files: {type: integer}}
+      - loop:
+          as: again
+          max: 3
+          until: again.index == 1
+          steps:
+            - {as: check, type: exec, run: printf pass}
+            - set: {seen: again.iteration}
+      - {as: late, type: exec, run: 'true', when: execution.context.seen > 9}
+"""
+
+
+@pytest.fixture
+def trace(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+    """Return the folder with the trace of a run."""
+    file = tmp_path / "w.duck.yaml"
+    file.write_text(dedent(RUN), encoding="utf-8")
+    assert main(["run", str(file), "--trace-dir", str(tmp_path / "traces"), "--quiet"]) == 0
+    capsys.readouterr()
+    return tmp_path / "traces"
+
+
+@pytest.mark.parametrize(
+    ("at", "expression", "value"),
+    [
+        ([], "workflow.inputs.target", '"web"'),
+        ([], "build.output.files + 1", "4"),
+        ([], "late.status", '"skipped"'),
+        ([], "execution.context.seen", "2"),
+        (["--at", "build"], "build == {}", "true"),
+        (["--at", "check"], "again.index", "1"),
+        (["--at", "check@0"], "loop.first && input == build.output", "true"),
+        (["--at", "check@1"], "input == 'pass' && execution.context.seen == 1", "true"),
+        (["--at", "/flow/2"], "execution.context.seen > 9", "false"),
+    ],
+)
+def test_state_of_a_run(
+    at: list[str], expression: str, value: str, trace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["cel", "--trace", str(trace), *at, expression]) == 0
+    assert capsys.readouterr().out == f"{value}\n"
+
+
+@pytest.mark.parametrize(
+    ("at", "message"),
+    [
+        ("buidl", "error: the run has not come to a step `buidl`"),
+        ("build@0", "error: the step `build` is in no loop: leave out its iteration"),
+        (
+            "check@2",
+            "error: the step `check` has not run in that iteration: iterations count from 0, "
+            "and its last one is `check@1`",
+        ),
+    ],
+)
+def test_no_such_point_of_a_run(
+    at: str, message: str, trace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["cel", "--trace", str(trace), "--at", at, "1"]) == 1
+    assert capsys.readouterr().err.startswith(message)
+
+
+def test_a_run_whose_workflow_is_gone(trace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (trace.parent / "w.duck.yaml").unlink()
+    assert main(["cel", "--trace", str(trace), "1"]) == 1
+    assert "the workflow of the trace, can't be read: No such file" in capsys.readouterr().err
+
+
+def test_a_step_without_a_run(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["cel", "--at", "build", "1"]) == 1
+    assert capsys.readouterr().err == "error: --at names a step of a run: give its trace with --trace\n"

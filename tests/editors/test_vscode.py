@@ -167,6 +167,17 @@ def test_a_page_begins_with_the_cause(editor: str, chromium: str, workflows: Pat
     assert seen["tabs"] == 2
 
 
+def test_a_page_follows_its_run(editor: str, chromium: str, workflows: Path) -> None:
+    seen = drive("live", editor, chromium, workflows, DUCKFLUX_WORKSPACE=str(workflows))
+    assert [seen[when]["state"] for when in ("begin", "middle", "end")] == ["running", "running", "success"]
+    assert {seen[when]["selected"] for when in ("begin", "middle", "end")} == {"first"}
+    assert seen["begin"]["rows"] == ["gates", "first"]
+    assert seen["end"]["rows"] == seen["middle"]["rows"] == ["gates", "first", "second"]
+    assert seen["begin"]["printed"] == ["waiting for one"]
+    assert seen["end"]["printed"] == ["waiting for one", "found"]
+    assert seen["isSamePage"]
+
+
 def test_a_run_builds_on_the_last_one(editor: str, chromium: str, workflows: Path) -> None:
     seen = drive("again", editor, chromium, workflows, DUCKFLUX_WORKSPACE=str(workflows))
     assert seen == {

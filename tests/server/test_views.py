@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
@@ -163,6 +164,49 @@ async def test_a_trace_is_a_page_and_its_steps_have_lines(editor: Editor, tmp_pa
     missing = await editor.command(command_names.TRACE_PAGE, {"tracePath": str(tmp_path / "none.json")})
     assert missing is None
     assert "none.json" in await editor.shown()
+
+
+GATE = """
+    flow:
+      - {as: gate, type: exec, run: 'echo closed; while [ ! -e open ]; do sleep 0.02; done'}
+      - {as: last, type: exec, run: exit 3}
+    """
+
+
+async def test_the_page_of_a_run_that_goes_on_is_told_what_is_new(editor: Editor, tmp_path: Path) -> None:
+    file = editor.write(tmp_path / "w.duck.yaml", GATE)
+    trace = (await editor.command(command_names.RUN, {"uri": file.uri}))["tracePath"]
+    data = data_of((await editor.command(command_names.TRACE_PAGE, {"tracePath": trace}))["html"])
+    assert data["state"] == "running"
+    (tmp_path / "open").touch()
+    known, steps = data["known"], {}
+    while known is not None:
+        told = {"tracePath": trace, "known": known}
+        news = await editor.command(command_names.TRACE_PAGE_NEWS, told)
+        steps |= {step["name"]: step["status"] for step in news["steps"]}
+        known = news["known"]
+    assert steps == {"gate": "success", "last": "failure"}
+    assert (news["state"], news["execution"]["status"]) == ("failure", "failure")
+    # Whatever else is said to be known, all is told.
+    for known in (None, {"journal": -1}, "all"):
+        everything = await editor.command(command_names.TRACE_PAGE_NEWS, {"tracePath": trace, "known": known})
+        assert len(everything["steps"]) == 2 and everything["printed"] != {}
+
+
+async def test_the_page_of_a_resumed_run_knows_the_run_before(editor: Editor, tmp_path: Path) -> None:
+    file = editor.write(tmp_path / "w.duck.yaml", GATE)
+    (tmp_path / "open").touch()
+    first = await file.run()
+    resumed = (await editor.command(command_names.RESUME, {"uri": file.uri}))["tracePath"]
+    page = (await editor.command(command_names.TRACE_PAGE, {"tracePath": resumed}))["html"]
+    assert data_of(page)["earlier"] == str(first)
+
+
+def data_of(page: str) -> dict[str, Any]:
+    found = re.search(r'<script id="data" type="application/json">(.*?)</script>', page)
+    assert found is not None
+    read: dict[str, Any] = json.loads(found[1])
+    return read
 
 
 async def test_a_trace_is_lines_of_text(editor: Editor, tmp_path: Path) -> None:

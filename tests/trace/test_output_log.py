@@ -76,13 +76,11 @@ def test_the_page_has_them(tmp_path: Path) -> None:
     page = duckflux(tmp_path, "trace", "export", "t", "--to", "html").stdout
     found = re.search(r'<script id="data" type="application/json">(.*?)</script>', page)
     assert found is not None
-    one = json.loads(found[1])["steps"][0]
-    assert [text for _, stream, text in one["printed"] if stream == "stdout"] == [
-        "first \x1b[31mline\x1b[0m",
-        "second",
-        "***",
-    ]
-    assert all(0 <= offset <= 60_000 for offset, _, _ in one["printed"])
+    printed = json.loads(found[1])["printed"]["1"]
+    assert "".join(text for _, stream, text in printed if stream == "stdout") == (
+        "first \x1b[31mline\x1b[0m\nsecond\n***\n"
+    )
+    assert all(0 <= offset <= 60_000 for offset, _, _ in printed)
 
 
 def test_nothing_is_kept_unless_asked_for(tmp_path: Path) -> None:

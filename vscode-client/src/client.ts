@@ -41,8 +41,8 @@ export function createClient(
       traceOutputChannel: withoutSecrets(log),
       stdioOptions: { stdout: logLines, stderr: logLines },
       initializationOptions: { trusted: vscode.workspace.isTrusted },
-      // Links in tooltips run this command, and no other.
-      markdown: { isTrusted: { enabledCommands: ["duckflux.showStepOutput"] } },
+      // Links in tooltips run these commands, and no others.
+      markdown: { isTrusted: { enabledCommands: ["duckflux.showStepOutput", "duckflux.server.showIteration"] } },
       synchronize: { configurationSection: "duckflux" },
       middleware: { executeCommand: listReferences, provideInlayHints: colors.provideInlayHints },
       errorHandler: {
@@ -73,7 +73,7 @@ function logLines(input: Readable, log: vscode.LogOutputChannel): void {
 
 const duckfluxCapabilities: StaticFeature = {
   fillClientCapabilities(capabilities: ClientCapabilities) {
-    const duckflux = { askInputs: true, debug: true, runs: true, stepOutput: true, workflows: true };
+    const duckflux = { askInputs: true, debug: true, iterations: true, runs: true, stepOutput: true, workflows: true };
     capabilities.experimental = { ...(capabilities.experimental as object), duckflux };
   },
   initialize: () => undefined,

@@ -78,6 +78,7 @@ interface Commands {
   workflows: { arguments: Record<string, never>; answer: Workflow[] };
   traces: { arguments: { uri: string }; answer: Trace[] };
   tracePage: { arguments: { tracePath: string }; answer: TracePage | null };
+  tracePageNews: { arguments: { tracePath: string; known: unknown }; answer: unknown };
   removeTrace: { arguments: { tracePath: string }; answer: boolean };
   compareTraces: { arguments: { before: string; after: string }; answer: string };
   testFiles: { arguments: Record<string, never>; answer: string[] };

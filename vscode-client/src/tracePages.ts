@@ -7,16 +7,17 @@ interface Page {
   workflow: string | null;
 }
 
-/** Traces as pages. The server makes a page; its own policy lets it load nothing and run no script but its own. */
+/**
+ * Traces as pages, which follow a run that goes on. The server makes a page; its own policy lets it load nothing and run
+ * no script but its own.
+ */
 export class TracePages implements vscode.Disposable {
   private readonly pages = new Map<string, Page>();
   private readonly listening: vscode.Disposable;
 
   constructor(runs: Runs) {
-    this.listening = runs.onDidBeginOrEnd(({ uri, tracePath, state, restored }) => {
+    this.listening = runs.onDidBeginOrEnd(({ uri, tracePath, restored }) => {
       if (!tracePath || restored) return;
-      const page = this.pages.get(tracePath);
-      if (page && state !== "running") void fill(page, tracePath);
       for (const [path, { panel, workflow }] of this.pages) {
         if (path !== tracePath && workflow === uri) void panel.webview.postMessage({ isNewest: false });
       }
@@ -39,9 +40,7 @@ export class TracePages implements vscode.Disposable {
     const page: Page = { panel, workflow: null };
     this.pages.set(tracePath, page);
     panel.onDidDispose(() => this.pages.delete(tracePath));
-    panel.webview.onDidReceiveMessage((message: Message) =>
-      message.show === "newest" ? this.showNewest(page) : showStep(message),
-    );
+    panel.webview.onDidReceiveMessage((message: Message) => this.take(message, page, tracePath));
     if (!(await fill(page, tracePath))) panel.dispose();
   }
 
@@ -54,15 +53,24 @@ export class TracePages implements vscode.Disposable {
     for (const { panel } of this.pages.values()) panel.dispose();
   }
 
+  private take(message: Message, page: Page, tracePath: string): Promise<void> {
+    if (message.known !== undefined) return tell(page, tracePath, message.known);
+    if (message.show === "newest") return this.showNewest(page);
+    if (message.show === "trace" && typeof message.tracePath === "string") return this.show(message.tracePath);
+    return showStep(message);
+  }
+
   private async showNewest({ workflow }: Page): Promise<void> {
     const [newest] = workflow === null ? [] : await ask("traces", { uri: workflow });
     if (newest) await this.show(newest.tracePath);
   }
 }
 
-/** What a page says: a step was chosen, or the newest run is to be shown. */
+/** What a page says: a step was chosen, another run is to be shown, or it asks what is new beyond what it knows. */
 interface Message {
+  known?: unknown;
   show?: unknown;
+  tracePath?: unknown;
   workflow?: unknown;
   step?: unknown;
 }
@@ -74,6 +82,15 @@ async function fill(page: Page, tracePath: string): Promise<boolean> {
   page.workflow = found.workflow;
   page.panel.webview.html = found.html;
   return true;
+}
+
+/** Answers with what is new: null if there is no server now, false if the trace can't be read any more. */
+async function tell({ panel }: Page, tracePath: string, known: unknown): Promise<void> {
+  const news = await ask("tracePageNews", { tracePath, known }).then(
+    (found) => found ?? false,
+    () => null,
+  );
+  await panel.webview.postMessage({ news });
 }
 
 /** A step was chosen on the page: its line is shown, in the text as it is now. */

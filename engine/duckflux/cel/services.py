@@ -310,10 +310,7 @@ def _name_completions(
 
 def _complete_string(checked: Checked, token: lexer.Token) -> tuple[Completion, ...]:
     """Return the completions inside the string at ``token``: values of an enumeration, or keys of a record."""
-    quote = next(char for char in token.text if char in "'\"")
-    start = token.start + token.text.index(quote) + 1
-    closed = token.kind == lexer.STRING
-    end = token.end - 1 if closed else token.end
+    start, end = _inside_quotes(token)
     for node in walk(checked.ast.root):
         if isinstance(node, Index) and node.index.start == token.start:
             owner = checked.types.get(node.operand)
@@ -323,26 +320,69 @@ def _complete_string(checked: Checked, token: lexer.Token) -> tuple[Completion, 
     return tuple(Completion(value, VALUE, value, start, end) for value in values)
 
 
+def _inside_quotes(token: lexer.Token) -> tuple[int, int]:
+    """Return the range of the content of a string, which need not be closed."""
+    quote = next(char for char in token.text if char in "'\"")
+    end = token.end - 1 if token.kind == lexer.STRING else token.end
+    return token.start + token.text.index(quote) + 1, end
+
+
 def _quoted(values: tuple[str, ...], start: int, end: int) -> Iterator[Completion]:
     return (Completion(f'"{value}"', VALUE, f'"{value}"', start, end) for value in values)
 
 
 def _expected_values(checked: Checked, offset: int) -> tuple[str, ...]:
     """Return the values of the enumeration that the operand at ``offset`` is compared with."""
-    for node in walk(checked.ast.root):
+    other = _compared_with(checked.ast, offset)
+    type_ = checked.types.get(other) if other is not None else None
+    return type_.values if isinstance(type_, EnumType) else ()
+
+
+def _compared_with(ast: Ast, offset: int) -> Expr | None:
+    """Return what the operand at ``offset`` is compared with."""
+    for node in walk(ast.root):
         if not isinstance(node, Binary) or node.operator not in ("==", "!=", "in"):
             continue
         for side, other in ((node.left, node.right), (node.right, node.left)):
-            type_ = checked.types.get(other)
-            if isinstance(type_, EnumType) and _is_operand_at(side, offset, len(checked.ast.text)):
-                return type_.values
-    return ()
+            if _is_operand_at(side, offset, len(ast.text)):
+                return other
+    return None
 
 
 def _is_operand_at(node: Expr, offset: int, length: int) -> bool:
     if isinstance(node, ListNode):
         return node.start < offset <= node.end
     return node.start == offset or (node.start == node.end and node.start <= offset <= length)
+
+
+class Awaited(msgspec.Struct, frozen=True):
+    """A part of an expression of which a field, or with ``compared`` a value, may be written at an offset.
+
+    It replaces the text from ``start`` to ``end``; ``quoted`` says whether that is inside of a string.
+    """
+
+    part: Expr
+    start: int
+    end: int
+    compared: bool = False
+    quoted: bool = False
+
+
+def awaited_at(ast: Ast, offset: int) -> Awaited | None:
+    """Return what a field (``a.b.|``) or a value (``a.b == |``) at ``offset`` would be of, None if of nothing."""
+    token = _token_at(ast.text, offset)
+    if token.kind == lexer.OPEN_STRING or (token.kind == lexer.STRING and offset < token.end):
+        other = _compared_with(ast, token.start)
+        start, end = _inside_quotes(token)
+        return Awaited(other, start, end, compared=True, quoted=True) if other is not None else None
+    start, end = (token.start, token.end) if token.kind == lexer.NAME else (offset, offset)
+    owner = _owner(ast, offset)
+    if owner is not None:
+        return Awaited(owner, start, end)
+    if _is_after_operand(ast.text, start):
+        return None
+    other = _compared_with(ast, offset)
+    return Awaited(other, start, end, compared=True) if other is not None else None
 
 
 # Signatures

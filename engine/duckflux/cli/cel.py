@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from .. import cel
@@ -17,13 +18,24 @@ from .file_arguments import read_stdin
 from .text_output import print_text
 
 _NO_VARIABLES: Mapping[str, Any] = {}
+_OPTIONS = ("--data", "--trace", "--at", "--check", "--help")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `cel`."""
     parser.add_argument("expression", metavar="EXPR", help="a CEL expression")
-    parser.add_argument(
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument(
         "--data", metavar="FILE", help="a JSON file, an object with the variables; `-` reads stdin"
+    )
+    source.add_argument(
+        "--trace", metavar="TRACE", help="a trace, or a folder for its newest one: the variables of that run"
+    )
+    parser.add_argument(
+        "--at",
+        metavar="STEP[@ITERATION]",
+        help="with --trace: as this step saw them, by default at the end; iterations count from 0, and the last "
+        "one is the default",
     )
     parser.add_argument("--check", action="store_true", help="print the type instead of the value")
 
@@ -40,13 +52,16 @@ def expression_last(arguments: list[str]) -> list[str]:
 
 def _is_option(text: str) -> bool:
     name = text.partition("=")[0]
-    return text in ("-", "-h") or (
-        len(name) > 2 and any(option.startswith(name) for option in ("--data", "--check", "--help"))
-    )
+    return text in ("-", "-h") or (len(name) > 2 and any(option.startswith(name) for option in _OPTIONS))
 
 
 def main(args: argparse.Namespace) -> int:
     """Print the value of an expression as JSON, or its type, and return 0, or 1 after an error."""
+    if args.at is not None and args.trace is None:
+        print_text("error: --at names a step of a run: give its trace with --trace", file=sys.stderr)
+        return 1
+    if args.trace is not None:
+        return _evaluate_in_run(args)
     try:
         data = _read(args.data)
     except JsonError as error:
@@ -57,10 +72,27 @@ def main(args: argparse.Namespace) -> int:
     except (OSError, ValueError) as error:
         print_text(f"{args.data}: error: {error}", file=sys.stderr)
         return 1
-    ast = cel.parse(args.expression)
+    return _evaluate(args.expression, data, check=args.check)
+
+
+def _evaluate_in_run(args: argparse.Namespace) -> int:
+    from ..replay.recorded_state import recorded_variables
+    from ..trace.readers.error import TraceError
+
+    try:
+        variables = recorded_variables(Path(args.trace), args.at)
+    except TraceError as error:
+        print_text(f"error: {error}", file=sys.stderr)
+        return 1
+    return _evaluate(args.expression, variables, check=args.check)
+
+
+def _evaluate(expression: str, data: Mapping[str, Any] | None, *, check: bool) -> int:
+    """Print the value of an expression, or its type."""
+    ast = cel.parse(expression)
     if ast.errors:
         return _report(ast.text, ast.errors)
-    if args.check:
+    if check:
         return _check(ast, data)
     try:
         value = cel.compile(ast)(_NO_VARIABLES if data is None else data)
@@ -79,7 +111,7 @@ def _read(name: str | None) -> dict[str, Any] | None:
     return data
 
 
-def _check(ast: cel.Ast, data: dict[str, Any] | None) -> int:
+def _check(ast: cel.Ast, data: Mapping[str, Any] | None) -> int:
     """Check an expression with the types of the data; without data every variable has an unknown type."""
     scope = dict.fromkeys(cel.free_names(ast), types.DYN) if data is None else _types_of(data)
     checked = cel.check(ast, scope)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..replay.recorded_run import BLOCKS
+from ..replay.trace_values import TraceValues
 from ..runtime.engine.variables import ScopedVariables
 from ..runtime.secrets import Secrets
 from ..trace.folder import newest_trace
@@ -22,7 +23,6 @@ from .evaluation import ExpressionError, evaluate
 from .frames import frames_in_file
 from .scopes import scopes
 from .sites import Position, Sites, sites_of_file
-from .trace_values import TraceValues
 
 _MAIN = 1
 _NOTHING_RUNS = "nothing runs here: this is the trace of a run that has ended"
@@ -313,7 +313,7 @@ class TraceTarget:
             outermost = self._values.parent(outermost)
             callers.insert(0, outermost.path or "" if outermost is not None else "")
         iterations = outermost.iterations if outermost is not None else ()
-        variables = self._values.variables(step, call, sites, failed=failed)
+        variables = self._values.variables(step, call, sites.workflow, failed=failed)
         frames = frames_in_file(sites, position, callers, iterations)
         return [(frame, file, variables, (step, call)) for frame in frames]
 

@@ -10,14 +10,14 @@ from ..cel import services
 from ..cel.types import DYN, RecordType, Type
 from ..language import schema
 from ..language.analysis import Analysis
-from ..language.model.expression_fields import ExpressionField
-from ..language.semantics.query_context import Expression
 from ..language.semantics.semantic_model import SemanticModel
-from ..language.syntax.scalar_ranges import content_offset, content_range
+from ..language.syntax.scalar_ranges import content_range
 from ..language.workflow_files import is_test_name
-from .cursor import Cursor, cursor_at, query_context_at
+from .cursor import Cursor, cursor_at
 from .descriptions import field_doc, participant_summary, short_type
+from .expression_at import ExpressionAt, expression_at
 from .markdown import code_span, fenced
+from .recorded_values import RecordedRun, point_of_name, recorded_input, recorded_result, recorded_values
 
 _DURATION = re.compile(r"([0-9]+)(ms|s|m|h|d)")
 _UNITS = {"ms": "millisecond", "s": "second", "m": "minute", "h": "hour", "d": "day"}
@@ -31,8 +31,11 @@ class Hover(NamedTuple):
     end: int
 
 
-def hover(analysis: Analysis, offset: int) -> Hover | None:
-    """Return the description of what is at an offset, or None if there is none."""
+def hover(analysis: Analysis, offset: int, run: RecordedRun | None = None) -> Hover | None:
+    """Return the description of what is at an offset, or None if there is none.
+
+    With `run` it also says what was there in the last run.
+    """
     if analysis.path is not None and is_test_name(analysis.path.name):
         from ..language.test_files import schema as schema_of_tests
 
@@ -42,9 +45,16 @@ def hover(analysis: Analysis, offset: int) -> Hover | None:
     if cursor is None or analysis.state is None:
         return None
     model = analysis.state.model
-    if cursor.role == "key":
-        return _key(cursor, model)
-    return _expression(cursor, model, offset) or _value(cursor, model)
+    expression = expression_at(cursor, model, offset)
+    described = _key(cursor, model) if cursor.role == "key" else _value(cursor, model)
+    if expression is not None:
+        described = _expression(expression) or described
+    recorded = _recorded(cursor, expression, model, run) if run is not None else None
+    if recorded is None:
+        return described
+    if described is None:
+        return _hover(cursor, recorded)
+    return described._replace(text=f"{described.text}\n\n---\n\n{recorded}")
 
 
 def _key(cursor: Cursor, model: SemanticModel) -> Hover | None:
@@ -95,25 +105,27 @@ def _chain_input(cursor: Cursor, model: SemanticModel) -> str:
     return "" if flowing == DYN else f"Flows in: {code_span(str(flowing))}."
 
 
-def _expression(cursor: Cursor, model: SemanticModel, offset: int) -> Hover | None:
-    kind = next((one["x-cel"] for one in cursor.schemas if "x-cel" in one), None)
-    if kind is None:
+def _expression(found: ExpressionAt) -> Hover | None:
+    node, document = found.cursor.node, found.cursor.document
+    scope = found.context.scope
+    checked = found.expression.checked or cel.check(found.expression.ast, scope)
+    described = services.describe(checked, found.offset, scope)
+    if described is None:
         return None
-    context = query_context_at(cursor, model)
-    read = context.read(ExpressionField(cursor.node, kind, "", context.flow_node))
-    if not isinstance(read, Expression):
-        return None
-    node, document = cursor.node, cursor.document
-    base = document.offsets(node)[0] - node.start
-    inside = content_offset(node, offset - base)
-    if inside is None:
-        return None
-    checked = read.checked or cel.check(read.ast, context.scope)
-    found = services.describe(checked, inside, context.scope)
-    if found is None:
-        return None
-    start, end = document.offsets(content_range(node, found.start, found.end))
-    return Hover(_description(found), start, end)
+    start, end = document.offsets(content_range(node, described.start, described.end))
+    return Hover(_description(described), start, end)
+
+
+def _recorded(
+    cursor: Cursor, found: ExpressionAt | None, model: SemanticModel, run: RecordedRun
+) -> str | None:
+    """Return what the expression, the step or the input at the cursor was in a recorded run."""
+    if found is not None:
+        return recorded_values(found, run)
+    if cursor.role == "key" and cursor.keys[:-1] == ("inputs",):
+        return recorded_input(cursor.node.text, run)
+    point = point_of_name(cursor, model)
+    return recorded_result(point, run) if point is not None else None
 
 
 def _description(found: services.Description) -> str:

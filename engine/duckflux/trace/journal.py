@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import msgspec
 
@@ -62,14 +62,36 @@ class Journal:
         self.path.unlink()
 
 
+class JournalPart(NamedTuple):
+    """The execution, the last line of each step from an offset on, and the offset after the last whole line."""
+
+    execution: Execution
+    steps: dict[int, Step]
+    end: int
+
+
 def read_journal(journal: Path) -> Trace | None:
     """Return the trace in a journal, None if there is no journal or nothing in it yet."""
+    part = read_journal_from(journal, 0)
+    if part is None:
+        return None
+    return Trace(part.execution, tuple(part.steps[seq] for seq in sorted(part.steps)))
+
+
+def read_journal_from(journal: Path, offset: int) -> JournalPart | None:
+    """Return what was written after an offset, None if there is no journal or nothing in it yet."""
     execution: Execution | None = None
     steps: dict[int, Step] = {}
     decode_step = msgspec.json.Decoder(Step).decode
     decode_execution = msgspec.json.Decoder(Execution).decode
+    end = offset
     with contextlib.suppress(OSError), open_regular_file(journal, TRACE_BYTES) as file:
+        if offset:
+            with contextlib.suppress(ValueError):
+                execution = decode_execution(file.readline())
+            file.seek(offset)
         for line in file:
+            end += len(line) if line.endswith(b"\n") else 0
             # A last line without a newline is incomplete.
             with contextlib.suppress(ValueError):
                 if line.startswith(_STEP):
@@ -77,9 +99,7 @@ def read_journal(journal: Path) -> Trace | None:
                     steps[step.seq] = step
                 elif line.endswith(b"\n"):
                     execution = decode_execution(line)
-    if execution is None:
-        return None
-    return Trace(execution, tuple(steps[seq] for seq in sorted(steps)))
+    return None if execution is None else JournalPart(execution, steps, end)
 
 
 def read_journal_execution(journal: Path) -> Execution | None:

@@ -33,7 +33,7 @@ class PrintedLine(NamedTuple):
     text: str
 
 
-class _Piece(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+class Piece(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     """A piece of what a step has printed; `left_out` counts characters before it that are not kept."""
 
     seq: int
@@ -88,7 +88,7 @@ class OutputLog:
         elif step.end or step.size + len(chunk.text) > _MAX_BEGINNING:
             step.keep_end(chunk)
         else:
-            step.size += self._write(_Piece(chunk.seq, chunk.at, chunk.stream, chunk.text))
+            step.size += self._write(Piece(chunk.seq, chunk.at, chunk.stream, chunk.text))
 
     def finish(self, seq: int) -> None:
         """Write the rest of a step that has ended."""
@@ -96,10 +96,10 @@ class OutputLog:
         if step is None:
             return
         for chunk in step.end:
-            self._write(_Piece(seq, chunk.at, chunk.stream, chunk.text, step.left_out))
+            self._write(Piece(seq, chunk.at, chunk.stream, chunk.text, step.left_out))
             step.left_out = 0
         if step.left_out:
-            self._write(_Piece(seq, "", "stdout", "", step.left_out))
+            self._write(Piece(seq, "", "stdout", "", step.left_out))
 
     def flush(self) -> None:
         """Write buffered pieces to the file."""
@@ -113,7 +113,7 @@ class OutputLog:
         if self._file is not None:
             self._file.close()
 
-    def _write(self, piece: _Piece) -> int:
+    def _write(self, piece: Piece) -> int:
         if self._file is None:
             make_folder(self._path.parent)
             self._file = create_file(self._path)
@@ -153,7 +153,7 @@ def read_output(trace: Path, seqs: Iterable[int] | None = None) -> list[PrintedL
     wanted = None if seqs is None else frozenset(seqs)
     lines: list[PrintedLine] = []
     assembler = LineAssembler()
-    for piece in _pieces(log_path(trace)):
+    for piece in read_pieces(trace):
         if wanted is not None and piece.seq not in wanted:
             continue
         if piece.left_out:
@@ -166,10 +166,20 @@ def read_output(trace: Path, seqs: Iterable[int] | None = None) -> list[PrintedL
     return sorted(lines, key=lambda line: line.at)
 
 
-def _pieces(path: Path) -> Iterator[_Piece]:
-    decode = msgspec.json.Decoder(_Piece).decode
-    with contextlib.suppress(OSError), open_regular_file(path, TRACE_BYTES) as file:
+def read_pieces(trace: Path) -> Iterator[Piece]:
+    """Yield what the steps of a trace have printed, as it came."""
+    return (piece for piece, _ in read_pieces_from(trace, 0))
+
+
+def read_pieces_from(trace: Path, offset: int) -> Iterator[tuple[Piece, int]]:
+    """Yield what was printed after an offset of the file, each piece with the offset after it."""
+    decode = msgspec.json.Decoder(Piece).decode
+    with contextlib.suppress(OSError), open_regular_file(log_path(trace), TRACE_BYTES) as file:
+        file.seek(offset)
         for line in file:
             # The last one may be incomplete.
+            if not line.endswith(b"\n"):
+                return
+            offset += len(line)
             with contextlib.suppress(ValueError):
-                yield decode(line)
+                yield decode(line), offset

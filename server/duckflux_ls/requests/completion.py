@@ -72,10 +72,11 @@ class _Completer:
             return known or ()
 
         previous, events = document.last_analysis, self._state.occurrences.events()
+        run = await self._state.last_run_of(document, wait=False)
         # Not the budget of the request, which may have waited for MCP servers.
         with limited_to(Budget(_SECONDS)):
             found = await asyncio.to_thread(
-                completions, lines, offset, path, previous, tools, events, trigger
+                completions, lines, offset, path, previous, tools, events, trigger, run
             )
         return found, unknown
 

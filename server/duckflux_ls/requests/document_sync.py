@@ -16,7 +16,7 @@ def register(server: LanguageServer, state: ServerState) -> None:
         document = state.documents.open(params.text_document)
         if document is None:
             return
-        overlay = state.runs.overlay(document.uri)
+        overlay = state.runs.last(document.uri)
         if overlay is not None:
             overlay.reopened(document.text)
         state.report_invalid_settings(document)
@@ -31,7 +31,7 @@ def register(server: LanguageServer, state: ServerState) -> None:
         document = state.documents.get(params.text_document.uri)
         if document is None:
             return
-        overlay = state.runs.overlay(document.uri)
+        overlay = state.runs.last(document.uri)
         for change in params.content_changes:
             edit = document.apply(change, state.encoding)
             if overlay is not None:
@@ -47,6 +47,7 @@ def register(server: LanguageServer, state: ServerState) -> None:
         if document is None:
             return
         state.documents.close(uri)
+        state.last_runs.forget(uri)
         state.diagnostics.check_callers_soon(document.path)
         state.result_ids.forget(uri)
         if not state.client.pulls_diagnostics:

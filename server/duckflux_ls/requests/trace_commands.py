@@ -37,6 +37,10 @@ def register(server: LanguageServer, state: ServerState) -> None:
     async def trace_page(arguments: dict[str, Any]) -> dict[str, Any] | None:
         return await read(run_traces.trace_page, arguments)
 
+    @server.command(command_names.TRACE_PAGE_NEWS)
+    async def trace_page_news(arguments: dict[str, Any]) -> dict[str, Any] | None:
+        return await read(run_traces.trace_page_news, arguments, arguments.get("known"))
+
     @server.command(command_names.COMPARE_TRACES)
     async def compare_traces(arguments: dict[str, Any]) -> str:
         before, after = (Path(str(arguments.get(name))) for name in ("before", "after"))
@@ -61,7 +65,7 @@ def register(server: LanguageServer, state: ServerState) -> None:
         seq = arguments.get("seq")
         return await read(run_traces.trace_step, arguments, seq) if isinstance(seq, int) else None
 
-    async def read(view: Callable[..., T], arguments: dict[str, Any], *more: int) -> T | None:
+    async def read(view: Callable[..., T], arguments: dict[str, Any], *more: Any) -> T | None:
         """Return a view of the trace; None, after showing an error, if it can't be read."""
         from duckflux.trace.readers import TraceError
 

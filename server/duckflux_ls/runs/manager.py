@@ -44,6 +44,8 @@ class Runs:
         self._client = client
         self._on_change = on_change
         self._overlays: dict[str, Overlay] = {}
+        # The last runs of documents that were changed since: no results are shown.
+        self._outdated: dict[str, Overlay] = {}
         self._running: dict[str, RunProcess | LiveRun] = {}
         self._following: dict[str, asyncio.Task[None]] = {}
         self._starting: set[str] = set()
@@ -53,6 +55,10 @@ class Runs:
     def overlay(self, uri: str) -> Overlay | None:
         """Return the results of the last run of a file, or of the one that is under way, or None."""
         return self._overlays.get(uri)
+
+    def last(self, uri: str) -> Overlay | None:
+        """Return the last run of a file, also if its results are not shown because the text has changed."""
+        return self._overlays.get(uri) or self._outdated.get(uri)
 
     def is_running(self, uri: str) -> bool:
         """Return whether a run of a file is under way, in the editor or followed from elsewhere."""
@@ -218,7 +224,9 @@ class Runs:
         if overlay is None or not overlay.has_ended or is_busy:
             return
         overlay.reopened(document.text)
-        if not overlay.stale:
+        if overlay.stale:
+            self._outdated[document.uri] = overlay
+        else:
             self._overlays[document.uri] = overlay
             self._on_change(document.uri)
         if self._client.shows_runs:
@@ -233,6 +241,7 @@ class Runs:
 
     def forget(self, trace: Path) -> None:
         """Show the results of a trace no longer: it has been removed."""
+        self._outdated = {uri: kept for uri, kept in self._outdated.items() if kept.trace_path != trace}
         for uri, overlay in [*self._overlays.items()]:
             if overlay.trace_path == trace and uri not in self._running:
                 del self._overlays[uri]

@@ -73,6 +73,8 @@ class Overlay:
         self._text = analysis.document.text
         self._original = result_lines(analysis)
         self._lines = self._original
+        # The same lines, also those of steps that were edited inside.
+        self._tracked = self._original
         self._stale = False
         self._is_same_text = True
         self._traces = traces
@@ -117,16 +119,27 @@ class Overlay:
         """Follow a change of the text. When it is undone to what ran, all results are back."""
         self._stale = text != self._text
         self._lines = list(_moved(self._lines, edit)) if self._stale else self._original
+        self._tracked = list(_moved(self._tracked, edit, keep=True)) if self._stale else self._original
 
     def reopened(self, text: str) -> None:
         """Follow from the text that ran to another one, whatever was in between."""
-        self._lines = self._original
+        self._lines = self._tracked = self._original
         self.edit(single_edit(self._text, text), text)
 
     @property
     def stale(self) -> bool:
         """Return whether the text differs from the one that ran."""
         return self._stale or not self._is_same_text
+
+    def recorded_path(self, start: int) -> str | None:
+        """Return the JSON pointer that a step of the flow had when it ran, by where it starts in the text now."""
+        flow = (line for line in self._tracked if line.path.startswith("/flow/"))
+        return next((line.path for line in flow if line.start == start), None)
+
+    @property
+    def workflow(self) -> str | None:
+        """The sub-workflow file whose results these are, None for the run's own workflow."""
+        return self._counts.workflow
 
     @property
     def execution_id(self) -> str | None:
@@ -279,13 +292,16 @@ def _without_options(stderr: str) -> str:
     return "\n".join(_HINT.sub("", line) for line in lines).strip()
 
 
-def _moved(before: list[ResultLine], edit: TextEdit) -> Iterator[ResultLine]:
-    """Return the lines after an edit, without the innermost step that it is inside of and those that it cuts."""
+def _moved(before: list[ResultLine], edit: TextEdit, *, keep: bool = False) -> Iterator[ResultLine]:
+    """Return the lines after an edit, without those that it cuts.
+
+    The innermost step that it is inside of is left out too, unless it is to `keep`.
+    """
     inside = [result_line for result_line in before if _is_inside(edit, result_line)]
     innermost = max(inside, key=lambda result_line: result_line.start, default=None)
     delta = len(edit.text) - (edit.end - edit.start)
     for result_line in before:
-        if result_line is innermost:
+        if result_line is innermost and not keep:
             continue
         if _is_inside(edit, result_line):
             yield result_line._replace(end=result_line.end + delta)

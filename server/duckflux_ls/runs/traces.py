@@ -72,27 +72,37 @@ def trace_page(path: Path) -> dict[str, Any]:
 
     `workflow` is the URI of the workflow, None if it is not known. Raises TraceError. Not for the event loop.
     """
-    from duckflux.trace.export.html import export
-    from duckflux.trace.folder import list_traces, state_of
-    from duckflux.trace.output_log import read_output
-    from duckflux.trace.readers import read
+    from duckflux.trace.export.html import export_news
+    from duckflux.trace.folder import list_traces
+    from duckflux.trace.follow import Known, read_news
 
-    trace = read(path)
-    execution = trace.execution
+    news = read_news(path, Known())
+    execution = news.execution
     workflow = Path(execution.workflow_path) if execution.workflow_path else None
-    same = (
-        other.path
-        for other in list_traces(path.parent)[0]
-        if other.execution.workflow_path == execution.workflow_path
-    )
-    page = export(
-        trace, state_of(path, execution), is_newest=next(same, path) == path, printed=read_output(path)
+    traces, _ = list_traces(path.parent)
+    same = (other.path for other in traces if other.execution.workflow_path == execution.workflow_path)
+    earlier = next((other.path for other in traces if other.execution.id == execution.resumed_from), None)
+    page = export_news(
+        news, is_newest=next(same, path) == path, earlier=str(earlier) if earlier is not None else None
     )
     return {
         "html": page.decode(),
         "title": f"{workflow.name if workflow else execution.title}, {local_time(execution.started_at)}",
         "workflow": workflow.as_uri() if workflow and workflow.is_absolute() else None,
     }
+
+
+def trace_page_news(path: Path, known: Any) -> dict[str, Any]:
+    """Return what is new for a page that has `known`. Raises TraceError. Not for the event loop."""
+    import msgspec
+    from duckflux.trace.export.page_data import page_data
+    from duckflux.trace.follow import Known, read_news
+
+    try:
+        news = read_news(path, msgspec.convert(known, Known))
+    except msgspec.ValidationError:
+        news = read_news(path, Known())
+    return page_data(news)
 
 
 def remove(path: Path) -> str | None:

@@ -122,6 +122,11 @@ class Client:
         """Return whether the client has a command that debugs a workflow."""
         return self._has_extension("debug")
 
+    @property
+    def chooses_iterations(self) -> bool:
+        """Return whether links in hovers may run the command that chooses an iteration."""
+        return self._has_extension("iterations")
+
     def notify_run(self, state: dict[str, Any], text: str) -> None:
         """Send the state of a run, and what its steps printed since. For a client that `shows_runs`."""
         self._server.protocol.notify(RUN_CHANGED, state)

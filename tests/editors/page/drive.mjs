@@ -1,38 +1,15 @@
 // Uses the page of an exported trace as a person does and prints what was seen, as JSON.
 import { join } from "node:path";
-import { chromium } from "playwright-core";
+import { rowCount, selected, walkTo, withBrowser } from "./browser.mjs";
 
 const [executablePath, large, small, pictures] = process.argv.slice(2);
-const browser = await chromium.launch({
-  executablePath,
-  args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-});
-const seen = { requests: [], errors: [] };
 
-try {
+await withBrowser(executablePath, async (open, seen) => {
   seen.large = await useLarge(await open(large));
   seen.keyboard = await useKeyboard(await open(small));
   seen.printed = await readPrinted(await open(small));
-  seen.themes = await takePictures(await open(small));
-  console.log(JSON.stringify(seen));
-} finally {
-  await browser.close();
-}
-
-async function open(file, media = { colorScheme: "light" }) {
-  const page = await browser.newPage({ viewport: { width: 1200, height: 640 }, ...media });
-  page.on("request", (request) => seen.requests.push(request.url()));
-  page.on("console", (message) => seen.errors.push(message.text()));
-  page.on("pageerror", (error) => seen.errors.push(error.message));
-  page.on("dialog", async (dialog) => {
-    seen.errors.push(`dialog: ${dialog.message()}`);
-    await dialog.dismiss();
-  });
-  await page.goto(`file://${file}`);
-  await page.locator(".row").first().waitFor();
-  return page;
-}
-
+  seen.themes = await takePictures(await open(small), open);
+});
 /** 10,000 steps, hostile outputs among them. */
 async function useLarge(page) {
   const loaded = await page.evaluate(() => performance.getEntriesByType("navigation")[0].domComplete);
@@ -125,15 +102,7 @@ async function readPrinted(page) {
   return { all, colored, found };
 }
 
-async function walkTo(page, name) {
-  for (let i = 0; i < 60; i++) {
-    if ((await page.locator("#details h2").textContent()) === name) return name;
-    await page.keyboard.press("ArrowDown");
-  }
-  return null;
-}
-
-async function takePictures(page) {
+async function takePictures(page, open) {
   const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
   await page.setViewportSize({ width: 1200, height: 760 });
   await page.keyboard.press("Home");
@@ -144,23 +113,15 @@ async function takePictures(page) {
   await page.screenshot({ path: join(pictures, "trace-dark.png") });
   const dark = await background();
   await page.locator("#theme").click();
-  return { light, dark, chosen: await background(), contrast: await seeContrast() };
+  return { light, dark, chosen: await background(), contrast: await seeContrast(open) };
 }
 
 /** The colors of background and text for a person who wants much contrast. */
-async function seeContrast() {
+async function seeContrast(open) {
   const page = await open(small, { colorScheme: "dark", contrast: "more" });
   await page.screenshot({ path: join(pictures, "trace-contrast.png") });
   return page.evaluate(() => {
     const { backgroundColor, color } = getComputedStyle(document.body);
     return [backgroundColor, color];
   });
-}
-
-function selected(page) {
-  return page.locator(".row[aria-selected='true']");
-}
-
-async function rowCount(page) {
-  return Number(await page.locator("#rows").getAttribute("aria-rowcount"));
 }

@@ -6,9 +6,11 @@ import argparse
 import sys
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from ...trace.folder import newest_trace, state_of
-from ...trace.output_log import read_output
+from ...trace.model import Trace
+from ...trace.output_log import read_pieces
 from ...trace.readers import TraceError, read
 from .trace_argument import add_trace_argument
 
@@ -35,9 +37,8 @@ def main(args: argparse.Namespace) -> int:
     path = newest_trace(args.file)
     trace = read(path)
     module = import_module(f"duckflux.trace.export.{TARGETS[args.to]}")
-    # Only the page shows what steps have printed.
-    printed = {"printed": read_output(path)} if args.to == "html" else {}
-    content: bytes = module.export(trace, state_of(path, trace.execution), **printed)
+    more = _for_the_page(path, trace, args.output) if args.to == "html" else {}
+    content: bytes = module.export(trace, state_of(path, trace.execution), **more)
     if args.output is None:
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
@@ -47,3 +48,13 @@ def main(args: argparse.Namespace) -> int:
     except OSError as error:
         raise TraceError(f"{args.output}: cannot be written: {error.strerror}") from None
     return 0
+
+
+def _for_the_page(path: Path, trace: Trace, output: Path | None) -> dict[str, Any]:
+    """Return what only the page shows: what steps have printed, and a link to the page of the run before."""
+    earlier = trace.execution.resumed_from
+    page = output.with_name(f"{Path(earlier).name}.html") if output and earlier else None
+    return {
+        "printed": read_pieces(path),
+        "earlier": page.name if page is not None and page.is_file() else None,
+    }

@@ -11,6 +11,7 @@ from pathlib import Path
 from ...language.analysis import Analysis
 from ...language.syntax import LineIndex
 from ..cursor import PROBE
+from ..recorded_values import RecordedRun
 from . import (
     expressions,
     fields,
@@ -53,16 +54,17 @@ def completions(
     tools: Tools = lambda _: (),
     events: Events = tuple,
     trigger: str | None = None,
+    run: RecordedRun | None = None,
 ) -> list[Completion]:
     """Return the completions at an offset of a text, the likeliest first.
 
     `previous`, an earlier analysis of the file, saves work. `tools` gives the tools of an MCP server, and
     `events` the names of events in other files. `trigger` is the character whose typing opens the list, None
-    for letters and where the list was asked for.
+    for letters and where the list was asked for. What was observed in the last `run` is listed too.
     """
     if trigger == " " and _is_indentation(lines, offset):
         return []
-    context = completion_context(lines, offset, path, previous, WorkspaceData(tools, events))
+    context = completion_context(lines, offset, path, previous, WorkspaceData(tools, events, run))
     if context is None:
         return []
     found = (completion for contribute in _CONTRIBUTORS for completion in contribute(context))

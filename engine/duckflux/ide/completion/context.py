@@ -15,6 +15,7 @@ from ...language.model.expression_fields import ExpressionKind, is_expression
 from ...language.model.workflow import build
 from ...language.schema import Schema, resolve
 from ...language.semantics.items import Items
+from ...language.semantics.query_context import QueryContext
 from ...language.semantics.semantic_model import SemanticModel
 from ...language.syntax import Document, LineIndex, Mapping, Scalar
 from ...language.syntax.edits import TextEdit
@@ -206,7 +207,12 @@ class CompletionContext:
     @cached_property
     def scope(self) -> Scope:
         """The variables that an expression sees here."""
-        return query_context_at(self.cursor, self.model).scope
+        return self.query_context.scope
+
+    @cached_property
+    def query_context(self) -> QueryContext:
+        """The query context of an expression here: what it sees, and the step that it is in."""
+        return query_context_at(self.cursor, self.model)
 
     # What is replaced
 

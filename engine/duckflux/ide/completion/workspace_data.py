@@ -1,4 +1,4 @@
-"""Defines the data from beyond the text: the tools of MCP servers, and the events of other files."""
+"""Defines the data from beyond the text: tools of MCP servers, events of other files, and the last run."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
+
+from ..recorded_values import RecordedRun
 
 
 class Tool(msgspec.Struct, frozen=True, rename="camel"):
@@ -27,3 +29,4 @@ class WorkspaceData(NamedTuple):
 
     tools: Tools
     events: Events
+    run: RecordedRun | None = None

@@ -47,13 +47,13 @@ class ResultAggregator:
     """
 
     def __init__(self, workflow: str | None = None) -> None:
-        self._workflow = workflow
+        self.workflow = workflow
         self._results: dict[str, StepResult] = {}
         self._running: set[int] = set()
 
     def add(self, step: Step) -> None:
         """Add a step that has begun, begins again, or has finished."""
-        if step.path is None or step.workflow != self._workflow:
+        if step.path is None or step.workflow != self.workflow:
             return
         known = step.seq in self._running
         so_far = self._results.get(step.path) or StepResult(step.path, step)

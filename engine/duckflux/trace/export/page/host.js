@@ -1,7 +1,5 @@
 /** The editor that shows the page, if one does: it has colours of its own, and the lines that ran. */
 
-const host = typeof acquireVsCodeApi === "function" ? acquireVsCodeApi() : null;
-
 function showInEditor(node) {
   if (!host || !node.step?.path) return;
   host.postMessage({ workflow: node.step.workflow ?? data.execution.workflowPath, step: node.step.path });
@@ -15,10 +13,14 @@ function followHost() {
     const { dataset } = document.documentElement;
     dataset.theme = /vscode-(high-contrast-)?light/.test(className) ? "light" : "dark";
     dataset.contrast = className.includes("vscode-high-contrast") ? "more" : "";
+    drawWholeRun();
   };
   new MutationObserver(follow).observe(document.body, { attributeFilter: ["class"] });
   follow();
-  window.addEventListener("message", ({ data: message }) => showWhetherNewest(message.isNewest));
+  window.addEventListener("message", ({ data: message }) => {
+    if ("isNewest" in message) showWhetherNewest(message.isNewest);
+    if ("news" in message) takeAnswer(message.news);
+  });
 }
 
 /** Says that there is a newer run, which the editor can show. */

@@ -2,34 +2,60 @@
 
 const MAX_LINES_SHOWN = 2000;
 
-function printedBlock(node, data) {
-  const lines = node.step?.printed;
-  if (!lines?.length) return [];
+/** A block for the output of a step, and the function that shows what has been printed since. */
+function printedBlock(begin, piecesOf) {
   const search = element("input", { type: "search", placeholder: "Search the output", "aria-label": "Search the output" });
   const count = element("span", { class: "count", role: "status" });
   const shown = element("pre", { class: "printed" });
-  const show = () => {
+  const block = element("section", {}, element("h3", {}, "printed", count), search, shown);
+  let seen = null;
+  const update = () => {
+    const pieces = piecesOf() ?? [];
+    const now = `${pieces.length} ${search.value}`;
+    block.hidden = pieces.length === 0;
+    if (now === seen) return;
+    seen = now;
+    const lines = printedLines(pieces);
     const wanted = search.value.toLowerCase();
-    const found = wanted ? lines.filter(([, , text]) => withoutColors(text).toLowerCase().includes(wanted)) : lines;
-    count.textContent = wanted ? `${found.length} of ${lines.length} lines` : `${lines.length} lines`;
-    shown.replaceChildren(...found.slice(-MAX_LINES_SHOWN).map((line) => printedLine(line, data)));
+    const found = wanted ? lines.filter(({ text }) => withoutColors(text).toLowerCase().includes(wanted)) : lines;
+    const all = lines.length === 1 ? "1 line" : `${lines.length} lines`;
+    setText(count, wanted ? `${found.length} of ${all}` : all);
+    keepAtEnd(shown, () => shown.replaceChildren(...found.slice(-MAX_LINES_SHOWN).map((line) => printedLine(line, begin))));
   };
-  search.addEventListener("input", show);
+  search.addEventListener("input", update);
   // Keys of the page are for its rows.
   search.addEventListener("keydown", (event) => event.stopPropagation());
-  show();
-  return [element("h3", {}, "printed", count), search, shown];
+  return { block, update };
 }
 
-function printedLine([offset, stream, text], data) {
-  const time = element("time", { title: new Date(data.begin + offset).toISOString() }, clockText(data.begin + offset));
-  return element("span", { class: `line ${stream}` }, time, ...coloredTexts(text), "\n");
+/** Changes what is in a pane; one that was scrolled to its end is so again, any other stays where it was. */
+function keepAtEnd(pane, change) {
+  const { scrollTop } = pane;
+  const isAtEnd = scrollTop > 0 && scrollTop + pane.clientHeight >= pane.scrollHeight - 4;
+  change();
+  pane.scrollTop = isAtEnd ? pane.scrollHeight : scrollTop;
 }
 
-function clockText(milliseconds) {
-  const date = new Date(milliseconds);
-  const part = (value, length = 2) => String(value).padStart(length, "0");
-  return `${part(date.getHours())}:${part(date.getMinutes())}:${part(date.getSeconds())}.${part(date.getMilliseconds(), 3)} `;
+/** The lines that pieces of output make, [time, stream, text] each; a line has the time at which it began. */
+function printedLines(pieces) {
+  const lines = [];
+  const begun = {};
+  for (const [time, stream, text] of pieces) {
+    const parts = text.split("\n");
+    parts.forEach((part, index) => {
+      const isLast = index === parts.length - 1;
+      if (part === "" && isLast) return;
+      if (!begun[stream]) lines.push((begun[stream] = { time, stream, text: "" }));
+      begun[stream].text += part;
+      if (!isLast) delete begun[stream];
+    });
+  }
+  return lines;
+}
+
+function printedLine({ time, stream, text }, begin) {
+  const at = element("time", { title: new Date(begin + time).toISOString() }, clockText(begin + time));
+  return element("span", { class: `line ${stream}` }, at, ...coloredTexts(text), "\n");
 }
 
 const ESCAPES = /\u001b\[([\d;]*)m|\u001b\[[\d;?]*[A-Za-z]|[\u0000-\u0008\u000b-\u001f\u007f]/g;

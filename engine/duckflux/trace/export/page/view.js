@@ -1,152 +1,166 @@
 /** The page: only the rows in sight exist as elements, so that it does not matter how many steps there are. */
 
-const ROW_HEIGHT = 24;
 const SPARE_ROWS = 12;
 const PAGE_ROWS = 20;
-const SYMBOLS = { success: "✓", failure: "✗", cancelled: "⊘", skipped: "⊘", running: "⟳" };
 
-const data = JSON.parse(document.getElementById("data").textContent);
-const find = (id) => document.getElementById(id);
+const given = JSON.parse(find("data").textContent);
 const [rowsPane, canvas, details, filterBox] = ["rows", "canvas", "details", "filter"].map(find);
-const whole = { begin: 0, end: Math.max(data.length, 1) };
+/** What is known of the run; grows while it goes on. */
+const data = { ...given, printed: new Map(), usage: null };
 
 const state = {
-  root: buildTree(data),
+  tree: newTree(given.title),
   rows: [],
   found: null,
   selected: null,
   statuses: new Set(STATUSES),
-  window: { ...whole },
+  inValues: false,
+  onlyCritical: false,
+  compressed: false,
+  scale: timeScale(0, []),
+  window: { begin: 0, end: 1 },
+  word: "",
 };
+const whole = { begin: 0, end: 1 };
 const drawn = new Map();
+let updateDetails = () => {};
+let rowCount = 0;
 
+const drawWholeRun = newMinimap(find("minimap"), () => ({
+  root: state.tree.root,
+  scale: state.scale,
+  window: state.window,
+  whole,
+  zoom,
+}));
+
+/** Takes what is new of the run, and keeps in sight what is in sight. */
+function takeData(news) {
+  const wasWhole = state.window.end >= whole.end && state.window.begin <= 0;
+  growTree(state.tree, news);
+  takePrinted(news.printed);
+  Object.assign(data, { state: news.state, length: news.length, execution: news.execution });
+  data.usage = totalUsage([...state.tree.bySeq.values()].map(({ step }) => step));
+  whole.end = Math.max(news.length, 1);
+  if (wasWhole) state.window = { ...whole };
+  showHeader();
+  showStatuses();
+}
+
+function takePrinted(printed) {
+  for (const [seq, pieces] of Object.entries(printed)) {
+    const known = data.printed.get(Number(seq));
+    if (known) for (const piece of pieces) known.push(piece);
+    else data.printed.set(Number(seq), pieces);
+  }
+}
+
+function showHeader() {
+  setText(document.querySelector("h1"), data.title);
+  setText(find("state"), data.state);
+  setAttribute(find("state"), "class", `badge ${data.state}`);
+  const usage = data.usage ? ` · ${usageText(data.usage)}` : "";
+  setText(find("summary"), `${durationText(data.length)} from ${localTime(data.execution.startedAt)}${usage}`);
+  // While a run goes on, a screen reader would not stop to read.
+  for (const id of ["count", "details"]) setAttribute(find(id), "aria-live", data.state === "running" ? "off" : "polite");
+}
+
+/** Finds the rows anew; the first one in sight stays where it is. */
 function refresh() {
-  const { rows, found } = visibleRows(state.root, filterBox.value, state.statuses);
-  Object.assign(state, { rows, found });
+  const top = state.rows[Math.floor(rowsPane.scrollTop / ROW_HEIGHT)];
+  const filter = { ...parseFilter(filterBox.value), ...state };
+  markCriticalPath(state.tree.root);
+  state.scale = timeScale(whole.end, state.compressed ? idleGaps(state.tree.root) : []);
+  const { rows, found } = visibleRows(state.tree.root, filter);
+  Object.assign(state, { rows, found, word: filter.words[0] ?? "" });
   canvas.style.height = `${rows.length * ROW_HEIGHT}px`;
-  rowsPane.setAttribute("aria-rowcount", rows.length);
-  const steps = data.steps.length === 1 ? "1 step" : `${data.steps.length} steps`;
-  find("count").textContent = found ? `${found.size} of ${steps}` : steps;
+  setAttribute(rowsPane, "aria-rowcount", rows.length);
+  const count = state.tree.bySeq.size;
+  const steps = count === 1 ? "1 step" : `${count} steps`;
+  setText(find("count"), found ? `${found.size} of ${steps}` : steps);
+  keepInPlace(top);
   redraw();
 }
 
+function keepInPlace(node) {
+  const before = Math.floor(rowsPane.scrollTop / ROW_HEIGHT);
+  if (!node || before === 0 || state.rows[before] === node) return;
+  const now = state.rows.indexOf(node);
+  if (now >= 0) rowsPane.scrollTop += (now - before) * ROW_HEIGHT;
+}
+
 function redraw() {
-  for (const row of drawn.values()) row.remove();
-  drawn.clear();
   drawAxis();
+  drawWholeRun();
   draw();
 }
 
-/** Makes the elements of the rows that came into sight, and lets go of those that left it. */
+/** Gives elements to the rows in sight, and takes them from those that left it. */
 function draw() {
   const first = Math.max(0, Math.floor(rowsPane.scrollTop / ROW_HEIGHT) - SPARE_ROWS);
   const count = Math.ceil(rowsPane.clientHeight / ROW_HEIGHT) + 2 * SPARE_ROWS;
-  const last = Math.min(state.rows.length, first + count);
-  for (const [index, row] of drawn) {
-    if (index < first || index >= last) {
-      row.remove();
-      drawn.delete(index);
-    }
+  const inSight = new Map(state.rows.slice(first, first + count).map((node, index) => [node, first + index]));
+  for (const [node, row] of drawn) {
+    if (inSight.has(node)) continue;
+    row.element.remove();
+    drawn.delete(node);
   }
-  for (let index = first; index < last; index++) {
-    if (drawn.has(index)) continue;
-    const row = rowElement(state.rows[index], index);
-    drawn.set(index, row);
-    canvas.append(row);
+  const share = shareOf();
+  for (const [node, index] of inSight) {
+    const row = drawn.get(node) ?? addRow(node);
+    updateRow(row, node, { index, isSelected: node === state.selected, found: state.found, word: state.word, share });
   }
-  const selected = drawn.get(state.rows.indexOf(state.selected));
-  if (selected) rowsPane.setAttribute("aria-activedescendant", selected.id);
+  const selected = drawn.get(state.selected);
+  if (selected) setAttribute(rowsPane, "aria-activedescendant", selected.element.id);
   else rowsPane.removeAttribute("aria-activedescendant");
 }
 
-function rowElement(node, index) {
-  const row = element("div", {
-    class: `row ${node.status}${state.found && !state.found.has(node) ? " aside" : ""}`,
-    role: "row",
-    id: `row-${index}`,
-    "aria-level": node.level + 1,
-    "aria-rowindex": index + 1,
-    "aria-selected": node === state.selected,
-  });
-  if (node.children.length) row.setAttribute("aria-expanded", state.found !== null || !node.folded);
-  row.style.top = `${index * ROW_HEIGHT}px`;
-  row.style.setProperty("--level", node.level);
-  row.append(nameCell(node), timeCell(node));
-  row.addEventListener("click", (event) => {
+/** The place of a time in the window, in percent. */
+function shareOf() {
+  const { warp } = state.scale;
+  const from = warp(state.window.begin);
+  const length = Math.max(warp(state.window.end) - from, 1e-6);
+  return (time) => (100 * (warp(time) - from)) / length;
+}
+
+function addRow(node) {
+  const row = newRow(`row-${rowCount++}`);
+  row.element.addEventListener("click", (event) => {
     select(node);
     showInEditor(node);
-    if (event.target.classList.contains("fold")) toggle(node);
+    if (event.target === row.fold) toggle(node);
   });
-  row.addEventListener("dblclick", () => toggle(node));
+  row.element.addEventListener("dblclick", () => toggle(node));
+  drawn.set(node, row);
+  canvas.append(row.element);
   return row;
-}
-
-function nameCell(node) {
-  const arrow = node.children.length === 0 ? "" : node.folded && !state.found ? "▸" : "▾";
-  const cell = element("span", { class: "name", role: "gridcell", title: node.title });
-  cell.append(element("span", { class: "fold" }, arrow));
-  cell.append(element("span", { class: "symbol" }, SYMBOLS[node.status] ?? ""));
-  if (node.lane) cell.append(element("span", { class: "lane", title: `branch ${node.lane}` }, `∥${node.lane}`));
-  const label = element("span", { class: "label" });
-  label.append(...highlighted(node));
-  cell.append(label, element("span", { class: "kind" }, kindText(node)));
-  return cell;
-}
-
-function highlighted(node) {
-  const word = state.found?.has(node) ? filterBox.value.trim().toLowerCase() : "";
-  const at = word ? node.title.toLowerCase().indexOf(word) : -1;
-  if (at < 0) return [node.title];
-  const end = at + word.length;
-  return [node.title.slice(0, at), element("mark", {}, node.title.slice(at, end)), node.title.slice(end)];
-}
-
-function kindText(node) {
-  if (node.kind === "loop") return node.children.length ? `loop ×${node.children.length}` : "loop";
-  return node.kind === "round" || node.kind === node.title ? "" : node.kind;
-}
-
-function timeCell(node) {
-  const { begin, end } = state.window;
-  const share = (at) => (100 * (at - begin)) / (end - begin);
-  const left = share(node.begin);
-  const right = share(node.end);
-  const cell = element("span", { class: "time", role: "gridcell" });
-  const bar = element("span", { class: node.children.length ? "bar outer" : "bar" });
-  // Far outside, a browser's numbers for positions end.
-  bar.style.left = `${Math.max(left, -1)}%`;
-  bar.style.width = `${Math.min(right, 101) - Math.max(left, -1)}%`;
-  const text = node.status === "skipped" ? "skipped" : durationText(node.end - node.begin);
-  const length = element("span", { class: "length" }, text);
-  if (right <= 85) length.style.left = `${Math.max(right, 0)}%`;
-  else if (left >= 15) length.style.right = `${100 - left}%`;
-  else length.classList.add("inside");
-  if (right >= -1 && left <= 101) cell.append(bar, length);
-  return cell;
 }
 
 function drawAxis() {
   const { begin, end } = state.window;
   const pane = document.querySelector("#axis .ticks");
-  const ticks = ticksBetween(begin, end, Math.max(2, pane.clientWidth / 110));
-  pane.replaceChildren(
-    ...ticks.map((at) => {
-      const tick = element("span", {}, durationText(at));
-      tick.style.left = `${(100 * (at - begin)) / (end - begin)}%`;
-      return tick;
-    }),
-  );
+  const share = shareOf();
+  const at = (time, attributes, text) => {
+    const mark = element("span", attributes, text);
+    mark.style.left = `${share(time)}%`;
+    return mark;
+  };
+  const ticks = ticksBetween(state.scale, begin, end, Math.max(2, pane.clientWidth / 110));
+  const gaps = state.scale.gaps.filter((gap) => gap.end > begin && gap.begin < end);
+  const left = gaps.map((gap) => {
+    const mark = at(gap.begin, { class: "gap", title: `${durationText(gap.end - gap.begin)} idle` }, "");
+    mark.style.width = `${share(gap.end) - share(gap.begin)}%`;
+    return mark;
+  });
+  pane.replaceChildren(...ticks.map((time) => at(time, {}, durationText(time))), ...left);
 }
 
 function select(node) {
-  const before = drawn.get(state.rows.indexOf(state.selected));
-  before?.setAttribute("aria-selected", "false");
   state.selected = node;
-  showDetails(details, node, data);
-  const index = state.rows.indexOf(node);
-  scrollTo(index);
+  updateDetails = showDetails(details, node, data);
+  scrollTo(state.rows.indexOf(node));
   draw();
-  drawn.get(index)?.setAttribute("aria-selected", "true");
+  tellLink(node);
 }
 
 function scrollTo(index) {
@@ -163,10 +177,11 @@ function toggle(node, folded = !node.folded) {
 }
 
 function foldAll(folded) {
-  for (const node of everyNode(state.root)) {
-    if (node !== state.root && node.children.length) node.folded = folded;
+  for (const node of everyNode(state.tree.root)) {
+    if (node !== state.tree.root && node.children.length) node.folded = folded;
   }
-  while (state.selected && !unfolded(state.root).includes(state.selected)) state.selected = state.selected.parent;
+  const shown = new Set(unfolded(state.tree.root));
+  while (!shown.has(state.selected)) state.selected = state.selected.parent;
   refresh();
   select(state.selected);
 }
@@ -179,9 +194,11 @@ function zoom(begin, end) {
   redraw();
 }
 
-function zoomBy(factor, at = (state.window.begin + state.window.end) / 2) {
-  const { begin, end } = state.window;
-  zoom(at - (at - begin) * factor, at + (end - at) * factor);
+function zoomBy(factor, share = 0.5) {
+  const { warp, unwarp } = state.scale;
+  const [from, to] = [warp(state.window.begin), warp(state.window.end)];
+  const at = from + (to - from) * share;
+  zoom(unwarp(at - (at - from) * factor), unwarp(at + (to - at) * factor));
 }
 
 function zoomToSelected() {
@@ -191,13 +208,16 @@ function zoomToSelected() {
 }
 
 function selectNextFailure() {
-  const all = [...everyNode(state.root)];
+  const all = [...everyNode(state.tree.root)];
   const from = all.indexOf(state.selected) + 1;
   const next = [...all.slice(from), ...all.slice(0, from)].find((node) => isCause(node));
-  if (!next) return;
-  reveal(next);
+  if (next) revealAndSelect(next);
+}
+
+function revealAndSelect(node) {
+  reveal(node);
   refresh();
-  select(next);
+  select(node);
 }
 
 function move(by) {
@@ -215,6 +235,13 @@ function goOut() {
   const node = state.selected;
   if (node.children.length && !node.folded && !state.found) toggle(node, true);
   else if (node.parent) select(node.parent);
+}
+
+/** A button that is on or off, and what it turns on. */
+function flip(name, button) {
+  state[name] = !state[name];
+  setAttribute(find(button), "aria-pressed", state[name]);
+  refresh();
 }
 
 const KEYS = {
@@ -237,6 +264,8 @@ const KEYS = {
   "-": () => zoomBy(2),
   0: () => zoom(0, whole.end),
   n: selectNextFailure,
+  c: () => flip("onlyCritical", "critical"),
+  i: () => flip("compressed", "idle"),
 };
 
 function listen() {
@@ -249,7 +278,7 @@ function listen() {
   });
   rowsPane.addEventListener("wheel", zoomByWheel, { passive: false });
   document.addEventListener("keydown", (event) => {
-    if (event.key === "/" && event.target !== filterBox) {
+    if (event.key === "/" && event.target.tagName !== "INPUT") {
       event.preventDefault();
       filterBox.focus();
     } else if (event.key === "Escape") {
@@ -261,6 +290,9 @@ function listen() {
   filterBox.addEventListener("keydown", (event) => {
     if (event.key === "Enter" || event.key === "ArrowDown") rowsPane.focus();
   });
+  find("values").addEventListener("click", () => flip("inValues", "values"));
+  find("critical").addEventListener("click", KEYS.c);
+  find("idle").addEventListener("click", KEYS.i);
   find("fold").addEventListener("click", () => foldAll(true));
   find("unfold").addEventListener("click", () => foldAll(false));
   find("narrower").addEventListener("click", KEYS["+"]);
@@ -283,50 +315,43 @@ function zoomByWheel(event) {
   if (!event.ctrlKey) return;
   event.preventDefault();
   const box = document.querySelector("#axis .ticks").getBoundingClientRect();
-  const { begin, end } = state.window;
-  zoomBy(event.deltaY < 0 ? 0.8 : 1.25, begin + ((event.clientX - box.left) / box.width) * (end - begin));
+  zoomBy(event.deltaY < 0 ? 0.8 : 1.25, (event.clientX - box.left) / box.width);
 }
 
 function changeTheme() {
   const { dataset } = document.documentElement;
   const isDark = dataset.theme ? dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
   dataset.theme = isDark ? "light" : "dark";
+  drawWholeRun();
 }
 
+const chips = new Map();
+
 function showStatuses() {
-  const steps = [...everyNode(state.root)].filter((node) => node.step);
+  const nodes = [...state.tree.bySeq.values()];
   for (const status of STATUSES) {
-    const having = steps.filter((node) => node.status === status);
-    if (having.length === 0) continue;
+    const having = nodes.filter((node) => node.status === status);
     // A construct that fails because of a step inside it is no failure more.
     const counted = BAD.includes(status) ? having.filter((node) => isCause(node, status)) : having;
+    if (having.length === 0 && !chips.has(status)) continue;
+    const chip = chips.get(status) ?? addChip(status);
     const others = having.length - counted.length;
-    const chip = element("button", { type: "button", "aria-pressed": true, class: status });
     if (others) chip.title = `and ${others} around ${counted.length === 1 ? "it" : "them"}`;
-    chip.append(element("span", { class: "symbol" }, SYMBOLS[status]), ` ${status} ${counted.length}`);
-    chip.addEventListener("click", () => {
-      const on = !state.statuses.has(status);
-      state.statuses[on ? "add" : "delete"](status);
-      chip.setAttribute("aria-pressed", on);
-      refresh();
-    });
-    find("statuses").append(chip, " ");
+    setText(chip.lastChild, ` ${status} ${counted.length}`);
   }
 }
 
-function start() {
-  document.querySelector("h1").textContent = data.title;
-  find("state").textContent = data.state;
-  find("state").classList.add(data.state);
-  find("summary").textContent = `${durationText(data.length)} from ${localTime(data.execution.startedAt)}`;
-  showStatuses();
-  followHost();
-  followContrast();
-  showWhetherNewest(data.isNewest);
-  listen();
-  refresh();
-  select(causeOf(state.root) ?? state.root);
-  rowsPane.focus();
+function addChip(status) {
+  const chip = element("button", { type: "button", "aria-pressed": true, class: status });
+  chip.append(element("span", { class: "symbol" }, SYMBOLS[status]), element("span"));
+  chip.addEventListener("click", () => {
+    const on = !state.statuses.has(status);
+    state.statuses[on ? "add" : "delete"](status);
+    chip.setAttribute("aria-pressed", on);
+    refresh();
+  });
+  chips.set(status, chip);
+  const statuses = find("statuses");
+  statuses.replaceChildren(...STATUSES.filter((each) => chips.has(each)).map((each) => chips.get(each)));
+  return chip;
 }
-
-start();

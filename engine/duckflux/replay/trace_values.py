@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from functools import cached_property
+from collections.abc import Container, Iterator, Mapping
+from functools import cached_property, reduce
 from typing import Any
 
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from ..cel.chrono import Duration, Timestamp
-from ..language.model.workflow import Loop
+from ..language.model.workflow import Loop, Workflow, walk
 from ..language.model.workflow import step_names as names_in
-from ..replay.recorded_run import BLOCKS
 from ..runtime.engine.variables import ScopedVariables
 from ..trace.model import Step, Trace
-from .sites import Sites
+from .recorded_run import BLOCKS
 
 _MILLISECOND = 1_000_000
 
@@ -57,15 +57,44 @@ class TraceValues:
 
     def before(self, step: Step | None, call: Step | None) -> list[Step]:
         """Return the finished steps of the same call of a workflow before a step, all for no step."""
-        return [found for found in self._of_call(call) if self._is_over(found, step)]
+        around = {ancestor.seq for ancestor in self.ancestors(step)} if step is not None else set[int]()
+        return [found for found in self._of_call(call) if self._is_over(found, step, around)]
 
     def variables(
-        self, step: Step | None, call: Step | None, sites: Sites, *, failed: bool
+        self, step: Step | None, call: Step | None, workflow: Workflow, *, failed: bool = False
     ) -> ScopedVariables:
-        """Return the variables that were visible before a step, or when it had failed; at the end for no step."""
-        over = self.before(step, call)
-        own = self._own(step, over, sites, failed=failed)
-        return ScopedVariables(own, self._shared(over, call, sites))
+        """Return the variables that were visible before a step, or when it had failed; at the end for no step.
+
+        `workflow` is the file of the step.
+        """
+        over, loops = self.before(step, call), _loops_of(workflow)
+        own = self._own(step, over, loops, failed=failed)
+        return ScopedVariables(own, self._shared(over, call, workflow, loops))
+
+    def after_iteration(self, loop: Step, iteration: int | None = None) -> Step | None:
+        """Return a step that stands for the moment when `until` is evaluated after an iteration of a loop.
+
+        `iteration` counts from 0; the last one for None. None if the loop had no such iteration.
+        """
+        depth = len(loop.iterations)
+        inside = [
+            step
+            for step in self._trace.steps
+            if len(step.iterations) > depth and any(each is loop for each in self.ancestors(step))
+        ]
+        if iteration is None:
+            iteration = max((step.iterations[depth] for step in inside), default=None)
+        last = max((step.seq for step in inside if step.iterations[depth] == iteration), default=None)
+        if iteration is None or last is None:
+            return None
+        return replace(
+            loop,
+            seq=last + 1,
+            path=f"{loop.path}/loop/until",
+            parent=loop.seq,
+            iterations=(*loop.iterations, iteration),
+            started_at=loop.finished_at,
+        )
 
     def iterations(self, name: str, step: Step | None, call: Step | None) -> list[tuple[str, Any]]:
         """Return the results of a step in the iterations of its loops before a step."""
@@ -87,13 +116,13 @@ class TraceValues:
     def _of_call(self, call: Step | None) -> list[Step]:
         return self._calls.get(call.seq if call is not None else None, [])
 
-    def _is_over(self, past: Step, step: Step | None) -> bool:
-        """Return whether a step had ended before another one began."""
+    def _is_over(self, past: Step, step: Step | None, around: Container[int]) -> bool:
+        """Return whether a step had ended before another one began, which is inside the steps `around`."""
         if past.status == "running":
             return False
         if step is None:
             return True
-        if past.seq >= step.seq or any(ancestor.seq == past.seq for ancestor in self.ancestors(step)):
+        if past.seq >= step.seq or past.seq in around:
             return past.seq != step.seq and self._failed_before(past, step)
         return _same_thread(past, step) or past.finished_at <= step.started_at
 
@@ -101,17 +130,24 @@ class TraceValues:
         """Return whether a step had failed and another one is its fallback."""
         return past.seq < step.seq and past.type not in BLOCKS and past.workflow == step.workflow
 
-    def _shared(self, over: list[Step], call: Step | None, sites: Sites) -> dict[str, Any]:
-        execution, workflow = self._trace.execution, sites.workflow
+    def _shared(
+        self, over: list[Step], call: Step | None, workflow: Workflow, loops: Mapping[str, Loop]
+    ) -> dict[str, Any]:
+        execution = self._trace.execution
         inputs = execution.inputs if call is None else call.input
         names = names_in(workflow)
-        results: dict[str, Any] = {name: {} for name in names}
         context: dict[str, Any] = {}
+        # A later execution hides an earlier one; one that was skipped keeps what there was.
+        last: dict[str, list[Step]] = {}
         for past in over:
             if past.type == "set" and isinstance(past.output, Mapping):
                 context |= past.output
             elif past.name in names and past.type != "loop":
-                results[past.name] = _result(results[past.name], past)
+                if past.status != "skipped":
+                    last[past.name] = []
+                last.setdefault(past.name, []).append(past)
+        results = {name: reduce(_result, last.get(name, ()), dict[str, Any]()) for name in names}
+        hidden = {loop.name for loop in loops.values()}
         event = next((p.output for p in reversed(over) if p.type == "wait" and p.output is not UNSET), UNSET)
         return {
             "workflow": {
@@ -128,11 +164,13 @@ class TraceValues:
                 "context": context,
             },
             "env": {},
-            **{name: result for name, result in results.items() if not _is_loop(name, sites)},
+            **{name: result for name, result in results.items() if name not in hidden},
             **({} if event is UNSET else {"event": event}),
         }
 
-    def _own(self, step: Step | None, over: list[Step], sites: Sites, *, failed: bool) -> dict[str, Any]:
+    def _own(
+        self, step: Step | None, over: list[Step], loops: Mapping[str, Loop], *, failed: bool
+    ) -> dict[str, Any]:
         flowing = [past for past in over if _flows_on(past) and (step is None or _same_thread(past, step))]
         chain = flowing[-1].output if flowing else None
         own: dict[str, Any] = {"input": None if chain == "" else chain, "output": chain}
@@ -141,7 +179,7 @@ class TraceValues:
         if failed:
             own["input"] = None if step.input is UNSET else step.input
             own |= {"error": step.error or "", "exitCode": step.exit_code, "attempt": step.retries + 1}
-        return own | _loops(step, sites)
+        return own | _loop_variables(step, loops)
 
 
 def _same_thread(past: Step, step: Step) -> bool:
@@ -153,15 +191,19 @@ def _flows_on(step: Step) -> bool:
     return step.status == "success" and step.type != "set" and step.output is not UNSET
 
 
-def _is_loop(name: str, sites: Sites) -> bool:
-    return any(isinstance(step, Loop) and step.name == name for step in sites.steps.values())
+def _loops_of(workflow: Workflow) -> dict[str, Loop]:
+    """Return the loops of a file by their JSON pointers."""
+    return {step.pointer: step for step in walk(workflow.flow) if isinstance(step, Loop)}
 
 
-def _loops(step: Step, sites: Sites) -> dict[str, Any]:
+def _loop_variables(step: Step, loops: Mapping[str, Loop]) -> dict[str, Any]:
     """Return the variables of the loops around a step."""
     indices, values = list(step.iterations), dict[str, Any]()
-    for loop, _ in sites.enclosing(step.path or ""):
-        if not isinstance(loop, Loop) or not indices:
+    inner = step.path or ""
+    while "/" in inner:
+        inner = inner.rpartition("/")[0]
+        loop = loops.get(inner)
+        if loop is None or not indices:
             continue
         index, limit = indices.pop(), loop.max.value if loop.max is not None else None
         value = {

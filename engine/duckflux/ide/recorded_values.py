@@ -1,0 +1,252 @@
+"""Describes what expressions, steps and inputs were in a recorded run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from .. import cel
+from ..cel.syntax.nodes import Binary, Call, Expr, Ident, Index, Literal, Macro, Select, Unary
+from ..cel.types import RecordType, of_value
+from ..language.model.flow_nodes import FlowNode
+from ..language.model.workflow import Call as CallStep
+from ..language.model.workflow import Loop, Step, escape_pointer
+from ..language.semantics.semantic_model import SemanticModel
+from .cursor import Cursor, query_context_at
+from .expression_at import ExpressionAt
+from .markdown import code_span, fenced
+
+_MAX_PARTS = 12
+_MAX_VALUE = 1_000
+_MAX_PART = 56
+_SHORT = 50
+
+
+class Point(NamedTuple):
+    """A place in a run to look at: a step or a participant, by its JSON pointer in the text, or the end (`""`).
+
+    `offset` is where it begins in the text, and `name` is its name if it has one. `is_after_iteration` is for
+    the end of an iteration of a loop, instead of the moment before the step.
+    """
+
+    pointer: str = ""
+    offset: int = 0
+    name: str | None = None
+    is_after_iteration: bool = False
+
+
+class RecordedState(NamedTuple):
+    """The variables of a run at a point.
+
+    `origin` says in Markdown which run and iteration it is, `link` how to see all of it. `result` is what
+    the step at the point gave in the end, with its `input`; None at the end of the run.
+    """
+
+    origin: str
+    variables: Mapping[str, Any]
+    result: Mapping[str, Any] | None = None
+    link: str = ""
+
+
+class RecordedRun(Protocol):
+    """The last run of a workflow."""
+
+    def state(self, point: Point) -> RecordedState | None:
+        """Return the state at a point, None if the run has not come there."""
+
+    def outputs(self, name: str) -> Sequence[Any]:
+        """Return what a step has given, the newest last, also in the runs before."""
+
+
+def recorded_values(found: ExpressionAt, run: RecordedRun) -> str | None:
+    """Return the value of the name at an offset in an expression, and of the parts around it, as Markdown."""
+    point = point_of(found.cursor, found.context.flow_node)
+    state = run.state(point) if point is not None else None
+    if state is None:
+        return None
+    ast = found.expression.ast
+    here = _part_at(ast.root, found.offset)
+    paragraphs = [_value_text(evaluated(ast, here, state.variables), state)]
+    table = _table(ast, state.variables)
+    if table:
+        paragraphs.append(fenced(table, "text"))
+    return "\n\n".join(paragraphs)
+
+
+def recorded_result(point: Point, run: RecordedRun) -> str | None:
+    """Return what a step gave, as Markdown."""
+    state = run.state(point)
+    if state is None or state.result is None:
+        return None
+    shown = {name: value for name, value in state.result.items() if name in ("input", "output", "error")}
+    status = code_span(str(state.result.get("status", "")))
+    parts = [f"{state.origin}: {status}", *(f"{name}\n{_block(value)}" for name, value in shown.items())]
+    return "\n\n".join([*parts, *([state.link] if state.link else [])])
+
+
+def recorded_input(name: str, run: RecordedRun) -> str | None:
+    """Return the value that a workflow input had, as Markdown."""
+    state = run.state(Point())
+    inputs = state.variables["workflow"]["inputs"] if state is not None else {}
+    return _value_text(Evaluated(inputs[name]), state) if state is not None and name in inputs else None
+
+
+def point_of(cursor: Cursor, flow_node: FlowNode | None) -> Point | None:
+    """Return the point at which the expression at the cursor is evaluated, None if it is not in a run."""
+    if flow_node is not None:
+        is_until = isinstance(flow_node.step, Loop) and cursor.keys[-1] == "until"
+        return _point_of_step(cursor, flow_node.step)._replace(is_after_iteration=is_until)
+    match cursor.keys:
+        case ("participants", str(name), *_):
+            return _point_of_participant(name)
+        case ("output", *_):
+            return Point()
+        case _:
+            return None
+
+
+def point_of_name(cursor: Cursor, model: SemanticModel) -> Point | None:
+    """Return the point that a step's or participant's name at the cursor stands for, None for another word."""
+    match cursor.keys:
+        case ("participants", str(name)) if cursor.role == "key":
+            return _point_of_participant(name)
+        case ("participants", str(name), "as"):
+            return _point_of_participant(name)
+        case _:
+            pass
+    around = query_context_at(cursor, model).flow_node
+    names = {id(node.step.node): node.step for item in model.items.steps for node in item.flow_nodes}
+    step = names.get(id(cursor.node)) or (around.step if around is not None else None)
+    if step is None:
+        return None
+    is_call = isinstance(step, CallStep) and any(cursor.node is node for node in (step.node, step.name))
+    is_name = is_call or (cursor.keys[-1] == "as" and isinstance(step, CallStep | Loop))
+    return _point_of_step(cursor, step) if is_name else None
+
+
+def _point_of_step(cursor: Cursor, step: Step) -> Point:
+    name = None
+    if isinstance(step, Loop):
+        name = step.name
+    elif isinstance(step, CallStep):
+        name = step.inline.name if step.inline is not None else step.name.text if step.name else None
+    return Point(step.pointer, cursor.document.offsets(step.node)[0], name)
+
+
+def _point_of_participant(name: str) -> Point:
+    return Point(f"/participants/{escape_pointer(name)}", 0, name)
+
+
+class Evaluated(NamedTuple):
+    """A value, or why there is none."""
+
+    value: Any = None
+    error: str | None = None
+
+
+def evaluated(ast: cel.Ast, node: Expr, variables: Mapping[str, Any]) -> Evaluated:
+    text = ast.text[node.start : node.end]
+    try:
+        return Evaluated(cel.compile(text)(variables))
+    except cel.CelError as error:
+        return Evaluated(error=str(error))
+    except RecursionError:
+        return Evaluated(error="nested too deeply")
+
+
+def _part_at(root: Expr, offset: int) -> Expr:
+    """Return the smallest part at an offset that has a value of its own and is no literal, else the root."""
+    best = root
+    for node in _outside_of_macros(root):
+        touches = node.start <= offset <= node.end and not isinstance(node, Literal)
+        if touches and node.end - node.start <= best.end - best.start:
+            best = node
+    return best
+
+
+def _outside_of_macros(node: Expr) -> Iterator[Expr]:
+    """Yield the nodes that can be evaluated on their own: not those that see a macro's variables."""
+    yield node
+    children = node.children if not isinstance(node, Macro) else (node.target,) if node.target else ()
+    for child in children:
+        yield from _outside_of_macros(child)
+
+
+def _table(ast: cel.Ast, variables: Mapping[str, Any]) -> str:
+    """Return the parts of an expression with their values, a line each; "" for one without parts."""
+    parts = {ast.text[part.start : part.end]: part for part in _parts(ast.root)}
+    shown = [*parts][:_MAX_PARTS]
+    if len(shown) < 2:
+        return ""
+    lines = [_cut(" ".join(text.split()), _MAX_PART) for text in shown]
+    width = max(map(len, lines))
+    values = (_line(evaluated(ast, parts[text], variables)) for text in shown)
+    return "\n".join(f"{line.ljust(width)}  {value}" for line, value in zip(lines, values, strict=True))
+
+
+def _parts(node: Expr, *, in_path: bool = False) -> Iterator[Expr]:
+    """Yield the paths, calls and operations of an expression, inner ones after those around them."""
+    if isinstance(node, Select | Ident):
+        if not in_path:
+            yield node
+        if isinstance(node, Select):
+            yield from _parts(node.operand, in_path=True)
+        return
+    if isinstance(node, Index):
+        if not in_path:
+            yield node
+        yield from _parts(node.operand, in_path=True)
+        yield from _parts(node.index)
+        return
+    if isinstance(node, Macro):
+        yield node
+        if node.target is not None:
+            yield from _parts(node.target)
+        return
+    if isinstance(node, Binary | Call | Unary):
+        yield node
+    elif isinstance(node, Literal):
+        return
+    for child in node.children:
+        yield from _parts(child)
+
+
+def _value_text(found: Evaluated, state: RecordedState) -> str:
+    if found.error is not None:
+        return f"{state.origin}: no value: {code_span(found.error)}"
+    text = _json(found.value)
+    type_ = code_span(_type_text(found.value))
+    if len(text) <= _SHORT:
+        return f"{state.origin}: {code_span(text)} ({type_})"
+    link = f"\n\n{state.link}" if state.link and _is_cut(found.value) else ""
+    return f"{state.origin} ({type_}):\n{_block(found.value)}{link}"
+
+
+def _type_text(value: Any) -> str:
+    type_ = of_value(value)
+    return "map" if isinstance(type_, RecordType) else str(type_)
+
+
+def _line(found: Evaluated) -> str:
+    text = _json(found.value) if found.error is None else f"no value: {found.error}"
+    return _cut(text, _MAX_PART)
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[: length - 1]}…"
+
+
+def _block(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(cel.to_json(value), indent=2, ensure_ascii=False)
+    if len(text) > _MAX_VALUE:
+        text = f"{text[:_MAX_VALUE]}\n… {len(text) - _MAX_VALUE:,} more characters"
+    return fenced(text.rstrip(), "" if isinstance(value, str) else "json")
+
+
+def _is_cut(value: Any) -> bool:
+    return len(_json(value)) > _MAX_VALUE
+
+
+def _json(value: Any) -> str:
+    return json.dumps(cel.to_json(value), ensure_ascii=False)

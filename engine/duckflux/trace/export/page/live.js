@@ -1,0 +1,29 @@
+/** Follows a run that goes on: asks the editor again and again what is new, and draws it, at most once a frame. */
+
+const PAUSE = 250;
+const PAUSE_WITHOUT_SERVER = 2000;
+
+let gathered = [];
+
+function askForNews(known) {
+  if (host && known) host.postMessage({ known });
+}
+
+/** `news` is null while there is nobody to ask, false if there never will be any. */
+function takeAnswer(news) {
+  if (news) takeNews(news);
+  if (news === false) return;
+  const known = news ? news.known : data.known;
+  data.known = known;
+  setTimeout(() => askForNews(known), news ? PAUSE : PAUSE_WITHOUT_SERVER);
+}
+
+function takeNews(news) {
+  if (gathered.push(news) === 1) requestAnimationFrame(drawNews);
+}
+
+function drawNews() {
+  for (const news of gathered.splice(0)) takeData(news);
+  refresh();
+  updateDetails();
+}
