@@ -11,8 +11,23 @@ except ImportError:
     dap_types = None
 
 
+# Clients may end at an event that they do not know: these are the ones that all of them do.
+EVENTS = {
+    "initialized",
+    "stopped",
+    "continued",
+    "exited",
+    "terminated",
+    "thread",
+    "output",
+    "breakpoint",
+    "capabilities",
+}
+
+
 def check(message: dict[str, Any]) -> None:
     """Fail for a message that the protocol does not allow, and for fields that it does not know."""
+    assert message["type"] != "event" or message["event"] in EVENTS, message
     model = _model(message)
     if model is None:
         return

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from ...runtime.events import (
     Event,
     ExecutionFinished,
-    ExecutionStarted,
     OutputChunk,
     StepFinished,
     StepStarted,
@@ -21,24 +19,6 @@ if TYPE_CHECKING:
 
 # Exit codes of runs.
 _OK, _FAILED, CANCELLED = 0, 2, 143
-
-
-class Announcement:
-    """A listener that tells the client which run this is, and where its trace is written."""
-
-    wants_output = False
-    wants_digests = False
-    congested = False
-
-    def __init__(self, session: Session, trace_dir: str | None) -> None:
-        self._session = session
-        self._trace_dir = trace_dir
-
-    def notify(self, event: Event) -> None:
-        """Tell the start of the run."""
-        if isinstance(event, ExecutionStarted):
-            trace = f"{os.path.abspath(self._trace_dir)}/{event.id}.json" if self._trace_dir else None
-            self._session.send_event("duckflux/run", {"id": event.id, "tracePath": trace})
 
 
 class Console:

@@ -25,6 +25,7 @@ class Initialize(Arguments, frozen=True, rename="camel"):
     lines_start_at1: bool = msgspec.field(default=True, name="linesStartAt1")
     columns_start_at1: bool = msgspec.field(default=True, name="columnsStartAt1")
     path_format: str = "path"
+    supports_invalidated_event: bool = False
 
 
 class Launch(Arguments, frozen=True, rename="camel"):

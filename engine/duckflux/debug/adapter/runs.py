@@ -17,7 +17,7 @@ from ...trace.recorder import record_trace
 from ..launch import PlannedRun, RunOptions, plan_run
 from ..run_target import RunTarget
 from ..values import whole_text
-from .listeners import CANCELLED, Announcement, Console, exit_code
+from .listeners import CANCELLED, Console, exit_code
 from .messages import Launch
 from .session import Debuggee
 
@@ -78,11 +78,7 @@ class _LaunchedRun:
     async def _run(self) -> None:
         planned, session = self._planned, self._session
         host = LiveRunHost(planned.secrets)
-        listeners: list[Listener] = [
-            Announcement(session, self._arguments.trace_dir),
-            Console(session, self.target),
-            host,
-        ]
+        listeners: list[Listener] = [Console(session, self.target), host]
         tested = EventList() if planned.case is not None else None
         if tested is not None:
             listeners.append(tested)
