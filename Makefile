@@ -39,6 +39,7 @@ bench: .venv/ready
 	$(BIN)/python benchmarks/lsp/bench.py
 	$(BIN)/python benchmarks/lsp/index.py
 	$(BIN)/python benchmarks/runtime/live.py
+	$(BIN)/python benchmarks/runtime/debug.py
 	$(BIN)/python -m benchmarks.trace.bench
 
 .venv/ready: pyproject.toml

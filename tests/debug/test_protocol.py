@@ -275,3 +275,16 @@ def test_messages_are_held_against_the_schema_of_the_protocol() -> None:
     check({"seq": 1, "type": "event", "event": "stopped", "body": {"reason": "step", "threadId": 1}})
     with pytest.raises(AssertionError, match="threadID"):
         check({"seq": 1, "type": "event", "event": "stopped", "body": {"reason": "step", "threadID": 1}})
+
+
+def test_inputs_that_a_trace_lacks_are_asked_for_without_flags(debugging: Debugging) -> None:
+    text = "inputs: {key: {format: password}}\nflow:\n  - {as: one, type: exec, run: exit 1}\n"
+    traces = str(debugging.folder / "traces")
+    client = debugging.launch(text, traceDir=traces, inputs={"key": "pass-987654321"})
+    assert client.finish() == 2
+    again = debugging.client()
+    again.initialize()
+    said = refused(again, "launch", program=str(debugging.folder / "main.duck.yaml"), resume=traces)
+    assert said == (
+        "input 'key' is masked or truncated in the trace: give it under `inputs` in the launch configuration"
+    )

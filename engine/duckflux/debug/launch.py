@@ -164,7 +164,8 @@ def _recorded_inputs(trace: Trace, overridden: Mapping[str, Any]) -> dict[str, A
     try:
         return recorded_inputs(trace.execution, overridden)
     except RecordedInputsError as error:
-        raise DebugError(f"the inputs of the trace are not complete: {error}") from None
+        reason = str(error).partition(":")[0]
+        raise DebugError(f"{reason}: give it under `inputs` in the launch configuration") from None
 
 
 def _controller(options: RunOptions, analysis: Analysis, trace: Trace | None, file: str) -> Controller | None:
