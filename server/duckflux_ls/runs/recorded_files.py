@@ -15,7 +15,7 @@ from .last_run import LastRun
 
 
 class RecordedFile(NamedTuple):
-    """What a code action creates; `refused` says why it can't, and then there is no `file`."""
+    """A file that a code action creates; `refused` says why it can't, and then there is no `file`."""
 
     title: str
     file: NewFile | None = None
