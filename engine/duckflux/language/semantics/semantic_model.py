@@ -238,11 +238,12 @@ class SemanticModel:
         return name in self._used
 
     def is_unused(self, name: str) -> bool:
-        """Return whether certainly nothing runs a participant.
+        """Return whether certainly nothing runs a participant."""
+        return not self.is_used(name) and self.is_whole() and not self.may_be_meant(name)
 
-        Not certain while a name is misspelled or half-typed: the participant may be meant.
-        """
-        return not self.is_used(name) and self.is_whole() and not self._unknown_names
+    def may_be_meant(self, name: str) -> bool:
+        """Return whether a misspelled or half-typed name may stand for a participant that nothing runs."""
+        return bool(self._unknown_names) and name in self.variables.declared and not self.is_used(name)
 
     def is_unused_input(self, name: str) -> bool:
         """Return whether certainly no expression reads an input."""

@@ -43,7 +43,8 @@ def _may_not_exist(mention: str, context: QueryContext) -> bool:
 def _is_known(read: Read, context: QueryContext) -> bool:
     if read.name.startswith(CONTEXT):
         return context.query(SemanticModel.is_set, read.name.removeprefix(CONTEXT))
-    return context.query(SemanticModel.is_step, read.name)
+    name = read.name
+    return context.query(SemanticModel.is_step, name) and not context.query(SemanticModel.may_be_meant, name)
 
 
 def _problem(read: Read, reachability: Reachability, expression_field: ExpressionField) -> Problem | None:
