@@ -146,7 +146,7 @@ async def test_links_to_other_iterations(start: Callable[..., Any], tmp_path: Pa
 async def test_an_expression_that_is_being_written(editor: Editor, ran: File) -> None:
     ran.replace("review.output.score > 5", "review.output.score * 10 > 15")
     assert (await hovered(editor, ran, "score |* 10")).startswith(
-        ", iteration 2 of 2, *before the text was changed*: `20` (`int`)"
+        ", iteration 2 of 2, *before what it depends on was changed*: `20` (`int`)"
     )
     ran.replace("flow:", "name: test\nflow:")
     assert "`20` (`int`)" in await hovered(editor, ran, "score |* 10")
@@ -154,7 +154,7 @@ async def test_an_expression_that_is_being_written(editor: Editor, ran: File) ->
 
 async def test_what_has_no_value(editor: Editor, ran: File) -> None:
     ran.replace("review.output.score > 5", "review.output.level > 5")
-    assert "iteration 2 of 2, *before the text was changed*: no value: " in await hovered(
+    assert "iteration 2 of 2, *before what it depends on was changed*: no value: " in await hovered(
         editor, ran, "output.lev|el"
     )
 

@@ -57,6 +57,8 @@ def register(server: LanguageServer, state: ServerState) -> None:
         may_run = is_invoked and not running
         if may_run and any(action.kind == RUN_KIND for action in found):
             offset = to_offset(analysis.document.lines, params.range.start, state.encoding)
+            if overlay is not None and overlay.stale:
+                await asyncio.to_thread(overlay.compare, analysis)
             found += run_actions(analysis, document.uri, offset, overlay, RUN_KIND)
             found += await asyncio.to_thread(actions.recorded_files)
         return found

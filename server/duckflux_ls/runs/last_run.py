@@ -24,7 +24,7 @@ _MAX_BYTES = 16 * 1024 * 1024
 _MAX_STATES = 64
 _MAX_EARLIER = 9
 _MAX_OUTPUTS = 200
-_NOTE = ", *before the text was changed*"
+_NOTE = ", *before what it depends on was changed*"
 
 
 class LastRun:
@@ -141,7 +141,7 @@ class ShownRun:
     def state(self, point: Point) -> RecordedState | None:
         """Return the state at a point, None if the run has not come there."""
         path = self._overlay.recorded_path(point.offset)
-        stale = self._overlay.stale
+        stale = self._overlay.stale if path is None else not self._overlay.holds(path)
         return self.run.state(point, path, self._iteration, stale=stale, links=self._links)
 
     def outputs(self, name: str) -> Sequence[Any]:
