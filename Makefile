@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo editor test test-editors hostile lint bench clean
+.PHONY: demo editor test test-editors hostile lint docs bench clean
 
 demo: .venv/ready
 	$(BIN)/python examples/demo.py
@@ -27,6 +27,11 @@ lint: .venv/ready
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
+# The documentation as a site, in build/site/html.
+docs: .venv/ready
+	$(BIN)/python -m pip install --quiet --group docs
+	$(BIN)/python docs/site/build.py
+
 bench: .venv/ready
 	$(BIN)/python benchmarks/cel/compare.py
 	$(BIN)/python benchmarks/analysis/bench.py
@@ -34,6 +39,7 @@ bench: .venv/ready
 	$(BIN)/python benchmarks/lsp/bench.py
 	$(BIN)/python benchmarks/lsp/index.py
 	$(BIN)/python benchmarks/runtime/live.py
+	$(BIN)/python benchmarks/runtime/debug.py
 	$(BIN)/python -m benchmarks.trace.bench
 
 .venv/ready: pyproject.toml
@@ -44,4 +50,4 @@ bench: .venv/ready
 	touch $@
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache dist
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache build dist

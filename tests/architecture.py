@@ -131,6 +131,7 @@ LAYERS = (
     ),
     Layer("duckflux.tcp_access", ("duckflux.files",)),
     Layer("duckflux.live", ("duckflux.json_text", "duckflux.runtime", "duckflux.trace")),
+    Layer("duckflux.testing", (*LANGUAGE, "duckflux.runtime", "duckflux.trace", "duckflux.replay")),
     Layer(
         "duckflux.debug",
         (
@@ -142,9 +143,9 @@ LAYERS = (
             "duckflux.trace",
             "duckflux.replay",
             "duckflux.live",
+            "duckflux.testing",
         ),
     ),
-    Layer("duckflux.testing", (*LANGUAGE, "duckflux.runtime", "duckflux.trace", "duckflux.replay")),
     Layer("duckflux.library", (*LANGUAGE, "duckflux.runtime", "duckflux.trace")),
     Layer("duckflux.cli", ("duckflux",)),
     Layer("duckflux.__main__", ("duckflux.kept_patterns", "duckflux.runtime", "duckflux.cli")),

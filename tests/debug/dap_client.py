@@ -12,6 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from .dap_schema import check
+
 TIMEOUT = 20.0
 PROGRAM = (sys.executable, "-c", "from duckflux.__main__ import dap; dap()")
 
@@ -81,6 +83,17 @@ class DapClient:
                 raise AssertionError(f"the run has ended before `{name}`: {self.output()}")
             index += 1
 
+    def next_stop(self) -> int | None:
+        """Return the thread that stops next, None if the run ends instead."""
+        while True:
+            while not self.events:
+                self._take()
+            event = self.events.pop(0)
+            if event["event"] == "stopped":
+                return int(event["body"]["threadId"])
+            if event["event"] == "terminated":
+                return None
+
     def ended(self) -> bool:
         """Return whether the adapter closes the connection."""
         try:
@@ -97,6 +110,7 @@ class DapClient:
         if message is None:
             self._messages.put(None)
             raise EOFError(f"the adapter has gone; the last messages were {self.all[-5:]}")
+        check(message)
         self.all.append(message)
         if message["type"] == "response":
             self.responses[message["request_seq"]] = message

@@ -243,6 +243,23 @@ def test_a_thread_goes_on_at_an_earlier_or_later_step(debugging: Debugging) -> N
         client.request("goto", threadId=1, targetId=inside["id"])
 
 
+def test_a_step_begins_again_from_its_fallback(debugging: Debugging) -> None:
+    text = TEXT.replace("onError: fail", "onError: rescue")
+    client = debugging.launch(text, 2)
+    client.stopped(reason="breakpoint")
+    frames = {found["name"]: found for found in client.stack()}
+    assert frames["rescue (fallback)"]["canRestart"] is False
+    with pytest.raises(RefusedError, match="restart the step that failed"):
+        client.request("restartFrame", frameId=frames["rescue (fallback)"]["id"])
+    (debugging.folder / "ok").touch()
+    client.request("restartFrame", frameId=frames["bad (exec)"]["id"])
+    client.stopped(reason="restart")
+    assert [found["name"] for found in client.stack()] == ["bad (exec)", "workflow"]
+    client.move("continue")
+    assert client.finish() == 0
+    assert client.output().endswith('{"after":"repaired","bad":"success"}\n')
+
+
 def test_a_construct_around_branches_begins_again(debugging: Debugging) -> None:
     text = """\
     flow:

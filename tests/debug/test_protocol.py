@@ -14,6 +14,7 @@ from duckflux.debug.adapter.handlers import adapter_handlers
 
 from .conftest import Debugging
 from .dap_client import PROGRAM, TIMEOUT, DapClient, RefusedError
+from .dap_schema import check
 
 TEXT = """\
 flow:
@@ -267,3 +268,23 @@ def test_a_port_without_a_token_must_be_asked_for(debugging: Debugging, port) ->
     assert refusal.returncode == 1
     assert "who connects can run programs as you: give --token-file FILE" in refusal.stderr
     assert port("--insecure").initialize()
+
+
+def test_messages_are_held_against_the_schema_of_the_protocol() -> None:
+    pytest.importorskip("dap_types")
+    check({"seq": 1, "type": "event", "event": "stopped", "body": {"reason": "step", "threadId": 1}})
+    with pytest.raises(AssertionError, match="threadID"):
+        check({"seq": 1, "type": "event", "event": "stopped", "body": {"reason": "step", "threadID": 1}})
+
+
+def test_inputs_that_a_trace_lacks_are_asked_for_without_flags(debugging: Debugging) -> None:
+    text = "inputs: {key: {format: password}}\nflow:\n  - {as: one, type: exec, run: exit 1}\n"
+    traces = str(debugging.folder / "traces")
+    client = debugging.launch(text, traceDir=traces, inputs={"key": "pass-987654321"})
+    assert client.finish() == 2
+    again = debugging.client()
+    again.initialize()
+    said = refused(again, "launch", program=str(debugging.folder / "main.duck.yaml"), resume=traces)
+    assert said == (
+        "input 'key' is masked or truncated in the trace: give it under `inputs` in the launch configuration"
+    )

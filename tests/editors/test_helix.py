@@ -32,6 +32,47 @@ def helix(path: str, workflows: Path, tmp_path: Path) -> Iterator[Terminal]:
     terminal.close()
 
 
+@pytest.fixture
+def debugging(path: str, workflows: Path, tmp_path: Path) -> Iterator[Terminal]:
+    """Helix with the settings of docs/debugging.md."""
+    if not HELIX.exists() or not shutil.which("tmux"):
+        pytest.skip("HELIX TEST NOT RUN: no Helix or no tmux; run tests/editors/install.sh")
+    languages, _, _ = blocks("helix", "toml")
+    server = languages.partition("[[language]]")[0]
+    (debugger,) = blocks("../debugging", "toml")
+    settings = tmp_path / "config" / "helix"
+    settings.mkdir(parents=True)
+    (settings / "languages.toml").write_text(server + debugger)
+    environment = {
+        "PATH": path,
+        "XDG_CONFIG_HOME": str(tmp_path / "config"),
+        "XDG_CACHE_HOME": str(tmp_path / "cache"),
+    }
+    terminal = Terminal([str(HELIX), "rollout.duck.yaml"], workflows, environment)
+    yield terminal
+    terminal.close()
+
+
+def test_a_workflow_is_debugged(debugging: Terminal) -> None:
+    debugging.wait_for_text("- as: deploy")
+    debugging.type("/as: deploy")
+    debugging.press("Enter")
+    debugging.type(" G")
+    debugging.wait_for_text("Toggle breakpoint")
+    debugging.type("b")
+    debugging.wait_for_text("◯")
+    # The keys of the debugger stay until then.
+    debugging.press("Escape")
+    debugging.type(":debug-start workflow rollout.duck.yaml")
+    debugging.press("Enter")
+    debugging.wait_for_text("Thread 1 stopped because of breakpoint")
+    debugging.type(" G")
+    debugging.wait_for_text("List variables")
+    debugging.type("v")
+    debugging.wait_for_text("chain")
+    debugging.press("Escape")
+
+
 def test_a_mistake_is_mended_and_the_workflow_runs(helix: Terminal) -> None:
     helix.wait_for_text("- publsh")
     helix.type("/publsh")

@@ -249,6 +249,19 @@ def test_tests_of_workflows_are_in_the_test_explorer(editor: str, chromium: str,
     assert any("it greets loudly" in state and "Failed" in state for state in states)
 
 
+def test_a_workflow_is_debugged(editor: str, chromium: str, workflows: Path) -> None:
+    seen = drive("debug", editor, chromium, workflows)
+    stack = "\n".join(seen["stack"])
+    for frame in ("deploy (exec)", "iteration 1", "loop stage", "rollout"):
+        assert frame in stack
+    assert any("version" in variable for variable in seen["variables"])
+    for choice in ("Try Again", "Try Again as Edited", "Use Output…", "Skip"):
+        assert choice in seen["offered"]
+    assert "exit code 1" in seen["offered"]
+    assert seen["results"]["- as: smoke"].startswith("✓")
+    assert seen["results"]["- as: report"].startswith("✓")
+
+
 def test_a_killed_server_comes_back(editor: str, chromium: str, workflows: Path, home: Home) -> None:
     seen = drive("crash", editor, chromium, workflows, DUCKFLUX_HOME=str(home.folder))
     assert [line.split()[-2] for line in seen["log"]] == ["1", "2"]

@@ -26,9 +26,10 @@ class Home:
 
     def __init__(self, folder: Path, extension: Path, settings: Mapping[str, Any]) -> None:
         self.folder = folder
-        user = folder / "data" / "User"
-        user.mkdir(parents=True)
-        (user / "settings.json").write_text(json.dumps(settings))
+        # Settings of the machine, as paths of programs, are read from a file of its own later.
+        for owner in ("User", "Machine"):
+            (folder / "data" / owner).mkdir(parents=True)
+            (folder / "data" / owner / "settings.json").write_text(json.dumps(settings))
         subprocess.run([*self._command(), "--install-extension", extension], check=True)
 
     @classmethod

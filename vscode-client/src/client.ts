@@ -73,7 +73,7 @@ function logLines(input: Readable, log: vscode.LogOutputChannel): void {
 
 const duckfluxCapabilities: StaticFeature = {
   fillClientCapabilities(capabilities: ClientCapabilities) {
-    const duckflux = { askInputs: true, iterations: true, runs: true, stepOutput: true, workflows: true };
+    const duckflux = { askInputs: true, debug: true, iterations: true, runs: true, stepOutput: true, workflows: true };
     capabilities.experimental = { ...(capabilities.experimental as object), duckflux };
   },
   initialize: () => undefined,

@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import * as vscode from "vscode";
 import { startOf, type Comparisons } from "./comparisons";
 import type { Connection } from "./connection";
+import { debugTrace, debugWorkflow, recover } from "./debugging";
 import { ask } from "./requests";
 import type { RunOutput } from "./runOutput";
 import type { Runs } from "./runs";
@@ -25,9 +26,9 @@ interface Parts {
 
 /**
  * What a command is about: a file (from an editor's title), a workflow of the view, or the active editor. The title of an
- * editor that was only just opened gives its group alone.
+ * editor that was only just opened gives its group alone, a lens a URI as text.
  */
-type Target = vscode.Uri | WorkflowNode | { groupId: number } | undefined;
+type Target = vscode.Uri | string | WorkflowNode | { groupId: number } | undefined;
 
 type Handler = (uri: vscode.Uri) => unknown;
 
@@ -36,6 +37,7 @@ export function registerCommands(parts: Parts): vscode.Disposable[] {
   const { comparisons, connection, log, output, own, pages, runs, stepOutput, workflows } = parts;
   const onWorkflow: Record<string, Handler> = {
     run: (uri) => run(uri),
+    debug: (uri) => debugWorkflow(uri),
     runWithInputs: (uri) => run(uri, "all"),
     cancel: (uri) => ask("cancel", { uri: uri.toString() }),
     answer: (uri) => ask("answer", atCursor(uri)),
@@ -51,6 +53,7 @@ export function registerCommands(parts: Parts): vscode.Disposable[] {
     openTracePage: ({ trace }) => pages.show(trace.tracePath),
     openTraceFile: ({ trace }) => openFile(trace.tracePath),
     showTraceOnLines: ({ uri, trace }) => showOnLines(uri, trace.tracePath),
+    debugTrace: ({ uri, trace }) => debugTrace(uri, trace.tracePath),
     resumeTrace: ({ uri, trace }) => again("resume", uri, trace.tracePath),
     replayTrace: ({ uri, trace }) => again("replay", uri, trace.tracePath),
     compareTrace: (node) => compareWithNewest(comparisons, node),
@@ -62,6 +65,11 @@ export function registerCommands(parts: Parts): vscode.Disposable[] {
     },
   };
   const others: Record<string, () => unknown> = {
+    tryAgain: () => recover("tryAgain"),
+    tryAgainAsEdited: () => recover("tryAgain", true),
+    useOutput: () => recover("useOutput"),
+    skipFailed: () => recover("skip"),
+    letFail: () => recover("fail"),
     showOutput: () => { output.show(); },
     refreshWorkflows: () => { workflows.refresh(); },
     newWorkflow,
@@ -96,6 +104,7 @@ export function registerCommands(parts: Parts): vscode.Disposable[] {
 
 function workflowOf(target: Target): vscode.Uri | undefined {
   if (target instanceof vscode.Uri) return target;
+  if (typeof target === "string") return vscode.Uri.parse(target);
   return target && "uri" in target ? target.uri : vscode.window.activeTextEditor?.document.uri;
 }
 

@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import { registerCommands } from "./commands";
 import { Connection } from "./connection";
 import { Comparisons } from "./comparisons";
+import { Debugging } from "./debugging";
 import { keepIndentation } from "./indentation";
 import { ResultColors } from "./resultColors";
 import { RunOutput } from "./runOutput";
@@ -42,6 +43,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     workflows,
     new StatusBar(runs),
     new Tests(current),
+    new Debugging(current),
     keepIndentation(),
     tellOfWaits(runs),
     ...registerCommands({ comparisons, connection: current, log, own, output, pages, runs, stepOutput, workflows }),

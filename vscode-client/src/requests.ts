@@ -84,6 +84,7 @@ interface Commands {
   testFiles: { arguments: Record<string, never>; answer: string[] };
   tests: { arguments: { uri: string }; answer: Test[] };
   runTests: { arguments: { uri: string }; answer: { outcomes: TestOutcome[]; message: string | null } };
+  debugAdapter: { arguments: Record<string, never>; answer: { command: string; args: string[] } };
   stepRange: { arguments: { uri: string; step: string }; answer: Range | null };
 }
 

@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import type { Connection } from "./connection";
+import { debugTest } from "./debugging";
 import { ask, type TestOutcome } from "./requests";
 
 const FILES = "**/*.{ducktest.yaml,ducktest.yml}";
@@ -28,6 +29,7 @@ export class Tests implements vscode.Disposable {
       (request, token) => this.run(request, token),
       true,
     );
+    this.controller.createRunProfile("Debug", vscode.TestRunProfileKind.Debug, (request) => this.debug(request), true);
   }
 
   dispose(): void {
@@ -50,6 +52,18 @@ export class Tests implements vscode.Disposable {
     this.controller.items.add(file);
   }
 
+  /** Debugs tests one after the other; what is not as expected is told in the debug console. */
+  private async debug(request: vscode.TestRunRequest): Promise<void> {
+    const asked = request.include ?? [...this.controller.items].map(([, file]) => file);
+    const tests = asked.flatMap((item) => (item.children.size > 0 ? [...item.children].map(([, test]) => test) : [item]));
+    const run = this.controller.createTestRun(request);
+    for (const test of tests.filter((item) => !request.exclude?.includes(item))) {
+      run.started(test);
+      tellDebugged(run, test, test.uri && (await debugged(test.uri, test.label)));
+    }
+    run.end();
+  }
+
   private async run(request: vscode.TestRunRequest, token: vscode.CancellationToken): Promise<void> {
     const run = this.controller.createTestRun(request);
     const asked = request.include ?? [...this.controller.items].map(([, file]) => file);
@@ -59,6 +73,34 @@ export class Tests implements vscode.Disposable {
     }
     run.end();
   }
+}
+
+/** Gives the exit code of a debugged test, undefined if it was not started. */
+async function debugged(uri: vscode.Uri, name: string): Promise<number | undefined> {
+  await vscode.workspace.save(uri);
+  let code: number | undefined;
+  const ended = new Promise<void>((resolve) => {
+    const ending = vscode.debug.onDidTerminateDebugSession((session) => {
+      if (session.configuration["test"] !== name) return;
+      vscode.Disposable.from(ending, tracking).dispose();
+      resolve();
+    });
+    const tracking = vscode.debug.registerDebugAdapterTrackerFactory("duckflux", {
+      createDebugAdapterTracker: (session) => ({
+        onDidSendMessage: (message: { event?: string; body?: { exitCode?: number } }) => {
+          if (session.configuration["test"] === name && message.event === "exited") code = message.body?.exitCode;
+        },
+      }),
+    });
+  });
+  if (await debugTest(uri, name)) await ended;
+  return code;
+}
+
+function tellDebugged(run: vscode.TestRun, test: vscode.TestItem, code: number | undefined): void {
+  if (code === 0) run.passed(test);
+  else if (code === undefined) run.skipped(test);
+  else run.failed(test, new vscode.TestMessage("The debug console tells what is not as expected."));
 }
 
 async function runFile(run: vscode.TestRun, file: vscode.TestItem): Promise<void> {

@@ -6,7 +6,7 @@ import asyncio
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from ..language.model.workflow import Call, Step, escape_pointer, walk
 from ..runtime.engine.chain import ChainValue
@@ -53,13 +53,9 @@ _ARRIVALS = ("entry", "restart", "goto")
 NO_VALUE: Any = object()
 
 
-class _Snapshot(NamedTuple):
-    """The values of a thread before a step; maps are copied, values are never changed in place."""
-
-    chain: ChainValue | None
-    own: dict[str, Any]
-    shared: dict[str, Any]
-    context: dict[str, Any]
+# The values of a thread before a step: its chain, its variables, those of its file, and the context. Maps are
+# copied; values are never changed in place.
+_Snapshot: TypeAlias = "tuple[ChainValue | None, dict[str, Any], dict[str, Any], dict[str, Any]]"
 
 
 class _Mark:
@@ -108,16 +104,20 @@ class _Thread:
     def mark(self, thread: ControlThread, steps: Sequence[Step], index: int) -> None:
         """Keep the values before a step, and forget lists of steps that have been left."""
         marks = self.marks
+        if not marks or marks[-1].steps is not steps or marks[-1].thread is not thread:
+            self._enter(thread, steps)
+        variables = thread.variables
+        own, shared = variables.own, variables.shared
+        marks[-1].snapshots[index] = (thread.chain, own.copy(), shared.copy(), shared["execution"]["context"])
+
+    def _enter(self, thread: ControlThread, steps: Sequence[Step]) -> None:
+        """Make a list of steps the innermost one."""
+        marks = self.marks
         for number in range(len(marks) - 1, -1, -1):
             if marks[number].steps is steps and marks[number].thread is thread:
                 del marks[number + 1 :]
-                break
-        else:
-            marks.append(_Mark(thread, steps))
-        shared = thread.variables.shared
-        marks[-1].snapshots[index] = _Snapshot(
-            thread.chain, dict(thread.variables.own), dict(shared), shared["execution"]["context"]
-        )
+                return
+        marks.append(_Mark(thread, steps))
 
 
 class Filters(NamedTuple):
@@ -142,9 +142,12 @@ class RunDebugger:
         self._ids = count(1)
         self._sites: dict[str, Sites] = {}
         self._breakpoints: dict[str, list[Breakpoint]] = {}
-        self._armed: dict[str, dict[Position, list[Breakpoint]]] = {}
+        # By plain pairs, which are made faster than positions.
+        self._armed: dict[str, dict[tuple[str, str], list[Breakpoint]]] = {}
         self._names: dict[str, Breakpoint] = {}
         self._holds_all = False
+        # The next thread that is held stops, in place of one that has ended.
+        self._hands_on = False
         self._stops_at_entry = False
         self._iterations: dict[tuple[str, str], list[tuple[str, Any]]] = {}
 
@@ -152,7 +155,7 @@ class RunDebugger:
 
     def step_reached(self, thread: ControlThread, steps: Sequence[Step], index: int) -> bool:
         """Return whether to hold a thread before a step of a list."""
-        state = self._state_of(thread)
+        state = self._threads.get(thread.branch) or self._state_of(thread)
         state.mark(thread, steps, index)
         return self._arrives(state, thread, steps[index].pointer, "")
 
@@ -208,14 +211,39 @@ class RunDebugger:
         if steps_in:
             parent.mode = _RUN
 
+    def branch_ended(self, thread: ControlThread) -> None:
+        """End the thread of a branch; a step that it was in ends in one that is held, or in the one around it."""
+        state = self._threads.pop(thread.branch, None)
+        if state is None:
+            return
+        self._client.thread_changed(state.id, started=False)
+        if state.mode == _RUN or state.parent is None:
+            return
+        is_last = all(other.parent is not state.parent for other in self._threads.values())
+        if self._holds_all and not is_last:
+            self._hand_on()
+        else:
+            state.parent.mode, state.parent.reason = _IN, "step"
+
+    def _hand_on(self) -> None:
+        """Tell that one of the threads that are held has stopped, or will: something is to be stopped."""
+        held = [other for other in self._threads.values() if other.is_stopped]
+        if any(other.stop is not None for other in held):
+            return
+        if not held:
+            self._hands_on = True
+            return
+        held[0].stop = self._stop(held[0], "step")
+        self._client.stopped(held[0].stop)
+
     def joined(self, thread: ControlThread, branches: Sequence[ControlThread]) -> None:
-        """End the threads of branches; a step that one of them was in ends in the thread around them."""
+        """End the threads of branches that have not come to their end."""
         parent = self._state_of(thread)
         for branch in branches:
             state = self._threads.pop(branch.branch, None)
             if state is None:
                 continue
-            if state.mode != _RUN and parent.mode == _RUN:
+            if state.mode != _RUN:
                 parent.mode, parent.reason = _IN, "step"
             self._client.thread_changed(state.id, started=False)
         parent.control = thread
@@ -239,6 +267,7 @@ class RunDebugger:
         """Let the run go on by itself."""
         if self._port.debugger is self:
             self._port.debugger = None
+            self._port.asks_at_fields = False
         for state in self._threads.values():
             self._release(state)
 
@@ -339,6 +368,11 @@ class RunDebugger:
         """Return the sites of a file that the run has come to."""
         return self._sites.get(file)
 
+    def watch(self, expressions: Sequence[str]) -> None:
+        """Stop threads when the value of an expression changes."""
+        self.watches = {expression: self.watches.get(expression, NO_VALUE) for expression in expressions}
+        self._ask_at_fields()
+
     # How threads stop and go on.
 
     def _arrives(self, state: _Thread, thread: ControlThread, path: str, field: str) -> bool:
@@ -348,7 +382,7 @@ class RunDebugger:
         if known is None or known.workflow is not thread.frame.workflow:
             self._learn(thread.frame)
         armed = self._armed.get(file)
-        at = armed.get(_breakpoint_position(path, field)) if armed else None
+        at = armed.get(_breakpoint_position(path, field) if field else (path, "")) if armed else None
         if (
             at is None
             and state.mode == _RUN
@@ -445,7 +479,10 @@ class RunDebugger:
         """Wait until a thread is let go. Raises Jump."""
         state.released = asyncio.get_running_loop().create_future()
         state.mode, state.is_free, state.is_pausing = _RUN, False, False
+        if state.stop is None and self._hands_on:
+            state.stop = self._stop(state, "step")
         if state.stop is not None:
+            self._hands_on = False
             self._holds_all = self._holds_all or self.others == HOLD_OTHERS
             self._client.stopped(state.stop)
         try:
@@ -598,7 +635,7 @@ class RunDebugger:
     def _arm(self, file: str) -> None:
         """Place the breakpoints of a file: on the text that runs, or on the file until it does."""
         sites = self._sites.get(file) or sites_of_file(file)
-        armed: dict[Position, list[Breakpoint]] = {}
+        armed: dict[tuple[str, str], list[Breakpoint]] = {}
         lines = LineMap.of_file(file, sites.workflow.document.text) if sites is not None else None
         for breakpoint_ in self._breakpoints.get(os.path.realpath(file), []):
             request = breakpoint_.request
@@ -612,6 +649,13 @@ class RunDebugger:
             for position in sites.positions_of(name) if sites is not None else ():
                 armed.setdefault(position, []).append(breakpoint_)
         self._armed[file] = armed
+        self._ask_at_fields()
+
+    def _ask_at_fields(self) -> None:
+        """Be asked at expressions and participants if breakpoints stand there, or values are watched."""
+        positions = (position for armed in self._armed.values() for position in armed)
+        at_fields = any(field or path.startswith("/participants/") for path, field in positions)
+        self._port.asks_at_fields = at_fields or bool(self.watches)
 
 
 def failure_variables(failure: Failure) -> dict[str, Any]:
@@ -620,11 +664,11 @@ def failure_variables(failure: Failure) -> dict[str, Any]:
     return {"error": error.message, "exitCode": error.exit_code, "attempt": failure.attempt}
 
 
-def _breakpoint_position(path: str, field: str) -> Position:
+def _breakpoint_position(path: str, field: str) -> tuple[str, str]:
     """Return where breakpoints for a position stand: those of a participant hold for all steps that call it."""
     if field.startswith(f"{PARTICIPANT}."):
-        return Position(f"/participants/{escape_pointer(field.partition('.')[2])}")
-    return Position(path, field)
+        return f"/participants/{escape_pointer(field.partition('.')[2])}", ""
+    return path, field
 
 
 def _self_and_parents(state: _Thread | None) -> Iterator[_Thread]:
@@ -645,19 +689,20 @@ def _restore(mark: _Mark, index: int, snapshot: _Snapshot) -> None:
     """Give a thread the values that it had before a step; those of other branches stay."""
     thread = mark.thread
     own, shared = thread.variables.own, thread.variables.shared
+    chain, own_then, shared_then, context = snapshot
     own.clear()
-    own.update(snapshot.own)
-    thread.chain = snapshot.chain
+    own.update(own_then)
+    thread.chain = chain
     if thread.branch is None:
         shared.clear()
-        shared.update(snapshot.shared)
-        shared["execution"]["context"] = snapshot.context
+        shared.update(shared_then)
+        shared["execution"]["context"] = context
         return
     for step in walk(tuple(mark.steps[index:])):
         name = step.inline.name if isinstance(step, Call) and step.inline else None
         name = step.name.text if isinstance(step, Call) and step.name is not None else name
-        if name in snapshot.shared:
-            shared[name] = snapshot.shared[name]
+        if name in shared_then:
+            shared[name] = shared_then[name]
 
 
 def _fork_of(thread: ControlThread) -> ControlThread:

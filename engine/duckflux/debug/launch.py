@@ -7,8 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ..files import read_named_file
 from ..language.analysis import Analysis, load
 from ..language.model.workflow import step_names
+from ..language.syntax import MAX_BYTES
+from ..language.test_files import Case, Tests, check, read
 from ..replay.earlier_run import earlier_run
 from ..replay.inputs import RecordedInputsError, recorded_inputs
 from ..replay.mock import MockError, Mocks, read_mocks
@@ -37,6 +40,7 @@ class RunOptions(NamedTuple):
     from_step: str | None = None
     replay: str | None = None
     mock: str | None = None
+    test: str | None = None
 
 
 class PlannedRun(NamedTuple):
@@ -50,6 +54,7 @@ class PlannedRun(NamedTuple):
     cwd: str | None
     controller: Controller | None
     resumed_from: str | None
+    case: Case | None = None
 
 
 def plan_run(options: RunOptions) -> PlannedRun:
@@ -59,6 +64,8 @@ def plan_run(options: RunOptions) -> PlannedRun:
     if options.cwd is not None and not os.path.isdir(options.cwd):
         raise DebugError(f"`cwd`: {options.cwd} is not a folder")
     file = os.path.abspath(options.program)
+    if options.test is not None:
+        return _planned_test(file, options.test)
     analysis = _analysis(file)
     environment = {**os.environ, **{name: value or "" for name, value in options.env.items()}}
     for name, value in options.env.items():
@@ -85,6 +92,38 @@ def plan_run(options: RunOptions) -> PlannedRun:
     )
 
 
+def _planned_test(file: str, name: str) -> PlannedRun:
+    """Return the run of a test: with its inputs, its mocks and its environment."""
+    from ..testing.runner import controller_of
+
+    tests = _tests(file)
+    case = next((case for case in tests.cases if case.name == name), None)
+    if case is None:
+        raise DebugError(f"{file} has no test `{name}`")
+    workflow = os.path.abspath(tests.workflow)
+    analysis = _analysis(workflow)
+    environment = {**os.environ, **case.environment}
+    secrets = Secrets(environment)
+    try:
+        inputs = resolve(analysis.workflow.inputs, case.inputs, secrets)
+    except InputError as error:
+        raise DebugError(str(error)) from None
+    return PlannedRun(analysis, workflow, inputs, secrets, environment, None, controller_of(case), None, case)
+
+
+def _tests(file: str) -> Tests:
+    try:
+        text = read_named_file(file, MAX_BYTES).decode()
+    except OSError as error:
+        raise DebugError(f"{file}: {error.strerror or error}") from None
+    except UnicodeDecodeError:
+        raise DebugError(f"{file}: is not UTF-8 text") from None
+    analysis = check(text, Path(file))
+    if analysis.errors:
+        raise DebugError(_described_errors(file, analysis))
+    return read(analysis.document, Path(file))
+
+
 def _analysis(file: str) -> Analysis:
     try:
         analysis = load(file)
@@ -94,13 +133,17 @@ def _analysis(file: str) -> Analysis:
         raise DebugError(f"{file}: is not UTF-8 text") from None
     if not analysis.errors:
         return analysis
+    raise DebugError(_described_errors(file, analysis))
+
+
+def _described_errors(file: str, analysis: Analysis) -> str:
     lines = []
     for found in analysis.errors[:_MAX_ERRORS]:
         line, column = analysis.document.lines.position(found.start)
         lines.append(f"{file}:{line + 1}:{column + 1}: {found.message} [{found.code}]")
     if len(analysis.errors) > len(lines):
         lines.append(f"and {len(analysis.errors) - len(lines)} more errors")
-    raise DebugError("\n".join(lines))
+    return "\n".join(lines)
 
 
 def _earlier(options: RunOptions, analysis: Analysis, file: str) -> Trace | None:
@@ -121,7 +164,8 @@ def _recorded_inputs(trace: Trace, overridden: Mapping[str, Any]) -> dict[str, A
     try:
         return recorded_inputs(trace.execution, overridden)
     except RecordedInputsError as error:
-        raise DebugError(f"the inputs of the trace are not complete: {error}") from None
+        reason = str(error).partition(":")[0]
+        raise DebugError(f"{reason}: give it under `inputs` in the launch configuration") from None
 
 
 def _controller(options: RunOptions, analysis: Analysis, trace: Trace | None, file: str) -> Controller | None:

@@ -11,7 +11,7 @@ from ..runtime.engine.control_thread import ControlThread
 from ..runtime.engine.debugging import DebugPort, SkipStep, TryAgain, UseOutput
 from ..runtime.secrets import Secrets
 from .client import RUN_OTHERS, Client, DebugError, Scope
-from .debugger import NO_VALUE, Filters, RunDebugger
+from .debugger import Filters, RunDebugger
 from .edited_text import settings_from_text
 from .scopes import Setters, scopes
 from .sites import Sites, sites_of_file
@@ -89,7 +89,7 @@ class RunTarget(RunDebugger):
 
     def set_watches(self, expressions: Sequence[str]) -> None:
         """Stop threads when the value of an expression changes."""
-        self.watches = {expression: self.watches.get(expression, NO_VALUE) for expression in expressions}
+        self.watch(expressions)
 
     def sites(self, file: str) -> Sites | None:
         """Return the sites of a file as the run has loaded it, or as it is."""

@@ -51,4 +51,4 @@ def _decision(step: Step) -> Decision:
 
 
 def _not_recorded(reason: str) -> StepError:
-    return StepError(f"{reason}: give its output with --mock", code="not-recorded")
+    return StepError(f"{reason}: give it a mock", code="not-recorded")

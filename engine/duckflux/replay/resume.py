@@ -108,7 +108,7 @@ class Resume(Controller):
             if any(child.seq >= self._first for child in inside):
                 return
         raise StepError(
-            "it is new since the run that is resumed, in a part that was completed: run from here with --from",
+            "it is new since the run that is resumed, in a part that was completed: run again from this step",
             code="not-reusable",
         )
 

@@ -23,7 +23,7 @@ from ..runtime.engine.run_workflow import Result, run
 from ..runtime.errors import StepError
 from ..runtime.events import Event
 from ..runtime.events.stream import Warn
-from ..runtime.hubs import Hub
+from ..runtime.hubs import Connect, Hub
 from ..runtime.hubs.memory import Bus
 from ..runtime.secrets import Secrets
 from ..trace.model import Step, trace_from_events
@@ -60,7 +60,7 @@ class _RequireMocks(Controller):
         raise StepError(f"it has no mock: {hint}", code="no-mock")
 
 
-class _EventList:
+class EventList:
     """A listener that keeps all events."""
 
     wants_output = False
@@ -82,21 +82,38 @@ async def run_case(case: Case, workflow: Analysis, file: str) -> CaseResult:
         inputs = resolve(workflow.workflow.inputs, case.inputs, secrets)
     except InputError as error:
         return CaseResult(case, tuple(error.problems), time.perf_counter() - begin)
-    listener = _EventList()
+    listener = EventList()
     result = await run(
         workflow.workflow,
         file,
         inputs,
         load=WorkflowLoader(),
         listeners=[listener],
-        controller=Mocks(case.mocks, _RequireMocks(case)),
-        hub=partial(_hub_with, case.events),
+        controller=controller_of(case),
+        hub=hub_of(case),
         secrets=secrets,
         environment=environment,
     )
-    steps = trace_from_events(listener.events).steps
-    problems = tuple(map(secrets.mask, _differences(case.expect, result, steps, secrets.mask)))
+    problems = problems_of(case, result, listener.events, secrets.mask)
     return CaseResult(case, problems, time.perf_counter() - begin)
+
+
+def controller_of(case: Case) -> Controller:
+    """Return what gives the steps of a test their mocks."""
+    return Mocks(case.mocks, _RequireMocks(case))
+
+
+def problems_of(
+    case: Case, result: Result, events: list[Event], mask: Callable[[str], str]
+) -> tuple[str, ...]:
+    """Return how a run deviates from what its test expects, masked."""
+    steps = trace_from_events(events).steps
+    return tuple(map(mask, _differences(case.expect, result, steps, mask)))
+
+
+def hub_of(case: Case) -> Connect:
+    """Return what connects to a hub of one run alone, on which the events of a test have come already."""
+    return partial(_hub_with, case.events)
 
 
 async def _hub_with(events: Iterable[tuple[str, Any]], warn: Warn) -> Hub:

@@ -7,6 +7,7 @@ from ..requests import (
     code_action,
     code_lens,
     completion,
+    debug_commands,
     declaration,
     definition,
     diagnostic,
@@ -51,7 +52,7 @@ _REQUESTS = (
     *(definition, declaration, type_definition, references, document_highlight, linked_editing_range),
     *(prepare_rename, rename, will_rename_files, code_lens, document_link),
     *(workspace_symbol, call_hierarchy, completion, signature_help, hover),
-    *(run_commands, trace_commands, test_commands),
+    *(run_commands, trace_commands, test_commands, debug_commands),
 )
 
 

@@ -85,6 +85,9 @@ def register(server: LanguageServer, state: ServerState) -> None:
                 if state.runs.trusted:
                     command = run_command(document.uri, running, len(analysis.errors))
                     found.append(types.CodeLens(range_, command=command))
+                    if state.client.can_debug and not running and not analysis.errors:
+                        debug = types.Command("Debug", command_names.DEBUG, arguments=[document.uri])
+                        found.append(types.CodeLens(range_, command=debug))
             else:
                 start = range_.start
                 data = _LensData(document.uri, lens.kind, lens.name, start.line, start.character)

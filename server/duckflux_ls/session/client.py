@@ -118,6 +118,11 @@ class Client:
         return self._has_extension("stepOutput")
 
     @property
+    def can_debug(self) -> bool:
+        """Return whether the client has a command that debugs a workflow."""
+        return self._has_extension("debug")
+
+    @property
     def chooses_iterations(self) -> bool:
         """Return whether links in hovers may run the command that chooses an iteration."""
         return self._has_extension("iterations")

@@ -26,4 +26,7 @@ RUN_TESTS = "duckflux.server.runTests"
 REMOVE_TRACE = "duckflux.server.removeTrace"
 COMPARE_TRACES = "duckflux.server.compareTraces"
 STEP_RANGE = "duckflux.server.stepRange"
+DEBUG_ADAPTER = "duckflux.server.debugAdapter"
 REFERENCES = "duckflux.server.references"
+# Of the client, where it has a debugger.
+DEBUG = "duckflux.debug"

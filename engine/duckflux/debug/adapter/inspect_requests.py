@@ -102,7 +102,9 @@ def set_variable(session: Session, arguments: messages.SetVariable) -> Body:
     value = evaluate_expression(arguments.value, frame.variables)
     container.set_child(key, value)
     answer = _variable(session, thread, shown(str(key), value, secrets))
-    session.after_response(lambda: session.send_event("invalidated", {"areas": ["variables"]}))
+    # A client that does not know the event may end at it.
+    if session.client.arguments.supports_invalidated_event:
+        session.after_response(lambda: session.send_event("invalidated", {"areas": ["variables"]}))
     return {name: answer[name] for name in ("value", "type", "variablesReference")}
 
 

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...runtime.events import Event, ExecutionFinished, OutputChunk, StepFinished, StepStarted
+from ...runtime.events import (
+    Event,
+    ExecutionFinished,
+    OutputChunk,
+    StepFinished,
+    StepStarted,
+)
 from ..run_target import RunTarget
 from ..sites import Position
 

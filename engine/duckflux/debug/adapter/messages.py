@@ -25,10 +25,14 @@ class Initialize(Arguments, frozen=True, rename="camel"):
     lines_start_at1: bool = msgspec.field(default=True, name="linesStartAt1")
     columns_start_at1: bool = msgspec.field(default=True, name="columnsStartAt1")
     path_format: str = "path"
+    supports_invalidated_event: bool = False
 
 
 class Launch(Arguments, frozen=True, rename="camel"):
-    """Says what to run, or which trace to walk through; `token` is that of a server on a port."""
+    """Says what to run, or which trace to walk through.
+
+    With `test`, the name of a test, `program` is the file that it is in. `token` is that of a server on a port.
+    """
 
     program: str = ""
     inputs: dict[str, Any] = {}
@@ -41,6 +45,7 @@ class Launch(Arguments, frozen=True, rename="camel"):
     replay: str | None = None
     mock: str | None = None
     trace: str | None = None
+    test: str | None = None
     other_branches: Literal["run", "hold"] = "run"
     no_debug: bool = False
     token: str | None = None

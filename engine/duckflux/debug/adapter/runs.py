@@ -12,6 +12,7 @@ from ...runtime.engine.loading import WorkflowLoader
 from ...runtime.engine.run_workflow import Result
 from ...runtime.engine.run_workflow import run as run_workflow
 from ...runtime.hubs import HubError
+from ...testing.runner import EventList, hub_of, problems_of
 from ...trace.recorder import record_trace
 from ..launch import PlannedRun, RunOptions, plan_run
 from ..run_target import RunTarget
@@ -21,6 +22,7 @@ from .messages import Launch
 from .session import Debuggee
 
 if TYPE_CHECKING:
+    from ...language.test_files import Case
     from ...runtime.events.stream import BackgroundListener, Listener
     from .session import Session
 
@@ -42,6 +44,7 @@ async def launch(session: Session, arguments: Launch) -> Debuggee:
             from_step=arguments.from_step,
             replay=arguments.replay,
             mock=arguments.mock,
+            test=arguments.test,
         )
     )
     launched = _LaunchedRun(session, arguments, planned)
@@ -76,6 +79,9 @@ class _LaunchedRun:
         planned, session = self._planned, self._session
         host = LiveRunHost(planned.secrets)
         listeners: list[Listener] = [Console(session, self.target), host]
+        tested = EventList() if planned.case is not None else None
+        if tested is not None:
+            listeners.append(tested)
         recorder = self._recorder()
         if recorder is not None:
             listeners.append(recorder)
@@ -94,12 +100,14 @@ class _LaunchedRun:
                 environment=planned.environment,
                 cwd=planned.cwd,
                 resumed_from=planned.resumed_from,
-                hub=host.shared(None),
+                hub=host.shared(None if planned.case is None else hub_of(planned.case)),
                 gate=host.gate,
                 debug=self._port,
             )
             code = exit_code(result.success)
             self._show(result)
+            if planned.case is not None and tested is not None:
+                code = self._judge(planned.case, result, tested)
         except HubError as error:
             self._warn(str(error))
         finally:
@@ -107,6 +115,13 @@ class _LaunchedRun:
             if recorder is not None:
                 await asyncio.shield(asyncio.to_thread(recorder.close))
             session.ended(code)
+
+    def _judge(self, case: Case, result: Result, tested: EventList) -> int:
+        """Show whether a test has passed, and return the exit code."""
+        problems = problems_of(case, result, tested.events, self._planned.secrets.mask)
+        verdict = "\n".join((f"✗ {case.name}", *problems)) if problems else f"✓ {case.name}"
+        self._session.show(f"{verdict}\n", "stderr" if problems else "console")
+        return exit_code(not problems)
 
     def _cancel(self) -> None:
         if self._task is not None:

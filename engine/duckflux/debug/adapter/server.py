@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import sys
 from collections.abc import Coroutine
 from typing import Any
@@ -37,10 +38,13 @@ def _until_end(work: Coroutine[Any, Any, None]) -> int:
 
 async def _stdio() -> None:
     loop = asyncio.get_running_loop()
+    # A plugin that prints must not write into the protocol: what it prints goes to standard error.
+    output = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     reader = asyncio.StreamReader(limit=MAX_MESSAGE)
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin.buffer)
     transport, protocol = await loop.connect_write_pipe(
-        lambda: asyncio.StreamReaderProtocol(asyncio.StreamReader()), sys.stdout.buffer
+        lambda: asyncio.StreamReaderProtocol(asyncio.StreamReader()), output
     )
     writer = asyncio.StreamWriter(transport, protocol, None, loop)
     try:

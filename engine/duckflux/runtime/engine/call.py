@@ -66,12 +66,13 @@ class _StepExecution:
         thread.parent = self._parent
         if self._caller is not None:
             thread.callers = (*callers, self._caller)
-            await thread.frame.run.debug.reach(thread, self._settings.path, "")
         settings = self._settings
         self._reporter = StepReporter(
             thread, settings.label, settings.type, settings.path, settings.definition
         )
         try:
+            if self._caller is not None:
+                await thread.frame.run.debug.reach(thread, settings.path, "")
             await self._run_if_condition_holds()
         finally:
             thread.parent, thread.callers = parent, callers
@@ -81,7 +82,7 @@ class _StepExecution:
         debug = self._thread.frame.run.debug
         try:
             when = settings.when
-            if debug.debugger is not None and when is not None:
+            if debug.asks_at_fields and when is not None:
                 await debug.reach(self._thread, settings.path, "when")
             if when is not None and not decide_condition(self._thread, "when", settings.path, when, "when"):
                 self._thread.frame.store_skip(settings.name)
@@ -117,7 +118,7 @@ class _StepExecution:
     async def _run_attempts(self) -> None:
         """Run the step until it succeeds, is skipped or has failed for good; a debugger may have it run again."""
         debug = self._thread.frame.run.debug
-        if debug.debugger is not None and self._settings.name is not None and self._caller is None:
+        if debug.asks_at_fields and self._settings.name is not None and self._caller is None:
             await debug.reach(self._thread, self._settings.path, f"{PARTICIPANT}.{self._settings.name}")
         while True:
             settings = self._settings

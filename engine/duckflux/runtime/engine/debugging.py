@@ -117,6 +117,9 @@ class Debugger(Protocol):
     def forked(self, thread: Thread, branches: Sequence[Thread]) -> None:
         """Take note of branches that are about to run."""
 
+    def branch_ended(self, thread: Thread) -> None:
+        """Take note of a branch that has come to its end."""
+
     def joined(self, thread: Thread, branches: Sequence[Thread]) -> None:
         """Take note of the end of all branches."""
 
@@ -124,13 +127,15 @@ class Debugger(Protocol):
 class DebugPort:
     """The place where a debugger is attached to a run and detached from it, also while the run goes on.
 
-    `run` is set when the run begins.
+    `run` is set when the run begins. `asks_at_fields` tells whether the debugger has a reason to stop at
+    expressions and participants: where it has none, it need not be asked there.
     """
 
-    __slots__ = ("_limits", "debugger", "run")
+    __slots__ = ("_limits", "asks_at_fields", "debugger", "run")
 
     def __init__(self, debugger: Debugger | None = None) -> None:
         self.debugger = debugger
+        self.asks_at_fields = False
         self.run: DebuggedRun | None = None
         self._limits: list[_Limit] = []
 

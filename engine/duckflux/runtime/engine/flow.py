@@ -76,7 +76,7 @@ async def _loop(step: Loop, thread: ControlThread) -> None:
             while limit is None or index < limit:
                 thread.loops.begin_iteration(scope, index, limit)
                 await run_steps(step.steps, thread)
-                if debug.debugger is not None and step.until is not None:
+                if debug.asks_at_fields and step.until is not None:
                     await debug.reach(thread, step.pointer, "loop.until")
                 if step.until is not None and decide_condition(
                     thread, "until", step.pointer, step.until, "loop.until"
@@ -128,13 +128,16 @@ async def _branch(thread: ControlThread, step: Step) -> Any:
     """Run a branch and return its output, None if it has none or was skipped."""
     incoming = thread.chain
     await run_steps((step,), thread)
+    debugger = thread.frame.run.debug.debugger
+    if debugger is not None:
+        debugger.branch_ended(thread)
     return thread.chain.value if thread.chain and thread.chain is not incoming else None
 
 
 async def _if(step: If, thread: ControlThread) -> None:
     async def body() -> None:
         debug = thread.frame.run.debug
-        if debug.debugger is not None:
+        if debug.asks_at_fields:
             await debug.reach(thread, step.pointer, "if.condition")
         holds = decide_condition(thread, "if", step.pointer, step.condition, "if.condition")
         await run_steps(step.then if holds else step.otherwise, thread)
@@ -153,7 +156,7 @@ async def _set(step: Set, thread: ControlThread) -> None:
     debug = thread.frame.run.debug
     try:
         for key, node in step.entries:
-            if debug.debugger is not None:
+            if debug.asks_at_fields:
                 await debug.reach(thread, step.pointer, f"set.{key.text}")
             values[key.text] = _recorded_or_evaluated(thread, key.text, node, recorded)
             thread.frame.set_context(key.text, values[key.text])

@@ -1,0 +1,20 @@
+"""Tells a client how to start the debug adapter that belongs to this server."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from pygls.lsp.server import LanguageServer
+
+from ..server_state import ServerState
+from ..session import command_names
+
+
+def register(server: LanguageServer, state: ServerState) -> None:
+    """Add the command to the server."""
+
+    @server.command(command_names.DEBUG_ADAPTER)
+    async def debug_adapter(arguments: dict[str, Any]) -> dict[str, Any]:
+        # `-P` keeps the folder that it is started in off the path of modules.
+        return {"command": sys.executable, "args": ["-P", "-m", "duckflux.dap"]}
