@@ -166,7 +166,7 @@ async def test_a_run_of_an_earlier_session(start: Callable[..., Any], tmp_path: 
     told = Told(editor)
     changed = editor.open(file.path, file.text.replace("printf", "printf ") + "\n# later\n")
     await eventually(lambda: bool(told.states))
-    assert "before the text was changed*: `2`" in await hovered(
+    assert "before what it depends on was changed*: `2`" in await hovered(
         editor, changed, "until: review.output.sc|ore"
     )
 
