@@ -6,9 +6,11 @@ import os
 import pty
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import termios
 from collections.abc import Callable
 from pathlib import Path
@@ -262,6 +264,44 @@ def test_ctrl_c_says_where_and_how_to_continue(terminal):
         "✗ cancelled after TIME · step slow · trace: TRACE",
         "to continue: duckflux run w.duck.yaml --resume TRACE",
     ]
+
+
+def test_the_line_that_answers_a_wait_is_shown_and_can_be_typed(terminal):
+    terminal.write(
+        """
+        flow:
+          - {as: build, type: exec, run: 'true'}
+          - wait: {event: "it's approved", match: event.by != ""}
+        """
+    )
+    # The path of a socket is short.
+    runtime = tempfile.mkdtemp(prefix="dft")
+    typed: list[str] = []
+    waiting: list[str] = []
+
+    def answer(_: int, written: str) -> None:
+        shown = re.search(r"duckflux emit .* --payload JSON", screen(written))
+        if shown is None or typed:
+            return
+        waiting.append(without_times(screen(written)))
+        payload = shlex.quote('{"by": "eve"}')
+        typed.append(
+            shown[0].replace("JSON", payload).replace("duckflux", f"{sys.executable} -m duckflux", 1)
+        )
+        environment = os.environ | {"DUCKFLUX_RUNTIME_DIR": runtime}
+        subprocess.run(typed[0], shell=True, env=environment, check=True, stdout=subprocess.DEVNULL)
+
+    try:
+        code, shown = terminal("run", "w.duck.yaml", while_running=answer, DUCKFLUX_RUNTIME_DIR=runtime)
+    finally:
+        shutil.rmtree(runtime)
+    line = "duckflux emit 'it'\"'\"'s approved' --run ID --payload JSON"
+    assert [re.sub(r"--run [0-9a-f]{8}\b", "--run ID", shown) for shown in waiting] == [
+        f"✓ build TIME\n⏸ wait for it's approved TIME\n  $ {line}\n"
+    ]
+    assert code == 0
+    assert "emit" not in shown
+    assert "✓ wait" in shown
 
 
 def test_the_default_trace_is_beside_the_workflow_and_ignored_by_git(terminal):

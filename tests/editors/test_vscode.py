@@ -65,6 +65,8 @@ def test_a_mistake_is_marked_and_fixed(editor: str, chromium: str, workflows: Pa
     assert seen["position"] == f"Ln {text.index('  - publsh:') + 1}, Col 5"
     assert "publsh" in seen["message"]
     assert "publish" in seen["fix"]
+    # What can't run is not offered to be.
+    assert not any("Run with" in title or "until" in title for title in seen["offeredWithError"])
     assert "versoin" in seen["typed"]
     assert {"execution"} <= set(seen["completions"])
     assert "fails" in seen["hover"]
@@ -220,7 +222,10 @@ def test_the_output_of_a_step_is_one_click_away_and_grows(
 
 
 def test_the_view_lists_and_runs_workflows(editor: str, chromium: str, workflows: Path) -> None:
-    there = sorted(path.name for path in workflows.glob("*.duck.yaml"))
+    deep = workflows / "folder" / "in" / "deep.duck.yaml"
+    deep.parent.mkdir(parents=True)
+    deep.write_text("flow: [{type: exec, run: ls}]\n")
+    there = [path.name for path in sorted(workflows.rglob("*.duck.yaml"))]
     seen = drive("workflows", editor, chromium, workflows, DUCKFLUX_WORKSPACE=str(workflows))
     assert seen["found"] == there
     assert seen["listed"]

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from duckflux.trace.readers import read
 from duckflux_ls.session import command_names
 from lsprotocol import types
 
@@ -164,10 +165,11 @@ async def test_a_condition_shows_the_values_that_it_reads(start: Any, path: Path
     await editor.command(command_names.CANCEL, {"uri": file.uri})
 
 
-async def test_a_run_of_a_terminal_is_shown_answered_and_ends(start: Any, path: Path) -> None:
+@pytest.mark.parametrize("form", ["json", "txt", "sqlite"])
+async def test_a_run_of_a_terminal_is_shown_answered_and_ends(start: Any, path: Path, form: str) -> None:
     editor = await start(experimental=ASKING)
     file = editor.write(path, WAITING)
-    terminal = await in_a_terminal(path, "--trace-dir", "traces")
+    terminal = await in_a_terminal(path, "--trace-dir", "traces", "--trace-format", form)
     assert (await file.waiting())[1].startswith("⏸ waits for approved · ")
     editor.answer = {"inputs": {"by": "eve", "count": "2"}}
     assert await execute(editor, await answer_lens(file)) == {"event": "approved"}
@@ -176,7 +178,11 @@ async def test_a_run_of_a_terminal_is_shown_answered_and_ends(start: Any, path: 
     assert "answered in the editor" in labels[1]
     assert labels[2].startswith("✓")
     last = await editor.command(command_names.LAST_TRACE, {"uri": file.uri})
-    assert Path(last["tracePath"]).parent == path.parent / "traces"
+    trace = Path(last["tracePath"])
+    assert (trace.parent, trace.suffix) == (path.parent / "traces", f".{form}")
+    step = read(trace).steps[0]
+    assert (step.awaits, step.answered_by, step.output) == ("approved", "editor", {"by": "eve", "count": 2})
+    assert step.started_at <= str(step.answered_at) <= step.finished_at
 
 
 async def test_a_run_of_a_terminal_is_cancelled_in_the_editor(start: Any, path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -138,6 +139,33 @@ async def test_a_view_learns_of_new_workflows(
     editor.workspace_did_change_watched_files(types.DidChangeWatchedFilesParams([event]))
     await editor.command(command_names.WORKFLOWS, {})
     assert bool(told) == (kind != types.FileChangeType.Changed)
+
+
+async def test_a_view_learns_of_a_deleted_folder(start: Callable[..., Any], tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    (folder / "in").mkdir(parents=True)
+    (folder / "in" / "w.duck.yaml").write_text(TEXT)
+    (folder / "plain.txt").touch()
+    (tmp_path / "left.duck.yaml").write_text(TEXT)
+    watches = types.DidChangeWatchedFilesClientCapabilities(dynamic_registration=True)
+    editor = await start(
+        **VIEWS, workspace=types.WorkspaceClientCapabilities(did_change_watched_files=watches)
+    )
+    await editor.until(lambda: bool(editor.registrations))
+    told: list[Any] = []
+
+    @editor.feature(WORKFLOWS_CHANGED)
+    def changed(params: Any) -> None:
+        told.append(params)
+
+    assert len(await editor.command(command_names.WORKFLOWS, {})) == 2
+    for path, expected in ((folder / "plain.txt", False), (folder, True)):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+        event = types.FileEvent(path.as_uri(), types.FileChangeType.Deleted)
+        editor.workspace_did_change_watched_files(types.DidChangeWatchedFilesParams([event]))
+        left = await editor.command(command_names.WORKFLOWS, {})
+        assert bool(told) == expected
+    assert [workflow["path"] for workflow in left] == [str(tmp_path / "left.duck.yaml")]
 
 
 async def test_nothing_is_offered_that_can_not_run(start: Callable[..., Any], tmp_path: Path) -> None:

@@ -175,6 +175,7 @@ GATE = """
 
 async def test_the_page_of_a_run_that_goes_on_is_told_what_is_new(editor: Editor, tmp_path: Path) -> None:
     file = editor.write(tmp_path / "w.duck.yaml", GATE)
+    ends = len(editor.ends)
     trace = (await editor.command(command_names.RUN, {"uri": file.uri}))["tracePath"]
     data = data_of((await editor.command(command_names.TRACE_PAGE, {"tracePath": trace}))["html"])
     assert data["state"] == "running"
@@ -191,15 +192,18 @@ async def test_the_page_of_a_run_that_goes_on_is_told_what_is_new(editor: Editor
     for known in (None, {"journal": -1}, "all"):
         everything = await editor.command(command_names.TRACE_PAGE_NEWS, {"tracePath": trace, "known": known})
         assert len(everything["steps"]) == 2 and everything["printed"] != {}
+    await editor.until(lambda: len(editor.ends) > ends)
 
 
 async def test_the_page_of_a_resumed_run_knows_the_run_before(editor: Editor, tmp_path: Path) -> None:
     file = editor.write(tmp_path / "w.duck.yaml", GATE)
     (tmp_path / "open").touch()
     first = await file.run()
+    ends = len(editor.ends)
     resumed = (await editor.command(command_names.RESUME, {"uri": file.uri}))["tracePath"]
     page = (await editor.command(command_names.TRACE_PAGE, {"tracePath": resumed}))["html"]
     assert data_of(page)["earlier"] == str(first)
+    await editor.until(lambda: len(editor.ends) > ends)
 
 
 def data_of(page: str) -> dict[str, Any]:

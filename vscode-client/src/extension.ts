@@ -4,6 +4,7 @@ import { Connection } from "./connection";
 import { Comparisons } from "./comparisons";
 import { Debugging } from "./debugging";
 import { keepIndentation } from "./indentation";
+import { InvalidWorkflows } from "./invalidWorkflows";
 import { ResultColors } from "./resultColors";
 import { RunOutput } from "./runOutput";
 import { Runs } from "./runs";
@@ -28,7 +29,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const pages = new TracePages(runs);
   const stepOutput = new StepOutput(runs);
   const comparisons = new Comparisons();
-  const workflows = new WorkflowsView(current, runs);
+  const invalid = new InvalidWorkflows();
+  const workflows = new WorkflowsView(current, runs, invalid);
   const watchInterpreter = async () => {
     context.subscriptions.push(await onDidChangeInterpreter(() => current.restart()));
   };
@@ -38,6 +40,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     output,
     colors,
     comparisons,
+    invalid,
     pages,
     stepOutput,
     workflows,

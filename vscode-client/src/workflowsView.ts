@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import type { Connection } from "./connection";
 import { startOf } from "./comparisons";
+import type { InvalidWorkflows } from "./invalidWorkflows";
 import { ask, type State, type Trace } from "./requests";
 import type { Runs } from "./runs";
 
@@ -35,6 +36,7 @@ export class WorkflowsView implements vscode.TreeDataProvider<Node>, vscode.Disp
   constructor(
     private readonly connection: Connection,
     private readonly runs: Runs,
+    private readonly invalid: InvalidWorkflows,
   ) {
     const refresh = () => {
       this.refresh();
@@ -44,6 +46,10 @@ export class WorkflowsView implements vscode.TreeDataProvider<Node>, vscode.Disp
       connection.onDidChangeWorkflows(refresh),
       runs.onDidBeginOrEnd(({ uri }) => {
         this.changed.fire(this.nodes.get(vscode.Uri.parse(uri).toString()));
+      }),
+      invalid.onDidChange((uri) => {
+        const node = this.nodes.get(uri.toString());
+        if (node) this.changed.fire(node);
       }),
       vscode.window.createTreeView("duckflux.workflows", { treeDataProvider: this, showCollapseAll: true }),
     ];
@@ -85,7 +91,7 @@ export class WorkflowsView implements vscode.TreeDataProvider<Node>, vscode.Disp
     item.id = uri.toString();
     item.description = run ? (run.state === "running" ? "running" : run.summary) : path.slice(0, Math.max(0, path.lastIndexOf("/")));
     item.iconPath = run ? ICONS[run.state] : new vscode.ThemeIcon("list-tree");
-    item.contextValue = run?.state === "running" ? "workflow.running" : "workflow";
+    item.contextValue = run?.state === "running" ? "workflow.running" : this.invalid.has(uri) ? "workflow.invalid" : "workflow";
     item.command = { command: "vscode.open", title: "Open", arguments: [uri] };
     return item;
   }

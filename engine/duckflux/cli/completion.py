@@ -21,7 +21,7 @@ _duckflux_run_ids() {
 """,
     "zsh": """\
 _duckflux_run_ids() {
-  compadd -- ${(f)"$(${words[1]} ps --quiet 2>/dev/null)"}
+  compadd -- ${(f)"$(duckflux ps --quiet 2>/dev/null)"}
 }
 """,
 }
@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "shell",
         metavar="SHELL",
         choices=SHELLS,
-        help="bash, zsh, fish or tcsh; use it as in `source <(duckflux completion bash)`",
+        help='bash, zsh, fish or tcsh; in bash and zsh: `eval "$(duckflux completion zsh)"`',
     )
 
 

@@ -45,6 +45,10 @@ class WorkspaceFiles:
         """Take note that a file was created, changed or deleted."""
         self._changed.append(path)
 
+    def inside(self, folder: Path) -> list[Path]:
+        """Return the known workflow files in a folder, which may be gone."""
+        return [path for path in self._stamps if folder in path.parents]
+
     def stamps(self) -> dict[Path, Stamp]:
         """Return the stamps of all files; the same object while nothing changes.
 

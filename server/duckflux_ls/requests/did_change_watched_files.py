@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from duckflux.language.lint.settings import FILES
+from duckflux.language.semantics.mcp_servers import FILES as SERVER_FILES
 from duckflux.language.workflow_files import is_workflow_name
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
@@ -9,15 +13,27 @@ from pygls.lsp.server import LanguageServer
 from ..server_state import ServerState
 from ..session.documents import path_of
 
+# The files with settings, and the folders of some of them.
+_SETTINGS = frozenset(
+    part for file in (*FILES, *(file for file, _ in SERVER_FILES)) for part in Path(file).parts
+)
+
 
 def register(server: LanguageServer, state: ServerState) -> None:
     """Add the handler to the server."""
 
     @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
     def files_changed(params: types.DidChangeWatchedFilesParams) -> None:
-        paths = [path for event in params.changes if (path := path_of(event.uri)) is not None]
-        for path in paths:
+        changed = [(event.type, path) for event in params.changes if (path := path_of(event.uri)) is not None]
+        # Of a folder that is gone clients report only the folder.
+        gone = [path for type_, path in changed if type_ == types.FileChangeType.Deleted]
+        inside = [file for path in gone for file in state.files.inside(path)]
+        paths = [path for _, path in changed if is_workflow_name(path.name) or path.name in _SETTINGS]
+        if not paths and not inside:
+            return
+        for path in (*paths, *gone, *inside):
             state.files.changed(path)
+        for path in (*paths, *inside):
             state.diagnostics.check_callers_soon(path)
         # Other files are settings or MCP servers, on which all documents depend.
         if not all(is_workflow_name(path.name) for path in paths):
@@ -26,7 +42,7 @@ def register(server: LanguageServer, state: ServerState) -> None:
                 document.invalidate()
                 state.report_invalid_settings(document)
                 state.diagnostics.publish_soon(document)
-        if any(_changes_list(event) for event in params.changes):
+        if inside or any(_changes_list(event) for event in params.changes):
             state.client.notify_workflows()
         state.client.refresh_diagnostics()
         if state.occurrences.is_ready:

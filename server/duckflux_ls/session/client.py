@@ -209,12 +209,16 @@ class Client:
             self._send(self._server.workspace_diagnostic_refresh_async(None))
 
     async def watch(self, patterns: Sequence[str]) -> bool:
-        """Ask to be notified when files that match change. Return whether the client will do so."""
+        """Ask to be notified when files that match change, or anything is deleted, as folders with files may be.
+
+        Return whether the client will do so.
+        """
         workspace = self._server.client_capabilities.workspace
         watching = workspace.did_change_watched_files if workspace is not None else None
         if watching is None or not watching.dynamic_registration:
             return False
         watchers = [types.FileSystemWatcher(pattern) for pattern in patterns]
+        watchers.append(types.FileSystemWatcher("**", types.WatchKind.Delete))
         options = types.DidChangeWatchedFilesRegistrationOptions(watchers)
         method = types.WORKSPACE_DID_CHANGE_WATCHED_FILES
         registration = types.Registration("watched-workflows", method, options)

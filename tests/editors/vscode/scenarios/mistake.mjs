@@ -5,6 +5,9 @@ export default async function mistake(editor) {
   const { page } = editor;
   await editor.open("mistake.duck.yaml");
   await page.locator(".squiggly-error").first().waitFor();
+  const run = editor.title("Run with Trace");
+  await run.waitFor({ state: "detached" });
+  const offeredWithError = await editor.offered("duckflux: Run");
   const message = await editor.nextProblem();
   const position = await editor.selection();
   await editor.picture("mistake.png");
@@ -16,6 +19,7 @@ export default async function mistake(editor) {
   await page.keyboard.press("Enter");
   await editor.text.getByText("- publish:").waitFor();
   await page.locator(".squiggly-error").first().waitFor({ state: "detached" });
+  await run.waitFor();
 
   await editor.goTo("tests.output");
   await page.keyboard.press("End");
@@ -36,5 +40,5 @@ export default async function mistake(editor) {
   await editor.palette("Show or Focus Hover");
   const hover = page.locator(".monaco-hover:not(.hidden) .hover-contents").first();
   await hover.waitFor();
-  return { message, position, fix, typed, completions, hover: plain(await hover.innerText()) };
+  return { message, position, fix, typed, offeredWithError, completions, hover: plain(await hover.innerText()) };
 }

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { plain } from "../editor.mjs";
 
@@ -12,6 +12,10 @@ export default async function workflows(editor) {
   const found = (await tree.locator(".monaco-list-row .label-name").allInnerTexts()).map(plain);
   writeFileSync(join(process.env.DUCKFLUX_WORKSPACE, "added.duck.yaml"), "flow: [{type: exec, run: ls}]\n");
   await tree.locator(".monaco-list-row", { hasText: "added.duck.yaml" }).waitFor();
+  const deep = tree.locator(".monaco-list-row", { hasText: "deep.duck.yaml" });
+  await deep.waitFor();
+  rmSync(join(process.env.DUCKFLUX_WORKSPACE, "folder"), { recursive: true });
+  await deep.waitFor({ state: "detached" });
 
   await row.hover();
   await row.locator(".action-label[aria-label^='Run with Trace']").click();
