@@ -2,7 +2,7 @@
 
     .venv/bin/python benchmarks/lsp/last_run.py
 
-The goals: a hover in at most 5 ms, also the first one at a step; completion in at most 1.2 times its time without.
+Goals: a hover in at most 5 ms, also the first one at a step; completion in at most 1.2 times its time without.
 """
 
 from __future__ import annotations
