@@ -19,7 +19,7 @@ TEST = "workflow: ./w.duck.yaml\ntests:\n  - name: x\n"
 OFFERS = {
     "|\n": ["workflow", "tests", "workflow tests"],
     "workflow: |\n": ["./w.duck.yaml"],
-    TEST + "    |\n": ["inputs", "environment", "mocks", "run", "expect"],
+    TEST + "    |\n": ["inputs", "environment", "mocks", "events", "run", "expect"],
     TEST + "    inputs: {|}\n": ["who"],
     TEST + "    mocks:\n      |\n": ["build", "tell"],
     TEST + "    mocks:\n      build: 1\n      t|\n": ["tell"],
