@@ -38,6 +38,7 @@ bench: .venv/ready
 	$(BIN)/python benchmarks/runtime/bench.py
 	$(BIN)/python benchmarks/lsp/bench.py
 	$(BIN)/python benchmarks/lsp/index.py
+	$(BIN)/python benchmarks/lsp/last_run.py
 	$(BIN)/python benchmarks/runtime/live.py
 	$(BIN)/python benchmarks/runtime/debug.py
 	$(BIN)/python -m benchmarks.trace.bench

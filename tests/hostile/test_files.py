@@ -127,6 +127,7 @@ OPENED_OTHERWISE = {
     "duckflux/language/lint/explain.py": "the product's own pages",
     "duckflux/language/schema/__init__.py": "the product's own schema",
     "duckflux/language/test_files.py": "the product's own schema",
+    "duckflux/templates/__init__.py": "the product's own templates",
     "duckflux/start_cache.py": "the product's own cache",
     "duckflux/templates/__init__.py": "the product's own templates",
     "duckflux/trace/export/html.py": "the product's own page",

@@ -93,6 +93,7 @@ def test_a_timeout_does_not_count_the_waiting_nor_does_a_retry_hold_its_turn(flo
               - {as: second, type: exec, run: sleep 0.1, timeout: 1s}
               - {as: third, type: exec, run: sleep 0.1, timeout: 1s}
     """,
+        cwd=str(flow.folder),
         max_parallel=1,
     )
     assert ran.statuses()[1:] == [("first", "success"), ("second", "success"), ("third", "success")]

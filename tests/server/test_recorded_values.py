@@ -104,6 +104,36 @@ async def test_another_iteration(editor: Editor, ran: File) -> None:
     assert (await hovered(editor, ran, "n: again.iter|ation")).startswith(", iteration 2 of 2: `2`")
 
 
+async def test_actions_write_what_was_seen(start: Callable[..., Any], tmp_path: Path) -> None:
+    edits = types.WorkspaceEditClientCapabilities(
+        document_changes=True, resource_operations=[types.ResourceOperationKind.Create]
+    )
+    editor = await start(workspace=types.WorkspaceClientCapabilities(workspace_edit=edits))
+    ran = editor.write(tmp_path / "w.duck.yaml", TEXT)
+    await ran.run()
+    place = types.Position(ran.text[: ran.text.index("as: build")].count("\n"), 10)
+    context = types.CodeActionContext([], trigger_kind=types.CodeActionTriggerKind.Invoked)
+    found = await editor.text_document_code_action_async(
+        types.CodeActionParams(ran.id, types.Range(place, place), context)
+    )
+    actions = {action.title: action for action in found or [] if isinstance(action, types.CodeAction)}
+    created: dict[str, str] = {}
+    for title in (
+        "Write a test from the last run",
+        "Write mocks from the last run",
+        "Keep the inputs of the last run for later runs",
+    ):
+        edit = actions[title].edit
+        assert edit is not None and edit.document_changes is not None
+        create, content, *_ = edit.document_changes
+        assert isinstance(create, types.CreateFile) and isinstance(content, types.TextDocumentEdit)
+        created[create.uri.rpartition("/")[2]] = content.edits[0].new_text  # type: ignore[union-attr]
+    assert [*created] == ["w.ducktest.yaml", "w.mocks.yaml", "w.duck.yaml.inputs.json"]
+    assert created["w.ducktest.yaml"].startswith("workflow: ./w.duck.yaml\ntests:\n")
+    assert created["w.mocks.yaml"].startswith("build: {}\nreview: {")
+    assert created["w.duck.yaml.inputs.json"] == '{\n  "target": "web"\n}\n'
+
+
 async def test_links_to_other_iterations(start: Callable[..., Any], tmp_path: Path) -> None:
     editor = await start(experimental={"duckflux": {"iterations": True}})
     file = editor.write(tmp_path / "w.duck.yaml", TEXT)
@@ -116,7 +146,7 @@ async def test_links_to_other_iterations(start: Callable[..., Any], tmp_path: Pa
 async def test_an_expression_that_is_being_written(editor: Editor, ran: File) -> None:
     ran.replace("review.output.score > 5", "review.output.score * 10 > 15")
     assert (await hovered(editor, ran, "score |* 10")).startswith(
-        ", iteration 2 of 2, *before the text was changed*: `20` (`int`)"
+        ", iteration 2 of 2, *before what it depends on was changed*: `20` (`int`)"
     )
     ran.replace("flow:", "name: test\nflow:")
     assert "`20` (`int`)" in await hovered(editor, ran, "score |* 10")
@@ -124,7 +154,7 @@ async def test_an_expression_that_is_being_written(editor: Editor, ran: File) ->
 
 async def test_what_has_no_value(editor: Editor, ran: File) -> None:
     ran.replace("review.output.score > 5", "review.output.level > 5")
-    assert "iteration 2 of 2, *before the text was changed*: no value: " in await hovered(
+    assert "iteration 2 of 2, *before what it depends on was changed*: no value: " in await hovered(
         editor, ran, "output.lev|el"
     )
 
@@ -136,7 +166,7 @@ async def test_a_run_of_an_earlier_session(start: Callable[..., Any], tmp_path: 
     told = Told(editor)
     changed = editor.open(file.path, file.text.replace("printf", "printf ") + "\n# later\n")
     await eventually(lambda: bool(told.states))
-    assert "before the text was changed*: `2`" in await hovered(
+    assert "before what it depends on was changed*: `2`" in await hovered(
         editor, changed, "until: review.output.sc|ore"
     )
 

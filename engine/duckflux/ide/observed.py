@@ -36,15 +36,17 @@ def observed_values(ast: cel.Ast, part: Expr, point: Point | None, run: Recorded
 
 
 def observed_fields(values: Iterable[Any]) -> dict[str, str]:
-    """Return the keys of maps with their types; two types of one key are `dyn`."""
-    found: dict[str, str] = {}
+    """Return the keys of maps with the types of their last values; values of different kinds are `dyn`."""
+    found: dict[str, Any] = {}
+    mixed: set[str] = set()
     for value in values:
         for key, item in value.items() if isinstance(value, Mapping) else ():
             if not isinstance(key, str) or (key not in found and len(found) == _MAX_FIELDS):
                 continue
-            type_ = "map" if isinstance(item, Mapping) else str(of_value(item))
-            found[key] = type_ if found.get(key, type_) == type_ else "dyn"
-    return found
+            if type(found.setdefault(key, item)) is not type(item):
+                mixed.add(key)
+            found[key] = item
+    return {key: "dyn" if key in mixed else _type_text(item) for key, item in found.items()}
 
 
 def observed_strings(values: Iterable[Any]) -> list[str]:
@@ -54,6 +56,10 @@ def observed_strings(values: Iterable[Any]) -> list[str]:
         0 < len(text) <= _MAX_LENGTH and text.isprintable() for text in found
     )
     return [*found] if is_choice else []
+
+
+def _type_text(value: Any) -> str:
+    return "map" if isinstance(value, Mapping) else str(of_value(value))
 
 
 def _path(part: Expr) -> tuple[str, ...]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Container, Iterator, Mapping
 from functools import cached_property, reduce
+from operator import attrgetter
 from typing import Any
 
 from msgspec import UNSET
@@ -57,8 +59,12 @@ class TraceValues:
 
     def before(self, step: Step | None, call: Step | None) -> list[Step]:
         """Return the finished steps of the same call of a workflow before a step, all for no step."""
-        around = {ancestor.seq for ancestor in self.ancestors(step)} if step is not None else set[int]()
-        return [found for found in self._of_call(call) if self._is_over(found, step, around)]
+        of_call = self._of_call(call)
+        if step is None:
+            return [past for past in of_call if past.status != "running"]
+        around = {ancestor.seq for ancestor in self.ancestors(step)}
+        earlier = of_call[: bisect_left(of_call, step.seq, key=attrgetter("seq"))]
+        return [past for past in earlier if past.status != "running" and _is_over(past, step, around)]
 
     def variables(
         self, step: Step | None, call: Step | None, workflow: Workflow, *, failed: bool = False
@@ -116,20 +122,6 @@ class TraceValues:
     def _of_call(self, call: Step | None) -> list[Step]:
         return self._calls.get(call.seq if call is not None else None, [])
 
-    def _is_over(self, past: Step, step: Step | None, around: Container[int]) -> bool:
-        """Return whether a step had ended before another one began, which is inside the steps `around`."""
-        if past.status == "running":
-            return False
-        if step is None:
-            return True
-        if past.seq >= step.seq or past.seq in around:
-            return past.seq != step.seq and self._failed_before(past, step)
-        return _same_thread(past, step) or past.finished_at <= step.started_at
-
-    def _failed_before(self, past: Step, step: Step) -> bool:
-        """Return whether a step had failed and another one is its fallback."""
-        return past.seq < step.seq and past.type not in BLOCKS and past.workflow == step.workflow
-
     def _shared(
         self, over: list[Step], call: Step | None, workflow: Workflow, loops: Mapping[str, Loop]
     ) -> dict[str, Any]:
@@ -171,8 +163,11 @@ class TraceValues:
     def _own(
         self, step: Step | None, over: list[Step], loops: Mapping[str, Loop], *, failed: bool
     ) -> dict[str, Any]:
-        flowing = [past for past in over if _flows_on(past) and (step is None or _same_thread(past, step))]
-        chain = flowing[-1].output if flowing else None
+        flowing = (
+            past for past in reversed(over) if _flows_on(past) and (step is None or _same_thread(past, step))
+        )
+        last = next(flowing, None)
+        chain = last.output if last is not None else None
         own: dict[str, Any] = {"input": None if chain == "" else chain, "output": chain}
         if step is None:
             return own
@@ -180,6 +175,14 @@ class TraceValues:
             own["input"] = None if step.input is UNSET else step.input
             own |= {"error": step.error or "", "exitCode": step.exit_code, "attempt": step.retries + 1}
         return own | _loop_variables(step, loops)
+
+
+def _is_over(past: Step, step: Step, around: Container[int]) -> bool:
+    """Return whether an earlier step had ended before another one began, which is inside the steps `around`."""
+    if past.seq in around:
+        # It had failed, and the other one is its fallback.
+        return past.type not in BLOCKS and past.workflow == step.workflow
+    return _same_thread(past, step) or past.finished_at <= step.started_at
 
 
 def _same_thread(past: Step, step: Step) -> bool:

@@ -18,6 +18,8 @@ from duckflux.language.syntax.text_difference import line_edits
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
+from ..runs.last_run import ShownRun
+from ..runs.recorded_files import recorded_files
 from ..runs.run_actions import answer_actions, run_actions, run_command, step_at
 from ..server_state import ServerState
 from ..session.conversions import to_text_edits
@@ -44,9 +46,10 @@ def register(server: LanguageServer, state: ServerState) -> None:
         params: types.CodeActionParams, document: OpenDocument, analysis: Analysis
     ) -> list[types.CodeAction]:
         running = state.runs.is_running(document.uri)
-        actions = _Actions(state, state.configured(analysis), params)
-        found = await asyncio.to_thread(actions.found_in_time, running)
         is_invoked = params.context.trigger_kind != types.CodeActionTriggerKind.Automatic
+        run = await state.last_run_of(document, wait=is_invoked)
+        actions = _Actions(state, state.configured(analysis), params, run)
+        found = await asyncio.to_thread(actions.found_in_time, running)
         overlay = state.runs.overlay(document.uri)
         if overlay is not None and overlay.waiting and is_invoked and actions.wants_runs:
             offset = to_offset(analysis.document.lines, params.range.start, state.encoding)
@@ -54,14 +57,24 @@ def register(server: LanguageServer, state: ServerState) -> None:
         may_run = is_invoked and not running
         if may_run and any(action.kind == RUN_KIND for action in found):
             offset = to_offset(analysis.document.lines, params.range.start, state.encoding)
+            if overlay is not None and overlay.stale:
+                await asyncio.to_thread(overlay.compare, analysis)
             found += run_actions(analysis, document.uri, offset, overlay, RUN_KIND)
+            found += await asyncio.to_thread(actions.recorded_files)
         return found
 
 
 class _Actions:
     """Makes the actions for one request."""
 
-    def __init__(self, state: ServerState, analysis: Analysis, params: types.CodeActionParams) -> None:
+    def __init__(
+        self,
+        state: ServerState,
+        analysis: Analysis,
+        params: types.CodeActionParams,
+        run: ShownRun | None,
+    ) -> None:
+        self._last_run = run
         self._state = state
         self._analysis = analysis
         self._document = analysis.document
@@ -144,7 +157,7 @@ class _Actions:
 
     def _refactorings(self) -> Iterator[types.CodeAction]:
         client = self._state.client
-        for found in refactorings(self._analysis, self._start, self._end):
+        for found in refactorings(self._analysis, self._start, self._end, self._last_run):
             kind = f"refactor.{found.kind}"
             if not self._is_wanted(kind):
                 continue
@@ -156,6 +169,22 @@ class _Actions:
             is_possible = client.can_create_files or found.file is None
             if client.shows_disabled_actions if found.refused else is_possible:
                 yield action
+
+    def recorded_files(self) -> list[types.CodeAction]:
+        """Return the actions that write files from the last run. Looks for files: not for the event loop."""
+        client, path, run = self._state.client, self._analysis.path, self._last_run
+        if path is None or run is None or not client.can_create_files:
+            return []
+        actions = []
+        for found in recorded_files(run.run, path):
+            action = types.CodeAction(found.title, kind=RUN_KIND)
+            if found.file is not None:
+                action.edit = self._with_new_file(found.file, ())
+            else:
+                action.disabled = types.CodeActionDisabled(found.refused)
+            if found.file is not None or client.shows_disabled_actions:
+                actions.append(action)
+        return actions
 
     def _with_new_file(self, file: NewFile, edits: tuple[TextEdit, ...]) -> types.WorkspaceEdit:
         """Return the edit that creates a file, and then changes the document."""

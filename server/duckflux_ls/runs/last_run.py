@@ -24,7 +24,7 @@ _MAX_BYTES = 16 * 1024 * 1024
 _MAX_STATES = 64
 _MAX_EARLIER = 9
 _MAX_OUTPUTS = 200
-_NOTE = ", *before the text was changed*"
+_NOTE = ", *before what it depends on was changed*"
 
 
 class LastRun:
@@ -43,10 +43,10 @@ class LastRun:
     ) -> None:
         from duckflux.replay.trace_values import TraceValues
 
+        self.trace = trace
+        self.workflow = workflow
         self.outputs = outputs
         self._path = path
-        self._workflow = workflow
-        self._execution = trace.execution
         self._values = TraceValues(trace)
         self._states: dict[tuple[int, str | None] | None, Mapping[str, Any]] = {}
         self._ends: dict[tuple[int, int | None], Step | None] = {}
@@ -78,7 +78,7 @@ class LastRun:
         step, last = self._chosen(executions, iteration, after_iteration=point.is_after_iteration)
         if step is None and point.pointer:
             return None
-        started = local_time(self._execution.started_at)
+        started = local_time(self.trace.execution.started_at)
         which = _which(step, last, links)
         return RecordedState(
             f"**Last run** ({started}){which}{_NOTE if stale else ''}",
@@ -120,7 +120,7 @@ class LastRun:
         key = (step.seq, step.path) if step is not None else None
         if key not in self._states:
             call = self._values.call_of(step) if step is not None else None
-            found = self._values.variables(step, call, self._workflow)
+            found = self._values.variables(step, call, self.workflow)
             if step is not None and step.type == "wait" and step.output is not msgspec.UNSET:
                 found.own["event"] = step.output
             if len(self._states) >= _MAX_STATES:
@@ -133,7 +133,7 @@ class ShownRun:
     """The last run of a document, as the document is now: a `RecordedRun`."""
 
     def __init__(self, run: LastRun, overlay: Overlay, iteration: int | None, links: str | None) -> None:
-        self._run = run
+        self.run = run
         self._overlay = overlay
         self._iteration = iteration
         self._links = links
@@ -141,12 +141,12 @@ class ShownRun:
     def state(self, point: Point) -> RecordedState | None:
         """Return the state at a point, None if the run has not come there."""
         path = self._overlay.recorded_path(point.offset)
-        stale = self._overlay.stale
-        return self._run.state(point, path, self._iteration, stale=stale, links=self._links)
+        stale = self._overlay.stale if path is None else not self._overlay.holds(path)
+        return self.run.state(point, path, self._iteration, stale=stale, links=self._links)
 
     def outputs(self, name: str) -> Sequence[Any]:
         """Return what a step has given, the newest last, also in the runs before."""
-        return self._run.outputs.get(name, ())
+        return self.run.outputs.get(name, ())
 
 
 class LastRuns:

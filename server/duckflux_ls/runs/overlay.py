@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from duckflux.language.analysis import Analysis
+from duckflux.language.semantics.valid_results import valid_results
 from duckflux.language.syntax import LineIndex
 from duckflux.language.syntax.edits import TextEdit
 from duckflux.language.syntax.text_difference import single_edit
@@ -75,6 +76,7 @@ class Overlay:
         self._lines = self._original
         # The same lines, also those of steps that were edited inside.
         self._tracked = self._original
+        self._valid: tuple[Analysis, Collection[str]] = (analysis, ())
         self._stale = False
         self._is_same_text = True
         self._traces = traces
@@ -140,6 +142,25 @@ class Overlay:
     def workflow(self) -> str | None:
         """The sub-workflow file whose results these are, None for the run's own workflow."""
         return self._counts.workflow
+
+    def compare(self, analysis: Analysis) -> None:
+        """Find the results that still hold in the text as it is now. Not for the event loop."""
+        if self._valid[0] is not analysis and self._is_same_text:
+            found = valid_results(self.analysis.workflow, analysis.workflow)
+            self._valid = (analysis, frozenset(found.values()))
+
+    def holds(self, path: str) -> bool:
+        """Return whether the result of a step, by its JSON pointer in the text that ran, still holds."""
+        return not self.stale or path in self._valid[1]
+
+    @property
+    def first_stale(self) -> str | None:
+        """Return the JSON pointer then of the first step that ran and whose result does not hold any more."""
+        results = self._counts.results().values()
+        stale = [
+            result for result in results if result.path.startswith("/flow/") and not self.holds(result.path)
+        ]
+        return min(stale, key=lambda result: result.last.started_at).path if stale else None
 
     @property
     def execution_id(self) -> str | None:

@@ -30,8 +30,9 @@ def result_hints(
 ) -> list[types.InlayHint]:
     """Return at most one hint for each line, of the outermost step that starts there.
 
-    `~` marks results of another text. With `lazy`, the URI of the document, the client resolves the tooltip of a
-    hint when it shows it; with `output_of`, the URI again, tooltips link to what the step has printed.
+    `~` marks results that need not hold any more: what they depend on was changed. With `lazy`, the URI of the
+    document, the client resolves the tooltip of a hint when it shows it; with `output_of`, the URI again,
+    tooltips link to what the step has printed.
     """
     hints: dict[int, types.InlayHint] = {}
     for shown in overlay.shown():
@@ -41,7 +42,7 @@ def result_hints(
         text = label(shown.result, shown.elapsed)
         hints[line] = types.InlayHint(
             position=to_position(lines, lines.line_end(line), encoding),
-            label=_STALE_MARK + text if overlay.stale else text,
+            label=text if overlay.holds(shown.result.path) else _STALE_MARK + text,
             padding_left=True,
             tooltip=_tooltip(shown.result, overlay, output_of) if lazy is None else None,
             data=[lazy, shown.result.path] if lazy is not None else None,
@@ -62,8 +63,8 @@ def _tooltip(result: StepResult, overlay: Overlay, output_of: str | None) -> typ
     parts = [f"**{plain(step.name)}** ({step.type}): {status}{spent}"]
     if result.executions > 1:
         parts.append(f"The last of {result.executions} executions.")
-    if overlay.stale:
-        parts.append("*The text has changed since this run.*")
+    if not overlay.holds(result.path):
+        parts.append("*The text that this depends on has changed since this run.*")
     for title, value in (("error", step.error), ("input", step.input), ("output", step.output)):
         if value is not None and value is not msgspec.UNSET:
             parts.append(f"{title}\n{_block(value)}")

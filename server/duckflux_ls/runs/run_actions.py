@@ -28,6 +28,10 @@ def run_actions(
             found.append(
                 _action("Run from here, the rest from the last run", kind, command_names.RUN_FROM, arguments)
             )
+        stale = overlay.first_stale if overlay.has_ended else None
+        if stale is not None:
+            arguments = {"uri": uri, "step": stale}
+            found.append(_action("Run what is stale", kind, command_names.RUN_FROM, arguments))
         if overlay.has_ended:
             found.append(
                 _action("Replay the last run: no step runs", kind, command_names.REPLAY, {"uri": uri})

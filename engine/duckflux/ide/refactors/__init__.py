@@ -10,9 +10,11 @@ from typing import NamedTuple
 
 from ...language.analysis import Analysis, analyse
 from ...language.syntax.edits import TextEdit, apply, introduces_errors
+from ..recorded_values import RecordedRun
 from . import participants, wrap
 from .extract import NewFile, extract
 from .inline import to_inline
+from .observed_schema import observed_schema
 from .selection_boundary import RefusedError
 
 
@@ -30,12 +32,20 @@ class Refactoring(NamedTuple):
     refused: str = ""
 
 
-def refactorings(analysis: Analysis, start: int, end: int) -> Iterator[Refactoring]:
-    """Yield the refactorings for a selection, or for the step at an offset where `start` equals `end`."""
+def refactorings(
+    analysis: Analysis, start: int, end: int, run: RecordedRun | None = None
+) -> Iterator[Refactoring]:
+    """Yield the refactorings for a selection, or for the step at an offset where `start` equals `end`.
+
+    With `run`, the last one, also those that write down what was observed.
+    """
     offered = (*wrap.wraps(analysis, start, end), *participants.moves(analysis, start, end))
     for title, kind, edits in offered:
         if _is_no_worse(analysis, edits):
             yield Refactoring(title, kind, edits)
+    observed = observed_schema(analysis, start, end, run) if run is not None else None
+    if observed is not None and _is_no_worse(analysis, observed[1]):
+        yield Refactoring(observed[0], "rewrite", observed[1])
     yield from _inlining(analysis, start, end)
     if start != end:
         yield from _extraction(analysis, start, end)
