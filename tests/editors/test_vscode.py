@@ -234,6 +234,7 @@ def test_the_view_lists_and_runs_workflows(editor: str, chromium: str, workflows
         "Show the Trace as a Page",
         "Open the Trace File",
         "Compare with the Newest Run",
+        "Debug This Trace (Nothing Executes)",
         "Replay This Run (Nothing Executes)",
         "Delete the Trace…",
     ]

@@ -129,7 +129,6 @@ OPENED_OTHERWISE = {
     "duckflux/language/test_files.py": "the product's own schema",
     "duckflux/templates/__init__.py": "the product's own templates",
     "duckflux/start_cache.py": "the product's own cache",
-    "duckflux/templates/__init__.py": "the product's own templates",
     "duckflux/trace/export/html.py": "the product's own page",
     "duckflux/trace/writers/json.py": "the run's own journal",
     "duckflux/trace/writers/txt.py": "the run's own trace",
