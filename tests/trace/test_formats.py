@@ -10,6 +10,8 @@ import msgspec
 import pytest
 from duckflux.runtime.events import UNSET, Attempt
 from duckflux.runtime.secrets import Secrets
+from duckflux.trace.folder import read_with_state
+from duckflux.trace.model import Trace
 from duckflux.trace.readers import TraceError, is_interrupted, read, read_execution, recover
 from duckflux.trace.recorder import Recorder, make_writer
 from duckflux.trace.view.labels import results
@@ -317,3 +319,11 @@ def test_memory_does_not_grow_with_the_values(tmp_path, form):
     recorder.consume([over()])
     assert kept < 500_000 and peak < 4_000_000
     assert len(read(tmp_path / f"the-id.{form}").steps) == 1_000
+
+
+def test_a_run_that_ends_while_its_trace_is_read_was_not_interrupted(recorded, form) -> None:
+    path = recorded([begun(), *step(1), over()], form=form)
+    whole = read(path)
+    unfinished = msgspec.structs.replace(whole.execution, status="running", finished_at="")
+    readings = iter([Trace(unfinished, whole.steps), whole])
+    assert read_with_state(path, lambda _: next(readings)) == (whole, "success")

@@ -6,14 +6,15 @@ import contextlib
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias, TypeVar
 
 from .journal import journal_path, trace_path
-from .model import Execution
+from .model import Execution, Trace
 from .output_log import log_path
 from .private_files import temporary_path
-from .readers import SUFFIXES, TraceError, is_interrupted, read_execution
+from .readers import SUFFIXES, TraceError, is_interrupted, read, read_execution
 
+T = TypeVar("T")
 State: TypeAlias = Literal["running", "interrupted", "success", "failure"]
 
 
@@ -30,11 +31,11 @@ def list_traces(folder: Path) -> tuple[list[TraceFile], list[Path]]:
     found, unreadable = [], []
     for path in _trace_paths(folder):
         try:
-            execution = read_execution(path)
+            execution, state = _read_with_state(path, read_execution, lambda execution: execution)
         except TraceError:
             unreadable.append(path)
         else:
-            found.append(TraceFile(path, execution, state_of(path, execution)))
+            found.append(TraceFile(path, execution, state))
     # By name too, for runs that started in the same millisecond.
     found.sort(key=lambda trace: (trace.execution.started_at, trace.path.name), reverse=True)
     return found, unreadable
@@ -43,6 +44,23 @@ def list_traces(folder: Path) -> tuple[list[TraceFile], list[Path]]:
 def state_of(path: Path, execution: Execution) -> State:
     """Return the state of the run of an execution just read from `path`."""
     return "interrupted" if is_interrupted(path, execution) else execution.status
+
+
+def read_with_state(path: Path, read_trace: Callable[[Path], Trace] = read) -> tuple[Trace, State]:
+    """Return a trace and the state of its run. Raises TraceError."""
+    return _read_with_state(path, read_trace, lambda trace: trace.execution)
+
+
+def _read_with_state(
+    path: Path, read_: Callable[[Path], T], execution_of: Callable[[T], Execution]
+) -> tuple[T, State]:
+    found = read_(path)
+    state = state_of(path, execution_of(found))
+    if state == "interrupted":
+        # Or it has ended while the file was read.
+        found = read_(path)
+        state = state_of(path, execution_of(found))
+    return found, state
 
 
 def newest_trace(path: Path, is_meant: Callable[[Execution], bool] = lambda execution: True) -> Path:

@@ -8,11 +8,10 @@ from typing import Annotated, NamedTuple
 
 import msgspec
 
-from .folder import State, state_of
+from .folder import State, read_with_state, state_of
 from .journal import journal_path, read_journal_from
 from .model import Execution, Step, Trace
 from .output_log import Piece, read_pieces_from
-from .readers import read
 from .view.timeline import Timeline
 
 
@@ -48,7 +47,7 @@ def read_news(path: Path, known: Known) -> News:
         execution, state, end, offset = part.execution, "running", None, part.end
         steps = tuple(part.steps[seq] for seq in sorted(part.steps))
     else:
-        trace, state = _read_with_state(path)
+        trace, state = read_with_state(path)
         execution, offset = trace.execution, known.journal
         end = None if state == "running" else Timeline(trace).whole.end
         steps = tuple(step for step in trace.steps if step.seq > known.last or step.seq in known.open)
@@ -57,16 +56,6 @@ def read_news(path: Path, known: Known) -> News:
     log = pieces[-1][1] if pieces else known.log
     printed = [piece for piece, _ in pieces]
     return News(execution, state, steps, printed, end, _known_after(known, steps, offset, log))
-
-
-def _read_with_state(path: Path) -> tuple[Trace, State]:
-    trace = read(path)
-    state = state_of(path, trace.execution)
-    if state == "interrupted":
-        # Or it has ended while the file was read.
-        trace = read(path)
-        state = state_of(path, trace.execution)
-    return trace, state
 
 
 def whole_news(trace: Trace, state: State, printed: Iterable[Piece]) -> News:

@@ -148,14 +148,12 @@ def trace_rows(path: Path) -> dict[str, Any]:
     `step` of a row is the JSON pointer of the step in `workflow`, whose URI is None for the run's own file; it is
     None if the step is not known. Not for the event loop.
     """
-    from duckflux.trace.folder import state_of
+    from duckflux.trace.folder import read_with_state
     from duckflux.trace.model import mark_interrupted
-    from duckflux.trace.readers import read
     from duckflux.trace.view.rows import headline
     from duckflux.trace.view.rows import rows as rows_of
 
-    trace = read(path)
-    state = state_of(path, trace.execution)
+    trace, state = read_with_state(path)
     title = headline(trace, _shown_state(trace.execution, state), local_time(trace.execution.started_at))
     trace = mark_interrupted(trace) if state == "interrupted" else trace
     found = [_as_row(row) for row in islice(rows_of(trace), _MAX_ROWS)]

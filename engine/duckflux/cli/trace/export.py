@@ -8,10 +8,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from ...trace.folder import newest_trace, state_of
+from ...trace.folder import newest_trace, read_with_state
 from ...trace.model import Trace
 from ...trace.output_log import read_pieces
-from ...trace.readers import TraceError, read
+from ...trace.readers import TraceError
 from .trace_argument import add_trace_argument
 
 # The modules of `trace.export`, which have `export(trace, state) -> bytes`.
@@ -35,10 +35,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Export a trace and return 0. Raises TraceError."""
     path = newest_trace(args.file)
-    trace = read(path)
+    trace, state = read_with_state(path)
     module = import_module(f"duckflux.trace.export.{TARGETS[args.to]}")
     more = _for_the_page(path, trace, args.output) if args.to == "html" else {}
-    content: bytes = module.export(trace, state_of(path, trace.execution), **more)
+    content: bytes = module.export(trace, state, **more)
     if args.output is None:
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ...terminal_text import printable, printable_line
-from ...trace.folder import newest_trace, state_of
+from ...trace.folder import newest_trace, read_with_state
 from ...trace.model import Step, Trace, mark_interrupted
 from ...trace.output_log import log_path, read_output
 from ...trace.readers import recover
@@ -47,13 +47,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Print a trace and return 0. Raises TraceError."""
     path = newest_trace(args.file)
-    trace = recover(path)
+    trace, state = read_with_state(path, recover)
     if args.json:
         sys.stdout.write(indented_json(trace) + "\n")
         return 0
     if args.log:
         return _print_log(path, trace, args.step)
-    state = state_of(path, trace.execution)
     text = "".join(_header(trace, state))
     trace = mark_interrupted(trace) if state == "interrupted" else trace
     text += "".join(_tree_lines(trace)) if args.tree else _annotated_workflow(trace, args.workflow)
