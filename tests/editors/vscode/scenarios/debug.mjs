@@ -12,6 +12,8 @@ export default async function debug(editor) {
   await editor.palette("Debug: Toggle Breakpoint");
   await editor.lens("Debug").click();
   await stopped("deploy (exec)");
+  // The frames below the first one are asked for later.
+  await stopped("loop stage");
   await page.locator(".debug-variables .monaco-list-row", { hasText: "chain" }).first().waitFor();
   await page.locator(".view-line", { hasText: "execution.context.share = 10" }).waitFor();
   const stack = await rows(".debug-call-stack");
