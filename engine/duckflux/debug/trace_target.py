@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ..language.model.workflow import Workflow
 from ..replay.recorded_run import BLOCKS
 from ..replay.trace_values import TraceValues
+from ..runtime.engine.run_workflow import OUTPUT_POINTER
 from ..runtime.engine.variables import ScopedVariables
 from ..runtime.secrets import Secrets
 from ..trace.folder import newest_trace
@@ -20,7 +22,7 @@ from .breakpoints import Breakpoint, log_text
 from .client import Client, DebugError, Motion, Scope, StackFrame, Stop, StopReason, ThreadInfo
 from .debugger import Filters
 from .evaluation import ExpressionError, evaluate
-from .frames import frames_in_file
+from .frames import Frame, frames_in_file
 from .scopes import scopes
 from .sites import Position, Sites, sites_of_file
 
@@ -33,6 +35,17 @@ class Moment(NamedTuple):
 
     step: Step | None
     failed: bool = False
+
+
+class _Place(NamedTuple):
+    """The frames of one file at a moment, and the step and the call of the file that they are in."""
+
+    file: str
+    workflow: Workflow
+    frames: list[Frame]
+    step: Step | None
+    call: Step | None
+    failed: bool
 
 
 class TraceTarget:
@@ -80,18 +93,22 @@ class TraceTarget:
     def stack(self, thread: int) -> list[StackFrame]:
         """Return the frames at the moment, innermost first."""
         self._check(thread)
-        return [StackFrame(frame, file, variables) for frame, file, variables, _ in self._stack()]
+        found = []
+        for place in self._places(self._index):
+            variables = self._variables(place)
+            found += [StackFrame(frame, place.file, variables) for frame in place.frames]
+        return found
 
     def scopes(self, thread: int, index: int) -> list[Scope]:
         """Return the values of a frame."""
         self._check(thread)
-        _, file, variables, (step, call) = self._stack()[index]
-        names = tuple(name for name in self._sites(file).workflow.participants)
+        place = [place for place in self._places(self._index) for _ in place.frames][index]
+        variables = self._variables(place)
         inline = (name for name in variables.shared if name not in ("workflow", "execution", "env", "event"))
         return scopes(
             variables,
-            tuple(dict.fromkeys((*names, *inline))),
-            lambda name: self._values.iterations(name, step, call),
+            tuple(dict.fromkeys((*place.workflow.participants, *inline))),
+            lambda name: self._values.iterations(name, place.step, place.call),
             chain=variables.own["input"],
         )
 
@@ -187,9 +204,9 @@ class TraceTarget:
         last = len(self._moments) - 1
         if motion == "in":
             return self._index + 1
-        depth = len(self._stack())
+        depth = self._depth(self._index)
         for index in range(self._index + 1, last):
-            inner = len(self._stack(index))
+            inner = self._depth(index)
             if inner < depth or (motion == "next" and inner == depth):
                 return index
         return last
@@ -211,13 +228,17 @@ class TraceTarget:
         step, failed = self._moments[index]
         if step is None:
             return False
-        variables = self._stack(index)[0][2]
+        innermost = self._places(index)[0]
         if failed:
-            if not self._holds_filter(step, variables):
+            if not self._holds_filter(step, self._variables(innermost)):
                 return False
             self._go(index, "exception", step.error or "")
             return True
-        hit = [item.id for item in self._breakpoints_at(step) if self._is_hit(item, variables, step)]
+        at = self._breakpoints_at(step)
+        if not at:
+            return False
+        variables = self._variables(innermost)
+        hit = [item.id for item in at if self._is_hit(item, variables, step)]
         if hit:
             self._go(index, "breakpoint", breakpoints=tuple(hit))
         return bool(hit)
@@ -289,22 +310,23 @@ class TraceTarget:
         if not self.is_stopped(thread):
             raise DebugError("the walk has not begun, or has ended")
 
-    def _stack(self, index: int | None = None) -> list[tuple[Any, str, ScopedVariables, tuple[Any, Any]]]:
-        step, failed = self._moments[self._index if index is None else index]
+    def _depth(self, index: int) -> int:
+        return sum(len(place.frames) for place in self._places(index))
+
+    def _places(self, index: int) -> list[_Place]:
+        """Return where a moment stands in its file and in those of its callers, innermost first."""
+        step, failed = self._moments[index]
         if step is None:
-            return self._frames(None, None, Position("/output"), failed=False)
+            return [self._place(None, None, OUTPUT_POINTER, failed=False)]
         found = []
         current: Step | None = step
         while current is not None:
             call = self._values.call_of(current)
-            found += self._frames(current, call, Position(current.path or ""), failed=failed)
+            found.append(self._place(current, call, current.path or "", failed=failed))
             current, failed = call, False
         return found
 
-    def _frames(
-        self, step: Step | None, call: Step | None, position: Position, *, failed: bool
-    ) -> list[tuple[Any, str, ScopedVariables, tuple[Any, Any]]]:
-        """Return the frames of one file, each with its variables and the step and the call it is in."""
+    def _place(self, step: Step | None, call: Step | None, path: str, *, failed: bool) -> _Place:
         file = self._file_of(step) if step is not None else self._file
         sites = self._sites(file)
         callers: list[str] = []
@@ -313,9 +335,12 @@ class TraceTarget:
             outermost = self._values.parent(outermost)
             callers.insert(0, outermost.path or "" if outermost is not None else "")
         iterations = outermost.iterations if outermost is not None else ()
-        variables = self._values.variables(step, call, sites.workflow, failed=failed)
-        frames = frames_in_file(sites, position, callers, iterations)
-        return [(frame, file, variables, (step, call)) for frame in frames]
+        frames = frames_in_file(sites, Position(path), callers, iterations)
+        return _Place(file, sites.workflow, frames, step, call, failed)
+
+    def _variables(self, place: _Place) -> ScopedVariables:
+        """Return the values that were there, which takes a look at all steps before."""
+        return self._values.variables(place.step, place.call, place.workflow, failed=place.failed)
 
     def _file_of(self, step: Step) -> str:
         return step.workflow or self._file
