@@ -11,7 +11,7 @@ from ..evaluation import completions as complete
 from ..evaluation import evaluate as evaluate_expression
 from ..values import Container, Shown, cel_type, key_of, parts, shown, whole_text
 from . import messages
-from .columns import to_units
+from .columns import code_points_of, to_units, units_of
 from .console_commands import COMMANDS, run_command
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def completions(session: Session, arguments: messages.Completions) -> Body:
     number = session.client.line_in(arguments.line) if arguments.line is not None else 0
     line = lines[number] if number < len(lines) else ""
     units = session.client.column_in(arguments.column)
-    column = len(line.encode("utf-16-le", "surrogatepass")[: 2 * units].decode("utf-16-le", "ignore"))
+    column = code_points_of(line, units)
     if line.startswith(":"):
         found = [name for name in COMMANDS if name.startswith(line[:column])]
         return {
@@ -147,7 +147,7 @@ def completions(session: Session, arguments: messages.Completions) -> Body:
                 "text": item.insert,
                 "detail": item.detail,
                 "type": _KINDS.get(item.kind, "keyword"),
-                "start": len(prefix.encode("utf-16-le", "surrogatepass")) // 2,
+                "start": units_of(prefix),
                 "length": item.end - item.start,
             }
         )
