@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from ...cel.json_values import to_json
 from ..client import DebugError, StackFrame
-from ..edited_text import LineMap
 from ..evaluation import completions as complete
 from ..evaluation import evaluate as evaluate_expression
 from ..values import Container, Shown, cel_type, key_of, parts, shown, whole_text
 from . import messages
-from .columns import code_points_of, to_units, units_of
+from .columns import code_points_of, units_of
 from .console_commands import COMMANDS, run_command
+from .conventions import LoadedFile
 
 if TYPE_CHECKING:
     from .session import Body, Session
@@ -33,36 +33,34 @@ def stack_trace(session: Session, arguments: messages.StackTrace) -> Body:
     start = arguments.start_frame
     stop = start + (arguments.levels or _MAX_FRAMES)
     frames = []
-    maps: dict[str, LineMap] = {}
+    files: dict[str, LoadedFile | None] = {}
     for index, found in enumerate(stack[start:stop], start):
         id_ = next(session.ids)
         session.frames[id_] = (arguments.thread_id, index)
-        frames.append(_frame(session, id_, found, maps))
+        if found.file not in files:
+            files[found.file] = session.loaded_file(found.file)
+        frames.append(_frame(session, id_, found, files[found.file]))
     return {"stackFrames": frames, "totalFrames": len(stack)}
 
 
-def _frame(session: Session, id_: int, found: StackFrame, maps: dict[str, LineMap]) -> dict[str, Any]:
-    frame, file = found.frame, found.file
+def _frame(session: Session, id_: int, found: StackFrame, loaded: LoadedFile | None) -> dict[str, Any]:
+    frame, site = found.frame, found.frame.site
     name = session.target.secrets.mask(frame.name)
     answer: dict[str, Any] = {
         "id": id_,
         "name": name,
-        "source": session.client.source(file),
+        "source": session.client.source(found.file),
         "line": session.client.line_out(0),
         "column": session.client.column_out(0),
         "canRestart": not session.target.goes_back and not frame.first.startswith("/participants/"),
     }
-    sites, site = session.target.sites(file), frame.site
-    if sites is None or site is None:
+    if loaded is None or site is None:
         return answer
-    if file not in maps:
-        maps[file] = LineMap.of_file(file, sites.workflow.document.text)
-    lines = maps[file]
     return answer | {
-        "line": session.client.line_out(lines.now(site.line)),
-        "column": session.client.column_out(to_units(sites, site.line, site.column)),
-        "endLine": session.client.line_out(lines.now(site.end_line)),
-        "endColumn": session.client.column_out(to_units(sites, site.end_line, site.end_column)),
+        "line": loaded.line_out(site.line),
+        "column": loaded.column_out(site.line, site.column),
+        "endLine": loaded.line_out(site.end_line),
+        "endColumn": loaded.column_out(site.end_line, site.end_column),
     }
 
 

@@ -18,7 +18,7 @@ from ..breakpoints import Breakpoint
 from ..client import DebugError, StackFrame, Stop
 from ..evaluation import ExpressionError
 from ..values import Container, NotSettableError
-from .conventions import ClientConventions, described
+from .conventions import ClientConventions, LoadedFile, described
 from .framing import FrameError, frame, read_frame
 from .messages import Initialize, Request
 
@@ -223,7 +223,7 @@ class Session:
 
     def breakpoint_changed(self, file: str, breakpoint_: Breakpoint) -> None:
         """Tell that a breakpoint stands somewhere else."""
-        breakpoint_now = described(self.client, self.target, file, breakpoint_)
+        breakpoint_now = described(self.client, file, self.loaded_file(file), breakpoint_)
         self.send_event("breakpoint", {"reason": "changed", "breakpoint": breakpoint_now})
 
     # What handlers share.
@@ -234,6 +234,11 @@ class Session:
         if self.debuggee is None:
             raise DebugError("nothing is being debugged")
         return self.debuggee.target
+
+    def loaded_file(self, file: str) -> LoadedFile | None:
+        """Return a file as the target has loaded it, None for one that can't be read."""
+        sites = self.target.sites(file)
+        return LoadedFile(self.client, file, sites) if sites is not None else None
 
     def forget(self, thread: int | None = None) -> None:
         """Make the frames and values of a thread, or of all, invalid: it goes on."""
