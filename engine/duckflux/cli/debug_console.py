@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..debug.breakpoints import Breakpoint, Request
 from ..debug.client import DebugError, Motion, Stop
-from ..debug.debugger import Filters
 from ..debug.evaluation import ExpressionError, evaluate
+from ..debug.failure_filters import Filters
 from ..debug.run_target import RunTarget
 from ..debug.trace_target import open_trace
 from ..debug.values import parts, whole_text

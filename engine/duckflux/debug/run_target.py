@@ -11,8 +11,9 @@ from ..runtime.engine.control_thread import ControlThread
 from ..runtime.engine.debugging import DebugPort, SkipStep, TryAgain, UseOutput
 from ..runtime.secrets import Secrets
 from .client import RUN_OTHERS, Client, DebugError, Scope
-from .debugger import Filters, RunDebugger
+from .debugger import RunDebugger
 from .edited_text import settings_from_text
+from .failure_filters import Filters
 from .scopes import Setters, scopes
 from .sites import Sites, sites_of_file
 

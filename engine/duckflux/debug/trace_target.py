@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,10 +19,9 @@ from ..trace.model import Step, Trace
 from ..trace.readers import read
 from ..trace.readers.error import TraceError
 from ..trace.view.locate_steps import locate_steps
-from .breakpoints import Breakpoint, log_text
+from .breakpoints import Breakpoint
 from .client import Client, DebugError, Motion, Scope, StackFrame, Stop, StopReason, ThreadInfo
-from .debugger import Filters
-from .evaluation import ExpressionError, evaluate
+from .failure_filters import Filters, any_holds
 from .frames import Frame, frames_in_file
 from .scopes import scopes
 from .sites import Position, Sites, sites_of_file
@@ -238,7 +238,7 @@ class TraceTarget:
         if not at:
             return False
         variables = self._variables(innermost)
-        hit = [item.id for item in at if self._is_hit(item, variables, step)]
+        hit = [item.id for item in at if item.stops(variables, None, partial(self._print, step))]
         if hit:
             self._go(index, "breakpoint", breakpoints=tuple(hit))
         return bool(hit)
@@ -254,18 +254,7 @@ class TraceTarget:
         named = self._names.get(step.name)
         return [*found, named] if named is not None else found
 
-    def _is_hit(self, breakpoint_: Breakpoint, variables: ScopedVariables, step: Step) -> bool:
-        try:
-            hit = breakpoint_.is_hit(variables, None)
-        except ExpressionError as error:
-            self._print(f"breakpoint: the condition `{breakpoint_.request.condition}` fails: {error}", step)
-            return False
-        if hit and breakpoint_.request.log:
-            self._print(log_text(breakpoint_.request.log, variables), step)
-            return False
-        return hit
-
-    def _print(self, text: str, step: Step) -> None:
+    def _print(self, step: Step, text: str) -> None:
         file = self._file_of(step)
         site = self._sites(file).at(Position(step.path or ""))
         self._client.printed(self.secrets.mask(text), file, site.line if site is not None else 0)
@@ -276,15 +265,7 @@ class TraceTarget:
             applying.append(self._filters.unhandled)
         if "timed out" in (step.error or ""):
             applying.append(self._filters.timeout)
-        for condition in applying:
-            if condition == "":
-                return True
-            try:
-                if condition and evaluate(condition, variables) is True:
-                    return True
-            except ExpressionError as error:
-                self._print(f"failures: the condition `{condition}` fails: {error}", step)
-        return False
+        return any_holds(applying, variables, partial(self._print, step))
 
     def _is_handled(self, step: Step) -> bool:
         """Return whether the run went on after a failure: by the step itself, a fallback, or a step around it."""

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..breakpoints import EACH_TIME, WHEN_CHANGED, Breakpoint, Request
 from ..client import DebugError
-from ..debugger import Filters
 from ..evaluation import ExpressionError, compiled
+from ..failure_filters import Filters
 from ..values import key_of, parts
 from . import messages
 from .conventions import described
