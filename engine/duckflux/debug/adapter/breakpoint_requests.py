@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..breakpoints import EACH_TIME, WHEN_CHANGED, Breakpoint, Request
-from ..client import DebugError
 from ..evaluation import ExpressionError, compiled
 from ..failure_filters import Filters
-from ..values import key_of, parts
+from ..values import parts
 from . import messages
 from .conventions import described
 
@@ -88,14 +87,8 @@ def data_breakpoint_info(session: Session, arguments: messages.DataBreakpointInf
     """Return the expression by which a value is watched, or that it can't be."""
     expression = arguments.name
     if arguments.variables_reference:
-        entry = session.containers.get(arguments.variables_reference)
-        if entry is None:
-            raise DebugError("the value is gone: its thread has gone on")
-        try:
-            key = key_of(entry[1], arguments.name, session.target.secrets)
-        except KeyError:
-            raise DebugError(f"there is no value `{arguments.name}`") from None
-        (part,) = parts(entry[1]._replace(value={key: entry[1].value[key]}), session.target.secrets)
+        _, container, key = session.part_at(arguments.variables_reference, arguments.name)
+        (part,) = parts(container._replace(value={key: container.value[key]}), session.target.secrets)
         expression = part.expression
     if not expression:
         return {"dataId": None, "description": "this value has no expression by which it can be watched"}

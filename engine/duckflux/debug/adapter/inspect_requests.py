@@ -8,7 +8,7 @@ from ...cel.json_values import to_json
 from ..client import DebugError, StackFrame
 from ..evaluation import completions as complete
 from ..evaluation import evaluate as evaluate_expression
-from ..values import Container, Shown, cel_type, key_of, parts, shown, whole_text
+from ..values import Container, Shown, cel_type, parts, shown, whole_text
 from . import messages
 from .columns import code_points_of, units_of
 from .console_commands import COMMANDS, run_command
@@ -81,25 +81,20 @@ def scopes(session: Session, arguments: messages.OfFrame) -> Body:
 
 def variables(session: Session, arguments: messages.Variables) -> Body:
     """Return the parts of a value."""
-    thread, container = _container(session, arguments.variables_reference)
+    thread, container = session.container_at(arguments.variables_reference)
     found = parts(container, session.target.secrets, arguments.start, arguments.count)
     return {"variables": [_variable(session, thread, part) for part in found]}
 
 
 def set_variable(session: Session, arguments: messages.SetVariable) -> Body:
     """Set a part of a value to that of an expression, and return it."""
-    thread, container = _container(session, arguments.variables_reference)
-    secrets = session.target.secrets
-    try:
-        key = key_of(container, arguments.name, secrets)
-    except KeyError:
-        raise DebugError(f"there is no value `{arguments.name}`") from None
+    thread, container, key = session.part_at(arguments.variables_reference, arguments.name)
     if container.set_child is None:
         raise DebugError("this can't be set: set the chain, a key of the context, or the output of a step")
     _, _, frame = session.frame_at(_top_frame(session, thread))
     value = evaluate_expression(arguments.value, frame.variables)
     container.set_child(key, value)
-    answer = _variable(session, thread, shown(str(key), value, secrets))
+    answer = _variable(session, thread, shown(str(key), value, session.target.secrets))
     # A client that does not know the event may end at it.
     if session.client.arguments.supports_invalidated_event:
         session.after_response(lambda: session.send_event("invalidated", {"areas": ["variables"]}))
@@ -169,13 +164,6 @@ def exception_info(session: Session, arguments: messages.OfThread) -> Body:
         "breakMode": mode,
         "details": details,
     }
-
-
-def _container(session: Session, reference: int) -> tuple[int, Container]:
-    entry = session.containers.get(reference)
-    if entry is None:
-        raise DebugError("the value is gone: its thread has gone on")
-    return entry
 
 
 def _top_frame(session: Session, thread: int) -> int:

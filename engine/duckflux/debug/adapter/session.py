@@ -17,7 +17,7 @@ from ...terminal_text import printable
 from ..breakpoints import Breakpoint
 from ..client import DebugError, StackFrame, Stop
 from ..evaluation import ExpressionError
-from ..values import Container, NotSettableError
+from ..values import Container, NotSettableError, key_of
 from .conventions import ClientConventions, LoadedFile, described
 from .framing import FrameError, frame, read_frame
 from .messages import Initialize, Request
@@ -258,6 +258,21 @@ class Session:
         if not self.target.is_stopped(thread):
             raise DebugError("the thread runs: pause it first")
         return thread, index, self.target.stack(thread)[index]
+
+    def container_at(self, reference: int) -> tuple[int, Container]:
+        """Return a value that can be opened with its thread. Raises DebugError."""
+        entry = self.containers.get(reference)
+        if entry is None:
+            raise DebugError("the value is gone: its thread has gone on")
+        return entry
+
+    def part_at(self, reference: int, name: str) -> tuple[int, Container, Any]:
+        """Return the key of a part of a value, with the value and its thread. Raises DebugError."""
+        thread, container = self.container_at(reference)
+        try:
+            return thread, container, key_of(container, name, self.target.secrets)
+        except KeyError:
+            raise DebugError(f"there is no value `{name}`") from None
 
     def _masked(self, text: str) -> str:
         return self.debuggee.target.secrets.mask(text) if self.debuggee is not None else text
