@@ -127,8 +127,8 @@ class RunDebugger:
 
     def __init__(self, port: DebugPort, client: Client, others: str = RUN_OTHERS) -> None:
         self.others = others
-        self.filters = Filters()
-        self.watches: dict[str, Any] = {}
+        self._filters = Filters()
+        self._watches: dict[str, Any] = {}
         self._port = port
         self._client = client
         self._threads: dict[str | None, _Thread] = {}
@@ -361,9 +361,13 @@ class RunDebugger:
         """Return the sites of a file that the run has come to."""
         return self._sites.get(file)
 
-    def watch(self, expressions: Sequence[str]) -> None:
+    def set_filters(self, filters: Filters) -> None:
+        """Say which failures stop a thread."""
+        self._filters = filters
+
+    def set_watches(self, expressions: Sequence[str]) -> None:
         """Stop threads when the value of an expression changes."""
-        self.watches = {expression: self.watches.get(expression, NO_VALUE) for expression in expressions}
+        self._watches = {expression: self._watches.get(expression, NO_VALUE) for expression in expressions}
         self._ask_at_fields()
 
     # How threads stop and go on.
@@ -380,7 +384,7 @@ class RunDebugger:
             at is None
             and state.mode == _RUN
             and not self._holds_all
-            and not self.watches
+            and not self._watches
             and not state.is_pausing
         ):
             return False
@@ -443,12 +447,12 @@ class RunDebugger:
     def _changed(self, state: _Thread) -> str:
         """Return which watched expression has another value than before, empty for none."""
         changed = ""
-        for expression, before in self.watches.items():
+        for expression, before in self._watches.items():
             try:
                 now = evaluate(expression, state.control.variables)
             except ExpressionError:
                 now = NO_VALUE
-            self.watches[expression] = now
+            self._watches[expression] = now
             if before is not NO_VALUE and now is not NO_VALUE and now != before:
                 changed = f"`{expression}` changed"
         return changed
@@ -517,7 +521,7 @@ class RunDebugger:
         return land
 
     def _stops_at(self, thread: ControlThread, failure: Failure) -> bool:
-        filters, error = self.filters, failure.error
+        filters, error = self._filters, failure.error
         applying = [filters.all]
         if failure.will_retry:
             applying.append(filters.retried)
@@ -633,7 +637,7 @@ class RunDebugger:
         """Be asked at expressions and participants if breakpoints stand there, or values are watched."""
         positions = (position for armed in self._armed.values() for position in armed)
         at_fields = any(field or path.startswith("/participants/") for path, field in positions)
-        self._port.asks_at_fields = at_fields or bool(self.watches)
+        self._port.asks_at_fields = at_fields or bool(self._watches)
 
 
 def failure_variables(failure: Failure) -> dict[str, Any]:
