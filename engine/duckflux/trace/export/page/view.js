@@ -146,13 +146,12 @@ function drawAxis() {
     return mark;
   };
   const ticks = ticksBetween(state.scale, begin, end, Math.max(2, pane.clientWidth / 110));
-  const gaps = state.scale.gaps.filter((gap) => gap.end > begin && gap.begin < end);
-  const left = gaps.map((gap) => {
+  const gaps = gapsBetween(state.scale, begin, end).map((gap) => {
     const mark = at(gap.begin, { class: "gap", title: `${durationText(gap.end - gap.begin)} idle` }, "");
     mark.style.width = `${share(gap.end) - share(gap.begin)}%`;
     return mark;
   });
-  pane.replaceChildren(...ticks.map((time) => at(time, {}, durationText(time))), ...left);
+  pane.replaceChildren(...ticks.map((time) => at(time, {}, durationText(time))), ...gaps);
 }
 
 function select(node) {
