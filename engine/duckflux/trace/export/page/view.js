@@ -237,9 +237,9 @@ function goOut() {
 }
 
 /** A button that is on or off, and what it turns on. */
-function flip(name, button) {
+function flip(name, id) {
   state[name] = !state[name];
-  setAttribute(find(button), "aria-pressed", state[name]);
+  setAttribute(find(id), "aria-pressed", state[name]);
   refresh();
 }
 
@@ -341,14 +341,14 @@ function showStatuses() {
 }
 
 function addChip(status) {
-  const chip = element("button", { type: "button", "aria-pressed": true, class: status });
-  chip.append(element("span", { class: "symbol" }, SYMBOLS[status]), element("span"));
-  chip.addEventListener("click", () => {
+  const toggleStatus = () => {
     const on = !state.statuses.has(status);
     state.statuses[on ? "add" : "delete"](status);
     chip.setAttribute("aria-pressed", on);
     refresh();
-  });
+  };
+  const symbol = element("span", { class: "symbol" }, SYMBOLS[status]);
+  const chip = button({ "aria-pressed": true, class: status }, toggleStatus, symbol, element("span"));
   chips.set(status, chip);
   const statuses = find("statuses");
   statuses.replaceChildren(...STATUSES.filter((each) => chips.has(each)).map((each) => chips.get(each)));
