@@ -160,11 +160,9 @@ async function provideInlineValues(
       found.push({ range, expression: match[0] });
     }
   }
-  const values = new Map<string, string>();
-  for (const expression of new Set(found.map((one) => one.expression))) {
-    const value = await valueOf(session, expression, context.frameId);
-    if (value !== undefined) values.set(expression, value);
-  }
+  const expressions = [...new Set(found.map(({ expression }) => expression))];
+  const answers = await Promise.all(expressions.map((expression) => valueOf(session, expression, context.frameId)));
+  const values = new Map(expressions.map((expression, index) => [expression, answers[index]]));
   return found.flatMap(({ range, expression }) => {
     const value = values.get(expression);
     return value === undefined ? [] : [new vscode.InlineValueText(range, `${expression} = ${value}`)];
