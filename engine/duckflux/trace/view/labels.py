@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from ..model import CANCELLED, INTERRUPTED, Step
+from ..model import CANCELLED, INTERRUPTED, Step, is_timeout
 from ..usage import Usage, added_usage, usage_of
 
 MAX_LABEL = 42
@@ -166,4 +166,4 @@ def _reason(step: Step) -> str:
     error = step.error or ""
     if error in (CANCELLED, INTERRUPTED):
         return error
-    return "timeout" if "timed out" in error or "timeout" in error else "failed"
+    return "timeout" if is_timeout(error) else "failed"
