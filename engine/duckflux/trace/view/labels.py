@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from ..model import CANCELLED, INTERRUPTED, Step, is_timeout
-from ..usage import Usage, added_usage, usage_of
+from ..usage import Usage, added, usage_of
 
 MAX_LABEL = 42
 _MAX_PART = 29
@@ -64,7 +64,7 @@ class ResultAggregator:
             runs=so_far.runs + (not known) - (step.status == "skipped"),
             duration=so_far.duration + step.duration,
             retries=so_far.retries + step.retries,
-            usage=added_usage(so_far.usage, usage_of(step)),
+            usage=added(so_far.usage, usage_of(step)),
         )
         (self._running.add if step.status == "running" else self._running.discard)(step.seq)
 
