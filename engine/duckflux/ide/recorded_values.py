@@ -12,6 +12,7 @@ from ..cel.types import RecordType, of_value
 from ..language.model.flow_nodes import FlowNode
 from ..language.model.workflow import Call as CallStep
 from ..language.model.workflow import Loop, Step, escape_pointer
+from ..language.semantics.reaching_definitions import name_of
 from ..language.semantics.semantic_model import SemanticModel
 from .cursor import Cursor, query_context_at
 from .expression_at import ExpressionAt
@@ -130,7 +131,7 @@ def _point_of_step(cursor: Cursor, step: Step) -> Point:
     if isinstance(step, Loop):
         name = step.name
     elif isinstance(step, CallStep):
-        name = step.inline.name if step.inline is not None else step.name.text if step.name else None
+        name = name_of(step)
     return Point(step.pointer, cursor.document.offsets(step.node)[0], name)
 
 

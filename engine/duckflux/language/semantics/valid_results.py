@@ -30,10 +30,11 @@ from ..model.workflow import (
 from ..syntax import Mapping, Node, Scalar
 from ..syntax import Sequence as SequenceNode
 from ..syntax.nodes import plain_value
+from .expression_reads import CONTEXT
+from .reaching_definitions import name_of
 
 _CHAIN = frozenset({"input", "output"})
-_CONTEXT = "execution.context."
-_ANY_KEY = f"{_CONTEXT}*"
+_ANY_KEY = f"{CONTEXT}*"
 
 
 def valid_results(before: Workflow, after: Workflow) -> dict[str, str]:
@@ -172,8 +173,8 @@ class _Search:
         if name in _CHAIN and chain:
             return True
         if name == _ANY_KEY:
-            return any(changed.startswith(_CONTEXT) for changed in self.changed)
-        return name in self.changed or (name.startswith(_CONTEXT) and _ANY_KEY in self.changed)
+            return any(changed.startswith(CONTEXT) for changed in self.changed)
+        return name in self.changed or (name.startswith(CONTEXT) and _ANY_KEY in self.changed)
 
 
 def _flows(step: Step) -> bool:
@@ -279,7 +280,7 @@ def _keys(ast: cel.Ast) -> Iterator[str]:
         match node:
             case Select(operand=Select(operand=Ident(name="execution"), field="context"), field=key) if key:
                 read += 1
-                yield f"{_CONTEXT}{key}"
+                yield f"{CONTEXT}{key}"
             case Ident(name="execution"):
                 read -= 1
             case _:
@@ -292,13 +293,13 @@ def _defined(step: Step) -> set[str]:
     """Return the names that a step gives values to."""
     match step:
         case Set(entries=entries):
-            return {f"{_CONTEXT}{pair.key.text}" for pair in entries}
+            return {f"{CONTEXT}{pair.key.text}" for pair in entries}
         case Loop():
             return {step.name}
         case Wait():
             return {"event"}
         case Call():
-            name = step.inline.name if step.inline is not None else step.name.text if step.name else None
+            name = name_of(step)
             # It may emit events, also in a sub-workflow.
             return {"event", *([name] if name else [])}
         case _:
