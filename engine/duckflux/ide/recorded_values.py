@@ -220,7 +220,7 @@ def _value_text(found: Evaluated, state: RecordedState) -> str:
     type_ = code_span(_type_text(found.value))
     if len(text) <= _SHORT:
         return f"{state.origin}: {code_span(text)} ({type_})"
-    link = f"\n\n{state.link}" if state.link and _is_cut(found.value) else ""
+    link = f"\n\n{state.link}" if state.link and len(text) > _MAX_VALUE else ""
     return f"{state.origin} ({type_}):\n{_block(found.value)}{link}"
 
 
@@ -243,10 +243,6 @@ def _block(value: Any) -> str:
     if len(text) > _MAX_VALUE:
         text = f"{text[:_MAX_VALUE]}\n… {len(text) - _MAX_VALUE:,} more characters"
     return fenced(text.rstrip(), "" if isinstance(value, str) else "json")
-
-
-def _is_cut(value: Any) -> bool:
-    return len(_json(value)) > _MAX_VALUE
 
 
 def _json(value: Any) -> str:
