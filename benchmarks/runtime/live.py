@@ -25,8 +25,8 @@ WORKFLOWS = {
 WATCHED = f"flow: [{{wait: {{event: go}}}}, {LOOP}]"
 
 
-def seconds(folder: Path, text: str, *options: str, followers: int = 0) -> tuple[float, int]:
-    """The CPU time of a run, and the number of lines that its followers got."""
+def seconds(folder: Path, text: str, *options: str, followers: int = 0) -> tuple[float, int, float]:
+    """The CPU time of a run, the number of lines that its followers got, and how long it took from then on."""
     (folder / "w.duck.yaml").write_text(text)
     command = [sys.executable, "-m", "duckflux", "run", "w.duck.yaml", "--quiet", *options]
     environment = os.environ | {"DUCKFLUX_RUNTIME_DIR": str(folder / "run")}
@@ -37,19 +37,21 @@ def seconds(folder: Path, text: str, *options: str, followers: int = 0) -> tuple
     threads = [threading.Thread(target=_follow, args=(folder / "run", counts)) for _ in range(followers)]
     for thread in threads:
         thread.start()
+    begin = time.perf_counter()
     if followers:
         while len(counts) < followers:
             time.sleep(0.01)
         counts.clear()
         with _connected(folder / "run") as connection, connection.makefile("rb") as lines:
             lines.readline()
+            begin = time.perf_counter()
             connection.sendall(b'{"request": "emit", "event": "go"}\n')
             lines.readline()
     _, _, usage = os.wait4(run.pid, 0)
     run.returncode = 0
     for thread in threads:
         thread.join()
-    return usage.ru_utime + usage.ru_stime, sum(counts)
+    return usage.ru_utime + usage.ru_stime, sum(counts), time.perf_counter() - begin
 
 
 def _connected(folder: Path) -> socket.socket:
@@ -87,13 +89,14 @@ def main() -> None:
         alone = None
         for followers in (0, 1, 5):
             times = [_watched(folder, followers) for _ in range(max(3, pairs // 3))]
-            spent, lines = min(times)
+            spent, lines, wall = min(times)
             alone = alone or spent
             more = (spent - alone) / STEPS * 1e6
-            print(f"{followers:>18}: {spent / alone:.3f}, {more:.1f} µs more a step, {lines} lines")
+            rate = f", {lines / followers / wall:,.0f} events a second to each" if followers else ""
+            print(f"{followers:>18}: {spent / alone:.3f}, {more:.1f} µs more a step{rate}")
 
 
-def _watched(folder: Path, followers: int) -> tuple[float, int]:
+def _watched(folder: Path, followers: int) -> tuple[float, int, float]:
     if followers:
         return seconds(folder, WATCHED, followers=followers)
     return seconds(folder, WATCHED.replace("wait: {event: go}", "set: {b: '1'}"))

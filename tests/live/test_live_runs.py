@@ -153,6 +153,25 @@ def test_an_event_answers_it(machine: Machine) -> None:
     assert [*machine.sockets.iterdir()] == []
 
 
+@pytest.mark.parametrize("means", ["cli", "editor", "web"])
+def test_the_trace_says_by_what_means_it_was_answered(means: str, machine: Machine) -> None:
+    run = machine.start(WAITING, "--quiet", "--trace-dir", "traces")
+    machine.until(waits)
+    if means == "cli":
+        assert machine.call("emit", "approved", "--payload", '{"by": "eve"}').returncode == 0
+    else:
+        request = {"request": "emit", "event": "approved", "payload": {"by": "eve"}, "by": means}
+        with machine.connect() as connection:
+            answers = receive(connection)
+            next(answers)
+            connection.sendall(json.dumps(request).encode() + b"\n")
+            assert next(answers)["taken"] is True
+    assert run.communicate(timeout=DEADLINE)[0] == "eve"
+    (trace,) = (machine.folder / "traces").glob("*.json")
+    wait = json.loads(trace.read_text())["steps"][1]
+    assert (wait["awaits"], wait["answeredBy"]) == ("approved", means)
+
+
 def test_a_payload_that_does_not_match_leaves_it_waiting(machine: Machine) -> None:
     run = machine.start(WAITING)
     machine.until(waits)

@@ -111,8 +111,7 @@ async function offer(session: vscode.DebugSession, failure: string, thread: numb
 /** Goes on after the failure that a thread is stopped at. */
 export async function recover(how: How, edited = false, chosen?: vscode.DebugSession, stopped?: number): Promise<void> {
   const session = chosen ?? vscode.debug.activeDebugSession;
-  const item = vscode.debug.activeStackItem;
-  const threadId = stopped ?? item?.threadId;
+  const threadId = stopped ?? vscode.debug.activeStackItem?.threadId;
   if (session?.type !== TYPE || threadId === undefined) {
     void vscode.window.showInformationMessage("duckflux: no step has failed in the debugger.");
     return;
@@ -121,7 +120,7 @@ export async function recover(how: How, edited = false, chosen?: vscode.DebugSes
   if (how === "useOutput" && output === undefined) return;
   const text = edited ? await editedText(session, threadId) : undefined;
   try {
-    await session.customRequest("recover", { threadId, how, ...(text !== undefined && { text }), ...(output !== undefined && { output }) });
+    await session.customRequest("recover", { threadId, how, text, output });
   } catch (error) {
     void vscode.window.showErrorMessage(`duckflux: ${error instanceof Error ? error.message : String(error)}`);
   }
@@ -160,11 +159,9 @@ async function provideInlineValues(
       found.push({ range, expression: match[0] });
     }
   }
-  const values = new Map<string, string>();
-  for (const expression of new Set(found.map((one) => one.expression))) {
-    const value = await valueOf(session, expression, context.frameId);
-    if (value !== undefined) values.set(expression, value);
-  }
+  const expressions = [...new Set(found.map(({ expression }) => expression))];
+  const answers = await Promise.all(expressions.map((expression) => valueOf(session, expression, context.frameId)));
+  const values = new Map(expressions.map((expression, index) => [expression, answers[index]]));
   return found.flatMap(({ range, expression }) => {
     const value = values.get(expression);
     return value === undefined ? [] : [new vscode.InlineValueText(range, `${expression} = ${value}`)];

@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import { fileName } from "./names";
 import { ask } from "./requests";
 
 interface Input {
@@ -46,7 +47,7 @@ export async function askInputs(
   { uri, inputs, title: given, wait }: AskInputsParams,
   token: vscode.CancellationToken,
 ): Promise<{ inputs: Record<string, unknown> } | null> {
-  const title = given ?? `Run ${vscode.Uri.parse(uri).path.split("/").at(-1) ?? uri}`;
+  const title = given ?? `Run ${fileName(uri)}`;
   const values = new Map<string, unknown>();
   let index = 0;
   for (let input = inputs[index]; input; input = inputs[index]) {

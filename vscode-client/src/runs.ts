@@ -21,8 +21,7 @@ export class Runs implements vscode.Disposable {
     this.changed.fire(state);
     const isSame = before?.state === state.state && before.tracePath === state.tracePath;
     if (!isSame || before.waiting.length !== state.waiting.length) this.tellMenus();
-    if (isSame) return;
-    this.turned.fire(state);
+    if (!isSame) this.turned.fire(state);
   }
 
   /** A trace is gone, so nothing can build on its run. */

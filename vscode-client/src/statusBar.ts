@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import { fileName } from "./names";
 import type { RunState, State } from "./requests";
 import type { Runs } from "./runs";
 
@@ -37,7 +38,7 @@ export class StatusBar implements vscode.Disposable {
       this.item.hide();
       return;
     }
-    const name = vscode.Uri.parse(run.uri).path.split("/").at(-1) ?? "";
+    const name = fileName(run.uri);
     this.item.text = `${ICONS[run.state]} ${describe(run)}`;
     this.item.tooltip = run.state === "running" ? `${name} is running: show what it prints` : `${name}: show the trace`;
     this.item.command = run.state === "running" ? "duckflux.showOutput" : "duckflux.showTracePage";

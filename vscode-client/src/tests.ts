@@ -52,10 +52,14 @@ export class Tests implements vscode.Disposable {
     this.controller.items.add(file);
   }
 
+  /** The files and tests that a request is for: all files if it names none. */
+  private asked(request: vscode.TestRunRequest): readonly vscode.TestItem[] {
+    return request.include ?? itemsOf(this.controller.items);
+  }
+
   /** Debugs tests one after the other; what is not as expected is told in the debug console. */
   private async debug(request: vscode.TestRunRequest): Promise<void> {
-    const asked = request.include ?? [...this.controller.items].map(([, file]) => file);
-    const tests = asked.flatMap((item) => (item.children.size > 0 ? [...item.children].map(([, test]) => test) : [item]));
+    const tests = this.asked(request).flatMap((item) => (item.children.size > 0 ? itemsOf(item.children) : [item]));
     const run = this.controller.createTestRun(request);
     for (const test of tests.filter((item) => !request.exclude?.includes(item))) {
       run.started(test);
@@ -66,13 +70,16 @@ export class Tests implements vscode.Disposable {
 
   private async run(request: vscode.TestRunRequest, token: vscode.CancellationToken): Promise<void> {
     const run = this.controller.createTestRun(request);
-    const asked = request.include ?? [...this.controller.items].map(([, file]) => file);
-    const files = new Set(asked.map((test) => test.parent ?? test).filter((test) => !request.exclude?.includes(test)));
+    const files = new Set(this.asked(request).map((test) => test.parent ?? test).filter((test) => !request.exclude?.includes(test)));
     for (const file of files) {
       if (!token.isCancellationRequested) await runFile(run, file);
     }
     run.end();
   }
+}
+
+function itemsOf(items: vscode.TestItemCollection): vscode.TestItem[] {
+  return [...items].map(([, item]) => item);
 }
 
 /** Gives the exit code of a debugged test, undefined if it was not started. */
@@ -106,7 +113,7 @@ function tellDebugged(run: vscode.TestRun, test: vscode.TestItem, code: number |
 async function runFile(run: vscode.TestRun, file: vscode.TestItem): Promise<void> {
   if (!file.uri) return;
   await vscode.workspace.save(file.uri);
-  const tests = [...file.children].map(([, test]) => test);
+  const tests = itemsOf(file.children);
   for (const test of tests) run.started(test);
   const { outcomes, message } = await ask("runTests", { uri: file.uri.toString() });
   const byName = new Map(outcomes.map((outcome) => [outcome.name, outcome]));

@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import { fileName } from "./names";
 import { ask, type RunState, type Waiting } from "./requests";
 import type { Runs } from "./runs";
 
@@ -17,8 +18,7 @@ function keyOf({ event, since, step }: Waiting): string {
 }
 
 async function tell({ uri }: RunState, { event, step }: Waiting): Promise<void> {
-  const name = vscode.Uri.parse(uri).path.split("/").at(-1) ?? uri;
-  const chosen = await vscode.window.showInformationMessage(`${name} waits for ${event}.`, "Answer…", "Cancel run");
+  const chosen = await vscode.window.showInformationMessage(`${fileName(uri)} waits for ${event}.`, "Answer…", "Cancel run");
   if (chosen === "Answer…") await ask("answer", { uri, event, step });
   else if (chosen === "Cancel run") await ask("cancel", { uri });
 }

@@ -9,12 +9,11 @@ import sys
 from pathlib import Path
 
 from ..language.suggest import closest, did_you_mean
-from ..language.workflow_files import WORKFLOW_SUFFIXES
+from ..language.workflow_files import TEST_SUFFIXES, WORKFLOW_SUFFIXES
 from ..templates import Template, templates
 from .text_output import print_text
 
 OK, NOT_WRITTEN = 0, 1
-_SUFFIX, _TESTS = ".duck.yaml", ".ducktest.yaml"
 _NAME = re.compile(r"[A-Za-z][\w-]*")
 
 
@@ -39,13 +38,16 @@ def main(args: argparse.Namespace) -> int:
         print_text("\n".join(_listing()))
         return OK
     try:
-        template = _chosen(args.template) if args.template is not None else _asked()
-        file = args.file if args.file is not None or args.template is not None else _asked_file(template)
-        written = _write(template, file or f"{template.name}{_SUFFIX}")
+        if args.template is not None:
+            template = _chosen(args.template)
+            file = args.file or _default_file(template)
+        else:
+            template = _asked()
+            file = _ask(f"Into which file? [{_default_file(template)}] ") or _default_file(template)
+        workflow, tests = _write(template, file)
     except NotWrittenError as error:
         print_text(f"duckflux: error: {error}", file=sys.stderr)
         return NOT_WRITTEN
-    workflow, tests = written
     print_text(f"written: {workflow}, {tests}")
     print_text(f"run it:  duckflux run {workflow}")
     print_text(f"test it: duckflux test {tests}")
@@ -75,9 +77,8 @@ def _asked() -> Template:
         print_text(f"'{answer}' is none of them")
 
 
-def _asked_file(template: Template) -> str:
-    default = f"{template.name}{_SUFFIX}"
-    return _ask(f"Into which file? [{default}] ") or default
+def _default_file(template: Template) -> str:
+    return f"{template.name}{WORKFLOW_SUFFIXES[0]}"
 
 
 def _ask(question: str) -> str:
@@ -97,15 +98,15 @@ def _chosen(name: str) -> Template:
 
 def _write(template: Template, file: str) -> tuple[str, str]:
     """Write a workflow and its tests beside it, and return their paths. Raises NotWrittenError."""
-    suffix = next((suffix for suffix in WORKFLOW_SUFFIXES if file.endswith(suffix)), None)
-    stem = file.removesuffix(suffix) if suffix is not None else file
+    suffix = next((suffix for suffix in WORKFLOW_SUFFIXES if file.endswith(suffix)), "")
+    stem = file.removesuffix(suffix)
     name = os.path.basename(stem)
     if not _NAME.fullmatch(name):
         raise NotWrittenError(f"'{name}' cannot be the name of a workflow: use letters, digits, `-` and `_`")
-    named = template.named(name)
-    texts = {f"{stem}{suffix or _SUFFIX}": named.workflow, f"{stem}{_TESTS}": named.tests}
-    if suffix not in (None, _SUFFIX):
-        texts = {path: text.replace(f"{name}{_SUFFIX}", f"{name}{suffix}") for path, text in texts.items()}
+    suffix = suffix or WORKFLOW_SUFFIXES[0]
+    named = template.named(name, f"{name}{suffix}")
+    workflow, tests = f"{stem}{suffix}", f"{stem}{TEST_SUFFIXES[0]}"
+    texts = {workflow: named.workflow, tests: named.tests}
     for path in texts:
         if os.path.lexists(path):
             raise NotWrittenError(f"{path} exists already")
@@ -116,5 +117,4 @@ def _write(template: Template, file: str) -> tuple[str, str]:
                 target.write(text)
         except OSError as error:
             raise NotWrittenError(f"{path}: {error.strerror}") from None
-    workflow, tests = texts
     return workflow, tests

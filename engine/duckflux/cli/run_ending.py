@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..runtime.events import Event, ExecutionFinished, ExecutionStarted, StepFinished, StepStarted
-from ..trace.usage import Usage, added_usage, reported_usage
+from ..trace.usage import Usage, added, reported_usage
 from ..trace.view.event_lines import CONSTRUCTS, SYMBOLS
 from ..trace.view.labels import duration_text
 
@@ -59,7 +59,7 @@ class RunEnding:
                 if event.error == _CANCELLED:
                     self.cancelled.append(started.name)
                 if not event.reused:
-                    self.usage = added_usage(self.usage, reported_usage(started.type, event.output))
+                    self.usage = added(self.usage, reported_usage(started.type, event.output))
             case ExecutionFinished():
                 self.finished = event
             case _:

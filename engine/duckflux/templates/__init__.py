@@ -27,12 +27,11 @@ class Template(NamedTuple):
     workflow: str
     tests: str
 
-    def named(self, name: str) -> Template:
-        """Return it for a workflow of another name."""
-        workflow = self.workflow.replace(f"\nid: {self.name}\n", f"\nid: {name}\n")
-        workflow = workflow.replace(f"{self.name}{_WORKFLOW}", f"{name}{_WORKFLOW}")
-        tests = self.tests.replace(f"./{self.name}{_WORKFLOW}", f"./{name}{_WORKFLOW}")
-        return self._replace(name=name, workflow=workflow, tests=tests)
+    def named(self, name: str, file: str) -> Template:
+        """Return it for a workflow of another name, in a file of another name."""
+        own = f"{self.name}{_WORKFLOW}"
+        workflow = self.workflow.replace(f"\nid: {self.name}\n", f"\nid: {name}\n").replace(own, file)
+        return self._replace(name=name, workflow=workflow, tests=self.tests.replace(own, file))
 
 
 @cache

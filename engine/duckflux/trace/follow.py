@@ -44,8 +44,8 @@ def read_news(path: Path, known: Known) -> News:
     state: State
     end: int | None
     if part is not None and state_of(path, part.execution) == "running":
-        execution, state, end, offset = part.execution, "running", None, part.end
-        steps = tuple(part.steps[seq] for seq in sorted(part.steps))
+        execution, steps, offset = part
+        state, end = "running", None
     else:
         trace, state = read_with_state(path)
         execution, offset = trace.execution, known.journal

@@ -66,16 +66,14 @@ class JournalPart(NamedTuple):
     """The execution, the last line of each step from an offset on, and the offset after the last whole line."""
 
     execution: Execution
-    steps: dict[int, Step]
+    steps: tuple[Step, ...]
     end: int
 
 
 def read_journal(journal: Path) -> Trace | None:
     """Return the trace in a journal, None if there is no journal or nothing in it yet."""
     part = read_journal_from(journal, 0)
-    if part is None:
-        return None
-    return Trace(part.execution, tuple(part.steps[seq] for seq in sorted(part.steps)))
+    return None if part is None else Trace(part.execution, part.steps)
 
 
 def read_journal_from(journal: Path, offset: int) -> JournalPart | None:
@@ -99,7 +97,9 @@ def read_journal_from(journal: Path, offset: int) -> JournalPart | None:
                     steps[step.seq] = step
                 elif line.endswith(b"\n"):
                     execution = decode_execution(line)
-    return None if execution is None else JournalPart(execution, steps, end)
+    if execution is None:
+        return None
+    return JournalPart(execution, tuple(steps[seq] for seq in sorted(steps)), end)
 
 
 def read_journal_execution(journal: Path) -> Execution | None:

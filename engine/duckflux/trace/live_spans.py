@@ -19,7 +19,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.id_generator import IdGenerator
 
-from duckflux.runtime.events import Event, OutputChunk
+from duckflux.runtime.events import Event
 from duckflux.runtime.events.stream import BackgroundListener, Warn
 from duckflux.runtime.secrets import Secrets
 from duckflux.runtime.trace_context import SpanContext, TraceContext
@@ -60,8 +60,6 @@ class SpanSender(BackgroundListener):
 
     def _consume_events(self, batch: list[Event]) -> None:
         for event in batch:
-            if isinstance(event, OutputChunk):
-                continue
             record = self._builder.apply(redact_event(event, self._secrets))
             match record:
                 case Execution(status="running"):

@@ -152,6 +152,11 @@ class TraceBuilder:
                 return None
 
 
+def is_timeout(error: str | None) -> bool:
+    """Return whether an error tells that a step took too long."""
+    return error is not None and ("timed out" in error or "timeout" in error)
+
+
 def trace_from_events(events: Iterable[Event]) -> Trace:
     """Return the trace of a run from its events so far. Raises ValueError if the first is not the run's start."""
     builder, steps = TraceBuilder(), dict[int, Step]()

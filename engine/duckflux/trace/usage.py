@@ -19,8 +19,7 @@ _COST = ("total_cost_usd", "cost_usd", "costUsd", "cost")
 # What flows through these is the output of other steps.
 _PASSING = frozenset(("workflow", "set", "if", "loop", "parallel", "wait", "emit"))
 
-
-Number = TypeVar("Number", int, float)
+Amount = TypeVar("Amount", int, float, "Usage")
 
 
 class Usage(NamedTuple):
@@ -33,10 +32,10 @@ class Usage(NamedTuple):
 
     def __add__(self, other: Usage) -> Usage:  # type: ignore[override]
         return Usage(
-            _sum(self.input_tokens, other.input_tokens),
-            _sum(self.output_tokens, other.output_tokens),
-            _sum(self.total_tokens, other.total_tokens),
-            _sum(self.cost, other.cost),
+            added(self.input_tokens, other.input_tokens),
+            added(self.output_tokens, other.output_tokens),
+            added(self.total_tokens, other.total_tokens),
+            added(self.cost, other.cost),
         )
 
     def __str__(self) -> str:
@@ -70,11 +69,11 @@ def reported_usage(type_: str, output: Any) -> Usage | None:
 
 def total_usage(steps: Iterable[Step]) -> Usage | None:
     """Return the sum of what steps report, None if none reports any."""
-    return reduce(added_usage, map(usage_of, steps), None)
+    return reduce(added, map(usage_of, steps), None)
 
 
-def added_usage(one: Usage | None, other: Usage | None) -> Usage | None:
-    """Return the sum of two usages, either of which may be unknown."""
+def added(one: Amount | None, other: Amount | None) -> Amount | None:
+    """Return the sum of two amounts, either of which may be unknown."""
     return other if one is None else one if other is None else one + other
 
 
@@ -86,10 +85,6 @@ def short_number(number: int) -> str:
     return str(number)
 
 
-def _sum(one: Number | None, other: Number | None) -> Number | None:
-    return other if one is None else one if other is None else one + other
-
-
 def _decoded(output: Any) -> Any:
     if not isinstance(output, msgspec.Raw):
         return output
@@ -99,11 +94,15 @@ def _decoded(output: Any) -> Any:
 
 
 def _count(values: dict[str, Any], names: tuple[str, ...]) -> int | None:
-    value = next((values[name] for name in names if name in values), None)
+    value = _first(values, names)
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
 def _amount(values: dict[str, Any], names: tuple[str, ...]) -> float | None:
-    value = next((values[name] for name in names if name in values), None)
+    value = _first(values, names)
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if is_number and value is not None and 0 <= value < 1e12 else None
+    return float(value) if is_number and 0 <= value < 1e12 else None
+
+
+def _first(values: dict[str, Any], names: tuple[str, ...]) -> Any:
+    return next((values[name] for name in names if name in values), None)

@@ -52,21 +52,24 @@ function M.create(bufnr)
       server.execute(bufnr, command)
     end, desc)
   end
+  local function at_cursor(name, command, desc)
+    create(name, function()
+      server.execute(bufnr, command, position(bufnr))
+    end, desc)
+  end
   create('DuckfluxRun', function(command)
     run(bufnr, command)
   end, 'Run this workflow with a trace; `name=value` gives inputs, ! asks for all', { nargs = '*', bang = true })
   plain('DuckfluxCancel', 'cancel', 'End the run of this workflow and all its processes')
-  create('DuckfluxAnswer', function()
-    server.execute(bufnr, 'answer', position(bufnr))
-  end, 'Give the run the event that it waits for: that of the step at the cursor, else the first')
+  at_cursor(
+    'DuckfluxAnswer',
+    'answer',
+    'Give the run the event that it waits for: that of the step at the cursor, else the first'
+  )
   plain('DuckfluxResume', 'resume', 'Go on with the last run where it failed or was stopped')
   plain('DuckfluxReplay', 'replay', 'Try the expressions again on what the steps of the last run gave back')
-  create('DuckfluxRunUntil', function()
-    server.execute(bufnr, 'runUntil', position(bufnr))
-  end, 'Run this workflow up to the step at the cursor')
-  create('DuckfluxRunFrom', function()
-    server.execute(bufnr, 'runFrom', position(bufnr))
-  end, 'Run the last run again, from the step at the cursor on')
+  at_cursor('DuckfluxRunUntil', 'runUntil', 'Run this workflow up to the step at the cursor')
+  at_cursor('DuckfluxRunFrom', 'runFrom', 'Run the last run again, from the step at the cursor on')
   create('DuckfluxTrace', function(command)
     show(bufnr, command.args)
   end, "Show the trace of this workflow's last run, or of a file", { nargs = '?', complete = 'file' })

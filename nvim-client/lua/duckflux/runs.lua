@@ -15,8 +15,16 @@ local function buffer()
   return output
 end
 
---- Windows that show the end of the output go on showing it.
-local function follow(bufnr, last)
+local function lines_of(text)
+  return vim.split(text, '\n', { plain = true })
+end
+
+--- Changes a buffer that people only read; windows that show the end of it go on showing it.
+local function change(bufnr, set, ...)
+  local last = vim.api.nvim_buf_line_count(bufnr)
+  vim.bo[bufnr].modifiable = true
+  set(bufnr, ...)
+  vim.bo[bufnr].modifiable = false
   for _, window in ipairs(vim.fn.win_findbuf(bufnr)) do
     if vim.api.nvim_win_get_cursor(window)[1] >= last then
       vim.api.nvim_win_set_cursor(window, { vim.api.nvim_buf_line_count(bufnr), 0 })
@@ -24,14 +32,14 @@ local function follow(bufnr, last)
   end
 end
 
+local function show_below(bufnr)
+  vim.cmd('botright 12split')
+  vim.api.nvim_win_set_buf(0, bufnr)
+end
+
 --- `duckflux/runOutput`
 function M.printed(_, params)
-  local bufnr = buffer()
-  local last = vim.api.nvim_buf_line_count(bufnr)
-  vim.bo[bufnr].modifiable = true
-  vim.api.nvim_buf_set_text(bufnr, -1, -1, -1, -1, vim.split(params.text, '\n', { plain = true }))
-  vim.bo[bufnr].modifiable = false
-  follow(bufnr, last)
+  change(buffer(), vim.api.nvim_buf_set_text, -1, -1, -1, -1, lines_of(params.text))
 end
 
 --- `duckflux/runChanged`: the event `User DuckfluxRun`, with the state as `data`, tells everybody else; not of a run
@@ -64,21 +72,16 @@ end
 function M.show_step_output(bufnr, found)
   local text = vim.api.nvim_create_buf(false, true)
   vim.bo[text].bufhidden = 'wipe'
-  vim.cmd('botright 12split')
-  vim.api.nvim_win_set_buf(0, text)
+  show_below(text)
   vim.keymap.set('n', 'q', '<Cmd>close<CR>', { buffer = text })
   local function fill(now)
     if not vim.api.nvim_buf_is_valid(text) then
       return
     end
-    local last = vim.api.nvim_buf_line_count(text)
-    vim.bo[text].modifiable = true
-    vim.api.nvim_buf_set_lines(text, 0, -1, false, vim.split(vim.trim(now.text), '\n', { plain = true }))
-    vim.bo[text].modifiable = false
     for _, window in ipairs(vim.fn.win_findbuf(text)) do
       vim.wo[window].winbar = (now.name .. (now.ended and '' or ' (runs)')):gsub('%%', '%%%%')
     end
-    follow(text, last)
+    change(text, vim.api.nvim_buf_set_lines, 0, -1, false, lines_of(vim.trim(now.text)))
     if not now.ended then
       vim.defer_fn(function()
         server.execute(bufnr, 'stepOutput', { step = now.step }, fill)
@@ -92,8 +95,7 @@ end
 function M.show_output()
   local bufnr = buffer()
   if vim.fn.bufwinid(bufnr) == -1 then
-    vim.cmd('botright 12split')
-    vim.api.nvim_win_set_buf(0, bufnr)
+    show_below(bufnr)
     vim.wo[0].winfixheight = true
     vim.api.nvim_win_set_cursor(0, { vim.api.nvim_buf_line_count(bufnr), 0 })
     vim.cmd.wincmd('p')

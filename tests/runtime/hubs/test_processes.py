@@ -119,6 +119,23 @@ def test_a_run_hears_its_own_events_and_none_of_the_run_before(server, duckflux)
         assert (code, json.loads(stdout)) == (0, {"mine": True}), stderr
 
 
+def test_an_event_is_sent_onto_the_hub_from_the_command_line(duckflux, server):
+    waiting = """
+        flow:
+          - {type: exec, run: touch "$BEGUN"}
+          - wait: {event: approved, match: "event.by != ''", timeout: 30s}
+        output: event.by
+    """
+    process = duckflux.start(waiting, "--quiet", "--trace-dir", "traces", *server.flags)
+    duckflux.wait_for("begun")
+    command = [sys.executable, "-m", "duckflux", "emit", "approved", "--payload", '{"by": "eve"}']
+    sent = subprocess.run([*command, *server.flags], capture_output=True, text=True, timeout=60)
+    assert (sent.returncode, sent.stdout) == (0, f"sent approved to {server.kind}\n")
+    assert process.communicate(timeout=60)[0] == "eve"
+    (trace,) = (duckflux.folder / "traces").glob("*.json")
+    assert json.loads(trace.read_text())["steps"][1]["answeredBy"] == "hub"
+
+
 @pytest.mark.parametrize(
     ("flags", "address"),
     [

@@ -12,7 +12,7 @@ from ..follow import News
 from ..model import CANCELLED, Execution, Step
 from ..output_log import Piece
 from ..usage import usage_of
-from ..view.timeline import parse_timestamp
+from ..view.timeline import TimeSpan, parse_timestamp, span_within
 
 # All values share the size that a browser loads quickly; the trace file has them in full.
 _VALUES_LIMIT = 24_000_000
@@ -28,16 +28,16 @@ def page_data(news: News) -> dict[str, Any]:
     what to ask for further news with, None if the run has ended.
     """
     execution = news.execution
-    begin = parse_timestamp(execution.started_at) or 0
     values = max(_count_values(execution) + sum(map(_count_values, news.steps)), news.known.last)
     limit = min(_MAX_VALUE, max(_MIN_VALUE, _VALUES_LIMIT // max(values, 1)))
-    now = round(time.time() * 1000) if news.end is None else news.end
+    begin = parse_timestamp(execution.started_at) or 0
+    whole = TimeSpan(begin, round(time.time() * 1000) if news.end is None else news.end)
     return {
         "state": shown_state(execution, news.state),
         "begin": begin,
-        "length": max(now - begin, 0),
+        "length": max(whole.end - begin, 0),
         "execution": _record(execution, limit),
-        "steps": [_step(step, begin, limit) for step in news.steps],
+        "steps": [_step(step, whole, limit) for step in news.steps],
         "printed": _printed(news.printed, begin),
         "known": msgspec.to_builtins(news.known) if news.state == "running" else None,
     }
@@ -62,16 +62,15 @@ def _printed(pieces: Sequence[Piece], begin: int) -> dict[int, list[tuple[int, s
     return {seq: pieces[::-1] for seq, pieces in found.items()}
 
 
-def _step(step: Step, begin: int, limit: int) -> dict[str, Any]:
+def _step(step: Step, whole: TimeSpan, limit: int) -> dict[str, Any]:
     """Return a step's fields, with its begin and, if it has ended, its end."""
-    started = parse_timestamp(step.started_at) or begin
+    span = span_within(whole, step)
     fields = _record(step, limit) | {
-        "begin": started - begin,
+        "begin": span.begin - whole.begin,
         "status": CANCELLED if step.was_cancelled else step.status,
     }
     if step.status != "running":
-        ended = parse_timestamp(step.finished_at) or started + step.duration
-        fields["end"] = max(started, ended) - begin
+        fields["end"] = span.end - whole.begin
     usage = usage_of(step)
     if usage is not None:
         fields["usage"] = {

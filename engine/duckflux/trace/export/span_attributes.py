@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ..model import Execution, Step
+from ..model import Execution, Step, is_timeout
 from ..usage import Usage, usage_of
 
 _ACTION = "RUN"
@@ -71,14 +71,14 @@ def _result(step: Step) -> str | None:
             return "skip"
         case "failure" if step.was_cancelled:
             return "cancellation"
-        case "failure" if _error_type(step.error) == "timeout":
+        case "failure" if is_timeout(step.error):
             return "timeout"
         case status:
             return status
 
 
 def _error_type(error: str | None) -> str:
-    return "timeout" if error and ("timed out" in error or "timeout" in error) else "_OTHER"
+    return "timeout" if is_timeout(error) else "_OTHER"
 
 
 def _usage_attributes(usage: Usage | None) -> dict[str, Any]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from ..model import CANCELLED, INTERRUPTED, Step
-from ..usage import Usage, added_usage, usage_of
+from ..model import CANCELLED, INTERRUPTED, Step, is_timeout
+from ..usage import Usage, added, usage_of
 
 MAX_LABEL = 42
 _MAX_PART = 29
@@ -64,7 +64,7 @@ class ResultAggregator:
             runs=so_far.runs + (not known) - (step.status == "skipped"),
             duration=so_far.duration + step.duration,
             retries=so_far.retries + step.retries,
-            usage=added_usage(so_far.usage, usage_of(step)),
+            usage=added(so_far.usage, usage_of(step)),
         )
         (self._running.add if step.status == "running" else self._running.discard)(step.seq)
 
@@ -166,4 +166,4 @@ def _reason(step: Step) -> str:
     error = step.error or ""
     if error in (CANCELLED, INTERRUPTED):
         return error
-    return "timeout" if "timed out" in error or "timeout" in error else "failed"
+    return "timeout" if is_timeout(error) else "failed"

@@ -33,12 +33,17 @@ class Timeline:
         return TimeSpan(self._begin, self._end)
 
     def span_of(self, step: Step) -> TimeSpan:
-        """Return a step's time span; an invalid time counts as the begin or end of the run."""
-        begin = parse_timestamp(step.started_at) or self._begin
-        end = parse_timestamp(step.finished_at) or (
-            self._end if step.status == "running" else begin + step.duration
-        )
-        return TimeSpan(begin, max(begin, end))
+        """Return a step's time span."""
+        return span_within(self.whole, step)
+
+
+def span_within(whole: TimeSpan, step: Step) -> TimeSpan:
+    """Return the time span of a step of a run; an invalid time counts as the begin or end of the run."""
+    begin = parse_timestamp(step.started_at) or whole.begin
+    end = parse_timestamp(step.finished_at) or (
+        whole.end if step.status == "running" else begin + step.duration
+    )
+    return TimeSpan(begin, max(begin, end))
 
 
 def parse_timestamp(text: str) -> int | None:

@@ -91,8 +91,7 @@ function attemptBlock({ attempt, error, duration }) {
 
 function block(title, text, isBad = false) {
   if (text === undefined || text === null) return [];
-  const copy = element("button", { type: "button", "aria-label": `Copy ${title}` }, "Copy");
-  copy.addEventListener("click", () => navigator.clipboard?.writeText(text));
+  const copy = button({ "aria-label": `Copy ${title}` }, () => navigator.clipboard?.writeText(text), "Copy");
   const shown = text === "" ? "(empty)" : text;
   return [element("h3", {}, title, copy), element("pre", { class: isBad ? "bad" : "" }, shown)];
 }

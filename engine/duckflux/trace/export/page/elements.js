@@ -12,6 +12,12 @@ function element(tag, attributes = {}, ...children) {
   return made;
 }
 
+function button(attributes, onClick, ...children) {
+  const made = element("button", { type: "button", ...attributes }, ...children);
+  made.addEventListener("click", onClick);
+  return made;
+}
+
 function setText(shown, text) {
   if (shown.textContent !== text) shown.textContent = text;
 }

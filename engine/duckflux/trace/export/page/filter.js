@@ -42,15 +42,7 @@ function visibleRows(root, filter) {
 }
 
 function unfolded(root) {
-  const rows = [];
-  const left = [root];
-  while (left.length) {
-    const node = left.pop();
-    rows.push(node);
-    if (node.folded) continue;
-    for (let i = node.children.length - 1; i >= 0; i--) left.push(node.children[i]);
-  }
-  return rows;
+  return [...everyNode(root, (node) => !node.folded)];
 }
 
 function filtered(root, filter) {

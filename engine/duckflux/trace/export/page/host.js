@@ -28,9 +28,7 @@ function showWhetherNewest(isNewest) {
   const notice = find("newer");
   notice.hidden = isNewest;
   if (!host || isNewest || notice.querySelector("button")) return;
-  const button = element("button", { type: "button" }, "Show the newest run");
-  button.addEventListener("click", () => host.postMessage({ show: "newest" }));
-  notice.append(" ", button);
+  notice.append(" ", button({}, () => host.postMessage({ show: "newest" }), "Show the newest run"));
 }
 
 /** Outside of an editor, the browser says how much contrast a person wants. */

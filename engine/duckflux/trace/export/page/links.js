@@ -5,9 +5,8 @@ const STEP_LINK = /^#step-(\d+)$/;
 /** An editor's pages have no address. */
 function linkButton(node) {
   if (host || !node.step) return [];
-  const button = element("button", { type: "button", title: "Copy a link to this step" }, "Copy link");
-  button.addEventListener("click", () => navigator.clipboard?.writeText(addressOf(node)));
-  return [button];
+  const copy = () => navigator.clipboard?.writeText(addressOf(node));
+  return [button({ title: "Copy a link to this step" }, copy, "Copy link")];
 }
 
 function addressOf(node) {
@@ -35,7 +34,5 @@ function followLinks() {
 function earlierRun(id, earlier) {
   if (!earlier) return id;
   if (!host) return element("a", { href: earlier }, id);
-  const button = element("button", { type: "button", title: "Show this run" }, id);
-  button.addEventListener("click", () => host.postMessage({ show: "trace", tracePath: earlier }));
-  return button;
+  return button({ title: "Show this run" }, () => host.postMessage({ show: "trace", tracePath: earlier }), id);
 }

@@ -2,7 +2,7 @@
 
 const LEAST_DRAG = 3;
 
-/** `view` is {root, scale, window, whole, zoom, zoomBy}, as they are when a function here is called. */
+/** `view` is {root, scale, window, whole, zoom}, as they are when a function here is called. */
 function newMinimap(canvas, view) {
   let drag = null;
   const placeAt = (event) => {
@@ -26,9 +26,10 @@ function newMinimap(canvas, view) {
     else draw();
   });
   canvas.addEventListener("pointerup", () => {
-    const { from, to, moved, grabbed } = drag;
+    const { moved, grabbed } = drag;
+    const chosen = draggedPlaces(drag);
     drag = null;
-    if (moved >= LEAST_DRAG && !grabbed) zoomToPlaces(view(), Math.min(from, to), Math.max(from, to));
+    if (moved >= LEAST_DRAG && !grabbed) zoomToPlaces(view(), ...chosen);
     draw();
   });
   canvas.addEventListener("pointercancel", () => (drag = null));
@@ -39,6 +40,10 @@ function newMinimap(canvas, view) {
 
 function placesOf({ scale, window }) {
   return [scale.warp(window.begin), scale.warp(window.end)];
+}
+
+function draggedPlaces({ from, to }) {
+  return [Math.min(from, to), Math.max(from, to)];
 }
 
 function zoomToPlaces({ scale, whole, zoom }, from, to) {
@@ -77,7 +82,7 @@ function drawMinimap(canvas, view, drag) {
     const left = scale.warp(begin) * perTime;
     pen.fillRect(left, 0, Math.max(scale.warp(end) * perTime - left, 1), height);
   }
-  const places = drag && !drag.grabbed ? [Math.min(drag.from, drag.to), Math.max(drag.from, drag.to)] : placesOf(view);
+  const places = drag && !drag.grabbed ? draggedPlaces(drag) : placesOf(view);
   drawWindow(pen, places.map((place) => place * perTime), width, height, color("accent"));
   setAttribute(canvas, "aria-valuetext", `${durationText(window.begin)} to ${durationText(window.end)}`);
   setAttribute(canvas, "aria-valuemax", Math.round(whole.end));

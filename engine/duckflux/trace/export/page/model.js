@@ -101,11 +101,13 @@ function foldMany(root, steps) {
   if (cause) reveal(cause);
 }
 
-function* everyNode(root) {
+/** The nodes in order, without those inside of one that is not `isOpen`. */
+function* everyNode(root, isOpen = () => true) {
   const left = [root];
   while (left.length) {
     const node = left.pop();
     yield node;
+    if (!isOpen(node)) continue;
     for (let i = node.children.length - 1; i >= 0; i--) left.push(node.children[i]);
   }
 }

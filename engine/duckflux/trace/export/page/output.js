@@ -81,6 +81,10 @@ function coloredTexts(text) {
   return parts;
 }
 
+function onlyBold(classes) {
+  return new Set(classes.has("ansi-bold") ? ["ansi-bold"] : []);
+}
+
 /** The classes after some codes: 0 resets, 1 is bold, 30-37 and 90-97 are colours. */
 function styled(before, codes) {
   let classes = new Set(before);
@@ -89,10 +93,9 @@ function styled(before, codes) {
     if (code === 0) classes = new Set();
     else if (code === 1) classes.add("ansi-bold");
     else if (code === 38 || code === 48) index += codes[index + 1] === 2 ? 4 : 2;
-    else if (code === 39) classes = new Set([...classes].filter((name) => name === "ansi-bold"));
+    else if (code === 39) classes = onlyBold(classes);
     else if ((code >= 30 && code <= 37) || (code >= 90 && code <= 97)) {
-      classes = new Set([...classes].filter((name) => name === "ansi-bold"));
-      classes.add(`ansi-${code % 10}`);
+      classes = onlyBold(classes).add(`ansi-${code % 10}`);
     }
   }
   return classes;

@@ -49,12 +49,16 @@ function timeScale(length, gaps) {
   return { warp, unwarp, gaps: pieces };
 }
 
+function gapsBetween(scale, begin, end) {
+  return scale.gaps.filter((gap) => gap.end > begin && gap.begin < end);
+}
+
 /** Plain times between two places, about `count` of them; none inside a gap. */
 function ticksBetween(scale, begin, end, count) {
   const step = plainStep(Math.max((scale.warp(end) - scale.warp(begin)) / count, 1));
   const ticks = [];
   let from = begin;
-  for (const gap of [...scale.gaps.filter((gap) => gap.end > begin && gap.begin < end), { begin: end + 1, end }]) {
+  for (const gap of [...gapsBetween(scale, begin, end), { begin: end + 1, end }]) {
     for (let at = Math.ceil(from / step) * step; at <= end && at < gap.begin; at += step) ticks.push(at);
     from = Math.max(from, gap.end);
   }

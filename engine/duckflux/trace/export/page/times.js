@@ -7,19 +7,22 @@ function localTime(text) {
   return Number.isNaN(time.valueOf()) ? text : time.toLocaleString();
 }
 
+function padded(number, length = 2) {
+  return String(number).padStart(length, "0");
+}
+
 function clockText(milliseconds) {
   const date = new Date(milliseconds);
-  const part = (value, length = 2) => String(value).padStart(length, "0");
-  return `${part(date.getHours())}:${part(date.getMinutes())}:${part(date.getSeconds())}.${part(date.getMilliseconds(), 3)} `;
+  const [hours, minutes, seconds] = [date.getHours(), date.getMinutes(), date.getSeconds()].map((part) => padded(part));
+  return `${hours}:${minutes}:${seconds}.${padded(date.getMilliseconds(), 3)} `;
 }
 
 function durationText(milliseconds) {
   if (milliseconds < 1000) return `${Math.round(milliseconds)}ms`;
   if (milliseconds < 59950) return `${(milliseconds / 1000).toFixed(1)}s`;
   const seconds = Math.round(milliseconds / 1000);
-  const pad = (number) => String(number).padStart(2, "0");
-  if (seconds < 3600) return `${Math.floor(seconds / 60)}m ${pad(seconds % 60)}s`;
-  return `${Math.floor(seconds / 3600)}h ${pad(Math.floor((seconds % 3600) / 60))}m`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}m ${padded(seconds % 60)}s`;
+  return `${Math.floor(seconds / 3600)}h ${padded(Math.floor((seconds % 3600) / 60))}m`;
 }
 
 const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };

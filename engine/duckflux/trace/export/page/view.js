@@ -146,13 +146,12 @@ function drawAxis() {
     return mark;
   };
   const ticks = ticksBetween(state.scale, begin, end, Math.max(2, pane.clientWidth / 110));
-  const gaps = state.scale.gaps.filter((gap) => gap.end > begin && gap.begin < end);
-  const left = gaps.map((gap) => {
+  const gaps = gapsBetween(state.scale, begin, end).map((gap) => {
     const mark = at(gap.begin, { class: "gap", title: `${durationText(gap.end - gap.begin)} idle` }, "");
     mark.style.width = `${share(gap.end) - share(gap.begin)}%`;
     return mark;
   });
-  pane.replaceChildren(...ticks.map((time) => at(time, {}, durationText(time))), ...left);
+  pane.replaceChildren(...ticks.map((time) => at(time, {}, durationText(time))), ...gaps);
 }
 
 function select(node) {
@@ -238,9 +237,9 @@ function goOut() {
 }
 
 /** A button that is on or off, and what it turns on. */
-function flip(name, button) {
+function flip(name, id) {
   state[name] = !state[name];
-  setAttribute(find(button), "aria-pressed", state[name]);
+  setAttribute(find(id), "aria-pressed", state[name]);
   refresh();
 }
 
@@ -342,14 +341,14 @@ function showStatuses() {
 }
 
 function addChip(status) {
-  const chip = element("button", { type: "button", "aria-pressed": true, class: status });
-  chip.append(element("span", { class: "symbol" }, SYMBOLS[status]), element("span"));
-  chip.addEventListener("click", () => {
+  const toggleStatus = () => {
     const on = !state.statuses.has(status);
     state.statuses[on ? "add" : "delete"](status);
     chip.setAttribute("aria-pressed", on);
     refresh();
-  });
+  };
+  const symbol = element("span", { class: "symbol" }, SYMBOLS[status]);
+  const chip = button({ "aria-pressed": true, class: status }, toggleStatus, symbol, element("span"));
   chips.set(status, chip);
   const statuses = find("statuses");
   statuses.replaceChildren(...STATUSES.filter((each) => chips.has(each)).map((each) => chips.get(each)));
