@@ -8,19 +8,16 @@ import os
 import sys
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..debug.breakpoints import Breakpoint, Request
 from ..debug.client import DebugError, Motion, Stop
-from ..debug.debugger import Filters
 from ..debug.evaluation import ExpressionError, evaluate
+from ..debug.failure_filters import Filters
 from ..debug.run_target import RunTarget
 from ..debug.trace_target import open_trace
 from ..debug.values import parts, whole_text
 from ..runtime.engine.debugging import DebugPort
-from ..runtime.engine.loading import WorkflowLoader
-from ..runtime.engine.run_workflow import Result, run
 from ..runtime.events import Event, OutputChunk
 from ..terminal_text import printable
 from .text_output import print_text
@@ -28,7 +25,8 @@ from .text_output import print_text
 if TYPE_CHECKING:
     from ..debug.launch import PlannedRun
     from ..debug.target import Target
-    from ..runtime.events.stream import BackgroundListener, Listener
+    from ..runtime.engine.run_workflow import Result
+    from ..runtime.events.stream import Listener
 
 _AROUND = 3
 _PROMPT = "(debug) "
@@ -69,29 +67,19 @@ class Console:
 
     async def run(self, planned: PlannedRun, trace_dir: str | None) -> int:
         """Debug a run and return its exit code."""
+        from ..debug.launch import recorder_of, run_planned
+
+        def warn(text: str) -> None:
+            print_text(planned.secrets.mask(text), file=sys.stderr)
+
         port = DebugPort()
         target = RunTarget(port, self, planned.secrets)
         self._target = target
-        recorder = _recorder(trace_dir, planned)
+        recorder = recorder_of(planned, trace_dir, warn)
         listeners: list[Listener] = [self._output, *([recorder] if recorder is not None else [])]
         target.attach(at_entry=not self._first)
         self._begin()
-        work = asyncio.ensure_future(
-            run(
-                planned.analysis.workflow,
-                planned.file,
-                planned.inputs,
-                load=WorkflowLoader(),
-                listeners=listeners,
-                warn=lambda text: print_text(planned.secrets.mask(text), file=sys.stderr),
-                controller=planned.controller,
-                secrets=planned.secrets,
-                environment=planned.environment,
-                cwd=planned.cwd,
-                resumed_from=planned.resumed_from,
-                debug=port,
-            )
-        )
+        work = asyncio.ensure_future(run_planned(planned, listeners=listeners, warn=warn, debug=port))
         work.add_done_callback(lambda _: self._stops.put_nowait(None))
         try:
             await self._talk()
@@ -339,17 +327,6 @@ class _Output:
         if self._is_in_line:
             print(file=sys.stderr)
             self._is_in_line = False
-
-
-def _recorder(trace_dir: str | None, planned: PlannedRun) -> BackgroundListener | None:
-    if trace_dir is None:
-        return None
-    from ..trace.recorder import record_trace
-
-    def warn(text: str) -> None:
-        print_text(planned.secrets.mask(text), file=sys.stderr)
-
-    return record_trace(Path(trace_dir), "json", planned.secrets, warn)
 
 
 def _read_lines(loop: asyncio.AbstractEventLoop, lines: asyncio.Queue[str | None]) -> None:

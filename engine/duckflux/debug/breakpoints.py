@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from ..cel.json_values import to_json
@@ -42,8 +42,25 @@ class Breakpoint:
         self._count = 0
         self._last: Any = _NOTHING
 
-    def is_hit(self, variables: Mapping[str, Any], expression: str | None) -> bool:
-        """Return whether it stops now, after counting. Raises ExpressionError for a condition that fails."""
+    def stops(
+        self, variables: Mapping[str, Any], expression: str | None, tell: Callable[[str], None]
+    ) -> bool:
+        """Return whether it stops now, after counting.
+
+        `expression` is the one that it stands on. `tell` is called with the text of one that only logs, and with
+        why a condition fails.
+        """
+        try:
+            if not self._is_hit(variables, expression):
+                return False
+        except ExpressionError as error:
+            tell(f"breakpoint: the condition `{self.request.condition}` fails: {error}")
+            return False
+        if self.request.log:
+            tell(log_text(self.request.log, variables))
+        return not self.request.log
+
+    def _is_hit(self, variables: Mapping[str, Any], expression: str | None) -> bool:
         request = self.request
         if self.problem or (request.condition and evaluate(request.condition, variables) is not True):
             return False

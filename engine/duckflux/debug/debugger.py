@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import count
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..language.model.workflow import Call, Step, escape_pointer, walk
 from ..runtime.engine.chain import ChainValue
@@ -24,7 +25,7 @@ from ..runtime.engine.frame import WorkflowFrame
 from ..runtime.engine.run_workflow import OUTPUT_POINTER
 from ..runtime.engine.step_settings import FAIL
 from ..runtime.engine.variables import ScopedVariables
-from .breakpoints import Breakpoint, log_text
+from .breakpoints import Breakpoint
 from .client import (
     HOLD_OTHERS,
     RUN_OTHERS,
@@ -38,6 +39,7 @@ from .client import (
 )
 from .edited_text import LineMap
 from .evaluation import ExpressionError, evaluate
+from .failure_filters import Filters, any_holds
 from .frames import frames_in_file, step_title
 from .sites import Position, Site, Sites, sites_of_file
 
@@ -120,22 +122,13 @@ class _Thread:
         marks.append(_Mark(thread, steps))
 
 
-class Filters(NamedTuple):
-    """The failures that stop a thread: for each kind a condition, empty for always; None for never."""
-
-    all: str | None = None
-    unhandled: str | None = None
-    retried: str | None = None
-    timeout: str | None = None
-
-
 class RunDebugger:
     """The debugger of one run. `others` says what other threads do while one is stopped."""
 
     def __init__(self, port: DebugPort, client: Client, others: str = RUN_OTHERS) -> None:
         self.others = others
-        self.filters = Filters()
-        self.watches: dict[str, Any] = {}
+        self._filters = Filters()
+        self._watches: dict[str, Any] = {}
         self._port = port
         self._client = client
         self._threads: dict[str | None, _Thread] = {}
@@ -368,9 +361,13 @@ class RunDebugger:
         """Return the sites of a file that the run has come to."""
         return self._sites.get(file)
 
-    def watch(self, expressions: Sequence[str]) -> None:
+    def set_filters(self, filters: Filters) -> None:
+        """Say which failures stop a thread."""
+        self._filters = filters
+
+    def set_watches(self, expressions: Sequence[str]) -> None:
         """Stop threads when the value of an expression changes."""
-        self.watches = {expression: self.watches.get(expression, NO_VALUE) for expression in expressions}
+        self._watches = {expression: self._watches.get(expression, NO_VALUE) for expression in expressions}
         self._ask_at_fields()
 
     # How threads stop and go on.
@@ -387,7 +384,7 @@ class RunDebugger:
             at is None
             and state.mode == _RUN
             and not self._holds_all
-            and not self.watches
+            and not self._watches
             and not state.is_pausing
         ):
             return False
@@ -428,21 +425,16 @@ class RunDebugger:
 
     def _hit(self, state: _Thread, at: list[Breakpoint]) -> list[Breakpoint]:
         """Return the breakpoints that stop the thread here; those that only log do so."""
-        hit = []
-        for breakpoint_ in at:
-            variables, site = state.control.variables, breakpoint_.site
-            try:
-                if not breakpoint_.is_hit(variables, self._expression_at(state)):
-                    continue
-            except ExpressionError as error:
-                text = f"breakpoint: the condition `{breakpoint_.request.condition}` fails: {error}"
-                self._print(state, text, site)
-                continue
-            if breakpoint_.request.log:
-                self._print(state, log_text(breakpoint_.request.log, variables), site)
-            else:
-                hit.append(breakpoint_)
-        return hit
+        control = state.control
+        return [
+            breakpoint_
+            for breakpoint_ in at
+            if breakpoint_.stops(
+                control.variables,
+                self._expression_at(state),
+                partial(self._print, control, breakpoint_.site),
+            )
+        ]
 
     def _expression_at(self, state: _Thread) -> str | None:
         """Return the expression that a thread is at, None for a step."""
@@ -455,18 +447,18 @@ class RunDebugger:
     def _changed(self, state: _Thread) -> str:
         """Return which watched expression has another value than before, empty for none."""
         changed = ""
-        for expression, before in self.watches.items():
+        for expression, before in self._watches.items():
             try:
                 now = evaluate(expression, state.control.variables)
             except ExpressionError:
                 now = NO_VALUE
-            self.watches[expression] = now
+            self._watches[expression] = now
             if before is not NO_VALUE and now is not NO_VALUE and now != before:
                 changed = f"`{expression}` changed"
         return changed
 
-    def _print(self, state: _Thread, text: str, site: Site | None) -> None:
-        file = state.control.frame.file
+    def _print(self, thread: ControlThread, site: Site | None, text: str) -> None:
+        file = thread.frame.file
         self._client.printed(self.run.secrets.mask(text), file, site.line if site is not None else 0)
 
     def _stop(
@@ -529,7 +521,7 @@ class RunDebugger:
         return land
 
     def _stops_at(self, thread: ControlThread, failure: Failure) -> bool:
-        filters, error = self.filters, failure.error
+        filters, error = self._filters, failure.error
         applying = [filters.all]
         if failure.will_retry:
             applying.append(filters.retried)
@@ -538,17 +530,7 @@ class RunDebugger:
         if error.code == "timeout":
             applying.append(filters.timeout)
         variables = {**thread.variables, **failure_variables(failure)}
-        return any(self._holds(condition, variables, thread) for condition in applying)
-
-    def _holds(self, condition: str | None, variables: Mapping[str, Any], thread: ControlThread) -> bool:
-        if not condition:
-            return condition is not None
-        try:
-            return evaluate(condition, variables) is True
-        except ExpressionError as error:
-            text = f"failures: the condition `{condition}` fails: {error}"
-            self._print(self._state_of(thread), text, None)
-            return False
+        return any_holds(applying, variables, partial(self._print, thread, None))
 
     def _is_handled_above(self, thread: ControlThread) -> bool:
         """Return whether a step that called this workflow deals with its failures."""
@@ -655,7 +637,7 @@ class RunDebugger:
         """Be asked at expressions and participants if breakpoints stand there, or values are watched."""
         positions = (position for armed in self._armed.values() for position in armed)
         at_fields = any(field or path.startswith("/participants/") for path, field in positions)
-        self._port.asks_at_fields = at_fields or bool(self.watches)
+        self._port.asks_at_fields = at_fields or bool(self._watches)
 
 
 def failure_variables(failure: Failure) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from ..files import read_named_file
 from ..language.analysis import analyse
 from ..language.model.workflow import Call, Workflow, walk
 from ..language.syntax import MAX_BYTES
-from ..runtime.engine.debugging import Failure
 from ..runtime.engine.frame import WorkflowFrame
 from ..runtime.engine.step_settings import StepSettings, settings_of, settings_of_fallback
 from .client import DebugError
@@ -68,14 +67,11 @@ def text_of_file(file: str) -> str | None:
         return None
 
 
-def settings_from_text(failure: Failure, frame: WorkflowFrame, text: str) -> StepSettings:
-    """Return the settings that a failed step has in a text of its file. Raises DebugError.
+def settings_from_text(failed: StepSettings, frame: WorkflowFrame, text: str) -> StepSettings:
+    """Return the settings in a text of its file of a step that failed with others. Raises DebugError.
 
     The step is found where it was, or by its name. From then on the run uses them for it.
     """
-    failed = failure.settings
-    if failed is None:
-        raise DebugError("only a step that runs a participant can be run again with an edited text")
     analysis = analyse(text, frame.file)
     if analysis.errors:
         first = analysis.errors[0]

@@ -1,4 +1,4 @@
-"""Prepares a run for a debugger: the workflow, its inputs, what an earlier run gives, who listens."""
+"""Prepares a run for a debugger, and runs it: the workflow, its inputs, what an earlier run gives, its trace."""
 
 from __future__ import annotations
 
@@ -20,10 +20,16 @@ from ..replay.replay import Replay
 from ..replay.resume import Resume
 from ..replay.step_selectors import StepSelector
 from ..runtime.engine.controller import Controller
+from ..runtime.engine.debugging import DebugPort
 from ..runtime.engine.inputs import InputError, resolve
+from ..runtime.engine.loading import WorkflowLoader
+from ..runtime.engine.run_workflow import Result, run
+from ..runtime.events.stream import BackgroundListener, Gate, Listener, Warn
+from ..runtime.hubs import Connect
 from ..runtime.secrets import Secrets
 from ..trace.model import Trace
 from ..trace.readers.error import TraceError
+from ..trace.recorder import record_trace
 from .client import DebugError
 
 _MAX_ERRORS = 10
@@ -90,6 +96,41 @@ def plan_run(options: RunOptions) -> PlannedRun:
         controller=_controller(options, analysis, trace, file),
         resumed_from=trace.execution.id if trace is not None and options.resume else None,
     )
+
+
+async def run_planned(
+    planned: PlannedRun,
+    *,
+    listeners: list[Listener],
+    warn: Warn,
+    debug: DebugPort,
+    hub: Connect | None = None,
+    gate: Gate | None = None,
+) -> Result:
+    """Run what is planned and return how it ended; the options are those of `run_workflow.run`."""
+    return await run(
+        planned.analysis.workflow,
+        planned.file,
+        planned.inputs,
+        load=WorkflowLoader(),
+        listeners=listeners,
+        warn=warn,
+        controller=planned.controller,
+        secrets=planned.secrets,
+        environment=planned.environment,
+        cwd=planned.cwd,
+        resumed_from=planned.resumed_from,
+        hub=hub,
+        gate=gate,
+        debug=debug,
+    )
+
+
+def recorder_of(planned: PlannedRun, trace_dir: str | None, warn: Warn) -> BackgroundListener | None:
+    """Return what writes a trace of a run into a folder, None without one."""
+    if trace_dir is None:
+        return None
+    return record_trace(Path(trace_dir), "json", planned.secrets, warn)
 
 
 def _planned_test(file: str, name: str) -> PlannedRun:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from ..cel.json_values import to_json
@@ -11,7 +11,7 @@ from ..runtime.engine.control_thread import ControlThread
 from ..runtime.engine.debugging import DebugPort, SkipStep, TryAgain, UseOutput
 from ..runtime.secrets import Secrets
 from .client import RUN_OTHERS, Client, DebugError, Scope
-from .debugger import Filters, RunDebugger
+from .debugger import RunDebugger
 from .edited_text import settings_from_text
 from .scopes import Setters, scopes
 from .sites import Sites, sites_of_file
@@ -72,7 +72,7 @@ class RunTarget(RunDebugger):
             raise DebugError("the thread is not stopped at a failure")
         settings = None
         if text is not None and failure.settings is not None:
-            settings = settings_from_text(failure, self.control_of(thread, 0).frame, text)
+            settings = settings_from_text(failure.settings, self.control_of(thread, 0).frame, text)
         self.recover_by(thread, TryAgain(settings))
 
     def use_output(self, thread: int, output: Any) -> None:
@@ -82,14 +82,6 @@ class RunTarget(RunDebugger):
     def skip(self, thread: int) -> None:
         """Go on as if a failed step had been skipped. Raises DebugError."""
         self.recover_by(thread, SkipStep())
-
-    def set_filters(self, filters: Filters) -> None:
-        """Say which failures stop a thread."""
-        self.filters = filters
-
-    def set_watches(self, expressions: Sequence[str]) -> None:
-        """Stop threads when the value of an expression changes."""
-        self.watch(expressions)
 
     def sites(self, file: str) -> Sites | None:
         """Return the sites of a file as the run has loaded it, or as it is."""

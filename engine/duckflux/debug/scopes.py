@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from ..runtime.engine.variables import ScopedVariables
 from .client import Scope
-from .values import Container, NotSettableError, Opened
+from .values import Container, NotSettableError, Opened, setter_of_parts
 
 _ABSENT: Any = object()
 
@@ -34,13 +34,14 @@ def scopes(
     loops, and `chain` is the chain's value, if there is one.
     """
     shared = variables.shared
-    context = shared["execution"]["context"]
+    execution = dict(shared["execution"])
+    context = execution.pop("context")
     return [
         Scope("Step", _step(variables, names, chain, setters), hint="locals"),
         Scope("Results", _results(shared, names, iterations, setters)),
         Scope("Context", Container(context, "execution.context", setters.context if setters else None)),
         Scope("Inputs", Container(shared["workflow"]["inputs"], "workflow.inputs"), hint="arguments"),
-        Scope("Run", Container(_without(shared["execution"], "context"), "execution")),
+        Scope("Run", Container(execution, "execution")),
         Scope("Environment", Container(shared["env"], "env"), expensive=True),
     ]
 
@@ -51,7 +52,7 @@ def _step(
     own, shared = dict(variables.own), variables.shared
     values: dict[str, Any] = {"input": own.pop("input", None)}
     if chain is not _ABSENT:
-        values["chain"] = Opened(*_opened(chain, setters), expression="")
+        values["chain"] = Opened(chain, _parts_of_chain(chain, setters), expression="")
     values["output"] = own.pop("output", None)
     values |= own
     known = {*names, *values, "workflow", "execution", "env"}
@@ -68,18 +69,10 @@ def _step(
     return Container(values, sections=True, set_child=set_child if setters else None)
 
 
-def _opened(chain: Any, setters: Setters | None) -> tuple[Any, Container | None]:
+def _parts_of_chain(chain: Any, setters: Setters | None) -> Container | None:
     if not isinstance(chain, Mapping | list | tuple) or not chain:
-        return chain, None
-
-    def set_part(key: Any, value: Any) -> None:
-        changed = {**chain, key: value} if isinstance(chain, Mapping) else list(chain)
-        if isinstance(changed, list):
-            changed[key] = value
-        if setters is not None:
-            setters.chain(changed)
-
-    return chain, Container(chain, set_child=set_part if setters else None)
+        return None
+    return Container(chain, set_child=setter_of_parts(chain, setters.chain if setters else None))
 
 
 def _results(
@@ -110,7 +103,3 @@ def _result(
         parts["iterations"] = Opened(kept, Container(kept), f"{len(kept)} results", "", is_settable=False)
     inner = Container(parts, name, set_child if setters else None)
     return Opened(result, inner, "", name if name.isidentifier() else "", is_settable=False)
-
-
-def _without(values: Mapping[str, Any], *names: str) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if name not in names}

@@ -109,7 +109,7 @@ class Sites:
 
     def _is_blank(self, line: int) -> bool:
         lines = self.workflow.document.lines
-        text = lines.text[lines.offset(line, 0) : lines.line_end(line)].strip() if line < len(lines) else ""
+        text = lines.line_text(line).strip() if line < len(lines) else ""
         return not text or text.startswith("#")
 
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from ..runtime.secrets import Secrets
 from .breakpoints import Breakpoint
 from .client import Motion, Scope, StackFrame, ThreadInfo
-from .debugger import Filters
+from .failure_filters import Filters
 from .sites import Sites
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ..language.model.workflow import Workflow
 from ..replay.recorded_run import BLOCKS
 from ..replay.trace_values import TraceValues
+from ..runtime.engine.run_workflow import OUTPUT_POINTER
 from ..runtime.engine.variables import ScopedVariables
 from ..runtime.secrets import Secrets
 from ..trace.folder import newest_trace
@@ -16,11 +19,10 @@ from ..trace.model import Step, Trace
 from ..trace.readers import read
 from ..trace.readers.error import TraceError
 from ..trace.view.locate_steps import locate_steps
-from .breakpoints import Breakpoint, log_text
+from .breakpoints import Breakpoint
 from .client import Client, DebugError, Motion, Scope, StackFrame, Stop, StopReason, ThreadInfo
-from .debugger import Filters
-from .evaluation import ExpressionError, evaluate
-from .frames import frames_in_file
+from .failure_filters import Filters, any_holds
+from .frames import Frame, frames_in_file
 from .scopes import scopes
 from .sites import Position, Sites, sites_of_file
 
@@ -33,6 +35,17 @@ class Moment(NamedTuple):
 
     step: Step | None
     failed: bool = False
+
+
+class _Place(NamedTuple):
+    """The frames of one file at a moment, and the step and the call of the file that they are in."""
+
+    file: str
+    workflow: Workflow
+    frames: list[Frame]
+    step: Step | None
+    call: Step | None
+    failed: bool
 
 
 class TraceTarget:
@@ -80,18 +93,22 @@ class TraceTarget:
     def stack(self, thread: int) -> list[StackFrame]:
         """Return the frames at the moment, innermost first."""
         self._check(thread)
-        return [StackFrame(frame, file, variables) for frame, file, variables, _ in self._stack()]
+        found = []
+        for place in self._places(self._index):
+            variables = self._variables(place)
+            found += [StackFrame(frame, place.file, variables) for frame in place.frames]
+        return found
 
     def scopes(self, thread: int, index: int) -> list[Scope]:
         """Return the values of a frame."""
         self._check(thread)
-        _, file, variables, (step, call) = self._stack()[index]
-        names = tuple(name for name in self._sites(file).workflow.participants)
+        place = [place for place in self._places(self._index) for _ in place.frames][index]
+        variables = self._variables(place)
         inline = (name for name in variables.shared if name not in ("workflow", "execution", "env", "event"))
         return scopes(
             variables,
-            tuple(dict.fromkeys((*names, *inline))),
-            lambda name: self._values.iterations(name, step, call),
+            tuple(dict.fromkeys((*place.workflow.participants, *inline))),
+            lambda name: self._values.iterations(name, place.step, place.call),
             chain=variables.own["input"],
         )
 
@@ -187,9 +204,9 @@ class TraceTarget:
         last = len(self._moments) - 1
         if motion == "in":
             return self._index + 1
-        depth = len(self._stack())
+        depth = self._depth(self._index)
         for index in range(self._index + 1, last):
-            inner = len(self._stack(index))
+            inner = self._depth(index)
             if inner < depth or (motion == "next" and inner == depth):
                 return index
         return last
@@ -211,13 +228,17 @@ class TraceTarget:
         step, failed = self._moments[index]
         if step is None:
             return False
-        variables = self._stack(index)[0][2]
+        innermost = self._places(index)[0]
         if failed:
-            if not self._holds_filter(step, variables):
+            if not self._holds_filter(step, self._variables(innermost)):
                 return False
             self._go(index, "exception", step.error or "")
             return True
-        hit = [item.id for item in self._breakpoints_at(step) if self._is_hit(item, variables, step)]
+        at = self._breakpoints_at(step)
+        if not at:
+            return False
+        variables = self._variables(innermost)
+        hit = [item.id for item in at if item.stops(variables, None, partial(self._print, step))]
         if hit:
             self._go(index, "breakpoint", breakpoints=tuple(hit))
         return bool(hit)
@@ -233,18 +254,7 @@ class TraceTarget:
         named = self._names.get(step.name)
         return [*found, named] if named is not None else found
 
-    def _is_hit(self, breakpoint_: Breakpoint, variables: ScopedVariables, step: Step) -> bool:
-        try:
-            hit = breakpoint_.is_hit(variables, None)
-        except ExpressionError as error:
-            self._print(f"breakpoint: the condition `{breakpoint_.request.condition}` fails: {error}", step)
-            return False
-        if hit and breakpoint_.request.log:
-            self._print(log_text(breakpoint_.request.log, variables), step)
-            return False
-        return hit
-
-    def _print(self, text: str, step: Step) -> None:
+    def _print(self, step: Step, text: str) -> None:
         file = self._file_of(step)
         site = self._sites(file).at(Position(step.path or ""))
         self._client.printed(self.secrets.mask(text), file, site.line if site is not None else 0)
@@ -255,15 +265,7 @@ class TraceTarget:
             applying.append(self._filters.unhandled)
         if "timed out" in (step.error or ""):
             applying.append(self._filters.timeout)
-        for condition in applying:
-            if condition == "":
-                return True
-            try:
-                if condition and evaluate(condition, variables) is True:
-                    return True
-            except ExpressionError as error:
-                self._print(f"failures: the condition `{condition}` fails: {error}", step)
-        return False
+        return any_holds(applying, variables, partial(self._print, step))
 
     def _is_handled(self, step: Step) -> bool:
         """Return whether the run went on after a failure: by the step itself, a fallback, or a step around it."""
@@ -289,22 +291,23 @@ class TraceTarget:
         if not self.is_stopped(thread):
             raise DebugError("the walk has not begun, or has ended")
 
-    def _stack(self, index: int | None = None) -> list[tuple[Any, str, ScopedVariables, tuple[Any, Any]]]:
-        step, failed = self._moments[self._index if index is None else index]
+    def _depth(self, index: int) -> int:
+        return sum(len(place.frames) for place in self._places(index))
+
+    def _places(self, index: int) -> list[_Place]:
+        """Return where a moment stands in its file and in those of its callers, innermost first."""
+        step, failed = self._moments[index]
         if step is None:
-            return self._frames(None, None, Position("/output"), failed=False)
+            return [self._place(None, None, OUTPUT_POINTER, failed=False)]
         found = []
         current: Step | None = step
         while current is not None:
             call = self._values.call_of(current)
-            found += self._frames(current, call, Position(current.path or ""), failed=failed)
+            found.append(self._place(current, call, current.path or "", failed=failed))
             current, failed = call, False
         return found
 
-    def _frames(
-        self, step: Step | None, call: Step | None, position: Position, *, failed: bool
-    ) -> list[tuple[Any, str, ScopedVariables, tuple[Any, Any]]]:
-        """Return the frames of one file, each with its variables and the step and the call it is in."""
+    def _place(self, step: Step | None, call: Step | None, path: str, *, failed: bool) -> _Place:
         file = self._file_of(step) if step is not None else self._file
         sites = self._sites(file)
         callers: list[str] = []
@@ -313,9 +316,12 @@ class TraceTarget:
             outermost = self._values.parent(outermost)
             callers.insert(0, outermost.path or "" if outermost is not None else "")
         iterations = outermost.iterations if outermost is not None else ()
-        variables = self._values.variables(step, call, sites.workflow, failed=failed)
-        frames = frames_in_file(sites, position, callers, iterations)
-        return [(frame, file, variables, (step, call)) for frame in frames]
+        frames = frames_in_file(sites, Position(path), callers, iterations)
+        return _Place(file, sites.workflow, frames, step, call, failed)
+
+    def _variables(self, place: _Place) -> ScopedVariables:
+        """Return the values that were there, which takes a look at all steps before."""
+        return self._values.variables(place.step, place.call, place.workflow, failed=place.failed)
 
     def _file_of(self, step: Step) -> str:
         return step.workflow or self._file

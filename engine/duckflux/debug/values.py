@@ -76,7 +76,7 @@ def shown(
         expression = expression if value.expression is None else value.expression
         value = value.value
     elif isinstance(value, Mapping | list | tuple) and value:
-        inner = Container(value, expression, _setter_of_parts(value, set_value))
+        inner = Container(value, expression, setter_of_parts(value, set_value))
     text = note or display(value, secrets)
     return Shown(secrets.mask(name), text, cel_type(value), secrets.mask(expression), inner, settable)
 
@@ -214,7 +214,7 @@ def _bound(set_child: Callable[[Any, Any], None] | None, key: Any) -> Callable[[
     return None if set_child is None else lambda value: set_child(key, value)
 
 
-def _setter_of_parts(
+def setter_of_parts(
     value: Mapping[str, Any] | Sequence[Any], set_value: Callable[[Any], None] | None
 ) -> Callable[[Any, Any], None] | None:
     """Return what replaces a part of a value by replacing the value with a changed copy."""

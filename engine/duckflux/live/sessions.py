@@ -102,7 +102,7 @@ class Sessions:
             async with asyncio.timeout(_MAX_FAREWELL):
                 for follower in self._followers:
                     with contextlib.suppress(ConnectionError):
-                        await _flushed(follower.writer)
+                        await flushed(follower.writer)
         tasks = [*self._tasks]
         for task in tasks:
             task.cancel()
@@ -236,7 +236,7 @@ class Sessions:
         return {}
 
 
-async def _flushed(writer: asyncio.StreamWriter) -> None:
+async def flushed(writer: asyncio.StreamWriter) -> None:
     """Wait until the system has all that was written."""
     writer.transport.set_write_buffer_limits(high=0)
     await writer.drain()

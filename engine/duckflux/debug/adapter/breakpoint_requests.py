@@ -5,13 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..breakpoints import EACH_TIME, WHEN_CHANGED, Breakpoint, Request
-from ..client import DebugError
-from ..debugger import Filters
-from ..edited_text import LineMap
 from ..evaluation import ExpressionError, compiled
-from ..values import key_of, parts
+from ..failure_filters import Filters
+from ..values import parts
 from . import messages
-from .columns import from_units, to_units
 from .conventions import described
 
 if TYPE_CHECKING:
@@ -32,15 +29,14 @@ MODES = (
 def set_breakpoints(session: Session, arguments: messages.SetBreakpoints) -> Body:
     """Replace the breakpoints of a file and return where they stand."""
     file = session.client.file_of(arguments.source.path)
-    sites = session.target.sites(file)
-    lines = LineMap.of_file(file, sites.workflow.document.text) if sites is not None else None
+    loaded = session.loaded_file(file)
     found = []
     for asked in arguments.breakpoints:
-        line, column = session.client.line_in(asked.line), None
-        if asked.column is not None and sites is not None and lines is not None:
-            column = from_units(sites, lines.then(line), session.client.column_in(asked.column))
+        column = None
+        if asked.column is not None and loaded is not None:
+            column = loaded.column_in(asked.line, asked.column)
         request = Request(
-            line,
+            session.client.line_in(asked.line),
             column,
             asked.condition or "",
             asked.hit_condition or "",
@@ -49,9 +45,7 @@ def set_breakpoints(session: Session, arguments: messages.SetBreakpoints) -> Bod
         )
         found.append(Breakpoint(next(session.ids), request))
     session.target.set_breakpoints(file, found)
-    return {
-        "breakpoints": [described(session.client, session.target, file, breakpoint_) for breakpoint_ in found]
-    }
+    return {"breakpoints": [described(session.client, file, loaded, breakpoint_) for breakpoint_ in found]}
 
 
 def set_function_breakpoints(session: Session, arguments: messages.SetFunctionBreakpoints) -> Body:
@@ -93,14 +87,8 @@ def data_breakpoint_info(session: Session, arguments: messages.DataBreakpointInf
     """Return the expression by which a value is watched, or that it can't be."""
     expression = arguments.name
     if arguments.variables_reference:
-        entry = session.containers.get(arguments.variables_reference)
-        if entry is None:
-            raise DebugError("the value is gone: its thread has gone on")
-        try:
-            key = key_of(entry[1], arguments.name, session.target.secrets)
-        except KeyError:
-            raise DebugError(f"there is no value `{arguments.name}`") from None
-        (part,) = parts(entry[1]._replace(value={key: entry[1].value[key]}), session.target.secrets)
+        _, container, key = session.part_at(arguments.variables_reference, arguments.name)
+        (part,) = parts(container._replace(value={key: container.value[key]}), session.target.secrets)
         expression = part.expression
     if not expression:
         return {"dataId": None, "description": "this value has no expression by which it can be watched"}
@@ -125,20 +113,14 @@ def set_data_breakpoints(session: Session, arguments: messages.SetDataBreakpoint
 
 def breakpoint_locations(session: Session, arguments: messages.BreakpointLocations) -> Body:
     """Return where breakpoints can stand on some lines."""
-    file = session.client.file_of(arguments.source.path)
-    sites = session.target.sites(file)
-    if sites is None:
+    loaded = session.loaded_file(session.client.file_of(arguments.source.path))
+    if loaded is None:
         return {"breakpoints": []}
-    lines = LineMap.of_file(file, sites.workflow.document.text)
-    first = session.client.line_in(arguments.line)
-    last = session.client.line_in(arguments.end_line or arguments.line)
-    found = sites.on_lines(lines.then(first), lines.then(last))
+    last = arguments.end_line or arguments.line
+    found = loaded.sites.on_lines(loaded.line_in(arguments.line), loaded.line_in(last))
     return {
         "breakpoints": [
-            {
-                "line": session.client.line_out(lines.now(site.line)),
-                "column": session.client.column_out(to_units(sites, site.line, site.column)),
-            }
+            {"line": loaded.line_out(site.line), "column": loaded.column_out(site.line, site.column)}
             for site in found
         ]
     }

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 from ..breakpoints import Breakpoint
 from ..client import DebugError
 from ..edited_text import LineMap
-from .columns import to_units
+from ..sites import Sites
+from .columns import code_points_of, units_of
 from .messages import Initialize
-
-if TYPE_CHECKING:
-    from ..target import Target
 
 
 class ClientConventions:
@@ -57,10 +55,39 @@ class ClientConventions:
         return column + self._client.columns_start_at1
 
 
+class LoadedFile:
+    """A file as it has been loaded, with its lines and columns where the client has them in the file now."""
+
+    def __init__(self, client: ClientConventions, file: str, sites: Sites) -> None:
+        self.sites = sites
+        self._client = client
+        self._lines = LineMap.of_file(file, sites.workflow.document.text)
+
+    def line_in(self, line: int) -> int:
+        """Return the line that a line of the client was."""
+        return self._lines.then(self._client.line_in(line))
+
+    def line_out(self, line: int) -> int:
+        """Return where the client has a line."""
+        return self._client.line_out(self._lines.now(line))
+
+    def column_in(self, line: int, column: int) -> int:
+        """Return the column in code points of a column in a line of the client."""
+        return code_points_of(self._text(self.line_in(line)), self._client.column_in(column))
+
+    def column_out(self, line: int, column: int) -> int:
+        """Return where the client has a column of a line."""
+        return self._client.column_out(units_of(self._text(line)[:column]))
+
+    def _text(self, line: int) -> str:
+        lines = self.sites.workflow.document.lines
+        return lines.line_text(line) if line < len(lines) else ""
+
+
 def described(
-    client: ClientConventions, target: Target, file: str, breakpoint_: Breakpoint
+    client: ClientConventions, file: str, loaded: LoadedFile | None, breakpoint_: Breakpoint
 ) -> dict[str, Any]:
-    """Return a breakpoint as the client sees it."""
+    """Return a breakpoint of a file as the client sees it."""
     site, request = breakpoint_.site, breakpoint_.request
     answer: dict[str, Any] = {
         "id": breakpoint_.id,
@@ -70,11 +97,9 @@ def described(
     if site is None:
         message = breakpoint_.problem or "no step runs at this line or after it"
         return {**answer, "line": client.line_out(request.line), "message": message}
-    sites = target.sites(file)
-    if sites is None:
+    if loaded is None:
         return answer
-    lines = LineMap.of_file(file, sites.workflow.document.text)
-    answer["line"] = client.line_out(lines.now(site.line))
+    answer["line"] = loaded.line_out(site.line)
     if request.column is not None:
-        answer["column"] = client.column_out(to_units(sites, site.line, site.column))
+        answer["column"] = loaded.column_out(site.line, site.column)
     return answer

@@ -40,7 +40,11 @@ async def read_frame(reader: asyncio.StreamReader) -> bytes | None:
 
 def frame(message: Any) -> bytes:
     """Return a message with its headers."""
-    text = msgspec.json.encode(message)
+    return framed(msgspec.json.encode(message))
+
+
+def framed(text: bytes) -> bytes:
+    """Return the text of a message with its headers."""
     return b"Content-Length: %d\r\n\r\n%s" % (len(text), text)
 
 

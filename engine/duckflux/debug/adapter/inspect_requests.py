@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from ...cel.json_values import to_json
 from ..client import DebugError, StackFrame
-from ..edited_text import LineMap
 from ..evaluation import completions as complete
 from ..evaluation import evaluate as evaluate_expression
-from ..values import Container, Shown, cel_type, key_of, parts, shown, whole_text
+from ..values import Container, Shown, cel_type, parts, shown, whole_text
 from . import messages
-from .columns import to_units
+from .columns import code_points_of, units_of
 from .console_commands import COMMANDS, run_command
+from .conventions import LoadedFile
 
 if TYPE_CHECKING:
     from .session import Body, Session
@@ -33,36 +33,34 @@ def stack_trace(session: Session, arguments: messages.StackTrace) -> Body:
     start = arguments.start_frame
     stop = start + (arguments.levels or _MAX_FRAMES)
     frames = []
-    maps: dict[str, LineMap] = {}
+    files: dict[str, LoadedFile | None] = {}
     for index, found in enumerate(stack[start:stop], start):
         id_ = next(session.ids)
         session.frames[id_] = (arguments.thread_id, index)
-        frames.append(_frame(session, id_, found, maps))
+        if found.file not in files:
+            files[found.file] = session.loaded_file(found.file)
+        frames.append(_frame(session, id_, found, files[found.file]))
     return {"stackFrames": frames, "totalFrames": len(stack)}
 
 
-def _frame(session: Session, id_: int, found: StackFrame, maps: dict[str, LineMap]) -> dict[str, Any]:
-    frame, file = found.frame, found.file
+def _frame(session: Session, id_: int, found: StackFrame, loaded: LoadedFile | None) -> dict[str, Any]:
+    frame, site = found.frame, found.frame.site
     name = session.target.secrets.mask(frame.name)
     answer: dict[str, Any] = {
         "id": id_,
         "name": name,
-        "source": session.client.source(file),
+        "source": session.client.source(found.file),
         "line": session.client.line_out(0),
         "column": session.client.column_out(0),
         "canRestart": not session.target.goes_back and not frame.first.startswith("/participants/"),
     }
-    sites, site = session.target.sites(file), frame.site
-    if sites is None or site is None:
+    if loaded is None or site is None:
         return answer
-    if file not in maps:
-        maps[file] = LineMap.of_file(file, sites.workflow.document.text)
-    lines = maps[file]
     return answer | {
-        "line": session.client.line_out(lines.now(site.line)),
-        "column": session.client.column_out(to_units(sites, site.line, site.column)),
-        "endLine": session.client.line_out(lines.now(site.end_line)),
-        "endColumn": session.client.column_out(to_units(sites, site.end_line, site.end_column)),
+        "line": loaded.line_out(site.line),
+        "column": loaded.column_out(site.line, site.column),
+        "endLine": loaded.line_out(site.end_line),
+        "endColumn": loaded.column_out(site.end_line, site.end_column),
     }
 
 
@@ -83,25 +81,20 @@ def scopes(session: Session, arguments: messages.OfFrame) -> Body:
 
 def variables(session: Session, arguments: messages.Variables) -> Body:
     """Return the parts of a value."""
-    thread, container = _container(session, arguments.variables_reference)
+    thread, container = session.container_at(arguments.variables_reference)
     found = parts(container, session.target.secrets, arguments.start, arguments.count)
     return {"variables": [_variable(session, thread, part) for part in found]}
 
 
 def set_variable(session: Session, arguments: messages.SetVariable) -> Body:
     """Set a part of a value to that of an expression, and return it."""
-    thread, container = _container(session, arguments.variables_reference)
-    secrets = session.target.secrets
-    try:
-        key = key_of(container, arguments.name, secrets)
-    except KeyError:
-        raise DebugError(f"there is no value `{arguments.name}`") from None
+    thread, container, key = session.part_at(arguments.variables_reference, arguments.name)
     if container.set_child is None:
         raise DebugError("this can't be set: set the chain, a key of the context, or the output of a step")
     _, _, frame = session.frame_at(_top_frame(session, thread))
     value = evaluate_expression(arguments.value, frame.variables)
     container.set_child(key, value)
-    answer = _variable(session, thread, shown(str(key), value, secrets))
+    answer = _variable(session, thread, shown(str(key), value, session.target.secrets))
     # A client that does not know the event may end at it.
     if session.client.arguments.supports_invalidated_event:
         session.after_response(lambda: session.send_event("invalidated", {"areas": ["variables"]}))
@@ -129,7 +122,7 @@ def completions(session: Session, arguments: messages.Completions) -> Body:
     number = session.client.line_in(arguments.line) if arguments.line is not None else 0
     line = lines[number] if number < len(lines) else ""
     units = session.client.column_in(arguments.column)
-    column = len(line.encode("utf-16-le", "surrogatepass")[: 2 * units].decode("utf-16-le", "ignore"))
+    column = code_points_of(line, units)
     if line.startswith(":"):
         found = [name for name in COMMANDS if name.startswith(line[:column])]
         return {
@@ -147,7 +140,7 @@ def completions(session: Session, arguments: messages.Completions) -> Body:
                 "text": item.insert,
                 "detail": item.detail,
                 "type": _KINDS.get(item.kind, "keyword"),
-                "start": len(prefix.encode("utf-16-le", "surrogatepass")) // 2,
+                "start": units_of(prefix),
                 "length": item.end - item.start,
             }
         )
@@ -171,13 +164,6 @@ def exception_info(session: Session, arguments: messages.OfThread) -> Body:
         "breakMode": mode,
         "details": details,
     }
-
-
-def _container(session: Session, reference: int) -> tuple[int, Container]:
-    entry = session.containers.get(reference)
-    if entry is None:
-        raise DebugError("the value is gone: its thread has gone on")
-    return entry
 
 
 def _top_frame(session: Session, thread: int) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..client import DebugError, Motion
-from ..edited_text import LineMap
 from ..sites import Position
 from . import messages
 from .console_commands import go_on
@@ -57,17 +56,17 @@ def restart_frame(session: Session, arguments: messages.OfFrame) -> Body:
 def goto_targets(session: Session, arguments: messages.GotoTargets) -> Body:
     """Return the step at a line, as somewhere to go on."""
     file = session.client.file_of(arguments.source.path)
-    sites = session.target.sites(file)
-    if sites is None:
+    loaded = session.loaded_file(file)
+    if loaded is None:
         return {"targets": []}
-    lines = LineMap.of_file(file, sites.workflow.document.text)
-    site = sites.place(lines.then(session.client.line_in(arguments.line)))
+    sites = loaded.sites
+    site = sites.place(loaded.line_in(arguments.line))
     if site is None or site.position.path not in sites.steps:
         return {"targets": []}
     id_ = next(session.ids)
     session.goto_targets[id_] = (file, site.position.path)
     step = sites.at(Position(site.position.path)) or site
-    line = session.client.line_out(lines.now(step.line))
+    line = loaded.line_out(step.line)
     return {"targets": [{"id": id_, "label": f"step in line {line}", "line": line}]}
 
 

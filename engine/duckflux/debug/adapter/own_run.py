@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from ...live.sessions import flushed
 from ...runtime.engine.debugging import DebugPort
 from ...runtime.secrets import Secrets
 from ..client import DebugError
@@ -36,8 +37,7 @@ async def serve_own_run(
         # The run may be ending: the client is to read the rest.
         with contextlib.suppress(ConnectionError, TimeoutError):
             async with asyncio.timeout(_MAX_FAREWELL):
-                writer.transport.set_write_buffer_limits(high=0)
-                await writer.drain()
+                await flushed(writer)
 
 
 def _attach(

@@ -12,7 +12,7 @@ import msgspec
 from ...json_text import parse_json
 from ...live.client import LiveRun, LiveRunError, find_run
 from ..client import DebugError
-from .framing import MAX_MESSAGE, FrameError, frame, read_frame
+from .framing import MAX_MESSAGE, FrameError, frame, framed, read_frame
 from .lifecycle_requests import check_token
 from .messages import Attach
 from .session import ENDED
@@ -49,7 +49,7 @@ class Relay:
 
     def forward(self, text: bytes) -> None:
         """Pass a message of the client on."""
-        self._writer.write(b"Content-Length: %d\r\n\r\n%s" % (len(text), text))
+        self._writer.write(framed(text))
 
     async def close(self) -> None:
         """Let the run go on by itself."""

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...live.host import LiveRunHost
 from ...runtime.engine.debugging import DebugPort
-from ...runtime.engine.loading import WorkflowLoader
 from ...runtime.engine.run_workflow import Result
-from ...runtime.engine.run_workflow import run as run_workflow
 from ...runtime.hubs import HubError
 from ...testing.runner import EventList, hub_of, problems_of
-from ...trace.recorder import record_trace
-from ..launch import PlannedRun, RunOptions, plan_run
+from ..launch import PlannedRun, RunOptions, plan_run, recorder_of, run_planned
 from ..run_target import RunTarget
 from ..values import whole_text
 from .listeners import CANCELLED, Console, exit_code
@@ -23,7 +19,7 @@ from .session import Debuggee
 
 if TYPE_CHECKING:
     from ...language.test_files import Case
-    from ...runtime.events.stream import BackgroundListener, Listener
+    from ...runtime.events.stream import Listener
     from .session import Session
 
 
@@ -82,24 +78,16 @@ class _LaunchedRun:
         tested = EventList() if planned.case is not None else None
         if tested is not None:
             listeners.append(tested)
-        recorder = self._recorder()
+        recorder = recorder_of(planned, self._arguments.trace_dir, self._warn)
         if recorder is not None:
             listeners.append(recorder)
         host.cancel = self._cancel
         code = CANCELLED
         try:
-            result = await run_workflow(
-                planned.analysis.workflow,
-                planned.file,
-                planned.inputs,
-                load=WorkflowLoader(),
+            result = await run_planned(
+                planned,
                 listeners=listeners,
                 warn=self._warn,
-                controller=planned.controller,
-                secrets=planned.secrets,
-                environment=planned.environment,
-                cwd=planned.cwd,
-                resumed_from=planned.resumed_from,
                 hub=host.shared(None if planned.case is None else hub_of(planned.case)),
                 gate=host.gate,
                 debug=self._port,
@@ -126,11 +114,6 @@ class _LaunchedRun:
     def _cancel(self) -> None:
         if self._task is not None:
             self._task.cancel()
-
-    def _recorder(self) -> BackgroundListener | None:
-        if self._arguments.trace_dir is None:
-            return None
-        return record_trace(Path(self._arguments.trace_dir), "json", self._planned.secrets, self._warn)
 
     def _warn(self, text: str) -> None:
         self._session.show(f"{self._planned.secrets.mask(text)}\n", "important")

@@ -17,8 +17,8 @@ from ...terminal_text import printable
 from ..breakpoints import Breakpoint
 from ..client import DebugError, StackFrame, Stop
 from ..evaluation import ExpressionError
-from ..values import Container, NotSettableError
-from .conventions import ClientConventions, described
+from ..values import Container, NotSettableError, key_of
+from .conventions import ClientConventions, LoadedFile, described
 from .framing import FrameError, frame, read_frame
 from .messages import Initialize, Request
 
@@ -223,7 +223,7 @@ class Session:
 
     def breakpoint_changed(self, file: str, breakpoint_: Breakpoint) -> None:
         """Tell that a breakpoint stands somewhere else."""
-        breakpoint_now = described(self.client, self.target, file, breakpoint_)
+        breakpoint_now = described(self.client, file, self.loaded_file(file), breakpoint_)
         self.send_event("breakpoint", {"reason": "changed", "breakpoint": breakpoint_now})
 
     # What handlers share.
@@ -234,6 +234,11 @@ class Session:
         if self.debuggee is None:
             raise DebugError("nothing is being debugged")
         return self.debuggee.target
+
+    def loaded_file(self, file: str) -> LoadedFile | None:
+        """Return a file as the target has loaded it, None for one that can't be read."""
+        sites = self.target.sites(file)
+        return LoadedFile(self.client, file, sites) if sites is not None else None
 
     def forget(self, thread: int | None = None) -> None:
         """Make the frames and values of a thread, or of all, invalid: it goes on."""
@@ -253,6 +258,21 @@ class Session:
         if not self.target.is_stopped(thread):
             raise DebugError("the thread runs: pause it first")
         return thread, index, self.target.stack(thread)[index]
+
+    def container_at(self, reference: int) -> tuple[int, Container]:
+        """Return a value that can be opened with its thread. Raises DebugError."""
+        entry = self.containers.get(reference)
+        if entry is None:
+            raise DebugError("the value is gone: its thread has gone on")
+        return entry
+
+    def part_at(self, reference: int, name: str) -> tuple[int, Container, Any]:
+        """Return the key of a part of a value, with the value and its thread. Raises DebugError."""
+        thread, container = self.container_at(reference)
+        try:
+            return thread, container, key_of(container, name, self.target.secrets)
+        except KeyError:
+            raise DebugError(f"there is no value `{name}`") from None
 
     def _masked(self, text: str) -> str:
         return self.debuggee.target.secrets.mask(text) if self.debuggee is not None else text
