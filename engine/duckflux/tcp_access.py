@@ -30,16 +30,18 @@ def is_loopback(host: str) -> bool:
     return host in ("localhost", "::1") or host.startswith("127.")
 
 
-def required_token(host: str, token_file: Path | None, *, insecure: bool, advice: str) -> str | None:
+def required_token(
+    option: str, host: str, token_file: Path | None, *, insecure: bool, advice: str
+) -> str | None:
     """Return the token that a client must give, None if it need not. Raises TcpAccessError.
 
-    `advice` is what to do where a token is missing.
+    `option` is the one that opens the port, and `advice` what to do where a token is missing.
     """
     if token_file is None:
         if insecure and is_loopback(host):
             return None
         addition = "" if insecure else "; --insecure lets all users of this machine in, on a loopback address"
-        raise TcpAccessError(f"who connects can run programs as you: {advice}{addition}")
+        raise TcpAccessError(f"{option}: who connects can run programs as you: {advice}{addition}")
     try:
         token = read_named_file(token_file, SETTINGS_BYTES).decode("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:

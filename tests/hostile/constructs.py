@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from textwrap import indent
 from typing import TypeAlias
 
 CURSOR = "‸"
@@ -36,42 +37,17 @@ def _expression(form: str, separator: str, before: str = "", after: str = "", qu
     )
 
 
-def _nested(form: str, inner: str, step: int = 4) -> Generator:
-    """A step in `n` others."""
+def _nested(form: str, indentation: int = 6) -> Generator:
+    """A step in up to 80 others, each `indentation` deeper than the one around it."""
 
     def text(n: int) -> str:
-        lines = [f"{_CONSTRUCTS}flow:\n"]
-        for depth in range(n):
-            pad = " " * (step * depth + 2)
-            lines.append(f"{pad}- {form}\n")
-            lines.append(f"{pad}    {inner}:\n" if inner else "")
-        lines.append(f"{' ' * (step * n + 2 + (2 if inner else 0))}- gre{CURSOR}et\n")
-        return "".join(lines)
+        lines = f"{_CONSTRUCTS}flow:\n"
+        depths = min(n, 80)
+        for depth in range(depths):
+            lines += indent(form.replace("%d", str(depth)), " " * (indentation * depth + 2)) + "\n"
+        return f"{lines}{' ' * (indentation * depths + 2)}- gre{CURSOR}et\n"
 
     return text
-
-
-def _nested_loops(n: int) -> str:
-    text = f"{_CONSTRUCTS}flow:\n"
-    for depth in range(n):
-        pad = " " * (6 * depth + 2)
-        text += f"{pad}- loop:\n{pad}    as: l{depth}\n{pad}    max: 2\n{pad}    steps:\n"
-    return f"{text}{' ' * (6 * n + 2)}- gre{CURSOR}et\n"
-
-
-def _nested_ifs(n: int) -> str:
-    text = f"{_CONSTRUCTS}flow:\n"
-    for depth in range(n):
-        pad = " " * (6 * depth + 2)
-        text += f"{pad}- if:\n{pad}    condition: workflow.inputs.flag\n{pad}    then:\n"
-    return f"{text}{' ' * (6 * n + 2)}- gre{CURSOR}et\n"
-
-
-def _nested_parallels(n: int) -> str:
-    text = f"{_CONSTRUCTS}flow:\n"
-    for depth in range(n):
-        text += f"{' ' * (4 * depth + 2)}- parallel:\n"
-    return f"{text}{' ' * (4 * n + 2)}- gre{CURSOR}et\n"
 
 
 def _sections(n: int) -> str:
@@ -203,9 +179,9 @@ CONSTRUCTS: dict[str, Generator] = {
         f"{_GREET}flow:\n  - parallel:\n" + _lines("      - set: {k%d: '‸1'}", n)
     ),
     "waits": _flow("  - wait: {timeout: ‸1s}"),
-    "nested loops": lambda n: _nested_loops(min(n, 80)),
-    "nested ifs": lambda n: _nested_ifs(min(n, 80)),
-    "nested parallels": lambda n: _nested_parallels(min(n, 80)),
+    "nested loops": _nested("- loop:\n    as: l%d\n    max: 2\n    steps:"),
+    "nested ifs": _nested("- if:\n    condition: workflow.inputs.flag\n    then:"),
+    "nested parallels": _nested("- parallel:", indentation=4),
     "nested lists": lambda n: f"{_GREET}flow: {'[' * min(n, 190)}‸{']' * min(n, 190)}\n",
     "nested maps": lambda n: f"{_GREET}flow: {'{a: ' * min(n, 190)}‸1{'}' * min(n, 190)}\n",
     "misspelt names": _flow("  - gre‸at%d"),

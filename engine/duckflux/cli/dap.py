@@ -30,10 +30,10 @@ def main(argv: list[str] | None = None) -> int:
         return serve_stdio()
     host, port = args.port
     try:
-        token = required_token(host, args.token_file, insecure=args.insecure, advice="give --token-file FILE")
+        advice = "give --token-file FILE"
+        token = required_token("--port", host, args.token_file, insecure=args.insecure, advice=advice)
     except TcpAccessError as error:
-        where = "" if str(error).startswith("--") else "--port: "
-        print_text(f"duckflux-dap: error: {where}{error}", file=sys.stderr)
+        print_text(f"duckflux-dap: error: {error}", file=sys.stderr)
         return 1
     if not is_loopback(host):
         print_text(f"duckflux-dap: warning: what is said with {host} is not encrypted", file=sys.stderr)

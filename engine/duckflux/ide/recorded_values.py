@@ -12,6 +12,7 @@ from ..cel.types import RecordType, of_value
 from ..language.model.flow_nodes import FlowNode
 from ..language.model.workflow import Call as CallStep
 from ..language.model.workflow import Loop, Step, escape_pointer
+from ..language.semantics.reaching_definitions import name_of
 from ..language.semantics.semantic_model import SemanticModel
 from .cursor import Cursor, query_context_at
 from .expression_at import ExpressionAt
@@ -130,7 +131,7 @@ def _point_of_step(cursor: Cursor, step: Step) -> Point:
     if isinstance(step, Loop):
         name = step.name
     elif isinstance(step, CallStep):
-        name = step.inline.name if step.inline is not None else step.name.text if step.name else None
+        name = name_of(step)
     return Point(step.pointer, cursor.document.offsets(step.node)[0], name)
 
 
@@ -219,7 +220,7 @@ def _value_text(found: Evaluated, state: RecordedState) -> str:
     type_ = code_span(_type_text(found.value))
     if len(text) <= _SHORT:
         return f"{state.origin}: {code_span(text)} ({type_})"
-    link = f"\n\n{state.link}" if state.link and _is_cut(found.value) else ""
+    link = f"\n\n{state.link}" if state.link and len(text) > _MAX_VALUE else ""
     return f"{state.origin} ({type_}):\n{_block(found.value)}{link}"
 
 
@@ -242,10 +243,6 @@ def _block(value: Any) -> str:
     if len(text) > _MAX_VALUE:
         text = f"{text[:_MAX_VALUE]}\n… {len(text) - _MAX_VALUE:,} more characters"
     return fenced(text.rstrip(), "" if isinstance(value, str) else "json")
-
-
-def _is_cut(value: Any) -> bool:
-    return len(_json(value)) > _MAX_VALUE
 
 
 def _json(value: Any) -> str:

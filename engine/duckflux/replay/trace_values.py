@@ -52,9 +52,11 @@ class TraceValues:
 
     def call_of(self, step: Step) -> Step | None:
         """Return the step that called the workflow of a step, None for the run's own workflow."""
-        for ancestor, inner in zip(self.ancestors(step), (step, *self.ancestors(step)), strict=False):
+        inner = step
+        for ancestor in self.ancestors(step):
             if ancestor.type not in BLOCKS and not self.is_fallback(inner):
                 return ancestor
+            inner = ancestor
         return None
 
     def before(self, step: Step | None, call: Step | None) -> list[Step]:

@@ -9,12 +9,11 @@ from typing import Any
 from msgspec import UNSET
 
 from ..language.model.workflow import Call, Workflow, step_names, walk
+from ..language.schema import CONSTRUCTS
 from ..language.schema.participant_types import find_or_default
 from ..language.syntax import Scalar
 from ..language.syntax.edits import as_yaml
 from ..trace.model import Step, Trace
-
-_CONSTRUCTS = ("loop", "parallel", "if", "set", "wait")
 
 
 class NotRecordedError(Exception):
@@ -66,7 +65,7 @@ def _mock_lines(trace: Trace, workflow: Workflow) -> list[str]:
 def _participant_steps(trace: Trace) -> Iterator[Step]:
     """Yield the steps that a test replaces: those of the run's own file that ran something."""
     for step in trace.steps:
-        is_own = step.workflow is None and step.type not in _CONSTRUCTS
+        is_own = step.workflow is None and step.type not in CONSTRUCTS
         if is_own and step.status != "skipped" and find_or_default(step.type).needs_mock:
             yield step
 

@@ -61,9 +61,9 @@ def _token(parser: argparse.ArgumentParser, args: argparse.Namespace) -> str | N
         _tell(f"warning: what is said with {host} is not encrypted")
     advice = "give --token-file FILE, or use --socket PATH"
     try:
-        return required_token(host, args.token_file, insecure=args.insecure, advice=advice)
+        return required_token("--tcp", host, args.token_file, insecure=args.insecure, advice=advice)
     except TcpAccessError as error:
-        parser.error(str(error) if str(error).startswith("--") else f"--tcp: {error}")
+        parser.error(str(error))
 
 
 def _tell(message: str) -> None:

@@ -52,14 +52,13 @@ def register(server: LanguageServer, state: ServerState) -> None:
         found = await asyncio.to_thread(actions.found_in_time, running)
         overlay = state.runs.overlay(document.uri)
         if overlay is not None and overlay.waiting and is_invoked and actions.wants_runs:
-            offset = to_offset(analysis.document.lines, params.range.start, state.encoding)
-            found[:0] = answer_actions(document.uri, step_at(analysis, offset), overlay, RUN_KIND)
+            here = step_at(analysis, actions.start)
+            found[:0] = answer_actions(document.uri, here, overlay, RUN_KIND)
         may_run = is_invoked and not running
         if may_run and any(action.kind == RUN_KIND for action in found):
-            offset = to_offset(analysis.document.lines, params.range.start, state.encoding)
-            if overlay is not None and overlay.stale:
-                await asyncio.to_thread(overlay.compare, analysis)
-            found += run_actions(analysis, document.uri, offset, overlay, RUN_KIND)
+            if overlay is not None:
+                await overlay.compare(analysis)
+            found += run_actions(analysis, document.uri, actions.start, overlay, RUN_KIND)
             found += await asyncio.to_thread(actions.recorded_files)
         return found
 
@@ -83,7 +82,7 @@ class _Actions:
         self._only = params.context.only
         self._is_automatic = params.context.trigger_kind == types.CodeActionTriggerKind.Automatic
         self._encoding: Encoding = state.encoding
-        self._start = to_offset(self._document.lines, params.range.start, self._encoding)
+        self.start = to_offset(self._document.lines, params.range.start, self._encoding)
         self._end = to_offset(self._document.lines, params.range.end, self._encoding)
 
     @property
@@ -126,7 +125,7 @@ class _Actions:
         yield types.CodeAction(title=command.title.lstrip("▶■ "), kind=RUN_KIND, command=command)
 
     def _quick_fixes(self) -> Iterator[types.CodeAction]:
-        found = (d for d in self._analysis.diagnostics if d.start <= self._end and self._start <= d.end)
+        found = (d for d in self._analysis.diagnostics if d.start <= self._end and self.start <= d.end)
         here = list(islice(found, _MAX_DIAGNOSTICS))
         for diagnostic in here:
             yield from self._for_diagnostic(diagnostic, fixes_of(self._analysis, diagnostic))
@@ -157,7 +156,7 @@ class _Actions:
 
     def _refactorings(self) -> Iterator[types.CodeAction]:
         client = self._state.client
-        for found in refactorings(self._analysis, self._start, self._end, self._last_run):
+        for found in refactorings(self._analysis, self.start, self._end, self._last_run):
             kind = f"refactor.{found.kind}"
             if not self._is_wanted(kind):
                 continue

@@ -5,6 +5,7 @@ Counting is done when the client shows a lens.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from duckflux.ide.code_lenses import CountedKind, RunLens, code_lenses, count_text, counted_references
@@ -50,70 +51,31 @@ class _LensData(NamedTuple):
 def register(server: LanguageServer, state: ServerState) -> None:
     """Add the handlers to the server."""
 
-    async def counted(data: object) -> tuple[_LensData, list[Reference]] | None:
-        """Return a lens and what it counts; None if its document is not open."""
-        lens = _LensData.read(data)
-        document = state.documents.get(lens.uri) if lens is not None else None
-        if lens is None or document is None:
-            return None
-        occurrences = await state.occurrences.of(document)
-        workflows = [occurrences] if lens.kind == "step" else await state.occurrences.everywhere()
-        return lens, counted_references(occurrences, lens.kind, lens.name, workflows)
-
-    async def is_called(document: OpenDocument) -> bool:
-        """Return whether other workflows call a document.
-
-        False before the workspace is indexed; after that the client asks again.
-        """
-        if document.path is None or not state.occurrences.is_ready:
-            return False
-        occurrences = await state.occurrences.of(document)
-        return bool(references_to(occurrences.file_identity, await state.occurrences.everywhere()))
-
     @server.feature(types.TEXT_DOCUMENT_CODE_LENS, types.CodeLensOptions(resolve_provider=True))
     @state.documents.with_analysis
     async def lenses(
         params: types.CodeLensParams, document: OpenDocument, analysis: Analysis
     ) -> list[types.CodeLens]:
-        running = state.runs.is_running(document.uri)
         settings = state.settings.lenses
-        called = settings.callers and await is_called(document)
+        called = settings.callers and await _is_called(state, document)
         found = []
         for lens in code_lenses(analysis, settings, is_called=called):
             range_ = to_range(analysis.document.lines, *lens.range, state.encoding)
             if isinstance(lens, RunLens):
-                if state.runs.trusted:
-                    command = run_command(document.uri, running, len(analysis.errors))
-                    found.append(types.CodeLens(range_, command=command))
-                    if state.client.can_debug and not running and not analysis.errors:
-                        debug = types.Command("Debug", command_names.DEBUG, arguments=[document.uri])
-                        found.append(types.CodeLens(range_, command=debug))
+                commands = _run_commands(state, document.uri, analysis)
+                found += [types.CodeLens(range_, command=command) for command in commands]
             else:
                 start = range_.start
                 data = _LensData(document.uri, lens.kind, lens.name, start.line, start.character)
                 found.append(types.CodeLens(range_, data=data._asdict()))
         overlay = state.runs.overlay(document.uri)
         if overlay is not None:
-            found += result_lenses(document.uri, overlay, analysis)
+            found += _result_lenses(state, document.uri, overlay, analysis)
         return found
-
-    def result_lenses(uri: str, overlay: Overlay, analysis: Analysis) -> list[types.CodeLens]:
-        """Return the lenses above steps that wait for an event, and above those that run or failed."""
-        starts = {shown.result.path: shown.start for shown in overlay.shown()}
-        commands = [(waiting.step, answer_command(uri, waiting)) for waiting in overlay.waiting]
-        if state.settings.lenses.output and state.client.shows_step_output:
-            commands += [(step, output_command(uri, step)) for step in overlay.printing]
-        return [
-            types.CodeLens(
-                to_range(analysis.document.lines, starts[step], starts[step], state.encoding), command=command
-            )
-            for step, command in commands
-            if step in starts
-        ]
 
     @server.feature(types.CODE_LENS_RESOLVE)
     async def resolve(lens: types.CodeLens) -> types.CodeLens:
-        found = await counted(lens.data)
+        found = await _counted(state, lens.data)
         if found is not None:
             data, references = found
             title = count_text(data.kind, len(references))
@@ -122,5 +84,54 @@ def register(server: LanguageServer, state: ServerState) -> None:
 
     @server.command(command_names.REFERENCES)
     async def list_references(arguments: dict[str, Any]) -> list[types.Location]:
-        found = await counted(arguments)
+        found = await _counted(state, arguments)
         return [to_location(reference, state.encoding) for reference in found[1]] if found else []
+
+
+async def _counted(state: ServerState, data: object) -> tuple[_LensData, list[Reference]] | None:
+    """Return a lens and what it counts; None if its document is not open."""
+    lens = _LensData.read(data)
+    document = state.documents.get(lens.uri) if lens is not None else None
+    if lens is None or document is None:
+        return None
+    occurrences = await state.occurrences.of(document)
+    workflows = [occurrences] if lens.kind == "step" else await state.occurrences.everywhere()
+    return lens, counted_references(occurrences, lens.kind, lens.name, workflows)
+
+
+async def _is_called(state: ServerState, document: OpenDocument) -> bool:
+    """Return whether other workflows call a document.
+
+    False before the workspace is indexed; after that the client asks again.
+    """
+    if document.path is None or not state.occurrences.is_ready:
+        return False
+    occurrences = await state.occurrences.of(document)
+    return bool(references_to(occurrences.file_identity, await state.occurrences.everywhere()))
+
+
+def _run_commands(state: ServerState, uri: str, analysis: Analysis) -> Iterator[types.Command]:
+    """Yield the commands that run and debug a workflow, as far as it can be run."""
+    if not state.runs.trusted:
+        return
+    running, errors = state.runs.is_running(uri), len(analysis.errors)
+    yield run_command(uri, running, errors)
+    if state.client.can_debug and not running and not errors:
+        yield types.Command("Debug", command_names.DEBUG, arguments=[uri])
+
+
+def _result_lenses(
+    state: ServerState, uri: str, overlay: Overlay, analysis: Analysis
+) -> list[types.CodeLens]:
+    """Return the lenses above steps that wait for an event, and above those that run or failed."""
+    starts = {shown.result.path: shown.start for shown in overlay.shown()}
+    commands = [(waiting.step, answer_command(uri, waiting)) for waiting in overlay.waiting]
+    if state.settings.lenses.output and state.client.shows_step_output:
+        commands += [(step, output_command(uri, step)) for step in overlay.printing]
+    return [
+        types.CodeLens(
+            to_range(analysis.document.lines, starts[step], starts[step], state.encoding), command=command
+        )
+        for step, command in commands
+        if step in starts
+    ]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from duckflux.ide.inlay_hints import inlay_hints
 from duckflux.language.analysis import Analysis
 from lsprotocol import types
@@ -31,8 +29,7 @@ def register(server: LanguageServer, state: ServerState) -> None:
         lazy = document.uri if state.client.resolves_tooltips else None
         hints: list[types.InlayHint] = []
         if overlay is not None:
-            if overlay.stale:
-                await asyncio.to_thread(overlay.compare, analysis)
+            await overlay.compare(analysis)
             hints = result_hints(
                 overlay, document.lines, params.range, state.encoding, lazy, output_of(document.uri)
             )

@@ -20,25 +20,29 @@ _NOT_STARTED = {"executionId": None, "tracePath": None}
 
 def register(server: LanguageServer, state: ServerState) -> None:
     """Add the commands to the server."""
+    _register_starts(server, state)
+    _register_dialogs(server, state)
+    _register_results(server, state)
 
-    def document_of(arguments: dict[str, Any]) -> OpenDocument | None:
-        return state.documents.get(str(arguments.get("uri")))
+
+def _register_starts(server: LanguageServer, state: ServerState) -> None:
+    """Add those that start and cancel runs."""
 
     @server.command(command_names.RUN)
     async def run(arguments: dict[str, Any]) -> dict[str, Any]:
-        document = document_of(arguments)
+        document = _document_of(state, arguments)
         await state.wait_for_settings()
         ask_all = arguments.get("ask") == "all"
         return await state.runs.start(document, _inputs(arguments), state.settings, ask_all=ask_all)
 
     @server.command(command_names.RESUME)
     async def resume(arguments: dict[str, Any]) -> dict[str, Any]:
-        document = document_of(arguments)
+        document = _document_of(state, arguments)
         return await state.runs.start_from_trace(document, "--resume", state.settings)
 
     @server.command(command_names.RUN_FROM)
     async def run_from(arguments: dict[str, Any]) -> dict[str, Any]:
-        document = document_of(arguments)
+        document = _document_of(state, arguments)
         step = await _step(state, document, arguments)
         if step is None:
             return _NOT_STARTED
@@ -46,20 +50,28 @@ def register(server: LanguageServer, state: ServerState) -> None:
 
     @server.command(command_names.REPLAY)
     async def replay(arguments: dict[str, Any]) -> dict[str, Any]:
-        document = document_of(arguments)
+        document = _document_of(state, arguments)
         return await state.runs.start_from_trace(document, "--replay", state.settings)
 
     @server.command(command_names.RUN_UNTIL)
     async def run_until(arguments: dict[str, Any]) -> dict[str, Any]:
-        document = document_of(arguments)
+        document = _document_of(state, arguments)
         step = await _step(state, document, arguments)
         if step is None:
             return _NOT_STARTED
         return await state.runs.start(document, _inputs(arguments), state.settings, ("--until", step))
 
+    @server.command(command_names.CANCEL)
+    def cancel(arguments: dict[str, Any]) -> bool:
+        return state.runs.cancel(str(arguments.get("uri")))
+
+
+def _register_dialogs(server: LanguageServer, state: ServerState) -> None:
+    """Add those that check and send what the user was asked for."""
+
     @server.command(command_names.CHECK_INPUT)
     async def check_input(arguments: dict[str, Any]) -> str | None:
-        document = document_of(arguments)
+        document = _document_of(state, arguments)
         if document is None:
             return None
         if "wait" in arguments:
@@ -71,23 +83,21 @@ def register(server: LanguageServer, state: ServerState) -> None:
             input_problem, workflow, str(arguments.get("name")), arguments.get("value")
         )
 
-    @server.command(command_names.CANCEL)
-    def cancel(arguments: dict[str, Any]) -> bool:
-        return state.runs.cancel(str(arguments.get("uri")))
-
     @server.command(command_names.ANSWER)
     async def answer(arguments: dict[str, Any]) -> dict[str, Any]:
-        document = document_of(arguments)
+        document = _document_of(state, arguments)
         step, event = arguments.get("step"), arguments.get("event")
         if document is not None and "position" in arguments:
             step = await _step_at(state, document, arguments)
         return await state.runs.answer(document, step, event, arguments)
 
+
+def _register_results(server: LanguageServer, state: ServerState) -> None:
+    """Add those that show what a run has done."""
+
     @server.command(command_names.STEP_OUTPUT)
     async def step_output(arguments: dict[str, Any]) -> dict[str, Any] | None:
-        document, step = document_of(arguments), arguments.get("step")
-        if document is not None and "position" in arguments:
-            step = await _step(state, document, arguments)
+        step = await _step(state, _document_of(state, arguments), arguments)
         return await state.runs.step_output(str(arguments.get("uri")), str(step))
 
     @server.command(command_names.LAST_TRACE)
@@ -97,8 +107,12 @@ def register(server: LanguageServer, state: ServerState) -> None:
 
     @server.command(command_names.SHOW_TRACE)
     async def show_trace(arguments: dict[str, Any]) -> dict[str, Any]:
-        document = document_of(arguments)
+        document = _document_of(state, arguments)
         return await state.runs.show(document, str(arguments.get("tracePath")))
+
+
+def _document_of(state: ServerState, arguments: dict[str, Any]) -> OpenDocument | None:
+    return state.documents.get(str(arguments.get("uri")))
 
 
 def _inputs(arguments: dict[str, Any]) -> dict[str, Any]:

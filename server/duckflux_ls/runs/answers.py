@@ -24,6 +24,11 @@ class AnswerError(Exception):
     """A payload can't be read or sent; the message is for the user."""
 
 
+def not_awaited(event: str) -> AnswerError:
+    """Return the error for an event that no step waits for any more."""
+    return AnswerError(f"nobody waits for {event} now: it was answered meanwhile, or the wait has ended")
+
+
 class AnswerForm:
     """The form for the payload of an event: its fields, or one question for the whole."""
 
@@ -99,7 +104,7 @@ def send(run: str, event: str, payload: Any, match: str | None = None) -> None:
     except LiveRunError as error:
         raise AnswerError(f"{event} can't be sent: {error}") from None
     if not answer["awaited"]:
-        raise AnswerError(f"nobody waits for {event} now: it was answered meanwhile, or the wait has ended")
+        raise not_awaited(event)
     if answer.get("taken") is False:
         condition = f" `{match}`" if match else ""
         raise AnswerError(

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import msgspec
 from duckflux.ide.recorded_values import Point, RecordedState
@@ -16,6 +15,7 @@ from duckflux.language.model.workflow import Workflow
 from duckflux.trace.model import Execution, Step, Trace
 
 from ..session import command_names
+from ..session.command_links import command_link
 from .overlay import Overlay
 from .traces import local_time
 
@@ -245,16 +245,11 @@ def _which(step: Step | None, last: Step | None, links: str | None) -> str:
         return f", iteration {'.'.join(str(index + 1) for index in step.iterations)}"
     now, count = step.iterations[-1] + 1, last.iterations[-1] + 1
     arrows = "".join(
-        f" {_iteration_link(links, arrow, number)}"
+        f" {command_link(arrow, command_names.SHOW_ITERATION, {'uri': links, 'iteration': number})}"
         for arrow, number in (("←", now - 1), ("→", now + 1))
         if links is not None and 1 <= number <= count
     )
     return f", iteration {now} of {count}{arrows}"
-
-
-def _iteration_link(uri: str, arrow: str, iteration: int) -> str:
-    arguments = quote(msgspec.json.encode([{"uri": uri, "iteration": iteration}]).decode(), safe="")
-    return f"[{arrow}](command:{command_names.SHOW_ITERATION}?{arguments})"
 
 
 def _result(step: Step) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from duckflux.trace.private_files import make_folder
 from ..session.client import Client, Progress
 from ..session.documents import OpenDocument, path_of
 from ..session.settings import Settings
-from .answers import AnswerError, AnswerForm, match_of, send
+from .answers import AnswerError, AnswerForm, match_of, not_awaited, send
 from .inputs import InputsError, answered, known_inputs, missing_inputs, missing_message, question
 from .live_run import LiveRun
 from .overlay import Overlay, Waiting
@@ -434,9 +434,7 @@ def _chosen(waiting: Sequence[Waiting], step: str | None, event: str | None) -> 
     if event is not None:
         waiting = [one for one in waiting if one.event == event]
         if not waiting:
-            raise AnswerError(
-                f"nobody waits for {event} now: it was answered meanwhile, or the wait has ended"
-            )
+            raise not_awaited(event)
     return next((one for one in waiting if one.step == step), waiting[0])
 
 

@@ -143,10 +143,10 @@ class Overlay:
         """The sub-workflow file whose results these are, None for the run's own workflow."""
         return self._counts.workflow
 
-    def compare(self, analysis: Analysis) -> None:
-        """Find the results that still hold in the text as it is now. Not for the event loop."""
-        if self._valid[0] is not analysis and self._is_same_text:
-            found = valid_results(self.analysis.workflow, analysis.workflow)
+    async def compare(self, analysis: Analysis) -> None:
+        """Find the results that still hold in the text as it is now, if it is not the one that ran."""
+        if self._stale and self._is_same_text and self._valid[0] is not analysis:
+            found = await asyncio.to_thread(valid_results, self.analysis.workflow, analysis.workflow)
             self._valid = (analysis, frozenset(found.values()))
 
     def holds(self, path: str) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
 
 import msgspec
 from duckflux.ide.markdown import fenced, plain
@@ -13,6 +12,7 @@ from duckflux.trace.view.labels import StepResult, duration_text, label
 from lsprotocol import types
 
 from ..session import command_names
+from ..session.command_links import command_link
 from ..session.positions import Encoding, to_position
 from .overlay import NOT_PRINTING, Overlay
 
@@ -77,8 +77,7 @@ def _tooltip(result: StepResult, overlay: Overlay, output_of: str | None) -> typ
 
 def output_link(uri: str, step: str) -> str:
     """Return a link in Markdown to what a step has printed, for clients that have the command."""
-    arguments = quote(msgspec.json.encode([{"uri": uri, "step": step}]).decode(), safe="")
-    return f"[≡ output](command:{command_names.SHOW_STEP_OUTPUT}?{arguments})"
+    return command_link("≡ output", command_names.SHOW_STEP_OUTPUT, {"uri": uri, "step": step})
 
 
 def _block(value: Any) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from duckflux.language.analysis import Analysis
+from duckflux.trace.folder import read_with_state
 from duckflux.trace.model import Trace, mark_interrupted
-from duckflux.trace.readers import TraceError, is_interrupted, read
+from duckflux.trace.readers import TraceError
 from duckflux.trace.view.locate_steps import locate_steps
 
 from .overlay import Overlay
@@ -14,9 +15,8 @@ from .overlay import Overlay
 
 def overlay_of_trace(path: Path, workflow: Path | None, analysis: Analysis) -> Overlay:
     """Return the results of a trace on a workflow. Raises TraceError, also for a trace of another workflow."""
-    trace = read(path)
-    if is_interrupted(path, trace.execution):
-        trace = mark_interrupted(trace)
+    trace, state = read_with_state(path)
+    trace = mark_interrupted(trace) if state == "interrupted" else trace
     trace = locate_steps(trace, analysis.workflow)
     file = _shown_file(trace, workflow, analysis)
     steps = [step for step in trace.steps if step.path is not None and step.workflow == file]

@@ -31,12 +31,12 @@ def add_dashes(analysis: Analysis, node: Node | None) -> Iterator[Fix]:
     """Make a list of steps without dashes one: of each line, of each field, or of the fields of one step."""
     document = analysis.document
     if isinstance(node, Scalar) and not node.alias and not node.style:
-        yield _dashes_oflines_with_text(document, node)
+        yield _dashes_of_lines(document, node)
     elif isinstance(node, Mapping) and not node.alias and not node.merges and not is_flow(document, node):
         yield _dashes_of_fields(document, node)
 
 
-def _dashes_oflines_with_text(document: Document, node: Scalar) -> Fix:
+def _dashes_of_lines(document: Document, node: Scalar) -> Fix:
     start, end = document.offsets(node)
     first, column = document.position(node)
     text = document.text

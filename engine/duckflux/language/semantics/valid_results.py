@@ -30,10 +30,11 @@ from ..model.workflow import (
 from ..syntax import Mapping, Node, Scalar
 from ..syntax import Sequence as SequenceNode
 from ..syntax.nodes import plain_value
+from .expression_reads import CONTEXT
+from .reaching_definitions import name_of
 
 _CHAIN = frozenset({"input", "output"})
-_CONTEXT = "execution.context."
-_ANY_KEY = f"{_CONTEXT}*"
+_ANY_KEY = f"{CONTEXT}*"
 
 
 def valid_results(before: Workflow, after: Workflow) -> dict[str, str]:
@@ -81,14 +82,16 @@ class _Search:
         if old is not None:
             self.pairs[new.pointer] = old.pointer
         is_stale = self._all or old is None or self._is_changed(old, new) or self._reads_changed(new, chain)
-        match new:
-            case Loop():
-                return self._loop(old, new, chain=chain, is_stale=is_stale)
-            case If():
-                return self._if(old, new, chain=chain, is_stale=is_stale)
-            case Parallel():
-                return self._parallel(old, new, chain=chain, is_stale=is_stale)
-            case Set():
+        match old, new:
+            case _, Loop() | If() | Parallel() if is_stale:
+                return self._whole(new, chain)
+            case Loop(), Loop():
+                return self._loop(old, new, chain=chain)
+            case If(), If():
+                return self._if(old, new, chain=chain)
+            case Parallel(), Parallel():
+                return self._parallel(old, new, chain=chain)
+            case _, Set():
                 if is_stale:
                     self._mark(new)
                 return chain
@@ -99,9 +102,7 @@ class _Search:
                 # What it gives hides what flowed in; one that may be skipped lets it through.
                 return chain
 
-    def _loop(self, old: Step | None, new: Loop, *, chain: bool, is_stale: bool) -> bool:
-        if is_stale or not isinstance(old, Loop):
-            return self._whole(new, chain)
+    def _loop(self, old: Loop, new: Loop, *, chain: bool) -> bool:
         before = None
         # An iteration reads what the one before has changed, and so does `until`.
         while before != (now := (len(self.changed), len(self.stale), chain)):
@@ -111,17 +112,15 @@ class _Search:
                 return self._whole(new, chain)
         return self._mark_around(new, chain)
 
-    def _if(self, old: Step | None, new: If, *, chain: bool, is_stale: bool) -> bool:
-        if is_stale or not isinstance(old, If):
-            return self._whole(new, chain)
+    def _if(self, old: If, new: If, *, chain: bool) -> bool:
         outs = [
             self.flow(old_steps, new_steps, chain=chain)
             for (_, old_steps), (_, new_steps) in zip(inner_steps(old), inner_steps(new), strict=True)
         ]
         return self._mark_around(new, chain or any(outs))
 
-    def _parallel(self, old: Step | None, new: Parallel, *, chain: bool, is_stale: bool) -> bool:
-        if is_stale or not isinstance(old, Parallel) or len(old.branches) != len(new.branches):
+    def _parallel(self, old: Parallel, new: Parallel, *, chain: bool) -> bool:
+        if len(old.branches) != len(new.branches):
             return self._whole(new, chain)
         before = -1
         # Branches may read what others have set.
@@ -172,8 +171,8 @@ class _Search:
         if name in _CHAIN and chain:
             return True
         if name == _ANY_KEY:
-            return any(changed.startswith(_CONTEXT) for changed in self.changed)
-        return name in self.changed or (name.startswith(_CONTEXT) and _ANY_KEY in self.changed)
+            return any(changed.startswith(CONTEXT) for changed in self.changed)
+        return name in self.changed or (name.startswith(CONTEXT) and _ANY_KEY in self.changed)
 
 
 def _flows(step: Step) -> bool:
@@ -216,34 +215,30 @@ def _fallbacks(participant: Participant) -> Iterator[str]:
             yield node.text
 
 
-def _own(step: Step) -> Any:
+def _own(step: Step) -> dict[str, Any]:
     """Return a step as plain data without the steps inside."""
-    match step:
-        case Loop(body=body):
-            return {pair.key.text: plain_value(pair.value) for pair in body or () if pair.key.text != "steps"}
-        case If(condition=condition):
-            return plain_value(condition)
-        case Parallel():
-            return None
-        case _:
-            return plain_value(step.node)
+    return {key: plain_value(node) for key, node in _own_parts(step).items()}
 
 
 def _own_scalars(step: Step, participant: Participant | None) -> Iterator[Scalar]:
     """Yield the scalars that may be expressions or names, of a step without the steps inside."""
-    match step:
-        case Loop(body=body):
-            for pair in body or ():
-                if pair.key.text != "steps":
-                    yield from _scalars(pair.value)
-        case If(condition=condition):
-            yield from _scalars(condition)
-        case Parallel():
-            return
-        case _:
-            yield from _scalars(step.node)
+    for node in _own_parts(step).values():
+        yield from _scalars(node)
     if participant is not None:
         yield from _scalars(participant.node)
+
+
+def _own_parts(step: Step) -> dict[str, Node | None]:
+    """Return what belongs to a step itself, by the key where it stands."""
+    match step:
+        case Loop(body=body):
+            return {pair.key.text: pair.value for pair in body or () if pair.key.text != "steps"}
+        case If(condition=condition):
+            return {"condition": condition}
+        case Parallel():
+            return {}
+        case _:
+            return {"": step.node}
 
 
 def _scalars(node: Node | None) -> Iterator[Scalar]:
@@ -279,7 +274,7 @@ def _keys(ast: cel.Ast) -> Iterator[str]:
         match node:
             case Select(operand=Select(operand=Ident(name="execution"), field="context"), field=key) if key:
                 read += 1
-                yield f"{_CONTEXT}{key}"
+                yield f"{CONTEXT}{key}"
             case Ident(name="execution"):
                 read -= 1
             case _:
@@ -292,13 +287,13 @@ def _defined(step: Step) -> set[str]:
     """Return the names that a step gives values to."""
     match step:
         case Set(entries=entries):
-            return {f"{_CONTEXT}{pair.key.text}" for pair in entries}
+            return {f"{CONTEXT}{pair.key.text}" for pair in entries}
         case Loop():
             return {step.name}
         case Wait():
             return {"event"}
         case Call():
-            name = step.inline.name if step.inline is not None else step.name.text if step.name else None
+            name = name_of(step)
             # It may emit events, also in a sub-workflow.
             return {"event", *([name] if name else [])}
         case _:
