@@ -247,10 +247,6 @@ class RunDebugger:
         """Return the failure that a thread is stopped at, None for another stop. Raises DebugError."""
         return self._thread(thread).failure
 
-    def reason_of(self, thread: int) -> Stop | None:
-        """Return why a thread has stopped. Raises DebugError."""
-        return self._thread(thread).stop
-
     def iterations(self, file: str, name: str) -> list[tuple[str, Any]]:
         """Return the results of a step in the iterations of its loops, each with a label."""
         return self._iterations.get((file, name), [])

@@ -68,13 +68,7 @@ class Failure(NamedTuple):
 class Jump(Redirected):
     """Sends a control thread to a step of a list that it is in; `land` is called when it has come there."""
 
-    def __init__(
-        self,
-        thread: Thread,
-        steps: Sequence[Step],
-        index: int,
-        land: Callable[[], None] = lambda: None,
-    ) -> None:
+    def __init__(self, thread: Thread, steps: Sequence[Step], index: int, land: Callable[[], None]) -> None:
         super().__init__("the debugger goes on elsewhere")
         self._thread = thread
         self._steps = steps
@@ -133,8 +127,8 @@ class DebugPort:
 
     __slots__ = ("_limits", "asks_at_fields", "debugger", "run")
 
-    def __init__(self, debugger: Debugger | None = None) -> None:
-        self.debugger = debugger
+    def __init__(self) -> None:
+        self.debugger: Debugger | None = None
         self.asks_at_fields = False
         self.run: DebuggedRun | None = None
         self._limits: list[_Limit] = []
