@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from ..language.model.workflow import Call, Loop, Parallel, Step, Workflow
+from ..language.model.workflow import Call, Loop, Parallel, Step, Workflow, last_key
 from ..runtime.engine.debugging import PARTICIPANT
 from ..runtime.engine.run_workflow import OUTPUT_POINTER
 from .sites import Position, Site, Sites
@@ -60,7 +60,7 @@ def _title(sites: Sites, position: Position) -> str:
     if path == OUTPUT_POINTER:
         return field
     step = sites.steps.get(path)
-    name = step_title(step, sites.workflow) if step is not None else f"{_last(path)} (fallback)"
+    name = step_title(step, sites.workflow) if step is not None else f"{last_key(path)} (fallback)"
     return f"{name}: {field.rpartition('.')[2]}" if field else name
 
 
@@ -94,7 +94,3 @@ def _around(sites: Sites, path: str, iterations: Sequence[int]) -> Iterator[Fram
             branch = step.branches[index].pointer
             yield Frame(f"branch {index + 1}", "branch", sites.at(Position(branch)), branch)
         yield Frame(title, "construct", site, step.pointer)
-
-
-def _last(pointer: str) -> str:
-    return pointer.rpartition("/")[2].replace("~1", "/").replace("~0", "~")

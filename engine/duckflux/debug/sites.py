@@ -8,7 +8,19 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..files import read_named_file
-from ..language.model.workflow import Call, If, Loop, Set, Step, Wait, Workflow, build, inner_steps, walk
+from ..language.model.workflow import (
+    Call,
+    If,
+    Loop,
+    Set,
+    Step,
+    Wait,
+    Workflow,
+    build,
+    inner_steps,
+    last_key,
+    walk,
+)
 from ..language.syntax import MAX_BYTES, Node, Scalar, parse
 from ..runtime.engine.run_workflow import OUTPUT_POINTER
 
@@ -165,14 +177,9 @@ def _site(workflow: Workflow, position: Position, node: Node) -> Site:
     document = workflow.document
     start, end = document.offsets(node)
     if position.path.startswith("/participants/"):
-        name = position.path.rpartition("/")[2]
-        end = _end_of_participant(workflow, name, end)
+        participant = workflow.participants[last_key(position.path)]
+        _, end = document.offsets(participant.node)
     text = document.text[start:end].rstrip()
     line, column = document.lines.position(start)
     end_line, end_column = document.lines.position(start + len(text))
     return Site(position, line, column, end_line, end_column)
-
-
-def _end_of_participant(workflow: Workflow, token: str, end: int) -> int:
-    name = token.replace("~1", "/").replace("~0", "~")
-    return workflow.document.offsets(workflow.participants[name].node)[1]

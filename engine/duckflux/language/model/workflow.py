@@ -260,6 +260,11 @@ def escape_pointer(key: str) -> str:
     return key.replace("~", "~0").replace("/", "~1")
 
 
+def last_key(pointer: str) -> str:
+    """Return the key that the last reference token of a JSON pointer stands for."""
+    return pointer.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
+
+
 def _step(node: Node, pointer: str) -> Step | None:
     if isinstance(node, Scalar):
         return Call(node, pointer, name=node) if isinstance(node.value, str) else None
