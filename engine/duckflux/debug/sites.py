@@ -22,6 +22,7 @@ from ..language.model.workflow import (
     walk,
 )
 from ..language.syntax import MAX_BYTES, Node, Scalar, parse
+from ..language.workflow_files import Stamp, stamp
 from ..runtime.engine.run_workflow import OUTPUT_POINTER
 
 
@@ -127,15 +128,17 @@ class Sites:
 
 def sites_of_file(file: str) -> Sites | None:
     """Return the sites of a file that has not been loaded, None if it can't be."""
+    written = stamp(Path(file))
+    if written is None:
+        return None
     try:
-        status = Path(file).stat()
-        return _sites_of_file(file, status.st_mtime_ns, status.st_size)
+        return _sites_of_file(file, written)
     except (OSError, UnicodeDecodeError):
         return None
 
 
 @lru_cache(maxsize=64)
-def _sites_of_file(file: str, modified: int, size: int) -> Sites:
+def _sites_of_file(file: str, written: Stamp) -> Sites:
     return Sites(build(parse(read_named_file(file, MAX_BYTES).decode())))
 
 
