@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -72,7 +72,7 @@ def plan_run(options: RunOptions) -> PlannedRun:
     file = os.path.abspath(options.program)
     if options.test is not None:
         return _planned_test(file, options.test)
-    analysis = _analysis(file)
+    analysis = _checked(file, load)
     environment = {**os.environ, **{name: value or "" for name, value in options.env.items()}}
     for name, value in options.env.items():
         if value is None:
@@ -142,7 +142,7 @@ def _planned_test(file: str, name: str) -> PlannedRun:
     if case is None:
         raise DebugError(f"{file} has no test `{name}`")
     workflow = os.path.abspath(tests.workflow)
-    analysis = _analysis(workflow)
+    analysis = _checked(workflow, load)
     environment = {**os.environ, **case.environment}
     secrets = Secrets(environment)
     try:
@@ -153,28 +153,24 @@ def _planned_test(file: str, name: str) -> PlannedRun:
 
 
 def _tests(file: str) -> Tests:
-    try:
-        text = read_named_file(file, MAX_BYTES).decode()
-    except OSError as error:
-        raise DebugError(f"{file}: {error.strerror or error}") from None
-    except UnicodeDecodeError:
-        raise DebugError(f"{file}: is not UTF-8 text") from None
-    analysis = check(text, Path(file))
-    if analysis.errors:
-        raise DebugError(_described_errors(file, analysis))
-    return read(analysis.document, Path(file))
+    return read(_checked(file, _test_file).document, Path(file))
 
 
-def _analysis(file: str) -> Analysis:
+def _test_file(file: str) -> Analysis:
+    return check(read_named_file(file, MAX_BYTES).decode(), Path(file))
+
+
+def _checked(file: str, load: Callable[[str], Analysis]) -> Analysis:
+    """Return a file that has no errors. Raises DebugError."""
     try:
         analysis = load(file)
     except OSError as error:
         raise DebugError(f"{file}: {error.strerror or error}") from None
     except UnicodeDecodeError:
         raise DebugError(f"{file}: is not UTF-8 text") from None
-    if not analysis.errors:
-        return analysis
-    raise DebugError(_described_errors(file, analysis))
+    if analysis.errors:
+        raise DebugError(_described_errors(file, analysis))
+    return analysis
 
 
 def _described_errors(file: str, analysis: Analysis) -> str:
