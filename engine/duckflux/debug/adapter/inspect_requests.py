@@ -91,7 +91,8 @@ def set_variable(session: Session, arguments: messages.SetVariable) -> Body:
     thread, container, key = session.part_at(arguments.variables_reference, arguments.name)
     if container.set_child is None:
         raise DebugError("this can't be set: set the chain, a key of the context, or the output of a step")
-    _, _, frame = session.frame_at(_top_frame(session, thread))
+    index = next((index for owner, index in session.frames.values() if owner == thread), 0)
+    frame = session.frame_of(thread, index)
     value = evaluate_expression(arguments.value, frame.variables)
     container.set_child(key, value)
     answer = _variable(session, thread, shown(str(key), value, session.target.secrets))
@@ -164,16 +165,6 @@ def exception_info(session: Session, arguments: messages.OfThread) -> Body:
         "breakMode": mode,
         "details": details,
     }
-
-
-def _top_frame(session: Session, thread: int) -> int:
-    """Return the id of a frame of a thread in which expressions are evaluated."""
-    for id_, (owner, _) in session.frames.items():
-        if owner == thread:
-            return id_
-    id_ = next(session.ids)
-    session.frames[id_] = (thread, 0)
-    return id_
 
 
 def _refer(session: Session, thread: int, container: Container | None) -> int:

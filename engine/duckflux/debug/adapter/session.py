@@ -255,9 +255,13 @@ class Session:
             thread, index = self.frames[id_]
         else:
             raise DebugError("the frame is gone: its thread has gone on")
+        return thread, index, self.frame_of(thread, index)
+
+    def frame_of(self, thread: int, index: int) -> StackFrame:
+        """Return a frame of a stopped thread. Raises DebugError."""
         if not self.target.is_stopped(thread):
             raise DebugError("the thread runs: pause it first")
-        return thread, index, self.target.stack(thread)[index]
+        return self.target.stack(thread)[index]
 
     def container_at(self, reference: int) -> tuple[int, Container]:
         """Return a value that can be opened with its thread. Raises DebugError."""
