@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any, Literal
 
 from ..clock import Stopwatch, iso, milliseconds
@@ -117,7 +118,7 @@ class StepReporter:
             self._emit_output(name, masked)
 
     def _emit_output(self, stream: Literal["stdout", "stderr"], masked: str) -> None:
-        self._run.stream.emit(OutputChunk(self.seq, stream, masked, iso(Stopwatch().started)))
+        self._run.stream.emit(OutputChunk(self.seq, stream, masked, iso(time.time_ns())))
 
     @property
     def is_watched(self) -> bool:

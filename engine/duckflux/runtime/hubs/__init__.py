@@ -6,13 +6,14 @@ A hub adds events to the run's log, where waits look for them.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from duckflux.json_text import NumberError
 
-from ..clock import Stopwatch, iso
+from ..clock import iso
 from ..events import Means
 from ..events.stream import Warn
 from ..values import parse_output
@@ -30,7 +31,7 @@ class Arrival:
     def __init__(self, payload: Any, means: Means | None = None) -> None:
         self.payload = payload
         self.means = means
-        self.at = Stopwatch().started
+        self.at = time.time_ns()
         self.is_taken = False
 
     @property
