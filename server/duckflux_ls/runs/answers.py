@@ -30,13 +30,19 @@ def not_awaited(event: str) -> AnswerError:
 
 
 class AnswerForm:
-    """The form for the payload of an event: its fields, or one question for the whole."""
+    """The form for the payload of an event: its fields, or one question for the whole.
+
+    `match` is the condition that the payload must meet, None if there is none.
+    """
 
     def __init__(self, analysis: Analysis, step: str | None) -> None:
         wait = _wait_at(analysis, step)
         self._fields: dict[str, Input] = {}
         self._schema: dict[str, Any] = {}
+        self.match: str | None = None
         if wait is not None:
+            match = wait.body.get("match")
+            self.match = match.text if isinstance(match, Scalar) else None
             self._fields = {field.name: field for field in payload_fields(analysis, wait)}
             self._schema = payload_schema(analysis, wait)
 
@@ -110,13 +116,6 @@ def send(run: str, event: str, payload: Any, match: str | None = None) -> None:
         raise AnswerError(
             f"the run goes on waiting for {event}: its condition{condition} does not accept this"
         )
-
-
-def match_of(analysis: Analysis, step: str | None) -> str | None:
-    """Return the condition that the payload for a step must meet, or None."""
-    wait = _wait_at(analysis, step)
-    match = wait.body.get("match") if wait is not None else None
-    return match.text if isinstance(match, Scalar) else None
 
 
 def _wait_at(analysis: Analysis, step: str | None) -> Wait | None:

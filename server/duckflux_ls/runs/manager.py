@@ -16,7 +16,7 @@ from duckflux.trace.private_files import make_folder
 from ..session.client import Client, Progress
 from ..session.documents import OpenDocument, path_of
 from ..session.settings import Settings
-from .answers import AnswerError, AnswerForm, match_of, not_awaited, send
+from .answers import AnswerError, AnswerForm, not_awaited, send
 from .inputs import InputsError, answered, known_inputs, missing_inputs, missing_message, question
 from .live_run import LiveRun
 from .overlay import Overlay, Waiting
@@ -132,22 +132,22 @@ class Runs:
             raise AnswerError("no run of this workflow waits for an answer")
         waiting = _chosen(overlay.waiting, step, event)
         form = AnswerForm(overlay.analysis, waiting.step)
-        if "payload" in given:
-            payload = given["payload"]
-        elif not self._client.can_ask_inputs:
+        payload = given["payload"] if "payload" in given else await self._ask(document.uri, form, waiting)
+        await asyncio.to_thread(send, overlay.execution_id, waiting.event, payload, form.match)
+        return waiting.event
+
+    async def _ask(self, uri: str, form: AnswerForm, waiting: Waiting) -> Any:
+        """Return the payload that the user gives. Raises AnswerError, an empty one if they cancelled."""
+        if not self._client.can_ask_inputs:
             raise AnswerError(
                 f"this editor can't ask for the payload of {waiting.event}: "
                 f"answer in a terminal with `duckflux emit {waiting.event}`"
             )
-        else:
-            about = {"title": f"Answer {waiting.event}", "wait": waiting.step}
-            answers = await self._client.ask_inputs(document.uri, form.questions(), **about)
-            if answers is None:
-                raise AnswerError("")
-            payload = form.payload(answers)
-        match = match_of(overlay.analysis, waiting.step)
-        await asyncio.to_thread(send, overlay.execution_id, waiting.event, payload, match)
-        return waiting.event
+        about = {"title": f"Answer {waiting.event}", "wait": waiting.step}
+        answers = await self._client.ask_inputs(uri, form.questions(), **about)
+        if answers is None:
+            raise AnswerError("")
+        return form.payload(answers)
 
     def answer_problem(self, uri: str, step: str | None, name: str, value: Any) -> str | None:
         """Return why a value is not valid for a question of the form that answers a step; None if it is."""
