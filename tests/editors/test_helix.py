@@ -1,7 +1,8 @@
 """Helix with the settings of docs/editors/helix.md: a mistake, its fix, a run by code action, its results."""
 
+import contextlib
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,44 +14,46 @@ pytestmark = pytest.mark.editor
 HELIX = Path(__file__).parent / "build" / "helix" / "bin" / "helix"
 
 
+Open = Callable[..., Terminal]
+
+
 @pytest.fixture
-def helix(path: str, workflows: Path, tmp_path: Path) -> Iterator[Terminal]:
+def opened(path: str, workflows: Path, tmp_path: Path) -> Iterator[Open]:
+    """Opens a workflow with settings, by the name of their file."""
     if not HELIX.exists() or not shutil.which("tmux"):
         pytest.skip("HELIX TEST NOT RUN: no Helix or no tmux; run tests/editors/install.sh")
-    languages, editor, inputs = blocks("helix", "toml")
-    settings = tmp_path / "config" / "helix"
-    settings.mkdir(parents=True)
-    (settings / "languages.toml").write_text(languages + inputs)
-    (settings / "config.toml").write_text(editor)
+    folder = tmp_path / "config" / "helix"
+    folder.mkdir(parents=True)
     environment = {
         "PATH": path,
         "XDG_CONFIG_HOME": str(tmp_path / "config"),
         "XDG_CACHE_HOME": str(tmp_path / "cache"),
     }
-    terminal = Terminal([str(HELIX), "mistake.duck.yaml"], workflows, environment)
-    yield terminal
-    terminal.close()
+    with contextlib.ExitStack() as stack:
+
+        def open_(workflow: str, **settings: str) -> Terminal:
+            for name, text in settings.items():
+                (folder / f"{name}.toml").write_text(text)
+            terminal = Terminal([str(HELIX), workflow], workflows, environment)
+            stack.callback(terminal.close)
+            return terminal
+
+        yield open_
 
 
 @pytest.fixture
-def debugging(path: str, workflows: Path, tmp_path: Path) -> Iterator[Terminal]:
+def helix(opened: Open) -> Terminal:
+    languages, editor, inputs = blocks("helix", "toml")
+    return opened("mistake.duck.yaml", languages=languages + inputs, config=editor)
+
+
+@pytest.fixture
+def debugging(opened: Open) -> Terminal:
     """Helix with the settings of docs/debugging.md."""
-    if not HELIX.exists() or not shutil.which("tmux"):
-        pytest.skip("HELIX TEST NOT RUN: no Helix or no tmux; run tests/editors/install.sh")
     languages, _, _ = blocks("helix", "toml")
     server = languages.partition("[[language]]")[0]
     (debugger,) = blocks("../debugging", "toml")
-    settings = tmp_path / "config" / "helix"
-    settings.mkdir(parents=True)
-    (settings / "languages.toml").write_text(server + debugger)
-    environment = {
-        "PATH": path,
-        "XDG_CONFIG_HOME": str(tmp_path / "config"),
-        "XDG_CACHE_HOME": str(tmp_path / "cache"),
-    }
-    terminal = Terminal([str(HELIX), "rollout.duck.yaml"], workflows, environment)
-    yield terminal
-    terminal.close()
+    return opened("rollout.duck.yaml", languages=server + debugger)
 
 
 def test_a_workflow_is_debugged(debugging: Terminal) -> None:

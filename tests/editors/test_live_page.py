@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,31 +13,16 @@ from duckflux.trace.follow import Known, News, whole_news
 from duckflux.trace.model import Execution, Step, Trace
 from duckflux.trace.output_log import Piece
 
-HERE = Path(__file__).parent
-DRIVER = HERE / "page"
-PICTURES = Path(os.environ.get("DUCKFLUX_PICTURES", HERE / "build" / "pictures")).absolute()
+from .page_browser import chromium, drive
+
+__all__ = ["chromium"]
+
 STEPS, THERE, EVENTS_A_MESSAGE = 10_000, 8_000, 250
 # A run that goes on lasts until now.
 BEGIN = datetime.now(UTC).replace(microsecond=0) - timedelta(milliseconds=THERE * 10)
 BEGIN_MS = round(BEGIN.timestamp() * 1000)
 
 pytestmark = pytest.mark.editor
-
-
-@pytest.fixture(scope="module")
-def chromium() -> str:
-    found = shutil.which("chromium")
-    if found is None or not (DRIVER / "node_modules").exists():
-        pytest.skip("PAGE TESTS NOT RUN: no chromium or playwright-core; run tests/editors/install.sh")
-    return found
-
-
-def drive(script: str, *arguments: str | Path) -> dict[str, Any]:
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    driver = ["node", str(DRIVER / script), *map(str, arguments), str(PICTURES)]
-    driven = subprocess.run(driver, stdout=subprocess.PIPE, text=True, timeout=120, check=True)
-    found: dict[str, Any] = json.loads(driven.stdout)
-    return found
 
 
 def at(milliseconds: int) -> str:

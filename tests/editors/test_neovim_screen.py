@@ -78,6 +78,12 @@ def command(screen: Terminal, text: str) -> None:
     screen.press("Enter")
 
 
+def run(screen: Terminal) -> None:
+    """Run the workflow, once it is offered to."""
+    screen.wait_for_text("▶ Run with trace")
+    command(screen, "DuckfluxRun")
+
+
 def status(screen: Terminal) -> str:
     """The statusline, the last line but one."""
     return screen.screen().splitlines()[38]
@@ -95,8 +101,7 @@ def wait_for_result(screen: Terminal, step: str, result: str) -> None:
 
 def test_results_are_drawn_without_an_edit(opened: Open) -> None:
     with opened("release.duck.yaml") as screen:
-        screen.wait_for_text("▶ Run with trace")
-        command(screen, "DuckfluxRun")
+        run(screen)
         wait_for_status(screen, "✓ success in ")
         wait_for_result(screen, "- version", "✓")
         wait_for_result(screen, "- audit", "✗ exit 1")
@@ -107,8 +112,7 @@ def test_results_are_drawn_without_an_edit(opened: Open) -> None:
 
 def test_a_running_step_shows_for_how_long_and_a_cancelled_one_is_no_failure(opened: Open) -> None:
     with opened("slow.duck.yaml") as screen:
-        screen.wait_for_text("▶ Run with trace")
-        command(screen, "DuckfluxRun")
+        run(screen)
         wait_for_result(screen, "- nap", r"⟳ [1-9]")
         command(screen, "DuckfluxCancel")
         wait_for_status(screen, "⊘ cancelled after ")
@@ -119,8 +123,7 @@ def test_a_running_step_shows_for_how_long_and_a_cancelled_one_is_no_failure(ope
 
 def test_a_wait_is_answered(opened: Open) -> None:
     with opened("approve.duck.yaml") as screen:
-        screen.wait_for_text("▶ Run with trace")
-        command(screen, "DuckfluxRun")
+        run(screen)
         wait_for_result(screen, "- wait:", r"⏸ waits for approved · [1-9]")
         screen.wait_for_text("⏸ Answer approved…")
         command(screen, "DuckfluxAnswer")
@@ -140,8 +143,7 @@ def test_a_wait_is_answered(opened: Open) -> None:
 
 def test_the_output_of_a_step_grows_while_it_runs(opened: Open) -> None:
     with opened("talk.duck.yaml") as screen:
-        screen.wait_for_text("▶ Run with trace")
-        command(screen, "DuckfluxRun")
+        run(screen)
         wait_for_result(screen, "- as: talk", "⟳")
         command(screen, "4")
         command(screen, "DuckfluxStepOutput")
@@ -153,8 +155,7 @@ def test_the_output_of_a_step_grows_while_it_runs(opened: Open) -> None:
 
 def test_a_new_session_knows_the_last_run(opened: Open, workflows: Path) -> None:
     with opened("stages.duck.yaml") as screen:
-        screen.wait_for_text("▶ Run with trace")
-        command(screen, "DuckfluxRun")
+        run(screen)
         wait_for_status(screen, "✗ failure in ")
     with opened("stages.duck.yaml") as screen:
         wait_for_status(screen, "✗ failure in ")
@@ -172,8 +173,7 @@ def test_a_new_session_knows_the_last_run(opened: Open, workflows: Path) -> None
 def test_a_refused_run_is_in_the_status(opened: Open) -> None:
     settings = "{ inputs = { ['deploy.duck.yaml'] = { count = 'many' } } }"
     with opened("deploy.duck.yaml", settings) as screen:
-        screen.wait_for_text("▶ Run with trace")
-        command(screen, "DuckfluxRun")
+        run(screen)
         wait_for_status(screen, "✗ ")
         assert "count" in status(screen)
         assert "Run with trace" in screen.screen()

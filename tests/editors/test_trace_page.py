@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
 import shutil
 import subprocess
@@ -15,21 +13,15 @@ import pytest
 from duckflux.trace.export import html
 from duckflux.trace.model import Execution, Step, Trace
 
+from .page_browser import PICTURES, chromium, drive
+
+__all__ = ["chromium"]
+
 HERE = Path(__file__).parent
-DRIVER = HERE / "page"
-PICTURES = Path(os.environ.get("DUCKFLUX_PICTURES", HERE / "build" / "pictures")).absolute()
 HOSTILE = "</script><script>hacked = 1</script><img src=x onerror='hacked = 1'><!-- {{script}} \u2028 & &lt;"
 ROUNDS = 2_000
 
 pytestmark = pytest.mark.editor
-
-
-@pytest.fixture(scope="module")
-def chromium() -> str:
-    found = shutil.which("chromium")
-    if found is None or not (DRIVER / "node_modules").exists():
-        pytest.skip("PAGE TESTS NOT RUN: no chromium or playwright-core; run tests/editors/install.sh")
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -42,12 +34,7 @@ def seen(chromium: str, workflows_once: Path) -> dict[str, Any]:
     assert subprocess.run(run, cwd=folder, stderr=subprocess.DEVNULL).returncode == 2
     export = [*duckflux, "trace", "export", "traces", "--to", "html", "-o", "small.html"]
     subprocess.run(export, cwd=folder, check=True)
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    pages = [str(folder / "large.html"), str(folder / "small.html"), str(PICTURES)]
-    driver = ["node", str(DRIVER / "drive.mjs"), chromium, *pages]
-    driven = subprocess.run(driver, stdout=subprocess.PIPE, text=True, timeout=120, check=True)
-    found: dict[str, Any] = json.loads(driven.stdout)
-    return found
+    return drive("drive.mjs", chromium, folder / "large.html", folder / "small.html")
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
 // Uses the page of an exported trace as a person does and prints what was seen, as JSON.
 import { join } from "node:path";
-import { rowCount, selected, walkTo, withBrowser } from "./browser.mjs";
+import { rowCount, selected, titleOf, walkTo, withBrowser } from "./browser.mjs";
 
 const [executablePath, large, small, pictures] = process.argv.slice(2);
 
@@ -10,6 +10,7 @@ await withBrowser(executablePath, async (open, seen) => {
   seen.printed = await readPrinted(await open(small));
   seen.themes = await takePictures(await open(small), open);
 });
+
 /** 10,000 steps, hostile outputs among them. */
 async function useLarge(page) {
   const loaded = await page.evaluate(() => performance.getEntriesByType("navigation")[0].domComplete);
@@ -51,7 +52,7 @@ async function scrollThrough() {
 
 async function useKeyboard(page) {
   const press = (key) => page.keyboard.press(key);
-  const title = () => page.locator("#details h2").textContent();
+  const title = () => titleOf(page);
   const ticks = () => page.locator("#axis .ticks").innerText();
   const begin = { title: await title(), error: await page.locator("#details pre.bad").first().textContent() };
   await press("Home");

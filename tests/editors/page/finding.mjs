@@ -53,20 +53,21 @@ async function useMinimap(page, ticks) {
   const map = page.locator("#minimap");
   const box = await map.boundingBox();
   const at = (share) => [box.x + box.width * share, box.y + box.height / 2];
-  await page.mouse.move(...at(0.25));
-  await page.mouse.down();
-  await page.mouse.move(...at(0.5), { steps: 4 });
-  await page.mouse.up();
-  const dragged = await map.getAttribute("aria-valuetext");
+  const drag = async (from, to) => {
+    await page.mouse.move(...at(from));
+    await page.mouse.down();
+    await page.mouse.move(...at(to), { steps: 4 });
+    await page.mouse.up();
+  };
+  const range = () => map.getAttribute("aria-valuetext");
+  await drag(0.25, 0.5);
+  const dragged = await range();
   await map.focus();
   await page.keyboard.press("ArrowRight");
-  const moved = await map.getAttribute("aria-valuetext");
-  await page.mouse.move(...at(0.4));
-  await page.mouse.down();
-  await page.mouse.move(...at(0.15), { steps: 4 });
-  await page.mouse.up();
-  const panned = await map.getAttribute("aria-valuetext");
+  const moved = await range();
+  await drag(0.4, 0.15);
+  const panned = await range();
   await map.dblclick();
   await page.locator("#rows").focus();
-  return { dragged, moved, panned, whole: await map.getAttribute("aria-valuetext"), ticks: await ticks() };
+  return { dragged, moved, panned, whole: await range(), ticks: await ticks() };
 }

@@ -1,7 +1,7 @@
 // A page follows a run that goes on while a person types, scrolls and folds; prints what was seen, as JSON.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { rowCount, titleOf, walkTo, withBrowser } from "./browser.mjs";
+import { rowCount, selected, titleOf, walkTo, withBrowser } from "./browser.mjs";
 
 const [executablePath, first, newsFile, pictures] = process.argv.slice(2);
 const NEWS = JSON.parse(readFileSync(newsFile, "utf8"));
@@ -99,7 +99,7 @@ async function typeMeanwhile(page, sent) {
   while (!(await done())) {
     await page.keyboard.press("Home");
     for (let i = 0; i < 10; i++, moves++) await page.keyboard.press("ArrowDown");
-    const index = await page.locator(".row[aria-selected='true']").getAttribute("aria-rowindex");
+    const index = await selected(page).getAttribute("aria-rowindex");
     if (index !== "11") wrong.push(index);
     await page.keyboard.press("/");
     await page.keyboard.type(TEXT);
