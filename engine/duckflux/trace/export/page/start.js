@@ -6,7 +6,6 @@ followContrast();
 followLinks();
 showWhetherNewest(data.isNewest);
 listen();
-refresh();
 revealAndSelect(linkedNode() ?? causeOf(state.tree.root) ?? state.tree.root);
 rowsPane.focus();
 askForNews(data.known);
