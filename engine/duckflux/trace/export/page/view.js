@@ -38,6 +38,7 @@ const drawWholeRun = newMinimap(find("minimap"), () => ({
 function takeData(news) {
   const wasWhole = state.window.end >= whole.end && state.window.begin <= 0;
   growTree(state.tree, news);
+  markCriticalPath(state.tree.root);
   takePrinted(news.printed);
   Object.assign(data, { state: news.state, length: news.length, execution: news.execution });
   data.usage = totalUsage([...state.tree.bySeq.values()].map(({ step }) => step));
@@ -69,7 +70,6 @@ function showHeader() {
 function refresh() {
   const top = state.rows[Math.floor(rowsPane.scrollTop / ROW_HEIGHT)];
   const filter = { ...parseFilter(filterBox.value), ...state };
-  markCriticalPath(state.tree.root);
   state.scale = timeScale(whole.end, state.compressed ? idleGaps(state.tree.root) : []);
   const { rows, found } = visibleRows(state.tree.root, filter);
   Object.assign(state, { rows, found, word: filter.words[0] ?? "" });
