@@ -8,4 +8,4 @@ showWhetherNewest(data.isNewest);
 listen();
 revealAndSelect(linkedNode() ?? causeOf(state.tree.root) ?? state.tree.root);
 rowsPane.focus();
-askForNews(data.known);
+askForNews();
