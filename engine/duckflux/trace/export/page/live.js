@@ -3,7 +3,7 @@
 const PAUSE = 250;
 const PAUSE_WITHOUT_SERVER = 2000;
 
-let gathered = [];
+const gathered = [];
 
 function askForNews() {
   if (host && data.known) host.postMessage({ known: data.known });
@@ -24,7 +24,7 @@ function takeNews(news) {
 }
 
 function drawNews() {
-  for (const news of gathered.splice(0)) takeData(news);
+  takeData(gathered.splice(0));
   refresh();
   updateDetails();
 }

@@ -1,6 +1,6 @@
 /** The page begins at the step that a link names, at what made the run fail, or at the run. */
 
-takeData(given);
+takeData([given]);
 followHost();
 followContrast();
 followLinks();

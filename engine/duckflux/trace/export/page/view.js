@@ -35,14 +35,16 @@ const drawWholeRun = newMinimap(find("minimap"), () => ({
 }));
 
 /** Takes what is new of the run, and keeps in sight what is in sight. */
-function takeData(news) {
+function takeData(allNews) {
   const wasWhole = state.window.end >= whole.end && state.window.begin <= 0;
-  growTree(state.tree, news);
+  for (const news of allNews) {
+    growTree(state.tree, news);
+    takePrinted(news.printed);
+    Object.assign(data, { state: news.state, length: news.length, execution: news.execution });
+  }
   markCriticalPath(state.tree.root);
-  takePrinted(news.printed);
-  Object.assign(data, { state: news.state, length: news.length, execution: news.execution });
   data.usage = totalUsage([...state.tree.bySeq.values()].map(({ step }) => step));
-  whole.end = Math.max(news.length, 1);
+  whole.end = Math.max(data.length, 1);
   if (wasWhole) state.window = { ...whole };
   showHeader();
   showStatuses();
