@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import count
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
-from ..language.model.workflow import Call, Step, escape_pointer, walk
-from ..runtime.engine.chain import ChainValue
+from ..language.model.workflow import Call, Step
 from ..runtime.engine.control_thread import ControlThread
 from ..runtime.engine.debugging import (
     FAIL_ON,
-    PARTICIPANT,
     DebugPort,
     Failure,
     Jump,
@@ -37,11 +34,13 @@ from .client import (
     StopReason,
     ThreadInfo,
 )
-from .edited_text import LineMap
+from .control_threads import calls_of, fork_of, inherited
 from .evaluation import ExpressionError, evaluate
 from .failure_filters import Filters, any_holds
 from .frames import frames_in_file, step_title
-from .sites import Position, Site, Sites, sites_of_file
+from .marks import Mark, Marks
+from .placed_breakpoints import PlacedBreakpoints
+from .sites import Position, Site, Sites
 
 if TYPE_CHECKING:
     from ..runtime.engine.run import Run
@@ -53,22 +52,6 @@ _MAX_ITERATIONS = 200
 _ARRIVALS = ("entry", "restart", "goto")
 # Of a watched expression before it is evaluated, and where it can't be.
 NO_VALUE: Any = object()
-
-
-# The values of a thread before a step: its chain, its variables, those of its file, and the context. Maps are
-# copied; values are never changed in place.
-_Snapshot: TypeAlias = "tuple[ChainValue | None, dict[str, Any], dict[str, Any], dict[str, Any]]"
-
-
-class _Mark:
-    """A list of steps that a thread is in, with its values before each step that it has come to."""
-
-    __slots__ = ("snapshots", "steps", "thread")
-
-    def __init__(self, thread: ControlThread, steps: Sequence[Step]) -> None:
-        self.thread = thread
-        self.steps = steps
-        self.snapshots: dict[int, _Snapshot] = {}
 
 
 class _Thread:
@@ -88,7 +71,7 @@ class _Thread:
         self.is_free = parent is not None and parent.is_free
         self.is_pausing = False
         self.ignored = ""
-        self.marks: list[_Mark] = []
+        self.marks = Marks()
         self.stop: Stop | None = None
         self.failure: Failure | None = None
         self.recovery: Recovery = FAIL_ON
@@ -103,24 +86,6 @@ class _Thread:
     def is_stopped(self) -> bool:
         return self.released is not None and not self.released.done()
 
-    def mark(self, thread: ControlThread, steps: Sequence[Step], index: int) -> None:
-        """Keep the values before a step, and forget lists of steps that have been left."""
-        marks = self.marks
-        if not marks or marks[-1].steps is not steps or marks[-1].thread is not thread:
-            self._enter(thread, steps)
-        variables = thread.variables
-        own, shared = variables.own, variables.shared
-        marks[-1].snapshots[index] = (thread.chain, own.copy(), shared.copy(), shared["execution"]["context"])
-
-    def _enter(self, thread: ControlThread, steps: Sequence[Step]) -> None:
-        """Make a list of steps the innermost one."""
-        marks = self.marks
-        for number in range(len(marks) - 1, -1, -1):
-            if marks[number].steps is steps and marks[number].thread is thread:
-                del marks[number + 1 :]
-                return
-        marks.append(_Mark(thread, steps))
-
 
 class RunDebugger:
     """The debugger of one run. `others` says what other threads do while one is stopped."""
@@ -133,11 +98,7 @@ class RunDebugger:
         self._client = client
         self._threads: dict[str | None, _Thread] = {}
         self._ids = count(1)
-        self._sites: dict[str, Sites] = {}
-        self._breakpoints: dict[str, list[Breakpoint]] = {}
-        # By plain pairs, which are made faster than positions.
-        self._armed: dict[str, dict[tuple[str, str], list[Breakpoint]]] = {}
-        self._names: dict[str, Breakpoint] = {}
+        self._placed = PlacedBreakpoints(client.breakpoint_changed, self._ask_at_fields)
         self._holds_all = False
         # The next thread that is held stops, in place of one that has ended.
         self._hands_on = False
@@ -149,7 +110,7 @@ class RunDebugger:
     def step_reached(self, thread: ControlThread, steps: Sequence[Step], index: int) -> bool:
         """Return whether to hold a thread before a step of a list."""
         state = self._threads.get(thread.branch) or self._state_of(thread)
-        state.mark(thread, steps, index)
+        state.marks.keep(thread, steps, index)
         return self._arrives(state, thread, steps[index].pointer, "")
 
     def reached(self, thread: ControlThread, path: str, field: str) -> bool:
@@ -346,20 +307,15 @@ class RunDebugger:
 
     def set_breakpoints(self, file: str, breakpoints: list[Breakpoint]) -> None:
         """Replace the breakpoints of a file, which are placed where they can stand."""
-        self._breakpoints[os.path.realpath(file)] = breakpoints
-        loaded = [known for known in self._sites if os.path.realpath(known) == os.path.realpath(file)]
-        for known in loaded or [file]:
-            self._arm(known)
+        self._placed.set_in_file(file, breakpoints)
 
     def set_step_breakpoints(self, by_name: Mapping[str, Breakpoint]) -> None:
         """Replace the breakpoints on the names of steps."""
-        self._names = dict(by_name)
-        for file in self._sites:
-            self._arm(file)
+        self._placed.set_on_names(by_name)
 
     def loaded_sites(self, file: str) -> Sites | None:
         """Return the sites of a file that the run has come to."""
-        return self._sites.get(file)
+        return self._placed.loaded_sites(file)
 
     def set_filters(self, filters: Filters) -> None:
         """Say which failures stop a thread."""
@@ -374,24 +330,19 @@ class RunDebugger:
 
     def _arrives(self, state: _Thread, thread: ControlThread, path: str, field: str) -> bool:
         state.control, state.path, state.field = thread, path, field
-        file = thread.frame.file
-        known = self._sites.get(file)
-        if known is None or known.workflow is not thread.frame.workflow:
-            self._learn(thread.frame)
-        armed = self._armed.get(file)
-        at = armed.get(_breakpoint_position(path, field) if field else (path, "")) if armed else None
+        at = self._placed.at(thread.frame, path, field)
         if (
-            at is None
+            not at
             and state.mode == _RUN
             and not self._holds_all
             and not self._watches
             and not state.is_pausing
         ):
             return False
-        state.stop = self._stop_at(state, at or [])
+        state.stop = self._stop_at(state, at)
         return state.stop is not None or (self._holds_all and not state.is_free)
 
-    def _stop_at(self, state: _Thread, at: list[Breakpoint]) -> Stop | None:
+    def _stop_at(self, state: _Thread, at: Sequence[Breakpoint]) -> Stop | None:
         """Return why a thread stops where it has come to, None if it does not."""
         hit = self._hit(state, at)
         ignored, state.ignored = state.ignored, ""
@@ -419,11 +370,11 @@ class RunDebugger:
         return depth <= state.depth if state.mode == _OVER else depth < state.depth
 
     def _is_first_output(self, state: _Thread) -> bool:
-        sites = self._sites[state.control.frame.file].all
+        sites = self._placed.sites_of(state.control.frame).all
         first = next((site for site in sites if site.position.path == OUTPUT_POINTER), None)
         return first is not None and first.position.field == state.field
 
-    def _hit(self, state: _Thread, at: list[Breakpoint]) -> list[Breakpoint]:
+    def _hit(self, state: _Thread, at: Sequence[Breakpoint]) -> list[Breakpoint]:
         """Return the breakpoints that stop the thread here; those that only log do so."""
         control = state.control
         return [
@@ -438,11 +389,7 @@ class RunDebugger:
 
     def _expression_at(self, state: _Thread) -> str | None:
         """Return the expression that a thread is at, None for a step."""
-        sites = self._sites[state.control.frame.file]
-        site = sites.at(state.position)
-        if not state.field or site is None or site.position != state.position:
-            return None
-        return sites.text_at(state.position)
+        return self._placed.sites_of(state.control.frame).text_at(state.position) if state.field else None
 
     def _changed(self, state: _Thread) -> str:
         """Return which watched expression has another value than before, empty for none."""
@@ -501,7 +448,7 @@ class RunDebugger:
                 index = next((n for n, step in enumerate(mark.steps) if step.pointer == path), None)
                 if index is None or mark.thread.frame is not frame or not _is_inside(state, mark):
                     continue
-                if reason == "restart" and index not in mark.snapshots:
+                if reason == "restart" and not mark.has_come_to(index):
                     break
                 state.jump = Jump(mark.thread, mark.steps, index, self._landing(owner, mark, index, reason))
                 state.recovery, state.mode = FAIL_ON, _RUN
@@ -511,12 +458,10 @@ class RunDebugger:
             raise DebugError("it began before the debugger was attached, so it can't begin again")
         raise DebugError("the thread can go only to steps of the lists that it is in")
 
-    def _landing(self, owner: _Thread, mark: _Mark, index: int, reason: StopReason) -> Callable[[], None]:
+    def _landing(self, owner: _Thread, mark: Mark, index: int, reason: StopReason) -> Callable[[], None]:
         def land() -> None:
             owner.mode, owner.reason = _IN, reason
-            snapshot = mark.snapshots.get(index)
-            if snapshot is not None:
-                _restore(mark, index, snapshot)
+            mark.restore(index)
 
         return land
 
@@ -534,8 +479,8 @@ class RunDebugger:
 
     def _is_handled_above(self, thread: ControlThread) -> bool:
         """Return whether a step that called this workflow deals with its failures."""
-        for caller, path in _calls_of(thread):
-            step = self._sites_of(caller.frame).steps.get(path)
+        for caller, path in calls_of(thread):
+            step = self._placed.sites_of(caller.frame).steps.get(path)
             if not isinstance(step, Call) or caller.frame.settings(step).on_error != FAIL:
                 return True
         return False
@@ -546,7 +491,7 @@ class RunDebugger:
         state = self._threads.get(thread.branch)
         if state is not None:
             return state
-        parent = self._state_of(_fork_of(thread)) if thread.branch is not None else None
+        parent = self._state_of(fork_of(thread)) if thread.branch is not None else None
         return self._begin(thread, parent)
 
     def _begin(self, thread: ControlThread, parent: _Thread | None) -> _Thread:
@@ -575,21 +520,22 @@ class RunDebugger:
             return "main"
         indices = (state.control.branch or "").split(".")
         name = f"branch {'.'.join(str(int(index) + 1) for index in indices)}"
-        first = state.marks[0].steps[0] if state.marks else None
-        if first is None:
+        mark = state.marks.outermost
+        if mark is None:
             return name
-        return self.run.secrets.mask(f"{name}: {step_title(first, state.marks[0].thread.frame.workflow)}")
+        return self.run.secrets.mask(f"{name}: {step_title(mark.steps[0], mark.thread.frame.workflow)}")
 
     def _stack(self, state: _Thread) -> list[tuple[StackFrame, ControlThread]]:
         """Return the frames of a thread with the engine's threads behind them, innermost first."""
         found = []
         position = state.position
-        for control, at in ((state.control, position), *_positions_of_calls(state.control)):
+        calls = ((caller, Position(path)) for caller, path in calls_of(state.control))
+        for control, at in ((state.control, position), *calls):
             indices = control.loops.indices
             if at.field == "loop.until":
                 indices = indices[:-1]
-            callers = control.callers[_inherited(control) :]
-            frames = frames_in_file(self._sites_of(control.frame), at, callers, indices)
+            callers = control.callers[inherited(control) :]
+            frames = frames_in_file(self._placed.sites_of(control.frame), at, callers, indices)
             variables = control.variables
             if state.failure is not None and control is state.control:
                 own = {**variables.own, **failure_variables(state.failure)}
@@ -597,47 +543,9 @@ class RunDebugger:
             found += [(StackFrame(frame, control.frame.file, variables), control) for frame in frames]
         return found
 
-    def _sites_of(self, frame: WorkflowFrame) -> Sites:
-        known = self._sites.get(frame.file)
-        if known is None or known.workflow is not frame.workflow:
-            return self._learn(frame)
-        return known
-
-    def _learn(self, frame: WorkflowFrame) -> Sites:
-        """Take note of a file as the run has loaded it, and place its breakpoints again."""
-        sites = self._sites[frame.file] = Sites(frame.workflow)
-        breakpoints = self._breakpoints.get(os.path.realpath(frame.file), [])
-        before = [(breakpoint_, breakpoint_.site) for breakpoint_ in breakpoints]
-        self._arm(frame.file)
-        for breakpoint_, site in before:
-            if breakpoint_.site != site:
-                self._client.breakpoint_changed(frame.file, breakpoint_)
-        return sites
-
-    def _arm(self, file: str) -> None:
-        """Place the breakpoints of a file: on the text that runs, or on the file until it does."""
-        sites = self._sites.get(file) or sites_of_file(file)
-        armed: dict[tuple[str, str], list[Breakpoint]] = {}
-        lines = LineMap.of_file(file, sites.workflow.document.text) if sites is not None else None
-        for breakpoint_ in self._breakpoints.get(os.path.realpath(file), []):
-            request = breakpoint_.request
-            line = lines.then(request.line) if lines is not None else request.line
-            breakpoint_.site = (
-                sites.place(line, request.column) if sites and not breakpoint_.problem else None
-            )
-            if breakpoint_.site is not None:
-                armed.setdefault(breakpoint_.site.position, []).append(breakpoint_)
-        for name, breakpoint_ in self._names.items():
-            for position in sites.positions_of(name) if sites is not None else ():
-                armed.setdefault(position, []).append(breakpoint_)
-        self._armed[file] = armed
-        self._ask_at_fields()
-
     def _ask_at_fields(self) -> None:
         """Be asked at expressions and participants if breakpoints stand there, or values are watched."""
-        positions = (position for armed in self._armed.values() for position in armed)
-        at_fields = any(field or path.startswith("/participants/") for path, field in positions)
-        self._port.asks_at_fields = at_fields or bool(self._watches)
+        self._port.asks_at_fields = self._placed.are_at_fields or bool(self._watches)
 
 
 def failure_variables(failure: Failure) -> dict[str, Any]:
@@ -646,75 +554,15 @@ def failure_variables(failure: Failure) -> dict[str, Any]:
     return {"error": error.message, "exitCode": error.exit_code, "attempt": failure.attempt}
 
 
-def _breakpoint_position(path: str, field: str) -> tuple[str, str]:
-    """Return where breakpoints for a position stand: those of a participant hold for all steps that call it."""
-    if field.startswith(f"{PARTICIPANT}."):
-        return f"/participants/{escape_pointer(field.partition('.')[2])}", ""
-    return path, field
-
-
 def _self_and_parents(state: _Thread | None) -> Iterator[_Thread]:
     while state is not None:
         yield state
         state = state.parent
 
 
-def _is_inside(state: _Thread, mark: _Mark) -> bool:
+def _is_inside(state: _Thread, mark: Mark) -> bool:
     """Return whether a thread is in one of the steps of a list, at any depth."""
     if mark.thread.frame is not state.control.frame:
         return True
-    path = (*state.control.callers, state.path)[_inherited(state.control)]
+    path = (*state.control.callers, state.path)[inherited(state.control)]
     return any(path == step.pointer or path.startswith(f"{step.pointer}/") for step in mark.steps)
-
-
-def _restore(mark: _Mark, index: int, snapshot: _Snapshot) -> None:
-    """Give a thread the values that it had before a step; those of other branches stay."""
-    thread = mark.thread
-    own, shared = thread.variables.own, thread.variables.shared
-    chain, own_then, shared_then, context = snapshot
-    own.clear()
-    own.update(own_then)
-    thread.chain = chain
-    if thread.branch is None:
-        shared.clear()
-        shared.update(shared_then)
-        shared["execution"]["context"] = context
-        return
-    for step in walk(tuple(mark.steps[index:])):
-        name = step.inline.name if isinstance(step, Call) and step.inline else None
-        name = step.name.text if isinstance(step, Call) and step.name is not None else name
-        if name in shared_then:
-            shared[name] = shared_then[name]
-
-
-def _fork_of(thread: ControlThread) -> ControlThread:
-    """Return the thread that a branch was forked from."""
-    while thread.caller is not None and thread.caller.branch == thread.branch:
-        thread = thread.caller
-    return thread.caller or thread
-
-
-def _root(thread: ControlThread) -> ControlThread:
-    """Return the first thread of the same file."""
-    while thread.caller is not None and thread.caller.frame is thread.frame:
-        thread = thread.caller
-    return thread
-
-
-def _inherited(thread: ControlThread) -> int:
-    """Return how many of a thread's callers are those of its file."""
-    caller = _root(thread).caller
-    return 0 if caller is None else len(caller.callers) + 1
-
-
-def _calls_of(thread: ControlThread) -> Iterator[tuple[ControlThread, str]]:
-    """Yield the threads that called a thread's file, innermost first, each with the pointer of its call."""
-    root = _root(thread)
-    while root.caller is not None:
-        yield root.caller, root.callers[len(root.caller.callers)]
-        root = _root(root.caller)
-
-
-def _positions_of_calls(thread: ControlThread) -> Iterator[tuple[ControlThread, Position]]:
-    for caller, path in _calls_of(thread):
-        yield caller, Position(path)
