@@ -23,7 +23,6 @@ class Opened(NamedTuple):
     id: types.TextDocumentIdentifier
     cursor: types.Position
     whole: types.Range
-    last_tokens: str
 
 
 Parameters: TypeAlias = Callable[[Opened], Any]
@@ -38,7 +37,7 @@ REQUESTS: dict[str, tuple[str, Parameters]] = {
     "tokens": ("textDocument/semanticTokens/full", lambda o: types.SemanticTokensParams(o.id)),
     "changed tokens": (
         "textDocument/semanticTokens/full/delta",
-        lambda o: types.SemanticTokensDeltaParams(o.id, o.last_tokens),
+        lambda o: types.SemanticTokensDeltaParams(o.id, ""),
     ),
     "tokens of a range": (
         "textDocument/semanticTokens/range",
@@ -139,7 +138,6 @@ class Server:
             types.TextDocumentIdentifier(uri),
             to_position(lines, len(before), encoding),
             types.Range(types.Position(0, 0), end),
-            "",
         )
 
     def answer(self, request: str, opened: Opened) -> Any:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -13,13 +11,14 @@ from typing import Any
 
 import pytest
 
+from tests.server.connection import Connection
+
 from .conftest import FULL
 
 # A request gives up after 2 s; this machine may be busy with other tests.
 _SECONDS = 2.0 * (1.5 if FULL else 3)
 _MEMORY_KIB = 500 * 1024
 _END_SECONDS = 1.0 if FULL else 3.0
-_SERVER = [sys.executable, "-m", "duckflux_ls", "--stdio", "--log-level", "error"]
 _HEAD = "participants:\n  a: {type: exec, run: echo}\n"
 
 TEXTS = {
@@ -58,27 +57,14 @@ REQUESTS: dict[str, dict[str, Any]] = {
 }
 
 
-class _Server:
-    """A server process, spoken to in bytes."""
+class _Server(Connection):
+    """A server that pushes no diagnostics."""
 
     def __init__(self) -> None:
-        self.process = subprocess.Popen(_SERVER, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        super().__init__()
         capabilities = {"textDocument": {"diagnostic": {}}}
         self.ask("initialize", {"processId": None, "rootUri": None, "capabilities": capabilities})
         self.send({"method": "initialized", "params": {}})
-
-    def send(self, message: dict[str, Any]) -> None:
-        body = json.dumps({"jsonrpc": "2.0", **message}).encode()
-        assert self.process.stdin is not None
-        self.process.stdin.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
-        self.process.stdin.flush()
-
-    def ask(self, method: str, params: Any) -> dict[str, Any]:
-        self.send({"id": method, "method": method, "params": params})
-        while True:
-            message = self._read()
-            if message.get("id") == method and "method" not in message:
-                return message
 
     def open(self, text: str) -> None:
         document = {**_DOCUMENT, "languageId": "duckflux", "version": 1, "text": text}
@@ -89,16 +75,6 @@ class _Server:
         """The most memory that the process has used."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(status.partition("VmHWM:")[2].split()[0])
-
-    def _read(self) -> dict[str, Any]:
-        stdout = self.process.stdout
-        assert stdout is not None
-        length = 0
-        while line := stdout.readline().strip():
-            if line.startswith(b"Content-Length:"):
-                length = int(line.partition(b":")[2])
-        message: dict[str, Any] = json.loads(stdout.read(length))
-        return message
 
 
 @pytest.fixture

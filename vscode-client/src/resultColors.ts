@@ -10,6 +10,9 @@ const COLORS: Record<string, string> = {
   "⏸": "charts.yellow",
 };
 
+/** A hint that begins with a symbol, or with the mark of an older result and a symbol. */
+const RESULT = new RegExp(`^(~ )?([${Object.keys(COLORS).join("")}]) (.*)$`);
+
 interface Drawn {
   version: number;
   /** By line: where the line ends, and the symbol there. */
@@ -47,7 +50,7 @@ export class ResultColors implements vscode.Disposable {
     const symbols: Drawn["symbols"] = new Map(before?.version === document.version ? before.symbols : []);
     for (let line = range.start.line; line <= range.end.line; line++) symbols.delete(line);
     for (const hint of hints) {
-      const [, mark, symbol, rest] = (typeof hint.label === "string" && /^(~ )?([✓✗⊘⟳⏸]) (.*)$/.exec(hint.label)) || [];
+      const [, mark, symbol, rest] = (typeof hint.label === "string" && RESULT.exec(hint.label)) || [];
       if (symbol === undefined || rest === undefined) continue;
       hint.label = `${mark ?? ""}${rest}`;
       symbols.set(hint.position.line, { end: hint.position, symbol });

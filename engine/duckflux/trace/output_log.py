@@ -42,6 +42,11 @@ class Piece(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     text: str
     left_out: int = 0
 
+    @property
+    def notice(self) -> str:
+        """Return what to show for the characters that are not kept, empty if there are none."""
+        return f"… {self.left_out:,} characters left out …" if self.left_out else ""
+
 
 class _StepLog:
     """The output of one step so far; `end` is what is only written when the step has ended."""
@@ -156,11 +161,9 @@ def read_output(trace: Path, seqs: Iterable[int] | None = None) -> list[PrintedL
     for piece in read_pieces(trace):
         if wanted is not None and piece.seq not in wanted:
             continue
-        if piece.left_out:
-            text = f"… {piece.left_out:,} characters left out …"
-            lines.append(
-                PrintedLine(piece.seq, piece.at or (lines[-1].at if lines else ""), piece.stream, text)
-            )
+        if piece.notice:
+            at = piece.at or (lines[-1].at if lines else "")
+            lines.append(PrintedLine(piece.seq, at, piece.stream, piece.notice))
         lines += assembler.add(piece.seq, piece.at, piece.stream, piece.text)
     lines += assembler.rest()
     return sorted(lines, key=lambda line: line.at)

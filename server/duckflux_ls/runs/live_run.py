@@ -42,11 +42,6 @@ class LiveRun:
         return cls(about, reader, writer) if isinstance(about, dict) else None
 
     @property
-    def id(self) -> str:
-        """The id of its execution."""
-        return str(self.about.get("id"))
-
-    @property
     def workflow(self) -> Path:
         """The file of its workflow."""
         return Path(str(self.about.get("path")))

@@ -16,10 +16,9 @@ from duckflux.trace.private_files import make_folder
 from ..session.client import Client, Progress
 from ..session.documents import OpenDocument, path_of
 from ..session.settings import Settings
-from .answers import AnswerError, AnswerForm, match_of, not_awaited, send
 from .inputs import InputsError, answered, known_inputs, missing_inputs, missing_message, question
 from .live_run import LiveRun
-from .overlay import Overlay, Waiting
+from .overlay import Overlay
 from .process import RunProcess
 from .run_updates import RunUpdates, run_state
 from .traces import newest_trace, trace_folder
@@ -117,40 +116,20 @@ class Runs:
 
         `given` may have it as `payload`. Return the `event`, None if none was sent, with a `message` of why.
         """
+        from .answers import AnswerError, answer
+
+        overlay = self._overlays.get(document.uri) if document is not None else None
         try:
-            return {"event": await self._answer(document, step, event, given)}
+            return {"event": await answer(self._client, document, overlay, step, event, given)}
         except AnswerError as error:
             if str(error):
                 self._client.show_error(str(error))
             return {"event": None, "message": str(error)}
 
-    async def _answer(
-        self, document: OpenDocument | None, step: str | None, event: str | None, given: dict[str, Any]
-    ) -> str:
-        overlay = self._overlays.get(document.uri) if document is not None else None
-        if document is None or overlay is None or overlay.execution_id is None or not overlay.waiting:
-            raise AnswerError("no run of this workflow waits for an answer")
-        waiting = _chosen(overlay.waiting, step, event)
-        form = AnswerForm(overlay.analysis, waiting.step)
-        if "payload" in given:
-            payload = given["payload"]
-        elif not self._client.can_ask_inputs:
-            raise AnswerError(
-                f"this editor can't ask for the payload of {waiting.event}: "
-                f"answer in a terminal with `duckflux emit {waiting.event}`"
-            )
-        else:
-            about = {"title": f"Answer {waiting.event}", "wait": waiting.step}
-            answers = await self._client.ask_inputs(document.uri, form.questions(), **about)
-            if answers is None:
-                raise AnswerError("")
-            payload = form.payload(answers)
-        match = match_of(overlay.analysis, waiting.step)
-        await asyncio.to_thread(send, overlay.execution_id, waiting.event, payload, match)
-        return waiting.event
-
     def answer_problem(self, uri: str, step: str | None, name: str, value: Any) -> str | None:
         """Return why a value is not valid for a question of the form that answers a step; None if it is."""
+        from .answers import AnswerForm
+
         overlay = self._overlays.get(uri)
         return AnswerForm(overlay.analysis, step).problem(name, value) if overlay is not None else None
 
@@ -427,15 +406,6 @@ class Runs:
             bar.report(overlay.current)
             updates.send()
             await asyncio.sleep(_REFRESH_SECONDS)
-
-
-def _chosen(waiting: Sequence[Waiting], step: str | None, event: str | None) -> Waiting:
-    """Return the wait that is meant: that of a step or of an event, or the first one. Raises AnswerError."""
-    if event is not None:
-        waiting = [one for one in waiting if one.event == event]
-        if not waiting:
-            raise not_awaited(event)
-    return next((one for one in waiting if one.step == step), waiting[0])
 
 
 async def _spawn(

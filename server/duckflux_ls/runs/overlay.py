@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from duckflux.language.analysis import Analysis
-from duckflux.language.semantics.valid_results import valid_results
 from duckflux.language.syntax import LineIndex
 from duckflux.language.syntax.edits import TextEdit
 from duckflux.language.syntax.text_difference import single_edit
@@ -146,6 +145,8 @@ class Overlay:
     async def compare(self, analysis: Analysis) -> None:
         """Find the results that still hold in the text as it is now, if it is not the one that ran."""
         if self._stale and self._is_same_text and self._valid[0] is not analysis:
+            from duckflux.language.semantics.valid_results import valid_results
+
             found = await asyncio.to_thread(valid_results, self.analysis.workflow, analysis.workflow)
             self._valid = (analysis, frozenset(found.values()))
 

@@ -57,8 +57,8 @@ def _printed(pieces: Sequence[Piece], begin: int) -> dict[int, list[tuple[int, s
         if size > _PRINTED_LIMIT:
             break
         at = (parse_timestamp(piece.at) or begin) - begin
-        left_out = f"… {piece.left_out:,} characters left out …\n" if piece.left_out else ""
-        found.setdefault(piece.seq, []).append((at, piece.stream, left_out + piece.text))
+        text = f"{piece.notice}\n{piece.text}" if piece.notice else piece.text
+        found.setdefault(piece.seq, []).append((at, piece.stream, text))
     return {seq: pieces[::-1] for seq, pieces in found.items()}
 
 

@@ -3,19 +3,20 @@
 const PAUSE = 250;
 const PAUSE_WITHOUT_SERVER = 2000;
 
-let gathered = [];
+const gathered = [];
 
-function askForNews(known) {
-  if (host && known) host.postMessage({ known });
+function askForNews() {
+  if (host && data.known) host.postMessage({ known: data.known });
 }
 
 /** `news` is null while there is nobody to ask, false if there never will be any. */
 function takeAnswer(news) {
-  if (news) takeNews(news);
   if (news === false) return;
-  const known = news ? news.known : data.known;
-  data.known = known;
-  setTimeout(() => askForNews(known), news ? PAUSE : PAUSE_WITHOUT_SERVER);
+  if (news) {
+    data.known = news.known;
+    takeNews(news);
+  }
+  setTimeout(askForNews, news ? PAUSE : PAUSE_WITHOUT_SERVER);
 }
 
 function takeNews(news) {
@@ -23,7 +24,7 @@ function takeNews(news) {
 }
 
 function drawNews() {
-  for (const news of gathered.splice(0)) takeData(news);
+  takeData(gathered.splice(0));
   refresh();
   updateDetails();
 }

@@ -35,13 +35,16 @@ const drawWholeRun = newMinimap(find("minimap"), () => ({
 }));
 
 /** Takes what is new of the run, and keeps in sight what is in sight. */
-function takeData(news) {
+function takeData(allNews) {
   const wasWhole = state.window.end >= whole.end && state.window.begin <= 0;
-  growTree(state.tree, news);
-  takePrinted(news.printed);
-  Object.assign(data, { state: news.state, length: news.length, execution: news.execution });
+  for (const news of allNews) {
+    growTree(state.tree, news);
+    takePrinted(news.printed);
+    Object.assign(data, { state: news.state, length: news.length, execution: news.execution });
+  }
+  markCriticalPath(state.tree.root);
   data.usage = totalUsage([...state.tree.bySeq.values()].map(({ step }) => step));
-  whole.end = Math.max(news.length, 1);
+  whole.end = Math.max(data.length, 1);
   if (wasWhole) state.window = { ...whole };
   showHeader();
   showStatuses();
@@ -69,7 +72,6 @@ function showHeader() {
 function refresh() {
   const top = state.rows[Math.floor(rowsPane.scrollTop / ROW_HEIGHT)];
   const filter = { ...parseFilter(filterBox.value), ...state };
-  markCriticalPath(state.tree.root);
   state.scale = timeScale(whole.end, state.compressed ? idleGaps(state.tree.root) : []);
   const { rows, found } = visibleRows(state.tree.root, filter);
   Object.assign(state, { rows, found, word: filter.words[0] ?? "" });
