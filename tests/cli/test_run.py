@@ -425,6 +425,17 @@ def test_sigterm_ends_the_run_and_its_steps_whatever_was_inherited(command, inhe
     assert (command.folder / "asked").exists()
 
 
+def test_what_a_step_starts_to_clean_up_may_end(command):
+    process = command.start(
+        "flow: [{type: exec, cwd: ./, "
+        "run: 'trap \"sleep 0.4 && touch cleaned; exit\" TERM; touch ready; sleep 60 & wait'}]"
+    )
+    wait_for(command.folder / "ready")
+    process.terminate()
+    process.communicate(timeout=10)
+    assert (command.folder / "cleaned").exists()
+
+
 def test_an_interrupt_that_was_ignored_stays_ignored(command):
     process = command.start(
         "flow: [{type: exec, cwd: ./, run: 'touch ready; until test -e go; do sleep 0.01; done; echo went on'}]",

@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 VARIABLE = "DUCKFLUX_STARTED_BY"
 # Seconds between SIGTERM and SIGKILL.
@@ -24,6 +24,8 @@ _MAX_PAUSE = 0.05
 _READ_SIZE = 64 * 1024
 HAS_PROC = sys.platform == "linux"
 _ENTRY = f"\0{VARIABLE}=".encode()
+# The living processes that this program has sent SIGTERM: a step and its run may be ended at the same time.
+_asked: set[int] = set()
 
 
 def ending(
@@ -36,29 +38,31 @@ def ending(
     """End the processes of a mark and of sessions, and all below; yield seconds to wait until none is left.
 
     SIGTERM, then SIGKILL after the grace period, or once `at_once()`. What a marked program has started itself is
-    not sent SIGTERM: the program ends it.
+    not sent SIGTERM: the program ends it. Nor is what a living process starts after it was asked: it cleans up.
     """
     deadline, pause = time.monotonic() + grace_period, 0.002
     asked: set[int] = set()
-    while True:
-        looked = time.monotonic()
-        found = _find(mark.encode(), sessions)
-        now = time.monotonic()
-        if not found:
-            return
-        if now > deadline + _KILL_SECONDS:
-            return
-        if now >= deadline or at_once():
-            _signal(found, signal.SIGKILL)
-        else:
-            new = {pid for pid, is_direct in found.items() if is_direct} - asked
-            _signal(new, signal.SIGTERM)
-            # A stopped process ends when it continues.
-            _signal(new, signal.SIGCONT)
-            asked |= new
-        # Where thousands of processes run, looking takes long.
-        yield max(pause, now - looked)
-        pause = min(pause * 2, _MAX_PAUSE, max(deadline - now, 0.002))
+    try:
+        while True:
+            looked = time.monotonic()
+            found, parents = _find(mark.encode(), sessions)
+            now = time.monotonic()
+            if not found or now > deadline + _KILL_SECONDS:
+                return
+            if now >= deadline or at_once():
+                _signal(found, signal.SIGKILL)
+            else:
+                to_ask = {pid for pid in found if found[pid] and not _is_asked(pid, parents)}
+                _signal(to_ask, signal.SIGTERM)
+                # A stopped process ends when it continues.
+                _signal(to_ask, signal.SIGCONT)
+                asked |= to_ask
+                _asked.update(to_ask)
+            # Where thousands of processes run, looking takes long.
+            yield max(pause, now - looked)
+            pause = min(pause * 2, _MAX_PAUSE, max(deadline - now, 0.002))
+    finally:
+        _asked.difference_update(asked)
 
 
 def group_exists(group: int) -> bool:
@@ -70,6 +74,14 @@ def group_exists(group: int) -> bool:
     return True
 
 
+def _is_asked(pid: int, parents: Mapping[int, int]) -> bool:
+    """Return whether a process, or one that it descends from, has been sent SIGTERM."""
+    ancestor: int | None = pid
+    while ancestor is not None and ancestor not in _asked:
+        ancestor = parents.get(ancestor)
+    return ancestor is not None
+
+
 def _signal(pids: Collection[int], number: int) -> None:
     for pid in pids:
         try:
@@ -78,33 +90,37 @@ def _signal(pids: Collection[int], number: int) -> None:
             continue
 
 
-def _find(mark: bytes, sessions: Collection[int]) -> dict[int, bool]:
+def _find(mark: bytes, sessions: Collection[int]) -> tuple[dict[int, bool], dict[int, int]]:
     """Return the living processes that belong to a mark or a session, and whether each is to be asked to end.
 
-    Where there is no /proc these are the sessions' groups alone, as the negative numbers that `kill` takes.
+    Beside them the parents of all processes. Where there is no /proc these are the sessions' groups alone, as the
+    negative numbers that `kill` takes, without parents.
     """
     if not HAS_PROC:
-        return {-session: True for session in sessions if group_exists(session)}
-    children: dict[int, list[int]] = {}
+        return {-session: True for session in sessions if group_exists(session)}, {}
+    parents: dict[int, int] = {}
     found: dict[int, bool] = {}
     for name in os.listdir("/proc"):
         if not name.isdecimal() or (stat := _stat(name)) is None:
             continue
         parent, session = stat
         pid = int(name)
-        children.setdefault(parent, []).append(pid)
+        parents[pid] = parent
         _, is_marked, below = _mark_of(name).partition(mark)
         if is_marked:
             # Below its own mark, a process has one component; what it starts as a program has two more.
             found[pid] = below.count(b"/") <= 1
         elif session in sessions:
             found[pid] = True
-    _add_descendants(found, children)
-    return found
+    _add_descendants(found, parents)
+    return found, parents
 
 
-def _add_descendants(found: dict[int, bool], children: dict[int, list[int]]) -> None:
+def _add_descendants(found: dict[int, bool], parents: dict[int, int]) -> None:
     """Add what processes have started with another environment."""
+    children: dict[int, list[int]] = {}
+    for pid, parent in parents.items():
+        children.setdefault(parent, []).append(pid)
     waiting = [*found]
     while waiting:
         parent = waiting.pop()
