@@ -17,7 +17,7 @@ from ..session.positions import Encoding, to_position
 from .overlay import NOT_PRINTING, Overlay
 
 _MAX_VALUE = 1_500
-_STALE_MARK = "~ "
+STALE_MARK = "~ "
 
 
 def result_hints(
@@ -42,7 +42,7 @@ def result_hints(
         text = label(shown.result, shown.elapsed)
         hints[line] = types.InlayHint(
             position=to_position(lines, lines.line_end(line), encoding),
-            label=text if overlay.holds(shown.result.path) else _STALE_MARK + text,
+            label=text if overlay.holds(shown.result.path) else STALE_MARK + text,
             padding_left=True,
             tooltip=_tooltip(shown.result, overlay, output_of) if lazy is None else None,
             data=[lazy, shown.result.path] if lazy is not None else None,
