@@ -90,4 +90,7 @@ def test_mistakes_are_told(duckflux: Callable[..., tuple[int, str, str]], workfl
     assert (code, err.partition("missing.duck.yaml")[2]) == (1, ": error: file does not exist\n")
     workflow.write_text(WORKFLOW)
     code, _, err = duckflux("graph", workflow, "-o", workflow.with_name("no") / "folder.svg")
-    assert (code, err.endswith("folder.svg: error: cannot be written: No such file or directory\n")) == (1, True)
+    assert (code, err.endswith("folder.svg: error: cannot be written: No such file or directory\n")) == (
+        1,
+        True,
+    )

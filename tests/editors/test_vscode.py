@@ -193,7 +193,9 @@ def test_the_flow_diagram_follows_the_run_and_the_cursor(editor: str, chromium: 
 def test_the_flow_diagram_of_a_release(editor: str, chromium: str, workflows: Path) -> None:
     seen = drive("release-diagram", editor, chromium, workflows)
     assert {name: result[:1] for name, result in seen.items()} == {
-        **dict.fromkeys(("version", "parallel", "lint", "tests", "cached", "loop rollout", "deploy", "set"), "✓"),
+        **dict.fromkeys(
+            ("version", "parallel", "lint", "tests", "cached", "loop rollout", "deploy", "set"), "✓"
+        ),
         "audit": "✗",
         "publish": "⊘",
     }

@@ -82,14 +82,20 @@ async def test_the_cursor_is_in_a_step(start: Any, path: Path) -> None:
     editor = await start()
     file = editor.write(path, WORKFLOW)
 
-    async def step(line: int) -> Any:
-        position = types.Position(line, 5)
+    async def step(line: int, character: int = 5) -> Any:
+        position = types.Position(line, character)
         return await editor.command(command_names.DIAGRAM_STEP, {"uri": file.uri, "position": position})
 
     assert [await step(line) for line in (0, 5, 7)] == [None, "/flow/0", "/flow/1"]
+    # Its indentation and its dash belong to a step.
+    file.replace("  - first\n", "  - parallel:\n    - first\n")
+    assert [await step(6, at) for at in (0, 4, 9)] == ["/flow/0/parallel/0"] * 3
+    assert await step(5, 0) == "/flow/0"
 
 
 async def test_the_page_runs_its_own_script_alone(start: Any) -> None:
     editor = await start()
     page = await editor.command(command_names.DIAGRAM_PAGE, {})
-    assert re.search(r"content=\"default-src 'none'; script-src 'sha256-[^ ]+'; style-src 'sha256-[^ ]+';", page)
+    assert re.search(
+        r"content=\"default-src 'none'; script-src 'sha256-[^ ]+'; style-src 'sha256-[^ ]+';", page
+    )

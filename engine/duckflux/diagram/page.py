@@ -16,7 +16,7 @@ _PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
 def diagram_page() -> str:
     """Return the page, which waits for what to draw."""
     script = script_module() + (_PAGE / "page.js").read_text("utf-8")
-    style = (_PAGE / "page.css").read_text("utf-8") + style_sheet()
+    style = style_sheet() + (_PAGE / "page.css").read_text("utf-8")
     parts = {
         "policy": f"default-src 'none'; script-src '{_digest(script)}'; style-src '{_digest(style)}'; "
         "base-uri 'none'; form-action 'none'",

@@ -65,9 +65,13 @@ async def step_at_position(
     match arguments:
         case {"position": {"line": int(line), "character": int(character)}}:
             analysis = await document.analysis()
-            offset = to_offset(analysis.document.lines, types.Position(line, character), encoding)
-            # The indentation of a step belongs to it.
-            found = step_at(analysis, offset) or step_at(analysis, analysis.document.lines.line_end(line))
+            lines = analysis.document.lines
+            offset = to_offset(lines, types.Position(line, character), encoding)
+            row = lines.position(offset)[0]
+            text = lines.line_text(row)
+            # The indentation of a step, and its dash, belong to it.
+            begin = lines.offset(row, len(text) - len(text.lstrip(" -")))
+            found = step_at(analysis, max(offset, begin)) or step_at(analysis, lines.line_end(row))
             return found.path if found is not None else None
         case _:
             return None
