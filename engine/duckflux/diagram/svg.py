@@ -1,4 +1,4 @@
-"""Draws a placed diagram as SVG: for itself as a file, and as what the page's script colours.
+"""Draws a placed diagram as SVG: for itself as a file, and as what the page's script colors.
 
 Each step is a group with its JSON pointer in `data-step`; a status is a class, its label a text of the class
 `result`. Nothing is styled but by classes, so that a page may allow the style sheet alone.

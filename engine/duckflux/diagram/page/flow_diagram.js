@@ -1,5 +1,5 @@
 /**
- * Shows a flow diagram as `duckflux graph` draws it. The layout is made once, there: this colours the steps by the
+ * Shows a flow diagram as `duckflux graph` draws it. The layout is made once, there: this colors the steps by the
  * results of a run, marks one of them, tells which one a person chooses, and zooms. Results are `{status, label}` by the
  * JSON pointers of the steps.
  */
