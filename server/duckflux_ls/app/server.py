@@ -6,6 +6,7 @@ from ..requests import (
     call_hierarchy,
     code_action,
     code_lens,
+    comparison_commands,
     completion,
     debug_commands,
     declaration,
@@ -52,7 +53,7 @@ _REQUESTS = (
     *(definition, declaration, type_definition, references, document_highlight, linked_editing_range),
     *(prepare_rename, rename, will_rename_files, code_lens, document_link),
     *(workspace_symbol, call_hierarchy, completion, signature_help, hover),
-    *(run_commands, trace_commands, test_commands, debug_commands),
+    *(run_commands, trace_commands, comparison_commands, test_commands, debug_commands),
 )
 
 

@@ -16,6 +16,7 @@ from pygls.lsp.server import LanguageServer
 
 from ..runs.overlay import Overlay
 from ..runs.run_actions import answer_command, output_command, run_command
+from ..runs.traces import local_time
 from ..server_state import ServerState
 from ..session import command_names
 from ..session.conversions import to_location
@@ -62,7 +63,10 @@ def register(server: LanguageServer, state: ServerState) -> None:
         for lens in code_lenses(analysis, settings, is_called=called):
             range_ = to_range(analysis.document.lines, *lens.range, state.encoding)
             if isinstance(lens, RunLens):
-                commands = _run_commands(state, document.uri, analysis)
+                commands = [
+                    *_run_commands(state, document.uri, analysis),
+                    *_stop_comparing(state, document.uri),
+                ]
                 found += [types.CodeLens(range_, command=command) for command in commands]
             else:
                 start = range_.start
@@ -118,6 +122,14 @@ def _run_commands(state: ServerState, uri: str, analysis: Analysis) -> Iterator[
     yield run_command(uri, running, errors)
     if state.client.can_debug and not running and not errors:
         yield types.Command("Debug", command_names.DEBUG, arguments=[uri])
+
+
+def _stop_comparing(state: ServerState, uri: str) -> Iterator[types.Command]:
+    """Yield the command that ends a comparison, which says what the results are compared with."""
+    before = state.comparisons.before(uri)
+    if before is not None and before.started_at is not None:
+        title = f"Compared with the run of {local_time(before.started_at)}: stop comparing"
+        yield types.Command(title, command_names.STOP_COMPARING, arguments=[{"uri": uri}])
 
 
 def _result_lenses(
