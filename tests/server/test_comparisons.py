@@ -112,7 +112,7 @@ async def test_hovers_say_how_values_differ(editor: Editor, file: File, pair: di
         editor, file, "inputs: {tar|get"
     )
     same = await hovered_with_before(editor, file, "build.output.size > 1|0")
-    assert same.startswith("`10` (`int`)\n\n**Before** (2026-01-01 00:00:00): the same\n")
+    assert same.startswith("`true` (`bool`)\n\n**Before** (2026-01-01 00:00:00): the same\n")
 
 
 async def hovered_with_before(editor: Editor, file: File, place: str) -> str:

@@ -14,19 +14,27 @@ export async function evaluate(uri: vscode.Uri): Promise<void> {
   // There may be no expression here: one that always has a value tells whether there is a run.
   const first = (await at()) ?? (await at("true"));
   if (!first) return;
-  const typed = await vscode.window.showInputBox({
-    title: `Evaluate: ${first.origin}`,
-    prompt: "An expression, with the values that the step at the cursor saw. Enter opens its value.",
-    value: first.expression === "true" ? "" : first.expression,
-    ignoreFocusOut: true,
-    validateInput: async (text) => {
-      const found = text.trim() ? await at(text) : null;
-      return found && messageOf(found);
-    },
+  const box = vscode.window.createInputBox();
+  box.title = `Evaluate: ${first.origin}`;
+  box.prompt = "An expression, with the values that the step at the cursor saw. Enter opens its value.";
+  box.value = first.expression === "true" ? "" : first.expression;
+  box.ignoreFocusOut = true;
+  const tell = async () => {
+    const text = box.value;
+    const found = text.trim() ? await at(text) : null;
+    if (box.value === text) box.validationMessage = found ? messageOf(found) : undefined;
+  };
+  box.onDidChangeValue(tell);
+  box.onDidAccept(async () => {
+    const found = box.value.trim() ? await at(box.value) : null;
+    box.hide();
+    if (found) await show(found);
   });
-  if (typed === undefined || !typed.trim()) return;
-  const found = await at(typed);
-  if (found) await show(found);
+  box.onDidHide(() => {
+    box.dispose();
+  });
+  box.show();
+  await tell();
 }
 
 function messageOf({ value, type, error }: Evaluation): vscode.InputBoxValidationMessage {

@@ -5,6 +5,7 @@ export default async function lastRun(editor) {
   const { page } = editor;
   const widget = page.locator(".quick-input-widget:visible");
   await editor.open("review.duck.yaml");
+  await editor.palette("View: Close Primary Side Bar");
   await run(/publish.*⊘/);
   await run(/publish.*✓/);
 
