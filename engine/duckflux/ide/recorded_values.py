@@ -63,6 +63,9 @@ class RecordedRun(Protocol):
     def outputs(self, name: str) -> Sequence[Any]:
         """Return what a step has given, the newest last, also in the runs before."""
 
+    def inputs(self) -> Mapping[str, Any]:
+        """Return the inputs of the workflow, without those that are not recorded as they were."""
+
 
 def recorded_values(found: ExpressionAt, run: RecordedRun) -> str | None:
     """Return the value of the name at an offset in an expression, and of the parts around it, as Markdown."""

@@ -27,6 +27,7 @@ from ..requests import (
     inlay_hint,
     linked_editing_range,
     on_type_formatting,
+    pin_commands,
     prepare_rename,
     range_formatting,
     references,
@@ -53,7 +54,7 @@ _REQUESTS = (
     *(definition, declaration, type_definition, references, document_highlight, linked_editing_range),
     *(prepare_rename, rename, will_rename_files, code_lens, document_link),
     *(workspace_symbol, call_hierarchy, completion, signature_help, hover),
-    *(run_commands, trace_commands, comparison_commands, test_commands, debug_commands),
+    *(run_commands, trace_commands, comparison_commands, pin_commands, test_commands, debug_commands),
 )
 
 

@@ -171,6 +171,10 @@ class ShownRun:
         """Return what a step has given, the newest last, also in the runs before."""
         return self.run.outputs.get(name, ())
 
+    def inputs(self) -> Mapping[str, Any]:
+        """Return the inputs of the run that its trace has whole; those of a sub-workflow are not known."""
+        return self._overlay.inputs if self._overlay.workflow is None else {}
+
 
 class LastRuns:
     """The last runs by the URI of the document. Traces are read when they are first needed.
