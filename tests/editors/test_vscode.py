@@ -255,12 +255,26 @@ def test_the_view_lists_and_runs_workflows(editor: str, chromium: str, workflows
         "Show the Trace as a Page",
         "Open the Trace File",
         "Compare with the Newest Run",
+        "Compare with…",
         "Debug This Trace (Nothing Executes)",
         "Replay This Run (Nothing Executes)",
         "Delete the Trace…",
     ]
     assert "audit" in seen["compared"]
     assert seen["left"] == 1
+
+
+def test_runs_are_compared_and_expressions_evaluated(editor: str, chromium: str, workflows: Path) -> None:
+    seen = drive("lastRun", editor, chromium, workflows)
+    [draft, review, publish] = seen["compared"]
+    assert draft.strip().startswith("- draft") and "→" in draft and "(+" in draft
+    assert "- review" in review
+    assert "⊘ skipped (when) → ✓" in publish.replace("  ", " ")
+    assert seen["lens"].startswith("Compared with the run of ")
+    assert "Before" in seen["hover"] and "6 → 7" in seen["hover"]
+    assert seen["after"] == []
+    assert seen["begun"] == "review.output.score >= 7"
+    assert "draft 2" in seen["value"]
 
 
 def test_a_lens_lists_references(editor: str, chromium: str, workflows: Path) -> None:

@@ -1,10 +1,11 @@
 import { dirname } from "node:path";
 import * as vscode from "vscode";
-import { startOf, type Comparisons } from "./comparisons";
+import { chooseRun, compareOnLines, startOf, type Comparisons } from "./comparisons";
 import type { Connection } from "./connection";
 import { debugTrace, debugWorkflow, recover } from "./debugging";
+import { evaluate } from "./evaluation";
 import type { FlowDiagrams } from "./flowDiagrams";
-import { ask } from "./requests";
+import { ask, type Trace } from "./requests";
 import type { RunOutput } from "./runOutput";
 import type { Runs } from "./runs";
 import { installServer } from "./server/install";
@@ -51,6 +52,9 @@ export function registerCommands(parts: Parts): vscode.Disposable[] {
     showTracePage: (uri) => withLastTrace(uri, (path) => pages.show(path)),
     openTrace: (uri) => withLastTrace(uri, openFile),
     showTrace: (uri) => showOnLines(uri, undefined),
+    compareRuns: (uri) => compareRuns(uri),
+    stopComparing: (uri) => ask("stopComparing", { uri: uri.toString() }),
+    evaluate: (uri) => evaluate(uri),
   };
   const onTrace: Record<string, (node: TraceNode) => unknown> = {
     openTracePage: ({ trace }) => pages.show(trace.tracePath),
@@ -60,6 +64,7 @@ export function registerCommands(parts: Parts): vscode.Disposable[] {
     resumeTrace: ({ uri, trace }) => again("resume", uri, trace.tracePath),
     replayTrace: ({ uri, trace }) => again("replay", uri, trace.tracePath),
     compareTrace: (node) => compareWithNewest(comparisons, node),
+    compareWith: ({ uri, trace }) => compareRuns(uri, trace),
     deleteTrace: async (node) => {
       if (!(await confirmedDelete(node))) return;
       pages.close(node.trace.tracePath);
@@ -182,6 +187,15 @@ async function compareWithNewest(comparisons: Comparisons, { uri, trace }: Trace
   const [newest] = await ask("traces", { uri: uri.toString() });
   if (newest && newest.tracePath !== trace.tracePath) await comparisons.show(trace, newest);
   else void vscode.window.showInformationMessage("duckflux: this is the newest run. Choose an older one to compare with it.");
+}
+
+/** Compares two runs on the lines: one, or both, are asked for. */
+async function compareRuns(uri: vscode.Uri, chosen?: Trace): Promise<void> {
+  const one = chosen ?? (await chooseRun(uri, "One of the runs to compare"));
+  const other = one && (await chooseRun(uri, `The run to compare with that of ${startOf(one)}`, one));
+  if (!other) return;
+  await open(uri);
+  await compareOnLines(uri, [one, other]);
 }
 
 /** Deletes a trace if the user says so again. */
