@@ -112,7 +112,7 @@ def _write(text: str, source: Path, output: Path | None) -> bool:
 
 def _tell(source: Path, notes: tuple[NotTranslated, ...]) -> None:
     """Tell what is not translated, and how often what occurs."""
-    for note in notes:
+    for note in sorted(notes, key=lambda note: note.line):
         print_text(f"{source}:{note.line}: not translated: {note.what}: {note.reason}", file=sys.stderr)
     if notes:
         kinds = Counter(note.kind for note in notes).most_common()

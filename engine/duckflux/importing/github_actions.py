@@ -35,7 +35,7 @@ _NO_JOB_COUNTERPART = {
 # Files of a runner that a script may write to.
 _FILES = ("GITHUB_ENV", "GITHUB_PATH", "GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT")
 _USES = (
-    (r"actions/checkout@", "the run uses the files that are there"),
+    (r"actions/checkout@", "this is of another commit or repository: `git` in a command fetches it"),
     (
         r"actions/(?:upload|download)-artifact|actions/cache",
         "files stay where they are between steps and runs",
@@ -56,7 +56,7 @@ def read(text: str, name: str, workflows: Mapping[str, str] = {}) -> WorkflowPla
 
 
 class _Scope(NamedTuple):
-    """What an expression may name: variables by their expressions, and the combination of the matrix."""
+    """The names that an expression may use: variables by their expressions, and the combination of the matrix."""
 
     job: str
     env: Mapping[str, Translated]
@@ -72,6 +72,7 @@ class _Importer:
         self._names = Names()
         self._translated_steps: set[str] = set()
         self._notes: list[NotTranslated] = []
+        self._left_out: list[str] = []
         jobs = self._root.get("jobs")
         if not isinstance(jobs, dict) or not jobs:
             raise ImportFailedError("there are no `jobs`: this is no workflow of GitHub Actions")
@@ -97,7 +98,7 @@ class _Importer:
                 levels.append(found)
         if not levels:
             raise ImportFailedError("no step could be translated: see the list below", self._notes)
-        head = (*self._comments.get(-1, ()), *self._head())
+        head = (*self._comments.get(-1, ()), *self._head(), *self._left_out)
         return WorkflowPlan(self._name, head, tuple(self._inputs()), tuple(levels), tuple(self._notes))
 
     def _head(self) -> Iterator[str]:
@@ -119,6 +120,10 @@ class _Importer:
         """Take note of what is not translated, and return it as a comment."""
         self._notes.append(NotTranslated(line + 1, what, reason, kind))
         return f"# not translated: {what}: {reason}"
+
+    def _leave_out(self, line: int, what: str, reason: str, kind: str) -> list[str]:
+        """Take note of a part that is left out, and return it as comments."""
+        return [self._note(line, what, reason, kind), *self._source.quoted(line)]
 
     def _inputs(self) -> Iterator[InputPlan]:
         triggers = self._root.get("on", self._root.get(True))
@@ -159,7 +164,8 @@ class _Importer:
         try:
             when = self._condition(job, _Scope(job_id, self._env(job_id, job, {}), {}))
         except UntranslatableError as error:
-            self._note(line, f"the job {job_id}, `if: {_one_line(job['if'])}`", str(error), "if of a job")
+            what = f"the job {job_id}{_shown_if(job)}"
+            self._left_out += self._leave_out(line, what, str(error), "if of a job")
             return None
         if "uses" in job:
             return self._reusable(job_id, job, line, when, comments)
@@ -190,7 +196,8 @@ class _Importer:
         path = self._workflows.get(uses.partition("@")[0].removeprefix("./"))
         if path is None:
             reason = "a workflow of another file: import its folder, so that it becomes a sub-workflow"
-            self._note(line, f"the job {job_id}, `uses: {uses}`", reason, "uses of a workflow")
+            what = f"the job {job_id}, `uses: {uses}`"
+            self._left_out += self._leave_out(line, what, reason, "uses of a workflow")
             return None
         scope = _Scope(job_id, self._env(job_id, job, {}), {})
         inputs = {}
@@ -229,7 +236,7 @@ class _Importer:
                 plan = self._step(job_id, index, step, line, _Scope(job_id, env, matrix))
             except UntranslatableError as error:
                 what = f"the step {self._step_names[job_id, index]}{_shown_if(step)}"
-                pending.append(self._note(line, what, str(error), _kind(step, str(error))))
+                pending += self._leave_out(line, what, str(error), _kind(step, str(error)))
                 continue
             if isinstance(plan, str):
                 pending.append(plan)
@@ -238,10 +245,8 @@ class _Importer:
             found.append(plan._replace(comments=(*pending, *plan.comments)))
             pending = []
         if pending and found:
-            # What stands after the last step that is translated belongs below it; above it is said so.
-            found[-1] = found[-1]._replace(
-                comments=(*found[-1].comments, *(f"{line} (after this step)" for line in pending))
-            )
+            comments = (*found[-1].comments, "# After this step:", *pending)
+            found[-1] = found[-1]._replace(comments=comments)
         return tuple(found)
 
     def _step(
@@ -621,7 +626,9 @@ def _one_line(value: Any) -> str:
 
 
 def _shown_if(step: Mapping[str, Any]) -> str:
-    return f", `if: {_one_line(step['if'])}`" if "if" in step else ""
+    given = step.get("if")
+    shown = str(given).lower() if isinstance(given, bool) else _one_line(given)
+    return f", `if: {shown}`" if given is not None else ""
 
 
 def _kind(step: Mapping[str, Any], reason: str) -> str:

@@ -88,6 +88,8 @@ def truth(found: Translated) -> Translated:
     """Return whether a value counts as true in GitHub's expressions."""
     if found.literal is not None:
         return _constant(bool(found.literal))
+    if found.choice is not None:
+        return _both(found.choice[0], truth(found.choice[1]))
     match found.kind:
         case "bool":
             return found
@@ -112,7 +114,7 @@ class _Parser:
         while at < len(text):
             match = _TOKEN.match(text, at)
             if match is None or match.lastgroup is None:
-                raise UntranslatableError(f"`{text[at : at + 12]}` is not understood")
+                raise UntranslatableError(f"`{text[at : at + 12].strip()}` is not understood")
             self._tokens.append((match.lastgroup, match[match.lastgroup]))
             at = match.end()
         self._at = 0
@@ -262,7 +264,10 @@ def _call(name: str, arguments: list[Translated]) -> Translated:
     match name, arguments:
         case (("success" | "always"), []):
             return _constant(True)
-        case (("failure" | "cancelled"), []):
+        case "cancelled", []:
+            # A run that is cancelled runs no further step.
+            return _constant(False)
+        case "failure", []:
             raise UntranslatableError(
                 f"`{name}()` looks back at other steps: name what is to run instead in their `onError`"
             )

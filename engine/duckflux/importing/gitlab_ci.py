@@ -68,6 +68,7 @@ class _Importer:
         self._name = name.removeprefix(".") or "pipeline"
         self._names = Names()
         self._notes: list[NotTranslated] = []
+        self._left_out: list[str] = []
         default = self._root.get("default")
         self._default: dict[str, Any] = dict(default) if isinstance(default, dict) else {}
         for field in ("image", "services", "cache", "before_script", "after_script"):
@@ -101,7 +102,11 @@ class _Importer:
         if not levels:
             raise ImportFailedError("no job could be translated: see the list below", self._notes)
         return WorkflowPlan(
-            self._name, tuple(head), tuple(_inputs(self._root)), tuple(levels), tuple(self._notes)
+            self._name,
+            (*head, *self._left_out),
+            tuple(_inputs(self._root)),
+            tuple(levels),
+            tuple(self._notes),
         )
 
     def _needs(self) -> dict[str, list[str]]:
@@ -139,11 +144,15 @@ class _Importer:
         self._notes.append(NotTranslated(line + 1, what, reason, kind))
         return f"# not translated: {what}: {reason}"
 
+    def _leave_out(self, line: int, what: str, reason: str, kind: str) -> None:
+        """Take note of a job that is left out, and keep it as comments."""
+        self._left_out += [self._note(line, what, reason, kind), *self._source.quoted(line)]
+
     def _job(self, name: str) -> JobPlan | None:
         job, line = self._jobs[name], self._line(name)
         comments = list(self._comments.get(line, ()))
         if "script" not in job:
-            self._note(line, f"the job {name}", _NO_COUNTERPART["trigger"], "trigger")
+            self._leave_out(line, f"the job {name}", _NO_COUNTERPART["trigger"], "trigger")
             return None
         for field, reason in _NO_COUNTERPART.items():
             if field in job or (field in ("image", "services") and field in self._default):
@@ -152,7 +161,7 @@ class _Importer:
             when, event = self._conditions(name, job)
             lines = self._script(job)
         except UntranslatableError as error:
-            self._note(line, f"the job {name}", str(error), error.kind)
+            self._leave_out(line, f"the job {name}", str(error), error.kind)
             return None
         variables, variants = self._variables(name, job, line, comments)
         step = StepPlan(

@@ -35,7 +35,7 @@ class _Parser:
         while at < len(text):
             match = _TOKEN.match(text, at)
             if match is None or match.lastgroup is None:
-                raise UntranslatableError(f"`{text[at : at + 12]}` is not understood")
+                raise UntranslatableError(f"`{text[at : at + 12].strip()}` is not understood")
             self._tokens.append((match.lastgroup, match[match.lastgroup]))
             at = match.end()
         self._at = 0

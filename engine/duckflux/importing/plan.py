@@ -1,4 +1,4 @@
-"""What an importer has understood of a pipeline, before it is written as a workflow."""
+"""Defines the plan that an importer makes of a pipeline, before it is written as a workflow."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ _BASH = re.compile(
 )
 _SIMPLE = re.compile(r"[^|&;<>()`#\n]*")
 # `name=value` lines as a JSON object, with nothing that has to be installed.
-_OUTPUTS = r"""outputs() { sed 's/["\]/\&/g; s/\([^=]*\)=\(.*\)/"\1": "\2"/' "$%s" |
+_OUTPUTS = r"""outputs() { sed 's/["\]/\\&/g; s/\([^=]*\)=\(.*\)/"\1": "\2"/' "$%s" |
     paste -sd, - | sed 's/.*/{&}/' >&4; }"""
 
 

@@ -44,6 +44,16 @@ class Source:
             return 0
         return int(position[0])
 
+    def quoted(self, line: int) -> tuple[str, ...]:
+        """Return the lines of what begins at a line as comments."""
+        width = _indentation(self._lines[line])
+        end = line + 1
+        while end < len(self._lines) and (
+            not self._lines[end].strip() or _indentation(self._lines[end]) > width
+        ):
+            end += 1
+        return tuple(f"#   {text[width:]}".rstrip() for text in self._lines[line:end] if text.strip())
+
     def comments_by_part(self, starts: list[int]) -> dict[int, tuple[str, ...]]:
         """Return the comments of the parts that begin at some lines.
 
@@ -73,6 +83,10 @@ class Source:
         for inner in node.values() if hasattr(node, "values") else node if isinstance(node, list) else ():
             if isinstance(inner, (dict, list)):
                 yield from self._found(inner)
+
+
+def _indentation(text: str) -> int:
+    return len(text) - len(text.lstrip())
 
 
 def _tokens(found: Any) -> Iterator[tuple[int, str]]:
