@@ -13,7 +13,7 @@ _TOKEN = re.compile(
 
 
 class UntranslatableError(Exception):
-    """What has no counterpart; the message says why, `kind` is for statistics."""
+    """Raised for a part without counterpart; the message says why, `kind` is for statistics."""
 
     def __init__(self, message: str, kind: str = "rules") -> None:
         super().__init__(message)
