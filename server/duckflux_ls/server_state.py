@@ -25,6 +25,7 @@ from .runs.live_runs_watcher import LiveRunsWatcher
 from .runs.manager import Runs
 from .runs.overlay import Overlay
 from .runs.tests import RunningTests
+from .runs.unobserved_hints import unobserved_hints
 from .session.client import Client
 from .session.diagnostics_publisher import DiagnosticsPublisher
 from .session.documents import Documents, OpenDocument
@@ -61,7 +62,7 @@ class ServerState:
         self.settings_read: asyncio.Task[None] | None = None
         self.runs = Runs(client, self._refresh_results)
         self.comparisons = Comparisons(client, self.runs, self._refresh_results)
-        self.last_runs = LastRuns(client.refresh_hints)
+        self.last_runs = LastRuns(self._values_were_read)
         self.live_runs = LiveRunsWatcher(self.documents, self.runs)
         self.tests = RunningTests()
         self.diagnostics = DiagnosticsPublisher(client, self.documents, self._lint_for, self._run_diagnostics)
@@ -162,6 +163,21 @@ class ServerState:
             self.diagnostics.publish_soon(document)
         self.client.refresh_diagnostics()
 
-    def _run_diagnostics(self, uri: str, analysis: Analysis) -> list[types.Diagnostic]:
-        overlay = self.runs.overlay(uri)
-        return overlay.diagnostics(analysis.document.lines, self.encoding) if overlay is not None else []
+    async def _run_diagnostics(self, uri: str, analysis: Analysis) -> list[types.Diagnostic]:
+        overlay, document = self.runs.overlay(uri), self.documents.get(uri)
+        found = overlay.diagnostics(analysis.document.lines, self.encoding) if overlay is not None else []
+        if not self.settings.hints.unobserved or document is None:
+            return found
+        run = await self.last_run_of(document, wait=False)
+        if run is None:
+            return found
+        return found + await asyncio.to_thread(unobserved_hints, analysis, run, self.encoding)
+
+    def _values_were_read(self) -> None:
+        """Give again what depends on the values of a last run: its trace has just been read."""
+        self.client.refresh_hints()
+        if not self.settings.hints.unobserved:
+            return
+        for document in self.documents:
+            self.diagnostics.publish_soon(document)
+        self.client.refresh_diagnostics()
