@@ -17,7 +17,10 @@ from .recorded_values import RecordedRun
 
 
 class UnobservedRead(NamedTuple):
-    """A field that is read and was never there, by its range in the text. `executions` is how often it could be."""
+    """A field that is read and was never there, by its range in the text.
+
+    `executions` is how often it could have been there.
+    """
 
     start: int
     end: int

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { plain } from "../editor.mjs";
 
 /** What the last run gave: two runs compared on the lines, with the values in a hover; an expression evaluated. */
@@ -18,7 +19,7 @@ export default async function lastRun(editor) {
   const lens = plain(await editor.lens("stop comparing").innerText());
   await editor.goTo("score >= 7");
   const hover = await hovered("Before");
-  await editor.picture("comparison.png");
+  await page.screenshot({ path: join(editor.pictures, "comparison.png") });
   await page.keyboard.press("Escape");
   await editor.lens("stop comparing").click();
   await editor.lens("stop comparing").waitFor({ state: "detached" });
