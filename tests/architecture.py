@@ -40,6 +40,7 @@ SERVER = (
     "duckflux.shellcheck",
     "duckflux.runtime",
     "duckflux.trace",
+    "duckflux.diagram",
     "duckflux.replay",
     "duckflux.testing",
     "duckflux.version",
@@ -136,6 +137,7 @@ LAYERS = (
             "duckflux.runtime",
         ),
     ),
+    Layer("duckflux.diagram", (*LANGUAGE, "duckflux.trace")),
     Layer("duckflux.live", ("duckflux.json_text", "duckflux.runtime", "duckflux.trace")),
     Layer(
         "duckflux.replay",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -178,6 +179,26 @@ def test_a_page_follows_its_run(editor: str, chromium: str, workflows: Path) -> 
     assert seen["begin"]["printed"] == ["waiting for one"]
     assert seen["end"]["printed"] == ["waiting for one", "found"]
     assert seen["isSamePage"]
+
+
+def test_the_flow_diagram_follows_the_run_and_the_cursor(editor: str, chromium: str, workflows: Path) -> None:
+    seen = drive("diagram", editor, chromium, workflows, DUCKFLUX_WORKSPACE=str(workflows))
+    assert seen["title"] == "Flow of gates"
+    first, second = seen["begin"]
+    assert re.fullmatch(r"first \(exec\): echo waiting for one; .*: ⟳ \d+s|.*: ⟳ running", first)
+    assert not re.search("[⟳✓]", second)
+    assert [re.search(r": (✓) \S+$", label)[1] for label in seen["end"]] == ["✓", "✓"]
+
+
+def test_the_flow_diagram_of_a_release(editor: str, chromium: str, workflows: Path) -> None:
+    seen = drive("release-diagram", editor, chromium, workflows)
+    assert {name: result[:1] for name, result in seen.items()} == {
+        **dict.fromkeys(
+            ("version", "parallel", "lint", "tests", "cached", "loop rollout", "deploy", "set"), "✓"
+        ),
+        "audit": "✗",
+        "publish": "⊘",
+    }
 
 
 def test_a_run_builds_on_the_last_one(editor: str, chromium: str, workflows: Path) -> None:

@@ -4,6 +4,7 @@ import { chooseRun, compareOnLines, startOf, type Comparisons } from "./comparis
 import type { Connection } from "./connection";
 import { debugTrace, debugWorkflow, recover } from "./debugging";
 import { evaluate } from "./evaluation";
+import type { FlowDiagrams } from "./flowDiagrams";
 import { ask, type Trace } from "./requests";
 import type { RunOutput } from "./runOutput";
 import type { Runs } from "./runs";
@@ -16,6 +17,7 @@ import type { TraceNode, WorkflowNode, WorkflowsView } from "./workflowsView";
 interface Parts {
   comparisons: Comparisons;
   connection: Connection;
+  diagrams: FlowDiagrams;
   log: vscode.LogOutputChannel;
   output: RunOutput;
   own: OwnServer;
@@ -35,7 +37,7 @@ type Handler = (uri: vscode.Uri) => unknown;
 
 /** The palette's commands. The server's own commands, `duckflux.server.*`, are registered by the language client. */
 export function registerCommands(parts: Parts): vscode.Disposable[] {
-  const { comparisons, connection, log, output, own, pages, runs, stepOutput, workflows } = parts;
+  const { comparisons, connection, diagrams, log, output, own, pages, runs, stepOutput, workflows } = parts;
   const onWorkflow: Record<string, Handler> = {
     run: (uri) => run(uri),
     debug: (uri) => debugWorkflow(uri),
@@ -46,6 +48,7 @@ export function registerCommands(parts: Parts): vscode.Disposable[] {
     replay: (uri) => again("replay", uri),
     runFrom: (uri) => runFrom(uri),
     runUntil: (uri) => ask("runUntil", atCursor(uri)),
+    showDiagram: (uri) => showDiagram(diagrams, uri),
     showTracePage: (uri) => withLastTrace(uri, (path) => pages.show(path)),
     openTrace: (uri) => withLastTrace(uri, openFile),
     showTrace: (uri) => showOnLines(uri, undefined),
@@ -117,6 +120,11 @@ function workflowOf(target: Target): vscode.Uri | undefined {
 async function open(uri: vscode.Uri): Promise<void> {
   const isShown = vscode.window.visibleTextEditors.some(({ document }) => document.uri.toString() === uri.toString());
   if (!isShown) await vscode.window.showTextDocument(uri);
+}
+
+async function showDiagram(diagrams: FlowDiagrams, uri: vscode.Uri): Promise<void> {
+  await open(uri);
+  await diagrams.show(uri);
 }
 
 /** Steps run relative to the workflow's folder, so a new one is saved first. */

@@ -88,6 +88,10 @@ interface Commands {
   traces: { arguments: { uri: string }; answer: Trace[] };
   tracePage: { arguments: { tracePath: string }; answer: TracePage | null };
   tracePageNews: { arguments: { tracePath: string; known: unknown }; answer: unknown };
+  diagramPage: { arguments: Record<string, never>; answer: string };
+  diagram: { arguments: { uri: string }; answer: { title: string; svg: string } | null };
+  diagramResults: { arguments: { uri: string }; answer: Record<string, { status: string; label: string }> };
+  diagramStep: { arguments: { uri: string; position: vscode.Position }; answer: string | null };
   removeTrace: { arguments: { tracePath: string }; answer: boolean };
   compareTraces: { arguments: { before: string; after: string }; answer: string };
   compare: { arguments: { uri: string; before: string; after: string }; answer: Started };

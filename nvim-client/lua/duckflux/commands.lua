@@ -1,4 +1,5 @@
 --- The commands of a workflow's buffer.
+local diagram = require('duckflux.diagram')
 local last_run = require('duckflux.last_run')
 local runs = require('duckflux.runs')
 local server = require('duckflux.server')
@@ -101,6 +102,9 @@ function M.create(bufnr)
       runs.show_step_output(bufnr, found)
     end)
   end, 'Show what the step at the cursor prints, while it runs and later')
+  create('DuckfluxDiagram', function()
+    diagram.show(bufnr)
+  end, "Open the flow diagram of this workflow, with its last run's results")
   create('DuckfluxOutput', runs.show_output, 'Show what the steps of runs print')
 end
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _MAX_VALUE = 1_500
 _MAX_CHANGES = 12
-_STALE_MARK = "~ "
+STALE_MARK = "~ "
 
 
 class ResultHints(NamedTuple):
@@ -85,7 +85,7 @@ class ResultHints(NamedTuple):
             text = compared_label(*self._sides(result))
         elif percent := self._percent(result):
             text = f"{text} {percent:+}%"
-        return text if self._holds(result) else _STALE_MARK + text
+        return text if self._holds(result) else STALE_MARK + text
 
     def _holds(self, result: StepResult) -> bool:
         return self.overlay.holds(result.path) or result.path not in self.overlay.ran
