@@ -149,8 +149,9 @@ def test_what_is_stale_runs_again(opened: Open, workflows: Path) -> None:
     with opened("review.duck.yaml") as screen:
         run(screen)
         wait_for_result(screen, "- as: publish", "⊘ skipped")
-        command(screen, "%s/score >= 7/score >= 6/")
+        command(screen, "%s/n + 5/n + 6/")
         wait_for_result(screen, "- as: publish", "~ ⊘ skipped")
+        wait_for_result(screen, "- review", "~ ✓")
         assert "~" not in screen.line("- draft")
         title = "Run what is stale"
         apply = f"filter = function(action) return action.title == '{title}' end, apply = true"

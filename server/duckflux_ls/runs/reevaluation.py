@@ -27,7 +27,7 @@ _MAX_VALUE = 40
 
 
 class Reevaluated(NamedTuple):
-    """What expressions give in a text: the `values`, shortened, by the JSON pointers of their steps."""
+    """A text, and the shortened `values` that its expressions give, by the JSON pointers of their steps."""
 
     text: str
     values: Mapping[str, str]
