@@ -49,7 +49,7 @@ _UNREADABLE = "unreadable"
 
 
 class TraceFilter(NamedTuple):
-    """Which traces are meant: all that meet each condition that is given.
+    """A choice of traces: all that meet each condition that is given.
 
     `statuses` are those that people are told, `cancelled` and `interrupted` among them. `workflow` has the
     paths of a workflow; a trace without a path is of the workflow with its `workflow_id`. `since` and `until`
@@ -68,14 +68,14 @@ ALL = TraceFilter()
 
 
 class Change(NamedTuple):
-    """What has become of a trace since the last look: `finished` says that its run has ended."""
+    """A change of a trace since the last look: `finished` says that its run has ended."""
 
     kind: Literal["new", "updated", "finished"]
     trace: TraceFile
 
 
 class Statistics(NamedTuple):
-    """How many runs ended how, and the median duration of those that succeeded, in milliseconds."""
+    """Counts of runs by their state, and the median duration of those that succeeded, in milliseconds."""
 
     statuses: dict[str, int]
     median: int | None
