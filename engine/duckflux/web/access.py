@@ -32,7 +32,7 @@ _COOKIE_SECONDS = 30 * 24 * 3600
 
 
 class Access(NamedTuple):
-    """The rules about who is let in. `host` is the address that is listened on, `names` are further names of the server."""
+    """The rules about who is let in. `host` is listened on, `names` are further names of the server."""
 
     token: str
     host: str
