@@ -40,12 +40,14 @@ SERVER = (
     "duckflux.shellcheck",
     "duckflux.runtime",
     "duckflux.trace",
+    "duckflux.diagram",
     "duckflux.replay",
     "duckflux.testing",
     "duckflux.version",
     "duckflux.start_cache",
     "duckflux.kept_patterns",
     "duckflux.json_text",
+    "duckflux.value_changes",
     "duckflux.terminal_text",
     "duckflux.tcp_access",
 )
@@ -67,6 +69,7 @@ LAYERS = (
     Layer("duckflux.kept_patterns", ("duckflux.start_cache",)),
     Layer("duckflux.terminal_text", ()),
     Layer("duckflux.json_text", ()),
+    Layer("duckflux.value_changes", ()),
     Layer("duckflux.cel", ()),
     Layer("duckflux.language.budget", ()),
     Layer("duckflux.language.registry", ()),
@@ -87,7 +90,16 @@ LAYERS = (
     Layer("duckflux.language.test_files", LANGUAGE[:9]),
     Layer("duckflux.shellcheck", ("duckflux.temporary_folders", *LANGUAGE)),
     Layer("duckflux.templates", ()),
-    Layer("duckflux.ide", ("duckflux.terminal_text", "duckflux.templates", "duckflux.cel", *LANGUAGE)),
+    Layer(
+        "duckflux.ide",
+        (
+            "duckflux.terminal_text",
+            "duckflux.value_changes",
+            "duckflux.templates",
+            "duckflux.cel",
+            *LANGUAGE,
+        ),
+    ),
     Layer("duckflux.runtime.extras", ()),
     Layer("duckflux.runtime.clock", ()),
     Layer("duckflux.runtime.ids", ()),
@@ -119,11 +131,17 @@ LAYERS = (
             "duckflux.version",
             "duckflux.temporary_folders",
             "duckflux.json_text",
+            "duckflux.value_changes",
             "duckflux.terminal_text",
             *LANGUAGE,
             "duckflux.runtime",
         ),
     ),
+<<<<<<< HEAD
+=======
+    Layer("duckflux.diagram", (*LANGUAGE, "duckflux.trace")),
+    Layer("duckflux.live", ("duckflux.json_text", "duckflux.runtime", "duckflux.trace")),
+>>>>>>> main
     Layer(
         "duckflux.replay",
         ("duckflux.json_text", "duckflux.cel", *LANGUAGE, "duckflux.runtime", "duckflux.trace"),

@@ -73,9 +73,12 @@ async def serve(
         server.force_exit = len(codes) > 1
 
     on_termination_signal(asyncio.get_running_loop(), end)
+    # The first page need not wait for the first look at many traces.
+    looking = asyncio.create_task(made.updates.look())
     try:
         await server.serve([listening])
     finally:
+        looking.cancel()
         await made.runs.end()
         made.traces.close()
     return codes[0] if codes else 1

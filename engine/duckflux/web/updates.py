@@ -67,6 +67,11 @@ class Updates:
         self.publish(await asyncio.to_thread(self.index.refresh))
         return self.index
 
+    async def look(self) -> None:
+        """Tell readers what has changed, if the folder can be read."""
+        with contextlib.suppress(TraceError):
+            await self.refreshed()
+
     def stream(self) -> AsyncIterator[bytes]:
         """Return events until the server ends. Raises TooManyReadersError."""
         if len(self._readers) >= self._max_readers:
@@ -90,8 +95,7 @@ class Updates:
 
     async def _watch(self) -> None:
         while self._readers:
-            with contextlib.suppress(TraceError):
-                await self.refreshed()
+            await self.look()
             self._look.clear()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_PAUSE):

@@ -87,7 +87,12 @@ class Stop(Exception):  # noqa: N818 - no error: the run is to end here, as a su
 
 
 class Controller:
-    """Decides nothing: subclasses override what they decide."""
+    """Decides nothing: subclasses override what they decide.
+
+    Only one that `reuses` results is asked for known outputs.
+    """
+
+    reuses = False
 
     async def before(self, step: Identity, info: StepInfo) -> Decision:
         """Return what to do with an attempt of a participant, or with a `set` or `wait`.
@@ -95,6 +100,13 @@ class Controller:
         May take its time, as a debugger does. Raises StepError to forbid the step.
         """
         return PROCEED
+
+    def known_output(self, info: StepInfo, input_: Any) -> Any:
+        """Return the output that a step with this input is known to give, else UNSET: it runs.
+
+        It is asked only about steps that are marked for it.
+        """
+        return UNSET
 
     def recall(self, step: Identity, kind: ConditionKind) -> bool | None:
         """Return what a step's condition is to give, None to evaluate it.
@@ -117,6 +129,15 @@ class DelegatingController(Controller):
     async def before(self, step: Identity, info: StepInfo) -> Decision:
         """Return what the inner controller decides."""
         return await self._inner.before(step, info)
+
+    @property
+    def reuses(self) -> bool:  # type: ignore[override]
+        """Return whether the inner controller reuses results."""
+        return self._inner.reuses
+
+    def known_output(self, info: StepInfo, input_: Any) -> Any:
+        """Return what the inner controller knows."""
+        return self._inner.known_output(info, input_)
 
     def recall(self, step: Identity, kind: ConditionKind) -> bool | None:
         """Return what the inner controller recalls."""
