@@ -137,11 +137,7 @@ LAYERS = (
             "duckflux.runtime",
         ),
     ),
-<<<<<<< HEAD
-=======
     Layer("duckflux.diagram", (*LANGUAGE, "duckflux.trace")),
-    Layer("duckflux.live", ("duckflux.json_text", "duckflux.runtime", "duckflux.trace")),
->>>>>>> main
     Layer(
         "duckflux.replay",
         ("duckflux.json_text", "duckflux.cel", *LANGUAGE, "duckflux.runtime", "duckflux.trace"),
@@ -178,6 +174,7 @@ LAYERS = (
             "duckflux.ide",
             "duckflux.runtime",
             "duckflux.trace",
+            "duckflux.diagram",
             "duckflux.live",
             "duckflux.wait_answers",
         ),
