@@ -99,6 +99,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     amount.add_argument("--quiet", action="store_true", help="print only errors and the output")
     # An editor runs an unsaved text by this: the text of this file replaces that of FILE.
     parser.add_argument("--source", help=argparse.SUPPRESS)
+    # `duckflux server` finds what it has started by this.
+    parser.add_argument("--execution-id", type=_execution_id, help=argparse.SUPPRESS)
 
 
 def main(args: argparse.Namespace) -> int:
@@ -176,6 +178,15 @@ def _count(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) <= _MAX_PARALLEL:
         raise argparse.ArgumentTypeError(f"'{text}' is no number from 1 to {_MAX_PARALLEL}")
     return int(text)
+
+
+def _execution_id(text: str) -> str:
+    from ..runtime.ids import is_id
+
+    # It becomes the name of files.
+    if not is_id(text):
+        raise argparse.ArgumentTypeError(f"'{text}' is no UUID in lower case")
+    return text
 
 
 def _note(args: argparse.Namespace, text: str) -> None:
@@ -362,7 +373,7 @@ def _prune(folder: str | None) -> None:
 
             from ..trace.folder import prune_to_size
 
-            prune_to_size(Path(folder), _MAX_DEFAULT_TRACES)
+            prune_to_size([Path(folder)], _MAX_DEFAULT_TRACES)
 
 
 async def _run_cancellable(
@@ -394,6 +405,7 @@ async def _run_cancellable(
             max_parallel=args.max_parallel,
             debug=port,
             has_spans=has_spans,
+            id_=args.execution_id,
         )
     )
     cancelled = CancelledBySignal(task)

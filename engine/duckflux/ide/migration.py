@@ -57,8 +57,8 @@ def migration(analysis: Analysis) -> Migration:
 def old_inputs(analysis: Analysis, only: str | None = None) -> tuple[TextEdit, ...]:
     """Return the edits that read inputs of the workflow as `workflow.inputs.NAME`, of all or of one.
 
-    `input.NAME` is one in a workflow that says that it is of version 0.2 or older, and in one without a version that
-    reads a declared input so and none as it is read today.
+    `input.NAME` is one in a workflow that says that it is of version 0.2 or older, and in one without a version
+    that reads a declared input so and none as it is read today.
     """
     version = _version(analysis)
     is_old = version is not None and version < _INPUTS_WERE_SCOPED

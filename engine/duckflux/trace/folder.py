@@ -31,7 +31,7 @@ def list_traces(folder: Path) -> tuple[list[TraceFile], list[Path]]:
     found, unreadable = [], []
     for path in _trace_paths(folder):
         try:
-            execution, state = _read_with_state(path, read_execution, lambda execution: execution)
+            execution, state = execution_with_state(path)
         except TraceError:
             unreadable.append(path)
         else:
@@ -44,6 +44,11 @@ def list_traces(folder: Path) -> tuple[list[TraceFile], list[Path]]:
 def state_of(path: Path, execution: Execution) -> State:
     """Return the state of the run of an execution just read from `path`."""
     return "interrupted" if is_interrupted(path, execution) else execution.status
+
+
+def execution_with_state(path: Path) -> tuple[Execution, State]:
+    """Return the execution of a trace, without its steps, and the state of its run. Raises TraceError."""
+    return _read_with_state(path, read_execution, lambda execution: execution)
 
 
 def read_with_state(path: Path, read_trace: Callable[[Path], Trace] = read) -> tuple[Trace, State]:
@@ -76,12 +81,13 @@ def newest_trace(path: Path, is_meant: Callable[[Execution], bool] = lambda exec
     return newest
 
 
-def prune_to_size(folder: Path, limit: int) -> None:
-    """Remove the oldest traces until a folder has at most `limit` bytes.
+def prune_to_size(folders: Iterable[Path], limit: int) -> None:
+    """Remove the oldest traces until folders have at most `limit` bytes together.
 
     The newest one stays, and so do those that are being written or cannot be removed.
     """
-    sizes = [(file.stat().st_mtime_ns, file.stat().st_size, Path(file)) for file in os.scandir(folder)]
+    files = [Path(file) for folder in folders if folder.is_dir() for file in os.scandir(folder)]
+    sizes = [(stat.st_mtime_ns, stat.st_size, file) for file in files if (stat := _stat(file)) is not None]
     total = 0
     for _, size, path in sorted(sizes, reverse=True):
         is_newest, total = total == 0, total + size
@@ -89,6 +95,14 @@ def prune_to_size(folder: Path, limit: int) -> None:
             with contextlib.suppress(OSError, TraceError):
                 if state_of(path, read_execution(path)) != "running":
                     remove_trace(path)
+
+
+def _stat(file: Path) -> os.stat_result | None:
+    """Return what is known of a file, None for one that was removed since."""
+    try:
+        return file.stat()
+    except OSError:
+        return None
 
 
 def remove_trace(path: Path) -> None:

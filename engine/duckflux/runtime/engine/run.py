@@ -31,7 +31,8 @@ class Run:
     the workflow of a file, and raises StepError for one that cannot run; `supervisor` knows the processes
     that steps start; `shared` is what participants of a type share, and `at_end` the functions that close it;
     `warn` is called with messages for the user; `turns` bounds how many participants run at once;
-    `debug` is where debuggers are attached; `has_spans` tells that spans of the steps are recorded.
+    `debug` is where debuggers are attached; `has_spans` tells that spans of the steps are recorded;
+    `id_` is the id of the execution (default: a new one).
     """
 
     def __init__(
@@ -48,8 +49,9 @@ class Run:
         turns: asyncio.Semaphore | None = None,
         debug: DebugPort | None = None,
         has_spans: bool = False,
+        id_: str | None = None,
     ) -> None:
-        self.id = new_id()
+        self.id = id_ or new_id()
         self.trace_context = _trace_context(environment, self.id, has_spans)
         self.number = 1
         self.watch = Stopwatch()

@@ -67,6 +67,7 @@ async def run(
     max_parallel: int | None = None,
     debug: DebugPort | None = None,
     has_spans: bool = False,
+    id_: str | None = None,
 ) -> Result:
     """Run a workflow that has no static errors and return how it ended; secrets are masked in its error.
 
@@ -75,7 +76,8 @@ async def run(
     to a hub (default: one of this run alone); `cwd` is the base working directory; `resumed_from` is the id
     of the run that the controller continues; `gate` holds the run between steps while it is closed;
     `max_parallel` is how many participants may run at once, those of sub-workflows included; `debug` lets
-    debuggers in; `has_spans` tells that a listener records spans, so that steps are told theirs.
+    debuggers in; `has_spans` tells that a listener records spans, so that steps are told theirs;
+    `id_` is the id of the execution (default: a new one).
 
     When cancelled, it ends every process, tells the listeners, and raises CancelledError. Raises HubError
     before anything ran if the hub cannot be reached.
@@ -93,6 +95,7 @@ async def run(
         turns=None if max_parallel is None else asyncio.Semaphore(max_parallel),
         debug=debug,
         has_spans=has_spans,
+        id_=id_,
     )
     frame = WorkflowFrame(run_, workflow, _absolute(file), inputs, ())
     if not run_.stream.silent:
