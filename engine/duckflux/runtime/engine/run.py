@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from ..clock import Stopwatch
 from ..events.stream import EventStream, Warn
@@ -19,9 +19,17 @@ if TYPE_CHECKING:
     from duckflux.language.model.workflow import Workflow
 
     from ..hubs import Hub
+    from ..participants.job import Performer
     from ..trace_context import TraceContext
 
 LoadWorkflow: TypeAlias = "Callable[[str], Workflow]"
+
+
+class Begun(NamedTuple):
+    """Tells how a run began that goes on in this program: its id, and when, in nanoseconds since 1970."""
+
+    id: str
+    started: int
 
 
 class Run:
@@ -31,7 +39,8 @@ class Run:
     the workflow of a file, and raises StepError for one that cannot run; `supervisor` knows the processes
     that steps start; `shared` is what participants of a type share, and `at_end` the functions that close it;
     `warn` is called with messages for the user; `turns` bounds how many participants run at once;
-    `debug` is where debuggers are attached; `has_spans` tells that spans of the steps are recorded.
+    `debug` is where debuggers are attached; `has_spans` tells that spans of the steps are recorded;
+    `performer` has jobs performed, None for this program itself; `begun` is set where the run goes on.
     """
 
     def __init__(
@@ -48,11 +57,13 @@ class Run:
         turns: asyncio.Semaphore | None = None,
         debug: DebugPort | None = None,
         has_spans: bool = False,
+        performer: Performer | None = None,
+        begun: Begun | None = None,
     ) -> None:
-        self.id = new_id()
+        self.id = new_id() if begun is None else begun.id
         self.trace_context = _trace_context(environment, self.id, has_spans)
         self.number = 1
-        self.watch = Stopwatch()
+        self.watch = Stopwatch() if begun is None else Stopwatch(begun.started)
         self.stream = stream
         self.hub = hub
         self.controller = controller
@@ -61,6 +72,7 @@ class Run:
         self.cwd = cwd
         self.load = load
         self.turns = turns
+        self.performer = performer
         self.debug = debug or DebugPort()
         self.debug.run = self
         self.supervisor = Supervisor(environment)
