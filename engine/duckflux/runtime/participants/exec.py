@@ -5,7 +5,9 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
+
+from msgspec.structs import replace
 
 from duckflux.cel.json_values import to_json
 from duckflux.language.semantics.shell_syntax import VARIABLE_NAME
@@ -20,7 +22,7 @@ from ..process.command import MAX_STDERR, CommandResult, execute
 from ..process.protected_variables import is_protected
 from ..secrets import Secrets
 from ..values import encode_json, output_or_text
-from .job import KEY_VARIABLE, Done, Host, Job, Problem, StepOutput
+from .job import KEY_VARIABLE, Done, Host, Job, Problem, StepOutput, moved_path
 from .participant_call import Outcome, ParticipantCall
 from .performable import Performable
 
@@ -39,6 +41,10 @@ class CommandJob(Job, frozen=True):
     cwd: str
     variables: dict[str, str]
     stdin: bytes | None = None
+
+    def moved(self, old: str, new: str) -> Self:
+        """Return the job with its folder below another."""
+        return replace(self, cwd=moved_path(self.cwd, old, new))
 
 
 class CommandDone(Done, frozen=True):

@@ -5,8 +5,9 @@ A job and its result are plain data, so that another program, on another machine
 
 from __future__ import annotations
 
+import os
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from typing import Any, NamedTuple, Protocol, Self, TypeAlias
 
 import msgspec
 
@@ -20,6 +21,16 @@ KEY_VARIABLE, KEY_HEADER = "DUCKFLUX_STEP_KEY", "Idempotency-Key"
 
 class Job(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"):
     """Says what a step asks to be done: the base of the jobs of all participant types."""
+
+    def moved(self, old: str, new: str) -> Self:
+        """Return the job with its paths below the folder `new` in place of `old`."""
+        return self
+
+
+def moved_path(path: str, old: str, new: str) -> str:
+    """Return a path below the folder `new` that is below `old` now; another path stays."""
+    relative = os.path.relpath(path, old)
+    return path if relative.startswith("..") else os.path.normpath(os.path.join(new, relative))
 
 
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"):

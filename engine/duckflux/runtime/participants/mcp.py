@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from mcp import MCPError
 from mcp.types import CallToolResult, TextContent
+from msgspec.structs import replace
 from pydantic import ValidationError
 
 from duckflux.cel.json_values import to_json
@@ -17,7 +18,7 @@ from ...language.semantics.mcp_servers import ConfigError
 from ..mcp.connection import Connection, ReportProgress, connect
 from ..mcp.session import ServerError
 from ..values import output_or_text
-from .job import Done, Host, Job, Problem, StepOutput
+from .job import Done, Host, Job, Problem, StepOutput, moved_path
 from .participant_call import Outcome, ParticipantCall
 from .performable import Performable
 
@@ -31,6 +32,10 @@ class ToolJob(Job, frozen=True):
     tool: str
     arguments: dict[str, Any]
     folder: str
+
+    def moved(self, old: str, new: str) -> Self:
+        """Return the job with its folder below another."""
+        return replace(self, folder=moved_path(self.folder, old, new))
 
 
 class ToolDone(Done, frozen=True):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import msgspec
+from msgspec.structs import replace
 
 from duckflux.cel.json_values import to_json
 from duckflux.language import schema
@@ -19,7 +20,7 @@ from ..engine.chain import ABSENT
 from ..engine.control_thread import ControlThread
 from ..engine.evaluate import evaluate, evaluate_condition, map_texts, text_or_expression
 from ..errors import StepError
-from .job import Done, Host, Job, Problem, StepOutput
+from .job import Done, Host, Job, Problem, StepOutput, moved_path
 from .participant_call import Outcome, ParticipantCall
 from .performable import Performable
 
@@ -30,6 +31,10 @@ class PluginJob(Job, frozen=True):
     fields: dict[str, Any]
     input: Any
     folder: str
+
+    def moved(self, old: str, new: str) -> Self:
+        """Return the job with its folder below another."""
+        return replace(self, folder=moved_path(self.folder, old, new))
 
 
 class PluginDone(Done, frozen=True):
