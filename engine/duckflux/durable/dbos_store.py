@@ -380,8 +380,11 @@ class DbosWorker:
         if self._watching is not None:
             self._watching.cancel()
 
-    def release(self) -> None:
-        """Let others take what this worker had."""
+    def close(self) -> None:
+        """Disconnect, and let others take what this worker had."""
+        DBOS.destroy(workflow_completion_timeout_sec=0)
+        if self._client is not None:
+            self._client.destroy()
         self._liveness.close()
 
     def _registered(self) -> Callable[[str], Coroutine[Any, Any, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import time
@@ -35,7 +36,8 @@ _MAX_OUTPUT = 256 * 1024
 class Worker:
     """Executes runs and performs jobs in this program, below the folder `root`.
 
-    `hub` connects each run to the hub of durable events; `listeners` get the events of its runs.
+    `hub` returns how a run connects to a hub, given its id and when it began, in seconds since 1970; `listeners`
+    get the events of its runs.
     """
 
     def __init__(
@@ -43,18 +45,20 @@ class Worker:
         root: str,
         environment: Mapping[str, str],
         warn: Warn,
-        hub: Callable[[str], Connect] | None = None,
+        hub: Callable[[str, float], Connect] | None = None,
         listeners: Callable[[], list[Listener]] = list,
     ) -> None:
         self.root = root
         self.environment = environment
         self.warn = warn
         self.secrets = Secrets(environment)
-        self.supervisor = Supervisor(environment)
+        self.supervisor = Supervisor(environment, guard_grace_period=0.0)
         self.shared: dict[str, Any] = {}
         self.at_end: list[Callable[[], Awaitable[None]]] = []
         self._hub = hub
         self._listeners = listeners
+        self._running: set[asyncio.Task[Result]] = set()
+        self._is_interrupted = False
 
     async def run(self, text: str, kept: Kept, jobs: Jobs) -> str:
         """Execute a run from where it is, and return its result."""
@@ -66,7 +70,18 @@ class Worker:
             began = time.time_ns()
             writer.add(Began(began))
             await writer.flush()
-        result = await self._run(request, Begun(request.id, began), history, writer, kept, jobs)
+        begun = Begun(request.id, began)
+        task = asyncio.ensure_future(self._run(request, begun, history, writer, kept, jobs))
+        self._running.add(task)
+        try:
+            result = await task
+        except asyncio.CancelledError:
+            if self._is_interrupted:
+                # The run goes on elsewhere or later: it does not end here, whatever happens to this task.
+                await asyncio.get_running_loop().create_future()
+            raise
+        finally:
+            self._running.discard(task)
         if writer.failure is not None:
             # The run is another worker's now, or goes on here later: this is no end.
             raise writer.failure
@@ -89,7 +104,7 @@ class Worker:
             workflow = load(file)
         except StepError as error:
             return Result(request.id, None, error)
-        events = _publisher(kept, secrets, self.warn)
+        events = self._publisher(kept, secrets)
         try:
             return await run_workflow(
                 workflow,
@@ -99,7 +114,7 @@ class Worker:
                 listeners=[events, *self._listeners()],
                 warn=self.warn,
                 controller=JournalController(history, writer, folder),
-                hub=self._hub(request.id) if self._hub is not None else None,
+                hub=self._hub(request.id, begun.started / 1e9) if self._hub is not None else None,
                 secrets=secrets,
                 environment=dict(self.environment),
                 cwd=os.path.normpath(os.path.join(self.root, request.cwd)),
@@ -109,6 +124,24 @@ class Worker:
             )
         finally:
             events.close()
+
+    def _publisher(self, kept: Kept, secrets: Secrets) -> BackgroundListener:
+        """Return a listener that sends events to those who follow the run."""
+
+        def publish(batch: list[Event]) -> None:
+            if batch and not self._is_interrupted:
+                kept.publish(b"".join(encode(redact_event(event, secrets)) for event in batch).decode())
+
+        return BackgroundListener("events of the run", publish, self.warn, wants_output=True)
+
+    async def interrupt(self) -> None:
+        """End all that runs here, without an end of the runs themselves."""
+        self._is_interrupted = True
+        tasks = [*self._running]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self.close()
 
     async def perform(self, text: str) -> str:
         """Perform a job and return its result."""
@@ -150,16 +183,6 @@ class _Written:
         if text and self._size < _MAX_OUTPUT:
             self._parts.append((stream, text))
             self._size += len(text)
-
-
-def _publisher(kept: Kept, secrets: Secrets, warn: Warn) -> BackgroundListener:
-    """Return a listener that sends events to those who follow the run."""
-
-    def publish(batch: list[Event]) -> None:
-        if batch:
-            kept.publish(b"".join(encode(redact_event(event, secrets)) for event in batch).decode())
-
-    return BackgroundListener("events of the run", publish, warn, wants_output=True)
 
 
 def _result(result: Result) -> RunResult:

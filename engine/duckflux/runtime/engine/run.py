@@ -75,7 +75,8 @@ class Run:
         self.performer = performer
         self.debug = debug or DebugPort()
         self.debug.run = self
-        self.supervisor = Supervisor(environment)
+        # What may be tried again elsewhere must not outlive this program.
+        self.supervisor = Supervisor(environment, guard_grace_period=None if performer is None else 0.0)
         self.shared: dict[str, Any] = {}
         self.at_end: list[Callable[[], Awaitable[None]]] = [hub.close]
         self._steps = 0
