@@ -71,14 +71,16 @@ def logging(name: str, more: str = "") -> str:
 
 
 def test_a_step_that_ended_is_not_run_again(runs: Runs) -> None:
-    runs.write(w=f"flow:\n- {logging('a')}\n- {logging('b')}\noutput: '{{\"a\": a.output, \"b\": b.output}}'\n")
+    runs.write(w=f'flow:\n- {logging("a")}\n- {logging("b")}\noutput: \'{{"a": a.output, "b": b.output}}\'\n')
     runs.lose_after(ends("a"))
     assert runs.finish() == {"a": "a\n", "b": "b\n"}
     assert runs.log == ["a", "b"]
 
 
 def test_the_run_keeps_its_id_and_start(runs: Runs) -> None:
-    runs.write(w=f"flow:\n- {logging('a')}\n- {logging('b')}\noutput: '[execution.id, execution.startedAt]'\n")
+    runs.write(
+        w=f"flow:\n- {logging('a')}\n- {logging('b')}\noutput: '[execution.id, execution.startedAt]'\n"
+    )
     runs.lose_after(ends("a"))
     began = next(record.at for record in runs.kept.records if isinstance(record, Began))
     id_, started = runs.finish()  # type: ignore[misc]

@@ -156,6 +156,11 @@ class DbosClient:
         except (SQLAlchemyError, dbos_error.DBOSException) as error:
             raise StoreError(f"{self.location.name} can't be used: {_reason(error)}") from None
 
+    def journal(self, id_: str) -> list[str]:
+        """Return all that is kept of what a run did that has ended."""
+        texts = self._client.read_stream(id_, _JOURNAL)
+        return [text for text in texts if not text.startswith("#")]
+
     @_store_errors
     def workers(self) -> int:
         """Return how many workers live."""
