@@ -14,7 +14,7 @@ from duckflux.durable.store import StoreError
 from duckflux.language.analysis import load
 
 
-class Lost(StoreError):
+class LostError(StoreError):
     """What has to be kept cannot be."""
 
 
@@ -32,7 +32,7 @@ class MemoryKept:
     async def append(self, text: str) -> None:
         await asyncio.sleep(0)
         if self.lives == 0:
-            raise Lost("gone")
+            raise LostError("gone")
         self.lives -= 1
         self.texts.append(text)
 
@@ -57,7 +57,7 @@ def request(folder: Path, file: str = "w.duck.yaml") -> RunRequest:
 
 
 async def execute(folder: Path, kept: MemoryKept, about: RunRequest | None = None) -> RunResult:
-    """Execute a run, or go on with it. Raises Lost."""
+    """Execute a run, or go on with it. Raises LostError."""
     worker = Worker(str(folder), dict(os.environ), print)
     try:
         text = await worker.run((about or request(folder)).encode(), kept, NoJobs())

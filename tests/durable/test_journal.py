@@ -1,5 +1,7 @@
-"""A run that loses its program goes on where it was. `DUCKFLUX_LOSSES=300 pytest tests/durable/test_journal.py` tries
-so many random workflows; a failure names its seed."""
+"""A run that loses its program goes on where it was.
+
+`DUCKFLUX_LOSSES=300 pytest tests/durable` tries so many random workflows; a failure names its seed.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,7 @@ import pytest
 from duckflux.durable.records import Began, Decided, Ended, Failed, Record
 
 from ..replay.workflows import Maker
-from .memory import Lost, MemoryKept, execute, request
+from .memory import LostError, MemoryKept, execute, request
 
 LOSSES = int(os.environ.get("DUCKFLUX_LOSSES", "25"))
 
@@ -39,11 +41,11 @@ class Runs:
             async def append(self, text: str) -> None:
                 await super().append(text)
                 if any(map(is_last, self.records)):
-                    raise Lost("gone")
+                    raise LostError("gone")
 
         losing = Losing()
         losing.texts = kept.texts
-        with pytest.raises(Lost):
+        with pytest.raises(LostError):
             asyncio.run(execute(self.folder, losing))
 
     def finish(self) -> object:
@@ -179,8 +181,10 @@ def test_a_sub_workflow_goes_on_inside(runs: Runs) -> None:
 
 def test_a_sub_workflow_that_is_tried_again_begins_anew(runs: Runs) -> None:
     runs.write(
-        child=f"flow:\n- {logging('c1')}\n- {{type: exec, cwd: '.', run: 'test -e ok || {{ touch ok; exit 1; }}'}}\n",
-        w="flow:\n- {as: sub, type: workflow, path: child.duck.yaml, onError: retry, retry: {max: 1, backoff: 1ms}}\n",
+        child=f"flow:\n- {logging('c1')}\n"
+        "- {type: exec, cwd: '.', run: 'test -e ok || { touch ok; exit 1; }'}\n",
+        w="flow:\n- {as: sub, type: workflow, path: child.duck.yaml, "
+        "onError: retry, retry: {max: 1, backoff: 1ms}}\n",
     )
     runs.lose_after(lambda record: isinstance(record, Failed))
     runs.finish()
@@ -221,7 +225,7 @@ def test_random_runs_are_lost_again_and_again(tmp_path: Path, seed: int) -> None
         try:
             result = asyncio.run(execute(tmp_path, kept))
             break
-        except Lost:
+        except LostError:
             losses += 1
     assert result == expected_result, seed
     did = Counter(ran.read_text().split())

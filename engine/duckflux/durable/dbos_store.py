@@ -36,7 +36,10 @@ _RUNS, _JOBS = "duckflux-runs", "duckflux-jobs"
 _JOURNAL, _EVENTS = "journal", "events"
 # A held run waits most of the time, so a worker has more of them than jobs.
 _RUNS_PER_SLOT = 4
-_POLL_SECONDS = 0.1
+# How often work is looked for, and results of jobs; each look is two queries.
+_RUN_POLL_SECONDS = 0.25
+_JOB_POLL_SECONDS = 0.15
+_RESULT_POLL_SECONDS = 0.1
 _FOLLOW_SECONDS = 0.05
 _CHECK_SECONDS = 0.8
 _MAX_RECOVERIES = 1_000_000
@@ -296,7 +299,7 @@ class _Jobs:
 
     async def _ask(self) -> None:
         while self._awaited:
-            await asyncio.sleep(_POLL_SECONDS)
+            await asyncio.sleep(_RESULT_POLL_SECONDS)
             with contextlib.suppress(SQLAlchemyError, dbos_error.DBOSException):
                 await self._take(await asyncio.to_thread(self._ended, [*self._awaited]))
         self._asking = None
@@ -354,7 +357,7 @@ class DbosWorker:
                 await DBOS.register_queue_async(
                     queue,
                     worker_concurrency=concurrency,
-                    polling_interval_sec=_POLL_SECONDS,
+                    polling_interval_sec=_JOB_POLL_SECONDS if queue.startswith(_JOBS) else _RUN_POLL_SECONDS,
                     on_conflict="always_update",
                 )
             self._client = DBOSClient(
@@ -405,7 +408,7 @@ class DbosWorker:
                 "sys_db_pool_size": _POOL_SIZE,
                 "log_level": "CRITICAL",
                 "console_log_level": "CRITICAL",
-                "notification_listener_polling_interval_sec": _POLL_SECONDS,
+                "notification_listener_polling_interval_sec": _RUN_POLL_SECONDS,
                 "scheduler_polling_interval_sec": 30.0,
             }
         )

@@ -1,6 +1,7 @@
-"""Random workflows on two workers, either of which is killed at any moment: each run gives what it gives where nothing
-is killed, and no committed step runs again. `DUCKFLUX_KILLED_RUNS=500 make test-durable` tries so many; a failure names
-its seed."""
+"""Random workflows on two workers, either of which is killed at any moment, give what they give without kills.
+
+No committed step runs again. `DUCKFLUX_KILLED_RUNS=500 make test-durable` tries so many; a failure names its seed.
+"""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def test_without_a_worker_somebody_is_told(team: Team) -> None:
     )
     time.sleep(6)
     team.hire()
-    stdout, stderr = process.communicate(timeout=30)
+    stdout, _ = process.communicate(timeout=30)
     assert stdout == "a"
     loud = subprocess.Popen(
         [*DUCKFLUX, "run", "w.duck.yaml", "--durable", team.url, "--label", "nobody"],
@@ -215,7 +215,7 @@ def test_who_is_taken_for_dead_does_nothing_any_more(team: Team, server: Postgre
     holder.send_signal(signal.SIGSTOP)
     # The lock of the one who is stopped goes with its connections, as when its network fails.
     database = team.url.rpartition("/")[2]
-    locks = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    locks = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted"
     for pid in server.query(database, locks).split():
         server.query(database, f"SELECT pg_terminate_backend({pid})")
     team.wait_for("ran.txt", times=2, seconds=15)
