@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -19,9 +19,11 @@ from .index.checked_files import CheckedFiles
 from .index.mcp_tools import McpTools
 from .index.occurrence_index import OccurrenceIndex
 from .index.workspace_files import WorkspaceFiles
+from .runs.comparisons import Comparisons
 from .runs.last_run import LastRuns, ShownRun
 from .runs.live_runs_watcher import LiveRunsWatcher
 from .runs.manager import Runs
+from .runs.overlay import Overlay
 from .runs.tests import RunningTests
 from .session.client import Client
 from .session.diagnostics_publisher import DiagnosticsPublisher
@@ -58,7 +60,8 @@ class ServerState:
         self.settings = Settings()
         self.settings_read: asyncio.Task[None] | None = None
         self.runs = Runs(client, self._refresh_results)
-        self.last_runs = LastRuns()
+        self.comparisons = Comparisons(client, self.runs, self._refresh_results)
+        self.last_runs = LastRuns(client.refresh_hints)
         self.live_runs = LiveRunsWatcher(self.documents, self.runs)
         self.tests = RunningTests()
         self.diagnostics = DiagnosticsPublisher(client, self.documents, self._lint_for, self._run_diagnostics)
@@ -96,7 +99,14 @@ class ServerState:
         if not self.settings.trace.values:
             return None
         overlay, links = self.runs.last(document.uri), self.client.chooses_iterations
-        return await self.last_runs.of(document.uri, overlay, wait=wait, links=links)
+        before = self.comparisons.before(document.uri)
+        return await self.last_runs.of(document.uri, overlay, before, wait=wait, links=links)
+
+    def overlays(self, uri: str) -> Iterator[Overlay]:
+        """Yield the results that follow the text of a document: those of its last run and of one before."""
+        for overlay in (self.runs.last(uri), self.comparisons.before(uri)):
+            if overlay is not None:
+                yield overlay
 
     def _lint_for(self, path: Path | None) -> LintSettings:
         """Return the lint settings of a file: no program is started for a workspace that is not trusted."""

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -309,6 +310,35 @@ def test_compare_goes_step_by_step(pair, duckflux):
 def test_the_threshold_sets_the_exit_code(pair, duckflux, order, threshold, code):
     traces = [pair[index] for index in order]
     assert duckflux("trace", "compare", *traces, "--threshold", threshold)[0] == code
+
+
+def test_compare_shows_where_values_differ(tmp_path: Path, duckflux):
+    def traced(name: str, second: int, review: Any, log: str, *more: Step) -> Path:
+        return write(
+            tmp_path,
+            name,
+            at(second),
+            step(1, "build", 5, output={"log": log, "sizes": [1, 2]}),
+            step(2, "review", 5, iterations=(0,), input={"n": 1}, output="fine"),
+            step(3, "review", 5, iterations=(1,), input={"n": 2}, output=review),
+            *more,
+        )
+
+    a = traced("a", 1, {"score": 7, "notes": ["a"]}, "x" * 90)
+    b = traced("b", 2, {"score": 8, "verdict": "pass", "notes": ["a", "b"]}, "x" * 89 + "y")
+    out = duckflux("trace", "compare", a, b, "--values")[1]
+    _, _, differences = out.partition("\n\n")
+    assert differences == dedent("""\
+        build
+          output.log: …xxxxxxxxxxxxxxxxxxxxx" → …xxxxxxxxxxxxxxxxxxxxy"
+
+        review
+          @1 output.score: 7 → 8
+          @1 output.notes[1]: "b" is new
+          @1 output.verdict: "pass" is new
+        """)
+    assert "score" not in duckflux("trace", "compare", a, b)[1]
+    assert duckflux("trace", "compare", a, a, "--values")[1].endswith("no step differs\n")
 
 
 def test_compare_with_the_reference(duckflux):

@@ -121,6 +121,30 @@ def test_a_running_step_shows_for_how_long_and_a_cancelled_one_is_no_failure(ope
         assert "failed in the last run" not in screen.screen()
 
 
+def test_two_runs_are_compared_and_an_expression_is_evaluated(opened: Open) -> None:
+    with opened("review.duck.yaml") as screen:
+        run(screen)
+        wait_for_result(screen, "- as: publish", "⊘ skipped")
+        run(screen)
+        wait_for_result(screen, "- as: publish", "✓")
+        command(screen, "DuckfluxCompare")
+        for _ in range(2):
+            screen.wait_for_text("Type number and <Enter>")
+            screen.type("1")
+            screen.press("Enter")
+        wait_for_result(screen, "- as: publish", r"⊘ skipped \(when\) → ✓")
+        screen.wait_for_text("Compared with the run of ")
+        command(screen, "DuckfluxStopComparing")
+        screen.wait_for("no comparison", lambda: "→" not in screen.screen())
+        command(screen, "call search('score >= 7')")
+        command(screen, "DuckfluxEvaluate")
+        screen.wait_for_text("review.output.score >= 7, Last run (")
+        screen.wait_for_text("│true")
+        screen.type("q")
+        command(screen, "DuckfluxEvaluate review.output.notes")
+        screen.wait_for_text('"draft 2"')
+
+
 def test_a_wait_is_answered(opened: Open) -> None:
     with opened("approve.duck.yaml") as screen:
         run(screen)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -180,6 +181,26 @@ def test_a_page_follows_its_run(editor: str, chromium: str, workflows: Path) -> 
     assert seen["isSamePage"]
 
 
+def test_the_flow_diagram_follows_the_run_and_the_cursor(editor: str, chromium: str, workflows: Path) -> None:
+    seen = drive("diagram", editor, chromium, workflows, DUCKFLUX_WORKSPACE=str(workflows))
+    assert seen["title"] == "Flow of gates"
+    first, second = seen["begin"]
+    assert re.fullmatch(r"first \(exec\): echo waiting for one; .*: ⟳ \d+s|.*: ⟳ running", first)
+    assert not re.search("[⟳✓]", second)
+    assert [re.search(r": (✓) \S+$", label)[1] for label in seen["end"]] == ["✓", "✓"]
+
+
+def test_the_flow_diagram_of_a_release(editor: str, chromium: str, workflows: Path) -> None:
+    seen = drive("release-diagram", editor, chromium, workflows)
+    assert {name: result[:1] for name, result in seen.items()} == {
+        **dict.fromkeys(
+            ("version", "parallel", "lint", "tests", "cached", "loop rollout", "deploy", "set"), "✓"
+        ),
+        "audit": "✗",
+        "publish": "⊘",
+    }
+
+
 def test_a_run_builds_on_the_last_one(editor: str, chromium: str, workflows: Path) -> None:
     seen = drive("again", editor, chromium, workflows, DUCKFLUX_WORKSPACE=str(workflows))
     assert seen == {
@@ -234,12 +255,26 @@ def test_the_view_lists_and_runs_workflows(editor: str, chromium: str, workflows
         "Show the Trace as a Page",
         "Open the Trace File",
         "Compare with the Newest Run",
+        "Compare with…",
         "Debug This Trace (Nothing Executes)",
         "Replay This Run (Nothing Executes)",
         "Delete the Trace…",
     ]
     assert "audit" in seen["compared"]
     assert seen["left"] == 1
+
+
+def test_runs_are_compared_and_expressions_evaluated(editor: str, chromium: str, workflows: Path) -> None:
+    seen = drive("lastRun", editor, chromium, workflows)
+    [draft, review, publish] = seen["compared"]
+    assert draft.strip().startswith("- draft") and "→" in draft and "(+" in draft
+    assert "- review" in review
+    assert "⊘ skipped (when) → ✓" in publish.replace("  ", " ")
+    assert seen["lens"].startswith("Compared with the run of ")
+    assert "Before" in seen["hover"] and "6 → 7" in seen["hover"]
+    assert seen["after"] == []
+    assert seen["begun"] == "review.output.score >= 7"
+    assert "draft 2" in seen["value"]
 
 
 def test_a_lens_lists_references(editor: str, chromium: str, workflows: Path) -> None:

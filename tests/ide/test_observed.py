@@ -44,6 +44,9 @@ class Run(NamedTuple):
     def outputs(self, name: str) -> Sequence[Any]:
         return self.reviews if name == "review" else ()
 
+    def inputs(self) -> Mapping[str, Any]:
+        return self.variables
+
 
 REVIEWS = (
     {"score": 3, "verdict": "pass", "by": {"name": "ann"}},

@@ -1,9 +1,11 @@
 import { dirname } from "node:path";
 import * as vscode from "vscode";
-import { startOf, type Comparisons } from "./comparisons";
+import { chooseRun, compareOnLines, startOf, type Comparisons } from "./comparisons";
 import type { Connection } from "./connection";
 import { debugTrace, debugWorkflow, recover } from "./debugging";
-import { ask } from "./requests";
+import { evaluate } from "./evaluation";
+import type { FlowDiagrams } from "./flowDiagrams";
+import { ask, type Trace } from "./requests";
 import type { RunOutput } from "./runOutput";
 import type { Runs } from "./runs";
 import { installServer } from "./server/install";
@@ -15,6 +17,7 @@ import type { TraceNode, WorkflowNode, WorkflowsView } from "./workflowsView";
 interface Parts {
   comparisons: Comparisons;
   connection: Connection;
+  diagrams: FlowDiagrams;
   log: vscode.LogOutputChannel;
   output: RunOutput;
   own: OwnServer;
@@ -34,7 +37,7 @@ type Handler = (uri: vscode.Uri) => unknown;
 
 /** The palette's commands. The server's own commands, `duckflux.server.*`, are registered by the language client. */
 export function registerCommands(parts: Parts): vscode.Disposable[] {
-  const { comparisons, connection, log, output, own, pages, runs, stepOutput, workflows } = parts;
+  const { comparisons, connection, diagrams, log, output, own, pages, runs, stepOutput, workflows } = parts;
   const onWorkflow: Record<string, Handler> = {
     run: (uri) => run(uri),
     debug: (uri) => debugWorkflow(uri),
@@ -45,9 +48,13 @@ export function registerCommands(parts: Parts): vscode.Disposable[] {
     replay: (uri) => again("replay", uri),
     runFrom: (uri) => runFrom(uri),
     runUntil: (uri) => ask("runUntil", atCursor(uri)),
+    showDiagram: (uri) => showDiagram(diagrams, uri),
     showTracePage: (uri) => withLastTrace(uri, (path) => pages.show(path)),
     openTrace: (uri) => withLastTrace(uri, openFile),
     showTrace: (uri) => showOnLines(uri, undefined),
+    compareRuns: (uri) => compareRuns(uri),
+    stopComparing: (uri) => ask("stopComparing", { uri: uri.toString() }),
+    evaluate: (uri) => evaluate(uri),
   };
   const onTrace: Record<string, (node: TraceNode) => unknown> = {
     openTracePage: ({ trace }) => pages.show(trace.tracePath),
@@ -57,6 +64,7 @@ export function registerCommands(parts: Parts): vscode.Disposable[] {
     resumeTrace: ({ uri, trace }) => again("resume", uri, trace.tracePath),
     replayTrace: ({ uri, trace }) => again("replay", uri, trace.tracePath),
     compareTrace: (node) => compareWithNewest(comparisons, node),
+    compareWith: ({ uri, trace }) => compareRuns(uri, trace),
     deleteTrace: async (node) => {
       if (!(await confirmedDelete(node))) return;
       pages.close(node.trace.tracePath);
@@ -112,6 +120,11 @@ function workflowOf(target: Target): vscode.Uri | undefined {
 async function open(uri: vscode.Uri): Promise<void> {
   const isShown = vscode.window.visibleTextEditors.some(({ document }) => document.uri.toString() === uri.toString());
   if (!isShown) await vscode.window.showTextDocument(uri);
+}
+
+async function showDiagram(diagrams: FlowDiagrams, uri: vscode.Uri): Promise<void> {
+  await open(uri);
+  await diagrams.show(uri);
 }
 
 /** Steps run relative to the workflow's folder, so a new one is saved first. */
@@ -174,6 +187,15 @@ async function compareWithNewest(comparisons: Comparisons, { uri, trace }: Trace
   const [newest] = await ask("traces", { uri: uri.toString() });
   if (newest && newest.tracePath !== trace.tracePath) await comparisons.show(trace, newest);
   else void vscode.window.showInformationMessage("duckflux: this is the newest run. Choose an older one to compare with it.");
+}
+
+/** Compares two runs on the lines: one, or both, are asked for. */
+async function compareRuns(uri: vscode.Uri, chosen?: Trace): Promise<void> {
+  const one = chosen ?? (await chooseRun(uri, "One of the runs to compare"));
+  const other = one && (await chooseRun(uri, `The run to compare with that of ${startOf(one)}`, one));
+  if (!other) return;
+  await open(uri);
+  await compareOnLines(uri, [one, other]);
 }
 
 /** Deletes a trace if the user says so again. */

@@ -24,6 +24,25 @@ export class Comparisons implements vscode.TextDocumentContentProvider, vscode.D
   }
 }
 
+/** Shows two runs of a workflow on its lines, with what differs between them. */
+export async function compareOnLines(uri: vscode.Uri, [one, other]: [Trace, Trace]): Promise<void> {
+  const [before, after] = one.startedAt < other.startedAt ? [one, other] : [other, one];
+  await ask("compare", { uri: uri.toString(), before: before.tracePath, after: after.tracePath });
+}
+
+/** Asks for one of the runs of a workflow that have ended; `but` is not among them. */
+export async function chooseRun(uri: vscode.Uri, title: string, but?: Trace): Promise<Trace | undefined> {
+  const traces = await ask("traces", { uri: uri.toString() });
+  const items = traces
+    .filter(({ tracePath, state }) => tracePath !== but?.tracePath && state !== "running")
+    .map((trace) => ({ label: startOf(trace), description: `${trace.state} ${trace.duration}`, detail: trace.error ?? "", trace }));
+  if (items.length === 0) {
+    void vscode.window.showInformationMessage("duckflux: there is no other run to compare. Run the workflow again.");
+    return undefined;
+  }
+  return (await vscode.window.showQuickPick(items, { title, matchOnDetail: true }))?.trace;
+}
+
 /** When a run started, as people here write it. */
 export function startOf({ startedAt }: Pick<Trace, "startedAt">): string {
   return new Date(startedAt).toLocaleString();

@@ -3,6 +3,7 @@ import { registerCommands } from "./commands";
 import { Connection } from "./connection";
 import { Comparisons } from "./comparisons";
 import { Debugging } from "./debugging";
+import { FlowDiagrams } from "./flowDiagrams";
 import { keepIndentation } from "./indentation";
 import { InvalidWorkflows } from "./invalidWorkflows";
 import { ResultColors } from "./resultColors";
@@ -27,6 +28,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const colors = new ResultColors();
   const current = (connection = new Connection(log, own, runs, output, colors));
   const pages = new TracePages(runs);
+  const diagrams = new FlowDiagrams(runs);
   const stepOutput = new StepOutput(runs);
   const comparisons = new Comparisons();
   const invalid = new InvalidWorkflows();
@@ -40,6 +42,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     output,
     colors,
     comparisons,
+    diagrams,
     invalid,
     pages,
     stepOutput,
@@ -49,7 +52,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     new Debugging(current),
     keepIndentation(),
     tellOfWaits(runs),
-    ...registerCommands({ comparisons, connection: current, log, own, output, pages, runs, stepOutput, workflows }),
+    ...registerCommands({ comparisons, connection: current, diagrams, log, own, output, pages, runs, stepOutput, workflows }),
     vscode.workspace.onDidGrantWorkspaceTrust(() => Promise.all([current.trust(), watchInterpreter()])),
     vscode.workspace.onDidChangeConfiguration((event) =>
       event.affectsConfiguration("duckflux.server.path") ? current.restart() : undefined,

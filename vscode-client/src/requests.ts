@@ -41,6 +41,15 @@ export interface TracePage {
   workflow: string | null;
 }
 
+/** An expression with its value as JSON, or the error for which it has none; `origin` says of which run. */
+export interface Evaluation {
+  expression: string;
+  origin: string;
+  value: string | null;
+  type: string | null;
+  error: string | null;
+}
+
 export interface Test {
   name: string;
   range: Range;
@@ -79,8 +88,15 @@ interface Commands {
   traces: { arguments: { uri: string }; answer: Trace[] };
   tracePage: { arguments: { tracePath: string }; answer: TracePage | null };
   tracePageNews: { arguments: { tracePath: string; known: unknown }; answer: unknown };
+  diagramPage: { arguments: Record<string, never>; answer: string };
+  diagram: { arguments: { uri: string }; answer: { title: string; svg: string } | null };
+  diagramResults: { arguments: { uri: string }; answer: Record<string, { status: string; label: string }> };
+  diagramStep: { arguments: { uri: string; position: vscode.Position }; answer: string | null };
   removeTrace: { arguments: { tracePath: string }; answer: boolean };
   compareTraces: { arguments: { before: string; after: string }; answer: string };
+  compare: { arguments: { uri: string; before: string; after: string }; answer: Started };
+  stopComparing: { arguments: { uri: string }; answer: boolean };
+  evaluate: { arguments: { uri: string; range: Range; expression?: string }; answer: Evaluation | null };
   testFiles: { arguments: Record<string, never>; answer: string[] };
   tests: { arguments: { uri: string }; answer: Test[] };
   runTests: { arguments: { uri: string }; answer: { outcomes: TestOutcome[]; message: string | null } };

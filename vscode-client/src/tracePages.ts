@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import { ask } from "./requests";
+import { revealStep } from "./revealStep";
 import type { Runs } from "./runs";
 
 interface Page {
@@ -93,19 +94,7 @@ async function tell({ panel }: Page, tracePath: string, known: unknown): Promise
   await panel.webview.postMessage({ news });
 }
 
-/** A step was chosen on the page: its line is shown, in the text as it is now. */
+/** A step was chosen on the page. */
 async function showStep({ workflow, step }: Message): Promise<void> {
-  if (typeof workflow !== "string" || typeof step !== "string") return;
-  const document = await vscode.workspace.openTextDocument(workflow);
-  const editor = await vscode.window.showTextDocument(document, { viewColumn: columnOf(document), preserveFocus: true });
-  const range = await ask("stepRange", { uri: document.uri.toString(), step });
-  if (!range) return;
-  const found = new vscode.Range(range.start.line, range.start.character, range.end.line, range.end.character);
-  editor.selection = new vscode.Selection(found.start, found.start);
-  editor.revealRange(found, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
-}
-
-function columnOf(document: vscode.TextDocument): vscode.ViewColumn {
-  const shown = vscode.window.visibleTextEditors.find((editor) => editor.document === document);
-  return shown?.viewColumn ?? vscode.ViewColumn.One;
+  if (typeof workflow === "string" && typeof step === "string") await revealStep(vscode.Uri.file(workflow), step);
 }

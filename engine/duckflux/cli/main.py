@@ -31,6 +31,7 @@ COMMANDS = {
     "validate": Command("validate", "check a workflow file and the inputs for it"),
     "test": Command("test", "run the tests of workflows"),
     "debug": Command("debug", "run a workflow step by step, or walk through a trace"),
+    "graph": Command("graph", "draw the flow of a workflow"),
     "trace": Command("trace", "inspect the traces of runs"),
     "ps": Command("live.ps", "list the runs that are going on"),
     "attach": Command("live.attach", "watch a run that is going on"),

@@ -1,4 +1,4 @@
-"""Defines the options of `run` that build on an earlier run: `--resume`, `--replay`, `--mock`, `--until`."""
+"""Defines the options of `run` that build on earlier runs: resume, replay, reuse, mocks, until."""
 
 from __future__ import annotations
 
@@ -53,6 +53,12 @@ def add_replay_arguments(parser: argparse.ArgumentParser) -> None:
         "--replay", metavar="TRACE", help="run no participants: take their outputs from this trace"
     )
     group.add_argument(
+        "--reuse",
+        metavar="TRACE",
+        help="do not run steps with the comment `# duckflux-reuse` that succeeded with the same definition and "
+        "input in this trace; a folder means the newest traces in it",
+    )
+    group.add_argument(
         "--mock", metavar="FILE", help="a YAML or JSON file with outputs by the names of steps"
     )
     group.add_argument(
@@ -67,10 +73,14 @@ def replay_options(args: argparse.Namespace, analysis: Analysis, overridden: set
 
     `overridden` are the names of the inputs that the command line gives.
     """
-    if not any((args.resume, args.from_step, args.replay, args.mock, args.until)):
+    if not any((args.resume, args.from_step, args.replay, args.reuse, args.mock, args.until)):
         return NO_REPLAY
     if args.resume and args.replay:
         raise ReplayOptionsError("--resume and --replay cannot be used together")
+    if args.reuse and args.replay:
+        raise ReplayOptionsError(
+            "--replay runs no participant, so --reuse has nothing to do: give one of them"
+        )
     if args.from_step and not args.resume:
         raise ReplayOptionsError("--from needs --resume TRACE: the steps before it are reused from there")
     from ..runtime.engine.controller import Controller
@@ -78,6 +88,8 @@ def replay_options(args: argparse.Namespace, analysis: Analysis, overridden: set
     file = os.path.abspath(args.file)
     trace = _trace(args.resume or args.replay, analysis, file)
     controller = Controller() if trace is None else _from_trace(args, trace, file)
+    if args.reuse:
+        controller = _reusing(args.reuse, controller)
     if args.mock:
         controller = _mocks(args, analysis.workflow, controller)
     until = None
@@ -127,6 +139,18 @@ def _from_trace(args: argparse.Namespace, trace: Trace, file: str) -> Controller
             f"--from {args.from_step}: this step did not run; the steps that ran are {ran}"
         )
     return Resume(recorded_run, first.seq)
+
+
+def _reusing(name: str, inner: Controller) -> Controller:
+    from pathlib import Path
+
+    from ..replay.reuse import ReuseResults, traces_to_reuse
+    from ..trace.readers.error import TraceError
+
+    try:
+        return ReuseResults(traces_to_reuse(Path(name)), inner)
+    except TraceError as error:
+        raise ReplayOptionsError(str(error)) from None
 
 
 def _mocks(args: argparse.Namespace, workflow: Workflow, inner: Controller) -> Controller:

@@ -241,7 +241,7 @@ def _quiet() -> None:
 
 
 class _Kept:
-    """What is kept of the run whose step calls it. Made inside of the step, whose writes are fenced."""
+    """Keeps what the run does whose step makes it: writes of that step fail once another has the run."""
 
     def __init__(self, id_: str) -> None:
         self._id = id_

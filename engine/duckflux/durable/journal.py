@@ -49,7 +49,7 @@ def _is_inside(inner: str, outer: str) -> bool:
 
 
 class History:
-    """What earlier programs have done of a run, by the keys of its steps."""
+    """Holds what earlier programs have done of a run, by the keys of its steps."""
 
     def __init__(self, records: Iterable[Record]) -> None:
         self.began: int | None = None

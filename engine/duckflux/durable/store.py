@@ -60,7 +60,7 @@ class Client(Protocol):
 
 
 class Kept(Protocol):
-    """What is kept of a run, for the program that has it now: it fails once another one does."""
+    """Keeps a run for the program that has it now: it fails once another program has it."""
 
     async def read(self) -> list[str]:
         """Return the texts that were appended, by all programs that have had the run."""
@@ -80,7 +80,7 @@ class Jobs(Protocol):
 
 
 class Handlers(NamedTuple):
-    """What a worker does: `run` a run, given its request, and `perform` a job; both return a result as text."""
+    """Holds what a worker does: `run` a run, given its request, and `perform` a job; both return a text."""
 
     run: Callable[[str, Kept, Jobs], Awaitable[str]]
     perform: Callable[[str], Awaitable[str]]

@@ -31,12 +31,13 @@ class HintSettings(msgspec.Struct, frozen=True):
     """The hints to show beside the results of runs.
 
     `chain` are the types that flow into steps, `defaults` what comes from `defaults`, and `cel` says which texts
-    are expressions.
+    are expressions. `median` says how the time of a step stands to that in earlier runs.
     """
 
     chain: bool = True
     defaults: bool = True
     cel: bool = True
+    median: bool = True
 
 
 class InlayHint(NamedTuple):

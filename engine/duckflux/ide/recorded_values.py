@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, NamedTuple, Protocol
 
 from .. import cel
@@ -14,6 +15,7 @@ from ..language.model.workflow import Call as CallStep
 from ..language.model.workflow import Loop, Step, escape_pointer
 from ..language.semantics.reaching_definitions import name_of
 from ..language.semantics.semantic_model import SemanticModel
+from ..value_changes import value_changes
 from .cursor import Cursor, query_context_at
 from .expression_at import ExpressionAt
 from .markdown import code_span, fenced
@@ -41,13 +43,15 @@ class RecordedState(NamedTuple):
     """The variables of a run at a point.
 
     `origin` says in Markdown which run and iteration it is, `link` how to see all of it. `result` is what
-    the step at the point gave in the end, with its `input`; None at the end of the run.
+    the step at the point gave in the end, with its `input`; None at the end of the run. `before` is the same
+    point in the run that this one is compared with.
     """
 
     origin: str
     variables: Mapping[str, Any]
     result: Mapping[str, Any] | None = None
     link: str = ""
+    before: RecordedState | None = None
 
 
 class RecordedRun(Protocol):
@@ -59,6 +63,9 @@ class RecordedRun(Protocol):
     def outputs(self, name: str) -> Sequence[Any]:
         """Return what a step has given, the newest last, also in the runs before."""
 
+    def inputs(self) -> Mapping[str, Any]:
+        """Return the inputs of the workflow, without those that are not recorded as they were."""
+
 
 def recorded_values(found: ExpressionAt, run: RecordedRun) -> str | None:
     """Return the value of the name at an offset in an expression, and of the parts around it, as Markdown."""
@@ -68,8 +75,11 @@ def recorded_values(found: ExpressionAt, run: RecordedRun) -> str | None:
         return None
     ast = found.expression.ast
     here = _part_at(ast.root, found.offset)
-    paragraphs = [_value_text(evaluated(ast, here, state.variables), state)]
-    table = _table(ast, state.variables)
+    found_here = evaluated(ast, here, state.variables)
+    paragraphs = [_value_text(found_here, state)]
+    if state.before is not None:
+        paragraphs.append(_compared(evaluated(ast, here, state.before.variables), found_here, state.before))
+    table = _table(ast, state)
     if table:
         paragraphs.append(fenced(table, "text"))
     return "\n\n".join(paragraphs)
@@ -83,6 +93,9 @@ def recorded_result(point: Point, run: RecordedRun) -> str | None:
     shown = {name: value for name, value in state.result.items() if name in ("input", "output", "error")}
     status = code_span(str(state.result.get("status", "")))
     parts = [f"{state.origin}: {status}", *(f"{name}\n{_block(value)}" for name, value in shown.items())]
+    if state.before is not None:
+        before, now = (cel.to_json(side.result) for side in (state.before, state))
+        parts.append(_changes_text(before, now, state.before.origin))
     return "\n\n".join([*parts, *([state.link] if state.link else [])])
 
 
@@ -90,14 +103,21 @@ def recorded_input(name: str, run: RecordedRun) -> str | None:
     """Return the value that a workflow input had, as Markdown."""
     state = run.state(Point())
     inputs = state.variables["workflow"]["inputs"] if state is not None else {}
-    return _value_text(Evaluated(inputs[name]), state) if state is not None and name in inputs else None
+    if state is None or name not in inputs:
+        return None
+    found = Evaluated(inputs[name])
+    if state.before is None:
+        return _value_text(found, state)
+    earlier = state.before.variables["workflow"]["inputs"]
+    was = Evaluated(earlier[name]) if name in earlier else Evaluated(error="it was not given")
+    return f"{_value_text(found, state)}\n\n{_compared(was, found, state.before)}"
 
 
 def point_of(cursor: Cursor, flow_node: FlowNode | None) -> Point | None:
     """Return the point at which the expression at the cursor is evaluated, None if it is not in a run."""
     if flow_node is not None:
         is_until = isinstance(flow_node.step, Loop) and cursor.keys[-1] == "until"
-        return _point_of_step(cursor, flow_node.step)._replace(is_after_iteration=is_until)
+        return point_of_step(cursor, flow_node.step)._replace(is_after_iteration=is_until)
     match cursor.keys:
         case ("participants", str(name), *_):
             return _point_of_participant(name)
@@ -123,10 +143,11 @@ def point_of_name(cursor: Cursor, model: SemanticModel) -> Point | None:
         return None
     is_call = isinstance(step, CallStep) and any(cursor.node is node for node in (step.node, step.name))
     is_name = is_call or (cursor.keys[-1] == "as" and isinstance(step, CallStep | Loop))
-    return _point_of_step(cursor, step) if is_name else None
+    return point_of_step(cursor, step) if is_name else None
 
 
-def _point_of_step(cursor: Cursor, step: Step) -> Point:
+def point_of_step(cursor: Cursor, step: Step) -> Point:
+    """Return the point before a step of the cursor's document."""
     name = None
     if isinstance(step, Loop):
         name = step.name
@@ -147,6 +168,7 @@ class Evaluated(NamedTuple):
 
 
 def evaluated(ast: cel.Ast, node: Expr, variables: Mapping[str, Any]) -> Evaluated:
+    """Return the value of a part of an expression with these variables."""
     text = ast.text[node.start : node.end]
     try:
         return Evaluated(cel.compile(text)(variables))
@@ -174,7 +196,7 @@ def _outside_of_macros(node: Expr) -> Iterator[Expr]:
         yield from _outside_of_macros(child)
 
 
-def _table(ast: cel.Ast, variables: Mapping[str, Any]) -> str:
+def _table(ast: cel.Ast, state: RecordedState) -> str:
     """Return the parts of an expression with their values, a line each; "" for one without parts."""
     parts = {ast.text[part.start : part.end]: part for part in _parts(ast.root)}
     shown = [*parts][:_MAX_PARTS]
@@ -182,7 +204,7 @@ def _table(ast: cel.Ast, variables: Mapping[str, Any]) -> str:
         return ""
     lines = [_cut(" ".join(text.split()), _MAX_PART) for text in shown]
     width = max(map(len, lines))
-    values = (_line(evaluated(ast, parts[text], variables)) for text in shown)
+    values = (_part_text(ast, parts[text], state) for text in shown)
     return "\n".join(f"{line.ljust(width)}  {value}" for line, value in zip(lines, values, strict=True))
 
 
@@ -217,14 +239,44 @@ def _value_text(found: Evaluated, state: RecordedState) -> str:
     if found.error is not None:
         return f"{state.origin}: no value: {code_span(found.error)}"
     text = _json(found.value)
-    type_ = code_span(_type_text(found.value))
+    type_ = code_span(type_text(found.value))
     if len(text) <= _SHORT:
         return f"{state.origin}: {code_span(text)} ({type_})"
     link = f"\n\n{state.link}" if state.link and len(text) > _MAX_VALUE else ""
     return f"{state.origin} ({type_}):\n{_block(found.value)}{link}"
 
 
-def _type_text(value: Any) -> str:
+def _part_text(ast: cel.Ast, part: Expr, state: RecordedState) -> str:
+    """Return the value of a part; where it differs from the one before, both."""
+    now = _line(evaluated(ast, part, state.variables))
+    if state.before is None:
+        return now
+    before = _line(evaluated(ast, part, state.before.variables))
+    return now if before == now else f"{before} → {now}"
+
+
+def _compared(before: Evaluated, now: Evaluated, state: RecordedState) -> str:
+    """Return how a value differs from that in the run before, whose state is given."""
+    if before.error is not None:
+        return f"{state.origin}: no value: {code_span(before.error)}"
+    old = _json(before.value)
+    if now.error is None and len(old) > _SHORT:
+        return _changes_text(cel.to_json(before.value), cel.to_json(now.value), state.origin)
+    is_same = now.error is None and old == _json(now.value)
+    return f"{state.origin}: {'the same' if is_same else code_span(_cut(old, _MAX_VALUE))}"
+
+
+def _changes_text(before: Any, now: Any, origin: str) -> str:
+    """Return the parts that differ, a line each."""
+    changes = [str(change) for change in islice(value_changes(before, now), _MAX_PARTS + 1)]
+    if not changes:
+        return f"{origin}: the same"
+    more = ["…"] if len(changes) > _MAX_PARTS else []
+    return f"{origin}:\n{fenced(chr(10).join([*changes[:_MAX_PARTS], *more]), 'text')}"
+
+
+def type_text(value: Any) -> str:
+    """Return the type of a value in a word or two."""
     type_ = of_value(value)
     return "map" if isinstance(type_, RecordType) else str(type_)
 

@@ -59,13 +59,21 @@ def read_mocks(path: Path, step_names: Collection[str]) -> dict[str, Any]:
         content = read_named_file(path, INPUTS_BYTES)
     except OSError as error:
         raise MockError(f"--mock {path}: {error.strerror}") from None
-    read = _read_json if path.suffix == ".json" else _read_yaml
+    read = _read_json if path.suffix == ".json" or _is_json(content) else _read_yaml
     outputs, lines = read(f"--mock {path}", content)
     for name in outputs:
         if name not in step_names:
             line = f":{lines[name]}" if name in lines else ""
             raise MockError(f"--mock {path}{line}: the workflow has no step '{name}'")
     return outputs
+
+
+def _is_json(content: bytes) -> bool:
+    """Return whether a text is JSON, which YAML would not read in the same way everywhere."""
+    try:
+        return isinstance(parse_json(content), dict)
+    except JsonError:
+        return False
 
 
 def _read_json(where: str, content: bytes) -> tuple[dict[str, Any], dict[str, int]]:

@@ -1,4 +1,6 @@
 --- The commands of a workflow's buffer.
+local diagram = require('duckflux.diagram')
+local last_run = require('duckflux.last_run')
 local runs = require('duckflux.runs')
 local server = require('duckflux.server')
 local trace = require('duckflux.trace')
@@ -31,6 +33,16 @@ end
 local function position(bufnr)
   local encoding = server.client(bufnr).offset_encoding
   return { position = vim.lsp.util.make_position_params(0, encoding).position }
+end
+
+--- What is selected, or the cursor, as the server counts.
+local function range(bufnr, command)
+  if command.range == 0 then
+    local at = position(bufnr).position
+    return { start = at, ['end'] = at }
+  end
+  local encoding = server.client(bufnr).offset_encoding
+  return vim.lsp.util.make_given_range_params(nil, nil, bufnr, encoding).range
 end
 
 local function show(bufnr, file)
@@ -76,11 +88,23 @@ function M.create(bufnr)
   create('DuckfluxShowTrace', function(command)
     server.execute(bufnr, 'showTrace', { tracePath = vim.fn.fnamemodify(command.args, ':p') })
   end, 'Show the results of a trace file on the lines of this workflow', { nargs = 1, complete = 'file' })
+  create('DuckfluxCompare', function(command)
+    last_run.compare(bufnr, command.fargs)
+  end, 'Show on the lines how two runs differ: trace files, else those that you choose', { nargs = '*', complete = 'file' })
+  plain('DuckfluxStopComparing', 'stopComparing', 'Show the last run alone again')
+  create('DuckfluxEvaluate', function(command)
+    if server.client(bufnr) then
+      last_run.evaluate(bufnr, range(bufnr, command), command.args)
+    end
+  end, 'Show the value of an expression in the last run: typed, selected, or at the cursor', { nargs = '*', range = true })
   create('DuckfluxStepOutput', function()
     server.execute(bufnr, 'stepOutput', position(bufnr), function(found)
       runs.show_step_output(bufnr, found)
     end)
   end, 'Show what the step at the cursor prints, while it runs and later')
+  create('DuckfluxDiagram', function()
+    diagram.show(bufnr)
+  end, "Open the flow diagram of this workflow, with its last run's results")
   create('DuckfluxOutput', runs.show_output, 'Show what the steps of runs print')
 end
 

@@ -1,4 +1,5 @@
 --- A trace in a floating window: each execution of each step, with its status and duration.
+local float = require('duckflux.float')
 local server = require('duckflux.server')
 
 local M = {}
@@ -23,17 +24,9 @@ local function titles(rows)
   end, rows)
 end
 
-local function widest(texts)
-  local width = 0
-  for _, text in ipairs(texts) do
-    width = math.max(width, vim.api.nvim_strwidth(text))
-  end
-  return width
-end
-
 local function fill(bufnr, trace)
   local names = titles(trace.rows)
-  local width = widest(names)
+  local width = float.widest(names)
   local lines = {}
   for index, row in ipairs(trace.rows) do
     lines[index] = row.label == '' and names[index] or padded(names[index], width) .. '  ' .. row.label
@@ -68,49 +61,14 @@ local function footer_of(width)
   return footer
 end
 
---- A centred floating window for lines of text.
-local function float(bufnr, lines, title, has_keys)
-  local width = math.min(math.max(widest(lines), vim.api.nvim_strwidth(title) + 2, 64), vim.o.columns - 4)
-  local height = math.min(math.max(#lines, 1), math.floor(vim.o.lines * 0.7))
-  local window = vim.api.nvim_open_win(bufnr, true, {
-    relative = 'editor',
-    width = width,
-    height = height,
-    row = math.floor((vim.o.lines - height) / 2) - 1,
-    col = math.floor((vim.o.columns - width) / 2),
-    border = 'rounded',
-    style = 'minimal',
-    title = ' ' .. title .. ' ',
-    footer = has_keys and footer_of(width) or nil,
-  })
-  vim.wo[window].wrap = false
-  vim.wo[window].cursorline = true
-  return window
-end
-
-local function scratch(filetype)
-  local bufnr = vim.api.nvim_create_buf(false, true)
-  vim.bo[bufnr].bufhidden = 'wipe'
-  vim.bo[bufnr].filetype = filetype
-  return bufnr
-end
-
-local function close_with(bufnr, window, ...)
-  for _, key in ipairs({ ... }) do
-    vim.keymap.set('n', key, function()
-      vim.api.nvim_win_close(window, true)
-    end, { buffer = bufnr, nowait = true })
-  end
-end
-
 local function show_step(source, trace_path, row)
   server.execute(source, 'traceStep', { tracePath = trace_path, seq = row.seq }, function(text)
-    local bufnr = scratch('yaml')
+    local bufnr = float.scratch('yaml')
     local lines = vim.split(vim.trim(text), '\n', { plain = true })
     vim.api.nvim_buf_set_lines(bufnr, 0, -1, true, lines)
     vim.bo[bufnr].modifiable = false
-    local window = float(bufnr, lines, row.title)
-    close_with(bufnr, window, 'q', '<Esc>', 'K')
+    local window = float.open(bufnr, lines, row.title)
+    float.close_with(bufnr, window, 'q', '<Esc>', 'K')
   end)
 end
 
@@ -154,15 +112,15 @@ local function map_keys(bufnr, window, source, trace_path, trace)
     vim.api.nvim_win_close(window, true)
     vim.cmd.split(vim.fn.fnameescape(trace_path))
   end)
-  close_with(bufnr, window, 'q', '<Esc>')
+  float.close_with(bufnr, window, 'q', '<Esc>')
 end
 
 --- Shows the trace of a file; of a workflow's buffer, whose steps its keys go to.
 function M.show(source, trace_path)
   server.execute(source, 'traceRows', { tracePath = trace_path }, function(trace)
-    local bufnr = scratch('duckflux-trace')
+    local bufnr = float.scratch('duckflux-trace')
     local lines = fill(bufnr, trace)
-    local window = float(bufnr, lines, trace.title, true)
+    local window = float.open(bufnr, lines, trace.title, footer_of)
     map_keys(bufnr, window, source, trace_path, trace)
   end)
 end

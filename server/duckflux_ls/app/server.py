@@ -6,11 +6,13 @@ from ..requests import (
     call_hierarchy,
     code_action,
     code_lens,
+    comparison_commands,
     completion,
     debug_commands,
     declaration,
     definition,
     diagnostic,
+    diagram_commands,
     did_change_configuration,
     did_change_trust,
     did_change_watched_files,
@@ -26,6 +28,7 @@ from ..requests import (
     inlay_hint,
     linked_editing_range,
     on_type_formatting,
+    pin_commands,
     prepare_rename,
     range_formatting,
     references,
@@ -52,7 +55,8 @@ _REQUESTS = (
     *(definition, declaration, type_definition, references, document_highlight, linked_editing_range),
     *(prepare_rename, rename, will_rename_files, code_lens, document_link),
     *(workspace_symbol, call_hierarchy, completion, signature_help, hover),
-    *(run_commands, trace_commands, test_commands, debug_commands),
+    *(run_commands, trace_commands, comparison_commands, pin_commands, diagram_commands),
+    *(test_commands, debug_commands),
 )
 
 

@@ -19,6 +19,7 @@ from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
 from ..runs.last_run import ShownRun
+from ..runs.pins import can_be_pinned, name_at, pin_command, unpin_command
 from ..runs.recorded_files import recorded_files
 from ..runs.run_actions import answer_actions, run_actions, run_command, step_at
 from ..server_state import ServerState
@@ -59,6 +60,7 @@ def register(server: LanguageServer, state: ServerState) -> None:
             if overlay is not None:
                 await overlay.compare(analysis)
             found += run_actions(analysis, document.uri, actions.start, overlay, RUN_KIND)
+            found += actions.pins()
             found += await asyncio.to_thread(actions.recorded_files)
         return found
 
@@ -168,6 +170,22 @@ class _Actions:
             is_possible = client.can_create_files or found.file is None
             if client.shows_disabled_actions if found.refused else is_possible:
                 yield action
+
+    def pins(self) -> list[types.CodeAction]:
+        """Return the action that pins the output of the step at the cursor, or unpins it."""
+        name = name_at(self._analysis, step_at(self._analysis, self.start))
+        if name is None:
+            return []
+        pinned = self._state.runs.pins.of(self._uri)
+        outputs = self._last_run.outputs(name) if self._last_run is not None else ()
+        if name in pinned:
+            command = unpin_command(self._uri, name, pinned[name])
+            command.title = f"Unpin the output of `{name}`"
+        elif outputs and can_be_pinned(outputs[-1]):
+            command = pin_command(self._uri, name)
+        else:
+            return []
+        return [types.CodeAction(command.title, kind=RUN_KIND, command=command)]
 
     def recorded_files(self) -> list[types.CodeAction]:
         """Return the actions that write files from the last run. Looks for files: not for the event loop."""

@@ -11,11 +11,15 @@ from typing import Any, NamedTuple
 from duckflux.ide.code_lenses import CountedKind, RunLens, code_lenses, count_text, counted_references
 from duckflux.ide.occurrences import Reference, references_to
 from duckflux.language.analysis import Analysis
+from duckflux.language.model.workflow import Call, walk
+from duckflux.language.semantics.reaching_definitions import name_of
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
 from ..runs.overlay import Overlay
+from ..runs.pins import unpin_command
 from ..runs.run_actions import answer_command, output_command, run_command
+from ..runs.traces import local_time
 from ..server_state import ServerState
 from ..session import command_names
 from ..session.conversions import to_location
@@ -62,12 +66,16 @@ def register(server: LanguageServer, state: ServerState) -> None:
         for lens in code_lenses(analysis, settings, is_called=called):
             range_ = to_range(analysis.document.lines, *lens.range, state.encoding)
             if isinstance(lens, RunLens):
-                commands = _run_commands(state, document.uri, analysis)
+                commands = [
+                    *_run_commands(state, document.uri, analysis),
+                    *_stop_comparing(state, document.uri),
+                ]
                 found += [types.CodeLens(range_, command=command) for command in commands]
             else:
                 start = range_.start
                 data = _LensData(document.uri, lens.kind, lens.name, start.line, start.character)
                 found.append(types.CodeLens(range_, data=data._asdict()))
+        found += _pin_lenses(state, document.uri, analysis)
         overlay = state.runs.overlay(document.uri)
         if overlay is not None:
             found += _result_lenses(state, document.uri, overlay, analysis)
@@ -118,6 +126,25 @@ def _run_commands(state: ServerState, uri: str, analysis: Analysis) -> Iterator[
     yield run_command(uri, running, errors)
     if state.client.can_debug and not running and not errors:
         yield types.Command("Debug", command_names.DEBUG, arguments=[uri])
+
+
+def _stop_comparing(state: ServerState, uri: str) -> Iterator[types.Command]:
+    """Yield the command that ends a comparison, which says what the results are compared with."""
+    before = state.comparisons.before(uri)
+    if before is not None and before.started_at is not None:
+        title = f"Compared with the run of {local_time(before.started_at)}: stop comparing"
+        yield types.Command(title, command_names.STOP_COMPARING, arguments=[{"uri": uri}])
+
+
+def _pin_lenses(state: ServerState, uri: str, analysis: Analysis) -> Iterator[types.CodeLens]:
+    """Yield the marks above steps whose output is pinned, which unpin them."""
+    pins = state.runs.pins.of(uri)
+    for step in walk(analysis.workflow.flow) if pins else ():
+        name = name_of(step) if isinstance(step, Call) else None
+        if name is not None and name in pins:
+            start = analysis.document.offsets(step.node)[0]
+            range_ = to_range(analysis.document.lines, start, start, state.encoding)
+            yield types.CodeLens(range_, command=unpin_command(uri, name, pins[name]))
 
 
 def _result_lenses(

@@ -16,8 +16,7 @@ def register(server: LanguageServer, state: ServerState) -> None:
         document = state.documents.open(params.text_document)
         if document is None:
             return
-        overlay = state.runs.last(document.uri)
-        if overlay is not None:
+        for overlay in state.overlays(document.uri):
             overlay.reopened(document.text)
         state.report_invalid_settings(document)
         state.diagnostics.publish_soon(document)
@@ -31,10 +30,10 @@ def register(server: LanguageServer, state: ServerState) -> None:
         document = state.documents.get(params.text_document.uri)
         if document is None:
             return
-        overlay = state.runs.last(document.uri)
+        overlays = [*state.overlays(document.uri)]
         for change in params.content_changes:
             edit = document.apply(change, state.encoding)
-            if overlay is not None:
+            for overlay in overlays:
                 overlay.edit(edit, document.text)
         document.version = params.text_document.version
         state.diagnostics.publish_soon(document)

@@ -7,7 +7,8 @@ from duckflux.language.analysis import Analysis
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
-from ..runs.result_hints import result_hints, tooltip
+from ..runs.overlay import Overlay
+from ..runs.result_hints import ResultHints
 from ..server_state import ServerState
 from ..session.documents import OpenDocument
 from ..session.positions import to_position
@@ -15,10 +16,6 @@ from ..session.positions import to_position
 
 def register(server: LanguageServer, state: ServerState) -> None:
     """Add the handlers to the server."""
-
-    def output_of(uri: str) -> str | None:
-        """Return a URI for links to what its steps print, None where the client has no command for it."""
-        return uri if state.client.shows_step_output else None
 
     @server.feature(types.TEXT_DOCUMENT_INLAY_HINT, types.InlayHintOptions(resolve_provider=True))
     @state.documents.with_analysis
@@ -30,9 +27,8 @@ def register(server: LanguageServer, state: ServerState) -> None:
         hints: list[types.InlayHint] = []
         if overlay is not None:
             await overlay.compare(analysis)
-            hints = result_hints(
-                overlay, document.lines, params.range, state.encoding, lazy, output_of(document.uri)
-            )
+            made_from = await hints_of(document.uri, overlay)
+            hints = made_from.hints(document.lines, params.range, state.encoding, lazy)
         # The results of a run come first.
         taken = {hint.position.line for hint in hints}
         first, last = params.range.start.line, params.range.end.line
@@ -43,8 +39,19 @@ def register(server: LanguageServer, state: ServerState) -> None:
         return hints
 
     @server.feature(types.INLAY_HINT_RESOLVE)
-    def resolve(hint: types.InlayHint) -> types.InlayHint:
+    async def resolve(hint: types.InlayHint) -> types.InlayHint:
         match hint.data:
             case [str(uri), str(step)] if (overlay := state.runs.overlay(uri)) is not None:
-                hint.tooltip = tooltip(overlay, step, output_of(uri))
+                hint.tooltip = (await hints_of(uri, overlay)).tooltip(step)
         return hint
+
+    async def hints_of(uri: str, overlay: Overlay) -> ResultHints:
+        """Return what the hints of a document are made from."""
+        # A URI for links to what steps print, where the client has a command for it.
+        output_of = uri if state.client.shows_step_output else None
+        document = state.documents.get(uri)
+        before = state.comparisons.before(uri)
+        run = None
+        if document is not None and before is None and state.settings.hints.median:
+            run = await state.last_run_of(document, wait=False)
+        return ResultHints(overlay, before, run.run.medians if run is not None else {}, output_of)

@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
 from ..runs.inputs import input_problem
-from ..runs.run_actions import step_at
+from ..runs.run_actions import step_at_position
 from ..server_state import ServerState
 from ..session import command_names
 from ..session.documents import OpenDocument
-from ..session.positions import to_offset
 
 _NOT_STARTED = {"executionId": None, "tracePath": None}
 
@@ -88,7 +86,7 @@ def _register_dialogs(server: LanguageServer, state: ServerState) -> None:
         document = _document_of(state, arguments)
         step, event = arguments.get("step"), arguments.get("event")
         if document is not None and "position" in arguments:
-            step = await _step_at(state, document, arguments)
+            step = await step_at_position(document, arguments, state.encoding)
         return await state.runs.answer(document, step, event, arguments)
 
 
@@ -127,20 +125,7 @@ async def _step(state: ServerState, document: OpenDocument | None, arguments: di
     """
     if document is None or "position" not in arguments:
         return str(arguments.get("step"))
-    found = await _step_at(state, document, arguments)
+    found = await step_at_position(document, arguments, state.encoding)
     if found is None:
         state.client.show_error("no step of the flow is at the cursor")
     return found
-
-
-async def _step_at(state: ServerState, document: OpenDocument, arguments: dict[str, Any]) -> str | None:
-    """Return the JSON pointer of the step at a `position`, or None."""
-    match arguments:
-        case {"position": {"line": int(line), "character": int(character)}}:
-            analysis = await document.analysis()
-            offset = to_offset(analysis.document.lines, types.Position(line, character), state.encoding)
-            # The indentation of a step belongs to it.
-            found = step_at(analysis, offset) or step_at(analysis, analysis.document.lines.line_end(line))
-            return found.path if found is not None else None
-        case _:
-            return None

@@ -54,6 +54,7 @@ def register(server: LanguageServer, state: ServerState) -> None:
             state.client.show_error(problem)
             return False
         state.runs.forget(path)
+        state.comparisons.forget(path)
         return True
 
     @server.command(command_names.TRACE_ROWS)

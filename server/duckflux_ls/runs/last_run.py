@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from duckflux.ide.recorded_values import Point, RecordedState
@@ -18,6 +18,9 @@ from ..session import command_names
 from ..session.command_links import command_link
 from .overlay import Overlay
 from .traces import local_time
+
+if TYPE_CHECKING:
+    from duckflux.trace.view.compared_runs import StepPlace
 
 log = logging.getLogger(__name__)
 _MAX_BYTES = 16 * 1024 * 1024
@@ -30,7 +33,8 @@ _NOTE = ", *before what it depends on was changed*"
 class LastRun:
     """A run that has ended. Its steps are those of the run's own workflow, or of the sub-workflow `file`.
 
-    `outputs` are those of each step in this run and earlier ones, the newest last.
+    `outputs` are those of each step in this run and earlier ones, the newest last; `medians` tells how long
+    steps took in the earlier ones.
     """
 
     def __init__(
@@ -40,12 +44,14 @@ class LastRun:
         workflow: Workflow,
         file: str | None,
         outputs: Mapping[str, Sequence[Any]],
+        medians: Mapping[StepPlace, float],
     ) -> None:
         from duckflux.replay.trace_values import TraceValues
 
         self.trace = trace
         self.workflow = workflow
         self.outputs = outputs
+        self.medians = medians
         self._path = path
         self._values = TraceValues(trace)
         self._states: dict[tuple[int, str | None] | None, Mapping[str, Any]] = {}
@@ -65,6 +71,7 @@ class LastRun:
         *,
         stale: bool,
         links: str | None,
+        title: str = "Last run",
     ) -> RecordedState | None:
         """Return the state at a point of the text, None if the run has not come there.
 
@@ -81,7 +88,7 @@ class LastRun:
         started = local_time(self.trace.execution.started_at)
         which = _which(step, last, links)
         return RecordedState(
-            f"**Last run** ({started}){which}{_NOTE if stale else ''}",
+            f"**{title}** ({started}){which}{_NOTE if stale else ''}",
             self._variables(step),
             _result(step) if step is not None else None,
             f"[trace file]({self._path.as_uri()})",
@@ -130,10 +137,18 @@ class LastRun:
 
 
 class ShownRun:
-    """The last run of a document, as the document is now: a `RecordedRun`."""
+    """The last run of a document, as the document is now: a `RecordedRun`. `before` is compared with it."""
 
-    def __init__(self, run: LastRun, overlay: Overlay, iteration: int | None, links: str | None) -> None:
+    def __init__(
+        self,
+        run: LastRun,
+        overlay: Overlay,
+        iteration: int | None,
+        links: str | None,
+        before: ShownRun | None = None,
+    ) -> None:
         self.run = run
+        self._before = before
         self._overlay = overlay
         self._iteration = iteration
         self._links = links
@@ -142,18 +157,34 @@ class ShownRun:
         """Return the state at a point, None if the run has not come there."""
         path = self._overlay.recorded_path(point.offset)
         stale = self._overlay.stale if path is None else not self._overlay.holds(path)
-        return self.run.state(point, path, self._iteration, stale=stale, links=self._links)
+        state = self.run.state(point, path, self._iteration, stale=stale, links=self._links)
+        if state is None or self._before is None:
+            return state
+        return state._replace(before=self._before.state_before(point))
+
+    def state_before(self, point: Point) -> RecordedState | None:
+        """Return the state at a point of a run that another one is compared with."""
+        path = self._overlay.recorded_path(point.offset)
+        return self.run.state(point, path, self._iteration, stale=False, links=None, title="Before")
 
     def outputs(self, name: str) -> Sequence[Any]:
         """Return what a step has given, the newest last, also in the runs before."""
         return self.run.outputs.get(name, ())
 
+    def inputs(self) -> Mapping[str, Any]:
+        """Return the inputs of the run that its trace has whole; those of a sub-workflow are not known."""
+        return self._overlay.inputs if self._overlay.workflow is None else {}
+
 
 class LastRuns:
-    """The last runs by the URI of the document. Traces are read when they are first needed."""
+    """The last runs by the URI of the document. Traces are read when they are first needed.
 
-    def __init__(self) -> None:
-        self._read: dict[str, tuple[Overlay, asyncio.Task[LastRun | None]]] = {}
+    `on_read` is called when one was read.
+    """
+
+    def __init__(self, on_read: Callable[[], None]) -> None:
+        self._on_read = on_read
+        self._read: dict[tuple[str, bool], tuple[Overlay, asyncio.Task[LastRun | None]]] = {}
         self._iterations: dict[str, int] = {}
 
     def choose_iteration(self, uri: str, iteration: int | None) -> None:
@@ -165,32 +196,48 @@ class LastRuns:
 
     def forget(self, uri: str) -> None:
         """Forget the run of a document that was closed."""
-        self._read.pop(uri, None)
+        for is_before in (False, True):
+            self._read.pop((uri, is_before), None)
         self._iterations.pop(uri, None)
 
-    async def of(self, uri: str, overlay: Overlay | None, *, wait: bool, links: bool) -> ShownRun | None:
+    async def of(
+        self, uri: str, overlay: Overlay | None, before: Overlay | None, *, wait: bool, links: bool
+    ) -> ShownRun | None:
         """Return the run whose results are shown on a document, None if there is none.
 
-        It is also None, without `wait`, as long as its trace is being read. With `links` its states
-        link to the command that chooses an iteration.
+        It is also None, without `wait`, as long as its trace is being read. `before` is the run that it is
+        compared with. With `links` its states link to the command that chooses an iteration.
         """
+        run = await self._run(uri, overlay, wait=wait)
+        if run is None or overlay is None:
+            return None
+        iteration = self._iterations.get(uri)
+        earlier = await self._run(uri, before, wait=wait, is_before=True)
+        compared = None
+        if earlier is not None and before is not None:
+            compared = ShownRun(earlier, before, iteration, None)
+        return ShownRun(run, overlay, iteration, uri if links else None, compared)
+
+    async def _run(
+        self, uri: str, overlay: Overlay | None, *, wait: bool, is_before: bool = False
+    ) -> LastRun | None:
+        """Return the run of an overlay, None if it has no values or, without `wait`, is being read."""
         if overlay is None or not overlay.has_ended or overlay.trace_path is None:
             return None
-        known = self._read.get(uri)
+        known = self._read.get((uri, is_before))
         if known is None or known[0] is not overlay:
             known = (overlay, asyncio.create_task(asyncio.to_thread(_read, overlay, overlay.trace_path)))
-            self._read[uri] = known
+            known[1].add_done_callback(lambda _: self._on_read())
+            self._read[uri, is_before] = known
         if not wait and not known[1].done():
             return None
-        run = await asyncio.shield(known[1])
-        if run is None:
-            return None
-        return ShownRun(run, overlay, self._iterations.get(uri), uri if links else None)
+        return await asyncio.shield(known[1])
 
 
 def _read(overlay: Overlay, path: Path) -> LastRun | None:
     """Return the run of a trace, None if it can't be read or is too large to be kept in memory."""
     from duckflux.trace.readers import TraceError, read
+    from duckflux.trace.view.compared_runs import medians
     from duckflux.trace.view.locate_steps import locate_steps
 
     try:
@@ -203,14 +250,16 @@ def _read(overlay: Overlay, path: Path) -> LastRun | None:
         return None
     workflow, file = overlay.analysis.workflow, overlay.workflow
     outputs: dict[str, list[Any]] = {}
-    for earlier in [*_earlier(path, trace.execution), trace]:
+    before = _earlier(path, trace.execution)
+    for earlier in [*before, trace]:
         for step in earlier.steps:
             # What is masked or cut is no value that was there.
             is_whole = not step.masked and not step.truncated and step.output is not msgspec.UNSET
             if step.workflow == file and step.status == "success" and is_whole:
                 outputs.setdefault(step.name, []).append(step.output)
     outputs = {name: values[-_MAX_OUTPUTS:] for name, values in outputs.items()}
-    return LastRun(path, locate_steps(trace, workflow), workflow, file, outputs)
+    usual = medians((locate_steps(run, workflow) for run in before), file)
+    return LastRun(path, locate_steps(trace, workflow), workflow, file, outputs, usual)
 
 
 def _earlier(path: Path, execution: Execution) -> list[Trace]:

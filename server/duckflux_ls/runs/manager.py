@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -19,7 +20,8 @@ from ..session.settings import Settings
 from .inputs import InputsError, answered, known_inputs, missing_inputs, missing_message, question
 from .live_run import LiveRun
 from .overlay import Overlay
-from .process import RunProcess
+from .pins import Pins
+from .process import RunFiles, RunProcess
 from .run_updates import RunUpdates, run_state
 from .traces import newest_trace, trace_folder
 
@@ -40,6 +42,7 @@ class Runs:
 
     def __init__(self, client: Client, on_change: Callable[[str], None]) -> None:
         self.trusted = True
+        self.pins = Pins()
         self._client = client
         self._on_change = on_change
         self._overlays: dict[str, Overlay] = {}
@@ -280,8 +283,13 @@ class Runs:
             await self._leave(uri)
             inputs = {} if recorded else await self._inputs(uri, path, analysis, settings, arguments, ask_all)
             traces = await asyncio.to_thread(_create_trace_folder, path, settings)
-            with await asyncio.to_thread(_as_file, analysis.document.text) as source:
-                process = await _spawn(path, source, inputs, traces, settings, options)
+            mocks = self.pins.mocks(uri, analysis)
+            with (
+                await asyncio.to_thread(_as_file, analysis.document.text) as source,
+                await asyncio.to_thread(_as_file, json.dumps(mocks)) as pinned,
+            ):
+                files = RunFiles(source, pinned if mocks else None)
+                process = await _spawn(path, files, inputs, traces, settings, options)
         finally:
             self._starting.discard(uri)
         if self._closing:
@@ -410,7 +418,7 @@ class Runs:
 
 async def _spawn(
     path: Path,
-    source: BinaryIO,
+    files: RunFiles,
     inputs: dict[str, Any],
     traces: Path,
     settings: Settings,
@@ -419,7 +427,7 @@ async def _spawn(
     try:
         return await RunProcess.start(
             path,
-            source,
+            files,
             inputs,
             traces,
             values=settings.trace.values,

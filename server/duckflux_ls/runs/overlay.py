@@ -169,6 +169,11 @@ class Overlay:
         return self._builder.execution.id if self._builder.execution else None
 
     @property
+    def started_at(self) -> str | None:
+        """The time at which the run began, once it has."""
+        return self._builder.execution.started_at if self._builder.execution else None
+
+    @property
     def trace_path(self) -> Path | None:
         """The trace file, once it is known."""
         if self._file is not None:
@@ -248,6 +253,10 @@ class Overlay:
         if execution is None or execution.truncated or not isinstance(execution.inputs, dict):
             return {}
         return {name: value for name, value in execution.inputs.items() if MASK not in str(value)}
+
+    def results(self) -> dict[str, StepResult]:
+        """Return the results of all steps, by their JSON pointers in the text that ran."""
+        return self._counts.results()
 
     def result(self, step: str) -> StepResult | None:
         """Return the result of a step, by its JSON pointer, or None."""

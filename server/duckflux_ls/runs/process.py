@@ -8,7 +8,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import msgspec
 from duckflux.runtime.events import Event, decode
@@ -19,6 +19,13 @@ _CHUNK = 256 * 1024
 _STDERR_KEPT = 16 * 1024
 # The output of steps is most of the stream, and the overlay does not need it.
 _OUTPUT_CHUNK = b'{"event":"step.output"'
+
+
+class RunFiles(NamedTuple):
+    """The text of the workflow that is to run, and the outputs of steps that do not run, as JSON."""
+
+    source: BinaryIO
+    mocks: BinaryIO | None = None
 
 
 class RunProcess:
@@ -35,7 +42,7 @@ class RunProcess:
     async def start(
         cls,
         path: Path,
-        source: BinaryIO,
+        files: RunFiles,
         inputs: dict[str, Any],
         traces: Path,
         *,
@@ -43,12 +50,13 @@ class RunProcess:
         output: bool = True,
         options: Sequence[str] = (),
     ) -> RunProcess:
-        """Run the text in `source` as the workflow file `path`. Raises OSError if no process can be started.
+        """Run the text of `files` as the workflow file `path`. Raises OSError if no process can be started.
 
         Without `values` the trace has no inputs and outputs; with `output` what the steps print is kept with it.
         `options` are further options of `duckflux run`.
         """
         reading, writing = os.pipe()
+        source, mocks = files
         try:
             started = await start(
                 *("run", str(path), "--source", f"/dev/fd/{source.fileno()}"),
@@ -56,12 +64,13 @@ class RunProcess:
                 *("--trace-dir", str(traces), "--trace-format", "json"),
                 *(() if values else ("--trace-no-values",)),
                 *(("--trace-output",) if output and values else ()),
+                *(("--mock", f"/dev/fd/{mocks.fileno()}") if mocks is not None else ()),
                 *options,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
                 cwd=path.parent,
-                pass_fds=(writing, source.fileno()),
+                pass_fds=(writing, source.fileno(), *(() if mocks is None else (mocks.fileno(),))),
             )
         except BaseException:
             os.close(reading)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from duckflux.language.analysis import Analysis
 from duckflux.trace.view.annotate import ResultLine, result_lines
 from lsprotocol import types
 
 from ..session import command_names
+from ..session.documents import OpenDocument
+from ..session.positions import Encoding, to_offset
 from .overlay import Overlay, Waiting
 
 
@@ -52,6 +56,25 @@ def step_at(analysis: Analysis, offset: int) -> ResultLine | None:
     around = (line for line in result_lines(analysis) if line.start <= offset <= line.end)
     flow = (line for line in around if line.path.startswith("/flow/"))
     return min(flow, key=lambda line: line.end - line.start, default=None)
+
+
+async def step_at_position(
+    document: OpenDocument, arguments: dict[str, Any], encoding: Encoding
+) -> str | None:
+    """Return the JSON pointer of the step at a `position`, or None."""
+    match arguments:
+        case {"position": {"line": int(line), "character": int(character)}}:
+            analysis = await document.analysis()
+            lines = analysis.document.lines
+            offset = to_offset(lines, types.Position(line, character), encoding)
+            row = lines.position(offset)[0]
+            text = lines.line_text(row)
+            # The indentation of a step, and its dash, belong to it.
+            begin = lines.offset(row, len(text) - len(text.lstrip(" -")))
+            found = step_at(analysis, max(offset, begin)) or step_at(analysis, lines.line_end(row))
+            return found.path if found is not None else None
+        case _:
+            return None
 
 
 def answer_command(uri: str, waiting: Waiting) -> types.Command:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from duckflux.language.analysis import Analysis
 from duckflux.trace.folder import read_with_state
-from duckflux.trace.model import Trace, mark_interrupted
+from duckflux.trace.model import mark_interrupted
 from duckflux.trace.readers import TraceError
-from duckflux.trace.view.locate_steps import locate_steps
+from duckflux.trace.view.locate_steps import locate_steps, shown_file
 
 from .overlay import Overlay
 
@@ -18,7 +18,7 @@ def overlay_of_trace(path: Path, workflow: Path | None, analysis: Analysis) -> O
     trace, state = read_with_state(path)
     trace = mark_interrupted(trace) if state == "interrupted" else trace
     trace = locate_steps(trace, analysis.workflow)
-    file = _shown_file(trace, workflow, analysis)
+    file = shown_file(trace, workflow, analysis.document.digest)
     steps = [step for step in trace.steps if step.path is not None and step.workflow == file]
     if trace.steps and not steps:
         raise TraceError(f"{path.name}: the trace does not tell where its steps belong in this workflow")
@@ -26,15 +26,3 @@ def overlay_of_trace(path: Path, workflow: Path | None, analysis: Analysis) -> O
     same = file is not None or trace.execution.workflow_hash in (None, analysis.document.digest)
     overlay.load(path, trace.execution, steps, file, same_text=same)
     return overlay
-
-
-def _shown_file(trace: Trace, workflow: Path | None, analysis: Analysis) -> str | None:
-    """Return the sub-workflow whose steps to show, or None for those of the run's own workflow."""
-    own = trace.execution.workflow_path
-    if workflow is None or own is None or own == str(workflow):
-        return None
-    if any(step.workflow == str(workflow) for step in trace.steps):
-        return str(workflow)
-    if Path(own).name == workflow.name or trace.execution.workflow_hash == analysis.document.digest:
-        return None
-    raise TraceError(f"this trace is of {own}, not of {workflow.name}")

@@ -1,6 +1,6 @@
 """Random workflows on two workers, either of which is killed at any moment, give what they give without kills.
 
-No committed step runs again. `DUCKFLUX_KILLED_RUNS=500 make test-durable` tries so many; a failure names its seed.
+No committed step runs again. `DUCKFLUX_KILLED_RUNS=500 make test-durable` tries so many; a failure names a seed.
 """
 
 from __future__ import annotations

@@ -138,6 +138,11 @@ export class Editor {
     return plain(await widget.innerText());
   }
 
+  /** Waits until the cursor of the active editor is at a place, such as `Ln 4, Col 5`. */
+  statusBarShows(place) {
+    return this.page.locator("#status\\.editor\\.selection", { hasText: place }).waitFor();
+  }
+
   async selection() {
     return this.page.locator("#status\\.editor\\.selection").innerText();
   }

@@ -5,14 +5,16 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from ...terminal_text import printable_line
 from ...trace.folder import newest_trace
 from ...trace.model import Trace
 from ...trace.readers import read
-from ...trace.view.compare import ComparisonRow, StepTotals, compare
+from ...trace.view.compare import ComparisonRow, StepTotals, ValueDifference, compare, value_differences
 from ...trace.view.labels import SYMBOLS, duration_text
 from .table import print_table
 
 EXCEEDED = 2
+_MAX_VALUES = 20
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,6 +24,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("after", type=Path, metavar="B", help="the trace to compare with it")
     parser.add_argument("--all", action="store_true", help="also print steps that do not differ")
+    parser.add_argument(
+        "--values",
+        action="store_true",
+        help="also print where inputs, outputs and errors of the steps differ",
+    )
     parser.add_argument(
         "--threshold",
         type=float,
@@ -41,7 +48,8 @@ def main(args: argparse.Namespace) -> int:
     """Compare two traces and return 0, or 2 if the difference exceeds the threshold. Raises TraceError."""
     before, after = read(newest_trace(args.before)), read(newest_trace(args.after))
     rows = compare(before, after)
-    shown = [row for row in rows if args.all or _verdict(row, args.ignore_below)]
+    values = value_differences(before, after) if args.values else {}
+    shown = [row for row in rows if args.all or row.key in values or _verdict(row, args.ignore_below)]
     print_table(
         ("STEP", "A", "B", "CHANGE", ""),
         [_run_cells(before, after), *(_cells(row, args.ignore_below) for row in shown)],
@@ -49,10 +57,21 @@ def main(args: argparse.Namespace) -> int:
     )
     if not shown:
         print("no step differs")
+    for row in shown:
+        if row.key in values:
+            _print_values(row.name, values[row.key])
     if args.threshold is None:
         return 0
     fails_now = after.execution.status == "failure" != before.execution.status
     return EXCEEDED if fails_now or any(row.exceeds(args.threshold, args.ignore_below) for row in rows) else 0
+
+
+def _print_values(name: str, differences: list[ValueDifference]) -> None:
+    print(f"\n{printable_line(name)}")
+    for difference in differences[:_MAX_VALUES]:
+        print(printable_line(f"  {difference}"))
+    if len(differences) > _MAX_VALUES:
+        print(f"  … and {len(differences) - _MAX_VALUES} more")
 
 
 def _run_cells(before: Trace, after: Trace) -> tuple[str, ...]:

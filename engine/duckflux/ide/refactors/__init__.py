@@ -15,6 +15,7 @@ from . import participants, wrap
 from .extract import NewFile, extract
 from .inline import to_inline
 from .observed_schema import observed_schema
+from .recorded_defaults import recorded_defaults
 from .selection_boundary import RefusedError
 
 
@@ -43,9 +44,11 @@ def refactorings(
     for title, kind, edits in offered:
         if _is_no_worse(analysis, edits):
             yield Refactoring(title, kind, edits)
-    observed = observed_schema(analysis, start, end, run) if run is not None else None
-    if observed is not None and _is_no_worse(analysis, observed[1]):
-        yield Refactoring(observed[0], "rewrite", observed[1])
+    if run is not None:
+        for write in (observed_schema, recorded_defaults):
+            found = write(analysis, start, end, run)
+            if found is not None and _is_no_worse(analysis, found[1]):
+                yield Refactoring(found[0], "rewrite", found[1])
     yield from _inlining(analysis, start, end)
     if start != end:
         yield from _extraction(analysis, start, end)

@@ -16,10 +16,10 @@ from ..budget import check_budget
 from ..suggest import closest, did_you_mean
 from ..syntax import Document
 from ..syntax.ancestors import ancestors_at
+from ..syntax.comments import is_comment, line_start, target_line
 
 MARK = "duckflux-ignore"
 _COMMENT = re.compile(rf"(?:^|(?<=[ \t]))#[ \t]*{MARK}\b([^\r\n:]*):?([^\r\n]*)", re.MULTILINE)
-_TEXT_LINE = re.compile(r"^[ \t]*[^ \t\r\n#]", re.MULTILINE)
 _WORD = re.compile(r"[^\s,]+")
 
 
@@ -82,11 +82,11 @@ def _read(document: Document) -> tuple[list[Suppression], list[SuppressionProble
     problems: list[SuppressionProblem] = []
     line: int | None = None
     for comment in _comments(document.text):
-        if not _is_comment(document, comment.start()):
+        if not is_comment(document, comment.start()):
             continue
         # Comments above each other apply to the same line, which is looked for once.
         if line is None or line < comment.start():
-            line = _target_line(document, comment.start())
+            line = target_line(document, comment.start())
         words = list(_WORD.finditer(comment[1]))
         for word in words:
             start, end = comment.start(1) + word.start(), comment.start(1) + word.end()
@@ -105,7 +105,7 @@ def comment_at(document: Document, line: int) -> int | None:
     for comment in _comments(text):
         start = document.lines.starts[line]
         words = list(_WORD.finditer(comment[1]))
-        if words and _is_comment(document, start + comment.start()):
+        if words and is_comment(document, start + comment.start()):
             return start + comment.start(1) + words[-1].end()
     return None
 
@@ -114,36 +114,12 @@ def _comments(text: str) -> Iterator[re.Match[str]]:
     """Yield the suppression comments, at most one for each line."""
     done = 0
     while (mark := text.find(MARK, done)) >= 0:
-        line_start = max(done, text.rfind("\n", done, mark) + 1)
-        comment = _COMMENT.search(text, line_start, mark + len(MARK))
+        start = max(done, text.rfind("\n", done, mark) + 1)
+        comment = _COMMENT.search(text, start, mark + len(MARK))
         full_comment = _COMMENT.match(text, comment.start()) if comment is not None else None
         done = full_comment.end() if full_comment is not None else mark + len(MARK)
         if full_comment is not None:
             yield full_comment
-
-
-def _is_comment(document: Document, offset: int) -> bool:
-    """Return whether a mark is no part of a value; it may follow the `|` or `>` that a value begins with."""
-    scalar = ancestors_at(document, offset).scalar
-    if scalar is None:
-        return True
-    header = document.lines.position(document.offsets(scalar)[0])[0]
-    return scalar.style in ("|", ">") and document.lines.position(offset)[0] == header
-
-
-def _line_start(text: str, offset: int) -> int:
-    return text.rfind("\n", 0, offset) + 1
-
-
-def _target_line(document: Document, offset: int) -> int | None:
-    """Return the start of the line that a comment applies to, None for the whole file."""
-    line = _line_start(document.text, offset)
-    if document.text[line:offset].strip():
-        return line
-    if document.root is None or offset < document.offsets(document.root)[0]:
-        return None
-    following = _TEXT_LINE.search(document.text, offset)
-    return following.start() if following else line
 
 
 def _matching(
@@ -151,11 +127,11 @@ def _matching(
     diagnostic: CodeAndStart,
     by_place: dict[tuple[str, int | None], list[Suppression]],
 ) -> list[Suppression]:
-    lines: set[int | None] = {None, _line_start(document.text, diagnostic.start)}
+    lines: set[int | None] = {None, line_start(document.text, diagnostic.start)}
     # A problem inside a multi-line scalar also belongs to the line where the scalar begins.
     scalar = ancestors_at(document, diagnostic.start).scalar
     if scalar is not None:
-        lines.add(_line_start(document.text, document.offsets(scalar)[0]))
+        lines.add(line_start(document.text, document.offsets(scalar)[0]))
     return [found for line in lines for found in by_place.get((diagnostic.code, line), ())]
 
 

@@ -58,6 +58,7 @@ class _StepExecution:
         self._attempts: list[Attempt] = []
         self._repeats = 0
         self._queued = 0
+        self._is_reused = False
         self._reporter: StepReporter
 
     async def run(self) -> None:
@@ -233,10 +234,30 @@ class _StepExecution:
             explicit=explicit,
             attempt=number,
         )
-        since = decision.since if isinstance(decision, Proceed) else None
-        outcome = self._reuse(decision) if isinstance(decision, Reuse) else await self._execute(call, since)
+        outcome = await self._outcome(decision, call)
         self._check_output(outcome)
         return outcome
+
+    async def _outcome(self, decision: Decision, call: ParticipantCall) -> Outcome:
+        if isinstance(decision, Reuse):
+            return self._reuse(decision)
+        known = self._known_output(call.input)
+        if known is UNSET:
+            return await self._execute(call, decision.since if isinstance(decision, Proceed) else None)
+        self._is_reused = True
+        return self._reuse(Reuse(known))
+
+    def _known_output(self, input_: Any) -> Any:
+        """Return the output that is known from another run, UNSET if the step has to run."""
+        frame = self._thread.frame
+        if frame.run.controller is None or not frame.run.controller.reuses:
+            return UNSET
+        from .reuse_marks import may_reuse
+
+        if not may_reuse(frame, self._settings):
+            return UNSET
+        given = UNSET if input_ is ABSENT else to_json(input_)
+        return self._reporter.known_output(self._settings.name, given)
 
     def _reuse(self, decision: Reuse) -> Outcome:
         if decision.error is not None:
@@ -325,6 +346,7 @@ class _StepExecution:
             exit_code=outcome.exit_code or None,
             retries=len(self._attempts),
             attempts=tuple(self._attempts),
+            reused=self._is_reused,
             queued=self._queued,
         )
 

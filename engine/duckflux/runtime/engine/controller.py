@@ -92,7 +92,12 @@ class Stop(Exception):  # noqa: N818 - no error: the run is to end here, as a su
 
 
 class Controller:
-    """Decides nothing: subclasses override what they decide."""
+    """Decides nothing: subclasses override what they decide.
+
+    Only one that `reuses` results is asked for known outputs.
+    """
+
+    reuses = False
 
     async def before(self, step: Identity, info: StepInfo) -> Decision:
         """Return what to do with an attempt of a participant, or with a `set` or `wait`.
@@ -109,6 +114,13 @@ class Controller:
 
     def decided(self, step: Identity, kind: ConditionKind, value: bool | int) -> None:
         """Take note of what a condition gave that may give something else at another time or place."""
+
+    def known_output(self, info: StepInfo, input_: Any) -> Any:
+        """Return the output that a step with this input is known to give, else UNSET: it runs.
+
+        It is asked only about steps that are marked for it.
+        """
+        return UNSET
 
     def recall(self, step: Identity, kind: ConditionKind) -> bool | int | None:
         """Return what a step's condition is to give, None to evaluate it.
@@ -139,6 +151,15 @@ class DelegatingController(Controller):
     def decided(self, step: Identity, kind: ConditionKind, value: bool | int) -> None:
         """Tell the inner controller."""
         self._inner.decided(step, kind, value)
+
+    @property
+    def reuses(self) -> bool:  # type: ignore[override]
+        """Return whether the inner controller reuses results."""
+        return self._inner.reuses
+
+    def known_output(self, info: StepInfo, input_: Any) -> Any:
+        """Return what the inner controller knows."""
+        return self._inner.known_output(info, input_)
 
     def recall(self, step: Identity, kind: ConditionKind) -> bool | int | None:
         """Return what the inner controller recalls."""

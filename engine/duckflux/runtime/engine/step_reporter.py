@@ -119,6 +119,13 @@ class StepReporter:
             outcome = Reuse(None, error.message, error.exit_code, time.time_ns())
             await controller.ended(*self._asked, outcome)
 
+    def known_output(self, name: str | None, input_: Any) -> Any:
+        """Return the output that the run's controller knows for the step with this input, else UNSET."""
+        controller = self._run.controller
+        if controller is None:
+            return UNSET
+        return controller.known_output(StepInfo(self.type, name, self._digest()), input_)
+
     def redefine(self, definition: StepDefinition) -> None:
         """Report the step as another text of the file defines it."""
         self._definition = definition

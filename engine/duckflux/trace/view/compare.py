@@ -6,6 +6,9 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple, TypeAlias
 
+import msgspec
+
+from ...value_changes import Change, value_changes
 from ..model import Step, StepStatus, Trace
 
 # A step's sub-workflow file and pointer; for the reference, which records neither, its type and name.
@@ -58,11 +61,54 @@ class ComparisonRow(NamedTuple):
         return self.worse or slower
 
 
+class ValueDifference(NamedTuple):
+    """A part of a step's input, output or error that differs; `iterations` are those of the step's loops."""
+
+    iterations: tuple[int, ...]
+    change: Change
+
+    def __str__(self) -> str:
+        """Return `output.score: 7 → 8`, after `@1` for the second iteration of a loop."""
+        where = f"@{'.'.join(map(str, self.iterations))} " if self.iterations else ""
+        return f"{where}{self.change}"
+
+
 def compare(before: Trace, after: Trace) -> list[ComparisonRow]:
     """Return the steps of both runs, in the order in which they first ran."""
     first, second = _group_by_key(before.steps), _group_by_key(after.steps)
     keys = [*first, *(key for key in second if key not in first)]
     return [_row(key, first.get(key, []), second.get(key, [])) for key in keys]
+
+
+def value_differences(before: Trace, after: Trace) -> dict[StepKey, list[ValueDifference]]:
+    """Return where the values of executions differ that both runs have, of each step where any does."""
+    first, second = _group_by_key(before.steps), _group_by_key(after.steps)
+    found: dict[StepKey, list[ValueDifference]] = {}
+    for key in first.keys() & second.keys():
+        earlier = {_execution(step): step for step in first[key]}
+        pairs = ((earlier.get(_execution(step)), step) for step in second[key])
+        changes = [
+            ValueDifference(step.iterations, change)
+            for was, step in pairs
+            if was is not None
+            for change in step_changes(was, step)
+        ]
+        if changes:
+            found[key] = changes
+    return found
+
+
+def step_changes(before: Step, after: Step) -> list[Change]:
+    """Return where input, output and error of two executions differ.
+
+    What one of the traces leaves out is no difference.
+    """
+    found: list[Change] = []
+    for name in ("input", "output", "error"):
+        was, now = getattr(before, name), getattr(after, name)
+        if was is not msgspec.UNSET and now is not msgspec.UNSET:
+            found += value_changes(was, now, name)
+    return found
 
 
 def _group_by_key(steps: Iterable[Step]) -> dict[StepKey, list[Step]]:

@@ -117,6 +117,8 @@ def label(result: StepResult, elapsed: int | None = None) -> str:
         parts.append("1 retry" if result.retries == 1 else f"{result.retries} retries")
     if result.usage is not None and last.status != "running":
         parts.append(str(result.usage))
+    if last.reused:
+        parts.append("reused")
     if last.queued:
         parts.append(f"waited {duration_text(last.queued)} for its turn")
     if last.answered_by is not None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from pathlib import Path
 
 import msgspec
 
@@ -14,6 +15,7 @@ from ...language.model.workflow import FALLBACK_FIELDS, Call, If, Loop, Parallel
 from ...language.syntax import Scalar
 from ..model import Step as TraceStep
 from ..model import Trace
+from ..readers import TraceError
 
 _ANONYMOUS = "<anonymous>"
 _StepKey = tuple[str, str]
@@ -43,6 +45,21 @@ def locate_steps(trace: Trace, workflow: Workflow) -> Trace:
             paths |= {recorded.seq: step.pointer for recorded, step in zip(group, candidates, strict=True)}
     steps = (msgspec.structs.replace(step, path=paths.get(step.seq)) for step in trace.steps)
     return Trace(trace.execution, tuple(steps))
+
+
+def shown_file(trace: Trace, workflow: Path | None, digest: str) -> str | None:
+    """Return the sub-workflow whose steps belong to a file, or None for those of the run's own workflow.
+
+    `digest` is that of the file. Raises TraceError if the run was of another workflow.
+    """
+    own = trace.execution.workflow_path
+    if workflow is None or own is None or own == str(workflow):
+        return None
+    if any(step.workflow == str(workflow) for step in trace.steps):
+        return str(workflow)
+    if Path(own).name == workflow.name or trace.execution.workflow_hash == digest:
+        return None
+    raise TraceError(f"this trace is of {own}, not of {workflow.name}")
 
 
 def _key(step: Step, workflow: Workflow) -> _StepKey:
