@@ -398,6 +398,8 @@ def _run_durable(plan: _PlannedRun, listeners: list[Listener]) -> tuple[int, Res
             raise DurableError(
                 "--durable goes on with runs by itself: it takes no --resume, --replay or mock"
             )
+        if plan.hub is not None:
+            raise DurableError("durable runs have an event hub of their own: it takes no --event-backend")
         location(args.durable)
         from .durable.run import request_of, run_durable
 
