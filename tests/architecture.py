@@ -138,13 +138,16 @@ LAYERS = (
         ),
     ),
     Layer("duckflux.diagram", (*LANGUAGE, "duckflux.trace")),
-    Layer("duckflux.live", ("duckflux.json_text", "duckflux.runtime", "duckflux.trace")),
     Layer(
         "duckflux.replay",
         ("duckflux.json_text", "duckflux.cel", *LANGUAGE, "duckflux.runtime", "duckflux.trace"),
     ),
     Layer("duckflux.tcp_access", ("duckflux.files",)),
     Layer("duckflux.live", ("duckflux.json_text", "duckflux.runtime", "duckflux.trace")),
+    Layer(
+        "duckflux.wait_answers",
+        ("duckflux.json_text", *LANGUAGE, "duckflux.ide", "duckflux.runtime", "duckflux.live"),
+    ),
     Layer("duckflux.testing", (*LANGUAGE, "duckflux.runtime", "duckflux.trace", "duckflux.replay")),
     Layer(
         "duckflux.debug",
@@ -165,12 +168,27 @@ LAYERS = (
         ("duckflux.json_text", *LANGUAGE, "duckflux.runtime", "duckflux.trace"),
     ),
     Layer("duckflux.library", (*LANGUAGE, "duckflux.runtime", "duckflux.trace")),
+    Layer(
+        "duckflux.web",
+        (
+            "duckflux.files",
+            "duckflux.json_text",
+            "duckflux.tcp_access",
+            *LANGUAGE,
+            "duckflux.ide",
+            "duckflux.runtime",
+            "duckflux.trace",
+            "duckflux.diagram",
+            "duckflux.live",
+            "duckflux.wait_answers",
+        ),
+    ),
     Layer("duckflux.cli", ("duckflux",)),
     Layer("duckflux.__main__", ("duckflux.kept_patterns", "duckflux.runtime", "duckflux.cli")),
     Layer("duckflux", ("duckflux",)),
     Layer("duckflux_ls.session", SERVER),
     Layer("duckflux_ls.index", (*SERVER, "duckflux_ls.session")),
-    Layer("duckflux_ls.runs", (*SERVER, "duckflux.live", "duckflux_ls.session")),
+    Layer("duckflux_ls.runs", (*SERVER, "duckflux.live", "duckflux.wait_answers", "duckflux_ls.session")),
     Layer(
         "duckflux_ls.server_state", (*SERVER, "duckflux_ls.session", "duckflux_ls.index", "duckflux_ls.runs")
     ),

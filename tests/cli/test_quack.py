@@ -150,7 +150,7 @@ def test_a_run_that_fails(quack):
             ("frobnicate",),
             "Unknown command: frobnicate\nAvailable commands: run, lint, validate, version, server\n",
         ),
-        (("server", "--workflow-dir", "."), "the web server"),
+        (("server", "--workflow-dir", "missing"), "--workflow-dir missing is not a folder"),
     ],
 )
 def test_what_can_not_run_is_exit_code_1(quack, arguments, said):

@@ -20,6 +20,8 @@ SLOW = (
     "difflib",
     "typing_extensions",
     "sqlite3",
+    "starlette",
+    "uvicorn",
     "opentelemetry",
     "duckflux.runtime.trace_context",
 )

@@ -29,6 +29,6 @@ def drive(script: str, *arguments: str | Path) -> dict[str, Any]:
     """What a script saw."""
     PICTURES.mkdir(parents=True, exist_ok=True)
     driver = ["node", str(_DRIVER / script), *map(str, arguments), str(PICTURES)]
-    driven = subprocess.run(driver, stdout=subprocess.PIPE, text=True, timeout=120, check=True)
+    driven = subprocess.run(driver, stdout=subprocess.PIPE, text=True, timeout=300, check=True)
     found: dict[str, Any] = json.loads(driven.stdout)
     return found

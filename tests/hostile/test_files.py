@@ -124,12 +124,15 @@ def test_files_that_a_person_names_may_be_devices(duckflux: Duckflux, tmp_path: 
 
 OPENED_OTHERWISE = {
     "duckflux/files.py": "the place for it",
+    "duckflux/diagram/page.py": "the product's own page",
+    "duckflux/diagram/svg.py": "the product's own style sheet",
     "duckflux/language/lint/explain.py": "the product's own pages",
     "duckflux/language/schema/__init__.py": "the product's own schema",
     "duckflux/language/test_files.py": "the product's own schema",
     "duckflux/templates/__init__.py": "the product's own templates",
     "duckflux/start_cache.py": "the product's own cache",
     "duckflux/trace/export/html.py": "the product's own page",
+    "duckflux/web/pages.py": "the product's own pages",
     "duckflux/trace/writers/json.py": "the run's own journal",
     "duckflux/trace/writers/txt.py": "the run's own trace",
 }

@@ -40,6 +40,7 @@ COMMANDS = {
     "cancel": Command("live.cancel", "cancel a run that is going on"),
     "runs": Command("durable.runs", "list, watch, cancel and delete durable runs"),
     "worker": Command("durable.worker", "execute durable runs"),
+    "server": Command("server", "show workflows and their runs in the browser"),
     "cel": Command("cel", "evaluate or check one expression"),
     "mcp": Command("mcp", "list the MCP servers of workflows, or serve workflows as tools"),
     "completion": Command("completion", "print the completion script for a shell"),

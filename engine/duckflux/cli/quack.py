@@ -40,7 +40,7 @@ _RUN_OPTIONS = (
     "trace-dir",
     "trace-format",
 )
-_SERVER_OPTIONS = ("workflow-dir", "port")
+_SERVER_OPTIONS = ("workflow-dir", "trace-dir", "port")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -73,17 +73,18 @@ def _parser() -> Parser:
     """Return the parser: every command takes every option, before and after its name."""
     parser = Parser(
         prog="quack",
-        usage="quack run|lint|validate|version [FILE] [options]",
+        usage="quack run|lint|validate|version|server [FILE] [options]",
         description="Run and check workflows with the command line of the reference runtime.",
         allow_abbrev=False,
-        epilog="The options mean what `duckflux run --help` says.",
+        epilog="The options mean what `duckflux run --help` and `duckflux server --help` say.",
     )
     parser.add_argument("words", nargs="*", help=argparse.SUPPRESS)
     parser.add_argument("-i", "--input", metavar="k=v", action="append", default=[])
     for option in _RUN_OPTIONS:
         parser.add_argument(f"--{option}", metavar="VALUE")
     for option in _SERVER_OPTIONS:
-        parser.add_argument(f"--{option}", help=argparse.SUPPRESS)
+        if option not in _RUN_OPTIONS:
+            parser.add_argument(f"--{option}", metavar="VALUE")
     parser.add_argument("-v", "--verbose", action="store_true")
     parser.add_argument("--quiet", action="store_true")
     return parser
@@ -172,11 +173,10 @@ def _version(args: argparse.Namespace, *files: str) -> int:
 
 
 def _server(args: argparse.Namespace, *files: str) -> int:
-    message = (
-        "the web server is a package of the reference alone; `duckflux trace export --to html` makes a page"
+    values = {option: getattr(args, option.replace("-", "_")) for option in _SERVER_OPTIONS}
+    return execute(
+        "server", ["server", *(f"--{name}={value}" for name, value in values.items() if value is not None)]
     )
-    print_text(f"Error: {message}", file=sys.stderr)
-    return _FAILED
 
 
 _HANDLERS: dict[str, Callable[..., int]] = {

@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import contextlib
 import os
+import re
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -100,6 +101,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     amount.add_argument("--quiet", action="store_true", help="print only errors and the output")
     # An editor runs an unsaved text by this: the text of this file replaces that of FILE.
     parser.add_argument("--source", help=argparse.SUPPRESS)
+    # `duckflux server` finds what it has started by this.
 
 
 def add_durable_arguments(parser: argparse.ArgumentParser) -> None:
@@ -111,7 +113,7 @@ def add_durable_arguments(parser: argparse.ArgumentParser) -> None:
         help="keep the run in sqlite:PATH or postgresql://USER@HOST/DATABASE, so that it survives its process",
     )
     durable.add_argument(
-        "--id", metavar="ID", help="the run's id: one that exists is gone on with, or followed"
+        "--id", metavar="ID", type=_run_id, help="the run's id: one that exists is gone on with, or followed"
     )
     durable.add_argument("--detach", action="store_true", help="print the id and do not wait for the end")
     durable.add_argument(
@@ -197,6 +199,15 @@ def _count(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) <= _MAX_PARALLEL:
         raise argparse.ArgumentTypeError(f"'{text}' is no number from 1 to {_MAX_PARALLEL}")
     return int(text)
+
+
+def _run_id(text: str) -> str:
+    # It becomes the name of files.
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", text):
+        raise argparse.ArgumentTypeError(
+            f"'{text}' can't be an id: use up to 100 letters, digits, `.`, `_` and `-`, first a letter or digit"
+        )
+    return text
 
 
 def _note(args: argparse.Namespace, text: str) -> None:
@@ -414,6 +425,7 @@ async def _run_cancellable(
     """Return the exit code and the result of the run, None for a run that a signal cancelled."""
     from ..runtime.engine.debugging import DebugPort
     from ..runtime.engine.loading import WorkflowLoader
+    from ..runtime.engine.run import Begun
     from ..runtime.engine.run_workflow import run
     from ..runtime.signals import CancelledBySignal
 
@@ -437,6 +449,7 @@ async def _run_cancellable(
             max_parallel=args.max_parallel,
             debug=port,
             has_spans=has_spans,
+            begun=None if args.id is None else Begun(args.id),
         )
     )
     cancelled = CancelledBySignal(task)

@@ -114,7 +114,7 @@ class Worker:
                 listeners=[events, *self._listeners()],
                 warn=self.warn,
                 controller=JournalController(history, writer, folder),
-                hub=self._hub(request.id, begun.started / 1e9) if self._hub is not None else None,
+                hub=self._hub(request.id, (begun.started or 0) / 1e9) if self._hub is not None else None,
                 secrets=secrets,
                 environment=dict(self.environment),
                 cwd=os.path.normpath(os.path.join(self.root, request.cwd)),

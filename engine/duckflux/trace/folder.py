@@ -31,7 +31,7 @@ def list_traces(folder: Path) -> tuple[list[TraceFile], list[Path]]:
     found, unreadable = [], []
     for path in _trace_paths(folder):
         try:
-            execution, state = _read_with_state(path, read_execution, lambda execution: execution)
+            execution, state = execution_with_state(path)
         except TraceError:
             unreadable.append(path)
         else:
@@ -44,6 +44,11 @@ def list_traces(folder: Path) -> tuple[list[TraceFile], list[Path]]:
 def state_of(path: Path, execution: Execution) -> State:
     """Return the state of the run of an execution just read from `path`."""
     return "interrupted" if is_interrupted(path, execution) else execution.status
+
+
+def execution_with_state(path: Path) -> tuple[Execution, State]:
+    """Return the execution of a trace, without its steps, and the state of its run. Raises TraceError."""
+    return _read_with_state(path, read_execution, lambda execution: execution)
 
 
 def read_with_state(path: Path, read_trace: Callable[[Path], Trace] = read) -> tuple[Trace, State]:

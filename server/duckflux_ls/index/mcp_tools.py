@@ -16,8 +16,7 @@ from typing import NamedTuple
 import msgspec
 from duckflux.ide.completion import Tool
 from duckflux.language.semantics.mcp_servers import ConfigError, server_files
-
-from ..session.duckflux_process import end_all, start
+from duckflux.runtime.process.duckflux_process import end_all, start
 
 log = logging.getLogger(__name__)
 

@@ -119,7 +119,9 @@ class Runs:
 
         `given` may have it as `payload`. Return the `event`, None if none was sent, with a `message` of why.
         """
-        from .answers import AnswerError, answer
+        from duckflux.wait_answers import AnswerError
+
+        from .answers import answer
 
         overlay = self._overlays.get(document.uri) if document is not None else None
         try:
@@ -131,7 +133,7 @@ class Runs:
 
     def answer_problem(self, uri: str, step: str | None, name: str, value: Any) -> str | None:
         """Return why a value is not valid for a question of the form that answers a step; None if it is."""
-        from .answers import AnswerForm
+        from duckflux.wait_answers import AnswerForm
 
         overlay = self._overlays.get(uri)
         return AnswerForm(overlay.analysis, step).problem(name, value) if overlay is not None else None

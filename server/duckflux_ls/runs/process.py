@@ -12,8 +12,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 import msgspec
 from duckflux.runtime.events import Event, decode
-
-from ..session.duckflux_process import DuckfluxProcess, start
+from duckflux.runtime.process.duckflux_process import DuckfluxProcess, start
 
 _CHUNK = 256 * 1024
 _STDERR_KEPT = 16 * 1024

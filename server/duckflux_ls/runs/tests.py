@@ -11,8 +11,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 from duckflux.language.analysis import Analysis
 from duckflux.language.syntax import Mapping, Scalar, Sequence
-
-from ..session.duckflux_process import end_all, start
+from duckflux.runtime.process.duckflux_process import end_all, start
 
 
 class FoundTest(NamedTuple):

@@ -8,9 +8,9 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from duckflux.runtime.process.duckflux_process import start
 from duckflux.trace.model import CANCELLED, Execution, Step
 
-from ..session.duckflux_process import start
 from ..session.settings import Settings
 
 if TYPE_CHECKING:
@@ -40,12 +40,12 @@ def trace_folder(path: Path, settings: Settings) -> Path:
 
 def traces_of(path: Path, settings: Settings) -> list[dict[str, Any]]:
     """Return the latest traces of a workflow file, the newest first. Reads files: not for the event loop."""
-    from duckflux.trace.folder import list_traces
+    from duckflux.trace.index import list_indexed
     from duckflux.trace.readers import TraceError
     from duckflux.trace.view.labels import duration_text
 
     try:
-        found, _ = list_traces(trace_folder(path, settings))
+        found = list_indexed(trace_folder(path, settings))
     except TraceError:
         return []
     own = (trace for trace in found if _is_of(trace.execution, path))
@@ -73,13 +73,13 @@ def trace_page(path: Path) -> dict[str, Any]:
     `workflow` is the URI of the workflow, None if it is not known. Raises TraceError. Not for the event loop.
     """
     from duckflux.trace.export.html import export_news
-    from duckflux.trace.folder import list_traces
     from duckflux.trace.follow import Known, read_news
+    from duckflux.trace.index import list_indexed
 
     news = read_news(path, Known())
     execution = news.execution
     workflow = Path(execution.workflow_path) if execution.workflow_path else None
-    traces, _ = list_traces(path.parent)
+    traces = list_indexed(path.parent)
     same = (other.path for other in traces if other.execution.workflow_path == execution.workflow_path)
     earlier = next((other.path for other in traces if other.execution.id == execution.resumed_from), None)
     page = export_news(

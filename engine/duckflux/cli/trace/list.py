@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 
 from ...trace.folder import TraceFile, list_traces
+from ...trace.index import TraceIndex
 from ...trace.view.labels import duration_text
 from ..json_output import indented_json
 from ..text_output import print_text
@@ -21,16 +23,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """List the traces and return 0, also if there are none. Raises TraceError."""
-    found, unreadable = list_traces(args.folder)
     if args.json:
+        found, unreadable = list_traces(args.folder)
         records = [
             {"file": str(trace.path), "state": trace.state, "execution": trace.execution} for trace in found
         ]
         print(indented_json(records))
-    elif found:
-        print_table(("STARTED", "STATUS", "DURATION", "WORKFLOW", "FILE"), map(_row, found))
     else:
-        print_text(f"no traces in {args.folder}", file=sys.stderr)
+        with contextlib.closing(TraceIndex(args.folder)) as index:
+            index.refresh()
+            found, _ = index.find()
+            unreadable = index.unreadable()
+        if found:
+            print_table(("STARTED", "STATUS", "DURATION", "WORKFLOW", "FILE"), map(_row, found))
+        else:
+            print_text(f"no traces in {args.folder}", file=sys.stderr)
     if unreadable:
         names = ", ".join(path.name for path in unreadable)
         print_text(f"note: not a readable trace: {names}", file=sys.stderr)

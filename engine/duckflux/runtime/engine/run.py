@@ -26,10 +26,10 @@ LoadWorkflow: TypeAlias = "Callable[[str], Workflow]"
 
 
 class Begun(NamedTuple):
-    """Tells how a run began that goes on in this program: its id, and when, in nanoseconds since 1970."""
+    """Tells how a run began: its id, and when, in nanoseconds since 1970, if that was in another program."""
 
     id: str
-    started: int
+    started: int | None = None
 
 
 class Run:
@@ -40,7 +40,7 @@ class Run:
     that steps start; `shared` is what participants of a type share, and `at_end` the functions that close it;
     `warn` is called with messages for the user; `turns` bounds how many participants run at once;
     `debug` is where debuggers are attached; `has_spans` tells that spans of the steps are recorded;
-    `performer` has jobs performed, None for this program itself; `begun` is set where the run goes on.
+    `performer` has jobs performed, None for this program itself; `begun` is set where its id is given.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class Run:
         self.id = new_id() if begun is None else begun.id
         self.trace_context = _trace_context(environment, self.id, has_spans)
         self.number = 1
-        self.watch = Stopwatch() if begun is None else Stopwatch(begun.started)
+        self.watch = Stopwatch(None if begun is None else begun.started)
         self.stream = stream
         self.hub = hub
         self.controller = controller

@@ -79,7 +79,7 @@ async def run(
     of the run that the controller continues; `gate` holds the run between steps while it is closed;
     `max_parallel` is how many participants may run at once, those of sub-workflows included; `debug` lets
     debuggers in; `has_spans` tells that a listener records spans, so that steps are told theirs; `performer`
-    has the jobs of steps performed elsewhere; `begun` is how the run began, if it goes on here.
+    has the jobs of steps performed elsewhere; `begun` gives its id, and its start if it goes on here.
 
     When cancelled, it ends every process, tells the listeners, and raises CancelledError. Raises HubError
     before anything ran if the hub cannot be reached.

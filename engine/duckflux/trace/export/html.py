@@ -6,8 +6,9 @@ import hashlib
 import html
 import re
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -49,21 +50,56 @@ def export(trace: Trace, state: State, *, printed: Iterable[Piece] = (), earlier
 
 def export_news(news: News, *, is_newest: bool = True, earlier: str | None = None) -> bytes:
     """Return what was read first of a trace as an HTML document; it says so if there is a newer run."""
-    execution = news.execution
-    script = "\n".join((_PAGE / name).read_text("utf-8") for name in _SCRIPTS)
-    style = (_PAGE / "page.css").read_text("utf-8")
-    data = page_data(news) | {"title": execution.title, "isNewest": is_newest, "earlier": earlier}
+    script, style = page_script(), page_style()
+    policy = (
+        f"default-src 'none'; script-src '{_digest(script)}'; style-src '{_digest(style)}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
     parts = {
-        "title": html.escape(f"{execution.title}: {shown_state(execution, news.state)}"),
-        "policy": f"default-src 'none'; script-src '{_digest(script)}'; style-src '{_digest(style)}'; "
-        "base-uri 'none'; form-action 'none'",
-        "style": style,
-        "script": script,
+        "policy": f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
+        "style": f"<style>{style}</style>",
+        "script": f"<script>{script}</script>",
+    }
+    return _filled(news, parts, {"isNewest": is_newest, "earlier": earlier})
+
+
+def served_page(news: News, style: str, script: str, more: Mapping[str, Any]) -> bytes:
+    """Return the same page with the addresses of its style and script; `more` is added to its data."""
+    parts = {
+        "policy": "",
+        "style": f'<link rel="stylesheet" href="{html.escape(style)}">',
+        "script": f'<script src="{html.escape(script)}"></script>',
+    }
+    return _filled(news, parts, more)
+
+
+def page_script(*more: str) -> str:
+    """Return the page's script; `more` are parts that come before it starts."""
+    *before, start = ((_PAGE / name).read_text("utf-8") for name in _SCRIPTS)
+    return "\n".join((*before, *more, start))
+
+
+def page_style() -> str:
+    """Return the page's style."""
+    return (_PAGE / "page.css").read_text("utf-8")
+
+
+def page_module(name: str) -> str:
+    """Return one of the parts of the page's script, which other pages use too."""
+    return (_PAGE / name).read_text("utf-8")
+
+
+def _filled(news: News, parts: Mapping[str, str], more: Mapping[str, Any]) -> bytes:
+    execution = news.execution
+    data = page_data(news) | {"title": execution.title, **more}
+    texts = {
+        **parts,
+        "title": html.escape(f"{data['title']}: {shown_state(execution, news.state)}"),
         "data": msgspec.json.encode(data).decode().replace("<", "\\u003c"),
     }
     template = (_PAGE / "page.html").read_text("utf-8")
     # In one pass, so that a placeholder in the data stays as it is.
-    return _PLACEHOLDER.sub(lambda match: parts[match[1]], template).encode()
+    return _PLACEHOLDER.sub(lambda match: texts[match[1]], template).encode()
 
 
 def _digest(text: str) -> str:

@@ -9,7 +9,15 @@ from ...files import TRACE_BYTES, open_regular_file
 from ..model import Execution, Trace
 from .error import TraceError
 
-__all__ = ["SUFFIXES", "TraceError", "is_interrupted", "read", "read_execution", "recover"]
+__all__ = [
+    "SUFFIXES",
+    "TraceError",
+    "is_being_written",
+    "is_interrupted",
+    "read",
+    "read_execution",
+    "recover",
+]
 
 SUFFIXES = (".json", ".txt", ".sqlite")
 _STARTS = {b"SQLite format 3\0": ".sqlite", b"# execution": ".txt"}
@@ -39,9 +47,14 @@ def read_execution(path: Path) -> Execution:
     return _format_of(path).read_execution(path)
 
 
+def is_being_written(path: Path) -> bool:
+    """Return whether a run is writing the file now."""
+    return _format_of(path).is_being_written(path)
+
+
 def is_interrupted(path: Path, execution: Execution) -> bool:
     """Return whether the run of an execution just read from `path` was interrupted."""
-    return execution.status == "running" and not _format_of(path).is_being_written(path)
+    return execution.status == "running" and not is_being_written(path)
 
 
 def recover(path: Path) -> Trace:

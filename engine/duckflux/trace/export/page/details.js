@@ -21,8 +21,11 @@ function showDetails(pane, node, data) {
   };
 }
 
+/** Each makes the buttons for a node; a server's page adds its own. */
+const nodeButtons = [linkButton];
+
 function heading(node) {
-  return [element("h2", {}, node.title), ...linkButton(node)];
+  return [element("h2", {}, node.title), ...nodeButtons.flatMap((make) => make(node))];
 }
 
 function facts(node, record, data) {

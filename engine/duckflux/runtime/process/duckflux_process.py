@@ -1,4 +1,4 @@
-"""Starts `duckflux` in a process of its own, and makes sure that it ends."""
+"""Starts `duckflux` in a process of its own, and makes sure that it ends with this program, if it is meant to."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ import sys
 from collections.abc import Collection, Iterable
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
-from duckflux.runtime.process.marked_processes import PROGRAM_GRACE_PERIOD, VARIABLE
-from duckflux.runtime.process.supervisor import Supervisor, end_processes
+from .marked_processes import PROGRAM_GRACE_PERIOD, VARIABLE
+from .supervisor import Supervisor, end_processes
 
 # `-P`: the Python files of the folder in which it is started are not ours to import.
 _PROGRAM = (sys.executable, "-P", "-m", "duckflux")
 
 
 class DuckfluxProcess(NamedTuple):
-    """A started process; `mark` is in its environment."""
+    """A started process; `mark` is in its environment, None for one that is on its own."""
 
     process: asyncio.subprocess.Process
-    mark: str
+    mark: str | None
 
     async def end(self) -> None:
         """End it with all that it has started: ask, wait, and then end it by force.
@@ -30,7 +30,7 @@ class DuckfluxProcess(NamedTuple):
         """
         if self.process.returncode is not None:
             return
-        if os.name == "posix":
+        if os.name == "posix" and self.mark is not None:
             await end_processes(self.mark, (self.process.pid,), PROGRAM_GRACE_PERIOD)
         else:
             self.process.terminate()
@@ -41,19 +41,23 @@ async def start(
     *arguments: str,
     stdin: int = asyncio.subprocess.DEVNULL,
     stdout: int = asyncio.subprocess.DEVNULL,
-    stderr: int = asyncio.subprocess.DEVNULL,
+    stderr: int | IO[bytes] = asyncio.subprocess.DEVNULL,
     cwd: Path | None = None,
     pass_fds: Collection[int] = (),
+    is_detached: bool = False,
 ) -> DuckfluxProcess:
-    """Start `duckflux` with these arguments, in a session of its own. Raises OSError if that is impossible."""
-    mark = _supervisor().next_mark()
+    """Start `duckflux` with these arguments, in a session of its own. Raises OSError if that is impossible.
+
+    One that `is_detached` does not end with this program.
+    """
+    mark = None if is_detached else _supervisor().next_mark()
     process = await asyncio.create_subprocess_exec(
         *(*_PROGRAM, *arguments),
         stdin=stdin,
         stdout=stdout,
         stderr=stderr,
         cwd=cwd,
-        env={**os.environ, VARIABLE: mark},
+        env=dict(os.environ) if mark is None else {**os.environ, VARIABLE: mark},
         pass_fds=pass_fds,
         start_new_session=os.name == "posix",
     )
@@ -70,5 +74,5 @@ async def end_all(tasks: Iterable[asyncio.Task[Any]]) -> None:
 
 @cache
 def _supervisor() -> Supervisor:
-    """Return the supervisor of all that the server starts. Its guard ends after the server."""
+    """Return the supervisor of all that this program starts. Its guard ends after the server."""
     return Supervisor(os.environ, PROGRAM_GRACE_PERIOD)

@@ -1,0 +1,1 @@
+"""Serves the workflows of a folder and their runs to browsers (docs/server.md)."""
