@@ -54,7 +54,9 @@ def many(folder: Path) -> Path:
         )
         (traces / f"{number}.json").write_bytes(msgspec.json.encode({"execution": run, "steps": []}))
     trace = large()
-    write_trace(traces / "large.json", Trace(msgspec.structs.replace(trace.execution, id="large"), trace.steps))
+    write_trace(
+        traces / "large.json", Trace(msgspec.structs.replace(trace.execution, id="large"), trace.steps)
+    )
     return traces
 
 

@@ -396,7 +396,7 @@ def _prune(folder: str | None) -> None:
 
             from ..trace.folder import prune_to_size
 
-            prune_to_size(Path(folder), _MAX_DEFAULT_TRACES)
+            prune_to_size([Path(folder)], _MAX_DEFAULT_TRACES)
 
 
 def _run_durable(plan: _PlannedRun, listeners: list[Listener]) -> tuple[int, Result | None]:
