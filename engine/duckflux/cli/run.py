@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import contextlib
 import os
+import re
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -96,13 +97,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_hub_arguments(parser)
     add_replay_arguments(parser)
+    add_durable_arguments(parser)
     amount = parser.add_mutually_exclusive_group()
     amount.add_argument("-v", "--verbose", action="store_true", help="show the output of steps")
     amount.add_argument("--quiet", action="store_true", help="print only errors and the output")
     # An editor runs an unsaved text by this: the text of this file replaces that of FILE.
     parser.add_argument("--source", help=argparse.SUPPRESS)
     # `duckflux server` finds what it has started by this.
-    parser.add_argument("--execution-id", type=_execution_id, help=argparse.SUPPRESS)
+
+
+def add_durable_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of runs that are kept."""
+    durable = parser.add_argument_group("durable runs")
+    durable.add_argument(
+        "--durable",
+        metavar="URL",
+        help="keep the run in sqlite:PATH or postgresql://USER@HOST/DATABASE, so that it survives its process",
+    )
+    durable.add_argument(
+        "--id", metavar="ID", type=_run_id, help="the run's id: one that exists is gone on with, or followed"
+    )
+    durable.add_argument("--detach", action="store_true", help="print the id and do not wait for the end")
+    durable.add_argument(
+        "--spread",
+        choices=("none", "parallel", "all"),
+        help="which steps other workers may run (default: those of parallel branches)",
+    )
+    durable.add_argument("--label", metavar="NAME", help="have only workers with this label run it")
 
 
 def main(args: argparse.Namespace) -> int:
@@ -201,12 +222,12 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _execution_id(text: str) -> str:
-    from ..runtime.ids import is_id
-
+def _run_id(text: str) -> str:
     # It becomes the name of files.
-    if not is_id(text):
-        raise argparse.ArgumentTypeError(f"'{text}' is no UUID in lower case")
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", text):
+        raise argparse.ArgumentTypeError(
+            f"'{text}' can't be an id: use up to 100 letters, digits, `.`, `_` and `-`, first a letter or digit"
+        )
     return text
 
 
@@ -252,9 +273,11 @@ def _run(plan: _PlannedRun) -> int:
     if summary is not None:
         watching.append(summary)
     try:
-        code, result = asyncio.run(
-            _run_cancellable(plan, [*recording, *watching], folder, has_spans=spans is not None)
-        )
+        listeners = [*recording, *watching]
+        if args.durable is not None:
+            code, result = _run_durable(plan, listeners)
+        else:
+            code, result = asyncio.run(_run_cancellable(plan, listeners, folder, has_spans=spans is not None))
     except HubError as error:
         raise StartError(plan.secrets.mask(str(error))) from None
     finally:
@@ -397,12 +420,33 @@ def _prune(folder: str | None) -> None:
             prune_to_size([Path(folder)], _MAX_DEFAULT_TRACES)
 
 
+def _run_durable(plan: _PlannedRun, listeners: list[Listener]) -> tuple[int, Result | None]:
+    """Return the exit code and the result of a run that is kept. Raises StartError."""
+    from .durable.options import DurableError, location
+
+    args = plan.args
+    try:
+        if plan.replay.controller is not None:
+            raise DurableError(
+                "--durable goes on with runs by itself: it takes no --resume, --replay or mock"
+            )
+        if plan.hub is not None:
+            raise DurableError("durable runs have an event hub of their own: it takes no --event-backend")
+        location(args.durable)
+        from .durable.run import request_of, run_durable
+
+        return run_durable(args, request_of(args, plan.analysis.workflow, plan.inputs), listeners, plan.warn)
+    except DurableError as error:
+        raise StartError(plan.secrets.mask(str(error))) from None
+
+
 async def _run_cancellable(
     plan: _PlannedRun, listeners: list[Listener], folder: str | None, *, has_spans: bool
 ) -> tuple[int, Result | None]:
     """Return the exit code and the result of the run, None for a run that a signal cancelled."""
     from ..runtime.engine.debugging import DebugPort
     from ..runtime.engine.loading import WorkflowLoader
+    from ..runtime.engine.run import Begun
     from ..runtime.engine.run_workflow import run
     from ..runtime.signals import CancelledBySignal
 
@@ -426,7 +470,7 @@ async def _run_cancellable(
             max_parallel=args.max_parallel,
             debug=port,
             has_spans=has_spans,
-            id_=args.execution_id,
+            begun=None if args.id is None else Begun(args.id),
         )
     )
     cancelled = CancelledBySignal(task)
