@@ -25,7 +25,7 @@ _MAX_BYTES = 10 << 20
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `import`."""
-    parser.add_argument("system", choices=SYSTEMS, help="where the pipeline is from")
+    parser.add_argument("system", choices=tuple(SYSTEMS), help="where the pipeline is from")
     parser.add_argument("source", metavar="FILE", help="the pipeline, or a folder of them")
     parser.add_argument(
         "-o",
