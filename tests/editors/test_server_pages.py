@@ -54,7 +54,9 @@ def many(folder: Path) -> Path:
         )
         (traces / f"{number}.json").write_bytes(msgspec.json.encode({"execution": run, "steps": []}))
     trace = large()
-    write_trace(traces / "large.json", Trace(msgspec.structs.replace(trace.execution, id="large"), trace.steps))
+    write_trace(
+        traces / "large.json", Trace(msgspec.structs.replace(trace.execution, id="large"), trace.steps)
+    )
     return traces
 
 
@@ -100,10 +102,18 @@ def test_a_workflow_is_run_by_its_form(seen: dict[str, Any]) -> None:
     assert run["colors"] == ["# Greets.", "italic"]
 
 
+def test_the_flow_is_drawn_with_results_and_leads_to_lines(seen: dict[str, Any]) -> None:
+    shapes = seen["run"]["shapes"]
+    assert len(shapes) == 3 and all("✓" in shape for shape in shapes)
+    assert "as: again" in seen["run"]["marked"]
+
+
 def test_a_wait_is_answered_on_the_page_of_the_run(seen: dict[str, Any]) -> None:
     wait = seen["wait"]
     assert (wait["state"], wait["dialogs"]) == ("success", 0)
     assert wait["rows"][-1] == "publish"
+    # The flow is colored while the run goes on.
+    assert wait["before"].startswith("wait") and wait["chosen"] == "wait"
 
 
 def test_a_run_is_resumed_run_from_a_step_and_cancelled(seen: dict[str, Any]) -> None:

@@ -75,6 +75,36 @@ function downloadBox() {
   return box;
 }
 
+const DIAGRAM_PAUSE = 1000;
+
+/** The flow of the workflow over the steps, colored as the run goes on; null where the workflow is not known. */
+function diagramTool() {
+  if (!given.workflowFile) return null;
+  const choose = (step) => {
+    const node = [...everyNode(state.tree.root)].findLast((each) => each.step?.path === step && !each.step.workflow);
+    if (node) revealAndSelect(node);
+  };
+  const { section, show } = diagramSection(choose);
+  section.id = "flow";
+  section.hidden = true;
+  document.querySelector("main").before(section);
+  let ended = false;
+  const update = async () => {
+    ended = data.state !== "running";
+    show(await getJson(runApi(runId, "/diagram")));
+    if (pressed.getAttribute("aria-pressed") !== "true") section.hidden = true;
+    else if (!ended) setTimeout(() => update().catch(() => {}), DIAGRAM_PAUSE);
+  };
+  const toggle = () => {
+    const isShown = pressed.getAttribute("aria-pressed") === "true";
+    setAttribute(pressed, "aria-pressed", !isShown);
+    section.hidden = isShown;
+    return isShown ? null : update();
+  };
+  const pressed = button({ class: "switch", "aria-pressed": "false" }, () => attempt(pressed, runProblem, toggle), "Flow");
+  return pressed;
+}
+
 function addRunTools() {
   const top = document.querySelector("header");
   const links = element("nav", { "aria-label": "Pages" }, element("a", { href: "/" }, "Workflows"), element("a", { href: "/runs" }, "Runs"));
@@ -88,7 +118,8 @@ function addRunTools() {
       ]
     : [];
   const update = () => tools.forEach((tool) => tool.update());
-  find("theme").before(...tools.map(({ pressed }) => pressed), compareBox(), downloadBox());
+  const flow = diagramTool();
+  find("theme").before(...tools.map(({ pressed }) => pressed), ...(flow ? [flow] : []), compareBox(), downloadBox());
   top.after(runProblem);
   update();
   new MutationObserver(update).observe(find("state"), { childList: true, characterData: true, subtree: true });
