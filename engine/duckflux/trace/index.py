@@ -39,7 +39,9 @@ create table traces (
     file blob primary key, written integer, size integer, state text, shown text, {", ".join(_COLUMNS)}
 ) without rowid;
 create index by_time on traces (started_at desc, file desc);
-create index by_workflow on traces (workflow_path, started_at desc, file desc);
+create index by_workflow on traces (
+    workflow_path, workflow_id, started_at desc, file desc, state, shown, duration
+);
 create index by_id on traces (id);
 """
 _ORDER = "order by started_at desc, file desc"

@@ -18,10 +18,11 @@ async function showWorkflow(content, path, canRun) {
   };
   show(workflow);
   const reload = showHistory(history, workflow.filePath);
-  followRuns(async () => {
+  const refresh = async () => {
     show(await getJson(api));
     reload();
-  });
+  };
+  followRuns(refresh, ALL_CHANGES, ({ filePath }) => filePath === workflow.filePath);
 }
 
 function errorList({ errors }) {
