@@ -67,7 +67,7 @@ def main() -> None:
     """Print the times."""
     analysis, trace = analyse(TEXT), recorded()
     outputs = {"score": [step.output for step in trace.steps if step.name == "score"][-200:]}
-    run = LastRun(Path("/trace.json"), trace, analysis.workflow, None, outputs)
+    run = LastRun(Path("/trace.json"), trace, analysis.workflow, None, outputs, {})
     overlay = Overlay(analysis, None)
     offset = TEXT.index("level >")
     hover(analysis, offset, ShownRun(run, overlay, 1, None))

@@ -24,7 +24,10 @@ from .runs.last_run import LastRuns, ShownRun
 from .runs.live_runs_watcher import LiveRunsWatcher
 from .runs.manager import Runs
 from .runs.overlay import Overlay
+from .runs.reevaluation import Reevaluations
 from .runs.tests import RunningTests
+from .runs.traces import trace_folder
+from .runs.unobserved_hints import unobserved_hints
 from .session.client import Client
 from .session.diagnostics_publisher import DiagnosticsPublisher
 from .session.documents import Documents, OpenDocument
@@ -59,13 +62,15 @@ class ServerState:
         self.indexing = BackgroundIndexing(self.occurrences, client)
         self.settings = Settings()
         self.settings_read: asyncio.Task[None] | None = None
-        self.runs = Runs(client, self._refresh_results)
+        self.runs = Runs(client, self._refresh_results, self._prune_traces)
         self.comparisons = Comparisons(client, self.runs, self._refresh_results)
-        self.last_runs = LastRuns(client.refresh_hints)
+        self.last_runs = LastRuns(self._values_were_read)
         self.live_runs = LiveRunsWatcher(self.documents, self.runs)
+        self.reevaluations = Reevaluations(self.runs, client.refresh_hints)
         self.tests = RunningTests()
         self.diagnostics = DiagnosticsPublisher(client, self.documents, self._lint_for, self._run_diagnostics)
         self._reported: set[str] = set()
+        self._pruning: asyncio.Task[None] | None = None
 
     @property
     def encoding(self) -> Encoding:
@@ -151,7 +156,9 @@ class ServerState:
         """End everything that was started for the client, and wait until it has ended."""
         self.indexing.cancel()
         self.live_runs.end()
-        await asyncio.gather(self.runs.end_all(), self.tests.end_all(), self.mcp_tools.end_all())
+        await asyncio.gather(
+            self.runs.end_all(), self.tests.end_all(), self.mcp_tools.end_all(), self.reevaluations.end()
+        )
 
     def _refresh_results(self, uri: str) -> None:
         """Give the hints, lenses and diagnostics of a document again: a run of it has begun or ended."""
@@ -162,6 +169,34 @@ class ServerState:
             self.diagnostics.publish_soon(document)
         self.client.refresh_diagnostics()
 
-    def _run_diagnostics(self, uri: str, analysis: Analysis) -> list[types.Diagnostic]:
-        overlay = self.runs.overlay(uri)
-        return overlay.diagnostics(analysis.document.lines, self.encoding) if overlay is not None else []
+    def _prune_traces(self) -> None:
+        """Keep the traces of the workspace below their size, beside everything else."""
+        limit = self.settings.trace.max_megabytes
+        if limit is not None and (self._pruning is None or self._pruning.done()):
+            self._pruning = asyncio.create_task(asyncio.to_thread(self._prune_to, limit * 1024 * 1024))
+
+    def _prune_to(self, size: int) -> None:
+        from duckflux.trace.folder import prune_to_size
+
+        workflows = {*self.files.stamps(), *(one.path for one in self.documents if one.path is not None)}
+        with suppress(OSError):
+            prune_to_size({trace_folder(path, self.settings) for path in workflows}, size)
+
+    async def _run_diagnostics(self, uri: str, analysis: Analysis) -> list[types.Diagnostic]:
+        overlay, document = self.runs.overlay(uri), self.documents.get(uri)
+        found = overlay.diagnostics(analysis.document.lines, self.encoding) if overlay is not None else []
+        if not self.settings.hints.unobserved or document is None:
+            return found
+        run = await self.last_run_of(document, wait=False)
+        if run is None:
+            return found
+        return found + await asyncio.to_thread(unobserved_hints, analysis, run, self.encoding)
+
+    def _values_were_read(self) -> None:
+        """Give again what depends on the values of a last run: its trace has just been read."""
+        self.client.refresh_hints()
+        if not self.settings.hints.unobserved:
+            return
+        for document in self.documents:
+            self.diagnostics.publish_soon(document)
+        self.client.refresh_diagnostics()

@@ -362,7 +362,7 @@ def test_the_oldest_traces_go_when_there_are_too_many(tmp_path, terminal):
     (folder / "notes.json").write_text("{}")
     os.utime(folder / "notes.json", (0, 0))
     size = newest.stat().st_size
-    prune_to_size(folder, 3 * size + 100)
+    prune_to_size([folder], 3 * size + 100)
     assert not oldest.exists() and len(terminal.traces()) == 4
-    prune_to_size(folder, 1)
+    prune_to_size([folder], 1)
     assert sorted(folder.iterdir()) == sorted([newest, folder / "notes.json"])

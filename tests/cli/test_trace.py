@@ -341,6 +341,15 @@ def test_compare_shows_where_values_differ(tmp_path: Path, duckflux):
     assert duckflux("trace", "compare", a, a, "--values")[1].endswith("no step differs\n")
 
 
+def test_compare_writes_a_page_with_both_runs(pair, duckflux, tmp_path):
+    page = tmp_path / "both.html"
+    assert duckflux("trace", "compare", *pair, "--html", page)[0] == 0
+    text = page.read_text()
+    assert '"before: W"' in text and '"after: W"' in text and '"gone"' in text and '"new"' in text
+    code, _, err = duckflux("trace", "compare", *pair, "--html", tmp_path / "no" / "page.html")
+    assert code == 1 and "cannot be written" in err
+
+
 def test_compare_with_the_reference(duckflux):
     traces = (DATA / "reference.json", DATA / "reference.txt")
     code, out, _ = duckflux("trace", "compare", *traces, "--threshold", "0")

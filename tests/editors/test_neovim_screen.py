@@ -145,6 +145,22 @@ def test_two_runs_are_compared_and_an_expression_is_evaluated(opened: Open) -> N
         screen.wait_for_text('"draft 2"')
 
 
+def test_what_is_stale_runs_again(opened: Open, workflows: Path) -> None:
+    with opened("review.duck.yaml") as screen:
+        run(screen)
+        wait_for_result(screen, "- as: publish", "⊘ skipped")
+        command(screen, "%s/n + 5/n + 6/")
+        wait_for_result(screen, "- as: publish", "~ ⊘ skipped")
+        wait_for_result(screen, "- review", "~ ✓")
+        assert "~" not in screen.line("- draft")
+        title = "Run what is stale"
+        apply = f"filter = function(action) return action.title == '{title}' end, apply = true"
+        command(screen, f"lua vim.lsp.buf.code_action({{ {apply} }})")
+        wait_for_result(screen, "- as: publish", "✓")
+        wait_for_result(screen, "- draft", "reused")
+        assert (workflows / "drafts").read_text() == "\n"
+
+
 def test_a_wait_is_answered(opened: Open) -> None:
     with opened("approve.duck.yaml") as screen:
         run(screen)

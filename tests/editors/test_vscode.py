@@ -272,6 +272,8 @@ def test_runs_are_compared_and_expressions_evaluated(editor: str, chromium: str,
     assert "⊘ skipped (when) → ✓" in publish.replace("  ", " ")
     assert seen["lens"].startswith("Compared with the run of ")
     assert "Before" in seen["hover"] and "6 → 7" in seen["hover"]
+    assert sum("draft" in row for row in seen["rows"]) == 2
+    assert any("after: review" in row for row in seen["rows"])
     assert seen["after"] == []
     assert seen["begun"] == "review.output.score >= 7"
     assert "draft 2" in seen["value"]

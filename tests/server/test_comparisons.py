@@ -130,6 +130,15 @@ async def test_a_comparison_is_left(editor: Editor, file: File, pair: dict[str, 
     assert "Before" not in await hovered(editor, file, "build.output.si|ze > 10")
 
 
+async def test_both_runs_are_one_page(editor: Editor, file: File, pair: dict[str, str]) -> None:
+    assert await editor.command(command_names.COMPARISON_PAGE, {"uri": file.uri}) is None
+    assert "no runs are compared" in await editor.shown()
+    await editor.command(command_names.COMPARE, {"uri": file.uri} | pair)
+    page = await editor.command(command_names.COMPARISON_PAGE, {"uri": file.uri})
+    assert page["title"] == "w.duck.yaml, 2026-01-01 00:00:00 and 2026-01-01 01:00:00"
+    assert '"before: ' in page["html"] and '"after: ' in page["html"]
+
+
 async def test_a_run_is_compared_with_a_chosen_one(editor: Editor, file: File, pair: dict[str, str]) -> None:
     await editor.command(command_names.SHOW_TRACE, {"uri": file.uri, "tracePath": pair["after"]})
     await editor.command(command_names.COMPARE, {"uri": file.uri, "before": pair["before"]})

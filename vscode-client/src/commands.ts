@@ -53,6 +53,7 @@ export function registerCommands(parts: Parts): vscode.Disposable[] {
     openTrace: (uri) => withLastTrace(uri, openFile),
     showTrace: (uri) => showOnLines(uri, undefined),
     compareRuns: (uri) => compareRuns(uri),
+    showComparedRuns: (uri) => pages.showCompared(uri),
     stopComparing: (uri) => ask("stopComparing", { uri: uri.toString() }),
     evaluate: (uri) => evaluate(uri),
   };

@@ -95,6 +95,7 @@ interface Commands {
   removeTrace: { arguments: { tracePath: string }; answer: boolean };
   compareTraces: { arguments: { before: string; after: string }; answer: string };
   compare: { arguments: { uri: string; before: string; after: string }; answer: Started };
+  comparisonPage: { arguments: { uri: string }; answer: { html: string; title: string } | null };
   stopComparing: { arguments: { uri: string }; answer: boolean };
   evaluate: { arguments: { uri: string; range: Range; expression?: string }; answer: Evaluation | null };
   testFiles: { arguments: Record<string, never>; answer: string[] };

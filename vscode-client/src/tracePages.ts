@@ -32,17 +32,22 @@ export class TracePages implements vscode.Disposable {
       known.panel.reveal();
       return;
     }
-    const panel = vscode.window.createWebviewPanel(
-      "duckflux.trace",
-      "Trace",
-      { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true },
-      { enableScripts: true, localResourceRoots: [], retainContextWhenHidden: true },
-    );
+    const panel = newPanel();
     const page: Page = { panel, workflow: null };
     this.pages.set(tracePath, page);
     panel.onDidDispose(() => this.pages.delete(tracePath));
     panel.webview.onDidReceiveMessage((message: Message) => this.take(message, page, tracePath));
     if (!(await fill(page, tracePath))) panel.dispose();
+  }
+
+  /** The runs that are compared on the lines of a workflow, one below the other. */
+  async showCompared(uri: vscode.Uri): Promise<void> {
+    const found = await ask("comparisonPage", { uri: uri.toString() });
+    if (!found) return;
+    const page: Page = { panel: newPanel(), workflow: uri.toString() };
+    page.panel.webview.onDidReceiveMessage((message: Message) => this.take(message, page, ""));
+    page.panel.title = found.title;
+    page.panel.webview.html = found.html;
   }
 
   close(tracePath: string): void {
@@ -74,6 +79,15 @@ interface Message {
   tracePath?: unknown;
   workflow?: unknown;
   step?: unknown;
+}
+
+function newPanel(): vscode.WebviewPanel {
+  return vscode.window.createWebviewPanel(
+    "duckflux.trace",
+    "Trace",
+    { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true },
+    { enableScripts: true, localResourceRoots: [], retainContextWhenHidden: true },
+  );
 }
 
 async function fill(page: Page, tracePath: string): Promise<boolean> {

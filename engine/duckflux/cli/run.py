@@ -373,7 +373,7 @@ def _prune(folder: str | None) -> None:
 
             from ..trace.folder import prune_to_size
 
-            prune_to_size(Path(folder), _MAX_DEFAULT_TRACES)
+            prune_to_size([Path(folder)], _MAX_DEFAULT_TRACES)
 
 
 async def _run_cancellable(

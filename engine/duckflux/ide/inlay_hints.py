@@ -31,13 +31,15 @@ class HintSettings(msgspec.Struct, frozen=True):
     """The hints to show beside the results of runs.
 
     `chain` are the types that flow into steps, `defaults` what comes from `defaults`, and `cel` says which texts
-    are expressions. `median` says how the time of a step stands to that in earlier runs.
+    are expressions. `median` says how the time of a step stands to that in earlier runs; `unobserved` marks
+    reads of fields that no recorded run had.
     """
 
     chain: bool = True
     defaults: bool = True
     cel: bool = True
     median: bool = True
+    unobserved: bool = False
 
 
 class InlayHint(NamedTuple):

@@ -81,12 +81,13 @@ def newest_trace(path: Path, is_meant: Callable[[Execution], bool] = lambda exec
     return newest
 
 
-def prune_to_size(folder: Path, limit: int) -> None:
-    """Remove the oldest traces until a folder has at most `limit` bytes.
+def prune_to_size(folders: Iterable[Path], limit: int) -> None:
+    """Remove the oldest traces until folders have at most `limit` bytes together.
 
     The newest one stays, and so do those that are being written or cannot be removed.
     """
-    sizes = [(file.stat().st_mtime_ns, file.stat().st_size, Path(file)) for file in os.scandir(folder)]
+    files = [Path(file) for folder in folders if folder.is_dir() for file in os.scandir(folder)]
+    sizes = [(stat.st_mtime_ns, stat.st_size, file) for file in files if (stat := _stat(file)) is not None]
     total = 0
     for _, size, path in sorted(sizes, reverse=True):
         is_newest, total = total == 0, total + size
@@ -94,6 +95,14 @@ def prune_to_size(folder: Path, limit: int) -> None:
             with contextlib.suppress(OSError, TraceError):
                 if state_of(path, read_execution(path)) != "running":
                     remove_trace(path)
+
+
+def _stat(file: Path) -> os.stat_result | None:
+    """Return what is known of a file, None for one that was removed since."""
+    try:
+        return file.stat()
+    except OSError:
+        return None
 
 
 def remove_trace(path: Path) -> None:

@@ -23,6 +23,10 @@ def register(server: LanguageServer, state: ServerState) -> None:
             document, before, Path(after) if isinstance(after, str) else None
         )
 
+    @server.command(command_names.COMPARISON_PAGE)
+    async def comparison_page(arguments: dict[str, Any]) -> dict[str, Any] | None:
+        return await state.comparisons.page(str(arguments.get("uri")))
+
     @server.command(command_names.STOP_COMPARING)
     def stop_comparing(arguments: dict[str, Any]) -> bool:
         return state.comparisons.end(str(arguments.get("uri")))

@@ -38,6 +38,8 @@ def register(server: LanguageServer, state: ServerState) -> None:
         document.version = params.text_document.version
         state.diagnostics.publish_soon(document)
         state.diagnostics.check_callers_soon(document.path)
+        if state.settings.trace.replay and state.settings.trace.values:
+            state.reevaluations.changed(document)
 
     @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
     def closed(params: types.DidCloseTextDocumentParams) -> None:
@@ -47,6 +49,7 @@ def register(server: LanguageServer, state: ServerState) -> None:
             return
         state.documents.close(uri)
         state.last_runs.forget(uri)
+        state.reevaluations.forget(uri)
         state.diagnostics.check_callers_soon(document.path)
         state.result_ids.forget(uri)
         if not state.client.pulls_diagnostics:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from duckflux.ide.inlay_hints import inlay_hints
 from duckflux.language.analysis import Analysis
+from duckflux.trace.view.annotate import result_lines
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
@@ -12,6 +13,9 @@ from ..runs.result_hints import ResultHints
 from ..server_state import ServerState
 from ..session.documents import OpenDocument
 from ..session.positions import to_position
+
+_NEW_VALUE = "≈"
+_NEW_VALUE_TOOLTIP = "As it is written now, with what the steps gave in the last run. Nothing was run."
 
 
 def register(server: LanguageServer, state: ServerState) -> None:
@@ -29,6 +33,10 @@ def register(server: LanguageServer, state: ServerState) -> None:
             await overlay.compare(analysis)
             made_from = await hints_of(document.uri, overlay)
             hints = made_from.hints(document.lines, params.range, state.encoding, lazy)
+        for new in new_values(document, analysis):
+            hints = [hint for hint in hints if hint.position.line != new.position.line]
+            if params.range.start.line <= new.position.line <= params.range.end.line:
+                hints.append(new)
         # The results of a run come first.
         taken = {hint.position.line for hint in hints}
         first, last = params.range.start.line, params.range.end.line
@@ -44,6 +52,24 @@ def register(server: LanguageServer, state: ServerState) -> None:
             case [str(uri), str(step)] if (overlay := state.runs.overlay(uri)) is not None:
                 hint.tooltip = (await hints_of(uri, overlay)).tooltip(step)
         return hint
+
+    def new_values(document: OpenDocument, analysis: Analysis) -> list[types.InlayHint]:
+        """Return a hint for each expression that was evaluated again, at the end of its line."""
+        values, lines = state.reevaluations.values(document.uri, document.text), analysis.document.lines
+        places = {line.path: line.start for line in result_lines(analysis)} if values else {}
+        output = analysis.workflow.output
+        if output is not None:
+            places["/output"] = analysis.document.offsets(output.node)[0]
+        return [
+            types.InlayHint(
+                to_position(lines, lines.line_end(lines.position(places[path])[0]), state.encoding),
+                f"{_NEW_VALUE} {value}",
+                padding_left=True,
+                tooltip=_NEW_VALUE_TOOLTIP,
+            )
+            for path, value in values.items()
+            if path in places
+        ]
 
     async def hints_of(uri: str, overlay: Overlay) -> ResultHints:
         """Return what the hints of a document are made from."""

@@ -11,6 +11,7 @@ from ..session.client import Client
 from ..session.documents import OpenDocument
 from .manager import Runs
 from .overlay import Overlay
+from .traces import comparison_page
 
 
 class Comparisons:
@@ -59,6 +60,20 @@ class Comparisons:
             message = "these results are those of the same run: choose another one to compare with it"
         self._client.show_error(message)
         return {"executionId": None, "tracePath": None, "message": message}
+
+    async def page(self, uri: str) -> dict[str, Any] | None:
+        """Return a page with the compared runs of a document, as `html` with a `title`; None without them."""
+        from duckflux.trace.readers import TraceError
+
+        before, after = self.before(uri), self._runs.overlay(uri)
+        if before is None or after is None or before.trace_path is None or after.trace_path is None:
+            self._client.show_error("no runs are compared: choose two of this workflow first")
+            return None
+        try:
+            return await asyncio.to_thread(comparison_page, before.trace_path, after.trace_path)
+        except TraceError as error:
+            self._client.show_error(str(error))
+            return None
 
     def end(self, uri: str) -> bool:
         """Show the last run of a document alone again. Return False if it was compared with none."""

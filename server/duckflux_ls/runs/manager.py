@@ -37,14 +37,15 @@ class Runs:
     """All runs and overlays, by the URI of the workflow.
 
     `trusted` says whether the client lets workflows run; `on_change` is called with the URI when a run begins or
-    ends.
+    ends, `on_end` once it has ended.
     """
 
-    def __init__(self, client: Client, on_change: Callable[[str], None]) -> None:
+    def __init__(self, client: Client, on_change: Callable[[str], None], on_end: Callable[[], None]) -> None:
         self.trusted = True
         self.pins = Pins()
         self._client = client
         self._on_change = on_change
+        self._on_end = on_end
         self._overlays: dict[str, Overlay] = {}
         # The last runs of documents that were changed since: no results are shown.
         self._outdated: dict[str, Overlay] = {}
@@ -287,8 +288,8 @@ class Runs:
             traces = await asyncio.to_thread(_create_trace_folder, path, settings)
             mocks = self.pins.mocks(uri, analysis)
             with (
-                await asyncio.to_thread(_as_file, analysis.document.text) as source,
-                await asyncio.to_thread(_as_file, json.dumps(mocks)) as pinned,
+                await asyncio.to_thread(as_file, analysis.document.text) as source,
+                await asyncio.to_thread(as_file, json.dumps(mocks)) as pinned,
             ):
                 files = RunFiles(source, pinned if mocks else None)
                 process = await _spawn(path, files, inputs, traces, settings, options)
@@ -387,6 +388,7 @@ class Runs:
             updates.send()
             if progress is not None:
                 (await progress).end(overlay.summary)
+            self._on_end()
 
     async def _progress(self, event: ExecutionStarted, process: RunProcess | LiveRun) -> Progress:
         return await self._client.progress(f"Running {Path(event.workflow_path).name}", process.cancel)
@@ -445,7 +447,7 @@ def _limits(settings: Settings) -> tuple[str, ...]:
     return ("--max-parallel", str(limit)) if limit is not None else ()
 
 
-def _as_file(text: str) -> BinaryIO:
+def as_file(text: str) -> BinaryIO:
     """Return a file without a name that has the text: what is seen is what runs, saved or not."""
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
     file.write(text.encode("utf-8", "replace"))

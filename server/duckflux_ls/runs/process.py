@@ -43,7 +43,7 @@ class RunProcess:
         path: Path,
         files: RunFiles,
         inputs: dict[str, Any],
-        traces: Path,
+        traces: Path | None,
         *,
         values: bool = True,
         output: bool = True,
@@ -51,8 +51,8 @@ class RunProcess:
     ) -> RunProcess:
         """Run the text of `files` as the workflow file `path`. Raises OSError if no process can be started.
 
-        Without `values` the trace has no inputs and outputs; with `output` what the steps print is kept with it.
-        `options` are further options of `duckflux run`.
+        Without `traces`, the folder, it writes no trace. Without `values` the trace has no inputs and outputs;
+        with `output` what the steps print is kept with it. `options` are further options of `duckflux run`.
         """
         reading, writing = os.pipe()
         source, mocks = files
@@ -60,9 +60,13 @@ class RunProcess:
             started = await start(
                 *("run", str(path), "--source", f"/dev/fd/{source.fileno()}"),
                 *("--quiet", "--input-file", "-", "--progress-events", f"/dev/fd/{writing}"),
-                *("--trace-dir", str(traces), "--trace-format", "json"),
+                *(
+                    ("--no-trace",)
+                    if traces is None
+                    else ("--trace-dir", str(traces), "--trace-format", "json")
+                ),
                 *(() if values else ("--trace-no-values",)),
-                *(("--trace-output",) if output and values else ()),
+                *(("--trace-output",) if output and values and traces is not None else ()),
                 *(("--mock", f"/dev/fd/{mocks.fileno()}") if mocks is not None else ()),
                 *options,
                 stdin=asyncio.subprocess.PIPE,

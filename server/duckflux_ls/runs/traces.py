@@ -92,6 +92,23 @@ def trace_page(path: Path) -> dict[str, Any]:
     }
 
 
+def comparison_page(before: Path, after: Path) -> dict[str, Any]:
+    """Return two traces, one below the other, as `html` with a `title`. Raises TraceError.
+
+    Not for the event loop.
+    """
+    from duckflux.trace.export.html import export
+    from duckflux.trace.readers import read
+    from duckflux.trace.view.merged_runs import merged_runs
+
+    runs = read(before), read(after)
+    merged = merged_runs(*runs)
+    workflow = Path(runs[1].execution.workflow_path or runs[1].execution.title)
+    starts = " and ".join(local_time(run.execution.started_at) for run in runs)
+    page = export(merged, merged.execution.status)
+    return {"html": page.decode(), "title": f"{workflow.name}, {starts}"}
+
+
 def trace_page_news(path: Path, known: Any) -> dict[str, Any]:
     """Return what is new for a page that has `known`. Raises TraceError. Not for the event loop."""
     import msgspec

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -24,7 +24,7 @@ _TYPING_PAUSE = 0.15
 # With the time of an analysis, less than a request may take.
 _CONVERSION_SECONDS = 0.6
 
-RunDiagnostics: TypeAlias = Callable[[str, Analysis], list[types.Diagnostic]]
+RunDiagnostics: TypeAlias = Callable[[str, Analysis], Awaitable[list[types.Diagnostic]]]
 """Gives the diagnostics of the last run of a document, by its URI and its analysis."""
 
 
@@ -66,7 +66,7 @@ class DiagnosticsPublisher:
         checked = await self._with_known(analysis)
         with limited_to(Budget(_CONVERSION_SECONDS)):
             found = await asyncio.to_thread(to_diagnostics, checked, document.uri, encoding)
-        return found + self._run_diagnostics(document.uri, analysis)
+        return found + await self._run_diagnostics(document.uri, analysis)
 
     def publish_soon(self, document: OpenDocument) -> None:
         """Push a document's diagnostics, after those that are under way: they may not have seen this change."""

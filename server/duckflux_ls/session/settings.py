@@ -14,15 +14,19 @@ from duckflux.language.lint.settings import LintSettings, SettingsError, setting
 SECTION = "duckflux"
 
 
-class TraceSettings(msgspec.Struct, frozen=True):
+class TraceSettings(msgspec.Struct, frozen=True, rename="camel"):
     """The folder of traces, relative to the workflow's.
 
     Without `values` they contain no inputs and outputs, nor what steps print; without `output` not the latter.
+    `max_megabytes` is how much all traces of the workspace may have together, None for no limit. With `replay`,
+    expressions are evaluated again on the last one while they are written.
     """
 
     directory: str = ".duckflux/traces"
     values: bool = True
     output: bool = True
+    replay: bool = False
+    max_megabytes: Annotated[int, msgspec.Meta(ge=1)] | None = 200
 
 
 class RunSettings(msgspec.Struct, frozen=True, rename="camel"):

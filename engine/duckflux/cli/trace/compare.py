@@ -8,7 +8,7 @@ from pathlib import Path
 from ...terminal_text import printable_line
 from ...trace.folder import newest_trace
 from ...trace.model import Trace
-from ...trace.readers import read
+from ...trace.readers import TraceError, read
 from ...trace.view.compare import ComparisonRow, StepTotals, ValueDifference, compare, value_differences
 from ...trace.view.labels import SYMBOLS, duration_text
 from .table import print_table
@@ -28,6 +28,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--values",
         action="store_true",
         help="also print where inputs, outputs and errors of the steps differ",
+    )
+    parser.add_argument(
+        "--html", type=Path, metavar="FILE", help="write a page with both runs, one below the other"
     )
     parser.add_argument(
         "--threshold",
@@ -60,6 +63,8 @@ def main(args: argparse.Namespace) -> int:
     for row in shown:
         if row.key in values:
             _print_values(row.name, values[row.key])
+    if args.html is not None:
+        _write_page(args.html, before, after)
     if args.threshold is None:
         return 0
     fails_now = after.execution.status == "failure" != before.execution.status
@@ -72,6 +77,17 @@ def _print_values(name: str, differences: list[ValueDifference]) -> None:
         print(printable_line(f"  {difference}"))
     if len(differences) > _MAX_VALUES:
         print(f"  … and {len(differences) - _MAX_VALUES} more")
+
+
+def _write_page(path: Path, before: Trace, after: Trace) -> None:
+    from ...trace.export.html import export
+    from ...trace.view.merged_runs import merged_runs
+
+    merged = merged_runs(before, after)
+    try:
+        path.write_bytes(export(merged, merged.execution.status))
+    except OSError as error:
+        raise TraceError(f"{path}: cannot be written: {error.strerror}") from None
 
 
 def _run_cells(before: Trace, after: Trace) -> tuple[str, ...]:

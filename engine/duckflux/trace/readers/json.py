@@ -27,6 +27,12 @@ class _Document(msgspec.Struct):
     steps: Any = []
 
 
+class _Parts(msgspec.Struct):
+    # The decoder holds all other threads up, so it only divides the text.
+    execution: Any = None
+    steps: list[msgspec.Raw] = []
+
+
 class _Head(msgspec.Struct):
     # The decoder skips the steps.
     execution: Any = None
@@ -38,8 +44,7 @@ def read(path: Path) -> Trace:
     found = read_journal(journal_path(path))
     if found is not None:
         return found
-    document = _decoded(path, _Document)
-    return parse_trace(path, document.execution, document.steps)
+    return parse_trace(path, *_step_by_step(path))
 
 
 def read_execution(path: Path) -> Execution:
@@ -52,6 +57,17 @@ def read_execution(path: Path) -> Execution:
 def recover(path: Path, trace: Trace) -> None:
     """Fold an abandoned journal into the file, where that is possible."""
     recover_journal(path, trace, write_trace)
+
+
+def _step_by_step(path: Path) -> tuple[Any, Any]:
+    """Return the execution and the steps, decoded one by one: a long trace must not hold up the server."""
+    try:
+        parts = _decoded(path, _Parts)
+        return parts.execution, [parse_json(bytes(step)) for step in parts.steps]
+    except (TraceError, JsonError):
+        # Errors have their places in the whole text.
+        document = _decoded(path, _Document)
+        return document.execution, document.steps
 
 
 def _decoded(path: Path, kind: type[T]) -> T:
