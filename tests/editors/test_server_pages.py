@@ -119,6 +119,7 @@ def test_a_wait_is_answered_on_the_page_of_the_run(seen: dict[str, Any]) -> None
 def test_a_run_is_resumed_run_from_a_step_and_cancelled(seen: dict[str, Any]) -> None:
     failed = seen["failed"]
     assert failed["failed"] == failed["again"] == "failure"
+    assert failed["isLinked"]
     assert "Resume" in failed["tools"] and "Cancel" not in failed["tools"]
     assert seen["cancelled"] == {"running": "running", "state": "cancelled"}
 

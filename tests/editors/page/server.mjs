@@ -123,14 +123,17 @@ async function resumeFailed() {
   await page.waitForURL(/\/runs\//);
   const failed = await stateOf(page, "failure");
   const tools = await page.locator("header button:visible").allTextContents();
+  const first = new URL(page.url()).pathname;
   await page.getByRole("button", { name: "Resume", exact: true }).click();
-  await page.waitForURL((url) => url.pathname.startsWith("/runs/") && !url.hash);
+  await page.waitForURL(({ pathname }) => pathname !== first);
   await stateOf(page, "failure");
-  const reused = await page.locator("#details a").first().getAttribute("href").catch(() => null);
+  await page.locator(".row").first().click();
+  const isLinked = (await page.locator("#details dd a").getAttribute("href")) === first;
+  const second = new URL(page.url()).pathname;
   await page.locator(".row", { hasText: "first" }).click();
   await page.getByRole("button", { name: "Run from here" }).click();
-  await page.waitForURL((url) => url.pathname.startsWith("/runs/") && !url.hash);
-  return { failed, tools, reused, again: await stateOf(page, "failure") };
+  await page.waitForURL(({ pathname }) => pathname !== second);
+  return { failed, tools, isLinked, again: await stateOf(page, "failure") };
 }
 
 async function cancelRun() {

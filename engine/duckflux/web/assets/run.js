@@ -3,11 +3,10 @@
 const { id: runId } = data.execution;
 
 function askServer(known) {
-  const answered = (news) => takeAnswer(news);
-  const ask = () => postJson(runApi(runId, "/news"), known).then(answered, () => takeAnswer(null));
+  const post = () => postJson(runApi(runId, "/news"), known).then(takeAnswer, () => takeAnswer(null));
   // Nobody looks: nothing is asked.
-  if (document.hidden) document.addEventListener("visibilitychange", ask, { once: true });
-  else ask();
+  if (document.hidden) document.addEventListener("visibilitychange", post, { once: true });
+  else post();
 }
 
 function answerButton(node) {
@@ -88,18 +87,17 @@ function diagramTool() {
   section.id = "flow";
   section.hidden = true;
   document.querySelector("main").before(section);
-  let ended = false;
   const update = async () => {
-    ended = data.state !== "running";
+    const wasRunning = data.state === "running";
     show(await getJson(runApi(runId, "/diagram")));
-    if (pressed.getAttribute("aria-pressed") !== "true") section.hidden = true;
-    else if (!ended) setTimeout(() => update().catch(() => {}), DIAGRAM_PAUSE);
+    section.hidden = !isShown();
+    if (wasRunning && isShown()) setTimeout(() => update().catch(() => {}), DIAGRAM_PAUSE);
   };
+  const isShown = () => pressed.getAttribute("aria-pressed") === "true";
   const toggle = () => {
-    const isShown = pressed.getAttribute("aria-pressed") === "true";
-    setAttribute(pressed, "aria-pressed", !isShown);
-    section.hidden = isShown;
-    return isShown ? null : update();
+    setAttribute(pressed, "aria-pressed", !isShown());
+    section.hidden = !isShown();
+    return isShown() ? update() : null;
   };
   const pressed = button({ class: "switch", "aria-pressed": "false" }, () => attempt(pressed, runProblem, toggle), "Flow");
   return pressed;
