@@ -125,7 +125,7 @@ def test_a_run_is_resumed_run_from_a_step_and_cancelled(seen: dict[str, Any]) ->
 
 
 def test_runs_are_compared_and_downloaded(seen: dict[str, Any]) -> None:
-    assert seen["compared"] == {"steps": ["The run", "first", "second"], "downloaded": 200}
+    assert seen["compared"] == {"steps": ["The run", "first", "second"], "kind": "html"}
 
 
 def test_the_list_follows_runs_and_keeps_the_theme(seen: dict[str, Any]) -> None:

@@ -49,29 +49,32 @@ function stateButton(isFor, action, text) {
   return { pressed, update };
 }
 
-function compareBox() {
-  const box = element("select", { "aria-label": "Compare with another run" }, element("option", { value: "" }, "Compare with…"));
-  const fill = async () => {
-    if (box.options.length > 1) return;
-    const path = data.execution.workflowPath ?? data.execution.workflowId ?? "";
-    const runs = await getJson(`/api/executions?limit=50&workflowId=${encodeURIComponent(path)}`);
-    for (const { id, state, startedAt } of runs) if (id !== runId) box.append(element("option", { value: id }, `${state}, ${localTime(startedAt)}`));
-  };
-  for (const name of ["focus", "pointerdown"]) box.addEventListener(name, () => fill().catch((error) => setText(runProblem, error.message)));
-  box.addEventListener("change", () => box.value && location.assign(`/compare?a=${encodeURIComponent(box.value)}&b=${encodeURIComponent(runId)}`));
-  return box;
+/** Shows links in a dialog, [address, text] each. */
+function showLinks(title, links) {
+  const close = button({}, () => dialog.close(), "Close");
+  const items = links.map(([href, ...text]) => element("li", {}, element("a", { href }, ...text)));
+  const list = items.length ? element("ul", {}, ...items) : element("p", {}, "There is nothing.");
+  const dialog = element("dialog", { "aria-label": title }, element("h2", {}, title), list, element("p", { class: "actions" }, close));
+  dialog.addEventListener("close", () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+}
+
+const MOST_COMPARED = 50;
+
+async function chooseComparison() {
+  const workflow = data.execution.workflowPath ?? data.execution.workflowId ?? "";
+  const runs = await getJson(`/api/executions?limit=${MOST_COMPARED}&workflowId=${encodeURIComponent(workflow)}`);
+  const others = runs.filter(({ id }) => id !== runId);
+  const address = (id) => `/compare?a=${encodeURIComponent(id)}&b=${encodeURIComponent(runId)}`;
+  showLinks("Compare with another run", others.map(({ id, state, startedAt }) => [address(id), `${localTime(startedAt)}, ${state}`]));
 }
 
 const DOWNLOADS = { trace: "The trace file", html: "A page", markdown: "A table in Markdown", chrome: "For Perfetto", otlp: "For OpenTelemetry" };
 
-function downloadBox() {
-  const box = element("select", { "aria-label": "Download the run" }, element("option", { value: "" }, "Download…"));
-  for (const [format, text] of Object.entries(DOWNLOADS)) box.append(element("option", { value: format }, text));
-  box.addEventListener("change", () => {
-    if (box.value) location.assign(`${runApi(runId, "/download")}?format=${box.value}`);
-    box.value = "";
-  });
-  return box;
+function chooseDownload() {
+  const address = (format) => `${runApi(runId, "/download")}?format=${format}`;
+  showLinks("Download the run", Object.entries(DOWNLOADS).map(([format, text]) => [address(format), text]));
 }
 
 const DIAGRAM_PAUSE = 1000;
@@ -109,15 +112,16 @@ function addRunTools() {
   if (given.workflowFile) links.append(element("a", { href: workflowAddress(given.workflowFile) }, given.workflowFile));
   top.prepend(links);
   const ended = (state) => !["running", "success"].includes(state);
-  const tools = given.canRun
-    ? [
-        stateButton((state) => state === "running", () => postJson(runApi(runId, "/cancel")), "Cancel"),
-        stateButton((state) => ended(state) && Boolean(given.workflowFile), () => resumeRun({}), "Resume"),
-      ]
-    : [];
+  const always = () => true;
+  const tools = [
+    stateButton((state) => given.canRun && state === "running", () => postJson(runApi(runId, "/cancel")), "Cancel"),
+    stateButton((state) => given.canRun && ended(state) && Boolean(given.workflowFile), () => resumeRun({}), "Resume"),
+    stateButton(always, chooseComparison, "Compare…"),
+    stateButton(always, async () => chooseDownload(), "Download…"),
+  ];
   const update = () => tools.forEach((tool) => tool.update());
   const flow = diagramTool();
-  find("theme").before(...tools.map(({ pressed }) => pressed), ...(flow ? [flow] : []), compareBox(), downloadBox());
+  find("theme").before(...tools.map(({ pressed }) => pressed), ...(flow ? [flow] : []));
   top.after(runProblem);
   update();
   new MutationObserver(update).observe(find("state"), { childList: true, characterData: true, subtree: true });
