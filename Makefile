@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo editor test test-editors hostile lint docs bench clean
+.PHONY: demo editor test test-editors test-durable hostile lint docs bench clean
 
 demo: .venv/ready
 	$(BIN)/python examples/demo.py
@@ -13,6 +13,10 @@ editor: .venv/ready
 
 test: .venv/ready lint
 	$(BIN)/pytest -q -n auto
+
+# With a Postgres of its own (apt install postgresql): workers that are killed, a store that fails. Some minutes.
+test-durable: .venv/ready
+	DUCKFLUX_POSTGRES=1 $(BIN)/pytest -q -n 2 tests/durable
 
 test-editors: .venv/ready
 	tests/editors/install.sh

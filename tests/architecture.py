@@ -163,6 +163,10 @@ LAYERS = (
             "duckflux.testing",
         ),
     ),
+    Layer(
+        "duckflux.durable",
+        ("duckflux.json_text", *LANGUAGE, "duckflux.runtime", "duckflux.trace"),
+    ),
     Layer("duckflux.library", (*LANGUAGE, "duckflux.runtime", "duckflux.trace")),
     Layer(
         "duckflux.web",

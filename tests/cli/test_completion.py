@@ -39,7 +39,7 @@ def completions(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
 
 
 def test_commands(completions) -> None:
-    assert completions("ru") == ["run"]
+    assert completions("ru") == ["run", "runs"]
     assert completions("") >= ["cel"]
 
 

@@ -74,7 +74,7 @@ def test_help_reads_alike(capsys, command):
     assert usage.startswith(f"usage: duckflux {command} ")
     assert re.fullmatch(r"[A-Z][^\n]*\.", description)
     titles = {section.partition(":\n")[0] for section in sections}
-    assert titles <= {"arguments", "options", "verbs", "options that build on an earlier run"}
+    assert titles <= {"arguments", "options", "verbs", "durable runs", "options that build on an earlier run"}
     texts = re.findall(r"^ {2,4}\S.*?(?:  +|\n {5,})(\S.*)$", "\n".join(sections), re.MULTILINE)
     assert texts and not [text for text in texts if text.endswith(".")]
     assert not [text for text in texts if text[0].isupper() and not text.startswith(("CEL", "JSON"))]

@@ -38,6 +38,8 @@ COMMANDS = {
     "logs": Command("live.logs", "print what the steps of a run have printed"),
     "emit": Command("live.emit", "send an event to a run that waits for it, or to an event hub"),
     "cancel": Command("live.cancel", "cancel a run that is going on"),
+    "runs": Command("durable.runs", "list, watch, cancel and delete durable runs"),
+    "worker": Command("durable.worker", "execute durable runs"),
     "server": Command("server", "show workflows and their runs in the browser"),
     "cel": Command("cel", "evaluate or check one expression"),
     "mcp": Command("mcp", "list the MCP servers of workflows, or serve workflows as tools"),

@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import contextlib
 import os
+import re
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -20,8 +21,10 @@ from .replay_options import NO_REPLAY, ReplayOptions, ReplayOptionsError, add_re
 from .text_output import print_text, shown_on
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ..language.analysis import Analysis
-    from ..language.model.workflow import Workflow
+    from ..language.model.workflow import Participant, Workflow
     from ..live.host import LiveRunHost
     from ..runtime.engine.debugging import DebugPort
     from ..runtime.engine.run_workflow import Result
@@ -94,13 +97,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_hub_arguments(parser)
     add_replay_arguments(parser)
+    add_durable_arguments(parser)
     amount = parser.add_mutually_exclusive_group()
     amount.add_argument("-v", "--verbose", action="store_true", help="show the output of steps")
     amount.add_argument("--quiet", action="store_true", help="print only errors and the output")
     # An editor runs an unsaved text by this: the text of this file replaces that of FILE.
     parser.add_argument("--source", help=argparse.SUPPRESS)
     # `duckflux server` finds what it has started by this.
-    parser.add_argument("--execution-id", type=_execution_id, help=argparse.SUPPRESS)
+
+
+def add_durable_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of runs that are kept."""
+    durable = parser.add_argument_group("durable runs")
+    durable.add_argument(
+        "--durable",
+        metavar="URL",
+        help="keep the run in sqlite:PATH or postgresql://USER@HOST/DATABASE, so that it survives its process",
+    )
+    durable.add_argument(
+        "--id", metavar="ID", type=_run_id, help="the run's id: one that exists is gone on with, or followed"
+    )
+    durable.add_argument("--detach", action="store_true", help="print the id and do not wait for the end")
+    durable.add_argument(
+        "--spread",
+        choices=("none", "parallel", "all"),
+        help="which steps other workers may run (default: those of parallel branches)",
+    )
+    durable.add_argument("--label", metavar="NAME", help="have only workers with this label run it")
 
 
 def main(args: argparse.Namespace) -> int:
@@ -133,6 +156,8 @@ def _main(args: argparse.Namespace) -> int:
     def earlier(overridden: set[str]) -> dict[str, Any]:
         nonlocal replay
         replay = replay_options(args, analysis, overridden)
+        if args.reuse is not None:
+            _check_marks(args, analysis)
         return replay.inputs
 
     try:
@@ -142,6 +167,15 @@ def _main(args: argparse.Namespace) -> int:
     except ReplayOptionsError as error:
         raise StartError(str(error)) from None
     return _run(_PlannedRun(args, analysis, inputs, secrets, _hub(args, secrets), replay))
+
+
+def _check_marks(args: argparse.Namespace, analysis: Analysis) -> None:
+    """Warn if no step can be reused; the files of called workflows may have marks of their own."""
+    from ..runtime.engine.reuse_marks import MARK
+
+    calls_others = any(one.type == "workflow" for one in _participants(analysis.workflow))
+    if MARK not in analysis.document.text and not calls_others:
+        _note(args, f"nothing is reused: no step has the comment `# {MARK}`")
 
 
 def _hub(args: argparse.Namespace, secrets: Secrets) -> Connect | None:
@@ -163,15 +197,23 @@ def _analysis_of_source(args: argparse.Namespace) -> Analysis:
 
 
 def _check_requirements(args: argparse.Namespace, workflow: Workflow) -> None:
-    from ..language.model.workflow import Call, walk
     from ..runtime.participants.runners import unavailable_reason
 
     if args.cwd is not None and not os.path.isdir(args.cwd):
         raise StartError(f"--cwd {args.cwd} is not a folder")
-    inline = [step.inline for step in walk(workflow.flow) if isinstance(step, Call) and step.inline]
-    for participant in (*workflow.participants.values(), *inline):
+    for participant in _participants(workflow):
         if (reason := unavailable_reason(participant.type)) is not None:
             raise StartError(reason)
+
+
+def _participants(workflow: Workflow) -> Iterator[Participant]:
+    """Yield what the steps of a workflow run, declared or inline."""
+    from ..language.model.workflow import Call, walk
+
+    yield from workflow.participants.values()
+    for step in walk(workflow.flow):
+        if isinstance(step, Call) and step.inline is not None:
+            yield step.inline
 
 
 def _count(text: str) -> int:
@@ -180,12 +222,12 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _execution_id(text: str) -> str:
-    from ..runtime.ids import is_id
-
+def _run_id(text: str) -> str:
     # It becomes the name of files.
-    if not is_id(text):
-        raise argparse.ArgumentTypeError(f"'{text}' is no UUID in lower case")
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", text):
+        raise argparse.ArgumentTypeError(
+            f"'{text}' can't be an id: use up to 100 letters, digits, `.`, `_` and `-`, first a letter or digit"
+        )
     return text
 
 
@@ -231,9 +273,11 @@ def _run(plan: _PlannedRun) -> int:
     if summary is not None:
         watching.append(summary)
     try:
-        code, result = asyncio.run(
-            _run_cancellable(plan, [*recording, *watching], folder, has_spans=spans is not None)
-        )
+        listeners = [*recording, *watching]
+        if args.durable is not None:
+            code, result = _run_durable(plan, listeners)
+        else:
+            code, result = asyncio.run(_run_cancellable(plan, listeners, folder, has_spans=spans is not None))
     except HubError as error:
         raise StartError(plan.secrets.mask(str(error))) from None
     finally:
@@ -376,12 +420,33 @@ def _prune(folder: str | None) -> None:
             prune_to_size([Path(folder)], _MAX_DEFAULT_TRACES)
 
 
+def _run_durable(plan: _PlannedRun, listeners: list[Listener]) -> tuple[int, Result | None]:
+    """Return the exit code and the result of a run that is kept. Raises StartError."""
+    from .durable.options import DurableError, location
+
+    args = plan.args
+    try:
+        if plan.replay.controller is not None:
+            raise DurableError(
+                "--durable goes on with runs by itself: it takes no --resume, --replay or mock"
+            )
+        if plan.hub is not None:
+            raise DurableError("durable runs have an event hub of their own: it takes no --event-backend")
+        location(args.durable)
+        from .durable.run import request_of, run_durable
+
+        return run_durable(args, request_of(args, plan.analysis.workflow, plan.inputs), listeners, plan.warn)
+    except DurableError as error:
+        raise StartError(plan.secrets.mask(str(error))) from None
+
+
 async def _run_cancellable(
     plan: _PlannedRun, listeners: list[Listener], folder: str | None, *, has_spans: bool
 ) -> tuple[int, Result | None]:
     """Return the exit code and the result of the run, None for a run that a signal cancelled."""
     from ..runtime.engine.debugging import DebugPort
     from ..runtime.engine.loading import WorkflowLoader
+    from ..runtime.engine.run import Begun
     from ..runtime.engine.run_workflow import run
     from ..runtime.signals import CancelledBySignal
 
@@ -405,7 +470,7 @@ async def _run_cancellable(
             max_parallel=args.max_parallel,
             debug=port,
             has_spans=has_spans,
-            id_=args.execution_id,
+            begun=None if args.id is None else Begun(args.id),
         )
     )
     cancelled = CancelledBySignal(task)

@@ -47,8 +47,10 @@ class Resume(Controller):
             return PROCEED
         return restore(recorded.step, info)
 
-    def recall(self, step: Identity, kind: ConditionKind) -> bool | None:
+    def recall(self, step: Identity, kind: ConditionKind) -> bool | int | None:
         """Return what a condition gave then, as far as the recorded steps tell."""
+        if kind == "max":
+            return None
         iteration = step.iterations[-1] if kind == "until" else 0
         recorded = self._find(step._replace(iterations=step.iterations[:-1]) if kind == "until" else step)
         if recorded is None:

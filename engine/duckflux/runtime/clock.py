@@ -25,13 +25,14 @@ def milliseconds(nanos: int) -> int:
 
 
 class Stopwatch:
-    """Measures the time since it was made, in nanoseconds; `started` counts from 1970."""
+    """Measures the time since it was made, or since a moment before; in nanoseconds, `started` from 1970."""
 
     __slots__ = ("_begin", "started")
 
-    def __init__(self) -> None:
-        self.started = time.time_ns()
-        self._begin = time.perf_counter_ns()
+    def __init__(self, started: int | None = None) -> None:
+        now = time.time_ns()
+        self.started = now if started is None else min(started, now)
+        self._begin = time.perf_counter_ns() - (now - self.started)
 
     @property
     def elapsed(self) -> int:

@@ -15,9 +15,3 @@ def new_id() -> str:
     bits[8] = bits[8] & 0x3F | 0x80
     digits = bits.hex()
     return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
-
-
-def is_id(text: str) -> bool:
-    """Return whether a text has the form of an id that `new_id` makes."""
-    parts = text.split("-")
-    return [*map(len, parts)] == [8, 4, 4, 4, 12] and not set(text) - set("0123456789abcdef-")

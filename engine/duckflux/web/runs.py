@@ -75,7 +75,7 @@ class Runs:
             try:
                 started = await start(
                     *("run", str(path), "--quiet", "--input-file=-"),
-                    *(f"--trace-dir={self._traces}", "--trace-output", f"--execution-id={id_}"),
+                    *(f"--trace-dir={self._traces}", "--trace-output", f"--id={id_}"),
                     f"--cwd={self._folder}",
                     *options,
                     stdin=given.fileno(),

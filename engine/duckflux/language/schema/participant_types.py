@@ -20,11 +20,11 @@ class ParticipantType(msgspec.Struct, frozen=True):
     """The descriptor of a participant type: what an entry point of the group `duckflux.participants` gives.
 
     `description` continues after the type's name (`posts a message`). `run` names an async function,
-    `package.module:function`, which is imported when a step first runs. A plugin's function receives a
-    `duckflux.PluginStep` and returns the output, a JSON value. `fields` are JSON Schemas by field, with the notes
-    of schema.json (`{"$ref": "#/$defs/text"}` is CEL or text); a field that another type has already is shared
-    with it. The fields of built-in types are in schema.json itself, where `x-types` names the types of a field;
-    so are their `required` ones.
+    `package.module:function`, which is imported when a step first runs; those of built-in types may name a
+    Performable. A plugin's function receives a `duckflux.PluginStep` and returns the output, a JSON value.
+    `fields` are JSON Schemas by field, with the notes of schema.json (`{"$ref": "#/$defs/text"}` is CEL or text);
+    a field that another type has already is shared with it. The fields of built-in types are in schema.json
+    itself, where `x-types` names the types of a field; so are their `required` ones.
 
     What completion and type checking use:
     `snippet` is the body that completion inserts, from `type:` on, with LSP's tab stops; `output` the JSON Schema
@@ -62,7 +62,7 @@ class ParticipantType(msgspec.Struct, frozen=True):
 BUILT_IN: dict[str, ParticipantType] = {
     "exec": ParticipantType(
         description="runs a shell command",
-        run="duckflux.runtime.participants.exec:run",
+        run="duckflux.runtime.participants.exec:COMMAND",
         restore="duckflux.runtime.participants.exec:restore",
         snippet="type: exec\n  run: $0",
         has_cwd=True,
@@ -70,14 +70,14 @@ BUILT_IN: dict[str, ParticipantType] = {
     ),
     "http": ParticipantType(
         description="sends a request",
-        run="duckflux.runtime.participants.http:run",
+        run="duckflux.runtime.participants.http:REQUEST",
         snippet="type: http\n  url: ${1:https://}\n  method: ${2|GET,POST,PUT,PATCH,DELETE|}$0",
         runs_for_output=True,
         dependency=Dependency("httpx2", "http"),
     ),
     "mcp": ParticipantType(
         description="calls a tool of an MCP server",
-        run="duckflux.runtime.participants.mcp:run",
+        run="duckflux.runtime.participants.mcp:TOOL",
         snippet="type: mcp\n  server: ${1:server}\n  tool: ${0:tool}",
         runs_for_output=True,
         dependency=Dependency("mcp", "mcp"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,7 +21,7 @@ from ..participants.runners import restore_output, runner, unavailable_reason
 from ..values import encode_json
 from .chain import ABSENT, MergeError, merge
 from .control_thread import ControlThread
-from .controller import Decision, Restore, Reuse, Stop
+from .controller import Decision, Proceed, Restore, Reuse, Stop
 from .debugging import PARTICIPANT, Failure, SkipStep, TryAgain, UseOutput
 from .evaluate import decide_condition, evaluate, evaluate_map
 from .step_reporter import StepReporter
@@ -150,12 +151,20 @@ class _StepExecution:
                     self._repeats += 1
                     self._redefine(recovery.settings)
                 elif settings.retry is not None:
-                    await asyncio.sleep(settings.retry.delay(own_retries))
+                    await self._pause(settings.retry.delay(own_retries), decision, error)
             else:
-                self._succeed(outcome)
+                await self._succeed(outcome)
                 # The step must not run again if the run is interrupted now.
                 await self._thread.frame.run.stream.drain()
                 return
+
+    async def _pause(self, delay: float, decision: Decision, error: StepError) -> None:
+        """Wait before the next attempt. Of a failure that is known already, part of the time has passed."""
+        if isinstance(decision, Reuse) and decision.ended is not None:
+            delay -= (time.time_ns() - decision.ended) / 1e9
+        else:
+            await self._reporter.tell_of_attempt(error)
+        await asyncio.sleep(max(0.0, delay))
 
     def _failure(self, error: StepError, will_retry: bool) -> Failure:
         """Return a failure as a debugger is asked about it."""
@@ -176,7 +185,7 @@ class _StepExecution:
             self._reporter.finish("skipped", error=error, reason="onError")
             return
         reused = restore_output(self._thread, self._settings, recovery.output)
-        self._succeed(reused._replace(cwd=None))
+        await self._succeed(reused._replace(cwd=None))
 
     async def _restore(self, recorded: Restore) -> None:
         """End as in the earlier run. Raises StepError."""
@@ -223,6 +232,7 @@ class _StepExecution:
             input=input_,
             text=chain.text if chain and chain.value is input_ else None,
             explicit=explicit,
+            attempt=number,
         )
         outcome = await self._outcome(decision, call)
         self._check_output(outcome)
@@ -233,7 +243,7 @@ class _StepExecution:
             return self._reuse(decision)
         known = self._known_output(call.input)
         if known is UNSET:
-            return await self._execute(call)
+            return await self._execute(call, decision.since if isinstance(decision, Proceed) else None)
         self._is_reused = True
         return self._reuse(Reuse(known))
 
@@ -251,21 +261,23 @@ class _StepExecution:
 
     def _reuse(self, decision: Reuse) -> Outcome:
         if decision.error is not None:
-            raise self._error(decision.error, "reused", self._settings.type)
+            error = self._error(decision.error, "reused", self._settings.type)
+            error.exit_code = decision.exit_code
+            raise error
         # A step that did not run has no working directory.
         return restore_output(self._thread, self._settings, decision.output)._replace(cwd=None)
 
-    async def _execute(self, call: ParticipantCall) -> Outcome:
+    async def _execute(self, call: ParticipantCall, since: int | None) -> Outcome:
         turns = self._thread.frame.run.turns
         # A sub-workflow takes no turn: it would wait for its own steps, which do.
         if turns is None or self._settings.type == "workflow":
-            return await self._execute_now(call)
+            return await self._execute_now(call, since)
         watch = Stopwatch()
         async with turns:
             self._queued += milliseconds(watch.elapsed)
-            return await self._execute_now(call)
+            return await self._execute_now(call, since)
 
-    async def _execute_now(self, call: ParticipantCall) -> Outcome:
+    async def _execute_now(self, call: ParticipantCall, since: int | None) -> Outcome:
         settings = self._settings
         if (reason := unavailable_reason(settings.type)) is not None:
             raise self._error(reason, "not-installed", "type")
@@ -274,8 +286,9 @@ class _StepExecution:
         timeout = descriptor.default_timeout if settings.timeout is None else settings.timeout
         if timeout is None or descriptor.handles_timeout:
             return await run(call)
+        left = timeout if since is None else max(0.0, timeout - (time.time_ns() - since) / 1e9)
         try:
-            async with asyncio.timeout(timeout) as limit:
+            async with asyncio.timeout(left) as limit:
                 with self._thread.frame.run.debug.limited(self._thread, limit):
                     return await run(call)
         except TimeoutError:
@@ -318,13 +331,15 @@ class _StepExecution:
             error.output = outcome.value
             raise error
 
-    def _succeed(self, outcome: Outcome) -> None:
+    async def _succeed(self, outcome: Outcome) -> None:
         if outcome.status == "skipped":
             self._thread.frame.store_skip(self._settings.name, output=outcome.value)
+            await self._reporter.tell_controller("skipped", output=outcome.value, reason="onTimeout")
             self._reporter.finish("skipped", output=outcome.value, reason="onTimeout")
             return
         self._store_result("success", output=outcome.value, cwd=outcome.cwd)
         self._thread.set_output(outcome.value, outcome.text)
+        await self._reporter.tell_controller("success", output=outcome.value, retries=len(self._attempts))
         self._reporter.finish(
             "success",
             output=outcome.value,
@@ -342,6 +357,7 @@ class _StepExecution:
         strategy = settings.on_error
         if strategy == SKIP:
             self._thread.frame.store_skip(settings.name, error=error.message)
+            await self._reporter.tell_controller("skipped", error=error, reason="onError")
             self._reporter.finish("skipped", error=error, reason="onError")
             await self._thread.frame.run.stream.drain()
             return
@@ -353,6 +369,7 @@ class _StepExecution:
             strategy = FAIL
         attempts = tuple(self._attempts)
         self._store_result("failure", error=error.message)
+        await self._reporter.tell_controller("failure", error=error, retries=len(attempts))
         self._reporter.finish(
             "failure", error=error, retries=len(attempts), attempts=attempts, queued=self._queued
         )

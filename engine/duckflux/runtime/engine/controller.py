@@ -41,19 +41,24 @@ class Proceed(NamedTuple):
     """Run the step.
 
     A wait that `is_over` has waited long enough: it takes what has come so far, or else ends as at its timeout.
+    A wait or sub-workflow that began `since` then, in nanoseconds since 1970, has had that part of its time.
     """
 
     is_over: bool = False
+    since: int | None = None
 
 
 class Reuse(NamedTuple):
     """Do not run the participant: a JSON value is its output, or a text its error.
 
-    The input is evaluated and the output checked all the same.
+    The input is evaluated and the output checked all the same. The delay before the next attempt counts from
+    `ended`, in nanoseconds since 1970, where that is given.
     """
 
     output: Any
     error: str | None = None
+    exit_code: int | None = None
+    ended: int | None = None
 
 
 class Restore(NamedTuple):
@@ -74,7 +79,7 @@ class Restore(NamedTuple):
 
 
 Decision: TypeAlias = Proceed | Reuse | Restore
-ConditionKind: TypeAlias = Literal["when", "if", "until"]
+ConditionKind: TypeAlias = Literal["when", "if", "until", "max"]
 PROCEED = Proceed()
 
 
@@ -101,6 +106,15 @@ class Controller:
         """
         return PROCEED
 
+    async def ended(self, step: Identity, info: StepInfo, outcome: Restore | Reuse) -> None:
+        """Take note of how a step ended that was to proceed, before the next one begins.
+
+        A Reuse is the failure of an attempt that is followed by another.
+        """
+
+    def decided(self, step: Identity, kind: ConditionKind, value: bool | int) -> None:
+        """Take note of what a condition gave that may give something else at another time or place."""
+
     def known_output(self, info: StepInfo, input_: Any) -> Any:
         """Return the output that a step with this input is known to give, else UNSET: it runs.
 
@@ -108,11 +122,11 @@ class Controller:
         """
         return UNSET
 
-    def recall(self, step: Identity, kind: ConditionKind) -> bool | None:
+    def recall(self, step: Identity, kind: ConditionKind) -> bool | int | None:
         """Return what a step's condition is to give, None to evaluate it.
 
-        This is the `when` of a step, the condition of an `if`, or the `until` of a loop, whose `iterations`
-        end with the iteration that has just finished.
+        This is the `when` of a step, the condition of an `if`, the `max` of a loop, or its `until`, where
+        `iterations` end with the iteration that has just finished.
         """
         return None
 
@@ -130,6 +144,14 @@ class DelegatingController(Controller):
         """Return what the inner controller decides."""
         return await self._inner.before(step, info)
 
+    async def ended(self, step: Identity, info: StepInfo, outcome: Restore | Reuse) -> None:
+        """Tell the inner controller."""
+        await self._inner.ended(step, info, outcome)
+
+    def decided(self, step: Identity, kind: ConditionKind, value: bool | int) -> None:
+        """Tell the inner controller."""
+        self._inner.decided(step, kind, value)
+
     @property
     def reuses(self) -> bool:  # type: ignore[override]
         """Return whether the inner controller reuses results."""
@@ -139,7 +161,7 @@ class DelegatingController(Controller):
         """Return what the inner controller knows."""
         return self._inner.known_output(info, input_)
 
-    def recall(self, step: Identity, kind: ConditionKind) -> bool | None:
+    def recall(self, step: Identity, kind: ConditionKind) -> bool | int | None:
         """Return what the inner controller recalls."""
         return self._inner.recall(step, kind)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,8 @@ from duckflux.language.syntax import Mapping, Node, Scalar, Sequence, plain_valu
 from ..values import describe_type
 from .control_thread import ControlThread
 from .controller import ConditionKind
+
+_SURROUNDINGS = re.compile(r"\b(?:now|env)\b")
 
 
 def evaluate(thread: ControlThread, node: Node | None, field: str) -> Any:
@@ -45,13 +48,26 @@ def evaluate_condition(thread: ControlThread, node: Scalar | None, field: str) -
     raise thread.frame.error(message, code="not-a-bool", field=field, node=node)
 
 
+def is_repeatable(text: str) -> bool:
+    """Return whether an expression gives the same again after the same steps, at any time and place."""
+    return _SURROUNDINGS.search(text) is None
+
+
 def decide_condition(
     thread: ControlThread, kind: ConditionKind, path: str, node: Scalar | None, field: str
 ) -> bool:
     """Return the value of a step's condition: the controller's answer, else its value now. Raises StepError."""
     controller = thread.frame.run.controller
-    known = controller.recall(thread.identity(path), kind) if controller is not None else None
-    return evaluate_condition(thread, node, field) if known is None else known
+    if controller is None:
+        return evaluate_condition(thread, node, field)
+    identity = thread.identity(path)
+    known = controller.recall(identity, kind)
+    if known is not None:
+        return bool(known)
+    value = evaluate_condition(thread, node, field)
+    if node is not None and not is_repeatable(node.text):
+        controller.decided(identity, kind, value)
+    return value
 
 
 def text_or_expression(thread: ControlThread, node: Scalar, field: str) -> Any:

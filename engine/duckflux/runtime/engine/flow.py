@@ -8,7 +8,7 @@ from typing import Any
 
 from duckflux.cel.json_values import to_json
 from duckflux.language.model.workflow import Call, If, Loop, Parallel, Set, Step, Wait
-from duckflux.language.syntax import Node
+from duckflux.language.syntax import Node, Scalar
 
 from ..errors import StepError, abort_reason
 from ..events import UNSET
@@ -16,7 +16,7 @@ from .call import run_call
 from .control_thread import ControlThread
 from .controller import Restore, Stop
 from .debugging import Failure, Jump, SkipStep, TryAgain, UseOutput
-from .evaluate import decide_condition, evaluate
+from .evaluate import decide_condition, evaluate, is_repeatable
 from .frame import StepDefinition
 from .step_reporter import StepReporter
 
@@ -96,10 +96,15 @@ def _limit(step: Loop, thread: ControlThread) -> int | None:
         return None
     if isinstance(node.value, int):
         return node.value
+    controller, identity = thread.frame.run.controller, thread.identity(step.pointer)
+    if controller is not None and (known := controller.recall(identity, "max")) is not None:
+        return known
     value = evaluate(thread, node, "loop.max")
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         message = f"must give an integer of at least 0: `{node.text}`"
         raise thread.frame.error(message, code="loop-max", field="loop.max", node=node)
+    if controller is not None and not is_repeatable(node.text):
+        controller.decided(identity, "max", value)
     return value
 
 
@@ -167,6 +172,8 @@ async def _set(step: Set, thread: ControlThread) -> None:
     except BaseException as error:
         reporter.finish("failure", error=abort_reason(error))
         raise
+    if not all(isinstance(node, Scalar) and is_repeatable(node.text) for _, node in step.entries):
+        await reporter.tell_controller("success", output=to_json(values))
     reporter.finish("success", output=to_json(values), reused=isinstance(decision, Restore))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from duckflux.language.analysis import load
+from duckflux.language.analysis import Analysis, load
 from duckflux.language.model.workflow import Workflow
 
 from ..errors import SourceLocation, StepError
@@ -27,6 +27,11 @@ def _load_checked(file: str) -> Workflow:
         raise StepError(f"{file} is not UTF-8 text", code="sub-workflow", field="path") from None
     except OSError as error:
         raise StepError(f"{file}: {error.strerror}", code="sub-workflow", field="path") from None
+    return checked(analysis, file)
+
+
+def checked(analysis: Analysis, file: str) -> Workflow:
+    """Return the workflow of an analysis. Raises StepError for the first of its errors."""
     if not analysis.errors:
         return analysis.workflow
     first = analysis.errors[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from ..clock import Stopwatch
 from ..events.stream import EventStream, Warn
@@ -19,9 +19,17 @@ if TYPE_CHECKING:
     from duckflux.language.model.workflow import Workflow
 
     from ..hubs import Hub
+    from ..participants.job import Performer
     from ..trace_context import TraceContext
 
 LoadWorkflow: TypeAlias = "Callable[[str], Workflow]"
+
+
+class Begun(NamedTuple):
+    """Tells how a run began: its id, and when, in nanoseconds since 1970, if that was in another program."""
+
+    id: str
+    started: int | None = None
 
 
 class Run:
@@ -32,7 +40,7 @@ class Run:
     that steps start; `shared` is what participants of a type share, and `at_end` the functions that close it;
     `warn` is called with messages for the user; `turns` bounds how many participants run at once;
     `debug` is where debuggers are attached; `has_spans` tells that spans of the steps are recorded;
-    `id_` is the id of the execution (default: a new one).
+    `performer` has jobs performed, None for this program itself; `begun` is set where its id is given.
     """
 
     def __init__(
@@ -49,12 +57,13 @@ class Run:
         turns: asyncio.Semaphore | None = None,
         debug: DebugPort | None = None,
         has_spans: bool = False,
-        id_: str | None = None,
+        performer: Performer | None = None,
+        begun: Begun | None = None,
     ) -> None:
-        self.id = id_ or new_id()
+        self.id = new_id() if begun is None else begun.id
         self.trace_context = _trace_context(environment, self.id, has_spans)
         self.number = 1
-        self.watch = Stopwatch()
+        self.watch = Stopwatch(None if begun is None else begun.started)
         self.stream = stream
         self.hub = hub
         self.controller = controller
@@ -63,9 +72,11 @@ class Run:
         self.cwd = cwd
         self.load = load
         self.turns = turns
+        self.performer = performer
         self.debug = debug or DebugPort()
         self.debug.run = self
-        self.supervisor = Supervisor(environment)
+        # What may be tried again elsewhere must not outlive this program.
+        self.supervisor = Supervisor(environment, guard_grace_period=None if performer is None else 0.0)
         self.shared: dict[str, Any] = {}
         self.at_end: list[Callable[[], Awaitable[None]]] = [hub.close]
         self._steps = 0

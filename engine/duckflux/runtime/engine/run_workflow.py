@@ -22,6 +22,7 @@ from ..events import UNSET, ExecutionFinished, ExecutionStarted
 from ..events.stream import EventStream, Gate, Listener, Warn
 from ..hubs import Connect
 from ..hubs.memory import Bus
+from ..participants.job import Performer
 from ..secrets import Secrets
 from ..values import unicode_text
 from .control_thread import ControlThread
@@ -30,7 +31,7 @@ from .debugging import DebugPort
 from .evaluate import evaluate, evaluate_map
 from .flow import run_steps
 from .frame import WorkflowFrame
-from .run import LoadWorkflow, Run
+from .run import Begun, LoadWorkflow, Run
 
 # Where a thread is while the output is evaluated.
 OUTPUT_POINTER = "/output"
@@ -67,7 +68,8 @@ async def run(
     max_parallel: int | None = None,
     debug: DebugPort | None = None,
     has_spans: bool = False,
-    id_: str | None = None,
+    performer: Performer | None = None,
+    begun: Begun | None = None,
 ) -> Result:
     """Run a workflow that has no static errors and return how it ended; secrets are masked in its error.
 
@@ -76,8 +78,8 @@ async def run(
     to a hub (default: one of this run alone); `cwd` is the base working directory; `resumed_from` is the id
     of the run that the controller continues; `gate` holds the run between steps while it is closed;
     `max_parallel` is how many participants may run at once, those of sub-workflows included; `debug` lets
-    debuggers in; `has_spans` tells that a listener records spans, so that steps are told theirs;
-    `id_` is the id of the execution (default: a new one).
+    debuggers in; `has_spans` tells that a listener records spans, so that steps are told theirs; `performer`
+    has the jobs of steps performed elsewhere; `begun` gives its id, and its start if it goes on here.
 
     When cancelled, it ends every process, tells the listeners, and raises CancelledError. Raises HubError
     before anything ran if the hub cannot be reached.
@@ -95,7 +97,8 @@ async def run(
         turns=None if max_parallel is None else asyncio.Semaphore(max_parallel),
         debug=debug,
         has_spans=has_spans,
-        id_=id_,
+        performer=performer,
+        begun=begun,
     )
     frame = WorkflowFrame(run_, workflow, _absolute(file), inputs, ())
     if not run_.stream.silent:

@@ -21,7 +21,7 @@ from ..hubs import Arrival
 from ..secrets import MaskingStream
 from ..values import unicode_text
 from .control_thread import ControlThread
-from .controller import PROCEED, Decision, StepInfo
+from .controller import PROCEED, Decision, Identity, Proceed, Restore, Reuse, StepInfo
 from .frame import StepDefinition
 
 
@@ -33,6 +33,7 @@ class StepReporter:
     """
 
     __slots__ = (
+        "_asked",
         "_definition",
         "_is_finished",
         "_is_started",
@@ -51,6 +52,7 @@ class StepReporter:
     ) -> None:
         self._thread = thread
         self._run = thread.frame.run
+        self._asked: tuple[Identity, StepInfo] | None = None
         self._is_started = False
         self._is_finished = False
         self._printed: dict[Literal["stdout", "stderr"], MaskingStream] = {}
@@ -74,11 +76,48 @@ class StepReporter:
         identity = self._thread.identity(self.path, attempt)
         info = StepInfo(self.type, name, self._digest(), has_fallback)
         try:
-            return await controller.before(identity, info)
+            decision = await controller.before(identity, info)
+            self._asked = None if isinstance(decision, Restore) else (identity, info)
+            if isinstance(decision, Proceed) and decision.since is not None:
+                self.watch = Stopwatch(decision.since)
+            return decision
         except StepError as error:
             error.step = error.step or self.name
             self.finish("failure", error=error)
             raise
+
+    async def tell_controller(
+        self,
+        status: Status,
+        *,
+        output: Any = UNSET,
+        error: StepError | str | None = None,
+        retries: int = 0,
+        reason: SkipReason | None = None,
+    ) -> None:
+        """Tell the controller how a step ended that was not restored."""
+        controller = self._run.controller
+        if controller is None or self._asked is None:
+            return
+        failure = error if isinstance(error, StepError) else None
+        outcome = Restore(
+            status,
+            output=output,
+            error=failure.message if failure else str(error) if error is not None else None,
+            exit_code=failure.exit_code if failure else None,
+            retries=retries,
+            reason=reason,
+            started=self.watch.started,
+            elapsed=self.watch.elapsed,
+        )
+        await controller.ended(*self._asked, outcome)
+
+    async def tell_of_attempt(self, error: StepError) -> None:
+        """Tell the controller how an attempt failed that is followed by another."""
+        controller = self._run.controller
+        if controller is not None and self._asked is not None:
+            outcome = Reuse(None, error.message, error.exit_code, time.time_ns())
+            await controller.ended(*self._asked, outcome)
 
     def known_output(self, name: str | None, input_: Any) -> Any:
         """Return the output that the run's controller knows for the step with this input, else UNSET."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 from duckflux.language.model.workflow import Wait
@@ -32,7 +33,7 @@ async def run_wait(step: Wait, thread: ControlThread) -> None:
     reporter.start(awaits=event.text if isinstance(event, Scalar) else "")
     try:
         if isinstance(decision, Proceed):
-            await _run_now(step, thread, reporter, is_over=decision.is_over)
+            await _run_now(step, thread, reporter, decision)
         else:
             await _restore(step, thread, reporter, decision)
     except StepError as error:
@@ -59,8 +60,10 @@ async def _restore(
     reporter.finish("success", output=payload, reused=isinstance(recorded, Restore))
 
 
-async def _run_now(step: Wait, thread: ControlThread, reporter: StepReporter, *, is_over: bool) -> None:
-    timeout = 0 if is_over else _seconds(step, "timeout")
+async def _run_now(step: Wait, thread: ControlThread, reporter: StepReporter, decision: Proceed) -> None:
+    timeout = 0 if decision.is_over else _seconds(step, "timeout")
+    if timeout is not None and decision.since is not None:
+        timeout = max(0.0, timeout - (time.time_ns() - decision.since) / 1e9)
     event = step.body.get("event")
     try:
         async with asyncio.timeout(timeout) as limit:
@@ -73,10 +76,12 @@ async def _run_now(step: Wait, thread: ControlThread, reporter: StepReporter, *,
         if arrival is not None:
             _set_event(thread, arrival.payload)
         output = UNSET if arrival is None else arrival.payload
+        await reporter.tell_controller("success", output=output)
         reporter.finish("success", output=output, answer=arrival)
         return
     if event is None and step.body.get("until") is None:
         # A sleep ends as intended.
+        await reporter.tell_controller("success")
         reporter.finish("success")
         return
     await _timed_out(step, thread, reporter)
@@ -164,7 +169,9 @@ async def _matches(step: Wait, thread: ControlThread, match: Scalar, payload: An
 async def _timed_out(step: Wait, thread: ControlThread, reporter: StepReporter) -> None:
     if _on_timeout(step) == "fail":
         raise _timeout_error(step, thread)
-    reporter.finish("skipped", error=_timeout_error(step, thread).message, reason="onTimeout")
+    message = _timeout_error(step, thread).message
+    await reporter.tell_controller("skipped", error=message, reason="onTimeout")
+    reporter.finish("skipped", error=message, reason="onTimeout")
     await _run_fallback(step, thread, reporter)
 
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from mcp import MCPError
 from mcp.types import CallToolResult, Tool
 
-from ..engine.run import Run
+from ..participants.job import Host
 from ..process.supervisor import Supervisor
 from ..secrets import Secrets
 from .config import ServerConfig, find_server
@@ -104,15 +104,15 @@ class Connection:
         return hints is not None and bool(hints.read_only_hint or hints.idempotent_hint)
 
 
-def connect(run: Run, name: str, folder: Path) -> Connection:
-    """Return the run's connection to the server that workflows in `folder` call `name`. Raises ConfigError."""
-    connections: dict[tuple[Path, str], Connection] = run.shared.setdefault("mcp", {})
+def connect(host: Host, name: str, folder: Path) -> Connection:
+    """Return the host's connection to the server that workflows in `folder` call `name`. Raises ConfigError."""
+    connections: dict[tuple[Path, str], Connection] = host.shared.setdefault("mcp", {})
     if not connections:
-        run.at_end.append(lambda: _close(connections))
-    server = find_server(name, folder, run.environment)
+        host.at_end.append(lambda: _close(connections))
+    server = find_server(name, folder, host.environment)
     key = (server.file, name)
     if key not in connections:
-        connections[key] = Connection(server, run.environment, run.supervisor, run.secrets)
+        connections[key] = Connection(server, host.environment, host.supervisor, host.secrets)
     return connections[key]
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
+
+from msgspec.structs import replace
 
 from duckflux.cel.json_values import to_json
 from duckflux.language.semantics.shell_syntax import VARIABLE_NAME
@@ -18,8 +20,11 @@ from ..engine.step_settings import StepSettings
 from ..errors import StepError, last_lines, quoting
 from ..process.command import MAX_STDERR, CommandResult, execute
 from ..process.protected_variables import is_protected
+from ..secrets import Secrets
 from ..values import encode_json, output_or_text
+from .job import KEY_VARIABLE, Done, Host, Job, Problem, StepOutput, moved_path
 from .participant_call import Outcome, ParticipantCall
+from .performable import Performable
 
 # MAX_ARG_STRLEN of Linux: name, `=`, value and the closing NUL. Other systems limit only the sum of all.
 _MAX_VARIABLE = 128 * 1024
@@ -29,29 +34,66 @@ _MAX_QUOTED_STDERR = 2_000
 _MAX_NAMED = 5
 
 
-async def run(call: ParticipantCall) -> Outcome:
-    """Run the command and return its stdout. Raises StepError if it cannot start or fails."""
-    run_ = call.thread.frame.run
-    cwd = working_directory(call.thread, call.settings)
-    sink = call.reporter.output if run_.stream.wants_output else None
+class CommandJob(Job, frozen=True):
+    """Asks for a command; `variables` are added to the environment in which it is run."""
+
+    command: str
+    cwd: str
+    variables: dict[str, str]
+    stdin: bytes | None = None
+
+    def moved(self, old: str, new: str) -> Self:
+        """Return the job with its folder below another."""
+        return replace(self, cwd=moved_path(self.cwd, old, new))
+
+
+class CommandDone(Done, frozen=True):
+    """Holds what a command that succeeded wrote to stdout."""
+
+    stdout: bytes = b""
+
+
+def prepare(call: ParticipantCall) -> CommandJob:
+    """Return the command to be run. Raises StepError for an input that cannot be passed."""
+    variables = _span_variables(call)
+    if (key := call.key) is not None:
+        variables[KEY_VARIABLE] = key
+    return CommandJob(
+        call.settings.text("run") or "",
+        working_directory(call.thread, call.settings),
+        variables | _variables(call),
+        _stdin(call),
+    )
+
+
+async def perform(job: CommandJob, host: Host, output: StepOutput) -> CommandDone:
+    """Run the command and return its stdout, or why it could not start or failed."""
     try:
         result = await execute(
-            call.settings.text("run") or "",
-            cwd=cwd,
-            environment={**run_.environment, **_span_variables(call), **_variables(call)},
-            mark=run_.supervisor.next_mark(),
-            stdin=_stdin(call),
-            sink=sink,
-            congested=lambda: run_.stream.congested,
+            job.command,
+            cwd=job.cwd,
+            environment={**host.environment, **job.variables},
+            mark=host.supervisor.next_mark(),
+            stdin=job.stdin,
+            sink=output.write,
+            congested=output.is_congested,
         )
     except (OSError, ValueError) as error:
-        raise _start_error(call, error, cwd) from None
+        return CommandDone(_start_problem(job, error))
     if result.session is not None:
-        run_.supervisor.sessions.append(result.session)
+        host.supervisor.sessions.append(result.session)
     if result.exit_code != 0:
-        raise _failure(call, result)
-    value, text = call.parse_output(result.stdout, field="run")
-    return Outcome(value, text, exit_code=0, cwd=cwd)
+        return CommandDone(_failure(result, host.secrets))
+    return CommandDone(stdout=bytes(result.stdout))
+
+
+def finish(call: ParticipantCall, job: CommandJob, done: CommandDone) -> Outcome:
+    """Return the output of a command. Raises StepError if it cannot be read."""
+    value, text = call.parse_output(done.stdout, field="run")
+    return Outcome(value, text, exit_code=0, cwd=job.cwd)
+
+
+COMMAND = Performable(CommandJob, CommandDone, prepare, perform, finish)
 
 
 def restore(thread: ControlThread, settings: StepSettings, output: Any) -> Outcome:
@@ -170,21 +212,23 @@ def _stdin(call: ParticipantCall) -> bytes | None:
     return encode_json(to_json(call.input))
 
 
-def _failure(call: ParticipantCall, result: CommandResult) -> StepError:
+def _failure(result: CommandResult, secrets: Secrets) -> Problem:
     # Masked before it is cut: of a cut secret, the rest would stay readable.
-    secrets = call.thread.frame.run.secrets
     mask = secrets.mask_end if len(result.stderr) > MAX_STDERR else secrets.mask
     stderr = mask(result.stderr.decode("utf-8", "replace"))[-MAX_STDERR:]
     code = result.exit_code
     message = _describe_exit(code)
     end = last_lines(stderr.strip(), _MAX_QUOTED_STDERR)
     output = output_or_text(result.stdout)
-    error = call.error(quoting(message, end), code="exec-failed", field="run")
-    # As in a shell: 128 + the number of the signal.
-    error.exit_code = 128 - code if code is not None and code < 0 else code
-    error.stderr = stderr or None
-    error.output = output if output != "" else None
-    return error
+    return Problem(
+        quoting(message, end),
+        code="exec-failed",
+        field="run",
+        # As in a shell: 128 + the number of the signal.
+        exit_code=128 - code if code is not None and code < 0 else code,
+        stderr=stderr or None,
+        output=output if output != "" else None,
+    )
 
 
 def _describe_exit(code: int | None) -> str:
@@ -196,25 +240,14 @@ def _describe_exit(code: int | None) -> str:
     return f"exit code {code}" if code >= 0 else f"ended by signal {-code}"
 
 
-def _start_error(call: ParticipantCall, error: Exception, cwd: str) -> StepError:
+def _start_problem(job: CommandJob, error: Exception) -> Problem:
     if isinstance(error, OSError) and error.errno == errno.E2BIG:
-        name = _largest_variable(call)
+        name = max(job.variables, key=lambda name: len(job.variables[name]), default=None)
         largest = f", the largest variable of the input is '{name}'" if name else ""
         message = f"the command and its environment exceed the system's limit{largest}"
-        return call.error(message, code="environment", field="input")
-    if not os.path.isdir(cwd):
-        problem = "is not a directory" if os.path.exists(cwd) else "does not exist"
-        return call.error(f"the working directory {cwd} {problem}", code="cwd", field="cwd")
+        return Problem(message, code="environment", field="input")
+    if not os.path.isdir(job.cwd):
+        problem = "is not a directory" if os.path.exists(job.cwd) else "does not exist"
+        return Problem(f"the working directory {job.cwd} {problem}", code="cwd", field="cwd")
     reason = error.strerror if isinstance(error, OSError) else error
-    return call.error(f"could not be started: {reason}", code="exec-failed", field="run")
-
-
-def _largest_variable(call: ParticipantCall) -> str | None:
-    if not isinstance(call.input, Mapping):
-        return None
-    sizes = {
-        str(name): len(value)
-        for name, value in call.input.items()
-        if isinstance(value, str) and name in call.explicit
-    }
-    return max(sizes, key=sizes.__getitem__, default=None)
+    return Problem(f"could not be started: {reason}", code="exec-failed", field="run")

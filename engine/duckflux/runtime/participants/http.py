@@ -13,10 +13,11 @@ from duckflux.language.syntax import Scalar
 
 from ..engine.chain import ABSENT
 from ..engine.evaluate import map_texts, text_or_expression
-from ..engine.run import Run
 from ..errors import quoting
 from ..values import encode_json, output_or_text
+from .job import KEY_HEADER, Done, Host, Job, Problem, StepOutput
 from .participant_call import Outcome, ParticipantCall
+from .performable import Performable
 
 MAX_RESPONSE = 50 * 1024 * 1024
 _METHODS_WITH_BODY = ("POST", "PUT", "PATCH")
@@ -32,52 +33,86 @@ class _Body(NamedTuple):
     type: str
 
 
-async def run(call: ParticipantCall) -> Outcome:
-    """Send the request and return the response's body. Raises StepError for no answer and any status but 2xx."""
+class RequestJob(Job, frozen=True):
+    """Asks for a request."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+    body: bytes | None = None
+
+
+class RequestDone(Done, frozen=True):
+    """Holds the body of a response with a status of 2xx, as UTF-8."""
+
+    body: bytes = b""
+
+
+def prepare(call: ParticipantCall) -> RequestJob:
+    """Return the request to be sent. Raises StepError for a URL that is no text."""
     method = call.settings.text("method") or "GET"
     url, headers = _url(call), _headers(call)
     secrets = call.thread.frame.run.secrets
     secrets.learn_address(url)
     secrets.learn_headers(headers)
     body = _body(call, method)
-    if (context := call.thread.frame.run.trace_context) is not None:
-        names = {name.lower() for name in headers}
-        headers |= {
-            name: value for name, value in context.headers(call.reporter.seq).items() if name not in names
-        }
-    if body is not None and not any(name.lower() == "content-type" for name in headers):
-        headers["Content-Type"] = body.type
-    client = await _client(call.thread.frame.run)
-    content = body.content if body is not None else None
+    added = dict(_span_headers(call))
+    if (key := call.key) is not None:
+        added[KEY_HEADER] = key
+    if body is not None:
+        added["Content-Type"] = body.type
+    names = {name.lower() for name in headers}
+    headers |= {name: value for name, value in added.items() if name.lower() not in names}
+    return RequestJob(method, url, headers, body.content if body is not None else None)
+
+
+async def perform(job: RequestJob, host: Host, output: StepOutput) -> RequestDone:
+    """Send the request and return the response's body, or a problem for no answer and any status but 2xx."""
+    client = await _client(host)
     try:
-        origin = {_ORIGIN: _origin(httpx2.URL(url))}
+        origin = {_ORIGIN: _origin(httpx2.URL(job.url))}
         async with client.stream(
-            method, url, headers=headers, content=content, extensions=origin
+            job.method, job.url, headers=job.headers, content=job.body, extensions=origin
         ) as response:
-            answer = await _read(call, response)
+            answer = await _read(response)
     except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, ValueError) as error:
-        message = f"{method} {url}: {str(error) or type(error).__name__}"
-        raise call.error(message, code="http-request", field="url") from None
+        message = f"{job.method} {job.url}: {str(error) or type(error).__name__}"
+        return RequestDone(Problem(message, code="http-request", field="url"))
+    if answer is None:
+        limit = f"{MAX_RESPONSE // 1024 // 1024} MiB"
+        return RequestDone(Problem(f"the response is larger than {limit}", code="http-response", field="url"))
     if response.is_success:
-        return Outcome(*call.parse_output(answer, field="url"))
-    shown = secrets.mask(answer.decode("utf-8", "replace").strip())[:_MAX_QUOTED_BODY]
-    message = quoting(f"{method} {url}: status {response.status_code}", shown)
-    failure = call.error(message, code="http-status", field="url")
-    failure.output = output_or_text(answer) if answer else None
-    raise failure
+        return RequestDone(body=answer)
+    shown = host.secrets.mask(answer.decode("utf-8", "replace").strip())[:_MAX_QUOTED_BODY]
+    message = quoting(f"{job.method} {job.url}: status {response.status_code}", shown)
+    quoted = output_or_text(answer) if answer else None
+    return RequestDone(Problem(message, code="http-status", field="url", output=quoted))
 
 
-async def _client(run: Run) -> httpx2.AsyncClient:
-    """Return the run's client, which keeps connections but no cookies."""
-    client = run.shared.get("http")
+def finish(call: ParticipantCall, job: RequestJob, done: RequestDone) -> Outcome:
+    """Return the value of a response's body. Raises StepError if it cannot be read."""
+    return Outcome(*call.parse_output(done.body, field="url"))
+
+
+REQUEST = Performable(RequestJob, RequestDone, prepare, perform, finish)
+
+
+def _span_headers(call: ParticipantCall) -> dict[str, str]:
+    context = call.thread.frame.run.trace_context
+    return context.headers(call.reporter.seq) if context is not None else {}
+
+
+async def _client(host: Host) -> httpx2.AsyncClient:
+    """Return the host's client, which keeps connections but no cookies."""
+    client = host.shared.get("http")
     if client is None:
         # The step's timeout ends the request; a step without one waits without limit.
         client = httpx2.AsyncClient(
             timeout=None, follow_redirects=True, event_hooks={"request": [_keep_secrets]}
         )
         client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=()))
-        run.shared["http"] = client
-        run.at_end.append(client.aclose)
+        host.shared["http"] = client
+        host.at_end.append(client.aclose)
     return client
 
 
@@ -94,14 +129,13 @@ def _origin(url: httpx2.URL) -> tuple[str, str, int | None]:
     return url.scheme, url.host, url.port
 
 
-async def _read(call: ParticipantCall, response: httpx2.Response) -> bytes:
-    """Return the body as UTF-8. Raises StepError if it is over 50 MiB."""
+async def _read(response: httpx2.Response) -> bytes | None:
+    """Return the body as UTF-8, None if it is over 50 MiB."""
     data = bytearray()
     async for chunk in response.aiter_bytes():
         data += chunk
         if len(data) > MAX_RESPONSE:
-            limit = f"{MAX_RESPONSE // 1024 // 1024} MiB"
-            raise call.error(f"the response is larger than {limit}", code="http-response", field="url")
+            return None
     charset = response.charset_encoding
     if charset is None or charset.lower().replace("-", "") in ("utf8", "usascii"):
         return bytes(data)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from mcp import MCPError
 from mcp.types import CallToolResult, TextContent
+from msgspec.structs import replace
 from pydantic import ValidationError
 
 from duckflux.cel.json_values import to_json
@@ -17,42 +18,80 @@ from ...language.semantics.mcp_servers import ConfigError
 from ..mcp.connection import Connection, ReportProgress, connect
 from ..mcp.session import ServerError
 from ..values import output_or_text
+from .job import Done, Host, Job, Problem, StepOutput, moved_path
 from .participant_call import Outcome, ParticipantCall
+from .performable import Performable
 
 _MAX_QUOTED = 2_000
 
 
-async def run(call: ParticipantCall) -> Outcome:
-    """Call the tool and return its structured content, or else its text. Raises StepError."""
-    name, tool = call.settings.text("server") or "", call.settings.text("tool") or ""
-    frame = call.thread.frame
-    arguments = _arguments(call)
+class ToolJob(Job, frozen=True):
+    """Asks for a call of a tool; `folder` is that of the workflow, which says where servers are configured."""
+
+    server: str
+    tool: str
+    arguments: dict[str, Any]
+    folder: str
+
+    def moved(self, old: str, new: str) -> Self:
+        """Return the job with its folder below another."""
+        return replace(self, folder=moved_path(self.folder, old, new))
+
+
+class ToolDone(Done, frozen=True):
+    """Holds what a tool gave: its text, or else a value."""
+
+    text: str | None = None
+    value: Any = None
+
+
+def prepare(call: ParticipantCall) -> ToolJob:
+    """Return the call. Raises StepError for arguments that are no map."""
+    return ToolJob(
+        call.settings.text("server") or "",
+        call.settings.text("tool") or "",
+        _arguments(call),
+        call.thread.frame.folder,
+    )
+
+
+async def perform(job: ToolJob, host: Host, output: StepOutput) -> ToolDone:
+    """Call the tool and return its structured content, or else its text, or why there is none."""
     try:
-        server = connect(frame.run, name, Path(frame.folder))
-        result = await server.call(tool, arguments, _progress(call))
+        server = connect(host, job.server, Path(job.folder))
+        result = await server.call(job.tool, job.arguments, _progress(output))
     except ConfigError as error:
-        raise call.error(str(error), code="mcp-config", field="server") from None
+        return ToolDone(Problem(str(error), code="mcp-config", field="server"))
     except ServerError as error:
-        raise call.error(f"MCP server '{name}': {error}", code="mcp-server", field="server") from None
+        message = f"MCP server '{job.server}': {error}"
+        return ToolDone(Problem(message, code="mcp-server", field="server"))
     except MCPError as error:
-        message = await _failure_message(server, tool, _quoted(call, error.message))
-        raise call.error(message, code="mcp-tool", field="tool") from None
+        message = await _failure_message(server, job.tool, _quoted(host, error.message))
+        return ToolDone(Problem(message, code="mcp-tool", field="tool"))
     except (ValidationError, RuntimeError) as error:
         # The SDK rejected the result: it is malformed, or does not fit the tool's own schema.
         reason = str(error).partition("\n")[0]
-        message = f"'{tool}' of '{name}' gave a wrong result: {reason}"
-        raise call.error(message, code="mcp-result", field="tool") from None
+        message = f"'{job.tool}' of '{job.server}' gave a wrong result: {reason}"
+        return ToolDone(Problem(message, code="mcp-result", field="tool"))
     if not result.is_error:
-        return _outcome(call, result)
-    message = await _failure_message(server, tool, _quoted(call, _text(result) or "no reason"))
-    failure = call.error(message, code="mcp-tool", field="tool")
-    failure.output = _reported(result)
-    raise failure
+        return _done(result)
+    message = await _failure_message(server, job.tool, _quoted(host, _text(result) or "no reason"))
+    return ToolDone(Problem(message, code="mcp-tool", field="tool", output=_reported(result)))
 
 
-def _quoted(call: ParticipantCall, reason: str) -> str:
+def finish(call: ParticipantCall, job: ToolJob, done: ToolDone) -> Outcome:
+    """Return the value of a tool's result. Raises StepError if it cannot be read."""
+    if done.text is not None:
+        return Outcome(*call.parse_output(done.text.encode("utf-8", "replace"), field="tool"))
+    return Outcome(done.value)
+
+
+TOOL = Performable(ToolJob, ToolDone, prepare, perform, finish)
+
+
+def _quoted(host: Host, reason: str) -> str:
     # Masked before it is cut: of a cut secret, the rest would stay readable.
-    return call.thread.frame.run.secrets.mask(reason.strip())[:_MAX_QUOTED]
+    return host.secrets.mask(reason.strip())[:_MAX_QUOTED]
 
 
 def _arguments(call: ParticipantCall) -> dict[str, Any]:
@@ -67,13 +106,14 @@ def _arguments(call: ParticipantCall) -> dict[str, Any]:
     return {}
 
 
-def _progress(call: ParticipantCall) -> ReportProgress | None:
-    if not call.thread.frame.run.stream.wants_output:
+def _progress(output: StepOutput) -> ReportProgress | None:
+    write = output.write
+    if write is None:
         return None
 
     async def report(progress: float, total: float | None, message: str | None) -> None:
         done = f"{progress:g}/{total:g}" if total else f"{progress:g}"
-        call.reporter.output("stderr", f"{done} {message}\n" if message else f"{done}\n")
+        write("stderr", f"{done} {message}\n" if message else f"{done}\n")
 
     return report
 
@@ -93,15 +133,15 @@ async def _failure_message(server: Connection, tool: str, reason: str) -> str:
     return f"MCP server '{name}' has no tool '{tool}'{did_you_mean(closest(tool, known))}: {available}"
 
 
-def _outcome(call: ParticipantCall, result: CallToolResult) -> Outcome:
-    """Return the outcome of a call that succeeded. Raises StepError for a value that cannot be read."""
+def _done(result: CallToolResult) -> ToolDone:
+    """Return the result of a call that succeeded, a problem for a value that cannot be read."""
     text = _text(result)
     if result.structured_content is None and text is not None:
-        return Outcome(*call.parse_output(text.encode("utf-8", "replace"), field="tool"))
+        return ToolDone(text=text)
     if (path := non_finite_path(result.structured_content)) is not None:
         message = f"its output can't be read: the number at {path} is out of range"
-        raise call.error(message, code="output-number", field="tool")
-    return Outcome(_reported(result))
+        return ToolDone(Problem(message, code="output-number", field="tool"))
+    return ToolDone(value=_reported(result))
 
 
 def _reported(result: CallToolResult) -> Any:

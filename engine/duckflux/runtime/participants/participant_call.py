@@ -12,6 +12,7 @@ from duckflux.language.syntax import Node
 
 from ..engine.chain import ABSENT
 from ..engine.control_thread import ControlThread
+from ..engine.controller import Identity
 from ..engine.step_reporter import StepReporter
 from ..engine.step_settings import StepSettings
 from ..errors import StepError
@@ -23,7 +24,7 @@ class ParticipantCall(msgspec.Struct, frozen=True):
     """One execution of a participant.
 
     `input` is the merged input, ABSENT for none; `text` the JSON text that it was parsed from, if it is the
-    chain's value unchanged; `explicit` the names that the step's own `input` gives.
+    chain's value unchanged; `explicit` the names that the step's own `input` gives; `attempt` counts from 1.
     """
 
     thread: ControlThread
@@ -32,6 +33,18 @@ class ParticipantCall(msgspec.Struct, frozen=True):
     input: Any = ABSENT
     text: bytes | None = None
     explicit: frozenset[str] = frozenset()
+    attempt: int = 1
+
+    @property
+    def identity(self) -> Identity:
+        """The identity of this execution."""
+        return self.thread.identity(self.settings.path, self.attempt)
+
+    @property
+    def key(self) -> str | None:
+        """The text that names this execution each time it is tried; None where it is tried only once."""
+        performer = self.thread.frame.run.performer
+        return performer.key(self.identity) if performer is not None else None
 
     def field(self, name: str) -> Node | None:
         """Return the node of an effective field, None if it is not given."""

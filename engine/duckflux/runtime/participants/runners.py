@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from duckflux.language.schema import participant_types
@@ -10,6 +10,7 @@ from duckflux.language.schema import participant_types
 from ..engine.control_thread import ControlThread
 from ..engine.step_settings import StepSettings
 from .participant_call import Outcome, Runner
+from .performable import Performable, perform_step
 
 
 @cache
@@ -31,11 +32,21 @@ def unavailable_reason(type_: str) -> str | None:
 def runner(type_: str) -> Runner:
     """Return the function that runs participants of a type. Raises PluginError if it is not available."""
     if type_ not in participant_types.BUILT_IN:
-        from .plugin import plugin_runner
-
-        return plugin_runner(type_)
-    run: Runner = participant_types.load_function(participant_types.BUILT_IN[type_].run)
+        return partial(perform_step, performable(type_))
+    found = participant_types.load_function(participant_types.BUILT_IN[type_].run)
+    run: Runner = partial(perform_step, found) if isinstance(found, Performable) else found
     return run
+
+
+@cache
+def performable(type_: str) -> Performable[Any, Any]:
+    """Return how jobs of a participant type are performed. Raises PluginError if it is not available."""
+    if type_ not in participant_types.BUILT_IN:
+        from .plugin import plugin_performable
+
+        return plugin_performable(type_)
+    found: Performable[Any, Any] = participant_types.load_function(participant_types.BUILT_IN[type_].run)
+    return found
 
 
 def restore_output(thread: ControlThread, settings: StepSettings, output: Any) -> Outcome:

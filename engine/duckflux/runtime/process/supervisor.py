@@ -27,20 +27,27 @@ _WAIT = "trap '' HUP INT QUIT TERM; read -r _ || exec \"$@\""
 class Supervisor:
     """Marks what is started for one purpose, such as a run. `environment` is that of the program.
 
-    `sessions` are those of processes that have ended and left others in the background.
+    `sessions` are those of processes that have ended and left others in the background; the grace periods are
+    for an end by this program, and for one by the guard.
     """
 
-    def __init__(self, environment: Mapping[str, str], grace_period: float = GRACE_PERIOD) -> None:
+    def __init__(
+        self,
+        environment: Mapping[str, str],
+        grace_period: float = GRACE_PERIOD,
+        guard_grace_period: float | None = None,
+    ) -> None:
         self.sessions: list[int] = []
         self._mark = f"{environment.get(VARIABLE) or '/'}{os.urandom(6).hex()}/"
         self._grace_period = grace_period
+        self._guard_grace_period = grace_period if guard_grace_period is None else guard_grace_period
         self._count = 0
         self._guard: subprocess.Popen[bytes] | None = None
 
     def next_mark(self) -> str:
         """Return the mark for a process: the value of the variable `VARIABLE` in its environment."""
         if self._count == 0 and HAS_PROC:
-            self._guard = _start_guard(self._mark, self._grace_period)
+            self._guard = _start_guard(self._mark, self._guard_grace_period)
         self._count += 1
         return f"{self._mark}{self._count}/"
 

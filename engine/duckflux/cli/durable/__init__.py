@@ -1,0 +1,1 @@
+"""The commands for durable runs (docs/durable.md)."""

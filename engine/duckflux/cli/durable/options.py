@@ -1,0 +1,60 @@
+"""Parses where durable runs are kept."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from typing import TYPE_CHECKING
+
+from ...runtime.extras import missing_extra
+
+if TYPE_CHECKING:
+    from ...durable.dbos_store import DbosClient, Location
+
+# So that a password needs not be on the command line, where all programs of the machine see it.
+VARIABLE = "DUCKFLUX_DURABLE"
+
+
+class DurableError(Exception):
+    """A command about durable runs cannot be carried out; the message is for users."""
+
+
+def add_store_argument(parser: argparse.ArgumentParser) -> None:
+    """Add the option `--durable`."""
+    parser.add_argument(
+        "--durable",
+        metavar="URL",
+        help=f"where runs are kept: sqlite:PATH or postgresql://USER@HOST/DATABASE (default: ${VARIABLE})",
+    )
+
+
+def location_of(args: argparse.Namespace) -> Location:
+    """Return where runs are kept. Raises DurableError."""
+    text = args.durable or os.environ.get(VARIABLE)
+    if not text:
+        raise DurableError(f"say where runs are kept: --durable URL, or the variable {VARIABLE}")
+    return location(text)
+
+
+def location(text: str) -> Location:
+    """Return the place that a text names. Raises DurableError for one that is none, or without the extra."""
+    if (missing := missing_extra("durable runs", "dbos", "durable")) is not None:
+        raise DurableError(missing)
+    from ...durable.dbos_store import Location
+    from ...durable.store import StoreError
+
+    try:
+        return Location(text)
+    except StoreError as error:
+        raise DurableError(str(error)) from None
+
+
+def connected(place: Location) -> DbosClient:
+    """Return a client of a store. Raises DurableError."""
+    from ...durable.dbos_store import DbosClient
+    from ...durable.store import StoreError
+
+    try:
+        return DbosClient(place)
+    except StoreError as error:
+        raise DurableError(str(error)) from None

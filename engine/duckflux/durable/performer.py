@@ -1,0 +1,49 @@
+"""Has the jobs of a run performed by other workers, where the run is to be spread."""
+
+from __future__ import annotations
+
+import hashlib
+
+import msgspec
+
+from ..runtime.engine.controller import Identity
+from ..runtime.participants.job import Done, Here, Job, StepOutput
+from ..runtime.participants.runners import performable
+from .journal import key_of
+from .records import JobRequest, JobResult, RunRequest
+from .store import Jobs
+
+_KEY_LENGTH = 24
+
+
+class SpreadPerformer:
+    """Performs jobs of a run here, or has them performed by others, as the run's `spread` says.
+
+    `root` is the folder that stands for that of the run here, `folder` that of its workflow file.
+    """
+
+    def __init__(self, run: RunRequest, root: str, folder: str, jobs: Jobs) -> None:
+        self._run = run
+        self._root = root
+        self._folder = folder
+        self._jobs = jobs
+
+    def key(self, step: Identity) -> str:
+        """Return the run's id with a digest of the step's identity, and the attempt."""
+        digest = hashlib.sha256(key_of(step, self._folder).encode()).hexdigest()[:_KEY_LENGTH]
+        return f"{self._run.id}/{digest}.{step.attempt}"
+
+    async def perform(self, step: Identity, type_: str, job: Job, output: StepOutput, here: Here) -> Done:
+        """Return what was done."""
+        spread = self._run.spread
+        if spread == "none" or (spread == "parallel" and step.branch is None):
+            return await here()
+        encoded = msgspec.Raw(msgspec.json.encode(job))
+        request = JobRequest(self._run.id, type_, encoded, self._root, output.write is not None)
+        text = await self._jobs.result(self.key(step), request.encode(), self._run.label)
+        result = msgspec.json.decode(text, type=JobResult)
+        if output.write is not None:
+            for stream, written in result.output:
+                output.write(stream, written)
+        done: Done = msgspec.json.decode(result.done, type=performable(type_).done)
+        return done

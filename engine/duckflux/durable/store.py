@@ -1,0 +1,96 @@
+"""Defines what durable runs need of the engine that keeps them: nothing here is of one vendor."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
+
+from .records import RunRequest
+
+RunState: TypeAlias = Literal["waiting", "running", "success", "failure", "cancelled"]
+
+
+class StoreError(Exception):
+    """A store cannot be used; the message is for users and contains no credentials."""
+
+
+class RunInfo(NamedTuple):
+    """Describes a run of a store.
+
+    Times are milliseconds since 1970; `result` is the text of a RunResult, None before the end; `holder` names
+    the worker that has it now or had it last.
+    """
+
+    id: str
+    state: RunState
+    workflow: str
+    created: int
+    started: int | None
+    finished: int | None
+    holder: str | None
+    result: str | None
+
+
+class Client(Protocol):
+    """Asks for runs, and finds out about them. Methods block; they raise StoreError."""
+
+    def submit(self, request: RunRequest) -> bool:
+        """Ask for a run, and return whether it is new: one with this id may exist."""
+
+    def find(self, id_: str) -> RunInfo | None:
+        """Return a run, None if there is none with this id."""
+
+    def runs(self, states: Sequence[RunState] = (), limit: int = 100) -> list[RunInfo]:
+        """Return runs, the newest first."""
+
+    def cancel(self, id_: str) -> None:
+        """Have a run end as soon as possible."""
+
+    def delete(self, ids: Sequence[str]) -> None:
+        """Delete runs that have ended, with all that is stored of them."""
+
+    def events(self, id_: str) -> Iterator[str]:
+        """Yield what a run publishes, from its begin to its end, and wait for more; see `Kept.publish`."""
+
+    def workers(self) -> int:
+        """Return how many workers live, as far as known."""
+
+    def close(self) -> None:
+        """Disconnect."""
+
+
+class Kept(Protocol):
+    """Keeps a run for the program that has it now: it fails once another program has it."""
+
+    async def read(self) -> list[str]:
+        """Return the texts that were appended, by all programs that have had the run."""
+
+    async def append(self, text: str) -> None:
+        """Keep a text, and return when it cannot be lost any more."""
+
+    def publish(self, text: str) -> None:
+        """Send a text to those who follow the run. Blocks; called from any one thread."""
+
+
+class Jobs(Protocol):
+    """Has jobs done by all workers of a store."""
+
+    async def result(self, key: str, request: str, label: str | None) -> str:
+        """Return the result of a job. One with this key that is under way, or done, is not begun again."""
+
+
+class Handlers(NamedTuple):
+    """Holds what a worker does: `run` a run, given its request, and `perform` a job; both return a text."""
+
+    run: Callable[[str, Kept, Jobs], Awaitable[str]]
+    perform: Callable[[str], Awaitable[str]]
+
+
+class WorkerOptions(NamedTuple):
+    """Says which work a worker takes: that for all and of its labels, and how many jobs at once."""
+
+    slots: int
+    labels: tuple[str, ...] = ()
+
+
+Serve: TypeAlias = Callable[[Handlers, WorkerOptions], Awaitable[Any]]
