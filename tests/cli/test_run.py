@@ -494,7 +494,7 @@ def test_scions_way_of_calling(command):
 
 def test_who_starts_a_run_may_choose_its_id(command: Command, tmp_path: Path) -> None:
     id_ = "0123abcd-0123-4123-8123-0123456789ab"
-    assert command(HELLO, "--execution-id", id_, "--trace-dir", "traces")[0] == 0
+    assert command(HELLO, "--id", id_, "--trace-dir", "traces")[0] == 0
     assert (tmp_path / "traces" / f"{id_}.json").exists()
-    code, _, said = command(HELLO, "--execution-id", "../../escaped", "--trace-dir", "traces")
-    assert code == 1 and "'../../escaped' is no UUID in lower case" in said
+    code, _, said = command(HELLO, "--id", "../../escaped", "--trace-dir", "traces")
+    assert code == 1 and "'../../escaped' can't be an id" in said
