@@ -143,6 +143,13 @@ def test_masked_results_are_not_reused(command: Command, monkeypatch: pytest.Mon
     assert "***" not in out
 
 
+def test_marks_are_missed(command: Command) -> None:
+    text = "flow: [{as: one, type: exec, run: echo 1}]"
+    run(command, text)
+    _, _, err = command(text, "--trace-dir", "traces", "--reuse", "traces")
+    assert "warning: nothing is reused: no step has the comment `# duckflux-reuse`" in err
+
+
 def test_a_trace_that_is_not_there(command: Command) -> None:
     code, _, err = run(command, TEXT, "--reuse", "nowhere.json")
     assert code == 1 and "nowhere.json: No such file" in err

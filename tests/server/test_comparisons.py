@@ -130,6 +130,13 @@ async def test_a_comparison_is_left(editor: Editor, file: File, pair: dict[str, 
     assert "Before" not in await hovered(editor, file, "build.output.si|ze > 10")
 
 
+async def test_a_new_run_is_compared_too(editor: Editor, file: File, pair: dict[str, str]) -> None:
+    await editor.command(command_names.COMPARE, {"uri": file.uri} | pair)
+    file.rewrite(file.text.replace("run: ./build", "run: 'true'").replace("size > 10", "size > 10 || true"))
+    await file.run()
+    assert by_step(file, await file.settled())["build"].startswith("✓ 1.0s → ✓ ")
+
+
 async def test_both_runs_are_one_page(editor: Editor, file: File, pair: dict[str, str]) -> None:
     assert await editor.command(command_names.COMPARISON_PAGE, {"uri": file.uri}) is None
     assert "no runs are compared" in await editor.shown()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 from lsprotocol import types
 
-from .conftest import Editor, File
+from .conftest import Editor, File, eventually, processes
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -59,6 +60,16 @@ async def test_values_follow_the_text(start: Callable[..., Any], tmp_path: Path)
     assert await new_values(file, 1) == {"set": '≈ {"first": 1}'}
     assert (tmp_path / "ran.txt").read_text().count("ran") == 2
     assert len([*(tmp_path / ".duckflux" / "traces").glob("*.json")]) == 1
+
+
+async def test_typing_on_leaves_no_replay_behind(start: Callable[..., Any], tmp_path: Path) -> None:
+    file = await ran(start, tmp_path, True)
+    for factor in "3456789":
+        file.replace(f"output * {int(factor) - 1}", f"output * {factor}")
+        # A little more than the pause: the next key comes when a replay has just begun.
+        await asyncio.sleep(0.42)
+    assert await new_values(file, 3) == {"set": '≈ {"grade": 63}', "if": "≈ true", "output": "≈ 63"}
+    await eventually(lambda: processes(tmp_path) == [])
 
 
 async def test_it_is_off_by_default(start: Callable[..., Any], tmp_path: Path) -> None:

@@ -21,8 +21,10 @@ from .replay_options import NO_REPLAY, ReplayOptions, ReplayOptionsError, add_re
 from .text_output import print_text, shown_on
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ..language.analysis import Analysis
-    from ..language.model.workflow import Workflow
+    from ..language.model.workflow import Participant, Workflow
     from ..live.host import LiveRunHost
     from ..runtime.engine.debugging import DebugPort
     from ..runtime.engine.run_workflow import Result
@@ -159,6 +161,8 @@ def _main(args: argparse.Namespace) -> int:
     def earlier(overridden: set[str]) -> dict[str, Any]:
         nonlocal replay
         replay = replay_options(args, analysis, overridden)
+        if args.reuse is not None:
+            _check_marks(args, analysis)
         return replay.inputs
 
     try:
@@ -168,6 +172,15 @@ def _main(args: argparse.Namespace) -> int:
     except ReplayOptionsError as error:
         raise StartError(str(error)) from None
     return _run(_PlannedRun(args, analysis, inputs, secrets, _hub(args, secrets), replay))
+
+
+def _check_marks(args: argparse.Namespace, analysis: Analysis) -> None:
+    """Warn if no step can be reused; the files of called workflows may have marks of their own."""
+    from ..runtime.engine.reuse_marks import MARK
+
+    calls_others = any(one.type == "workflow" for one in _participants(analysis.workflow))
+    if MARK not in analysis.document.text and not calls_others:
+        _note(args, f"nothing is reused: no step has the comment `# {MARK}`")
 
 
 def _hub(args: argparse.Namespace, secrets: Secrets) -> Connect | None:
@@ -189,15 +202,23 @@ def _analysis_of_source(args: argparse.Namespace) -> Analysis:
 
 
 def _check_requirements(args: argparse.Namespace, workflow: Workflow) -> None:
-    from ..language.model.workflow import Call, walk
     from ..runtime.participants.runners import unavailable_reason
 
     if args.cwd is not None and not os.path.isdir(args.cwd):
         raise StartError(f"--cwd {args.cwd} is not a folder")
-    inline = [step.inline for step in walk(workflow.flow) if isinstance(step, Call) and step.inline]
-    for participant in (*workflow.participants.values(), *inline):
+    for participant in _participants(workflow):
         if (reason := unavailable_reason(participant.type)) is not None:
             raise StartError(reason)
+
+
+def _participants(workflow: Workflow) -> Iterator[Participant]:
+    """Yield what the steps of a workflow run, declared or inline."""
+    from ..language.model.workflow import Call, walk
+
+    yield from workflow.participants.values()
+    for step in walk(workflow.flow):
+        if isinstance(step, Call) and step.inline is not None:
+            yield step.inline
 
 
 def _count(text: str) -> int:

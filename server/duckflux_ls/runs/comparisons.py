@@ -13,6 +13,9 @@ from .manager import Runs
 from .overlay import Overlay
 from .traces import comparison_page
 
+_NOTHING_SHOWN = "open the workflow in the editor, with the results of a run, to compare another run with it"
+_SAME_RUN = "these results are those of the same run: choose another one to compare with it"
+
 
 class Comparisons:
     """The runs before, by the URI of the workflow.
@@ -44,20 +47,22 @@ class Comparisons:
             if shown["executionId"] is None:
                 return shown
         overlay = self._runs.overlay(document.uri) if document is not None else None
-        message = "open the workflow in the editor, with the results of a run, to compare another run with it"
-        if document is not None and overlay is not None and overlay.trace_path != before:
-            try:
-                analysis = await document.analysis()
-                found = await asyncio.to_thread(overlay_of_trace, before, document.path, analysis)
-            except TraceError as error:
-                message = str(error)
-            else:
-                found.reopened(document.text)
-                self._before[document.uri] = found
-                self._on_change(document.uri)
-                return {"executionId": overlay.execution_id, "tracePath": str(overlay.trace_path)}
-        elif overlay is not None:
-            message = "these results are those of the same run: choose another one to compare with it"
+        if document is None or overlay is None:
+            return self._refused(_NOTHING_SHOWN)
+        if overlay.trace_path == before:
+            return self._refused(_SAME_RUN)
+        try:
+            found = await asyncio.to_thread(
+                overlay_of_trace, before, document.path, await document.analysis()
+            )
+        except TraceError as error:
+            return self._refused(str(error))
+        found.reopened(document.text)
+        self._before[document.uri] = found
+        self._on_change(document.uri)
+        return {"executionId": overlay.execution_id, "tracePath": str(overlay.trace_path)}
+
+    def _refused(self, message: str) -> dict[str, Any]:
         self._client.show_error(message)
         return {"executionId": None, "tracePath": None, "message": message}
 

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from duckflux.language.analysis import Analysis
 from duckflux.runtime.events import UNSET, ExecutionFinished, StepFinished, StepStarted
+from duckflux.runtime.process.duckflux_process import end_all
 from duckflux.trace.model import Step, TraceBuilder
 from duckflux.value_changes import value_text
 
@@ -60,10 +61,7 @@ class Reevaluations:
 
     async def end(self) -> None:
         """Stop everything, and wait until it has ended."""
-        tasks = [*self._tasks.values()]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end_all(self._tasks.values())
 
     async def _evaluate(self, document: OpenDocument) -> None:
         await asyncio.sleep(_PAUSE)
@@ -84,9 +82,7 @@ async def _replayed(analysis: Analysis, path: Path, trace: Path) -> dict[str, st
     values: dict[str, str] = {}
     with await asyncio.to_thread(as_file, analysis.document.text) as source:
         try:
-            process = await RunProcess.start(
-                path, RunFiles(source), {}, None, options=("--replay", str(trace), "--no-control")
-            )
+            process = await _started(path, RunFiles(source), trace)
         except OSError:
             return values
     builder = TraceBuilder()
@@ -102,6 +98,17 @@ async def _replayed(analysis: Analysis, path: Path, trace: Path) -> dict[str, st
     finally:
         await process.end()
     return values
+
+
+async def _started(path: Path, files: RunFiles, trace: Path) -> RunProcess:
+    """Start the replay. One that nobody waits for any more is ended again. Raises OSError."""
+    options = ("--replay", str(trace), "--no-control")
+    starting = asyncio.ensure_future(RunProcess.start(path, files, {}, None, options=options))
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        await (await starting).end()
+        raise
 
 
 def _values_of(step: Step) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from .ancestors import ancestors_at
 from .document import Document
@@ -10,6 +11,7 @@ from .document import Document
 _TEXT_LINE = re.compile(r"^[ \t]*[^ \t\r\n#]", re.MULTILINE)
 
 
+@lru_cache(maxsize=8)
 def marked_lines(document: Document, mark: str) -> frozenset[int]:
     """Return the starts of the lines that have a comment which begins with a word, such as `duckflux-reuse`."""
     if mark not in document.text:
