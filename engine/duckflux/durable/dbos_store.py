@@ -47,9 +47,9 @@ _JOURNAL, _EVENTS = "journal", "events"
 # A held run waits most of the time, so a worker has more of them than jobs.
 _RUNS_PER_SLOT = 4
 # How often work is looked for, and results of jobs; each look is two queries.
-_RUN_POLL_SECONDS = 0.25
-_JOB_POLL_SECONDS = 0.15
-_EXCLUSIVE_POLL_SECONDS = 0.5
+_RUN_POLL_SECONDS = 0.4
+_JOB_POLL_SECONDS = 0.25
+_EXCLUSIVE_POLL_SECONDS = 2.0
 _RESULT_POLL_SECONDS = 0.1
 _SCHEDULE_POLL_SECONDS = 5.0
 _FOLLOW_SECONDS = 0.05
