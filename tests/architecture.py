@@ -100,6 +100,7 @@ LAYERS = (
             *LANGUAGE,
         ),
     ),
+    Layer("duckflux.importing", ("duckflux.json_text", *LANGUAGE)),
     Layer("duckflux.runtime.extras", ()),
     Layer("duckflux.runtime.clock", ()),
     Layer("duckflux.runtime.ids", ()),

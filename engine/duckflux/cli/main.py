@@ -32,6 +32,8 @@ COMMANDS = {
     "test": Command("test", "run the tests of workflows"),
     "debug": Command("debug", "run a workflow step by step, or walk through a trace"),
     "graph": Command("graph", "draw the flow of a workflow"),
+    "migrate": Command("migrate", "rewrite workflows of older versions of the language"),
+    "import": Command("import_workflow", "make workflows out of pipelines of GitHub Actions or GitLab"),
     "trace": Command("trace", "inspect the traces of runs"),
     "ps": Command("live.ps", "list the runs that are going on"),
     "attach": Command("live.attach", "watch a run that is going on"),

@@ -406,7 +406,7 @@ UNUSED_INPUT = _warning(
     "unused-input",
     "An input that no expression reads",
     check="unused_input",
-    fix="fields.remove_entry",
+    fix="fields.use_input",
     unnecessary=True,
 )
 MISSING_WORKFLOW_FILE = _error(

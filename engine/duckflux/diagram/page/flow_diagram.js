@@ -29,7 +29,7 @@ export class FlowDiagram {
       this.#steps.set(step, [...(this.#steps.get(step) ?? []), shape]);
       if (this.#onChoose) shape.setAttribute("role", "button");
     }
-    this.#makeReachable(this.#shapes()[0]);
+    this.#makeReachable(inOrder(this.#shapes())[0]);
     const current = this.#current;
     this.#current = null;
     this.showResults(this.#results);

@@ -1,4 +1,4 @@
-/** The page of an editor: it sends `svg`, `results`, `state` and the cursor's `step`, and is told the step that is chosen. */
+/** The page of an editor: it sends `svg`, `results` and the cursor's `step`, and is told the step that is chosen. */
 
 const host = acquireVsCodeApi();
 const find = (id) => document.getElementById(id);
@@ -13,7 +13,6 @@ window.addEventListener("message", ({ data }) => {
   if ("svg" in data) diagram.draw(data.svg);
   if ("results" in data) diagram.showResults(data.results);
   if ("step" in data) diagram.mark(data.step);
-  if ("state" in data) find("state").textContent = data.state;
 });
 
 function followTheme() {

@@ -10,6 +10,7 @@ from ...language.syntax import Mapping
 from ...language.syntax.ancestors import ancestors_at
 from ...language.syntax.edits import TextEdit, add_fields, remove_field
 from ...language.syntax.scalars import resolve
+from ..migration import old_inputs
 from . import indentation
 from .fix import Fix
 from .suggestions import apply_suggestion
@@ -141,6 +142,22 @@ def remove_entry(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
         if edit is not None:
             yield Fix(f"Remove `{name}`", (edit,), safe=False)
             return
+
+
+def use_input(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
+    """Read an input as today, where expressions read it as until version 0.2; else remove it."""
+    links = ancestors_at(analysis.document, diagnostic.start).links
+    name = links[-1].pair.key.text if links else ""
+    edits = old_inputs(analysis, name)
+    if edits:
+        yield Fix(
+            f"Read it as `workflow.inputs.{name}`: `input` is the value of the step before", edits, safe=False
+        )
+        every = old_inputs(analysis)
+        if len(every) > len(edits):
+            yield Fix("Read all inputs as `workflow.inputs`", every, preferred=False, safe=False)
+    for fix in remove_entry(analysis, diagnostic):
+        yield fix._replace(preferred=not edits)
 
 
 def remove_tag(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[Fix]:
