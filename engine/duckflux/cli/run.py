@@ -123,6 +123,11 @@ def add_durable_arguments(parser: argparse.ArgumentParser) -> None:
         choices=("none", "parallel", "all"),
         help="which steps other workers may run (default: those of parallel branches)",
     )
+    durable.add_argument(
+        "--exclusive",
+        action="store_true",
+        help="wait until no other exclusive run of this workflow is under way",
+    )
     durable.add_argument("--label", metavar="NAME", help="have only workers with this label run it")
 
 
