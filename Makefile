@@ -46,6 +46,7 @@ bench: .venv/ready
 	$(BIN)/python benchmarks/runtime/live.py
 	$(BIN)/python benchmarks/runtime/debug.py
 	$(BIN)/python -m benchmarks.trace.bench
+	$(BIN)/python benchmarks/web/bench.py
 
 .venv/ready: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'

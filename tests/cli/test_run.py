@@ -490,3 +490,11 @@ def test_scions_way_of_calling(command):
     assert json.loads(stdout) == {"d": f"{command.folder}/work\n", "n": "x"}
     assert stderr.decode().startswith("✓ s ")
     assert len([*(command.folder / "traces").glob("*.json")]) == 1
+
+
+def test_who_starts_a_run_may_choose_its_id(command: Command, tmp_path: Path) -> None:
+    id_ = "0123abcd-0123-4123-8123-0123456789ab"
+    assert command(HELLO, "--id", id_, "--trace-dir", "traces")[0] == 0
+    assert (tmp_path / "traces" / f"{id_}.json").exists()
+    code, _, said = command(HELLO, "--id", "../../escaped", "--trace-dir", "traces")
+    assert code == 1 and "'../../escaped' can't be an id" in said

@@ -167,10 +167,10 @@ def test_results_are_symbols_words_and_classes() -> None:
     found = shown_results(drawn, results(ran))
     assert dict(described(svg_of(layout_of(drawn), found))) == {
         "step loop frame failure": "loop tries: until execution.context.good, max 5: ✗ ×2 · failed · 90ms",
-        "step mcp failure": "draft (mcp): writer draft: ✗ ×2 · exit 3 · 14ms",
-        "step exec skipped": "review (exec): ./review.sh: ⊘ skipped (when)",
+        "step mcp failure": "draft, mcp: writer draft: ✗ ×2 · exit 3 · 14ms",
+        "step exec skipped": "review, exec: ./review.sh: ⊘ skipped (when)",
         "step set": "set: good",
-        "step exec": "echo done … (exec)",
+        "step exec": "echo done …, exec",
     }
     mermaid = mermaid_of(graph_of(drawn), found)
     assert '["draft<br/>writer draft<br/>✗ ×2 · exit 3 · 14ms"]' in mermaid

@@ -102,21 +102,30 @@ def test_a_workflow_is_run_by_its_form(seen: dict[str, Any]) -> None:
     assert run["colors"] == ["# Greets.", "italic"]
 
 
+def test_the_flow_is_drawn_with_results_and_leads_to_lines(seen: dict[str, Any]) -> None:
+    shapes = seen["run"]["shapes"]
+    assert len(shapes) == 3 and all("✓" in shape for shape in shapes)
+    assert "as: again" in seen["run"]["marked"]
+
+
 def test_a_wait_is_answered_on_the_page_of_the_run(seen: dict[str, Any]) -> None:
     wait = seen["wait"]
     assert (wait["state"], wait["dialogs"]) == ("success", 0)
     assert wait["rows"][-1] == "publish"
+    # The flow is colored while the run goes on.
+    assert wait["before"].startswith("wait") and wait["chosen"] == "wait"
 
 
 def test_a_run_is_resumed_run_from_a_step_and_cancelled(seen: dict[str, Any]) -> None:
     failed = seen["failed"]
     assert failed["failed"] == failed["again"] == "failure"
+    assert failed["isLinked"]
     assert "Resume" in failed["tools"] and "Cancel" not in failed["tools"]
     assert seen["cancelled"] == {"running": "running", "state": "cancelled"}
 
 
 def test_runs_are_compared_and_downloaded(seen: dict[str, Any]) -> None:
-    assert seen["compared"] == {"steps": ["The run", "first", "second"], "downloaded": 200}
+    assert seen["compared"] == {"steps": ["The run", "first", "second"], "kind": "html"}
 
 
 def test_the_list_follows_runs_and_keeps_the_theme(seen: dict[str, Any]) -> None:

@@ -172,6 +172,16 @@ def test_an_index_that_breaks_while_it_is_open_is_made_anew(tmp_path: Path, inde
     assert ids(index) == ["id-2", "id-1"]
 
 
+def test_an_index_that_was_closed_stays_as_it_is(tmp_path: Path) -> None:
+    write(tmp_path, 1)
+    index = TraceIndex(tmp_path)
+    index.refresh()
+    index.close()
+    content = (tmp_path / FILE).read_bytes()
+    assert index.refresh() == []
+    assert (tmp_path / FILE).read_bytes() == content
+
+
 def test_a_locked_index_is_done_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trace_index, "_SECONDS_TO_WAIT", 0.01)
     write(tmp_path, 1)

@@ -48,6 +48,9 @@ def test_a_workflow_by_id_or_path_with_its_text_and_results(server: Server, name
     labels = {text.strip()[:12]: line.get("label") for text, line in zip(texts, found["lines"], strict=True)}
     assert labels["- {as: again"].startswith("✓ ×2")
     assert labels["flow:"] is None
+    assert "data-step" in found["diagram"]["svg"] and "style" not in found["diagram"]["svg"]
+    assert found["diagram"]["results"]["/flow/0"]["status"] == "success"
+    assert server.get(f"/api/executions/{id_}/diagram") == found["diagram"]
 
 
 def test_runs_are_started_shown_and_filtered(server: Server) -> None:

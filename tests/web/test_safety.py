@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -266,3 +267,26 @@ def test_secrets_stay_masked(
     ):
         shown = server.client.get(path).text
         assert "hunter2" not in shown and "swordfish" not in shown
+
+
+def test_the_browser_gets_the_token_in_a_private_file(
+    folder: Path, serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = folder / "browser"
+    browser.write_text(
+        f'#!/bin/sh\nprintf "%s" "$1" >{folder}/seen.part\nmv {folder}/seen.part {folder}/seen\n'
+    )
+    browser.chmod(0o700)
+    monkeypatch.setenv("BROWSER", f"{browser} %s")
+    server = serve("--open")
+    for _ in range(200):
+        if (folder / "seen").exists():
+            break
+        time.sleep(0.05)
+    address = (folder / "seen").read_text()
+    assert address.startswith("file:///") and server.token not in address
+    page = Path(address.removeprefix("file://"))
+    assert server.address in page.read_text()
+    assert page.parent.stat().st_mode & 0o077 == 0
+    server.end()
+    assert not page.exists()

@@ -103,7 +103,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     amount.add_argument("--quiet", action="store_true", help="print only errors and the output")
     # An editor runs an unsaved text by this: the text of this file replaces that of FILE.
     parser.add_argument("--source", help=argparse.SUPPRESS)
-    # `duckflux server` finds what it has started by this.
 
 
 def add_durable_arguments(parser: argparse.ArgumentParser) -> None:
@@ -114,6 +113,7 @@ def add_durable_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="URL",
         help="keep the run in sqlite:PATH or postgresql://USER@HOST/DATABASE, so that it survives its process",
     )
+    # `duckflux server` finds what it has started by this, durable or not.
     durable.add_argument(
         "--id", metavar="ID", type=_run_id, help="the run's id: one that exists is gone on with, or followed"
     )
@@ -122,6 +122,11 @@ def add_durable_arguments(parser: argparse.ArgumentParser) -> None:
         "--spread",
         choices=("none", "parallel", "all"),
         help="which steps other workers may run (default: those of parallel branches)",
+    )
+    durable.add_argument(
+        "--exclusive",
+        action="store_true",
+        help="wait until no other exclusive run of this workflow is under way",
     )
     durable.add_argument("--label", metavar="NAME", help="have only workers with this label run it")
 

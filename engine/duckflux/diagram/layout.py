@@ -286,7 +286,7 @@ def _placed_fallbacks(step: DiagramStep, x: int, y: int) -> Iterator[Box | Edge]
         height = _one_fallback_height()
         middle = y + height // 2
         lines = (shortened(fallback.participant, _TITLE_LENGTH), f"instead, {fallback.field}")
-        description = f"{fallback.participant} ({fallback.kind}), instead of {step.title}: {fallback.field}"
+        description = f"{fallback.participant}, {fallback.kind}, instead of {step.title}: {fallback.field}"
         result = (left + 10, y + height - _PADDING)
         yield Edge("fallback", ((x + WIDTH, middle), (left, middle)))
         yield Box(fallback.key, "fallback", left, y, WIDTH, height, lines, description, result)
@@ -295,5 +295,5 @@ def _placed_fallbacks(step: DiagramStep, x: int, y: int) -> Iterator[Box | Edge]
 
 def _described(step: DiagramStep) -> str:
     """Return a step in words, uncut, for titles and screen readers."""
-    name = step.title if step.kind in (MORE, step.title.partition(" ")[0]) else f"{step.title} ({step.kind})"
+    name = step.title if step.kind in (MORE, step.title.partition(" ")[0]) else f"{step.title}, {step.kind}"
     return ", ".join((f"{name}: {step.detail}" if step.detail else name, *step.notes))

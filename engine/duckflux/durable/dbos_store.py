@@ -13,33 +13,45 @@ import functools
 import os
 import socket
 from collections.abc import Callable, Coroutine, Iterator, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import msgspec
-from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions, SetWorkflowID
+from dbos import (
+    DBOS,
+    DBOSClient,
+    DBOSPortableJSONSerializer,
+    EnqueueOptions,
+    SetWorkflowAttributes,
+    SetWorkflowID,
+)
 from dbos import error as dbos_error
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..runtime.events.stream import Warn
 from .liveness import FileLiveness, Liveness, PostgresLiveness
 from .records import FORMAT, RunRequest, RunResult
-from .store import Handlers, RunInfo, RunState, StoreError, WorkerOptions
+from .store import Handlers, RunInfo, RunState, Schedule, StoreError, WorkerOptions
 
 if TYPE_CHECKING:
-    from dbos import WorkflowHandleAsync
+    from dbos import ClientScheduleInput, WorkflowHandleAsync
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 _APPLICATION = "duckflux"
-_RUNS, _JOBS = "duckflux-runs", "duckflux-jobs"
+_RUNS, _JOBS, _SCHEDULED = "duckflux-runs", "duckflux-jobs", "duckflux-scheduled"
+# Of each workflow, runs on this queue take turns.
+_EXCLUSIVE_RUNS = "duckflux-exclusive-runs"
 _JOURNAL, _EVENTS = "journal", "events"
 # A held run waits most of the time, so a worker has more of them than jobs.
 _RUNS_PER_SLOT = 4
 # How often work is looked for, and results of jobs; each look is two queries.
-_RUN_POLL_SECONDS = 0.25
-_JOB_POLL_SECONDS = 0.15
+_RUN_POLL_SECONDS = 0.4
+_JOB_POLL_SECONDS = 0.25
+_EXCLUSIVE_POLL_SECONDS = 2.0
 _RESULT_POLL_SECONDS = 0.1
+_SCHEDULE_POLL_SECONDS = 5.0
 _FOLLOW_SECONDS = 0.05
 _CHECK_SECONDS = 0.8
 _MAX_RECOVERIES = 1_000_000
@@ -109,17 +121,45 @@ class DbosClient:
     def submit(self, request: RunRequest) -> bool:
         """Ask for a run, and return whether it is new."""
         is_new = self.find(request.id) is None
-        self._client.enqueue(
-            {
-                "workflow_name": _RUNS,
-                "queue_name": _queue(_RUNS, request.label),
-                "workflow_id": request.id,
-                "app_version": FORMAT,
-                "attributes": {"workflow": request.workflow_name or request.workflow_id or request.file},
-            },
-            request.encode(),
-        )
+        self._client.enqueue(_options(request), request.encode())
         return is_new
+
+    @_store_errors
+    def schedule(self, schedule: Schedule, request: RunRequest) -> None:
+        """Have a run asked for whenever a schedule says; one of its name is replaced."""
+        about: ClientScheduleInput = {
+            "schedule_name": schedule.name,
+            "workflow_name": _SCHEDULED,
+            "schedule": schedule.cron,
+            "context": request.encode(),
+            "cron_timezone": schedule.timezone,
+        }
+        try:
+            self._client.apply_schedules([about])
+        except dbos_error.DBOSException as error:
+            raise StoreError(_reason(error)) from None
+
+    @_store_errors
+    def schedules(self) -> list[Schedule]:
+        """Return all schedules."""
+        return [
+            Schedule(
+                found["schedule_name"],
+                found["schedule"],
+                found.get("cron_timezone"),
+                _workflow_of(msgspec.json.decode(str(found["context"]), type=RunRequest)),
+                found.get("last_fired_at"),
+            )
+            for found in self._client.list_schedules()
+        ]
+
+    @_store_errors
+    def unschedule(self, name: str) -> bool:
+        """Delete a schedule, and return whether there was one."""
+        found = any(schedule.name == name for schedule in self.schedules())
+        if found:
+            self._client.delete_schedule(name)
+        return found
 
     @_store_errors
     def find(self, id_: str) -> RunInfo | None:
@@ -209,7 +249,25 @@ def migrate(location: Location) -> None:
 def _reason(error: Exception) -> str:
     # What SQLAlchemy and psycopg say has the statement and a link in further lines.
     original = getattr(error, "orig", None) or error
-    return str(original).strip().partition("\n")[0] or type(original).__name__
+    return str(original).strip().partition("\n")[0].removeprefix("DBOS Error: ") or type(original).__name__
+
+
+def _workflow_of(request: RunRequest) -> str:
+    return request.workflow_name or request.workflow_id or request.file
+
+
+def _options(request: RunRequest) -> EnqueueOptions:
+    """Return how a run is queued."""
+    options: EnqueueOptions = {
+        "workflow_name": _RUNS,
+        "queue_name": _queue(_EXCLUSIVE_RUNS if request.is_exclusive else _RUNS, request.label),
+        "workflow_id": request.id,
+        "app_version": FORMAT,
+        "attributes": {"workflow": _workflow_of(request)},
+    }
+    if request.is_exclusive:
+        options["queue_partition_key"] = request.file
+    return options
 
 
 def _queue(kind: str, label: str | None) -> str:
@@ -345,7 +403,10 @@ class DbosWorker:
         self._run = self._registered()
 
     async def start(self, options: WorkerOptions | None) -> None:
-        """Begin to take work, none from queues without options. Raises StoreError."""
+        """Begin to take work, none from queues without options.
+
+        Raises StoreError, and BlockingIOError if another process has this name.
+        """
         try:
             migrate(self.location)
             await asyncio.to_thread(self._liveness.hold, self.name)
@@ -353,19 +414,16 @@ class DbosWorker:
             DBOS.listen_queues([*queues])
             # In the event loop's own thread, so that work is done in this loop.
             DBOS.launch()
-            for queue, concurrency in queues.items():
-                await DBOS.register_queue_async(
-                    queue,
-                    worker_concurrency=concurrency,
-                    polling_interval_sec=_JOB_POLL_SECONDS if queue.startswith(_JOBS) else _RUN_POLL_SECONDS,
-                    on_conflict="always_update",
-                )
+            for queue, settings in queues.items():
+                await DBOS.register_queue_async(queue, on_conflict="always_update", **settings)
             self._client = DBOSClient(
                 system_database_url=self.location.url,
                 serializer=DBOSPortableJSONSerializer(),
                 system_database_pool_size=2,
                 application_name=_APPLICATION,
             )
+        except BlockingIOError:
+            raise
         except (SQLAlchemyError, dbos_error.DBOSException, OSError) as error:
             raise StoreError(f"{self.location.name} can't be used: {_reason(error)}") from None
         self._jobs = _Jobs(self._client)
@@ -374,7 +432,8 @@ class DbosWorker:
 
     async def run_here(self, request: RunRequest) -> str:
         """Execute a run, or go on with it, and return its result. Raises CancelledError if it was cancelled."""
-        with SetWorkflowID(request.id):
+        about = {"workflow": _workflow_of(request)}
+        with SetWorkflowID(request.id), SetWorkflowAttributes(about):
             handle: WorkflowHandleAsync[str] = await DBOS.start_workflow_async(self._run, request.encode())
         try:
             return await handle.get_result()
@@ -409,7 +468,7 @@ class DbosWorker:
                 "log_level": "CRITICAL",
                 "console_log_level": "CRITICAL",
                 "notification_listener_polling_interval_sec": _RUN_POLL_SECONDS,
-                "scheduler_polling_interval_sec": 30.0,
+                "scheduler_polling_interval_sec": _SCHEDULE_POLL_SECONDS,
             }
         )
 
@@ -430,6 +489,17 @@ class DbosWorker:
         @DBOS.workflow(name=_JOBS, max_recovery_attempts=_MAX_RECOVERIES)
         async def job(request: str) -> str:
             return await perform(request)
+
+        @DBOS.step(name="submit")
+        async def submit(request: str, id_: str) -> None:
+            about = msgspec.structs.replace(msgspec.json.decode(request, type=RunRequest), id=id_)
+            if self._client is not None:
+                await self._client.enqueue_async(_options(about), about.encode())
+
+        @DBOS.workflow(name=_SCHEDULED, max_recovery_attempts=_MAX_RECOVERIES)
+        async def scheduled(at: datetime, request: str) -> None:
+            name = msgspec.json.decode(request, type=RunRequest).id
+            await submit(request, f"{name}-{at:%Y%m%dT%H%M%S}")
 
         return run
 
@@ -468,8 +538,18 @@ class DbosWorker:
         return found
 
 
-def _queues(options: WorkerOptions) -> dict[str, int]:
-    """Return the queues that a worker takes work from, and how much at once."""
-    labels = (None, *options.labels)
-    runs = {_queue(_RUNS, label): options.slots * _RUNS_PER_SLOT for label in labels}
-    return runs | {_queue(_JOBS, label): options.slots for label in labels}
+def _queues(options: WorkerOptions) -> dict[str, dict[str, Any]]:
+    """Return the queues that a worker takes work from, and how."""
+    slots, found = options.slots, {}
+    for label in (None, *options.labels):
+        found[_queue(_RUNS, label)] = {
+            "worker_concurrency": slots * _RUNS_PER_SLOT,
+            "polling_interval_sec": _RUN_POLL_SECONDS,
+        }
+        found[_queue(_EXCLUSIVE_RUNS, label)] = {
+            "worker_concurrency": slots * _RUNS_PER_SLOT,
+            "partition_concurrency": 1,
+            "polling_interval_sec": _EXCLUSIVE_POLL_SECONDS,
+        }
+        found[_queue(_JOBS, label)] = {"worker_concurrency": slots, "polling_interval_sec": _JOB_POLL_SECONDS}
+    return found

@@ -31,7 +31,8 @@ class RunRequest(Stored, frozen=True):
 
     `file` is the workflow's path and `cwd` the base working directory, both relative to the folder in which the
     run was asked for, which stands for the working directory of each worker; `texts` are those of the workflow
-    and all it calls, by their paths; `inputs` are resolved.
+    and all it calls, by their paths; `inputs` are resolved. One that `is_exclusive` waits until no other such run
+    of its file is under way.
     """
 
     id: str
@@ -41,6 +42,7 @@ class RunRequest(Stored, frozen=True):
     inputs: dict[str, Any]
     spread: Spread = "parallel"
     label: str | None = None
+    is_exclusive: bool = False
     max_parallel: int | None = None
     workflow_id: str | None = None
     workflow_name: str | None = None

@@ -31,11 +31,33 @@ class RunInfo(NamedTuple):
     result: str | None
 
 
+class Schedule(NamedTuple):
+    """Says when runs are asked for: at the times of a cron expression, in UTC or another time zone.
+
+    `workflow` names the workflow and `last` is when a run was asked for last, in ISO 8601.
+    """
+
+    name: str
+    cron: str
+    timezone: str | None = None
+    workflow: str = ""
+    last: str | None = None
+
+
 class Client(Protocol):
     """Asks for runs, and finds out about them. Methods block; they raise StoreError."""
 
     def submit(self, request: RunRequest) -> bool:
         """Ask for a run, and return whether it is new: one with this id may exist."""
+
+    def schedule(self, schedule: Schedule, request: RunRequest) -> None:
+        """Have a run asked for whenever a schedule says; one of its name is replaced."""
+
+    def schedules(self) -> list[Schedule]:
+        """Return all schedules."""
+
+    def unschedule(self, name: str) -> bool:
+        """Delete a schedule, and return whether there was one."""
 
     def find(self, id_: str) -> RunInfo | None:
         """Return a run, None if there is none with this id."""

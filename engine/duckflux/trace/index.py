@@ -39,7 +39,9 @@ create table traces (
     file blob primary key, written integer, size integer, state text, shown text, {", ".join(_COLUMNS)}
 ) without rowid;
 create index by_time on traces (started_at desc, file desc);
-create index by_workflow on traces (workflow_path, started_at desc, file desc);
+create index by_workflow on traces (
+    workflow_path, workflow_id, started_at desc, file desc, state, shown, duration
+);
 create index by_id on traces (id);
 """
 _ORDER = "order by started_at desc, file desc"
@@ -92,19 +94,23 @@ class TraceIndex:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._lock = threading.Lock()
+        self._is_closed = False
         self._database = _open_database(folder)
         self._known: dict[str, tuple[_Stamp, str]] = {}
         self._known_version = -1
         self._scanned: tuple[int, float] = (-1, 0.0)
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file. Nothing is looked at any more."""
         with self._lock:
+            self._is_closed = True
             self._database.close()
 
     def refresh(self) -> list[Change]:
         """Read the traces that are new or have changed, and return them. Raises TraceError without a folder."""
         with self._lock:
+            if self._is_closed:
+                return []
             try:
                 return self._refresh()
             except sqlite3.OperationalError:

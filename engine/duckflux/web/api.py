@@ -30,6 +30,7 @@ from ..wait_answers import AnswerError, AnswerForm
 from . import runs as live_runs
 from .records import (
     comparison_record,
+    diagram_record,
     execution_record,
     lines_record,
     statistics_record,
@@ -50,6 +51,8 @@ _EXPORTS = {
     "otlp": "application/json",
 }
 _SUFFIXES = {"markdown": "md", "chrome": "chrome.json", "otlp": "otlp.json"}
+# What is shown of a file that can't be read.
+_NO_TEXT: dict[str, Any] = {"lines": [], "diagram": None, "executionId": None, "isSameText": None}
 
 Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
 
@@ -81,6 +84,7 @@ class Api:
             "/api/executions/{id}": self._show_execution,
             "/api/executions/{id}/answer": self._show_answer_form,
             "/api/executions/{id}/compare": self._compare,
+            "/api/executions/{id}/diagram": self._show_diagram,
             "/api/executions/{id}/download": self._download,
             "/api/statistics": self._show_statistics,
             "/api/events": self._stream_events,
@@ -157,7 +161,12 @@ class Api:
             file = index.get(run) if run else None
             trace = read(file.path) if file is not None else None
             analysis = load(workflow.path)
-            more = {"lines": lines_record(analysis, trace), "executionId": run, "isSameText": None}
+            more = {
+                "lines": lines_record(analysis, trace),
+                "diagram": diagram_record(analysis, workflow.path.name, trace),
+                "executionId": run,
+                "isSameText": None,
+            }
             if trace is not None and trace.execution.workflow_hash is not None:
                 more["isSameText"] = trace.execution.workflow_hash == analysis.document.digest
             return found | more
@@ -165,9 +174,7 @@ class Api:
         try:
             return json_response(await asyncio.to_thread(record))
         except (OSError, UnicodeDecodeError):
-            return json_response(
-                workflow_record(workflow, index, self._workflows) | {"lines": [], "executionId": None}
-            )
+            return json_response(workflow_record(workflow, index, self._workflows) | _NO_TEXT)
 
     async def _list_executions(self, request: Request) -> Response:
         wanted = await self._filter(request)
@@ -232,6 +239,15 @@ class Api:
             "steps": await asyncio.to_thread(rows),
         }
         return json_response(record)
+
+    async def _show_diagram(self, request: Request) -> Response:
+        file = await self.trace_file(request.path_params["id"])
+        workflow = await self._workflow_of(file)
+
+        def record() -> dict[str, Any] | None:
+            return diagram_record(load(workflow.path), workflow.path.name, read(file.path))
+
+        return json_response(await asyncio.to_thread(record))
 
     async def _download(self, request: Request) -> Response:
         file = await self.trace_file(request.path_params["id"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from ..diagram.page import script_module
+from ..diagram.svg import style_sheet
 from ..trace.export.html import page_module, page_script, page_style, served_page
 from ..trace.index import TraceFilter
 from ..trace.readers import TraceError
@@ -20,10 +23,18 @@ _FOLDER = Path(__file__).parent / "assets"
 # Parts of the page of a trace that the other pages use too.
 _SHARED = ("times.js", "elements.js")
 _OWN = (
-    *("requests.js", "theme.js", "values_form.js", "virtual_rows.js", "history.js", "workflow_list.js"),
+    *(
+        "requests.js",
+        "theme.js",
+        "values_form.js",
+        "diagram.js",
+        "virtual_rows.js",
+        "history.js",
+        "workflow_list.js",
+    ),
     *("workflow.js", "comparison.js", "start.js"),
 )
-_RUN = ("requests.js", "theme.js", "values_form.js", "run.js")
+_RUN = ("requests.js", "theme.js", "values_form.js", "diagram.js", "run.js")
 _FRAME = """<!doctype html>
 <html lang="en">
 <head>
@@ -36,7 +47,7 @@ _FRAME = """<!doctype html>
 <body data-can-run="{can_run}">
 <header id="top"></header>
 <main id="content" tabindex="-1"></main>
-<script src="/assets/{script}"></script>
+<script type="module" src="/assets/{script}"></script>
 </body>
 </html>
 """
@@ -101,11 +112,16 @@ def _read(*names: str) -> list[str]:
     return [(_FOLDER / name).read_text("utf-8") for name in names]
 
 
-_ASSETS = {
-    "pages.js": lambda: "\n".join((*map(page_module, _SHARED), *_read(*_OWN))),
-    "run.js": lambda: page_script(*_read(*_RUN)),
-    "pages.css": lambda: "\n".join((page_style(), *_read("pages.css"))),
-    "run.css": lambda: "\n".join((page_style(), *_read("run.css"))),
+def _import_of_diagrams() -> str:
+    return f'import {{ FlowDiagram }} from "/assets/{_name("diagram.js")}";\n'
+
+
+_ASSETS: dict[str, Callable[[], str]] = {
+    "diagram.js": script_module,
+    "pages.js": lambda: "\n".join((_import_of_diagrams(), *map(page_module, _SHARED), *_read(*_OWN))),
+    "run.js": lambda: _import_of_diagrams() + page_script(*_read(*_RUN)),
+    "pages.css": lambda: "\n".join((page_style(), style_sheet(), *_read("pages.css"))),
+    "run.css": lambda: "\n".join((page_style(), style_sheet(), *_read("run.css"))),
     "icon.svg": lambda: _read("icon.svg")[0],
 }
 

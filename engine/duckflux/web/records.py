@@ -6,6 +6,10 @@ from typing import Any
 
 import msgspec
 
+from ..diagram.layout import layout_of
+from ..diagram.model import diagram_of
+from ..diagram.results import shown_results
+from ..diagram.svg import svg_of
 from ..ide.colored_text import colored_lines
 from ..language.analysis import Analysis
 from ..trace.export.page_data import shown_state
@@ -90,14 +94,26 @@ def lines_record(analysis: Analysis, trace: Trace | None) -> list[dict[str, Any]
     labels: dict[int, dict[str, str]] = {}
     found = results(trace.steps) if trace is not None else {}
     for line in result_lines(analysis):
+        about = labels.setdefault(analysis.document.lines.position(line.start)[0], {"step": line.path})
         result = found.get(line.path)
-        if result is not None:
-            number = analysis.document.lines.position(line.start)[0]
+        if result is not None and "label" not in about:
             status = "cancelled" if result.last.was_cancelled else result.last.status
-            labels.setdefault(number, {"label": label(result), "status": status})
+            about |= {"label": label(result), "status": status}
     return [
         {"pieces": pieces, **labels.get(number, {})} for number, pieces in enumerate(colored_lines(analysis))
     ]
+
+
+def diagram_record(analysis: Analysis, title: str, trace: Trace | None) -> dict[str, Any] | None:
+    """Return the flow as a picture, with a run's results by the steps that show them; None without a flow."""
+    if not analysis.workflow.flow:
+        return None
+    diagram = diagram_of(analysis.workflow, title)
+    shown = shown_results(diagram, results(trace.steps)) if trace is not None else {}
+    return {
+        "svg": svg_of(layout_of(diagram), styled=False),
+        "results": {key: {"status": one.status, "label": one.label} for key, one in shown.items()},
+    }
 
 
 def comparison_record(row: ComparisonRow) -> dict[str, Any]:

@@ -94,13 +94,16 @@ class Updates:
             self._readers.discard(reader)
 
     async def _watch(self) -> None:
-        while self._readers:
-            await self.look()
-            self._look.clear()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_PAUSE):
-                    await self._look.wait()
-        self._watching = None
+        try:
+            while self._readers:
+                await self.look()
+                self._look.clear()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(_PAUSE):
+                        await self._look.wait()
+        finally:
+            # The next reader begins anew.
+            self._watching = None
 
 
 class _Reader:

@@ -260,6 +260,46 @@ def test_a_worker_that_is_told_to_end_hands_over(team: Team) -> None:
     assert team.log().count("a+") == 1
 
 
+def test_a_schedule_asks_for_runs(team: Team) -> None:
+    team.write(w=f"inputs: {{n: {{type: integer}}}}\nflow:\n- {step('a')}\noutput: workflow.inputs.n\n")
+    team.hire()
+    team.hire()
+    team.do("runs", "schedule", "w.duck.yaml", "--cron", "* * * * * *", "--name", "tick", "-i", "n=7")
+    assert "* * * * * *" in team.do("runs", "schedules")
+    team.wait_for("ran.txt", times=4, seconds=40)
+    team.do("runs", "unschedule", "tick")
+    assert team.do("runs", "schedules") == "there is no schedule\n"
+    found = json.loads(team.do("runs", "list", "--json", "--state", "success"))
+    ids = [run["id"] for run in found]
+    assert all(run["output"] == 7 for run in found)
+    assert all(id_.startswith("tick-2") for id_ in ids)
+    # Once for each second, with two workers too.
+    assert len(set(ids)) == len(ids)
+
+
+def test_a_wrong_schedule_is_refused(team: Team) -> None:
+    team.write(w=f"flow:\n- {step('a')}\n")
+    done = subprocess.run(
+        [*DUCKFLUX, "runs", "schedule", "w.duck.yaml", "--durable", team.url, "--cron", "every day"],
+        cwd=team.folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (1, "error: Invalid cron schedule: 'every day'\n")
+
+
+def test_exclusive_runs_take_turns(team: Team) -> None:
+    team.write(w=f"flow:\n- {step('a', 'sleep 0.5')}\n")
+    team.hire()
+    team.hire()
+    for id_ in ("r1", "r2", "r3"):
+        team.submit(id_, "--exclusive")
+    for id_ in ("r1", "r2", "r3"):
+        team.result(id_)
+    assert team.log() == ["a+", "a-"] * 3
+
+
 def test_connections_are_bounded(team: Team, server: Postgres) -> None:
     branches = "\n".join(f"  - {step(f'p{n}', 'sleep 0.2')}" for n in range(60))
     team.write(w=f"flow:\n- parallel:\n{branches}\n")

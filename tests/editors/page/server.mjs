@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
+import { titleOf } from "./browser.mjs";
 
 const [executablePath, address, many, pictures] = process.argv.slice(2);
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf-8");
@@ -66,7 +67,7 @@ async function stateOf(page, ...wanted) {
 async function runByForm() {
   const page = await open("/workflows/greet.duck.yaml");
   await page.getByLabel("who (required)").waitFor();
-  const times = page.getByLabel("times");
+  const times = page.getByLabel("times", { exact: true });
   const bounds = [await times.inputValue(), await times.getAttribute("min"), await times.getAttribute("max")];
   const moods = await page.getByLabel("mood").locator("option").allTextContents();
   await page.getByRole("button", { name: "▶ Run" }).click();
@@ -82,8 +83,13 @@ async function runByForm() {
   await page.locator(".result").first().waitFor();
   const results = await page.locator(".line", { has: page.locator(".result") }).allTextContents();
   const colors = await page.locator(".token-comment").first().evaluate((piece) => [piece.textContent, getComputedStyle(piece).fontStyle]);
+  const shapes = await page.locator(".diagram [data-step]").evaluateAll((all) => all.map((shape) => shape.getAttribute("aria-label")));
+  await page.locator(".diagram [data-step]", { hasText: "again" }).last().click();
+  const marked = await page.locator(".line.current").textContent();
+  await page.setViewportSize({ width: WIDE.width, height: 860 });
+  await page.evaluate(() => scrollTo(0, 0));
   await page.screenshot({ path: join(pictures, "server-workflow.png") });
-  return { bounds, moods, missing, state, rows, results, colors };
+  return { bounds, moods, missing, state, rows, results, colors, shapes, marked };
 }
 
 async function answerWait() {
@@ -91,6 +97,12 @@ async function answerWait() {
   await page.getByRole("button", { name: "Run approve.duck.yaml" }).click();
   await page.waitForURL(/\/runs\//);
   await page.locator(".row", { hasText: "wait" }).click();
+  await page.getByRole("button", { name: "Flow", exact: true }).click();
+  const waiting = page.locator("#flow .running [data-step], #flow .running").first();
+  await waiting.waitFor();
+  const before = await waiting.getAttribute("aria-label");
+  await page.locator("#flow [data-step='/flow/1']").click();
+  const chosen = await titleOf(page);
   const answer = page.getByRole("button", { name: "Answer approved…" });
   await answer.click();
   const box = page.getByRole("dialog").getByLabel("by (required)");
@@ -100,8 +112,9 @@ async function answerWait() {
   await box.fill("eve");
   await page.keyboard.press("Enter");
   const state = await stateOf(page, "success");
+  await page.locator("#flow .success[data-step='/flow/2']").waitFor();
   const dialogs = await page.locator("dialog").count();
-  return { state, dialogs, rows: await page.locator(".row .label").allTextContents() };
+  return { state, dialogs, before, chosen, rows: await page.locator(".row .label").allTextContents() };
 }
 
 async function resumeFailed() {
@@ -110,14 +123,17 @@ async function resumeFailed() {
   await page.waitForURL(/\/runs\//);
   const failed = await stateOf(page, "failure");
   const tools = await page.locator("header button:visible").allTextContents();
-  await page.getByRole("button", { name: "Resume" }).click();
-  await page.waitForURL((url) => url.pathname.startsWith("/runs/") && !url.hash);
+  const first = new URL(page.url()).pathname;
+  await page.getByRole("button", { name: "Resume", exact: true }).click();
+  await page.waitForURL(({ pathname }) => pathname !== first);
   await stateOf(page, "failure");
-  const reused = await page.locator("#details a").first().getAttribute("href").catch(() => null);
+  await page.locator(".row").first().click();
+  const isLinked = (await page.locator("#details dd a").getAttribute("href")) === first;
+  const second = new URL(page.url()).pathname;
   await page.locator(".row", { hasText: "first" }).click();
   await page.getByRole("button", { name: "Run from here" }).click();
-  await page.waitForURL((url) => url.pathname.startsWith("/runs/") && !url.hash);
-  return { failed, tools, reused, again: await stateOf(page, "failure") };
+  await page.waitForURL(({ pathname }) => pathname !== second);
+  return { failed, tools, isLinked, again: await stateOf(page, "failure") };
 }
 
 async function cancelRun() {
@@ -125,7 +141,7 @@ async function cancelRun() {
   await page.getByRole("button", { name: "Run slow.duck.yaml" }).click();
   await page.waitForURL(/\/runs\//);
   const running = await stateOf(page, "running");
-  const cancel = page.getByRole("button", { name: "Cancel" });
+  const cancel = page.getByRole("button", { name: "Cancel", exact: true });
   await cancel.click();
   const state = await stateOf(page, "cancelled");
   await cancel.waitFor({ state: "hidden" });
@@ -135,15 +151,16 @@ async function cancelRun() {
 async function compareRuns() {
   const page = await open("/runs?");
   await page.locator(".list-row a", { hasText: "failing" }).first().click();
-  const box = page.getByLabel("Compare with another run");
-  await box.focus();
-  await page.waitForFunction(() => document.querySelector("select[aria-label^=Compare]").options.length > 2);
-  const other = await box.locator("option").nth(1).getAttribute("value");
-  await box.selectOption(other);
+  await page.getByRole("button", { name: "Download…" }).click();
+  const downloading = page.waitForEvent("download");
+  await page.getByRole("link", { name: "A page" }).click();
+  const file = (await downloading).suggestedFilename();
+  await page.getByRole("button", { name: "Close" }).click();
+  await page.getByRole("button", { name: "Compare…" }).click();
+  await page.getByRole("dialog").getByRole("link").first().click();
   await page.locator("table.comparison").waitFor();
   await check(page, "comparison");
-  const downloads = await page.request.get(`${origin}/api/executions/${other}/download?format=html`);
-  return { steps: await page.locator("table.comparison tbody th").allTextContents(), downloaded: downloads.status() };
+  return { steps: await page.locator("table.comparison tbody th").allTextContents(), kind: file.split(".").at(-1) };
 }
 
 /** A run that begins elsewhere appears by itself. */

@@ -138,9 +138,9 @@ export class Editor {
     return plain(await widget.innerText());
   }
 
-  /** Waits until the cursor of the active editor is at a place, such as `Ln 4, Col 5`. */
-  statusBarShows(place) {
-    return this.page.locator("#status\\.editor\\.selection", { hasText: place }).waitFor();
+  /** Waits until the cursor is in a line, also of an editor beside the active one, of which the status bar says nothing. */
+  cursorLine(number) {
+    return this.page.locator(".line-numbers.active-line-number", { hasText: new RegExp(`^${number}$`) }).waitFor();
   }
 
   async selection() {

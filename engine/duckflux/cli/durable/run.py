@@ -52,6 +52,7 @@ def request_of(args: argparse.Namespace, workflow: Workflow, inputs: dict[str, A
         inputs=inputs,
         spread=args.spread or "parallel",
         label=args.label,
+        is_exclusive=args.exclusive,
         max_parallel=args.max_parallel,
         workflow_id=workflow.id,
         workflow_name=workflow.name,

@@ -17,6 +17,7 @@ from ..json_output import indented_json
 from ..text_output import print_text
 from ..trace.table import print_table
 from .options import DurableError, add_store_argument, connected, location_of
+from .schedule import add_schedule, add_schedule_arguments
 
 if TYPE_CHECKING:
     from ...durable.store import Client, RunInfo
@@ -50,7 +51,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--older-than", default="7d", metavar="DURATION", help="those that ended before (default: 7d)"
     )
     prune.add_argument("--dry-run", action="store_true", help="only list them")
-    for command in (listing, show, follow, cancel, emit, prune):
+    schedule = add_command(commands, "schedule", "have a workflow run at the times of a cron expression")
+    add_schedule_arguments(schedule)
+    schedules = add_command(commands, "schedules", "list the schedules")
+    schedules.add_argument("--json", action="store_true", help="print a JSON list, with an object for each")
+    unschedule = add_command(commands, "unschedule", "delete a schedule; its runs stay")
+    unschedule.add_argument("name", metavar="NAME", help="the schedule's name")
+    for command in (listing, show, follow, cancel, emit, prune, schedule, schedules, unschedule):
         add_store_argument(command)
 
 
@@ -173,6 +180,29 @@ def _prune(args: argparse.Namespace, client: Client) -> int:
     return _OK
 
 
+def _schedules(args: argparse.Namespace, client: Client) -> int:
+    found = client.schedules()
+    if args.json:
+        print(indented_json([schedule._asdict() for schedule in found]))
+        return _OK
+    if not found:
+        print("there is no schedule")
+        return _OK
+    rows = [
+        (schedule.name, schedule.cron, schedule.timezone or "UTC", schedule.workflow, schedule.last or "")
+        for schedule in found
+    ]
+    print_table(("NAME", "CRON", "TIME ZONE", "WORKFLOW", "LAST"), rows)
+    return _OK
+
+
+def _unschedule(args: argparse.Namespace, client: Client) -> int:
+    if not client.unschedule(args.name):
+        raise DurableError(f"there is no schedule {args.name}: see `duckflux runs schedules`")
+    print_text(f"deleted the schedule {args.name}")
+    return _OK
+
+
 def _find(id_: str, client: Client) -> RunInfo:
     """Return the run with an id, or the only one whose id begins so. Raises DurableError."""
     if (info := client.find(id_)) is not None:
@@ -227,4 +257,7 @@ _COMMANDS = {
     "cancel": _cancel,
     "emit": _emit,
     "prune": _prune,
+    "schedule": add_schedule,
+    "schedules": _schedules,
+    "unschedule": _unschedule,
 }

@@ -64,11 +64,11 @@ def export_news(news: News, *, is_newest: bool = True, earlier: str | None = Non
 
 
 def served_page(news: News, style: str, script: str, more: Mapping[str, Any]) -> bytes:
-    """Return the same page with the addresses of its style and script; `more` is added to its data."""
+    """Return the same page with the addresses of its style and script, a module; `more` is added to its data."""
     parts = {
         "policy": "",
         "style": f'<link rel="stylesheet" href="{html.escape(style)}">',
-        "script": f'<script src="{html.escape(script)}"></script>',
+        "script": f'<script type="module" src="{html.escape(script)}"></script>',
     }
     return _filled(news, parts, more)
 

@@ -38,6 +38,7 @@ function showHistory(parent, workflow = null) {
     },
     makeRow: (run) => historyRow(run, workflow === null),
     onTotal: (total) => setText(count, total === 1 ? "1 run" : `${total.toLocaleString("en")} runs`),
+    onProblem: (problem) => setText(count, problem),
   });
   let typing = null;
   text.addEventListener("input", () => {

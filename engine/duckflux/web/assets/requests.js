@@ -33,9 +33,11 @@ function workflowAddress(path) {
 }
 
 const QUIET_MILLISECONDS = 300;
+const STARTS_AND_ENDS = ["trace:new", "execution:finished"];
+const ALL_CHANGES = [...STARTS_AND_ENDS, "trace:updated"];
 
-/** Calls `onChange` after runs have changed: soon, but not for each of many changes. */
-function followRuns(onChange) {
+/** Calls `onChange` after runs that `isMeant` have changed: soon, but not for each of many changes. */
+function followRuns(onChange, changes = STARTS_AND_ENDS, isMeant = () => true) {
   let waiting = null;
   const soon = () => {
     waiting ??= setTimeout(() => {
@@ -44,7 +46,8 @@ function followRuns(onChange) {
     }, QUIET_MILLISECONDS);
   };
   const source = new EventSource("/api/events");
-  for (const name of ["trace:new", "trace:updated", "execution:finished", "resync"]) source.addEventListener(name, soon);
+  for (const name of changes) source.addEventListener(name, ({ data }) => isMeant(JSON.parse(data)) && soon());
+  source.addEventListener("resync", soon);
 }
 
 /** Does what a button is for; the button waits meanwhile, and what goes wrong is said beside it. */

@@ -3,11 +3,10 @@
 const { id: runId } = data.execution;
 
 function askServer(known) {
-  const answered = (news) => takeAnswer(news);
-  const ask = () => postJson(runApi(runId, "/news"), known).then(answered, () => takeAnswer(null));
+  const post = () => postJson(runApi(runId, "/news"), known).then(takeAnswer, () => takeAnswer(null));
   // Nobody looks: nothing is asked.
-  if (document.hidden) document.addEventListener("visibilitychange", ask, { once: true });
-  else ask();
+  if (document.hidden) document.addEventListener("visibilitychange", post, { once: true });
+  else post();
 }
 
 function answerButton(node) {
@@ -50,29 +49,61 @@ function stateButton(isFor, action, text) {
   return { pressed, update };
 }
 
-function compareBox() {
-  const box = element("select", { "aria-label": "Compare with another run" }, element("option", { value: "" }, "Compare with…"));
-  const fill = async () => {
-    if (box.options.length > 1) return;
-    const path = data.execution.workflowPath ?? data.execution.workflowId ?? "";
-    const runs = await getJson(`/api/executions?limit=50&workflowId=${encodeURIComponent(path)}`);
-    for (const { id, state, startedAt } of runs) if (id !== runId) box.append(element("option", { value: id }, `${state}, ${localTime(startedAt)}`));
-  };
-  for (const name of ["focus", "pointerdown"]) box.addEventListener(name, () => fill().catch((error) => setText(runProblem, error.message)));
-  box.addEventListener("change", () => box.value && location.assign(`/compare?a=${encodeURIComponent(box.value)}&b=${encodeURIComponent(runId)}`));
-  return box;
+/** Shows links in a dialog, [address, text] each. */
+function showLinks(title, links) {
+  const close = button({}, () => dialog.close(), "Close");
+  const items = links.map(([href, ...text]) => element("li", {}, element("a", { href }, ...text)));
+  const list = items.length ? element("ul", {}, ...items) : element("p", {}, "There is nothing.");
+  const dialog = element("dialog", { "aria-label": title }, element("h2", {}, title), list, element("p", { class: "actions" }, close));
+  dialog.addEventListener("close", () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+}
+
+const MOST_COMPARED = 50;
+
+async function chooseComparison() {
+  const workflow = data.execution.workflowPath ?? data.execution.workflowId ?? "";
+  const runs = await getJson(`/api/executions?limit=${MOST_COMPARED}&workflowId=${encodeURIComponent(workflow)}`);
+  const others = runs.filter(({ id }) => id !== runId);
+  const address = (id) => `/compare?a=${encodeURIComponent(id)}&b=${encodeURIComponent(runId)}`;
+  showLinks("Compare with another run", others.map(({ id, state, startedAt }) => [address(id), `${localTime(startedAt)}, ${state}`]));
 }
 
 const DOWNLOADS = { trace: "The trace file", html: "A page", markdown: "A table in Markdown", chrome: "For Perfetto", otlp: "For OpenTelemetry" };
 
-function downloadBox() {
-  const box = element("select", { "aria-label": "Download the run" }, element("option", { value: "" }, "Download…"));
-  for (const [format, text] of Object.entries(DOWNLOADS)) box.append(element("option", { value: format }, text));
-  box.addEventListener("change", () => {
-    if (box.value) location.assign(`${runApi(runId, "/download")}?format=${box.value}`);
-    box.value = "";
-  });
-  return box;
+function chooseDownload() {
+  const address = (format) => `${runApi(runId, "/download")}?format=${format}`;
+  showLinks("Download the run", Object.entries(DOWNLOADS).map(([format, text]) => [address(format), text]));
+}
+
+const DIAGRAM_PAUSE = 1000;
+
+/** The flow of the workflow over the steps, colored as the run goes on; null where the workflow is not known. */
+function diagramTool() {
+  if (!given.workflowFile) return null;
+  const choose = (step) => {
+    const node = [...everyNode(state.tree.root)].findLast((each) => each.step?.path === step && !each.step.workflow);
+    if (node) revealAndSelect(node);
+  };
+  const { section, show } = diagramSection(choose);
+  section.id = "flow";
+  section.hidden = true;
+  document.querySelector("main").before(section);
+  const update = async () => {
+    const wasRunning = data.state === "running";
+    show(await getJson(runApi(runId, "/diagram")));
+    section.hidden = !isShown();
+    if (wasRunning && isShown()) setTimeout(() => update().catch(() => {}), DIAGRAM_PAUSE);
+  };
+  const isShown = () => pressed.getAttribute("aria-pressed") === "true";
+  const toggle = () => {
+    setAttribute(pressed, "aria-pressed", !isShown());
+    section.hidden = !isShown();
+    return isShown() ? update() : null;
+  };
+  const pressed = button({ class: "switch", "aria-pressed": "false" }, () => attempt(pressed, runProblem, toggle), "Flow");
+  return pressed;
 }
 
 function addRunTools() {
@@ -81,14 +112,16 @@ function addRunTools() {
   if (given.workflowFile) links.append(element("a", { href: workflowAddress(given.workflowFile) }, given.workflowFile));
   top.prepend(links);
   const ended = (state) => !["running", "success"].includes(state);
-  const tools = given.canRun
-    ? [
-        stateButton((state) => state === "running", () => postJson(runApi(runId, "/cancel")), "Cancel"),
-        stateButton((state) => ended(state) && Boolean(given.workflowFile), () => resumeRun({}), "Resume"),
-      ]
-    : [];
+  const always = () => true;
+  const tools = [
+    stateButton((state) => given.canRun && state === "running", () => postJson(runApi(runId, "/cancel")), "Cancel"),
+    stateButton((state) => given.canRun && ended(state) && Boolean(given.workflowFile), () => resumeRun({}), "Resume"),
+    stateButton(always, chooseComparison, "Compare…"),
+    stateButton(always, async () => chooseDownload(), "Download…"),
+  ];
   const update = () => tools.forEach((tool) => tool.update());
-  find("theme").before(...tools.map(({ pressed }) => pressed), compareBox(), downloadBox());
+  const flow = diagramTool();
+  find("theme").before(...tools.map(({ pressed }) => pressed), ...(flow ? [flow] : []));
   top.after(runProblem);
   update();
   new MutationObserver(update).observe(find("state"), { childList: true, characterData: true, subtree: true });

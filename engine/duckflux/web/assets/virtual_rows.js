@@ -6,9 +6,9 @@ const SPARE = 8;
 
 /**
  * Shows a list in `pane`. `fetchPart(offset, limit)` gives {rows, total}, `makeRow(record)` the content of a row,
- * `onTotal` is told how many there are. Gives the function that fetches all anew.
+ * `onTotal` is told how many there are, `onProblem` why a part can't be had. Gives the functions that fetch all anew.
  */
-function virtualRows(pane, { fetchPart, makeRow, onTotal }) {
+function virtualRows(pane, { fetchPart, makeRow, onTotal, onProblem }) {
   const inner = element("div", { class: "inner" });
   pane.replaceChildren(inner);
   let parts = new Map();
@@ -22,7 +22,11 @@ function virtualRows(pane, { fetchPart, makeRow, onTotal }) {
     const asked = version;
     fetchPart(part * PART, PART).then(
       (found) => asked === version && take(part, found),
-      () => asked === version && parts.delete(part),
+      (error) => {
+        if (asked !== version) return;
+        parts.delete(part);
+        onProblem(error.message);
+      },
     );
   }
 

@@ -18,11 +18,11 @@ export default async function diagram(editor) {
   await step("first", ".success").waitFor();
   await step("second", ".running").waitFor();
   await step("second").click();
-  await editor.statusBarShows("Ln 7, Col 5");
+  await editor.cursorLine(7);
   await step("second", ".current").waitFor();
   await shown.locator(".step.current").press("ArrowUp");
-  await page.keyboard.press("Enter");
-  await editor.statusBarShows("Ln 4, Col 5");
+  await shown.locator(".step:focus", { hasText: "first" }).press("Enter");
+  await editor.cursorLine(4);
   await page.locator(".tab[data-resource-name='gates.duck.yaml']").click();
   await editor.goTo("second");
   await step("second", ".current").waitFor();

@@ -1,0 +1,160 @@
+"""`duckflux run --durable sqlite:PATH`, as a person uses it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+DUCKFLUX = [sys.executable, "-m", "duckflux"]
+RUN = [*DUCKFLUX, "run", "w.duck.yaml", "--durable", "sqlite:runs.db", "--id", "r"]
+# The second step waits until somebody makes the file `go`.
+WORKFLOW = """
+flow:
+- {as: a, type: exec, cwd: ".", run: "echo a >> ran.txt; printf one"}
+- {as: b, type: exec, cwd: ".", run: "echo b >> ran.txt; until test -e go; do sleep 0.02; done; printf two"}
+output: '{"a": a.output, "b": b.output}'
+"""
+
+
+class Folder:
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        (path / "w.duck.yaml").write_text(WORKFLOW)
+
+    def start(self) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            RUN,
+            cwd=self.path,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def do(self, *arguments: str, code: int = 0) -> str:
+        done = subprocess.run(
+            [*DUCKFLUX, *arguments, "--durable", "sqlite:runs.db"],
+            cwd=self.path,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == code, (done.stdout, done.stderr)
+        return done.stdout + done.stderr
+
+    def wait_for(self, *log: str) -> None:
+        deadline = time.monotonic() + 30
+        while self.log != [*log]:
+            assert time.monotonic() < deadline, self.log
+            time.sleep(0.01)
+
+    @property
+    def log(self) -> list[str]:
+        path = self.path / "ran.txt"
+        return path.read_text().split() if path.exists() else []
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    return Folder(tmp_path)
+
+
+def test_it_goes_on_after_a_kill(folder: Folder) -> None:
+    process = folder.start()
+    folder.wait_for("a", "b")
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+    (folder.path / "go").touch()
+    again = folder.start()
+    stdout, stderr = again.communicate(timeout=60)
+    assert json.loads(stdout) == {"a": "one", "b": "two"}
+    assert "✓ a reused" in stderr
+    assert folder.log == ["a", "b", "b"]
+
+
+def test_it_goes_on_after_ctrl_c(folder: Folder) -> None:
+    process = folder.start()
+    folder.wait_for("a", "b")
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "the run is kept: `--durable … --id r` goes on with it" in stderr
+    (folder.path / "go").touch()
+    again = folder.start()
+    assert json.loads(again.communicate(timeout=60)[0]) == {"a": "one", "b": "two"}
+
+
+def test_only_one_process_has_it(folder: Folder) -> None:
+    process = folder.start()
+    folder.wait_for("a", "b")
+    other = folder.start()
+    _, stderr = other.communicate(timeout=60)
+    assert other.returncode == 1
+    assert "another process has the run r now" in stderr
+    (folder.path / "go").touch()
+    assert json.loads(process.communicate(timeout=60)[0]) == {"a": "one", "b": "two"}
+    assert folder.log == ["a", "b"]
+
+
+def test_a_run_that_has_ended_gives_its_result_again(folder: Folder) -> None:
+    (folder.path / "go").touch()
+    first = folder.start().communicate(timeout=60)[0]
+    assert folder.start().communicate(timeout=60)[0] == first
+    assert folder.log == ["a", "b"]
+
+
+def test_what_there_is_can_be_listed_and_deleted(folder: Folder) -> None:
+    (folder.path / "go").touch()
+    folder.start().communicate(timeout=60)
+    (run,) = json.loads(folder.do("runs", "list", "--json"))
+    assert (run["id"], run["state"], run["output"]) == ("r", "success", {"a": "one", "b": "two"})
+    assert "✓ success · w.duck.yaml · r" in folder.do("runs", "show", "r")
+    assert "✓ b" in folder.do("runs", "follow", "r")
+    assert "there is no run x" in folder.do("runs", "show", "x", code=1)
+    assert "deleted r" in folder.do("runs", "prune", "--older-than", "0s")
+    assert folder.do("runs", "list") == "there is no run\n"
+
+
+def test_the_file_is_for_its_owner_alone(folder: Folder) -> None:
+    (folder.path / "go").touch()
+    folder.start().communicate(timeout=60)
+    assert stat.S_IMODE((folder.path / "runs.db").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--durable", "mysql://x"], "use sqlite:PATH or postgresql://USER@HOST/DATABASE"),
+        (["--durable", "sqlite:"], "sqlite: needs the path of a file"),
+        (["--durable", "sqlite:r.db", "--detach"], "--detach needs workers, and SQLite has none"),
+        (
+            ["--durable", "sqlite:r.db", "--event-backend", "nats", "--nats-url", "x"],
+            "an event hub of their own",
+        ),
+        (["--durable", "sqlite:/dev/null/r.db"], "can't be used"),
+        (["--durable", "postgresql://postgres:hidden@127.0.0.1:1/x"], "can't be used"),
+        (["--durable", "sqlite:r.db", "--id", "../x"], "can't be an id"),
+    ],
+)
+def test_what_cannot_be_is_refused(folder: Folder, arguments: list[str], said: str) -> None:
+    done = subprocess.run(
+        [*DUCKFLUX, "run", "w.duck.yaml", *arguments],
+        cwd=folder.path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode in (1, 2)
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "hidden" not in done.stderr
