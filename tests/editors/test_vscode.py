@@ -262,7 +262,7 @@ def test_the_view_lists_and_runs_workflows(editor: str, chromium: str, workflows
         "Delete the Trace…",
     ]
     assert "audit" in seen["compared"]
-    assert seen["shown"].startswith("# ") and "✓" in seen["shown"]
+    assert seen["shown"].startswith("# release: success") and "✓" in seen["shown"]
     assert seen["left"] == 1
 
 

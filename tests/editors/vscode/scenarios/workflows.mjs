@@ -42,7 +42,7 @@ export default async function workflows(editor) {
   await editor.screenshot("comparison.png", { sideBar: true });
 
   await choose(await open(traces.nth(1)), "Show the Trace as Text");
-  await editor.text.getByText("✓").first().waitFor();
+  await editor.text.getByText("# release: success").waitFor();
   const shown = plain(await editor.text.innerText());
 
   await choose(await open(traces.nth(1)), "Delete the Trace…");
