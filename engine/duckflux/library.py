@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeAlias, TypeVar, g
 
 import msgspec
 
+from .json_text import parse_json
 from .language import analysis as language
 from .language.syntax.ancestors import field_at
 from .runtime.clock import iso, milliseconds
@@ -222,7 +223,7 @@ class Channel:
         Raises HubError if the hub refuses it, TypeError if `payload` is no JSON value.
         """
         # A copy: what the program does to its value later must not change what a run has received.
-        await self._hub.publish(event, msgspec.json.decode(msgspec.json.encode(payload)))
+        await self._hub.publish(event, parse_json(msgspec.json.encode(payload)))
 
     async def listen(self, event: str) -> AsyncIterator[Any]:
         """Yield the payload of each event of this name since the connection was made, without an end.
