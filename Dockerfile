@@ -9,7 +9,9 @@ WORKDIR /source
 COPY pyproject.toml README.md LICENSE CHANGELOG.md ./
 COPY engine engine
 COPY server server
-# The virtual environment has no pip of its own: nothing is installed into a finished image.
+# The virtual environment has no pip of its own: nothing is installed into a finished image. What is installed is the
+# source itself, which has no version to pin.
+# hadolint ignore=DL3013
 RUN python -m venv --without-pip /opt/duckflux \
     && pip --python /opt/duckflux/bin/python install --no-cache-dir --disable-pip-version-check ".${EXTRAS:+[$EXTRAS]}"
 
@@ -20,7 +22,8 @@ LABEL org.opencontainers.image.title="duckflux" \
 RUN useradd --uid 1000 --create-home duckflux
 COPY --from=build /opt/duckflux /opt/duckflux
 ENV PATH=/opt/duckflux/bin:$PATH
-USER duckflux
+# By number, so that a cluster can tell that it is not root.
+USER 1000
 WORKDIR /work
 ENTRYPOINT ["duckflux"]
 CMD ["--help"]

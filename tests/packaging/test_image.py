@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import sysconfig
 import zipfile
 from pathlib import Path
 from typing import NamedTuple
@@ -67,8 +68,16 @@ def test_docker_is_sent_only_what_is_copied() -> None:
 def test_nothing_runs_as_root() -> None:
     names = [instruction.name for instruction in stage(1)]
     (user,) = texts("USER", 1)
-    assert user in texts("RUN", 1)[0] and user != "root"
+    assert f"--uid {user} " in texts("RUN", 1)[0] and user != "0"
     assert names.index("USER") > max(at for at, name in enumerate(names) if name in ("RUN", "COPY"))
+
+
+def test_hadolint_finds_nothing() -> None:
+    hadolint = Path(sysconfig.get_path("scripts")) / "hadolint"
+    found = subprocess.run(
+        [hadolint, ROOT / "Dockerfile"], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (found.returncode, found.stdout) == (0, "")
 
 
 @pytest.mark.skipif(
