@@ -31,13 +31,15 @@ class Pipeline:
             re.sub(r"\$\[\[ inputs\.([\w-]+) \]\]", lambda match: given[match[1]], TEXT)
         )
 
-    def run(self, name: str) -> subprocess.CompletedProcess[str]:
-        job = self.jobs[name]
+    def run(self, name: str, *, installing: bool = False) -> subprocess.CompletedProcess[str]:
+        common, job = self.jobs[".duckflux"], self.jobs[name]
+        script = [*(common["before_script"] if installing else ()), *job["script"]]
+        variables = {**common["variables"], **job["variables"], "CI_PROJECT_DIR": str(self.folder)}
         path = f"{sysconfig.get_path('scripts')}{os.pathsep}{os.environ['PATH']}"
         return subprocess.run(
-            ["bash", "-eo", "pipefail", "-c", "\n".join(job["script"])],
+            ["bash", "-eo", "pipefail", "-c", "\n".join(script)],
             cwd=self.folder,
-            env={**os.environ, **job["variables"], "CI": "true", "PATH": path},
+            env={**os.environ, **variables, "CI": "true", "PATH": path},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -79,8 +81,19 @@ def test_it_runs_a_workflow_and_keeps_its_trace(tmp_path: Path, script: str, cod
         f"flow: [{{as: greet, type: exec, input: {{WHO: workflow.inputs.who}}, run: {script}}}]\n"
     )
     inputs = json.dumps({"who": "it's $(id)"})
-    ran = Pipeline(tmp_path, run="greet.duck.yaml", inputs=inputs.replace("'", "''")).run("duckflux-run")
+    ran = Pipeline(tmp_path, run="greet.duck.yaml", inputs=inputs).run("duckflux-run")
     assert ran.returncode == code, ran.stderr
     assert ran.stdout == ("" if code else "hello it's $(id)\n")
     assert len([*(tmp_path / "duckflux-traces").glob("*.json")]) == 1
     assert Pipeline(tmp_path).jobs["duckflux-run"]["rules"] == [{"if": '"" != ""'}]
+
+
+@pytest.mark.skipif(
+    "DUCKFLUX_PACKAGING" not in os.environ, reason="INSTALLATION NOT TRIED: set DUCKFLUX_PACKAGING=1"
+)
+def test_it_installs_what_is_named_and_does_not_check_it(tmp_path: Path, sdist: Path) -> None:
+    (tmp_path / "one.duck.yaml").write_text("flow:\n  - {type: exec, run: ls}\n")
+    checked = Pipeline(tmp_path, package=f"{sdist}[http]").run("duckflux-lint", installing=True)
+    assert checked.returncode == 0, checked.stderr
+    assert [*(tmp_path / ".duckflux-venv" / "bin").glob("duckflux")] != []
+    assert (tmp_path / "duckflux.xml").read_text().count("<testsuite ") == 1
