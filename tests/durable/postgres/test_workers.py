@@ -161,8 +161,8 @@ def test_cancel_reaches_the_children(team: Team) -> None:
     team.hire()
     team.submit("r")
     team.wait_for("ran.txt", times=2)
-    begin = time.monotonic()
     team.do("runs", "cancel", "r")
+    begin = time.monotonic()
     while [*processes_in(team.folder)]:
         assert time.monotonic() - begin < 3.5
         time.sleep(0.02)
