@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Callable, Sequence
 
 from ..runtime.events import Event, decode
 from ..runtime.events.stream import Listener
+from .portable import absolute_event
 from .store import Client, RunInfo
 
 _STATE_SECONDS = 0.5
@@ -20,14 +22,15 @@ async def follow(
 ) -> RunInfo | None:
     """Return how a run ended, None if it is gone; `no_worker` is called if nobody takes it for long.
 
-    Listeners get its events in order, from the begin. Where another worker goes on with it, all of them come
-    again, with what was done before marked as reused. Raises StoreError.
+    Listeners get its events in order, from the begin, with paths that count from the current folder. Where
+    another worker goes on with it, all of them come again, with what was done before marked as reused. Raises
+    StoreError.
     """
-    loop = asyncio.get_running_loop()
+    loop, folder = asyncio.get_running_loop(), os.getcwd()
 
     def read() -> None:
         for text in client.events(id_):
-            events = [decode(line.encode()) for line in text.splitlines() if line]
+            events = [absolute_event(decode(line.encode()), folder) for line in text.splitlines() if line]
             loop.call_soon_threadsafe(_notify, events, listeners)
 
     reading = asyncio.ensure_future(asyncio.to_thread(read))
