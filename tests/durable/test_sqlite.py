@@ -184,6 +184,17 @@ def test_mistakes_about_runs_are_refused(folder: Folder, arguments: list[str], s
     assert "Traceback" not in done.stderr
 
 
+def test_the_line_that_answers_a_wait_can_be_typed(folder: Folder) -> None:
+    (folder.path / "w.duck.yaml").write_text("flow: [{wait: {event: go, timeout: 30s}}]\noutput: '7'\n")
+    process = folder.start()
+    assert process.stderr is not None
+    line = process.stderr.readline()
+    assert line == "⏸ waits for go: duckflux runs emit go JSON --durable sqlite:runs.db\n"
+    command = line.partition("duckflux ")[2].replace("JSON", "7")
+    subprocess.run([*DUCKFLUX, *command.split()], cwd=folder.path, check=True, timeout=60)
+    assert json.loads(process.communicate(timeout=60)[0]) == 7
+
+
 def test_asking_about_runs_creates_no_database(folder: Folder) -> None:
     assert "runs.db does not exist" in folder.do("runs", "list", code=1)
     assert not (folder.path / "runs.db").exists()

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ..runtime.events.stream import BackgroundListener, Listener
     from ..runtime.hubs import Connect
     from ..runtime.secrets import Secrets
+    from ..trace.view.event_lines import Answer
     from .run_ending import RunEnding
     from .run_summary import RunSummary
 
@@ -267,7 +268,7 @@ def _run(plan: _PlannedRun) -> int:
         from .run_display import display_for
         from .run_ending import RunEnding
 
-        display, ending = display_for(sys.stderr, args.verbose, answerable=not args.no_control), RunEnding()
+        display, ending = display_for(sys.stderr, args.verbose, _answer(args)), RunEnding()
         watching += (display, ending)
     summary = _summary(args)
     if summary is not None:
@@ -297,6 +298,17 @@ def _run(plan: _PlannedRun) -> int:
         _note(args, f"the run ended before it reached {args.until}")
     _print_output(plan.analysis.workflow, result.output)
     return code
+
+
+def _answer(args: argparse.Namespace) -> Answer | None:
+    """Return what tells how waits are answered, None if they can't be."""
+    if args.durable is not None:
+        from .durable.options import answer_command as answer_to_kept_run
+
+        return answer_to_kept_run(args.durable)
+    from ..trace.view.event_lines import answer_command
+
+    return None if args.no_control else answer_command
 
 
 def _trace_folder(args: argparse.Namespace) -> str | None:

@@ -19,7 +19,7 @@ from ..runtime.events import (
 )
 from ..runtime.events.stream import BackgroundListener
 from ..terminal_text import printable_line
-from ..trace.view.event_lines import SYMBOLS, EventLines, answer_command, ending_text, prefixed
+from ..trace.view.event_lines import SYMBOLS, Answer, EventLines, answer_command, ending_text, prefixed
 from ..trace.view.labels import WAITING_SYMBOL, duration_text
 from .diagnostics_output import wants_color
 
@@ -27,16 +27,16 @@ _COLORS = {"running": "36", "success": "32", "failure": "31", "skipped": "33"}
 _LIVE_INTERVAL = 0.1
 
 
-def display_for(out: TextIO, verbose: bool, *, answerable: bool = True) -> BackgroundListener:
+def display_for(out: TextIO, verbose: bool, answer: Answer | None = answer_command) -> BackgroundListener:
     """Return a listener that shows a run on `out`, to be closed after the run.
 
-    With `verbose` it also shows the output of steps. While an `answerable` run waits for an event, it shows the
-    command that sends it.
+    With `verbose` it also shows the output of steps. While the run waits for an event, it shows the command that
+    sends it, which `answer` returns.
     """
     if hasattr(out, "reconfigure"):
         out.reconfigure(errors="replace")
-    lines = EventLines(out, starts=verbose, answerable=answerable)
-    view = Tree(out, answerable=answerable) if wants_color(out) else lines
+    lines = EventLines(out, verbose, answer)
+    view = Tree(out, answer) if wants_color(out) else lines
     interval = _LIVE_INTERVAL if isinstance(view, Tree) else 0.05
     return BackgroundListener(
         "display",
@@ -124,9 +124,9 @@ class Tree:
     A step has one row, however often it runs.
     """
 
-    def __init__(self, out: TextIO, *, answerable: bool = False) -> None:
+    def __init__(self, out: TextIO, answer: Answer | None = None) -> None:
         self._out = out
-        self._answerable = answerable
+        self._answer = answer
         self._id = ""
         self._root = DisplayRow("", -1)
         self._rows: dict[int, DisplayRow] = {}
@@ -165,9 +165,9 @@ class Tree:
                 if event.attempt == 1:
                     row.begin()
                 row.awaited = printable_line(event.awaits)
-                row.answer = (
-                    answer_command(self._id, event.awaits) if event.awaits and self._answerable else ""
-                )
+                row.answer = ""
+                if event.awaits and self._answer is not None:
+                    row.answer = self._answer(self._id, event.awaits)
                 self._rows[event.seq] = row
             case StepFinished() if event.seq in self._rows:
                 row = self._rows.pop(event.seq)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 from typing import TYPE_CHECKING
 
 from ...runtime.extras import missing_extra
+from ...terminal_text import printable_line
 
 if TYPE_CHECKING:
     from ...durable.dbos_store import DbosClient, Location
+    from ...trace.view.event_lines import Answer
 
 # So that a password needs not be on the command line, where all programs of the machine see it.
 VARIABLE = "DUCKFLUX_DURABLE"
@@ -26,6 +29,16 @@ def add_store_argument(parser: argparse.ArgumentParser) -> None:
         metavar="URL",
         help=f"where runs are kept: sqlite:PATH or postgresql://USER@HOST/DATABASE (default: ${VARIABLE})",
     )
+
+
+def answer_command(url: str) -> Answer:
+    """Return what tells the line to type that answers a wait of a run that is kept at an address."""
+    if url == os.environ.get(VARIABLE):
+        option = ""
+    else:
+        # The address of a server may have a password.
+        option = f" --durable {shlex.quote(url) if url.startswith('sqlite:') else 'URL'}"
+    return lambda _, event: f"duckflux runs emit {shlex.quote(printable_line(event))} JSON{option}"
 
 
 def location_of(args: argparse.Namespace) -> Location:

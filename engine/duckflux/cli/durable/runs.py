@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -16,7 +17,14 @@ from ..argument_parser import add_command, duration, whole_number
 from ..json_output import indented_json
 from ..text_output import print_text
 from ..trace.table import print_table
-from .options import DurableError, add_store_argument, connected_to_existing, location_of
+from .options import (
+    VARIABLE,
+    DurableError,
+    add_store_argument,
+    answer_command,
+    connected_to_existing,
+    location_of,
+)
 from .schedule import add_schedule, add_schedule_arguments
 
 if TYPE_CHECKING:
@@ -130,7 +138,7 @@ def _follow(args: argparse.Namespace, client: Client) -> int:
     from .run import watch
 
     info = _find(args.id, client)
-    display = display_for(sys.stderr, args.verbose, answerable=False)
+    display = display_for(sys.stderr, args.verbose, answer_command(args.durable or os.environ[VARIABLE]))
     try:
         code, result = asyncio.run(watch(client, info.id, [display], _warn, cancels=False))
     finally:

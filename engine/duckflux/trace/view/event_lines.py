@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
-from typing import TextIO
+from collections.abc import Callable, Iterator
+from typing import TextIO, TypeAlias
 
 from ...runtime.events import Event, ExecutionStarted, OutputChunk, StepFinished, StepStarted
 from ...terminal_text import printable_line, printable_output
@@ -15,17 +15,20 @@ CONSTRUCTS = frozenset(("loop", "parallel", "if", "set"))
 SHORT_ID = 8
 SYMBOLS = {"running": "▸", "success": "✓", "failure": "✗", "skipped": "⊘"}
 
+Answer: TypeAlias = Callable[[str, str], str]
+"""Returns the line to type that answers a wait, given the run's id and the event's name."""
+
 
 class EventLines:
     """Writes a line at the end of each participant's or wait's execution; with `starts` also at its start.
 
-    A wait for an event that does not come at once has a line when it begins, with the command that answers it if
-    the run is `answerable`.
+    A wait for an event that does not come at once has a line when it begins, with the command that answers it,
+    which `answer` returns.
     """
 
-    def __init__(self, out: TextIO, starts: bool, *, answerable: bool = False) -> None:
+    def __init__(self, out: TextIO, starts: bool, answer: Answer | None = None) -> None:
         self._out = out
-        self._answerable = answerable
+        self._answer = answer
         self._id = ""
         self._starts = starts
         self._running: dict[int, StepStarted] = {}
@@ -46,7 +49,7 @@ class EventLines:
             case StepStarted() if event.type not in CONSTRUCTS:
                 self._running[event.seq] = event
                 if event.awaits and event.seq not in self._ended:
-                    how = f": {answer_command(self._id, event.awaits)}" if self._answerable else ""
+                    how = f": {self._answer(self._id, event.awaits)}" if self._answer is not None else ""
                     yield f"{WAITING_SYMBOL} waits for {printable_line(event.awaits)}{how}\n"
                 elif self._starts:
                     attempt = f" (attempt {event.attempt})" if event.attempt > 1 else ""
@@ -59,7 +62,7 @@ class EventLines:
 
 
 def answer_command(id_: str, event: str) -> str:
-    """Return the line to type that answers a wait."""
+    """Return the line to type that answers a wait of a run on this machine."""
     return f"duckflux emit {shlex.quote(printable_line(event))} --run {id_[:SHORT_ID]} --payload JSON"
 
 
