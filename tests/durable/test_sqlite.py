@@ -203,6 +203,7 @@ def test_asking_about_runs_creates_no_database(folder: Folder) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
+        (["--detach"], "--detach is for durable runs: give --durable too"),
         (["--durable", "mysql://x"], "use sqlite:PATH or postgresql://USER@HOST/DATABASE"),
         (["--durable", "sqlite:"], "sqlite: needs the path of a file"),
         (["--durable", "sqlite:r.db", "--detach"], "--detach needs workers, and SQLite has none"),

@@ -116,3 +116,11 @@ def test_the_command_rewrites_files(file: Path, capsys: pytest.CaptureFixture[st
     assert file.read_text() == NEW
     assert main(["migrate", str(file)]) == 0
     assert capsys.readouterr() == ("", "")
+
+
+def test_what_cannot_be_read_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "w.duck.yaml"
+    file.write_text("flow: [a\n")
+    assert main(["migrate", str(file)]) == 1
+    assert "[DF101]" in capsys.readouterr().err
+    assert file.read_text() == "flow: [a\n"

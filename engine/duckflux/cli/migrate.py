@@ -9,7 +9,7 @@ from pathlib import Path
 from ..ide.migration import Migration, migration
 from ..language.analysis import Analysis
 from ..language.syntax.edits import apply
-from .diagnostics_output import load_named_file
+from .diagnostics_output import load_named_file, print_diagnostics
 from .file_arguments import expand
 from .text_output import print_text, shown_on
 from .unified_diff import unified
@@ -35,6 +35,9 @@ def main(args: argparse.Namespace) -> int:
 def _migrate(path: str, *, diff: bool) -> int:
     analysis = load_named_file(path)
     if analysis is None:
+        return TO_DO
+    if unreadable := tuple(error for error in analysis.errors if error.code.startswith("DF1")):
+        print_diagnostics(analysis, path, unreadable, sys.stderr)
         return TO_DO
     found = migration(analysis)
     after = apply(analysis.document.text, found.edits)

@@ -155,6 +155,7 @@ def _main(args: argparse.Namespace) -> int:
         warnings = tuple(d for d in analysis.diagnostics if d.severity == "warning")
         print_diagnostics(analysis, args.file, warnings, sys.stderr)
     _check_requirements(args, analysis.workflow)
+    _check_durable_options(args)
     from ..runtime.secrets import Secrets
 
     secrets = Secrets(os.environ)
@@ -432,6 +433,19 @@ def _prune(folder: str | None) -> None:
             prune_to_size([Path(folder)], _MAX_DEFAULT_TRACES)
 
 
+def _check_durable_options(args: argparse.Namespace) -> None:
+    """Raise StartError for an option that means nothing for a run that is not kept."""
+    given = {
+        "--detach": args.detach,
+        "--spread": args.spread,
+        "--exclusive": args.exclusive,
+        "--label": args.label,
+    }
+    unused = [name for name, value in given.items() if value]
+    if args.durable is None and unused:
+        raise StartError(f"{unused[0]} is for durable runs: give --durable too")
+
+
 def _run_durable(plan: _PlannedRun, listeners: list[Listener]) -> tuple[int, Result | None]:
     """Return the exit code and the result of a run that is kept. Raises StartError."""
     from .durable.options import DurableError, location
@@ -440,7 +454,7 @@ def _run_durable(plan: _PlannedRun, listeners: list[Listener]) -> tuple[int, Res
     try:
         if plan.replay.controller is not None:
             raise DurableError(
-                "--durable goes on with runs by itself: it takes no --resume, --replay or mock"
+                "--durable goes on with runs by itself: it takes no option that builds on an earlier run"
             )
         if plan.hub is not None:
             raise DurableError("durable runs have an event hub of their own: it takes no --event-backend")
