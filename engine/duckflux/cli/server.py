@@ -75,8 +75,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         const="",
         metavar="URL",
-        help="show the durable runs of sqlite:PATH or postgresql://USER@HOST/DATABASE too, and run workflows as such "
-        f"(without URL: ${VARIABLE})",
+        help="show the runs that are kept in sqlite:PATH or postgresql://USER@HOST/DATABASE too, and have "
+        f"workflows run there (without URL: ${VARIABLE})",
     )
     parser.add_argument("--open", action="store_true", help="open the page in the browser")
 

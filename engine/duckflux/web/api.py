@@ -69,7 +69,10 @@ class ApiError(Exception):
 
 
 class Api:
-    """The handlers of the API. `can_run` is false for a server that only shows; `durable` shows a store's runs."""
+    """The handlers of the API.
+
+    `can_run` is false for a server that only shows; `durable` shows the runs of a store.
+    """
 
     def __init__(
         self,
@@ -119,7 +122,7 @@ class Api:
 
     @property
     def is_durable(self) -> bool:
-        """Whether runs of a store are shown."""
+        """Return whether runs of a store are shown."""
         return self._durable is not None
 
     @property

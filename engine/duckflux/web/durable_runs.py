@@ -84,7 +84,7 @@ class DurableRuns:
         while not has_begun(trace):
             if time.monotonic() > deadline:
                 raise RunError(
-                    f"no worker takes the run {id_}: it waits in {self._location.name}, and begins when there is one"
+                    f"no worker takes the run {id_} yet: it waits in {self._location.name}, and begins with one"
                 )
             await asyncio.to_thread(self._raise_if_ended, id_, trace)
             await asyncio.sleep(_PAUSE)

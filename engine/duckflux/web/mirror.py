@@ -74,7 +74,7 @@ class Mirror:
 
     @property
     def status(self) -> Status:
-        """How it stands."""
+        """Return how it stands."""
         problem = next(iter([*self._problems.values()]), None)
         return Status(self._location.name, problem, self._waiting, self._unfollowed)
 
@@ -152,14 +152,15 @@ class Mirror:
 
     def _follow(self, id_: str) -> None:
         try:
-            while not self._is_closing and not self._is_followed_to_its_end(id_):
+            # While the store is away, the trace stays open: the run goes on, as far as is known.
+            trace = _OwnTrace(self._traces, id_)
+            while not self._is_closing and not self._is_followed_to_its_end(id_, trace):
                 time.sleep(_LOOK_SECONDS)
         finally:
             self._followed.discard(id_)
 
-    def _is_followed_to_its_end(self, id_: str) -> bool:
+    def _is_followed_to_its_end(self, id_: str, trace: _OwnTrace) -> bool:
         """Write the trace of a run; give False if the store failed, and it has to be tried again."""
-        trace = _OwnTrace(self._traces, id_)
         try:
             client = self.client()
             request = client.request(id_)
