@@ -168,7 +168,7 @@ LAYERS = (
         "duckflux.durable",
         ("duckflux.json_text", *LANGUAGE, "duckflux.runtime", "duckflux.trace"),
     ),
-    Layer("duckflux.library", (*LANGUAGE, "duckflux.runtime", "duckflux.trace")),
+    Layer("duckflux.library", ("duckflux.json_text", *LANGUAGE, "duckflux.runtime", "duckflux.trace")),
     Layer(
         "duckflux.web",
         (

@@ -66,6 +66,8 @@ def test_what_can_be_no_value_is_refused_with_its_place(text, kind, said):
 
 # These read what this project itself has written, or what a tool that it has started prints.
 OWN = {
+    "duckflux/durable/records.py",
+    "duckflux/durable/step_keys.py",
     "duckflux/json_text.py",
     "duckflux/language/schema/__init__.py",
     "duckflux/language/test_files.py",

@@ -12,15 +12,20 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .language.schema.participant_types import ParticipantType as ParticipantType
+    from .library import Channel as Channel
     from .library import Diagnostic as Diagnostic
     from .library import Result as Result
+    from .library import StepResult as StepResult
     from .library import Workflow as Workflow
     from .library import WorkflowError as WorkflowError
     from .library import check as check
+    from .library import connect as connect
     from .library import hub as hub
     from .library import load as load
+    from .library import parse as parse
     from .library import run as run
     from .library import run_sync as run_sync
+    from .library import validate_inputs as validate_inputs
     from .runtime import events as events
     from .runtime.engine.controller import Controller as Controller
     from .runtime.engine.controller import Identity as Identity
@@ -36,7 +41,22 @@ if TYPE_CHECKING:
     from .runtime.participants.plugin import PluginStep as PluginStep
     from .version import __version__ as __version__
 
-_LIBRARY = ("Diagnostic", "Result", "Workflow", "WorkflowError", "check", "hub", "load", "run", "run_sync")
+_LIBRARY = (
+    "Channel",
+    "Diagnostic",
+    "Result",
+    "StepResult",
+    "Workflow",
+    "WorkflowError",
+    "check",
+    "connect",
+    "hub",
+    "load",
+    "parse",
+    "run",
+    "run_sync",
+    "validate_inputs",
+)
 _MODULES = dict.fromkeys(_LIBRARY, "library") | {
     "Connect": "runtime.hubs",
     "Controller": "runtime.engine.controller",

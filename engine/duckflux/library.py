@@ -5,19 +5,21 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeAlias, TypeVar, get_args
 
 import msgspec
 
+from .json_text import parse_json
 from .language import analysis as language
 from .language.syntax.ancestors import field_at
+from .runtime.clock import iso, milliseconds
 from .runtime.errors import StepError
 from .runtime.events import Event
 from .runtime.events.stream import Listener
-from .runtime.hubs import Connect
+from .runtime.hubs import Connect, Hub, HubError
 
 if TYPE_CHECKING:
     from .runtime.engine.controller import Controller
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 TraceFormat: TypeAlias = Literal["json", "txt", "sqlite"]
 _TRACE_FORMATS: tuple[TraceFormat, ...] = get_args(TraceFormat)
+# Stands for the file of a workflow that is a text alone, in messages and traces.
+_TEXT = "<text>"
 ListenerLike: TypeAlias = Listener | Callable[[Event], None]
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -65,7 +69,10 @@ class WorkflowError(Exception):
 
 
 class Workflow:
-    """A workflow that can run. `diagnostics` are warnings and information, never errors."""
+    """A workflow that can run. `diagnostics` are warnings and information, never errors.
+
+    `path` is its file, `<text>` for a workflow of a text alone.
+    """
 
     def __init__(self, analysis: language.Analysis, path: Path) -> None:
         self.path = path
@@ -89,7 +96,7 @@ class Workflow:
 
     @property
     def text(self) -> str:
-        """The file's text as it was loaded."""
+        """The text as it was read."""
         return self._model.document.text
 
     @property
@@ -108,16 +115,37 @@ class Workflow:
         return f"<Workflow {self.path}>"
 
 
+class StepResult(msgspec.Struct, frozen=True):
+    """The result of a step's last execution.
+
+    `output` is a JSON value; `duration` is in milliseconds, times are ISO 8601 in UTC: None for a step that never
+    ran, because it was skipped. `error` is the message of a failure, without secrets; `retries` counts the
+    attempts after the first; `cwd` is where an `exec` step ran.
+    """
+
+    status: Literal["success", "failure", "skipped"]
+    output: Any = None
+    error: str | None = None
+    duration: int | None = None
+    started_at: str | None = None
+    finished_at: str | None = None
+    retries: int = 0
+    cwd: str | None = None
+
+
 class Result(msgspec.Struct, frozen=True):
     """The result of a run. `output` is a JSON value, None after a failure, when `error` is set.
 
-    `id` is the execution's id, `trace` the trace file, if one was asked for.
+    `id` is the execution's id, `trace` the trace file, if one was asked for; `duration` is in milliseconds.
+    `steps` has the workflow's named steps that ran or were skipped, in the order of the text.
     """
 
     id: str
     output: Any
     error: StepError | None
     trace: Path | None = None
+    steps: Mapping[str, StepResult] = {}
+    duration: int = 0
 
     @property
     def success(self) -> bool:
@@ -132,10 +160,23 @@ def load(path: str | os.PathLike[str]) -> Workflow:
     errors.
     """
     file = Path(path)
-    analysis = language.load(file)
+    return _runnable(language.load(file), file)
+
+
+def parse(text: str, path: str | os.PathLike[str] | None = None) -> Workflow:
+    """Return the workflow of a text. Raises WorkflowError if it has errors.
+
+    `path` is the file it belongs to, which need not exist: relative paths in the workflow start beside it
+    (default: in the current folder).
+    """
+    file = Path(_TEXT if path is None else path)
+    return _runnable(language.analyse(text, file), file)
+
+
+def _runnable(analysis: language.Analysis, path: Path) -> Workflow:
     if analysis.errors:
-        raise WorkflowError(_diagnostics(analysis, str(file)))
-    return Workflow(analysis, file)
+        raise WorkflowError(_diagnostics(analysis, str(path)))
+    return Workflow(analysis, path)
 
 
 def check(text: str, path: str | os.PathLike[str] | None = None) -> tuple[Diagnostic, ...]:
@@ -144,7 +185,19 @@ def check(text: str, path: str | os.PathLike[str] | None = None) -> tuple[Diagno
     `path` is the file it belongs to: sub-workflows are looked for beside it, and diagnostics name it.
     """
     file = Path(path) if path is not None else None
-    return _diagnostics(language.analyse(text, file), str(file or "<text>"))
+    return _diagnostics(language.analyse(text, file), str(file or _TEXT))
+
+
+def validate_inputs(workflow: Workflow, inputs: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return the inputs as a run would see them: with defaults, and texts converted as `run` does.
+
+    Raises InputError, with all reasons in `problems`, if they are invalid.
+    """
+    from .runtime.engine.inputs import resolve
+    from .runtime.secrets import Secrets
+
+    _check_inputs(inputs)
+    return resolve(workflow._model.inputs, dict(inputs or {}), Secrets(os.environ))
 
 
 def hub(name: str, **options: str) -> Connect:
@@ -156,6 +209,51 @@ def hub(name: str, **options: str) -> Connect:
     from .runtime.hubs.backends import backend
 
     return backend(name, options)
+
+
+class Channel:
+    """A program's own connection to a hub, from `connect`."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+
+    async def publish(self, event: str, payload: Any) -> None:
+        """Send an event with a JSON value, and return when the hub has it. Waits while it cannot be reached.
+
+        Raises HubError if the hub refuses it, TypeError if `payload` is no JSON value.
+        """
+        # A copy: what the program does to its value later must not change what a run has received.
+        await self._hub.publish(event, parse_json(msgspec.json.encode(payload)))
+
+    async def listen(self, event: str) -> AsyncIterator[Any]:
+        """Yield the payload of each event of this name since the connection was made, without an end.
+
+        Raises HubError at a payload that is no JSON value.
+        """
+        from .runtime.hubs import UnreadablePayload
+
+        await self._hub.subscribe(event)
+        log, seen = self._hub.log, 0
+        while True:
+            await log.wait_for_more(event, seen)
+            for arrival in log.since(event, seen):
+                seen += 1
+                if isinstance(arrival.payload, UnreadablePayload):
+                    raise HubError(f"the payload of event '{event}' can't be read: {arrival.payload.reason}")
+                yield arrival.payload
+
+
+@contextlib.asynccontextmanager
+async def connect(hub: Connect, *, warn: Warn = lambda message: None) -> AsyncIterator[Channel]:
+    """Connect this program to a hub, to publish events to its runs and to listen to theirs.
+
+    Raises HubError if it cannot be reached. `warn` is called with a message when it is lost later.
+    """
+    connection = await hub(warn)
+    try:
+        yield Channel(connection)
+    finally:
+        await connection.close()
 
 
 async def run(
@@ -171,6 +269,7 @@ async def run(
     trace_format: TraceFormat = "json",
     trace_output: bool = False,
     max_parallel: int | None = None,
+    execution_number: int = 1,
     warn: Warn = lambda message: None,
 ) -> Result:
     """Run a workflow, or that of a file, in the running event loop, and return how it ended.
@@ -180,8 +279,9 @@ async def run(
     the current folder), `environment` what they inherit (default: that of this process). `listeners` receive
     all events as they happen, inside the event loop: they must return at once. `controller` is asked before
     each step. A trace is written into `trace_dir`, with `trace_output` also what steps print. `max_parallel` is
-    how many steps may run at once, those of sub-workflows included (default: no limit). `warn` is called with a
-    message when a listener fails or the hub is lost; what it raises is ignored.
+    how many steps may run at once, those of sub-workflows included (default: no limit). `execution_number` is
+    what expressions read as `execution.number`, such as the number of a build. `warn` is called with a message
+    when a listener fails or the hub is lost; what it raises is ignored.
 
     A failed step is no exception: it is the result's `error`. Raises, before anything runs, what `load`
     raises, TypeError or ValueError for an argument of another kind, InputError for invalid inputs, and
@@ -192,7 +292,11 @@ async def run(
     from .runtime.engine.run_workflow import run as run_engine
     from .runtime.secrets import Secrets
 
-    _check_arguments(workflow, inputs, listeners, trace_format, max_parallel)
+    _check_arguments(workflow, listeners, trace_format)
+    _check_inputs(inputs)
+    _check_count("execution_number", execution_number)
+    if max_parallel is not None:
+        _check_count("max_parallel", max_parallel)
     loaded = workflow if isinstance(workflow, Workflow) else load(workflow)
     environment = dict(os.environ if environment is None else environment)
     secrets = Secrets(environment)
@@ -219,12 +323,14 @@ async def run(
             environment=environment,
             cwd=os.fspath(cwd) if cwd is not None else None,
             max_parallel=max_parallel,
+            number=execution_number,
         )
     finally:
         if recorder is not None:
             await asyncio.shield(asyncio.to_thread(recorder.close))
     trace = Path(trace_dir) / f"{result.id}.{trace_format}" if trace_dir is not None else None
-    return Result(result.id, result.output, result.error, trace)
+    steps = {name: _step_result(found, secrets) for name, found in result.steps.items()}
+    return Result(result.id, result.output, result.error, trace, steps, milliseconds(result.duration))
 
 
 def _blocking(start: Callable[_P, Coroutine[Any, Any, _T]]) -> Callable[_P, _T]:
@@ -239,6 +345,22 @@ def _blocking(start: Callable[_P, Coroutine[Any, Any, _T]]) -> Callable[_P, _T]:
 
 
 run_sync = _blocking(run)
+
+
+def _step_result(variable: Mapping[str, Any], secrets: Secrets) -> StepResult:
+    """Return the result of a step from its variable."""
+    ran = "duration" in variable
+    error = variable.get("error")
+    return StepResult(
+        status=variable["status"],
+        output=variable.get("output"),
+        error=None if error is None else secrets.mask(error),
+        duration=milliseconds(variable["duration"].nanos) if ran else None,
+        started_at=iso(variable["startedAt"].nanos) if ran else None,
+        finished_at=iso(variable["finishedAt"].nanos) if ran else None,
+        retries=variable.get("retries", 0),
+        cwd=variable.get("cwd"),
+    )
 
 
 class _Callback:
@@ -256,20 +378,26 @@ def _listener(listening: ListenerLike) -> Listener:
     return _Callback(listening) if callable(listening) else listening
 
 
-def _check_arguments(
-    workflow: object, inputs: object, listeners: Sequence[object], trace_format: object, max_parallel: object
-) -> None:
-    """Raise TypeError or ValueError, with the argument's name, for one that `run` cannot work with."""
-    if not isinstance(workflow, Workflow | str | os.PathLike):
-        raise TypeError(f"workflow must be a path, or what load() returned, not {type(workflow).__name__}")
+def _check_inputs(inputs: object) -> None:
     if inputs is not None and not isinstance(inputs, Mapping):
         raise TypeError(f"inputs must be a mapping with a value for each name, not {type(inputs).__name__}")
+
+
+def _check_count(name: str, count: object) -> None:
+    if isinstance(count, bool) or not isinstance(count, int):
+        raise TypeError(f"{name} must be a whole number, not {count!r}")
+    if count < 1:
+        raise ValueError(f"{name} must be at least 1, not {count}")
+
+
+def _check_arguments(workflow: object, listeners: Sequence[object], trace_format: object) -> None:
+    """Raise TypeError or ValueError, with the argument's name, for one that `run` cannot work with."""
+    if not isinstance(workflow, Workflow | str | os.PathLike):
+        raise TypeError(
+            f"workflow must be a path, or what load() or parse() returned, not {type(workflow).__name__}"
+        )
     if trace_format not in _TRACE_FORMATS:
         raise ValueError(f"trace_format must be one of {', '.join(_TRACE_FORMATS)}, not {trace_format!r}")
-    if max_parallel is not None and (isinstance(max_parallel, bool) or not isinstance(max_parallel, int)):
-        raise TypeError(f"max_parallel must be a whole number or None, not {max_parallel!r}")
-    if isinstance(max_parallel, int) and max_parallel < 1:
-        raise ValueError(f"max_parallel must be at least 1, not {max_parallel}")
     if not isinstance(listeners, Sequence) or isinstance(listeners, str):
         raise TypeError(f"listeners must be a list, not {type(listeners).__name__}")
     for listening in listeners:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import subprocess
 import sys
@@ -11,6 +12,8 @@ from textwrap import dedent
 
 import duckflux
 import pytest
+
+from ..runtime.hubs.conftest import BACKENDS, Server, needs
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "library.md"
 EXAMPLES = re.findall(r"```python\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)
@@ -21,19 +24,24 @@ HELLO = """
     flow: [{as: greet, type: exec, input: {WHO: workflow.inputs.who}, run: 'echo "hello, $WHO"'}]
 """
 LISTEN = "flow: [{wait: {event: said, timeout: 10s}}]"
+ASK = """
+    flow:
+      - {type: emit, event: asked, payload: "'Which color?'"}
+      - wait: {event: answered, timeout: 10s}
+"""
 SPEAK = "flow: [{type: emit, event: said, payload: \"'quack'\"}]"
 
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    for name, text in (("hello", HELLO), ("listen", LISTEN), ("speak", SPEAK)):
+    for name, text in (("hello", HELLO), ("listen", LISTEN), ("speak", SPEAK), ("ask", ASK)):
         (tmp_path / f"{name}.duck.yaml").write_text(dedent(text))
     return tmp_path
 
 
 def test_there_are_examples():
-    assert len(EXAMPLES) == 7
+    assert len(EXAMPLES) == 11
 
 
 @pytest.mark.parametrize("code", EXAMPLES, ids=lambda code: code.splitlines()[-1])
@@ -158,7 +166,7 @@ def test_checking_says_what_lint_says(folder):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"workflow": 3}, "workflow must be a path, or what load() returned, not int"),
+        ({"workflow": 3}, "workflow must be a path, or what load() or parse() returned, not int"),
         ({"inputs": ["x"]}, "inputs must be a mapping with a value for each name, not list"),
         ({"trace_format": "xml"}, "trace_format must be one of json, txt, sqlite, not 'xml'"),
         ({"listeners": print}, "listeners must be a list, not builtin_function_or_method"),
@@ -219,7 +227,7 @@ def test_a_limit_of_steps_at_once(tmp_path: Path) -> None:
     assert duckflux.run_sync(file, cwd=tmp_path, max_parallel=1).success
     with pytest.raises(ValueError, match="max_parallel must be at least 1, not 0"):
         duckflux.run_sync(file, max_parallel=0)
-    with pytest.raises(TypeError, match="max_parallel must be a whole number or None, not True"):
+    with pytest.raises(TypeError, match="max_parallel must be a whole number, not True"):
         duckflux.run_sync(file, max_parallel=True)
 
 
@@ -229,3 +237,124 @@ def test_what_steps_print_is_kept_if_wanted(tmp_path: Path) -> None:
     result = duckflux.run_sync(file, trace_dir=tmp_path / "t", trace_output=True)
     assert result.trace is not None
     assert '"text":"hello\\n"' in result.trace.with_name(f"{result.trace.name}.log").read_text()
+
+
+def test_a_workflow_of_a_text_calls_files_beside_its_path(folder):
+    text = "flow: [{as: call, type: workflow, path: ./hello.duck.yaml}]"
+    (folder / "elsewhere").mkdir()
+    result = duckflux.run_sync(duckflux.parse(text), trace_dir=folder / "traces")
+    assert (result.output, result.steps["call"].output) == ("hello, world\n", "hello, world\n")
+    assert "hello, world" in result.trace.read_text()
+    with pytest.raises(duckflux.WorkflowError, match="DF"):
+        duckflux.parse("flow: [{as: call, type: workflow, path: ./absent.duck.yaml}]")
+    beside = duckflux.parse(text, folder / "not-saved.duck.yaml")
+    assert beside.path == folder / "not-saved.duck.yaml" and beside.text == text
+    assert duckflux.run_sync(beside).success
+    with pytest.raises(duckflux.WorkflowError, match=r"does not exist|not found|no such"):
+        duckflux.parse(text, folder / "elsewhere" / "w.duck.yaml")
+    with pytest.raises(duckflux.WorkflowError, match=r"<text>:1:8: error: .*nobody"):
+        duckflux.parse("flow: [nobody]")
+
+
+STEPS = """
+participants:
+  rescue: {type: exec, run: echo rescued}
+flow:
+  - {as: guarded, type: exec, run: echo never, when: "false"}
+  - {as: tolerant, type: exec, run: exit 1, onError: skip}
+  - as: stubborn
+    type: exec
+    run: test -e again || { touch again; exit 1; }
+    onError: retry
+    retry: {max: 1, backoff: 1ms}
+  - {as: redirected, type: exec, run: exit 2, onError: rescue}
+  - {type: exec, run: 'true'}
+  - loop: {max: 2, steps: [{as: counted, type: exec, run: "echo >> lines; wc -l < lines"}]}
+  - {as: leaking, type: exec, run: 'echo $MY_TOKEN >&2; exit 3'}
+  - {as: unreached, type: exec, run: echo never}
+"""
+
+
+def test_the_result_has_the_results_of_steps(folder):
+    finished = []
+
+    def keep(event):
+        if isinstance(event, duckflux.events.ExecutionFinished):
+            finished.append(event)
+
+    environment = {"PATH": os.environ["PATH"], "MY_TOKEN": "s3cret-value"}
+    result = duckflux.run_sync(duckflux.parse(STEPS), environment=environment, listeners=[keep])
+    steps = result.steps
+    assert {name: step.status for name, step in steps.items()} == {
+        "rescue": "success",
+        "guarded": "skipped",
+        "tolerant": "skipped",
+        "stubborn": "success",
+        "redirected": "failure",
+        "counted": "success",
+        "leaking": "failure",
+    }
+    assert (steps["guarded"].duration, steps["guarded"].started_at, steps["guarded"].output) == (
+        None,
+        None,
+        None,
+    )
+    assert "exit code 1" in steps["tolerant"].error
+    assert (steps["stubborn"].retries, steps["stubborn"].cwd) == (1, str(folder))
+    assert (steps["rescue"].output, steps["counted"].output) == ("rescued\n", 2)
+    assert steps["leaking"].error == "exit code 3: ***"
+    assert steps["counted"].started_at <= steps["counted"].finished_at <= steps["leaking"].finished_at
+    assert result.duration == finished[0].duration >= steps["leaking"].duration
+
+
+def test_inputs_are_validated_without_a_run(folder):
+    workflow = duckflux.parse(
+        "inputs: {name: {required: true}, count: {type: integer, minimum: 2}, token: {format: password}}\n"
+        "flow: [{type: exec, run: touch ran}]"
+    )
+    with pytest.raises(duckflux.InputError) as refused:
+        duckflux.validate_inputs(workflow, {"count": "1"})
+    assert refused.value.problems == ["input 'name' is required", "input 'count' must be at least 2"]
+    assert duckflux.validate_inputs(workflow, {"name": "x", "more": [1]}) == {"name": "x", "more": [1]}
+    with pytest.raises(TypeError, match="inputs must be a mapping"):
+        duckflux.validate_inputs(workflow, ["name"])
+    assert not (folder / "ran").exists()
+
+
+def test_the_number_of_the_execution_is_what_expressions_read(folder):
+    call = "flow: [{as: call, type: workflow, path: ./number.duck.yaml}]"
+    text = f"{call}\noutput: '[execution.number, call.output]'"
+    (folder / "number.duck.yaml").write_text("flow: [{type: exec, run: 'true'}]\noutput: execution.number")
+    assert duckflux.run_sync(duckflux.parse(text), execution_number=7).output == [7, 7]
+    assert duckflux.run_sync(duckflux.parse(text)).output == [1, 1]
+    with pytest.raises(ValueError, match="execution_number must be at least 1, not 0"):
+        duckflux.run_sync(duckflux.parse(text), execution_number=0)
+
+
+@pytest.fixture(params=["memory", *BACKENDS])
+def bus(request, tmp_path_factory):
+    if request.param == "memory":
+        yield duckflux.hub("memory")
+        return
+    needs(request.param)
+    server = Server(request.param, tmp_path_factory.mktemp(request.param))
+    server.start()
+    yield server.hub
+    server.kill()
+
+
+@pytest.mark.asyncio
+async def test_a_program_listens_and_publishes(folder, bus):
+    workflow = duckflux.parse(ASK)
+    async with duckflux.connect(bus) as channel:
+        running = asyncio.create_task(duckflux.run(workflow, hub=bus))
+        answers = []
+        async for question in channel.listen("asked"):
+            assert question == "Which color?"
+            answers.append({"color": "yellow"})
+            await channel.publish("answered", answers[0])
+            answers[0]["color"] = "changed later"
+            break
+        assert (await running).output == {"color": "yellow"}
+        with pytest.raises(TypeError):
+            await channel.publish("answered", object())

@@ -16,7 +16,6 @@ from collections.abc import Callable, Coroutine, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-import msgspec
 from dbos import (
     DBOS,
     DBOSClient,
@@ -26,6 +25,7 @@ from dbos import (
     SetWorkflowID,
 )
 from dbos import error as dbos_error
+from msgspec.structs import replace
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..runtime.events.stream import Warn
@@ -151,7 +151,7 @@ class DbosClient:
                 found["schedule_name"],
                 found["schedule"],
                 found.get("cron_timezone"),
-                _workflow_of(msgspec.json.decode(str(found["context"]), type=RunRequest)),
+                _workflow_of(RunRequest.decode(str(found["context"]))),
                 found.get("last_fired_at"),
             )
             for found in self._client.list_schedules()
@@ -289,7 +289,7 @@ def _queue(kind: str, label: str | None) -> str:
 def _info(status: Any) -> RunInfo:
     state: RunState = _STATES.get(status.status, "failure")
     result = status.output if isinstance(status.output, str) else None
-    if result is not None and state == "success" and msgspec.json.decode(result, type=RunResult).failures:
+    if result is not None and state == "success" and RunResult.decode(result).failures:
         state = "failure"
     return RunInfo(
         id=status.workflow_id,
@@ -508,13 +508,13 @@ class DbosWorker:
 
         @DBOS.step(name="submit")
         async def submit(request: str, id_: str) -> None:
-            about = msgspec.structs.replace(msgspec.json.decode(request, type=RunRequest), id=id_)
+            about = replace(RunRequest.decode(request), id=id_)
             if self._client is not None:
                 await self._client.enqueue_async(_options(about), about.encode())
 
         @DBOS.workflow(name=_SCHEDULED, max_recovery_attempts=_MAX_RECOVERIES)
         async def scheduled(at: datetime, request: str) -> None:
-            name = msgspec.json.decode(request, type=RunRequest).id
+            name = RunRequest.decode(request).id
             await submit(request, f"{name}-{at:%Y%m%dT%H%M%S}")
 
         return run

@@ -9,8 +9,6 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-import msgspec
-
 from ..runtime.engine.run import Begun
 from ..runtime.engine.run_workflow import Result
 from ..runtime.engine.run_workflow import run as run_workflow
@@ -26,7 +24,17 @@ from ..trace.redaction import redact_event
 from .bundle import BundleLoader
 from .journal import History, JournalController, JournalWriter
 from .performer import SpreadPerformer
-from .records import Began, Failure, JobRequest, JobResult, RunRequest, RunResult, decode_records
+from .records import (
+    Began,
+    Failure,
+    JobRequest,
+    JobResult,
+    RunRequest,
+    RunResult,
+    decode_records,
+    from_raw,
+    raw,
+)
 from .store import Jobs, Kept
 
 # What a job wrote is sent with its result, up to this size.
@@ -62,7 +70,7 @@ class Worker:
 
     async def run(self, text: str, kept: Kept, jobs: Jobs) -> str:
         """Execute a run from where it is, and return its result."""
-        request = msgspec.json.decode(text, type=RunRequest)
+        request = RunRequest.decode(text)
         history = History(record for batch in await kept.read() for record in decode_records(batch))
         writer = JournalWriter(kept.append)
         began = history.began
@@ -145,14 +153,14 @@ class Worker:
 
     async def perform(self, text: str) -> str:
         """Perform a job and return its result."""
-        request = msgspec.json.decode(text, type=JobRequest)
+        request = JobRequest.decode(text)
         parts = performable(request.type)
-        job = msgspec.json.decode(request.job, type=parts.job)
+        job = from_raw(request.job, parts.job)
         job = job.moved(request.root, self.root)
         written = _Written(self.secrets)
         output = StepOutput(written.write) if request.wants_output else StepOutput()
         done = await parts.perform(job, self, output)
-        return JobResult(msgspec.Raw(msgspec.json.encode(done)), written.close()).encode()
+        return JobResult(raw(done), written.close()).encode()
 
     async def close(self) -> None:
         """Close what jobs share, and end what they have started."""

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import os
 import time
 from collections.abc import Awaitable, Callable, Iterable
 
@@ -23,29 +21,7 @@ from ..runtime.engine.controller import (
     StepInfo,
 )
 from .records import Began, Decided, Ended, Failed, Record, encode_records
-
-
-def key_of(step: Identity, folder: str) -> str:
-    """Return a text that names an execution of a step on every machine; `folder` is that of the run's files.
-
-    The attempt is no part of it.
-    """
-    workflow = os.path.relpath(step.workflow, folder)
-    return json.dumps(
-        [workflow, step.path, step.iterations, step.branch or "", step.callers], separators=(",", ":")
-    )
-
-
-def _is_inside(inner: str, outer: str) -> bool:
-    """Return whether a step, by its key, is one of those of the sub-workflow that another one called."""
-    _, path, iterations, branch, callers = json.loads(outer)
-    _, _, inner_iterations, inner_branch, inner_callers = json.loads(inner)
-    around = [*callers, path]
-    return bool(
-        inner_callers[: len(around)] == around
-        and inner_iterations[: len(iterations)] == iterations
-        and (inner_branch == branch or not branch or inner_branch.startswith(f"{branch}."))
-    )
+from .step_keys import is_inside, key_of
 
 
 class History:
@@ -77,10 +53,10 @@ class History:
 
     def forget_inside(self, key: str) -> None:
         """Forget the steps of a sub-workflow, which is called again."""
-        self.starts = {k: v for k, v in self.starts.items() if not _is_inside(k, key) and k != key}
-        self.ends = {k: v for k, v in self.ends.items() if not _is_inside(k, key)}
-        self.failures = {k: v for k, v in self.failures.items() if not _is_inside(k, key)}
-        self.decisions = {k: v for k, v in self.decisions.items() if not _is_inside(k[0], key)}
+        self.starts = {k: v for k, v in self.starts.items() if not is_inside(k, key) and k != key}
+        self.ends = {k: v for k, v in self.ends.items() if not is_inside(k, key)}
+        self.failures = {k: v for k, v in self.failures.items() if not is_inside(k, key)}
+        self.decisions = {k: v for k, v in self.decisions.items() if not is_inside(k[0], key)}
 
 
 class JournalWriter:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import hashlib
 
-import msgspec
-
 from ..runtime.engine.controller import Identity
 from ..runtime.participants.job import Done, Here, Job, StepOutput
 from ..runtime.participants.runners import performable
-from .journal import key_of
-from .records import JobRequest, JobResult, RunRequest
+from .records import JobRequest, JobResult, RunRequest, from_raw, raw
+from .step_keys import key_of
 from .store import Jobs
 
 _KEY_LENGTH = 24
@@ -38,12 +36,11 @@ class SpreadPerformer:
         spread = self._run.spread
         if spread == "none" or (spread == "parallel" and step.branch is None):
             return await here()
-        encoded = msgspec.Raw(msgspec.json.encode(job))
-        request = JobRequest(self._run.id, type_, encoded, self._root, output.write is not None)
+        request = JobRequest(self._run.id, type_, raw(job), self._root, output.write is not None)
         text = await self._jobs.result(self.key(step), request.encode(), self._run.label)
-        result = msgspec.json.decode(text, type=JobResult)
+        result = JobResult.decode(text)
         if output.write is not None:
             for stream, written in result.output:
                 output.write(stream, written)
-        done: Done = msgspec.json.decode(result.done, type=performable(type_).done)
+        done: Done = from_raw(result.done, performable(type_).done)
         return done

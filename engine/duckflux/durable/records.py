@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, Self, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -24,6 +24,11 @@ class Stored(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"):
     def encode(self) -> str:
         """Return the record as JSON."""
         return msgspec.json.encode(self).decode()
+
+    @classmethod
+    def decode(cls, text: str) -> Self:
+        """Return the record of a JSON text. Raises msgspec.MsgspecError for another format."""
+        return msgspec.json.decode(text, type=cls)
 
 
 class RunRequest(Stored, frozen=True):
@@ -62,6 +67,19 @@ class RunResult(Stored, frozen=True):
 
     output: Any = None
     failures: tuple[Failure, ...] = ()
+
+
+_Plain = TypeVar("_Plain", bound=msgspec.Struct)
+
+
+def raw(value: msgspec.Struct) -> msgspec.Raw:
+    """Return a job, or what was done, as part of a record."""
+    return msgspec.Raw(msgspec.json.encode(value))
+
+
+def from_raw(part: msgspec.Raw, type_: type[_Plain]) -> _Plain:
+    """Return the job, or what was done, that is part of a record."""
+    return msgspec.json.decode(part, type=type_)
 
 
 class JobRequest(Stored, frozen=True):

@@ -436,15 +436,20 @@ async def _spawn(
             traces,
             values=settings.trace.values,
             output=settings.trace.output,
-            options=(*_limits(settings), *options),
+            options=(*_run_options(settings, files, options), *options),
         )
     except (OSError, NotImplementedError) as error:
         raise RunError(f"the run could not be started: {error}") from None
 
 
-def _limits(settings: Settings) -> tuple[str, ...]:
-    limit = settings.run.max_parallel
-    return ("--max-parallel", str(limit)) if limit is not None else ()
+def _run_options(settings: Settings, files: RunFiles, options: Sequence[str]) -> tuple[str, ...]:
+    """Return the options that settings give. A run that builds on another, or on pinned outputs, is not kept."""
+    limit, durable = settings.run.max_parallel, settings.run.durable
+    is_kept = durable and files.mocks is None and not options
+    return (
+        *(("--max-parallel", str(limit)) if limit is not None else ()),
+        *(("--durable", durable) if durable and is_kept else ()),
+    )
 
 
 def as_file(text: str) -> BinaryIO:

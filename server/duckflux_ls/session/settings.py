@@ -30,9 +30,10 @@ class TraceSettings(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class RunSettings(msgspec.Struct, frozen=True, rename="camel"):
-    """The limits of runs: how many steps may run at once, None for no limit."""
+    """Settings of runs: how many steps may run at once (None: no limit), and where runs are kept, if at all."""
 
     max_parallel: Annotated[int, msgspec.Meta(ge=1, le=10_000)] | None = None
+    durable: str | None = None
 
 
 class McpSettings(msgspec.Struct, frozen=True):

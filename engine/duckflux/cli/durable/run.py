@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import msgspec
+from msgspec.structs import replace
 
 from ...durable import hub as hubs
 from ...durable.bundle import request_for
@@ -127,7 +127,7 @@ def ended(info: RunInfo) -> tuple[int, Result | None]:
 
 def outcome(id_: str, text: str) -> tuple[int, Result | None]:
     """Return the exit code and the result that a text tells."""
-    result = msgspec.json.decode(text, type=RunResult)
+    result = RunResult.decode(text)
     if not result.failures:
         return _OK, Result(id_, result.output, None)
     errors = []
@@ -143,7 +143,7 @@ async def _run_here(
     place: Location, request: RunRequest, listeners: Sequence[Listener], warn: Warn
 ) -> tuple[int, Result | None]:
     """Have the run in this process, from where it is."""
-    request = msgspec.structs.replace(request, spread="none")
+    request = replace(request, spread="none")
     hub = partial(hubs.connect, place)
     worker = Worker(os.getcwd(), dict(os.environ), warn, hub, lambda: [*listeners])
     store = DbosWorker(place, Handlers(worker.run, worker.perform), warn, name=f"run:{request.id}")

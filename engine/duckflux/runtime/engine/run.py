@@ -40,7 +40,8 @@ class Run:
     that steps start; `shared` is what participants of a type share, and `at_end` the functions that close it;
     `warn` is called with messages for the user; `turns` bounds how many participants run at once;
     `debug` is where debuggers are attached; `has_spans` tells that spans of the steps are recorded;
-    `performer` has jobs performed, None for this program itself; `begun` is set where its id is given.
+    `performer` has jobs performed, None for this program itself; `begun` is set where its id is given;
+    `number` is what expressions read as `execution.number`.
     """
 
     def __init__(
@@ -59,10 +60,11 @@ class Run:
         has_spans: bool = False,
         performer: Performer | None = None,
         begun: Begun | None = None,
+        number: int = 1,
     ) -> None:
         self.id = new_id() if begun is None else begun.id
         self.trace_context = _trace_context(environment, self.id, has_spans)
-        self.number = 1
+        self.number = number
         self.watch = Stopwatch(None if begun is None else begun.started)
         self.stream = stream
         self.hub = hub

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Mapping as MappingOf
 from collections.abc import Sequence
 from typing import Any
 
@@ -38,11 +39,17 @@ OUTPUT_POINTER = "/output"
 
 
 class Result(msgspec.Struct, frozen=True):
-    """The result of a run: `output` is a JSON value, None after a failure, when `error` is set."""
+    """The result of a run: `output` is a JSON value, None after a failure, when `error` is set.
+
+    `steps` are the named steps of the workflow that have run, as expressions see them, in the order of the text;
+    `duration` is in nanoseconds. Where the run was performed by another program, these are not known.
+    """
 
     id: str
     output: Any
     error: StepError | None
+    steps: MappingOf[str, MappingOf[str, Any]] = {}
+    duration: int = 0
 
     @property
     def success(self) -> bool:
@@ -70,6 +77,7 @@ async def run(
     has_spans: bool = False,
     performer: Performer | None = None,
     begun: Begun | None = None,
+    number: int = 1,
 ) -> Result:
     """Run a workflow that has no static errors and return how it ended; secrets are masked in its error.
 
@@ -79,7 +87,8 @@ async def run(
     of the run that the controller continues; `gate` holds the run between steps while it is closed;
     `max_parallel` is how many participants may run at once, those of sub-workflows included; `debug` lets
     debuggers in; `has_spans` tells that a listener records spans, so that steps are told theirs; `performer`
-    has the jobs of steps performed elsewhere; `begun` gives its id, and its start if it goes on here.
+    has the jobs of steps performed elsewhere; `begun` gives its id, and its start if it goes on here; `number`
+    is `execution.number`.
 
     When cancelled, it ends every process, tells the listeners, and raises CancelledError. Raises HubError
     before anything ran if the hub cannot be reached.
@@ -99,6 +108,7 @@ async def run(
         has_spans=has_spans,
         performer=performer,
         begun=begun,
+        number=number,
     )
     frame = WorkflowFrame(run_, workflow, _absolute(file), inputs, ())
     if not run_.stream.silent:
@@ -108,9 +118,7 @@ async def run(
         output = await run_.supervisor.supervise(run_flow(thread))
     except StepError as error:
         await run_.close(success=False)
-        failure = error.masked(run_.secrets)
-        _finish(run_, error=failure.message)
-        return Result(run_.id, None, failure)
+        return _failed(frame, error)
     except Stop as stop:
         output = stop.output
     except asyncio.CancelledError:
@@ -120,12 +128,22 @@ async def run(
     except Exception as error:
         # A bug, or values past Python's limits: the run still ends as a run.
         await run_.close(success=False)
-        failure = _internal(error).masked(run_.secrets)
-        _finish(run_, error=failure.message)
-        return Result(run_.id, None, failure)
+        return _failed(frame, _internal(error))
     await run_.close(success=True)
-    _finish(run_, output=output)
-    return Result(run_.id, output, None)
+    elapsed = _finish(run_, output=output)
+    return Result(run_.id, output, None, _step_results(frame), elapsed)
+
+
+def _failed(frame: WorkflowFrame, error: StepError) -> Result:
+    """Tell the listeners that the run has failed, and return its result."""
+    failure = error.masked(frame.run.secrets)
+    elapsed = _finish(frame.run, error=failure.message)
+    return Result(frame.run.id, None, failure, _step_results(frame), elapsed)
+
+
+def _step_results(frame: WorkflowFrame) -> dict[str, MappingOf[str, Any]]:
+    """Return the variables of the steps that have run, by their names."""
+    return {name: found for name in frame.step_names if (found := frame.variables[name])}
 
 
 async def run_flow(thread: ControlThread) -> Any:
@@ -196,7 +214,8 @@ def _declares_version(workflow: Workflow) -> bool:
     return isinstance(root, Mapping) and "version" in root
 
 
-def _finish(run_: Run, *, output: Any = UNSET, error: str | None = None) -> None:
+def _finish(run_: Run, *, output: Any = UNSET, error: str | None = None) -> int:
+    """Tell the listeners how the run has ended, and return how long it took, in nanoseconds."""
     elapsed = run_.watch.elapsed
     run_.stream.emit(
         ExecutionFinished(
@@ -207,3 +226,4 @@ def _finish(run_: Run, *, output: Any = UNSET, error: str | None = None) -> None
             error=error,
         )
     )
+    return elapsed
