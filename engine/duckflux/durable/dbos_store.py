@@ -177,7 +177,7 @@ class DbosClient:
         found = self._client.list_workflows(workflow_ids=[id_], load_output=False)
         if not found or found[0].input is None:
             return None
-        return msgspec.json.decode(found[0].input["args"][0], type=RunRequest)
+        return RunRequest.decode(found[0].input["args"][0])
 
     @_store_errors
     def runs(self, states: Sequence[RunState] = (), limit: int = 100) -> list[RunInfo]:

@@ -7,8 +7,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-import msgspec
-
 from ..runtime.clock import iso
 from ..runtime.events import Event, ExecutionFinished, ExecutionStarted, StepFinished, StepStarted, decode
 from ..runtime.events.stream import Listener
@@ -117,7 +115,7 @@ def _ending(info: RunInfo) -> tuple[Any, str | None]:
         return None, CANCELLED
     if info.result is None:
         return None, NOT_CARRIED_OUT
-    result = msgspec.json.decode(info.result, type=RunResult)
+    result = RunResult.decode(info.result)
     return result.output, result.failures[-1].message if result.failures else None
 
 

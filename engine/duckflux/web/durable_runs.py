@@ -7,8 +7,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from ..durable.bundle import request_for
 from ..durable.dbos_store import DbosClient, Location
 from ..durable.hub import send
@@ -96,7 +94,7 @@ class DurableRuns:
             raise RunError(str(error)) from None
         if info is None or info.result is None or has_begun(trace):
             return
-        result = msgspec.json.decode(info.result, type=RunResult)
+        result = RunResult.decode(info.result)
         if result.failures:
             raise RunError(*(failure.message for failure in result.failures))
 
