@@ -20,7 +20,7 @@ from duckflux.durable.dbos_store import Location
 from duckflux.durable.records import RunRequest
 from duckflux.durable.store import RunInfo, RunState, StoreError
 from duckflux.runtime.events import ExecutionStarted, StepStarted, encode
-from duckflux.web.mirror import Mirror, moved
+from duckflux.web.mirror import Files, Mirror
 
 from .conftest import Server
 
@@ -238,12 +238,14 @@ class Store:
         self.broken = False
 
     def runs(self, states: tuple[RunState, ...] = (), limit: int = 100) -> list[RunInfo]:
-        found = [self.find(id_) for id_ in self.ids]
-        return [info for info in found if not states or info.state in states]
+        found = [info for id_ in self.ids if (info := self.find(id_)) is not None]
+        return [info for info in found if not states or info.state in states][:limit]
 
-    def find(self, id_: str) -> RunInfo:
+    def find(self, id_: str) -> RunInfo | None:
         if self.broken:
             raise StoreError("the store is away")
+        if id_ not in self.ids:
+            return None
         state: RunState = "success" if self.let_go.is_set() else "running"
         return RunInfo(id_, state, "w", 0, 0, None, None, "{}")
 
@@ -281,6 +283,35 @@ def test_not_too_many_runs_are_followed_at_once(mirror: Callable[..., Mirror], t
     until(lambda: watched.status.unfollowed == 0)
 
 
+def test_hundreds_of_runs_that_have_ended_are_all_shown(
+    mirror: Callable[..., Mirror], tmp_path: Path
+) -> None:
+    store = Store(*(f"r{number}" for number in range(300)))
+    store.let_go.set()
+    mirror(store, max_followed=20)
+    until(lambda: len([*tmp_path.glob("*.json")]) == 300 and not [*tmp_path.glob("*.journal")])
+
+
+def test_an_id_that_leads_out_of_the_folder_is_no_trace(
+    mirror: Callable[..., Mirror], tmp_path: Path
+) -> None:
+    store = Store("../out", "in")
+    store.let_go.set()
+    mirror(store)
+    until(lambda: (tmp_path / "in.json").exists())
+    assert not [*tmp_path.parent.glob("out*")]
+
+
+def test_a_run_that_was_deleted_is_no_problem(mirror: Callable[..., Mirror]) -> None:
+    store = Store("a", "b")
+    watched = mirror(store, max_followed=1)
+    until(lambda: watched.status.unfollowed == 1)
+    store.ids = ()
+    store.let_go.set()
+    until(lambda: watched.status.unfollowed == 0)
+    assert watched.status.problem is None
+
+
 def test_a_store_that_is_back_is_no_problem_any_more(mirror: Callable[..., Mirror], tmp_path: Path) -> None:
     store = Store("a")
     store.broken = True
@@ -295,8 +326,10 @@ def test_files_of_a_worker_are_those_of_the_folder(tmp_path: Path) -> None:
     (tmp_path / "w.duck.yaml").touch()
     request = RunRequest("r", "w.duck.yaml", ".", {"w.duck.yaml": "", "sub/w.duck.yaml": ""}, {})
     step = StepStarted(1, "s", "exec", "/flow/0", None, "/srv/flows/sub/w.duck.yaml", (), None, 1, "")
-    assert moved(STARTED, request, tmp_path).workflow_path == str(tmp_path / "w.duck.yaml")  # type: ignore[union-attr]
-    assert moved(step, request, tmp_path).workflow == str(tmp_path / "sub/w.duck.yaml")  # type: ignore[union-attr]
+    shown = Files(tmp_path, request)
+    main = str(tmp_path / "w.duck.yaml")
+    assert shown.moved(STARTED) == msgspec.structs.replace(STARTED, workflow_path=main)
+    assert shown.moved(step) == msgspec.structs.replace(step, workflow=str(tmp_path / "sub/w.duck.yaml"))
     elsewhere = RunRequest("r", "other.duck.yaml", ".", {"other.duck.yaml": ""}, {})
-    assert moved(STARTED, elsewhere, tmp_path) == STARTED
-    assert moved(STARTED, None, tmp_path) == STARTED
+    assert Files(tmp_path, elsewhere).moved(STARTED) == STARTED
+    assert Files(tmp_path, None).moved(STARTED) == STARTED

@@ -20,6 +20,7 @@ from ..durable.follow import events_of
 from ..durable.records import RunRequest
 from ..durable.store import StoreError
 from ..runtime.events import Event, ExecutionStarted, StepStarted
+from ..runtime.ids import is_id
 from ..runtime.secrets import Secrets
 from ..trace.folder import execution_with_state
 from ..trace.journal import journal_path
@@ -68,6 +69,7 @@ class Mirror:
         self._under_way: set[str] | None = None
         self._followed: set[str] = set()
         self._done: set[str] = set()
+        self._ended: set[str] = set()
         self._seen: set[str] = set()
         self._wake = threading.Event()
         self._is_closing = False
@@ -112,12 +114,12 @@ class Mirror:
         under_way = client.runs(("waiting", "running"), _MAX_OPEN)
         running = [info.id for info in under_way if info.state == "running"]
         newest = client.runs((), _MAX_ENDED if self._under_way is None else _MAX_NEW)
-        ids = {info.id for info in under_way}
-        ended = dict.fromkeys([*(info.id for info in newest), *(self._under_way or ())])
-        self._unfollowed = self._begin([*running, *(id_ for id_ in ended if id_ not in ids)])
+        before, self._under_way = self._under_way or set(), {info.id for info in under_way}
+        self._ended |= {*before, *(info.id for info in newest)}
+        self._ended -= self._under_way | self._done
+        self._unfollowed = self._begin([*running, *self._ended])
         self._waiting = len(under_way) - len(running)
-        self._under_way = ids
-        self._seen.update(running, ended)
+        self._seen.update(running, self._ended)
         self._problems.pop("", None)
 
     def _begin(self, ids: Iterable[str]) -> int:
@@ -130,7 +132,7 @@ class Mirror:
         for id_ in ids:
             if id_ in self._done or id_ in self._followed or id_ not in self._seen:
                 continue
-            if not self._is_missing(id_):
+            if not is_id(id_) or not self._is_missing(id_):
                 continue
             if len(self._followed) >= self._max_followed:
                 left += 1
@@ -163,12 +165,14 @@ class Mirror:
         """Write the trace of a run; give False if the store failed, and it has to be tried again."""
         try:
             client = self.client()
-            request = client.request(id_)
+            if client.find(id_) is None:
+                # It was deleted.
+                self._finish(id_)
+                return True
+            shown = Files(self._folder, client.request(id_))
             for events in events_of(client, id_):
                 self._problems.pop(id_, None)
-                if self._is_closing or not trace.write(
-                    [moved(event, request, self._folder) for event in events]
-                ):
+                if self._is_closing or not trace.write([shown.moved(event) for event in events]):
                     return True
             info = client.find(id_)
         except StoreError as error:
@@ -182,8 +186,12 @@ class Mirror:
             self._done.add(id_)
             return True
         if info is None or info.state not in ("waiting", "running"):
-            self._done.add(id_)
+            self._finish(id_)
         return True
+
+    def _finish(self, id_: str) -> None:
+        self._problems.pop(id_, None)
+        self._done.add(id_)
 
 
 class _OwnTrace:
@@ -191,6 +199,7 @@ class _OwnTrace:
 
     def __init__(self, folder: Path, id_: str) -> None:
         path = folder / f"{id_}.json"
+        self._id = id_
         self._journal = journal_path(path)
         self._recorder = Recorder(
             make_writer(folder, "json"), Secrets(os.environ), make_log=lambda _: OutputLog(path)
@@ -201,7 +210,13 @@ class _OwnTrace:
         """Write events; give False if another program writes this trace now. Raises OSError."""
         if self._inode is not None and self._inode != _inode(self._journal):
             return False
-        self._recorder.consume(events)
+        # The file is that of the id in the event.
+        self._recorder.consume(
+            [
+                msgspec.structs.replace(event, id=self._id) if isinstance(event, ExecutionStarted) else event
+                for event in events
+            ]
+        )
         self._inode = _inode(self._journal)
         return True
 
@@ -214,26 +229,30 @@ def _inode(path: Path) -> int | None:
         return None
 
 
-def moved(event: Event, request: RunRequest | None, folder: Path) -> Event:
-    """Return an event with the paths of a folder, in place of those of the folder in which a worker is.
+class Files:
+    """The files of a run: those below the folder in which a worker is, and where they are in `folder`.
 
-    That is only done where the folder has the workflow.
+    There are none if the folder does not have the workflow.
     """
-    if request is None or not (folder / request.file).is_file():
-        return event
-    match event:
-        case ExecutionStarted(workflow_path=path):
-            return msgspec.structs.replace(event, workflow_path=_moved(path, request, folder))
-        case StepStarted(workflow=path):
-            return msgspec.structs.replace(event, workflow=_moved(path, request, folder))
-        case _:
-            return event
 
+    def __init__(self, folder: Path, request: RunRequest | None) -> None:
+        self._folder = folder
+        is_there = request is not None and (folder / request.file).is_file()
+        # The longest first: the end of a path may be that of several.
+        self._files = sorted(request.texts, key=len, reverse=True) if request is not None and is_there else []
 
-def _moved(path: str, request: RunRequest, folder: Path) -> str:
-    if Path(path).is_relative_to(folder):
-        return path
-    for file in sorted(request.texts, key=len, reverse=True):
-        if path.endswith(f"{os.sep}{file}"):
-            return os.path.normpath(folder / file)
-    return path
+    def moved(self, event: Event) -> Event:
+        """Return an event with the paths of the folder."""
+        match event:
+            case ExecutionStarted(workflow_path=path):
+                return msgspec.structs.replace(event, workflow_path=self._path(path))
+            case StepStarted(workflow=path):
+                return msgspec.structs.replace(event, workflow=self._path(path))
+            case _:
+                return event
+
+    def _path(self, path: str) -> str:
+        if Path(path).is_relative_to(self._folder):
+            return path
+        found = next((file for file in self._files if path.endswith(f"{os.sep}{file}")), None)
+        return path if found is None else os.path.normpath(self._folder / found)

@@ -16,9 +16,14 @@ function storeText({ problem, waiting, unfollowed }) {
 
 /** An element that follows the status. */
 function storeStatus() {
-  const shown = element("p", { id: "store", class: "problem", role: "status" });
+  const shown = element("p", { id: "store", role: "status" });
   const update = async () => {
-    if (!document.hidden) setText(shown, await getJson("/api/durable").then(storeText, (error) => error.message));
+    // That the server does not answer is said elsewhere.
+    const status = document.hidden ? null : await getJson("/api/durable").catch(() => null);
+    if (status !== null) {
+      shown.classList.toggle("problem", Boolean(status.problem));
+      setText(shown, storeText(status));
+    }
     setTimeout(update, STATUS_MILLISECONDS);
   };
   update();
