@@ -117,6 +117,7 @@ def test_what_there_is_can_be_listed_and_deleted(folder: Folder) -> None:
     folder.start().communicate(timeout=60)
     (run,) = json.loads(folder.do("runs", "list", "--json"))
     assert (run["id"], run["state"], run["output"]) == ("r", "success", {"a": "one", "b": "two"})
+    assert run["started"] == run["created"]
     assert "✓ success · w.duck.yaml · r" in folder.do("runs", "show", "r")
     assert "✓ b" in folder.do("runs", "follow", "r")
     assert "there is no run x" in folder.do("runs", "show", "x", code=1)
@@ -124,10 +125,68 @@ def test_what_there_is_can_be_listed_and_deleted(folder: Folder) -> None:
     assert folder.do("runs", "list") == "there is no run\n"
 
 
-def test_the_file_is_for_its_owner_alone(folder: Folder) -> None:
+@pytest.mark.parametrize("name", ["runs.db", "öffne ?x=1&#%41 %.db"])
+def test_the_file_has_the_given_name_and_is_for_its_owner_alone(folder: Folder, name: str) -> None:
     (folder.path / "go").touch()
-    folder.start().communicate(timeout=60)
-    assert stat.S_IMODE((folder.path / "runs.db").stat().st_mode) == 0o600
+    before = {*folder.path.iterdir()}
+    done = subprocess.run(
+        [*DUCKFLUX, "run", "w.duck.yaml", "--durable", f"sqlite:{name}"],
+        cwd=folder.path,
+        capture_output=True,
+        timeout=60,
+        check=True,
+    )
+    assert json.loads(done.stdout) == {"a": "one", "b": "two"}
+    made = {path for path in {*folder.path.iterdir()} - before if path.is_file()}
+    assert made == {folder.path / name, folder.path / "ran.txt"}
+    assert stat.S_IMODE((folder.path / name).stat().st_mode) == 0o600
+
+
+SECRET = """
+inputs: {token: {type: string, format: password}}
+flow:
+- {as: a, type: exec, input: '{"T": workflow.inputs.token}', run: 'echo "$T" | tee /dev/stderr; exit 1'}
+"""
+
+
+def test_secret_inputs_are_masked_wherever_the_run_is_told_of(folder: Folder) -> None:
+    (folder.path / "w.duck.yaml").write_text(SECRET)
+    secret = "token=correct-horse"
+    said = folder.do("run", "w.duck.yaml", "--id", "s", "-v", "--input", secret, "--trace-dir", "t", code=2)
+    said += folder.do("runs", "show", "s") + folder.do("runs", "show", "s", "--json")
+    said += folder.do("runs", "follow", "s", "-v", code=2)
+    said += "".join(path.read_text() for path in (folder.path / "t").iterdir())
+    assert "exit code 1: ***" in said
+    assert "a | ***" in said
+    assert "correct-horse" not in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["list", "--limit", "-1"], "'-1' is no number from 1 to 10000"),
+        (["prune", "--older-than", "x"], "invalid duration 'x'"),
+        (["schedule", "w.duck.yaml", "--cron", "* * * * *"], "schedules need workers, and SQLite has none"),
+    ],
+)
+def test_mistakes_about_runs_are_refused(folder: Folder, arguments: list[str], said: str) -> None:
+    (folder.path / "runs.db").touch()
+    done = subprocess.run(
+        [*DUCKFLUX, "runs", *arguments, "--durable", "sqlite:runs.db"],
+        cwd=folder.path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode in (1, 2)
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_asking_about_runs_creates_no_database(folder: Folder) -> None:
+    assert "runs.db does not exist" in folder.do("runs", "list", code=1)
+    assert not (folder.path / "runs.db").exists()
 
 
 @pytest.mark.parametrize(
@@ -141,6 +200,12 @@ def test_the_file_is_for_its_owner_alone(folder: Folder) -> None:
             "an event hub of their own",
         ),
         (["--durable", "sqlite:/dev/null/r.db"], "can't be used"),
+        (["--durable", "sqlite:w.duck.yaml"], "w.duck.yaml can't be used: file is not a database"),
+        (["--durable", "postgresql://u:hidden@127.0.0.1"], "names no database"),
+        (["--durable", "postgresql://u:hidden@127.0.0.1:x/d"], "the address of Postgres can't be read"),
+        (["--durable", "postgresql://u:a@hidden@127.0.0.1/d"], "%40 for `@`"),
+        (["--durable", "postgresql://u:a/hidden@127.0.0.1/d"], "%2F for `/`"),
+        (["--durable", "postgresql://127.0.0.1:1/d?password=hidden"], "127.0.0.1:1/d can't be used"),
         (["--durable", "postgresql://postgres:hidden@127.0.0.1:1/x"], "can't be used"),
         (["--durable", "sqlite:r.db", "--id", "../x"], "can't be an id"),
     ],

@@ -19,8 +19,8 @@ pytest.importorskip("dbos")
 from duckflux.durable.dbos_store import Location
 from duckflux.durable.records import RunRequest
 from duckflux.durable.store import RunInfo, RunState, StoreError
-from duckflux.runtime.events import ExecutionStarted, StepStarted, encode
-from duckflux.web.mirror import Files, Mirror
+from duckflux.runtime.events import ExecutionStarted, encode
+from duckflux.web.mirror import Mirror, folder_of
 
 from .conftest import Server
 
@@ -322,14 +322,20 @@ def test_a_store_that_is_back_is_no_problem_any_more(mirror: Callable[..., Mirro
     until(lambda: [*tmp_path.glob("a.json*")])
 
 
-def test_files_of_a_worker_are_those_of_the_folder(tmp_path: Path) -> None:
-    (tmp_path / "w.duck.yaml").touch()
-    request = RunRequest("r", "w.duck.yaml", ".", {"w.duck.yaml": "", "sub/w.duck.yaml": ""}, {})
-    step = StepStarted(1, "s", "exec", "/flow/0", None, "/srv/flows/sub/w.duck.yaml", (), None, 1, "")
-    shown = Files(tmp_path, request)
-    main = str(tmp_path / "w.duck.yaml")
-    assert shown.moved(STARTED) == msgspec.structs.replace(STARTED, workflow_path=main)
-    assert shown.moved(step) == msgspec.structs.replace(step, workflow=str(tmp_path / "sub/w.duck.yaml"))
-    elsewhere = RunRequest("r", "other.duck.yaml", ".", {"other.duck.yaml": ""}, {})
-    assert Files(tmp_path, elsewhere).moved(STARTED) == STARTED
-    assert Files(tmp_path, None).moved(STARTED) == STARTED
+def test_paths_count_from_the_folder_that_has_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "flows"
+    folder.mkdir()
+    (folder / "w.duck.yaml").touch()
+    monkeypatch.chdir(tmp_path)
+    found = {
+        file: folder_of(RunRequest("r", file, ".", {}, {}), folder)
+        for file in ("w.duck.yaml", "flows/w.duck.yaml", "gone.duck.yaml")
+    }
+    assert found == {
+        "w.duck.yaml": str(folder),
+        "flows/w.duck.yaml": str(tmp_path),
+        "gone.duck.yaml": str(folder),
+    }
+    assert folder_of(None, folder) == str(folder)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
 
@@ -85,3 +85,24 @@ def _formatter(prog: str) -> argparse.HelpFormatter:
     # It does not count the indentation of commands: the longest one would take a line of its own.
     formatter._action_max_length = len("    completion")
     return formatter
+
+
+def whole_number(maximum: int) -> Callable[[str], int]:
+    """Return the type of an argument that is a number from 1 to a maximum."""
+
+    def parse(text: str) -> int:
+        if not text.isdecimal() or not 0 < int(text) <= maximum:
+            raise argparse.ArgumentTypeError(f"'{text}' is no number from 1 to {maximum}")
+        return int(text)
+
+    return parse
+
+
+def duration(text: str) -> float:
+    """Return the seconds of an argument such as `30d`."""
+    from ..language.schema.durations import parse_duration
+
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None

@@ -13,6 +13,7 @@ from ..files import read_named_file
 from ..language.syntax import MAX_BYTES
 from ..terminal_text import printable
 from ..trace import DEFAULT_FOLDER
+from .argument_parser import whole_number
 from .diagnostics_output import load_named_file, print_diagnostics
 from .hub_options import add_hub_arguments, chosen_hub
 from .input_options import InputOptionsError, add_input_arguments, collect
@@ -66,7 +67,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--max-parallel",
-        type=_count,
+        type=whole_number(_MAX_PARALLEL),
         metavar="NUMBER",
         help="how many steps may run at once, sub-workflows included (default: no limit)",
     )
@@ -218,12 +219,6 @@ def _participants(workflow: Workflow) -> Iterator[Participant]:
     for step in walk(workflow.flow):
         if isinstance(step, Call) and step.inline is not None:
             yield step.inline
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or not 0 < int(text) <= _MAX_PARALLEL:
-        raise argparse.ArgumentTypeError(f"'{text}' is no number from 1 to {_MAX_PARALLEL}")
-    return int(text)
 
 
 def _run_id(text: str) -> str:

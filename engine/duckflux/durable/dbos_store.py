@@ -26,7 +26,8 @@ from dbos import (
 )
 from dbos import error as dbos_error
 from msgspec.structs import replace
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from ..runtime.events.stream import Warn
 from .liveness import FileLiveness, Liveness, PostgresLiveness
@@ -73,20 +74,47 @@ class Location:
 
     def __init__(self, text: str) -> None:
         self.is_postgres = text.startswith(("postgresql://", "postgres://"))
-        if not self.is_postgres and not text.removeprefix("sqlite:"):
-            raise StoreError("sqlite: needs the path of a file, as in sqlite:runs.db")
-        if not self.is_postgres and not text.startswith("sqlite:"):
+        self.path: str | None = None
+        if self.is_postgres:
+            rest = text.partition("://")[2]
+            self.url = f"postgresql://{rest}"
+            # For messages: without user and password, which options may give too.
+            self.name = _server_and_database(rest)
+        elif text.startswith("sqlite:"):
+            self.path = self.name = _sqlite_path(text.removeprefix("sqlite:"))
+            self.url = URL.create("sqlite", database=self.path).render_as_string()
+        else:
             raise StoreError("use sqlite:PATH or postgresql://USER@HOST/DATABASE")
-        self.path = None if self.is_postgres else os.path.abspath(text.removeprefix("sqlite:"))
-        self.url = (
-            f"postgresql://{text.partition('://')[2]}" if self.path is None else f"sqlite:///{self.path}"
-        )
-        # For messages: without the password.
-        self.name = text.partition("?")[0].rpartition("@")[2] if self.is_postgres else str(self.path)
 
     def liveness(self) -> Liveness:
         """Return the locks of workers."""
         return PostgresLiveness(self.url) if self.path is None else FileLiveness(self.path)
+
+
+def _sqlite_path(path: str) -> str:
+    if not path:
+        raise StoreError("sqlite: needs the path of a file, as in sqlite:runs.db")
+    return os.path.abspath(path)
+
+
+def _server_and_database(address: str) -> str:
+    """Return where a database is, given an address without its scheme. No message quotes the address."""
+    server, _, database = address.partition("/")
+    database = database.partition("?")[0]
+    user, _, host = server.rpartition("@")
+    is_readable = "@" not in user + database and not {*"?#"} & {*server}
+    try:
+        make_url(f"postgresql://{address}")
+    except (ArgumentError, ValueError):
+        is_readable = False
+    if not is_readable:
+        raise StoreError(
+            "the address of Postgres can't be read: write postgresql://USER:PASSWORD@HOST:PORT/DATABASE, "
+            "and in a password %40 for `@`, %2F for `/`, %3F for `?` and %23 for `#`"
+        )
+    if not database:
+        raise StoreError("the address of Postgres names no database: write postgresql://USER@HOST/DATABASE")
+    return f"{host}/{database}" if host else database
 
 
 def executor_name() -> str:
@@ -296,7 +324,8 @@ def _info(status: Any) -> RunInfo:
         state=state,
         workflow=(status.attributes or {}).get("workflow", ""),
         created=status.created_at or 0,
-        started=status.dequeued_at,
+        # One of SQLite is in no queue: it begins when it is asked for.
+        started=status.dequeued_at if status.queue_name else status.created_at,
         finished=status.completed_at,
         holder=status.executor_id,
         result=result,

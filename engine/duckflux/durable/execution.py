@@ -9,6 +9,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from ..runtime.engine.inputs import learn_passwords
 from ..runtime.engine.run import Begun
 from ..runtime.engine.run_workflow import Result
 from ..runtime.engine.run_workflow import run as run_workflow
@@ -24,6 +25,7 @@ from ..trace.redaction import redact_event
 from .bundle import BundleLoader
 from .journal import History, JournalController, JournalWriter
 from .performer import SpreadPerformer
+from .portable import relative_event, relative_text
 from .records import (
     Began,
     Failure,
@@ -93,7 +95,7 @@ class Worker:
         if writer.failure is not None:
             # The run is another worker's now, or goes on here later: this is no end.
             raise writer.failure
-        return _result(result).encode()
+        return _result(result, self.root).encode()
 
     async def _run(
         self,
@@ -112,6 +114,7 @@ class Worker:
             workflow = load(file)
         except StepError as error:
             return Result(request.id, None, error)
+        learn_passwords(workflow.inputs, request.inputs, secrets)
         events = self._publisher(kept, secrets)
         try:
             return await run_workflow(
@@ -138,9 +141,12 @@ class Worker:
 
         def publish(batch: list[Event]) -> None:
             if batch and not self._is_interrupted:
-                kept.publish(b"".join(encode(redact_event(event, secrets)) for event in batch).decode())
+                kept.publish(b"".join(encode(self._told(event, secrets)) for event in batch).decode())
 
         return BackgroundListener("events of the run", publish, self.warn, wants_output=True)
+
+    def _told(self, event: Event, secrets: Secrets) -> Event:
+        return relative_event(redact_event(event, secrets), self.root)
 
     async def interrupt(self) -> None:
         """End all that runs here, without an end of the runs themselves."""
@@ -193,10 +199,12 @@ class _Written:
             self._size += len(text)
 
 
-def _result(result: Result) -> RunResult:
+def _result(result: Result, root: str) -> RunResult:
     if result.error is None:
         return RunResult(result.output)
     errors = (*result.error.earlier, result.error)
     return RunResult(
-        failures=tuple(Failure(str(error), error.step, error.code, error.exit_code) for error in errors)
+        failures=tuple(
+            Failure(relative_text(error, root), error.step, error.code, error.exit_code) for error in errors
+        )
     )

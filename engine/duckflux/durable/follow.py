@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -12,6 +13,7 @@ from ..runtime.events import Event, ExecutionFinished, ExecutionStarted, StepFin
 from ..runtime.events.stream import Listener
 from ..trace.model import CANCELLED
 from ..trace.view.timeline import parse_timestamp
+from .portable import absolute_event
 from .records import RunResult
 from .store import Client, RunInfo
 
@@ -27,13 +29,14 @@ async def follow(
 ) -> RunInfo | None:
     """Return how a run ended, None if it is gone; `no_worker` is called if nobody takes it for long.
 
-    Listeners get its events in order, from the begin. Where another worker goes on with it, all of them come
-    again, with what was done before marked as reused. Raises StoreError.
+    Listeners get its events in order, from the begin, with paths that count from the current folder. Where
+    another worker goes on with it, all of them come again, with what was done before marked as reused. Raises
+    StoreError.
     """
-    loop = asyncio.get_running_loop()
+    loop, folder = asyncio.get_running_loop(), os.getcwd()
 
     def read() -> None:
-        for events in events_of(client, id_):
+        for events in events_of(client, id_, folder):
             loop.call_soon_threadsafe(_notify, events, listeners)
 
     reading = asyncio.ensure_future(asyncio.to_thread(read))
@@ -45,14 +48,14 @@ async def follow(
     return await asyncio.to_thread(client.find, id_)
 
 
-def events_of(client: Client, id_: str) -> Iterator[list[Event]]:
+def events_of(client: Client, id_: str, folder: str) -> Iterator[list[Event]]:
     """Yield the events of a run from its begin to its end, as they come. Blocks. Raises StoreError.
 
-    A run that was cancelled publishes no end: it belongs to nobody then. Its last events are made up.
+    Their paths count from `folder`. A run that was cancelled publishes no end: it belongs to nobody then. Its last events are made up.
     """
     open_events = OpenEvents()
     for text in client.events(id_):
-        events = [decode(line.encode()) for line in text.splitlines() if line]
+        events = [absolute_event(decode(line.encode()), folder) for line in text.splitlines() if line]
         open_events.add(events)
         yield events
     info = client.find(id_)

@@ -19,7 +19,7 @@ from ..durable.dbos_store import DbosClient, Location
 from ..durable.follow import events_of
 from ..durable.records import RunRequest
 from ..durable.store import StoreError
-from ..runtime.events import Event, ExecutionStarted, StepStarted
+from ..runtime.events import Event, ExecutionStarted
 from ..runtime.ids import is_id
 from ..runtime.secrets import Secrets
 from ..trace.folder import execution_with_state
@@ -51,7 +51,7 @@ class Status(NamedTuple):
 class Mirror:
     """Writes the traces of a store's runs into the folder `traces`, from `start` to `close`.
 
-    Files below the workers' folder are shown as those of `folder`, where there is such a workflow.
+    Paths of runs count from `folder`, that of the workflows, or from the current one.
     """
 
     def __init__(
@@ -169,10 +169,10 @@ class Mirror:
                 # It was deleted.
                 self._finish(id_)
                 return True
-            shown = Files(self._folder, client.request(id_))
-            for events in events_of(client, id_):
+            folder = folder_of(client.request(id_), self._folder)
+            for events in events_of(client, id_, folder):
                 self._problems.pop(id_, None)
-                if self._is_closing or not trace.write([shown.moved(event) for event in events]):
+                if self._is_closing or not trace.write(events):
                     return True
             info = client.find(id_)
         except StoreError as error:
@@ -229,30 +229,11 @@ def _inode(path: Path) -> int | None:
         return None
 
 
-class Files:
-    """The files of a run: those below the folder in which a worker is, and where they are in `folder`.
+def folder_of(request: RunRequest | None, folder: Path) -> str:
+    """Return the folder from which the paths of a run count.
 
-    There are none if the folder does not have the workflow.
+    That is the one of the workflows, or the current one where only that has the run's file.
     """
-
-    def __init__(self, folder: Path, request: RunRequest | None) -> None:
-        self._folder = folder
-        is_there = request is not None and (folder / request.file).is_file()
-        # The longest first: the end of a path may be that of several.
-        self._files = sorted(request.texts, key=len, reverse=True) if request is not None and is_there else []
-
-    def moved(self, event: Event) -> Event:
-        """Return an event with the paths of the folder."""
-        match event:
-            case ExecutionStarted(workflow_path=path):
-                return msgspec.structs.replace(event, workflow_path=self._path(path))
-            case StepStarted(workflow=path):
-                return msgspec.structs.replace(event, workflow=self._path(path))
-            case _:
-                return event
-
-    def _path(self, path: str) -> str:
-        if Path(path).is_relative_to(self._folder):
-            return path
-        found = next((file for file in self._files if path.endswith(f"{os.sep}{file}")), None)
-        return path if found is None else os.path.normpath(self._folder / found)
+    if request is not None and not (folder / request.file).is_file() and Path(request.file).is_file():
+        return str(Path.cwd())
+    return str(folder)

@@ -52,6 +52,35 @@ def test_a_failure_is_told_with_its_place(team: Team) -> None:
     assert "w.duck.yaml:2:28: error: run: step 'a': exit code 4: why [exec-failed]" in done.stderr
 
 
+def test_paths_and_secrets_of_a_worker_elsewhere(team: Team) -> None:
+    elsewhere = team.folder / "elsewhere"
+    elsewhere.mkdir()
+    text = """
+inputs: {token: {type: string, format: password}}
+flow:
+- parallel:
+  - {as: a, type: exec, input: '{"T": workflow.inputs.token}', run: 'echo "$T" | tee /dev/stderr; exit 1'}
+  - {as: b, type: exec, run: "true"}
+"""
+    team.write(w=text)
+    team.hire("--cwd", str(elsewhere))
+    ask = ["run", "w.duck.yaml", "--durable", team.url, "--id", "r", "--input", "token=correct-horse", "-v"]
+    done = subprocess.run(
+        [*DUCKFLUX, *ask, "--trace-dir", "traces"],
+        cwd=team.folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    trace = (team.folder / "traces/r.json").read_text()
+    said = done.stderr + trace + team.do("runs", "show", "r", "--json")
+    assert "\nw.duck.yaml:5:69: error: run: step 'a': exit code 1: *** [exec-failed]" in done.stderr
+    assert json.loads(trace)["execution"]["workflowPath"] == str(team.folder / "w.duck.yaml")
+    assert str(elsewhere) not in said
+    assert "correct-horse" not in said
+
+
 def test_without_a_worker_somebody_is_told(team: Team) -> None:
     team.write(w=f"flow:\n- {step('a')}\n")
     process = subprocess.Popen(

@@ -49,6 +49,15 @@ def location(text: str) -> Location:
         raise DurableError(str(error)) from None
 
 
+def connected_to_existing(place: Location) -> DbosClient:
+    """Return a client of a store that must be there. Raises DurableError."""
+    if place.path is not None and not os.path.exists(place.path):
+        raise DurableError(
+            f"{place.path} does not exist: `duckflux run FILE --durable sqlite:PATH` creates it"
+        )
+    return connected(place)
+
+
 def connected(place: Location) -> DbosClient:
     """Return a client of a store. Raises DurableError."""
     from ...durable.dbos_store import DbosClient

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from ...runtime.engine.run_workflow import Result
 from ...trace.view.labels import duration_text
-from ..argument_parser import add_command
+from ..argument_parser import add_command, duration, whole_number
 from ..json_output import indented_json
 from ..text_output import print_text
 from ..trace.table import print_table
-from .options import DurableError, add_store_argument, connected, location_of
+from .options import DurableError, add_store_argument, connected_to_existing, location_of
 from .schedule import add_schedule, add_schedule_arguments
 
 if TYPE_CHECKING:
@@ -31,7 +31,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the subcommands of `runs`."""
     commands = parser.add_subparsers(dest="runs_command", required=True, metavar="COMMAND")
     listing = add_command(commands, "list", "list runs, the newest first")
-    listing.add_argument("--limit", type=int, default=50, metavar="N", help="how many at most (default: 50)")
+    listing.add_argument(
+        "--limit", type=whole_number(10_000), default=50, metavar="N", help="how many at most (default: 50)"
+    )
     listing.add_argument("--state", choices=tuple(_SYMBOLS), action="append", help="only those in this state")
     listing.add_argument("--json", action="store_true", help="print a JSON list, with an object for each run")
     show = add_command(commands, "show", "tell how a run stands, and what it gave")
@@ -48,7 +50,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     prune = add_command(commands, "prune", "delete runs that have ended, with all that is kept of them")
     prune.add_argument(
-        "--older-than", default="7d", metavar="DURATION", help="those that ended before (default: 7d)"
+        "--older-than",
+        type=duration,
+        default="7d",
+        metavar="DURATION",
+        help="those that ended longer ago than this, such as 12h or 30d (default: 7d)",
     )
     prune.add_argument("--dry-run", action="store_true", help="only list them")
     schedule = add_command(commands, "schedule", "have a workflow run at the times of a cron expression")
@@ -66,7 +72,7 @@ def main(args: argparse.Namespace) -> int:
     from ...durable.store import StoreError
 
     try:
-        client = connected(location_of(args))
+        client = connected_to_existing(location_of(args))
         try:
             return _COMMANDS[args.runs_command](args, client)
         finally:
@@ -163,12 +169,8 @@ def _emit(args: argparse.Namespace, client: Client) -> int:
 
 def _prune(args: argparse.Namespace, client: Client) -> int:
     from ...durable.hub import forget
-    from ...language.schema.durations import parse_duration
 
-    seconds = parse_duration(args.older_than)
-    if seconds is None:
-        raise DurableError(f"'{args.older_than}' is no duration, such as 12h or 30d")
-    before = time.time() - seconds
+    before = time.time() - args.older_than
     closed: Sequence[Any] = ("success", "failure", "cancelled")
     found = [info for info in client.runs(closed, 10_000) if (info.finished or info.created) < before * 1000]
     for info in found:

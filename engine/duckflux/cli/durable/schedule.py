@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ..diagnostics_output import load_named_file, print_diagnostics
 from ..input_options import InputOptionsError, add_input_arguments, collect
 from ..text_output import print_text
-from .options import DurableError
+from .options import DurableError, location_of
 
 if TYPE_CHECKING:
     from ...durable.store import Client
@@ -38,6 +38,8 @@ def add_schedule_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_schedule(args: argparse.Namespace, client: Client) -> int:
     """Add a schedule, or replace the one of its name, and return the exit code. Raises DurableError."""
+    if not location_of(args).is_postgres:
+        raise DurableError("schedules need workers, and SQLite has none: use Postgres")
     from ...durable.store import Schedule
     from ...runtime.secrets import Secrets
     from .run import request_of

@@ -8,6 +8,7 @@ import os
 import sys
 from functools import partial
 
+from ..argument_parser import whole_number
 from ..text_output import print_text
 from .options import DurableError, add_store_argument, location_of
 
@@ -19,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_store_argument(parser)
     parser.add_argument(
         "--slots",
-        type=_count,
+        type=whole_number(1_000),
         default=max(1, os.cpu_count() or 1),
         metavar="N",
         help="how many steps of runs that other workers have it takes at once (default: the number of cores)",
@@ -78,9 +79,3 @@ async def _work(args: argparse.Namespace, root: str) -> int:
 
 def _warn(text: str) -> None:
     print_text(f"warning: {text}", file=sys.stderr)
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or not 0 < int(text) <= 1000:
-        raise argparse.ArgumentTypeError(f"'{text}' is no number from 1 to 1000")
-    return int(text)

@@ -7,9 +7,9 @@ import time
 from datetime import datetime
 from pathlib import Path
 
-from ...language.schema.durations import parse_duration
 from ...trace.folder import TraceFile, list_traces, remove_trace
 from ...trace.readers.error import TraceError
+from ..argument_parser import duration
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     which.add_argument("--keep", type=_count, metavar="N", help="keep only the newest N traces")
     which.add_argument(
         "--older-than",
-        type=_duration,
+        type=duration,
         metavar="DURATION",
         help="remove traces of runs that started longer ago, for example 7d",
     )
@@ -63,10 +63,3 @@ def _count(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"invalid number of traces {text!r}: use a whole number such as 20")
     return int(text)
-
-
-def _duration(text: str) -> float:
-    try:
-        return parse_duration(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None

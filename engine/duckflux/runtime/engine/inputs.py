@@ -67,25 +67,32 @@ def resolve(declared: Mapping[str, Input], values: Mapping[str, Any], secrets: S
             if input_.required:
                 problems.append(f"input '{name}' is required")
             continue
-        _learn_passwords(input_.schema, resolved[name], secrets)
+        _learn_password(input_.schema, resolved[name], secrets)
         problems += _violations(name, input_, resolved[name])
     if problems:
         raise InputError([*map(secrets.mask, problems)])
     return resolved
 
 
-def _learn_passwords(schema: Mapping[str, Any], value: Any, secrets: Secrets) -> None:
+def learn_passwords(declared: Mapping[str, Input], resolved: Mapping[str, Any], secrets: Secrets) -> None:
+    """Make secrets of those inputs, resolved elsewhere, that have the format `password`."""
+    for name, input_ in declared.items():
+        if resolved.get(name) is not None:
+            _learn_password(input_.schema, resolved[name], secrets)
+
+
+def _learn_password(schema: Mapping[str, Any], value: Any, secrets: Secrets) -> None:
     """Mask the values of format `password`, also those of items and properties."""
     if schema.get("format") == "password":
         secrets.learn(value)
     items, properties = schema.get("items"), schema.get("properties")
     if isinstance(value, list) and isinstance(items, Mapping):
         for item in value:
-            _learn_passwords(items, item, secrets)
+            _learn_password(items, item, secrets)
     if isinstance(value, Mapping) and isinstance(properties, Mapping):
         for name, item in value.items():
             if isinstance(properties.get(name), Mapping):
-                _learn_passwords(properties[name], item, secrets)
+                _learn_password(properties[name], item, secrets)
 
 
 def missing(declared: Mapping[str, Input], values: Mapping[str, Any]) -> list[str]:
