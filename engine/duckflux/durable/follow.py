@@ -51,7 +51,8 @@ async def follow(
 def events_of(client: Client, id_: str, folder: str) -> Iterator[list[Event]]:
     """Yield the events of a run from its begin to its end, as they come. Blocks. Raises StoreError.
 
-    Their paths count from `folder`. A run that was cancelled publishes no end: it belongs to nobody then. Its last events are made up.
+    Their paths count from `folder`. A run that was cancelled publishes no end, because it belongs to nobody then:
+    its last events are made up.
     """
     open_events = OpenEvents()
     for text in client.events(id_):
