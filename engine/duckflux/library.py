@@ -132,6 +132,10 @@ class StepResult(msgspec.Struct, frozen=True):
     retries: int = 0
     cwd: str | None = None
 
+    def __repr__(self) -> str:
+        # Outputs may hold secrets, and what is shown of a result goes into logs.
+        return f"StepResult(status={self.status!r}, error={self.error!r}, duration={self.duration!r})"
+
 
 class Result(msgspec.Struct, frozen=True):
     """The result of a run. `output` is a JSON value, None after a failure, when `error` is set.

@@ -6,7 +6,11 @@ from pathlib import Path
 _DOCS = Path(__file__).parent.parent.parent / "docs" / "editors"
 
 
-def blocks(page: str, language: str) -> list[str]:
+def page(name: str) -> str:
+    """The text of a page of docs/editors."""
+    return (_DOCS / f"{name}.md").read_text()
+
+
+def blocks(name: str, language: str) -> list[str]:
     """The code blocks of a language on a page of docs/editors."""
-    text = (_DOCS / f"{page}.md").read_text()
-    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    return re.findall(rf"^```{language}\n(.*?)^```$", page(name), re.MULTILINE | re.DOTALL)

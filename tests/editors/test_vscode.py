@@ -253,6 +253,7 @@ def test_the_view_lists_and_runs_workflows(editor: str, chromium: str, workflows
     assert seen["offered"] == [
         "Show the Results on the Lines",
         "Show the Trace as a Page",
+        "Show the Trace as Text",
         "Open the Trace File",
         "Compare with the Newest Run",
         "Compare with…",
@@ -261,6 +262,7 @@ def test_the_view_lists_and_runs_workflows(editor: str, chromium: str, workflows
         "Delete the Trace…",
     ]
     assert "audit" in seen["compared"]
+    assert seen["shown"].startswith("# release: success") and "✓" in seen["shown"]
     assert seen["left"] == 1
 
 

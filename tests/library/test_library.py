@@ -270,6 +270,7 @@ flow:
   - {as: redirected, type: exec, run: exit 2, onError: rescue}
   - {type: exec, run: 'true'}
   - loop: {max: 2, steps: [{as: counted, type: exec, run: "echo >> lines; wc -l < lines"}]}
+  - {as: told, type: exec, run: echo $MY_TOKEN}
   - {as: leaking, type: exec, run: 'echo $MY_TOKEN >&2; exit 3'}
   - {as: unreached, type: exec, run: echo never}
 """
@@ -292,6 +293,7 @@ def test_the_result_has_the_results_of_steps(folder):
         "stubborn": "success",
         "redirected": "failure",
         "counted": "success",
+        "told": "success",
         "leaking": "failure",
     }
     assert (steps["guarded"].duration, steps["guarded"].started_at, steps["guarded"].output) == (
@@ -303,6 +305,7 @@ def test_the_result_has_the_results_of_steps(folder):
     assert (steps["stubborn"].retries, steps["stubborn"].cwd) == (1, str(folder))
     assert (steps["rescue"].output, steps["counted"].output) == ("rescued\n", 2)
     assert steps["leaking"].error == "exit code 3: ***"
+    assert steps["told"].output == "s3cret-value\n" and "s3cret" not in repr(result)
     assert steps["counted"].started_at <= steps["counted"].finished_at <= steps["leaking"].finished_at
     assert result.duration == finished[0].duration >= steps["leaking"].duration
 

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from duckflux_ls.session import command_names
@@ -175,3 +176,19 @@ async def test_nothing_is_offered_that_can_not_run(start: Callable[..., Any], tm
     assert lens.command.title == "Can't run: 2 errors"
     untrusted = await start(options={"trusted": False})
     assert await untrusted.write(tmp_path / "w.duck.yaml", TEXT).lens() is None
+
+
+async def test_a_trace_opens_as_a_text(editor: Editor, tmp_path: Path) -> None:
+    trace = await editor.write(tmp_path / "w.duck.yaml", TEXT).run()
+    title = quote("w.duck.yaml, 12:00")
+    text = await opened(editor, f"duckflux-trace:{title}?{quote(str(trace))}")
+    assert text.startswith("# stages") and re.search(r"as: build.*  ✓", text), text
+    moved = shutil.move(trace, tmp_path / "moved & renamed ä.json")
+    assert await opened(editor, f"duckflux-trace:{title}?{quote(str(moved))}") == text
+    missing = await opened(editor, f"duckflux-trace:{title}?{quote(str(tmp_path / 'none.json'))}")
+    assert missing.startswith("error: ") and "none.json" in missing and len(missing.splitlines()) == 1
+
+
+async def opened(editor: Editor, uri: str) -> str:
+    answer = await editor.workspace_text_document_content_async(types.TextDocumentContentParams(uri))
+    return answer.text

@@ -128,3 +128,13 @@ def test_finished_notifications_are_forgotten() -> None:
     server.protocol.set_writer(io.BytesIO())
     asyncio.run(opened_and_closed(server))
     assert len(server.protocol._request_futures) < 10
+
+
+def test_texts_of_traces_are_offered() -> None:
+    connection = Connection()
+    offered = connection.ask("initialize", {"processId": None, "rootUri": None, "capabilities": {}}, 1)
+    assert offered["result"]["capabilities"]["workspace"]["textDocumentContent"] == {
+        "schemes": ["duckflux-trace"]
+    }
+    connection.process.kill()
+    connection.process.communicate()

@@ -12,6 +12,7 @@ import { installServer } from "./server/install";
 import type { OwnServer } from "./server/own";
 import type { PrintingStep, StepOutput } from "./stepOutput";
 import type { TracePages } from "./tracePages";
+import { showTraceText } from "./traceTexts";
 import type { TraceNode, WorkflowNode, WorkflowsView } from "./workflowsView";
 
 interface Parts {
@@ -59,6 +60,7 @@ export function registerCommands(parts: Parts): vscode.Disposable[] {
   };
   const onTrace: Record<string, (node: TraceNode) => unknown> = {
     openTracePage: ({ trace }) => pages.show(trace.tracePath),
+    openTraceText: ({ uri, trace }) => showTraceText(uri, trace),
     openTraceFile: ({ trace }) => openFile(trace.tracePath),
     showTraceOnLines: ({ uri, trace }) => showOnLines(uri, trace.tracePath),
     debugTrace: ({ uri, trace }) => debugTrace(uri, trace.tracePath),

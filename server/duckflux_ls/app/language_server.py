@@ -119,6 +119,12 @@ class Protocol(LanguageServerProtocol):
         result = yield from super().lsp_initialize(params)
         if not pulls_diagnostics(params.capabilities):
             result.capabilities.diagnostic_provider = None
+        workspace = result.capabilities.workspace
+        if workspace is not None:
+            # pygls leaves this one out.
+            workspace.text_document_content = self.fm.feature_options.get(
+                types.WORKSPACE_TEXT_DOCUMENT_CONTENT
+            )
         if params.process_id is not None and is_alive(params.process_id):
             assert isinstance(self._server, DuckfluxServer)  # noqa: S101
             self._server.end_with(params.process_id)

@@ -39,6 +39,7 @@ from ..requests import (
     shutdown,
     signature_help,
     test_commands,
+    text_document_content,
     trace_commands,
     type_definition,
     will_rename_files,
@@ -56,7 +57,7 @@ _REQUESTS = (
     *(prepare_rename, rename, will_rename_files, code_lens, document_link),
     *(workspace_symbol, call_hierarchy, completion, signature_help, hover),
     *(run_commands, trace_commands, comparison_commands, pin_commands, diagram_commands),
-    *(test_commands, debug_commands),
+    *(test_commands, debug_commands, text_document_content),
 )
 
 

@@ -138,10 +138,18 @@ def remove(path: Path) -> str | None:
 
 async def comparison(before: Path, after: Path) -> str:
     """Return what `duckflux trace compare` says of two traces, or why they can't be compared."""
+    return await _printed("compare", "--all", str(before), str(after))
+
+
+async def text(path: Path) -> str:
+    """Return what `duckflux trace show` says of a trace, or why it can't be read."""
+    return await _printed("show", str(path))
+
+
+async def _printed(*arguments: str) -> str:
+    """Return what `duckflux trace` prints, in a process of its own: it reads files and may take long."""
     started = await start(
-        *("trace", "compare", "--all", str(before), str(after)),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
+        "trace", *arguments, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
     )
     try:
         stdout, _ = await started.process.communicate()

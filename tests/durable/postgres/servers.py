@@ -198,6 +198,16 @@ def holder_of(team: Team, id_: str) -> subprocess.Popen[str]:
     raise AssertionError("no worker takes the run")
 
 
+def guards_of(worker: subprocess.Popen[str]) -> list[int]:
+    """Return the guards of a worker's runs that live."""
+    found = []
+    for child in Path(f"/proc/{worker.pid}/task/{worker.pid}/children").read_text().split():
+        with contextlib.suppress(OSError):
+            if b"duckflux-guard" in Path(f"/proc/{child}/cmdline").read_bytes():
+                found.append(int(child))
+    return found
+
+
 def processes_in(folder: Path) -> Iterator[int]:
     """Yield the processes that work in a folder, but Python's."""
     for entry in Path("/proc").iterdir():

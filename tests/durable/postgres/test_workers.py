@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import time
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from .servers import DUCKFLUX, Postgres, Team, holder_of, processes_in
+from .servers import DUCKFLUX, Postgres, Team, guards_of, holder_of, processes_in
 
 
 def step(name: str, command: str = "true", more: str = "") -> str:
@@ -184,14 +185,30 @@ def test_what_a_killed_worker_started_is_gone_before_it_runs_again(team: Team) -
     assert team.log() == ["slow+", "slow+", "slow-"]
 
 
+def test_the_guard_is_killed_and_then_its_worker(team: Team) -> None:
+    team.write(w=f"flow:\n- {step('slow', 'sleep 3')}\n")
+    team.hire()
+    team.hire()
+    team.submit("r")
+    holder = holder_of(team, "r")
+    team.wait_for("ran.txt")
+    (guard,) = guards_of(holder)
+    os.kill(guard, signal.SIGKILL)
+    while guards_of(holder) in ([], [guard]):
+        time.sleep(0.01)
+    team.kill(holder)
+    team.result("r")
+    assert team.log() == ["slow+", "slow+", "slow-"]
+
+
 def test_cancel_reaches_the_children(team: Team) -> None:
     team.write(w=f"flow:\n- parallel:\n  - {step('a', 'sleep 77')}\n  - {step('b', 'sleep 77')}\n")
     team.hire()
     team.hire()
     team.submit("r")
     team.wait_for("ran.txt", times=2)
-    begin = time.monotonic()
     team.do("runs", "cancel", "r")
+    begin = time.monotonic()
     while [*processes_in(team.folder)]:
         assert time.monotonic() - begin < 3.5
         time.sleep(0.02)

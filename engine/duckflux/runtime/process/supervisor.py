@@ -28,7 +28,7 @@ class Supervisor:
     """Marks what is started for one purpose, such as a run. `environment` is that of the program.
 
     `sessions` are those of processes that have ended and left others in the background; the grace periods are
-    for an end by this program, and for one by the guard.
+    for an end by this program, and for one by the guard: where that is given, a guard that ends is replaced.
     """
 
     def __init__(
@@ -41,15 +41,25 @@ class Supervisor:
         self._mark = f"{environment.get(VARIABLE) or '/'}{os.urandom(6).hex()}/"
         self._grace_period = grace_period
         self._guard_grace_period = grace_period if guard_grace_period is None else guard_grace_period
+        self._is_guard_replaced = guard_grace_period is not None
         self._count = 0
         self._guard: subprocess.Popen[bytes] | None = None
 
     def next_mark(self) -> str:
         """Return the mark for a process: the value of the variable `VARIABLE` in its environment."""
         if self._count == 0 and HAS_PROC:
-            self._guard = _start_guard(self._mark, self._guard_grace_period)
+            self._begin_guard()
         self._count += 1
         return f"{self._mark}{self._count}/"
+
+    def _begin_guard(self) -> None:
+        self._guard = _start_guard(self._mark, self._guard_grace_period)
+        if self._is_guard_replaced and self._guard is not None:
+            watch_exit(self._guard).add_done_callback(self._replace_guard)
+
+    def _replace_guard(self, exit_status: asyncio.Future[int | None]) -> None:
+        if self._guard is not None:
+            self._begin_guard()
 
     async def supervise(self, work: Coroutine[Any, Any, _T]) -> _T:
         """Return what `work` returns. When cancelled, cancel it and end all processes at the same time."""

@@ -41,10 +41,14 @@ export default async function workflows(editor) {
   const compared = plain(await editor.text.innerText());
   await editor.screenshot("comparison.png", { sideBar: true });
 
+  await choose(await open(traces.nth(1)), "Show the Trace as Text");
+  await editor.text.getByText("# release: success").waitFor();
+  const shown = plain(await editor.text.innerText());
+
   await choose(await open(traces.nth(1)), "Delete the Trace…");
   await page.locator(".monaco-dialog-box .monaco-button", { hasText: "Delete" }).click();
   await traces.nth(1).waitFor({ state: "detached" });
-  return { found, listed, offered, compared, left: await traces.count() };
+  return { found, listed, offered, compared, shown, left: await traces.count() };
 
   async function open(trace) {
     await trace.click({ button: "right" });
