@@ -182,6 +182,7 @@ LAYERS = (
             "duckflux.diagram",
             "duckflux.live",
             "duckflux.wait_answers",
+            "duckflux.durable",
         ),
     ),
     Layer("duckflux.cli", ("duckflux",)),

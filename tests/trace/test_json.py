@@ -179,6 +179,16 @@ def test_a_large_snapshot_does_not_hold_up_the_journal(tmp_path):
     assert len(json.loads(path.read_text())["steps"]) == 12
 
 
+def test_a_run_that_begins_anew_leaves_nothing_of_before(tmp_path):
+    recorder = Recorder(JsonWriter(tmp_path), Secrets())
+    recorder.consume([begun(), *step(1), *step(2), start(3)])
+    recorder.consume([begun(), start(1)])
+    path = tmp_path / "the-id.json"
+    assert json.loads(path.read_text())["steps"] == []
+    recorder.consume([end(1), start(3), end(3), over()])
+    assert [found.seq for found in read(path).steps] == [1, 3]
+
+
 def test_the_journal_is_gone_when_the_run_is_over(watched):
     watched.recorder.consume([begun(), over()])
     assert not journal_path(watched.path).exists()

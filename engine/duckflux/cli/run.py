@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import contextlib
 import os
-import re
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -225,8 +224,9 @@ def _participants(workflow: Workflow) -> Iterator[Participant]:
 
 
 def _run_id(text: str) -> str:
-    # It becomes the name of files.
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", text):
+    from ..runtime.ids import is_id
+
+    if not is_id(text):
         raise argparse.ArgumentTypeError(
             f"'{text}' can't be an id: use up to 100 letters, digits, `.`, `_` and `-`, first a letter or digit"
         )

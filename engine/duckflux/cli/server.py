@@ -10,11 +10,16 @@ import socket
 import sys
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..runtime.extras import missing_extra
 from ..tcp_access import TcpAccessError, is_loopback, required_token
 from ..trace import DEFAULT_FOLDER
+from .durable.options import VARIABLE, DurableError, location_of
 from .text_output import print_text
+
+if TYPE_CHECKING:
+    from ..durable.dbos_store import Location
 
 _DEFAULT_PORT = 3000
 _MAX_WAITING = 512
@@ -65,6 +70,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="let runs go on when the server ends (default: they are ended)",
     )
+    parser.add_argument(
+        "--durable",
+        nargs="?",
+        const="",
+        metavar="URL",
+        help="show the runs that are kept in sqlite:PATH or postgresql://USER@HOST/DATABASE too, and have "
+        f"workflows run there (without URL: ${VARIABLE})",
+    )
     parser.add_argument("--open", action="store_true", help="open the page in the browser")
 
 
@@ -94,7 +107,7 @@ def _serve(args: argparse.Namespace) -> int:
     folder = Path.cwd() / args.workflow_dir
     if not folder.is_dir():
         raise _StartError(f"--workflow-dir {args.workflow_dir} is not a folder")
-    served = Served(folder, _trace_folder(args, folder), not args.no_run, args.detach_runs)
+    served = Served(folder, _trace_folder(args, folder), not args.no_run, args.detach_runs, _store(args))
     with _listening(args.host, args.port) as listening, ExitStack() as at_end:
         port = listening.getsockname()[1]
         access = Access(token, args.host, port, frozenset(name.casefold() for name in args.allow_host))
@@ -133,6 +146,14 @@ def _token(args: argparse.Namespace) -> str:
             file=sys.stderr,
         )
     return token
+
+
+def _store(args: argparse.Namespace) -> Location | None:
+    """Return where the durable runs are that are shown. Raises _StartError."""
+    try:
+        return location_of(args) if args.durable is not None else None
+    except DurableError as error:
+        raise _StartError(str(error)) from None
 
 
 def _trace_folder(args: argparse.Namespace, folder: Path) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from ..language.analysis import analyse, load
 from ..language.model.workflow import Call, Workflow, build, walk
@@ -11,6 +12,7 @@ from ..language.semantics.called_workflows import Files
 from ..language.syntax import Scalar, parse
 from ..runtime.engine.loading import checked
 from ..runtime.errors import StepError
+from .records import RunRequest
 
 
 def collect(workflow: Workflow, file: str, folder: str) -> dict[str, str]:
@@ -41,6 +43,21 @@ def _called(workflow: Workflow) -> Iterator[str]:
         path = participant.node.get("path")
         if participant.type == "workflow" and isinstance(path, Scalar):
             yield path.text
+
+
+def request_for(
+    workflow: Workflow, file: str, inputs: dict[str, Any], folder: str, cwd: str, **options: Any
+) -> RunRequest:
+    """Return what asks for a run with resolved inputs: its paths are relative to `folder`."""
+    return RunRequest(
+        file=os.path.relpath(file, folder),
+        cwd=os.path.relpath(cwd, folder),
+        texts=collect(workflow, file, folder),
+        inputs=inputs,
+        workflow_id=workflow.id,
+        workflow_name=workflow.name,
+        **options,
+    )
 
 
 class BundleLoader:

@@ -138,10 +138,14 @@ def _store_errors(function: Callable[_P, _T]) -> Callable[_P, _T]:
 
 
 class DbosClient:
-    """Asks for runs and finds out about them; creates the tables of a store that has none."""
+    """Asks for runs and finds out about them; creates the tables of a store that has none.
 
-    def __init__(self, location: Location) -> None:
+    Who follows a run looks for news every `follow_seconds`.
+    """
+
+    def __init__(self, location: Location, follow_seconds: float = _FOLLOW_SECONDS) -> None:
         self.location = location
+        self._follow_seconds = follow_seconds
         self._client = self._connected()
         self._liveness: Liveness | None = None
 
@@ -196,6 +200,14 @@ class DbosClient:
         return _info(found[0]) if found else None
 
     @_store_errors
+    def request(self, id_: str) -> RunRequest | None:
+        """Return what was asked for with a run."""
+        found = self._client.list_workflows(workflow_ids=[id_], load_output=False)
+        if not found or found[0].input is None:
+            return None
+        return RunRequest.decode(found[0].input["args"][0])
+
+    @_store_errors
     def runs(self, states: Sequence[RunState] = (), limit: int = 100) -> list[RunInfo]:
         """Return runs, the newest first."""
         wanted = [status for status, state in _STATES.items() if state in states]
@@ -223,7 +235,7 @@ class DbosClient:
     def events(self, id_: str) -> Iterator[str]:
         """Yield what a run publishes."""
         try:
-            yield from self._client.read_stream(id_, _EVENTS, polling_interval_sec=_FOLLOW_SECONDS)
+            yield from self._client.read_stream(id_, _EVENTS, polling_interval_sec=self._follow_seconds)
         except (SQLAlchemyError, dbos_error.DBOSException) as error:
             raise StoreError(f"{self.location.name} can't be used: {_reason(error)}") from None
 
@@ -350,7 +362,11 @@ class _Kept:
         await DBOS.write_stream_async(_JOURNAL, text)
 
     def publish(self, text: str) -> None:
-        self._context.run(DBOS.write_stream, _EVENTS, text)
+        # Who follows a run that was cancelled, or that another program has now, need not get this from here.
+        with contextlib.suppress(
+            dbos_error.DBOSWorkflowConflictIDError, dbos_error.DBOSWorkflowCancelledError
+        ):
+            self._context.run(DBOS.write_stream, _EVENTS, text)
 
 
 class _Jobs:

@@ -62,6 +62,9 @@ class Client(Protocol):
     def find(self, id_: str) -> RunInfo | None:
         """Return a run, None if there is none with this id."""
 
+    def request(self, id_: str) -> RunRequest | None:
+        """Return what was asked for with a run, None if there is none with this id."""
+
     def runs(self, states: Sequence[RunState] = (), limit: int = 100) -> list[RunInfo]:
         """Return runs, the newest first."""
 

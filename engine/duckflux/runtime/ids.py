@@ -1,8 +1,20 @@
-"""Makes ids of runs."""
+"""Makes ids of runs, and knows which texts can be some."""
 
 from __future__ import annotations
 
 import os
+
+_MAX_LENGTH = 100
+
+
+def is_id(text: str) -> bool:
+    """Return whether a text can be the id of a run: it becomes the name of files."""
+    return (
+        0 < len(text) <= _MAX_LENGTH
+        and text.isascii()
+        and text[0].isalnum()
+        and all(character.isalnum() or character in "._-" for character in text)
+    )
 
 
 def new_id() -> str:

@@ -131,6 +131,8 @@ class TraceBuilder:
         """Return the record that an event begins, changes or completes, None for an event that matches none."""
         match event:
             case ExecutionStarted():
+                # A durable run begins anew where another program goes on with it.
+                self.running.clear()
                 self.execution = _begun(event)
                 return self.execution
             case StepStarted():

@@ -110,6 +110,7 @@ class Recorder:
                 if self._log is not None:
                     self._log.finish(record_trace.seq)
             case Execution(status="running"):
+                self._started.clear()
                 self._writer.open(record_trace)
                 self._log = self._make_log(record_trace.id)
             case Execution():

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from importlib import import_module
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import quote
 
 import msgspec
@@ -27,7 +27,6 @@ from ..trace.output_log import read_pieces
 from ..trace.readers import TraceError, read
 from ..trace.view.compare import compare
 from ..wait_answers import AnswerError, AnswerForm
-from . import runs as live_runs
 from .records import (
     comparison_record,
     diagram_record,
@@ -38,9 +37,12 @@ from .records import (
     workflow_filter,
     workflow_record,
 )
-from .runs import RunError, Runs
+from .runs import RunControl, RunError, answer_form
 from .updates import TooManyReadersError, Updates
 from .workflows import WorkflowFile, Workflows
+
+if TYPE_CHECKING:
+    from .mirror import Mirror
 
 _OPENAPI = Path(__file__).parent / "openapi.json"
 _DEFAULT_LIMIT, _MAX_LIMIT = 100, 1_000
@@ -67,13 +69,25 @@ class ApiError(Exception):
 
 
 class Api:
-    """The handlers of the API. `can_run` is false for a server that only shows."""
+    """The handlers of the API.
 
-    def __init__(self, workflows: Workflows, updates: Updates, runs: Runs, *, can_run: bool) -> None:
+    `can_run` is false for a server that only shows; `durable` shows the runs of a store.
+    """
+
+    def __init__(
+        self,
+        workflows: Workflows,
+        updates: Updates,
+        runs: RunControl,
+        *,
+        can_run: bool,
+        durable: Mirror | None = None,
+    ) -> None:
         self._workflows = workflows
         self._updates = updates
         self._runs = runs
         self.can_run = can_run
+        self._durable = durable
 
     def routes(self) -> list[Route]:
         """Return the routes."""
@@ -87,6 +101,7 @@ class Api:
             "/api/executions/{id}/diagram": self._show_diagram,
             "/api/executions/{id}/download": self._download,
             "/api/statistics": self._show_statistics,
+            "/api/durable": self._show_durable,
             "/api/events": self._stream_events,
             "/api/openapi.json": self._show_description,
         }
@@ -104,6 +119,11 @@ class Api:
             ),
             Route("/api/executions/{id}/news", answered(self._show_news), methods=["POST"]),
         ]
+
+    @property
+    def is_durable(self) -> bool:
+        """Return whether runs of a store are shown."""
+        return self._durable is not None
 
     @property
     def index(self) -> TraceIndex:
@@ -307,7 +327,7 @@ class Api:
         file = await self.trace_file(request.path_params["id"])
         if file.state != "running":
             raise ApiError(409, "this run has ended")
-        await asyncio.to_thread(live_runs.cancel, file.execution.id)
+        await self._runs.cancel(file.execution.id)
         return json_response({"id": file.execution.id}, 202)
 
     async def _show_answer_form(self, request: Request) -> Response:
@@ -325,7 +345,7 @@ class Api:
         step, form = await self._waiting(request, str(body.get("step", "")))
         payload = body["payload"] if "payload" in body else form.payload(_map(body, "fields"))
         id_ = request.path_params["id"]
-        await asyncio.to_thread(live_runs.answer, id_, step.awaits or "", payload, form.match)
+        await self._runs.answer(id_, step.awaits or "", payload, form.match)
         return json_response({"id": id_, "event": step.awaits})
 
     async def _waiting(self, request: Request, seq: str) -> tuple[Step, AnswerForm]:
@@ -343,7 +363,7 @@ class Api:
                 409, "the workflow that waits is not in the folder of this server: use `duckflux emit`"
             )
         path = (await self.workflow(workflow)).path
-        return found, await asyncio.to_thread(live_runs.answer_form, path, found.path)
+        return found, await asyncio.to_thread(answer_form, path, found.path)
 
     async def _stream_events(self, request: Request) -> Response:
         try:
@@ -351,6 +371,9 @@ class Api:
         except TooManyReadersError:
             raise ApiError(503, "too many pages follow this server") from None
         return StreamingResponse(stream, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+
+    async def _show_durable(self, request: Request) -> Response:
+        return json_response(self._durable.status._asdict() if self._durable is not None else None)
 
     async def _show_description(self, request: Request) -> Response:
         return FileResponse(_OPENAPI, media_type="application/json")

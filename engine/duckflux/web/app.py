@@ -7,7 +7,7 @@ import contextlib
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import uvicorn
 from starlette.applications import Starlette
@@ -19,9 +19,13 @@ from .access import Access, Guard
 from .api import Api
 from .pages import Pages
 from .records import change_record
-from .runs import Runs
+from .runs import RunControl, Runs
 from .updates import Updates
 from .workflows import Workflows
+
+if TYPE_CHECKING:
+    from ..durable.dbos_store import Location
+    from .mirror import Mirror
 
 # Who does not read the rest of an answer is cut off.
 _SECONDS_TO_END = 2
@@ -29,12 +33,13 @@ _MAX_CONNECTIONS = 1_000
 
 
 class Served(NamedTuple):
-    """The workflows of a folder and the traces of another one. Both must exist."""
+    """The workflows of a folder and the traces of another one, which must exist, and a store of durable runs."""
 
     folder: Path
     traces: Path
     can_run: bool = True
     detach_runs: bool = False
+    durable: Location | None = None
 
 
 class Application(NamedTuple):
@@ -42,8 +47,9 @@ class Application(NamedTuple):
 
     app: ASGIApp
     updates: Updates
-    runs: Runs
+    runs: RunControl
     traces: TraceIndex
+    mirror: Mirror | None
 
 
 def application(served: Served, access: Access) -> Application:
@@ -51,10 +57,23 @@ def application(served: Served, access: Access) -> Application:
     workflows = Workflows(served.folder)
     index = TraceIndex(served.traces)
     updates = Updates(index, lambda change: change_record(change, workflows))
-    runs = Runs(workflows.folder, served.traces, updates.look_now, detached=served.detach_runs)
-    api = Api(workflows, updates, runs, can_run=served.can_run)
+    local = Runs(workflows.folder, served.traces, updates.look_now, detached=served.detach_runs)
+    runs, mirror = _durable(served, workflows.folder, local)
+    api = Api(workflows, updates, runs, can_run=served.can_run, durable=mirror)
     app = Starlette(routes=[*api.routes(), *Pages(api).routes()])
-    return Application(Guard(app, access), updates, runs, index)
+    return Application(Guard(app, access), updates, runs, index, mirror)
+
+
+def _durable(served: Served, folder: Path, local: Runs) -> tuple[RunControl, Mirror | None]:
+    """Return what starts and reaches runs, and what shows those of a store."""
+    if served.durable is None:
+        return local, None
+    # It takes a while, and few need it.
+    from .durable_runs import DurableRuns
+    from .mirror import Mirror
+
+    mirror = Mirror(served.durable, folder, served.traces)
+    return DurableRuns(served.durable, folder, served.traces, local, mirror), mirror
 
 
 async def serve(
@@ -75,10 +94,14 @@ async def serve(
     on_termination_signal(asyncio.get_running_loop(), end)
     # The first page need not wait for the first look at many traces.
     looking = asyncio.create_task(made.updates.look())
+    if made.mirror is not None:
+        made.mirror.start()
     try:
         await server.serve([listening])
     finally:
         looking.cancel()
+        if made.mirror is not None:
+            made.mirror.close()
         await made.runs.end()
         made.traces.close()
     return codes[0] if codes else 1

@@ -25,6 +25,7 @@ _SHARED = ("times.js", "elements.js")
 _OWN = (
     *(
         "requests.js",
+        "store_status.js",
         "theme.js",
         "values_form.js",
         "diagram.js",
@@ -34,7 +35,7 @@ _OWN = (
     ),
     *("workflow.js", "comparison.js", "start.js"),
 )
-_RUN = ("requests.js", "theme.js", "values_form.js", "diagram.js", "run.js")
+_RUN = ("requests.js", "store_status.js", "theme.js", "values_form.js", "diagram.js", "run.js")
 _FRAME = """<!doctype html>
 <html lang="en">
 <head>
@@ -44,7 +45,7 @@ _FRAME = """<!doctype html>
 <link rel="icon" href="/assets/{icon}">
 <link rel="stylesheet" href="/assets/{style}">
 </head>
-<body data-can-run="{can_run}">
+<body data-can-run="{can_run}" data-is-durable="{is_durable}">
 <header id="top"></header>
 <main id="content" tabindex="-1"></main>
 <script type="module" src="/assets/{script}"></script>
@@ -72,7 +73,9 @@ class Pages:
 
     async def _show_frame(self, request: Request) -> Response:
         names = {"icon": _name("icon.svg"), "style": _name("pages.css"), "script": _name("pages.js")}
-        text = _FRAME.format(can_run="true" if self._api.can_run else "false", **names)
+        text = _FRAME.format(
+            can_run=_flag(self._api.can_run), is_durable=_flag(self._api.is_durable), **names
+        )
         return Response(text, media_type="text/html")
 
     async def _show_run(self, request: Request) -> Response:
@@ -86,6 +89,7 @@ class Pages:
             "earlier": f"/runs/{file.execution.resumed_from}" if file.execution.resumed_from else None,
             "title": self._api.title_of(file),
             "canRun": self._api.can_run,
+            "isDurable": self._api.is_durable,
             "workflowFile": self._api.file_of(file.execution.workflow_path),
         }
         page = served_page(news, f"/assets/{_name('run.css')}", f"/assets/{_name('run.js')}", more)
@@ -106,6 +110,10 @@ class Pages:
         # Its name changes with its content.
         headers = {"Cache-Control": _FOR_EVER}
         return Response(_content(found), media_type=_TYPES[Path(found).suffix], headers=headers)
+
+
+def _flag(value: bool) -> str:
+    return "true" if value else "false"
 
 
 def _read(*names: str) -> list[str]:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 import msgspec
 
 from ..language.analysis import load
+from ..language.model.workflow import Workflow
 from ..live.client import find_run
 from ..runtime.engine.inputs import InputError, resolve
 from ..runtime.ids import new_id
@@ -22,6 +25,9 @@ from ..wait_answers import AnswerForm, send_answer
 
 _PAUSE = 0.02
 _MAX_ERROR = 16 * 1024
+# How long the trace of a durable run may come after its end, and how a run exits that can't begin.
+_STORE_SECONDS = 10.0
+_REFUSED = 1
 
 
 class RunError(Exception):
@@ -30,6 +36,24 @@ class RunError(Exception):
     def __init__(self, *problems: str) -> None:
         super().__init__("; ".join(problems))
         self.problems = problems
+
+
+class RunControl(Protocol):
+    """Starts runs and reaches those that go on."""
+
+    async def start(
+        self, path: Path, inputs: dict[str, Any], *, resume: Path | None = None, step: str = ""
+    ) -> str:
+        """Start a run, or resume that of a trace, from a step, and return its id. Raises RunError."""
+
+    async def cancel(self, id_: str) -> None:
+        """Ask a run to end. Raises LiveRunError."""
+
+    async def answer(self, id_: str, event: str, payload: Any, match: str | None) -> None:
+        """Send the event that a run waits for. Raises AnswerError."""
+
+    async def end(self) -> None:
+        """End what ends with this server."""
 
 
 class Runs:
@@ -46,17 +70,41 @@ class Runs:
         self._running: dict[DuckfluxProcess, asyncio.Task[None]] = {}
 
     async def start(
-        self, path: Path, inputs: dict[str, Any], *, resume: Path | None = None, step: str = ""
+        self,
+        path: Path,
+        inputs: dict[str, Any],
+        *,
+        resume: Path | None = None,
+        step: str = "",
+        id_: str = "",
+        store: str = "",
     ) -> str:
-        """Start a run, or resume that of a trace, from a step, and return its id. Raises RunError."""
-        await asyncio.to_thread(_check, path, inputs, is_resumed=resume is not None)
-        id_ = new_id()
+        """Start a run, or resume that of a trace, from a step, and return its id. Raises RunError.
+
+        One that is kept in a `store` leaves its trace to the mirror of that.
+        """
+        await asyncio.to_thread(checked, path, inputs, is_resumed=resume is not None)
+        id_ = id_ or new_id()
         options = [f"--resume={resume}"] if resume is not None else []
         options += [f"--from={step}"] if step else []
+        options += (
+            [f"--durable={store}", "--no-trace"]
+            if store
+            else [f"--trace-dir={self._traces}", "--trace-output"]
+        )
         with TemporaryFile() as errors:
             started = await self._start(path, inputs, id_, options, errors)
-            await self._until_begun(started, self._traces / f"{id_}.json", errors)
+            patience = _STORE_SECONDS if store else 0.0
+            await self._until_begun(started, self._traces / f"{id_}.json", errors, patience)
         return id_
+
+    async def cancel(self, id_: str) -> None:
+        """Ask a live run to end, whoever has started it. Raises LiveRunError."""
+        await asyncio.to_thread(_cancel, id_)
+
+    async def answer(self, id_: str, event: str, payload: Any, match: str | None) -> None:
+        """Send the event that a live run waits for. Raises AnswerError."""
+        await asyncio.to_thread(send_answer, id_, event, payload, match, "web")
 
     async def end(self) -> None:
         """End all runs that are not detached, and wait until they have ended."""
@@ -75,7 +123,7 @@ class Runs:
             try:
                 started = await start(
                     *("run", str(path), "--quiet", "--input-file=-"),
-                    *(f"--trace-dir={self._traces}", "--trace-output", f"--id={id_}"),
+                    f"--id={id_}",
                     f"--cwd={self._folder}",
                     *options,
                     stdin=given.fileno(),
@@ -93,11 +141,17 @@ class Runs:
         del self._running[started]
         self._on_end()
 
-    async def _until_begun(self, started: DuckfluxProcess, trace: Path, errors: IO[bytes]) -> None:
-        """Wait until a run writes its trace. Raises RunError if it ends before."""
-        while not _has_begun(trace):
+    async def _until_begun(
+        self, started: DuckfluxProcess, trace: Path, errors: IO[bytes], patience: float
+    ) -> None:
+        """Wait until a run has a trace. Raises RunError if it ends before, and so many seconds pass."""
+        deadline = math.inf
+        while not has_begun(trace):
+            code = started.process.returncode
+            if code is not None:
+                deadline = min(deadline, time.monotonic() + (0.0 if code == _REFUSED else patience))
             # It may have begun and ended meanwhile.
-            if started.process.returncode is not None and not _has_begun(trace):
+            if time.monotonic() >= deadline and not has_begun(trace):
                 errors.seek(0)
                 text = errors.read(_MAX_ERROR).decode("utf-8", "replace").strip()
                 raise RunError(
@@ -106,12 +160,12 @@ class Runs:
             await asyncio.sleep(_PAUSE)
 
 
-def _has_begun(trace: Path) -> bool:
+def has_begun(trace: Path) -> bool:
+    """Return whether something of a trace is written."""
     return journal_path(trace).exists() or trace.exists()
 
 
-def cancel(id_: str) -> None:
-    """Ask a live run to end. Raises LiveRunError. It blocks."""
+def _cancel(id_: str) -> None:
     run = find_run(id_)
     try:
         run.ask("cancel")
@@ -124,13 +178,10 @@ def answer_form(path: Path, step: str | None) -> AnswerForm:
     return AnswerForm(load(path), step)
 
 
-def answer(id_: str, event: str, payload: Any, match: str | None) -> None:
-    """Send the event that a live run waits for. Raises AnswerError. It blocks."""
-    send_answer(id_, event, payload, match, "web")
-
-
-def _check(path: Path, inputs: dict[str, Any], *, is_resumed: bool) -> None:
-    """Raise RunError for a workflow that can't run, or not with these inputs."""
+def checked(
+    path: Path, inputs: dict[str, Any], *, is_resumed: bool = False
+) -> tuple[Workflow, dict[str, Any]]:
+    """Return a workflow with its inputs resolved. Raises RunError if it can't run, or not with these."""
     try:
         analysis = load(path)
     except (OSError, UnicodeDecodeError) as error:
@@ -145,8 +196,8 @@ def _check(path: Path, inputs: dict[str, Any], *, is_resumed: bool) -> None:
         )
     if is_resumed:
         # The others are those of the earlier run.
-        return
+        return analysis.workflow, inputs
     try:
-        resolve(analysis.workflow.inputs, inputs, Secrets(os.environ))
+        return analysis.workflow, resolve(analysis.workflow.inputs, inputs, Secrets(os.environ))
     except InputError as error:
         raise RunError(*error.problems) from None

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from ...durable import hub as hubs
-from ...durable.bundle import collect
+from ...durable.bundle import request_for
 from ...durable.dbos_store import DbosWorker, Location
 from ...durable.execution import Worker
-from ...durable.follow import follow
+from ...durable.follow import NOT_CARRIED_OUT, follow
 from ...durable.records import RunRequest, RunResult
 from ...durable.store import Client, Handlers, RunInfo, StoreError
 from ...runtime.engine.run_workflow import Result
@@ -44,18 +44,17 @@ class KeptError(StepError):
 def request_of(args: argparse.Namespace, workflow: Workflow, inputs: dict[str, Any]) -> RunRequest:
     """Return what is asked for: paths are relative to the current folder. Raises DurableError."""
     folder = os.getcwd()
-    return RunRequest(
+    return request_for(
+        workflow,
+        args.file,
+        inputs,
+        folder,
+        args.cwd or folder,
         id=args.id or new_id(),
-        file=os.path.relpath(args.file, folder),
-        cwd=os.path.relpath(args.cwd or folder, folder),
-        texts=collect(workflow, args.file, folder),
-        inputs=inputs,
         spread=args.spread or "parallel",
         label=args.label,
         is_exclusive=args.exclusive,
         max_parallel=args.max_parallel,
-        workflow_id=workflow.id,
-        workflow_name=workflow.name,
     )
 
 
@@ -121,7 +120,7 @@ def ended(info: RunInfo) -> tuple[int, Result | None]:
     if info.state == "cancelled":
         return _TERMINATED, None
     if info.result is None:
-        error = StepError("the run could not be carried out: see what its workers say", code="durable")
+        error = StepError(NOT_CARRIED_OUT, code="durable")
         return _FAILED, Result(info.id, None, error)
     return outcome(info.id, info.result)
 

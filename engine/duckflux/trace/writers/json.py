@@ -45,6 +45,8 @@ class JsonWriter:
     def open(self, execution: Execution) -> None:
         make_folder(self._directory)
         self._execution = execution
+        # A durable run begins anew where another program goes on with it.
+        self._offsets = array("Q", (_UNFINISHED,))
         self._path = self._directory / f"{execution.id}.json"
         self._journal = Journal(self._path)
         self._journal.write(execution)

@@ -123,6 +123,7 @@ function addRunTools() {
   const flow = diagramTool();
   find("theme").before(...tools.map(({ pressed }) => pressed), ...(flow ? [flow] : []));
   top.after(runProblem);
+  if (given.isDurable) top.after(storeStatus());
   update();
   new MutationObserver(update).observe(find("state"), { childList: true, characterData: true, subtree: true });
 }

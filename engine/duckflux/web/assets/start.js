@@ -5,6 +5,7 @@ function showTop() {
   const link = (href, text) => element("a", { href, ...(pathname === href ? { "aria-current": "page" } : {}) }, text);
   const theme = button({ "aria-label": "Light or dark" }, switchTheme, "◐");
   const links = element("nav", { "aria-label": "Pages" }, link("/", "Workflows"), link("/runs", "Runs"));
+  if (document.body.dataset.isDurable === "true") find("top").after(storeStatus());
   find("top").append(element("strong", {}, "duckflux"), links, element("span", { class: "space" }), theme);
 }
 
