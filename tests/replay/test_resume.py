@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from duckflux.replay.resume import Resume
+from duckflux.runtime.events import StepFinished
 
 from .conftest import before, cut
 
@@ -39,6 +40,23 @@ output: {{all: b.output, seen: execution.context.seen, slow: execution.context.s
     assert [(step.name, step.reused) for step in second.trace.steps] == [
         *(("a", True), ("set", True), ("b", False), ("set", False)),
     ]
+
+
+def test_the_part_of_a_pause_that_has_passed_counts(again):
+    text = DEFAULTS + f"flow:\n- wait: {{timeout: 600ms}}\n- {{as: b, type: exec, run: '{note('b')}'}}\n"
+    first = again(text)
+    trace = cut(first, lambda event: not isinstance(event, StepFinished))
+    assert [step.status for step in trace.steps] == ["running"]
+    second = again(text, controller=Resume(again.history(trace)), resumed_from=trace.execution.id)
+    assert second.trace.steps[0].started_at == trace.steps[0].started_at
+    assert second.trace.execution.duration < 400
+
+
+def test_who_waits_for_an_event_gets_the_whole_time(again):
+    text = DEFAULTS + "flow:\n- wait: {event: e, timeout: 300ms, onTimeout: skip}\n"
+    trace = cut(again(text), lambda event: not isinstance(event, StepFinished))
+    second = again(text, controller=Resume(again.history(trace)), resumed_from=trace.execution.id)
+    assert second.trace.execution.duration >= 300
 
 
 def test_loops_go_on_in_their_round(again):

@@ -13,6 +13,7 @@ from ..runtime.engine.controller import (
     Controller,
     Decision,
     Identity,
+    Proceed,
     Restore,
     StepInfo,
 )
@@ -40,7 +41,7 @@ class Resume(Controller):
             return PROCEED
         done = self._is_done(recorded.step) or (info.has_fallback and self._is_in_fallback(recorded.step))
         if step.attempt > 1 or not done:
-            return PROCEED
+            return _with_time_waited(recorded.step, info)
         self._refuse_changed(recorded.step, info)
         # A sub-workflow is entered again: its steps are restored one by one.
         if recorded.step.status == "success" and _runs_steps(info.type):
@@ -133,6 +134,17 @@ def restore(step: Step, info: StepInfo) -> Restore:
         started=Timestamp.from_rfc3339(step.started_at).nanos,
         elapsed=step.duration * 1_000_000,
     )
+
+
+def _with_time_waited(step: Step, info: StepInfo) -> Proceed:
+    """Return that the step is to run; the part of a mere pause that had passed is not waited for again.
+
+    Whoever waits for an event or a condition gets the whole time: nothing could come while nothing ran.
+    """
+    is_pause = info.type == "wait" and not any(f"{field}=" in info.digest for field in ("event", "until"))
+    if not is_pause or step.type != "wait":
+        return PROCEED
+    return Proceed(since=Timestamp.from_rfc3339(step.started_at).nanos)
 
 
 def _runs_steps(type_: str) -> bool:
