@@ -52,11 +52,15 @@ def ending(
             if now >= deadline or at_once():
                 _signal(found, signal.SIGKILL)
             else:
-                to_ask = {pid for pid in found if found[pid] and not _is_asked(pid, parents)}
+                # Parents first: one that waits for a child learns of its own end before it sees the child's.
+                to_ask = sorted(
+                    (pid for pid in found if found[pid] and not _is_asked(pid, parents)),
+                    key=lambda pid: len(_lineage(pid, parents)),
+                )
                 _signal(to_ask, signal.SIGTERM)
                 # A stopped process ends when it continues.
                 _signal(to_ask, signal.SIGCONT)
-                asked |= to_ask
+                asked.update(to_ask)
                 _asked.update(to_ask)
             # Where thousands of processes run, looking takes long.
             yield max(pause, now - looked)
@@ -76,10 +80,15 @@ def group_exists(group: int) -> bool:
 
 def _is_asked(pid: int, parents: Mapping[int, int]) -> bool:
     """Return whether a process, or one that it descends from, has been sent SIGTERM."""
-    ancestor: int | None = pid
-    while ancestor is not None and ancestor not in _asked:
-        ancestor = parents.get(ancestor)
-    return ancestor is not None
+    return any(process in _asked for process in _lineage(pid, parents))
+
+
+def _lineage(pid: int, parents: Mapping[int, int]) -> list[int]:
+    """Return a process and its ancestors. Parents are not read at one moment, so they may form a circle."""
+    found = [pid]
+    while (parent := parents.get(found[-1])) is not None and parent not in found:
+        found.append(parent)
+    return found
 
 
 def _signal(pids: Collection[int], number: int) -> None:
