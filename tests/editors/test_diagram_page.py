@@ -53,8 +53,8 @@ def drawn(text: str) -> str:
 def test_results_are_shown_in_words_and_accessible(seen: dict[str, Any], theme: str) -> None:
     assert not seen[theme]["violations"], "\n".join(seen[theme]["violations"])
     assert seen[theme]["current"] == "/flow/1"
-    assert "test (exec): make test: ✗ exit 1 · 340ms" in seen[theme]["labels"]
-    assert "release (workflow): release.duck.yaml" in seen[theme]["labels"]
+    assert "test, exec: make test: ✗ exit 1 · 340ms" in seen[theme]["labels"]
+    assert "release, workflow: release.duck.yaml" in seen[theme]["labels"]
     assert seen["light"]["back"] != seen["dark"]["back"]
 
 

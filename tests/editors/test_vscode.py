@@ -185,7 +185,7 @@ def test_the_flow_diagram_follows_the_run_and_the_cursor(editor: str, chromium: 
     seen = drive("diagram", editor, chromium, workflows, DUCKFLUX_WORKSPACE=str(workflows))
     assert seen["title"] == "Flow of gates"
     first, second = seen["begin"]
-    assert re.fullmatch(r"first \(exec\): echo waiting for one; .*: ⟳ \d+s|.*: ⟳ running", first)
+    assert re.fullmatch(r"first, exec: echo waiting for one; .*: ⟳ \d+s|.*: ⟳ running", first)
     assert not re.search("[⟳✓]", second)
     assert [re.search(r": (✓) \S+$", label)[1] for label in seen["end"]] == ["✓", "✓"]
 
