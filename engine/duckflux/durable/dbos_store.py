@@ -29,7 +29,6 @@ from msgspec.structs import replace
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from ..runtime.events.stream import Warn
 from .liveness import FileLiveness, Liveness, PostgresLiveness
 from .records import FORMAT, RunRequest, RunResult
 from .store import Handlers, RunInfo, RunState, Schedule, StoreError, WorkerOptions
@@ -86,6 +85,10 @@ class Location:
         else:
             raise StoreError("use sqlite:PATH or postgresql://USER@HOST/DATABASE")
 
+    def problem(self, error: Exception) -> str:
+        """Return that the store cannot be used, and why, for users."""
+        return f"{self.name} can't be used: {reason_of(error)}"
+
     def liveness(self) -> Liveness:
         """Return the locks of workers."""
         return PostgresLiveness(self.url) if self.path is None else FileLiveness(self.path)
@@ -117,6 +120,13 @@ def _server_and_database(address: str) -> str:
     return f"{host}/{database}" if host else database
 
 
+def reason_of(error: Exception) -> str:
+    """Return why a store cannot be used, in one line."""
+    # What SQLAlchemy and psycopg say has the statement and a link in further lines.
+    original = getattr(error, "orig", None) or error
+    return str(original).strip().partition("\n")[0].removeprefix("DBOS Error: ") or type(original).__name__
+
+
 def executor_name() -> str:
     """Return the name of a worker in this process, which no other has."""
     return f"{socket.gethostname()}-{os.getpid()}-{os.urandom(3).hex()}"
@@ -132,7 +142,7 @@ def _store_errors(function: Callable[_P, _T]) -> Callable[_P, _T]:
         except (SQLAlchemyError, dbos_error.DBOSException, OSError) as error:
             client = args[0]
             name = client.location.name if isinstance(client, DbosClient) else ""
-            raise StoreError(f"{name} can't be used: {_reason(error)}") from None
+            raise StoreError(f"{name} can't be used: {reason_of(error)}") from None
 
     return call
 
@@ -169,7 +179,7 @@ class DbosClient:
         try:
             self._client.apply_schedules([about])
         except dbos_error.DBOSException as error:
-            raise StoreError(_reason(error)) from None
+            raise StoreError(reason_of(error)) from None
 
     @_store_errors
     def schedules(self) -> list[Schedule]:
@@ -237,7 +247,7 @@ class DbosClient:
         try:
             yield from self._client.read_stream(id_, _EVENTS, polling_interval_sec=self._follow_seconds)
         except (SQLAlchemyError, dbos_error.DBOSException) as error:
-            raise StoreError(f"{self.location.name} can't be used: {_reason(error)}") from None
+            raise StoreError(self.location.problem(error)) from None
 
     def journal(self, id_: str) -> list[str]:
         """Return all that is kept of what a run did that has ended."""
@@ -274,7 +284,7 @@ class DbosClient:
                 retry_connection_errors=False,
             )
         except (SQLAlchemyError, dbos_error.DBOSException, OSError) as error:
-            raise StoreError(f"{self.location.name} can't be used: {_reason(error)}") from None
+            raise StoreError(self.location.problem(error)) from None
         return client
 
 
@@ -284,12 +294,6 @@ def migrate(location: Location) -> None:
         os.makedirs(os.path.dirname(location.path), exist_ok=True)
         os.close(os.open(location.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     DBOS.migrate(location.url)
-
-
-def _reason(error: Exception) -> str:
-    # What SQLAlchemy and psycopg say has the statement and a link in further lines.
-    original = getattr(error, "orig", None) or error
-    return str(original).strip().partition("\n")[0].removeprefix("DBOS Error: ") or type(original).__name__
 
 
 def _workflow_of(request: RunRequest) -> str:
@@ -436,10 +440,9 @@ class DbosWorker:
     `name` is that of the executor. Only one can live in a process.
     """
 
-    def __init__(self, location: Location, handlers: Handlers, warn: Warn, name: str | None = None) -> None:
+    def __init__(self, location: Location, handlers: Handlers, name: str | None = None) -> None:
         self.location = location
         self.name = name or executor_name()
-        self._warn = warn
         self._handlers = handlers
         self._liveness = location.liveness()
         self._watching: asyncio.Task[None] | None = None
@@ -470,7 +473,7 @@ class DbosWorker:
         except BlockingIOError:
             raise
         except (SQLAlchemyError, dbos_error.DBOSException, OSError) as error:
-            raise StoreError(f"{self.location.name} can't be used: {_reason(error)}") from None
+            raise StoreError(self.location.problem(error)) from None
         self._jobs = _Jobs(self._client)
         if options is not None:
             self._watching = asyncio.create_task(self._watch())

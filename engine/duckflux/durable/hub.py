@@ -14,7 +14,7 @@ from ..json_text import parse_json
 from ..runtime.events.stream import Warn
 from ..runtime.hubs import Connect, HubError, Log
 from ..runtime.values import encode_json
-from .dbos_store import Location
+from .dbos_store import Location, reason_of
 from .store import StoreError
 
 _POLL_SECONDS = 0.2
@@ -41,7 +41,7 @@ def connect(location: Location, run: str, began: float) -> Connect:
             hub = TableHub(engine, run, began, warn)
             await hub.catch_up()
         except SQLAlchemyError as error:
-            raise HubError(_problem(location, error)) from None
+            raise HubError(location.problem(error)) from None
         return hub
 
     return connected
@@ -56,7 +56,7 @@ def send(location: Location, event: str, payload: Any) -> None:
         finally:
             engine.dispose()
     except SQLAlchemyError as error:
-        raise StoreError(_problem(location, error)) from None
+        raise StoreError(location.problem(error)) from None
 
 
 def forget(location: Location, before: float) -> None:
@@ -69,7 +69,7 @@ def forget(location: Location, before: float) -> None:
         finally:
             engine.dispose()
     except SQLAlchemyError as error:
-        raise StoreError(_problem(location, error)) from None
+        raise StoreError(location.problem(error)) from None
 
 
 class TableHub:
@@ -141,7 +141,7 @@ class TableHub:
                 self._succeeded()
 
     def _failed(self, error: SQLAlchemyError) -> None:
-        reason = f"the store of events can't be reached ({_reason(error)})"
+        reason = f"the store of events can't be reached ({reason_of(error)})"
         if self.unreachable_reason is None:
             self._warn(f"{reason}; trying again")
         self.unreachable_reason = reason
@@ -166,11 +166,3 @@ def _insert(engine: sa.Engine, event: str, payload: Any, sender: str) -> None:
     with engine.begin() as connection:
         text = encode_json(payload).decode()
         connection.execute(sa.insert(_events).values(name=event, payload=text, sender=sender, at=time.time()))
-
-
-def _reason(error: SQLAlchemyError) -> str:
-    return str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
-
-
-def _problem(location: Location, error: SQLAlchemyError) -> str:
-    return f"{location.name} can't be used: {_reason(error)}"

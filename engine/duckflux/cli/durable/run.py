@@ -146,7 +146,7 @@ async def _run_here(
     request = replace(request, spread="none")
     hub = partial(hubs.connect, place)
     worker = Worker(os.getcwd(), dict(os.environ), warn, hub, lambda: [*listeners])
-    store = DbosWorker(place, Handlers(worker.run, worker.perform), warn, name=f"run:{request.id}")
+    store = DbosWorker(place, Handlers(worker.run, worker.perform), name=f"run:{request.id}")
     try:
         await store.start(None)
     except BlockingIOError:

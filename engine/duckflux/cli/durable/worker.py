@@ -60,7 +60,7 @@ async def _work(args: argparse.Namespace, root: str) -> int:
     from ...runtime.signals import on_termination_signal
 
     worker = Worker(root, dict(os.environ), _warn, partial(hubs.connect, place))
-    store = DbosWorker(place, Handlers(worker.run, worker.perform), _warn)
+    store = DbosWorker(place, Handlers(worker.run, worker.perform))
     signalled: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     try:
         await store.start(WorkerOptions(args.slots, tuple(args.label)))
