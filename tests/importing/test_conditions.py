@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from duckflux.cel import parse
 from duckflux.importing import github_expressions, gitlab_rules
-from duckflux.importing.github_expressions import Translated, UntranslatableError
+from duckflux.importing.github_expressions import Translated
+from duckflux.importing.tokens import UntranslatableError
 
 NAMES = {
     ("github", "ref"): Translated("ref", "string"),
@@ -82,5 +83,5 @@ def test_conditions_of_gitlab(text: str, cel: str | None) -> None:
 
 
 def test_a_condition_of_gitlab_that_is_wrong() -> None:
-    with pytest.raises(gitlab_rules.UntranslatableError, match="`= 1` is not understood"):
+    with pytest.raises(UntranslatableError, match="`= 1` is not understood"):
         gitlab_rules.condition("$A = 1")

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from . import github_expressions as expressions
-from .github_expressions import Translated, UntranslatableError
+from .github_expressions import Translated
 from .plan import (
     ImportFailedError,
     InputPlan,
@@ -23,6 +23,7 @@ from .plan import (
 )
 from .scripts import command_for, is_known_shell
 from .source import Source
+from .tokens import UntranslatableError
 
 _MAX_VARIANTS = 64
 _EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}", re.S)

@@ -12,16 +12,13 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from ..json_text import JsonError, parse_json
 from .plan import cel_text
+from .tokens import UntranslatableError, tokens_of
 
 Kind: TypeAlias = Literal["bool", "string", "number", "null", "list", "any"]
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>-?(?:0x[0-9a-fA-F]+|\d+(?:\.\d+)?(?:e[-+]?\d+)?))|(?P<string>'(?:[^']|'')*')"
     r"|(?P<name>[A-Za-z_][\w-]*)|(?P<operator>&&|\|\||[=!<>]=|[<>!().,*\[\]]))"
 )
-
-
-class UntranslatableError(Exception):
-    """An expression that CEL, or a run on any machine, has no counterpart for; the message says why."""
 
 
 class Translated(NamedTuple):
@@ -108,15 +105,7 @@ class _Parser:
 
     def __init__(self, text: str, lookup: Lookup) -> None:
         self._lookup = lookup
-        self._tokens: list[tuple[str, str]] = []
-        at = 0
-        text = text.strip()
-        while at < len(text):
-            match = _TOKEN.match(text, at)
-            if match is None or match.lastgroup is None:
-                raise UntranslatableError(f"`{text[at : at + 12].strip()}` is not understood")
-            self._tokens.append((match.lastgroup, match[match.lastgroup]))
-            at = match.end()
+        self._tokens = tokens_of(text, _TOKEN)
         self._at = 0
 
     def parse(self) -> Translated:

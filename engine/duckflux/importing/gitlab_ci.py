@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .gitlab_rules import UntranslatableError, condition
+from .gitlab_rules import condition
 from .plan import (
     ImportFailedError,
     InputPlan,
@@ -21,6 +21,7 @@ from .plan import (
 )
 from .scripts import command_for
 from .source import Source
+from .tokens import UntranslatableError
 
 _KEYWORDS = frozenset(
     (

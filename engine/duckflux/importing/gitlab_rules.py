@@ -5,19 +5,12 @@ from __future__ import annotations
 import re
 
 from .plan import cel_env, cel_text
+from .tokens import UntranslatableError, tokens_of
 
 _TOKEN = re.compile(
     r"\s*(?:\$(?:\{(?P<braced>\w+)\}|(?P<variable>\w+))|\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'"
     r"|(?P<pattern>/(?:[^/\\]|\\.)+/[a-z]*)|(?P<operator>&&|\|\||[=!]=|[=!]~|[()])|(?P<word>\w+))"
 )
-
-
-class UntranslatableError(Exception):
-    """Raised for a part without counterpart; the message says why, `kind` is for statistics."""
-
-    def __init__(self, message: str, kind: str = "rules") -> None:
-        super().__init__(message)
-        self.kind = kind
 
 
 def condition(text: str) -> str:
@@ -30,14 +23,7 @@ class _Parser:
     """A recursive descent over the tokens of one condition."""
 
     def __init__(self, text: str) -> None:
-        self._tokens: list[tuple[str, str]] = []
-        text, at = text.strip(), 0
-        while at < len(text):
-            match = _TOKEN.match(text, at)
-            if match is None or match.lastgroup is None:
-                raise UntranslatableError(f"`{text[at : at + 12].strip()}` is not understood")
-            self._tokens.append((match.lastgroup, match[match.lastgroup]))
-            at = match.end()
+        self._tokens = tokens_of(text, _TOKEN)
         self._at = 0
 
     def parse(self) -> str:
