@@ -33,6 +33,7 @@ from .session.diagnostics_publisher import DiagnosticsPublisher
 from .session.documents import Documents, OpenDocument
 from .session.positions import Encoding, to_offset
 from .session.result_ids import ResultIds
+from .session.scratches import Scratches
 from .session.settings import Settings, invalid_settings, read_settings
 
 P = TypeVar("P", bound="PositionParams")
@@ -54,6 +55,7 @@ class ServerState:
     def __init__(self, client: Client) -> None:
         self.client = client
         self.documents = Documents()
+        self.scratches = Scratches()
         self.files = WorkspaceFiles()
         self.occurrences = OccurrenceIndex(self.documents, self.files, lambda: self.encoding)
         self.mcp_tools = McpTools()

@@ -281,6 +281,16 @@ def test_runs_are_compared_and_expressions_evaluated(editor: str, chromium: str,
     assert "draft 2" in seen["value"]
 
 
+def test_expressions_are_tried_in_a_scratch(editor: str, chromium: str, workflows: Path) -> None:
+    seen = drive("scratch", editor, chromium, workflows)
+    assert seen["first"].startswith("Last run (")
+    assert "// at: deploy@1" in seen["begun"]
+    assert seen["values"] == ["= true (bool)", '= "1.4.2" (string)', "= 20 (int)"]
+    assert seen["steps"][:2] == ["the end of the run", "build"]
+    assert {"deploy, iteration 1", "deploy, iteration 3", "smoke"} <= set(seen["steps"])
+    assert '"1.4.2"' in seen["whole"]
+
+
 def test_a_lens_lists_references(editor: str, chromium: str, workflows: Path) -> None:
     (workflows / ".vscode").mkdir()
     (workflows / ".vscode" / "settings.json").write_text('{"duckflux.lenses.references": true}')

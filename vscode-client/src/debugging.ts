@@ -24,6 +24,7 @@ export class Debugging implements vscode.Disposable {
       }),
       vscode.debug.registerDebugAdapterTrackerFactory(TYPE, { createDebugAdapterTracker: track }),
       vscode.languages.registerInlineValuesProvider({ language: "duckflux" }, { provideInlineValues }),
+      vscode.languages.registerEvaluatableExpressionProvider({ language: "duckflux" }, { provideEvaluatableExpression }),
     ];
   }
 
@@ -141,6 +142,17 @@ async function editedText(session: vscode.DebugSession, threadId: number): Promi
   };
   const path = answer.stackFrames[0]?.source.path;
   return path === undefined ? undefined : (await vscode.workspace.openTextDocument(path)).getText();
+}
+
+/** What the debugger's hover evaluates: the part of an expression under the mouse, where others take a word. */
+async function provideEvaluatableExpression(
+  document: vscode.TextDocument,
+  position: vscode.Position,
+): Promise<vscode.EvaluatableExpression | undefined> {
+  const found = await ask("evaluatable", { uri: document.uri.toString(), position });
+  if (!found) return undefined;
+  const { start, end } = found.range;
+  return new vscode.EvaluatableExpression(new vscode.Range(start.line, start.character, end.line, end.character), found.expression);
 }
 
 /** Shows beside each line up to where a thread is stopped what the names in it stand for. */

@@ -25,6 +25,8 @@ from ..session import command_names
 from ..session.conversions import to_location
 from ..session.documents import OpenDocument
 from ..session.positions import to_range
+from ..session.scratches import OpenScratch
+from . import scratch_commands
 
 
 class _LensData(NamedTuple):
@@ -55,7 +57,11 @@ class _LensData(NamedTuple):
 def register(server: LanguageServer, state: ServerState) -> None:
     """Add the handlers to the server."""
 
+    async def scratch_lenses(params: types.CodeLensParams, scratch: OpenScratch) -> list[types.CodeLens]:
+        return await scratch_commands.lenses(state, scratch)
+
     @server.feature(types.TEXT_DOCUMENT_CODE_LENS, types.CodeLensOptions(resolve_provider=True))
+    @state.scratches.answered_by(scratch_lenses)
     @state.documents.with_analysis
     async def lenses(
         params: types.CodeLensParams, document: OpenDocument, analysis: Analysis
