@@ -1,9 +1,9 @@
 """Builds `duckflux` as one file for this platform: `python packaging/one_file/build.py PACKAGE FOLDER`.
 
-PACKAGE is what pip installs: a wheel, a source distribution or a clone. On Linux and macOS the file is a shell script
-with a program behind it, which it unpacks once. PyInstaller's own one file unpacks itself at every start, which takes
-a second, and starts as two processes: the one that the user ends by force is not the one that works. Windows has only
-that.
+PACKAGE is what pip installs: a wheel, a source distribution or a clone. On Linux and macOS the file is a shell
+script with a program behind it, which it unpacks once. PyInstaller's own one file unpacks itself at every start,
+in a second, and starts as two processes: the one that the user ends by force is not the one that works. Windows
+has only that.
 """
 
 from __future__ import annotations

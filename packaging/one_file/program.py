@@ -7,7 +7,7 @@ import runpy
 import sys
 from pathlib import PurePath
 
-from duckflux.runtime.process.own_command import RUN_MODULE
+from duckflux.own_command import RUN_MODULE
 
 # What PyInstaller's loader sets for itself is not for the commands of workflows.
 _LIBRARIES = "LD_LIBRARY_PATH"

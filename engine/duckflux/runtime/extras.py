@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-from .process.own_command import IS_ONE_FILE
+from ..own_command import IS_ONE_FILE
 
 
 def missing_extra(feature: str, module: str, extra: str) -> str | None:

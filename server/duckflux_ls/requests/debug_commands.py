@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from duckflux.runtime.process.own_command import module_command
+from duckflux.own_command import module_command
 from pygls.lsp.server import LanguageServer
 
 from ..server_state import ServerState

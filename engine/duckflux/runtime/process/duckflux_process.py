@@ -9,8 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
+from ...own_command import module_command
 from .marked_processes import PROGRAM_GRACE_PERIOD, VARIABLE
-from .own_command import module_command
 from .supervisor import Supervisor, end_processes
 
 

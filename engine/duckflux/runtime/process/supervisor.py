@@ -13,10 +13,10 @@ import subprocess
 from collections.abc import Collection, Coroutine, Mapping
 from typing import Any, TypeVar
 
+from ...own_command import bare_module_command
 from . import marked_processes
 from .exit_status import watch_exit
 from .marked_processes import GRACE_PERIOD, HAS_PROC, VARIABLE, ending
-from .own_command import bare_module_command
 
 _T = TypeVar("_T")
 # The guard waits as a shell, which starts in half a millisecond; it becomes Python where there is

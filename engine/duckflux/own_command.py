@@ -1,7 +1,7 @@
 """Says how this program starts another process of its own.
 
-That is Python with a module of this package; in a one-file build, which has no such command, the program itself with
-a first argument that packaging/one_file/program.py knows.
+That is Python with a module of this package. A one-file build has no such command: there it is the program
+itself, with a first argument that packaging/one_file/program.py knows.
 """
 
 from __future__ import annotations
