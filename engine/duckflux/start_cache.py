@@ -30,7 +30,8 @@ def read_cache(path: str | None) -> dict[Any, Any]:
         return {}
     try:
         with open(path, "rb") as file:
-            version, kept = marshal.load(file)
+            # Not `marshal.load`, which reads a file piece by piece: 2 ms more for 70 KB.
+            version, kept = marshal.loads(file.read())
     except (OSError, ValueError, EOFError, TypeError):
         return {}
     return kept if version == sys.version and isinstance(kept, dict) else {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -47,7 +48,9 @@ class MemoryKept:
 class NoJobs:
     """There is no other worker."""
 
-    async def result(self, key: str, request: str, label: str | None) -> str:
+    async def result(
+        self, key: str, request: str, label: str | None, tell: Callable[[str], None] | None = None
+    ) -> str:
         raise AssertionError("no job may travel")
 
 
@@ -58,7 +61,7 @@ def request(folder: Path, file: str = "w.duck.yaml") -> RunRequest:
 
 async def execute(folder: Path, kept: MemoryKept, about: RunRequest | None = None) -> RunResult:
     """Execute a run, or go on with it. Raises LostError."""
-    worker = Worker(str(folder), dict(os.environ), print)
+    worker = Worker("w", str(folder), dict(os.environ), print)
     try:
         text = await worker.run((about or request(folder)).encode(), kept, NoJobs())
     finally:

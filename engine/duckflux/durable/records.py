@@ -18,6 +18,10 @@ Spread: TypeAlias = Literal["none", "parallel", "all"]
 SPREADS: tuple[Spread, ...] = ("none", "parallel", "all")
 
 
+# The begin and the end of a part of a text.
+Place: TypeAlias = tuple[int, int]
+
+
 class Stored(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"):
     """Is the base of all records."""
 
@@ -83,20 +87,37 @@ def from_raw(part: msgspec.Raw, type_: type[_Plain]) -> _Plain:
 
 
 class JobRequest(Stored, frozen=True):
-    """Asks for a job of a run, which has its paths below the folder `root`."""
+    """Asks for a job of a run, which has its paths below the folder `root`; `secrets` are places in its texts."""
 
     run: str
     type: str
     job: msgspec.Raw
     root: str
     wants_output: bool = False
+    secrets: tuple[Place, ...] = ()
+
+
+class Piece(Stored, frozen=True):
+    """Is a piece of what a job writes, as pairs of stream and text.
+
+    It begins after `start` characters of all that is written in this `repetition` of the job.
+    """
+
+    repetition: str
+    start: int = 0
+    texts: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def end(self) -> int:
+        """Return after how many characters it ends."""
+        return self.start + sum(len(text) for _, text in self.texts)
 
 
 class JobResult(Stored, frozen=True):
-    """Tells what was done, and what the job wrote meanwhile, as pairs of stream and text."""
+    """Tells what was done, and what the job wrote since the last piece that was sent."""
 
     done: msgspec.Raw
-    output: tuple[tuple[str, str], ...] = ()
+    written: Piece | None = None
 
 
 class Began(Stored, frozen=True, tag="began"):

@@ -100,15 +100,24 @@ class Kept(Protocol):
 class Jobs(Protocol):
     """Has jobs done by all workers of a store."""
 
-    async def result(self, key: str, request: str, label: str | None) -> str:
-        """Return the result of a job. One with this key that is under way, or done, is not begun again."""
+    async def result(
+        self, key: str, request: str, label: str | None, tell: Callable[[str], None] | None = None
+    ) -> str:
+        """Return the result of a job. One with this key that is under way, or done, is not begun again.
+
+        `tell` gets the texts that are sent meanwhile. Of a job that was begun earlier, these are the last few.
+        """
+
+
+# Sends a text to who waits for a job, while it is performed. Raises OSError if the store is slow or away.
+Send: TypeAlias = Callable[[str], Awaitable[None]]
 
 
 class Handlers(NamedTuple):
     """Holds what a worker does: `run` a run, given its request, and `perform` a job; both return a text."""
 
     run: Callable[[str, Kept, Jobs], Awaitable[str]]
-    perform: Callable[[str], Awaitable[str]]
+    perform: Callable[[str, Send], Awaitable[str]]
 
 
 class WorkerOptions(NamedTuple):

@@ -145,8 +145,8 @@ async def _run_here(
     """Have the run in this process, from where it is."""
     request = replace(request, spread="none")
     hub = partial(hubs.connect, place)
-    worker = Worker(os.getcwd(), dict(os.environ), warn, hub, lambda: [*listeners])
-    store = DbosWorker(place, Handlers(worker.run, worker.perform), name=f"run:{request.id}")
+    worker = Worker(f"run:{request.id}", os.getcwd(), dict(os.environ), warn, hub, lambda: [*listeners])
+    store = DbosWorker(place, Handlers(worker.run, worker.perform), worker.name)
     try:
         await store.start(None)
     except BlockingIOError:
