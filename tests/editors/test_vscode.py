@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -315,6 +316,19 @@ def test_a_workflow_is_debugged(editor: str, chromium: str, workflows: Path) -> 
     assert "exit code 1" in seen["offered"]
     assert seen["results"]["- as: smoke"].startswith("✓")
     assert seen["results"]["- as: report"].startswith("✓")
+
+
+def test_hovers_show_values_while_a_trace_is_walked(editor: str, chromium: str, workflows: Path) -> None:
+    files = {
+        "program": "${workspaceFolder}/rollout.duck.yaml",
+        "trace": "${workspaceFolder}/.duckflux/traces",
+    }
+    walked = {"type": "duckflux", "request": "launch", "name": "Walk", **files}
+    (workflows / ".vscode").mkdir()
+    (workflows / ".vscode" / "launch.json").write_text(json.dumps({"configurations": [walked]}))
+    seen = drive("walk", editor, chromium, workflows)
+    # Before `set` runs in the second iteration, there is the value of the first.
+    assert seen == {"first": "10", "second": "20", "condition": "true", "back": "10"}
 
 
 def test_a_killed_server_comes_back(editor: str, chromium: str, workflows: Path, home: Home) -> None:
