@@ -286,7 +286,7 @@ class Runs:
             await self._leave(uri)
             inputs = {} if recorded else await self._inputs(uri, path, analysis, settings, arguments, ask_all)
             traces = await asyncio.to_thread(_create_trace_folder, path, settings)
-            mocks = self.pins.mocks(uri, analysis)
+            mocks = await self.pins.mocks(path, analysis) if settings.trace.values else {}
             with (
                 await asyncio.to_thread(as_file, analysis.document.text) as source,
                 await asyncio.to_thread(as_file, json.dumps(mocks)) as pinned,
