@@ -326,9 +326,9 @@ def test_hovers_show_values_while_a_trace_is_walked(editor: str, chromium: str, 
     walked = {"type": "duckflux", "request": "launch", "name": "Walk", **files}
     (workflows / ".vscode").mkdir()
     (workflows / ".vscode" / "launch.json").write_text(json.dumps({"configurations": [walked]}))
-    seen = drive("walk", editor, chromium, workflows)
+    seen = drive("walk", editor, chromium, workflows, DUCKFLUX_WORKSPACE=str(workflows))
     # Before `set` runs in the second iteration, there is the value of the first.
-    assert seen == {"first": "10", "second": "20", "condition": "true", "back": "10"}
+    assert seen == {"first": "10", "second": "20", "condition": "true", "back": "10", "beside": False}
 
 
 def test_a_killed_server_comes_back(editor: str, chromium: str, workflows: Path, home: Home) -> None:

@@ -353,7 +353,7 @@ class Runs:
             return known
         if not can_ask:
             raise RunError(missing_message(path, missing))
-        last = before.inputs if before is not None else {}
+        last = before.inputs if before is not None and settings.trace.values else {}
         questions = [question(declared, known, last) for declared in wanted]
         answers = await self._client.ask_inputs(uri, questions)
         if answers is None:

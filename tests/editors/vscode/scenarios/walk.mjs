@@ -1,4 +1,6 @@
-import { plain } from "../editor.mjs";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { appears, plain } from "../editor.mjs";
 
 /** The trace of a run is walked: hovers show the values of the moment where it stands. */
 export default async function walk(editor) {
@@ -20,9 +22,19 @@ export default async function walk(editor) {
   await page.locator(".debug-toolbar .codicon-debug-step-back").click();
   await page.locator(".view-line", { hasText: "stage.iteration = 2" }).waitFor();
   const back = await hovered("share");
+  // With the setting, recorded values are not beside the lines: some time after it was written, at the next stop.
+  writeFileSync(join(process.env.DUCKFLUX_WORKSPACE, ".vscode", "settings.json"), '{"duckflux.trace.values": false}');
+  let beside = true;
+  for (let tries = 0; tries < 10 && beside; tries++) {
+    await page.locator(".debug-toolbar .codicon-debug-step-over").click();
+    await stopped("deploy (exec)");
+    beside = await appears(page.locator(".view-line", { hasText: "execution.context.share = 20" }));
+    await page.locator(".debug-toolbar .codicon-debug-step-back").click();
+    await stopped("set");
+  }
   await page.locator(".debug-toolbar .codicon-debug-stop").click();
   await page.locator(".debug-toolbar").waitFor({ state: "hidden" });
-  return { first, second, condition, back };
+  return { first, second, condition, back, beside };
 
   /** The value in the debugger's hover on a word of the condition, once the value beside the line says where it stands. */
   async function hovered(word, beside) {
