@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, get_args
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..json_text import parse_json
+from ..runtime.events import Means
 from ..runtime.events.stream import Warn
 from ..runtime.hubs import Connect, HubError, Log
 from ..runtime.values import encode_json
@@ -18,6 +20,8 @@ from .dbos_store import Location, reason_of
 from .store import StoreError
 
 _POLL_SECONDS = 0.2
+# No id of a run begins so.
+_MEANS_MARK = "@"
 _BATCH = 1_000
 _metadata = sa.MetaData()
 _events = sa.Table(
@@ -26,7 +30,7 @@ _events = sa.Table(
     sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("payload", sa.Text, nullable=False),
-    # The run that sent it, which has it already.
+    # The run that sent it, which has it already; else the means by which somebody did, behind a mark.
     sa.Column("sender", sa.Text, nullable=False),
     sa.Column("at", sa.Float, nullable=False, index=True),
 )
@@ -47,16 +51,28 @@ def connect(location: Location, run: str, began: float) -> Connect:
     return connected
 
 
-def send(location: Location, event: str, payload: Any) -> None:
-    """Send an event from outside to all runs. Raises StoreError."""
+def send(location: Location, event: str, payload: Any, by: Means) -> None:
+    """Send an event from outside to all runs, and tell by which means. Raises StoreError."""
     try:
         engine = _engine(location)
         try:
-            _insert(engine, event, payload, "")
+            _insert(engine, event, payload, f"{_MEANS_MARK}{by}")
         finally:
             engine.dispose()
     except SQLAlchemyError as error:
         raise StoreError(location.problem(error)) from None
+
+
+def publisher(location: Location) -> Callable[[str, Any, Means], Awaitable[None]]:
+    """Return what sends an event with a payload from outside to all runs. It raises HubError."""
+
+    async def publish(event: str, payload: Any, by: Means) -> None:
+        try:
+            await asyncio.to_thread(send, location, event, payload, by)
+        except StoreError as error:
+            raise HubError(str(error)) from None
+
+    return publish
 
 
 def forget(location: Location, before: float) -> None:
@@ -116,7 +132,7 @@ class TableHub:
             for id_, name, payload, sender in rows:
                 self._seen = max(self._seen, id_)
                 if sender != self._run:
-                    self.log.add(name, parse_json(payload.encode()))
+                    self.log.add(name, parse_json(payload.encode()), _means(sender))
             if len(rows) < _BATCH:
                 return
 
@@ -150,6 +166,12 @@ class TableHub:
         if self.unreachable_reason is not None:
             self._warn("the store of events can be reached again")
         self.unreachable_reason = None
+
+
+def _means(sender: str) -> Means:
+    """Return how an event came, given the text that tells who sent it."""
+    means = sender.removeprefix(_MEANS_MARK) if sender.startswith(_MEANS_MARK) else ""
+    return next((known for known in get_args(Means) if known == means), "hub")
 
 
 def _engine(location: Location) -> sa.Engine:

@@ -114,7 +114,7 @@ class DurableRuns:
         try:
             if not _goes_on(self._mirror.client(), id_):
                 return False
-            send(self._location, event, payload)
+            send(self._location, event, payload, "web")
         except StoreError as error:
             raise AnswerError(str(error)) from None
         return True

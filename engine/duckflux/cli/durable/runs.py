@@ -171,7 +171,7 @@ def _emit(args: argparse.Namespace, client: Client) -> int:
         payload = parse_json(args.payload.encode())
     except JsonError as error:
         raise DurableError(f"the payload is no JSON value: {error}") from None
-    send(location_of(args), args.event, payload)
+    send(location_of(args), args.event, payload, "cli")
     return _OK
 
 
