@@ -25,7 +25,7 @@ from ...runtime.events.stream import Listener
 from ...runtime.ids import new_id
 from ...runtime.signals import CancelledBySignal
 from ..text_output import print_text
-from .options import DurableError, connected, location
+from .options import DurableError, connected, location, unattended_message
 
 if TYPE_CHECKING:
     from ...language.model.workflow import Workflow
@@ -72,7 +72,7 @@ def run_durable(
     """
     place = location(args.durable)
     if host is not None:
-        host.publish, host.gate = hubs.publisher(place), None
+        host.publish, host.gate = hubs.publisher(place, request.id), None
         listeners = [*listeners, host]
     try:
         if place.is_postgres:
@@ -100,13 +100,14 @@ def _submit(
             return _OK, Result(request.id, None, None)
         if not is_new:
             warn(f"a run with the id {request.id} exists: this is how it goes")
-        return asyncio.run(watch(client, request.id, listeners, warn, host, cancels=True))
+        return asyncio.run(watch(client, place, request.id, listeners, warn, host, cancels=True))
     finally:
         client.close()
 
 
 async def watch(
     client: Client,
+    place: Location,
     id_: str,
     listeners: Sequence[Listener],
     warn: Warn,
@@ -119,11 +120,8 @@ async def watch(
     Where it `cancels`, Ctrl-C ends the run too; the end of the terminal never does. The `host` is closed at the
     end. Raises StoreError.
     """
-
-    def no_worker() -> None:
-        warn("no worker takes the run: start one with `duckflux worker --durable URL`")
-
-    task = asyncio.ensure_future(follow(client, id_, listeners, no_worker))
+    unattended = partial(warn, unattended_message(place, id_))
+    task = asyncio.ensure_future(follow(client, id_, listeners, unattended))
     cancelled = CancelledBySignal(task)
     if host is not None:
         host.cancel = lambda: cancelled.cancel(_TERMINATED)
