@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo editor test test-editors test-durable hostile lint docs bench clean
+.PHONY: demo editor test test-editors test-durable hostile lint docs one-file bench clean
 
 demo: .venv/ready
 	$(BIN)/python examples/demo.py
@@ -24,7 +24,7 @@ test-editors: .venv/ready
 
 # Every trial of the promises in SECURITY.md, with a table of them at the end: takes some minutes.
 hostile: .venv/ready
-	DUCKFLUX_HOSTILE=full $(BIN)/pytest -q -n auto tests/hostile
+	DUCKFLUX_HOSTILE=full $(BIN)/pytest -q -n auto tests/hostile tests/web/test_safety.py
 
 lint: .venv/ready
 	$(BIN)/ruff check
@@ -35,6 +35,10 @@ lint: .venv/ready
 docs: .venv/ready
 	$(BIN)/python -m pip install --quiet --group docs
 	$(BIN)/python docs/site/build.py
+
+# `duckflux` as one file for this platform, in dist: needs objdump on Linux (apt install binutils).
+one-file: .venv/ready
+	$(BIN)/python packaging/one_file/build.py . dist
 
 bench: .venv/ready
 	$(BIN)/python benchmarks/cel/compare.py

@@ -1,4 +1,4 @@
-"""Drives the real language server over stdio, as an editor does: `make demo`.
+"""Drives the real language server over stdio, as an editor does: `make demo`, or `demo.py SERVER ARGUMENT...`.
 
 First it opens a workflow with mistakes and prints its diagnostics, then it runs a right one with trace and prints
 its text with the inlay hints where an editor would show them.
@@ -50,7 +50,8 @@ class Editor(LanguageClient):
 async def main() -> int:
     """Returns 1 when the run did not succeed."""
     editor = Editor()
-    await editor.start_io(sys.executable, "-m", "duckflux_ls", "--stdio")
+    server = sys.argv[1:] or [sys.executable, "-m", "duckflux_ls", "--stdio"]
+    await editor.start_io(*server)
     window = types.WindowClientCapabilities(work_done_progress=True)
     capabilities = types.ClientCapabilities(window=window)
     answer = await editor.initialize_async(

@@ -7,7 +7,9 @@ import asyncio
 import contextlib
 import os
 import sys
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from ..files import read_named_file
 from ..language.syntax import MAX_BYTES
@@ -239,7 +241,7 @@ def _note(args: argparse.Namespace, text: str) -> None:
         print_text(f"{args.file}: warning: {text}", file=sys.stderr)
 
 
-class _PlannedRun(NamedTuple):
+class _PlannedRun(msgspec.Struct, frozen=True):
     """A run that is ready to start; `hub` is None for one of its own memory."""
 
     args: argparse.Namespace

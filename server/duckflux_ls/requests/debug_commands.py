@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
+from duckflux.own_command import module_command
 from pygls.lsp.server import LanguageServer
 
 from ..server_state import ServerState
@@ -16,5 +16,5 @@ def register(server: LanguageServer, state: ServerState) -> None:
 
     @server.command(command_names.DEBUG_ADAPTER)
     async def debug_adapter(arguments: dict[str, Any]) -> dict[str, Any]:
-        # `-P` keeps the folder that it is started in off the path of modules.
-        return {"command": sys.executable, "args": ["-P", "-m", "duckflux.dap"]}
+        program, *options = module_command("duckflux.dap")
+        return {"command": program, "args": options}

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
 from collections.abc import Collection, Iterable
 from functools import cache
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, Any
 
+import msgspec
+
+from ...own_command import module_command
 from .marked_processes import PROGRAM_GRACE_PERIOD, VARIABLE
 from .supervisor import Supervisor, end_processes
 
-# `-P`: the Python files of the folder in which it is started are not ours to import.
-_PROGRAM = (sys.executable, "-P", "-m", "duckflux")
 
-
-class DuckfluxProcess(NamedTuple):
+class DuckfluxProcess(msgspec.Struct, frozen=True):
     """A started process; `mark` is in its environment, None for one that is on its own."""
 
     process: asyncio.subprocess.Process
@@ -52,7 +51,8 @@ async def start(
     """
     mark = None if is_detached else _supervisor().next_mark()
     process = await asyncio.create_subprocess_exec(
-        *(*_PROGRAM, *arguments),
+        *module_command("duckflux"),
+        *arguments,
         stdin=stdin,
         stdout=stdout,
         stderr=stderr,

@@ -10,10 +10,10 @@ import asyncio
 import contextlib
 import os
 import subprocess
-import sys
 from collections.abc import Collection, Coroutine, Mapping
 from typing import Any, TypeVar
 
+from ...own_command import bare_module_command
 from . import marked_processes
 from .exit_status import watch_exit
 from .marked_processes import GRACE_PERIOD, HAS_PROC, VARIABLE, ending
@@ -104,7 +104,7 @@ async def end_processes(
 
 def _start_guard(mark: str, grace_period: float) -> subprocess.Popen[bytes] | None:
     """Start a process that ends what is marked once this program has ended; None if the system refuses."""
-    program = (sys.executable, "-I", "-S", marked_processes.__file__, mark, str(grace_period))
+    program = (*bare_module_command(marked_processes), mark, str(grace_period))
     try:
         return subprocess.Popen(
             ["/bin/sh", "-c", _WAIT, "duckflux-guard", *program],
