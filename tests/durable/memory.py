@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
-from duckflux.durable.bundle import collect
+from duckflux.durable.bundle import request_for
 from duckflux.durable.execution import Worker
 from duckflux.durable.records import Record, RunRequest, RunResult, decode_records
 from duckflux.durable.store import StoreError
@@ -56,7 +56,8 @@ class NoJobs:
 
 def request(folder: Path, file: str = "w.duck.yaml") -> RunRequest:
     workflow = load(folder / file).workflow
-    return RunRequest("r", file, ".", collect(workflow, str(folder / file), str(folder)), {}, spread="none")
+    options = {"id": "r", "spread": "none"}
+    return request_for(workflow, str(folder / file), {}, str(folder), str(folder), **options)
 
 
 async def execute(folder: Path, kept: MemoryKept, about: RunRequest | None = None) -> RunResult:

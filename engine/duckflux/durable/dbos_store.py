@@ -209,8 +209,8 @@ class DbosClient:
     @_store_errors
     def find(self, id_: str) -> RunInfo | None:
         """Return a run."""
-        found = self._client.list_workflows(workflow_ids=[id_], load_input=False)
-        return _info(found[0]) if found else None
+        found = self._infos(self._client.list_workflows(workflow_ids=[id_], load_input=False))
+        return found[0] if found else None
 
     @_store_errors
     def request(self, id_: str) -> RunRequest | None:
@@ -226,11 +226,12 @@ class DbosClient:
         wanted = [status for status, state in _STATES.items() if state in states]
         if "failure" in states:
             wanted.append("SUCCESS")
+        if "interrupted" in states:
+            wanted.append("PENDING")
         found = self._client.list_workflows(
             name=_RUNS, status=wanted or None, limit=limit, sort_desc=True, load_input=False
         )
-        infos = [_info(status) for status in found]
-        return [info for info in infos if not states or info.state in states]
+        return [info for info in self._infos(found) if not states or info.state in states]
 
     @_store_errors
     def cancel(self, id_: str) -> None:
@@ -268,14 +269,28 @@ class DbosClient:
     @_store_errors
     def workers(self) -> int:
         """Return how many workers live."""
-        self._liveness = self._liveness or self.location.liveness()
-        return self._liveness.count()
+        return self._locks().count()
 
     def close(self) -> None:
         """Disconnect."""
         self._client.destroy()
         if self._liveness is not None:
             self._liveness.close()
+
+    def _infos(self, found: Sequence[Any]) -> list[RunInfo]:
+        infos = [_info(status) for status in found]
+        holders = {info.holder for info in infos if info.state == "running" and info.holder is not None}
+        alive = self._locks().held(holders) if holders else set()
+        return [
+            info._replace(state="interrupted")
+            if info.state == "running" and info.holder not in alive
+            else info
+            for info in infos
+        ]
+
+    def _locks(self) -> Liveness:
+        self._liveness = self._liveness or self.location.liveness()
+        return self._liveness
 
     def _jobs(self, id_: str, status: list[str] | None) -> list[str]:
         found = self._client.list_workflows(

@@ -40,6 +40,8 @@ from .records import (
 )
 from .store import Jobs, Kept, Send
 
+_NOT_INSTALLED = "not-installed"
+
 
 class Worker:
     """Executes runs and performs jobs in this program, which is called `name`, below the folder `root`.
@@ -106,6 +108,9 @@ class Worker:
     ) -> Result:
         file = os.path.normpath(os.path.join(self.root, request.file))
         folder = os.path.dirname(file)
+        for type_, package in request.packages.items():
+            if (reason := self._missing(type_, package)) is not None:
+                return Result(request.id, None, StepError(reason, code=_NOT_INSTALLED))
         secrets = Secrets(self.environment)
         load = BundleLoader(request.texts, self.root)
         try:
@@ -158,9 +163,8 @@ class Worker:
     async def perform(self, text: str, send: Send) -> str:
         """Perform a job and return its result; `send` takes what it writes meanwhile."""
         request = JobRequest.decode(text)
-        if (reason := unavailable_reason(request.type)) is not None:
-            problem = Problem(f"{reason}, on the worker {self.name}", code="not-installed", field="type")
-            return JobResult(raw(Done(problem))).encode()
+        if (reason := self._missing(request.type, request.package)) is not None:
+            return JobResult(raw(Done(Problem(reason, code=_NOT_INSTALLED, field="type")))).encode()
         parts = performable(request.type)
         job = from_raw(request.job, parts.job)
         async with self._hosts.host(secrets_at(request.secrets, job)) as host:
@@ -174,6 +178,14 @@ class Worker:
             finally:
                 output.stop()
         return JobResult(raw(done), output.rest() if request.wants_output else None).encode()
+
+    def _missing(self, type_: str, package: str | None) -> str | None:
+        """Return what this program lacks for a participant type, None if it has all."""
+        reason = unavailable_reason(type_)
+        if reason is None:
+            return None
+        advice = f": pip install {package}" if package is not None else ""
+        return f"{reason}, on the worker {self.name}{advice}"
 
     async def close(self) -> None:
         """Close what jobs share, and end what they have started."""

@@ -42,8 +42,15 @@ class SpreadPerformer:
         if spread == "none" or (spread == "parallel" and step.branch is None):
             return await here()
         reader = PieceReader(output.write) if output.write is not None else None
-        places = places_in(job, self._secrets)
-        request = JobRequest(self._run.id, type_, raw(job), self._root, reader is not None, places)
+        request = JobRequest(
+            self._run.id,
+            type_,
+            raw(job),
+            self._root,
+            wants_output=reader is not None,
+            secrets=places_in(job, self._secrets),
+            package=self._run.packages.get(type_),
+        )
         text = await self._jobs.result(
             self.key(step), request.encode(), self._run.label, reader.read if reader is not None else None
         )

@@ -41,7 +41,8 @@ class RunRequest(Stored, frozen=True):
     `file` is the workflow's path and `cwd` the base working directory, both relative to the folder in which the
     run was asked for, which stands for the working directory of each worker; `texts` are those of the workflow
     and all it calls, by their paths; `inputs` are resolved. One that `is_exclusive` waits until no other such run
-    of its file is under way.
+    of its file is under way. `packages` has the participant types that not every worker has, with the packages of
+    plugins, None for extras of our own.
     """
 
     id: str
@@ -55,6 +56,7 @@ class RunRequest(Stored, frozen=True):
     max_parallel: int | None = None
     workflow_id: str | None = None
     workflow_name: str | None = None
+    packages: dict[str, str | None] = {}
 
 
 class Failure(Stored, frozen=True):
@@ -87,7 +89,10 @@ def from_raw(part: msgspec.Raw, type_: type[_Plain]) -> _Plain:
 
 
 class JobRequest(Stored, frozen=True):
-    """Asks for a job of a run, which has its paths below the folder `root`; `secrets` are places in its texts."""
+    """Asks for a job of a run, which has its paths below the folder `root`.
+
+    `secrets` are places in its texts; `package` is that of the plugin which it needs, if any.
+    """
 
     run: str
     type: str
@@ -95,6 +100,7 @@ class JobRequest(Stored, frozen=True):
     root: str
     wants_output: bool = False
     secrets: tuple[Place, ...] = ()
+    package: str | None = None
 
 
 class Piece(Stored, frozen=True):

@@ -7,7 +7,9 @@ from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
 from .records import RunRequest
 
-RunState: TypeAlias = Literal["waiting", "running", "success", "failure", "cancelled"]
+# `interrupted` is one that runs, but whose program is gone: another one has to go on with it.
+RunState: TypeAlias = Literal["waiting", "running", "interrupted", "success", "failure", "cancelled"]
+OPEN_STATES: tuple[RunState, ...] = ("waiting", "running", "interrupted")
 
 
 class StoreError(Exception):

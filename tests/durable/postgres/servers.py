@@ -106,18 +106,18 @@ class Team:
         self.folder = folder
         self.workers: list[subprocess.Popen[str]] = []
         self._client: DbosClient | None = None
-        self._environment = {**os.environ, "DUCKFLUX_DURABLE": url}
+        self.environment = {**os.environ, "DUCKFLUX_DURABLE": url}
 
     def write(self, **texts: str) -> None:
         for name, text in texts.items():
             (self.folder / f"{name}.duck.yaml").write_text(text)
 
-    def hire(self, *arguments: str) -> subprocess.Popen[str]:
+    def hire(self, *arguments: str, **variables: str) -> subprocess.Popen[str]:
         """Start a worker and return it when it takes work."""
         worker = subprocess.Popen(
             [*DUCKFLUX, "worker", *arguments],
             cwd=self.folder,
-            env=self._environment,
+            env={**self.environment, **variables},
             stderr=subprocess.PIPE,
             text=True,
         )
@@ -137,7 +137,7 @@ class Team:
         return subprocess.Popen(
             [*DUCKFLUX, *arguments],
             cwd=self.folder,
-            env=self._environment,
+            env=self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

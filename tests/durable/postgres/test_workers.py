@@ -282,7 +282,9 @@ def test_a_worker_that_is_told_to_end_hands_over(team: Team) -> None:
     worker.send_signal(signal.SIGTERM)
     assert worker.wait(timeout=10) == 143
     assert not [*processes_in(team.folder)]
-    assert "running" in team.do("runs", "show", "r")
+    shown = team.do("runs", "show", "r")
+    assert "‖ interrupted" in shown
+    assert "no worker takes the run: start one with `duckflux worker --durable URL`" in shown
     team.hire()
     assert team.result("r").strip() == "b"
     assert team.log().count("a+") == 1
