@@ -55,13 +55,25 @@ def workflow(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("workspace") / "w.duck.yaml"
     path.write_text(TEXT)
     traces = path.parent / ".duckflux" / "traces"
-    command = [sys.executable, "-m", "duckflux", "run", path, "--input", "target=zebra", "--trace-dir", traces]
+    command = [
+        sys.executable,
+        "-m",
+        "duckflux",
+        "run",
+        path,
+        "--input",
+        "target=zebra",
+        "--trace-dir",
+        traces,
+    ]
     for _ in range(2):
         subprocess.run(command, check=True, capture_output=True)
     return path
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module", params=[True, False], ids=["values", "no values"])
+@pytest_asyncio.fixture(
+    scope="module", loop_scope="module", params=[True, False], ids=["values", "no values"]
+)
 async def shown(request: Any, workflow: Path) -> AsyncIterator[tuple[bool, Editor, File]]:
     """It in an editor that wants values, and in one that wants none."""
     editor = await opened(workflow.parent, request.param)
