@@ -71,7 +71,7 @@ class KnownSteps:
 
 
 class Scope(NamedTuple):
-    """What the expressions of a step may name.
+    """The names that the expressions of a step may use.
 
     `action_path` is the folder of the action around it, in CEL; `has_failed` is whether a step before has failed.
     """
