@@ -1,4 +1,4 @@
-"""The container image, built by Buildah from the Dockerfile, on a base that debootstrap makes of Debian's packages.
+"""The container image, built by Buildah from the Dockerfile, on a base made by debootstrap.
 
 The base stands for `python:VERSION-slim`, for machines that reach Debian's mirror and no registry of images.
 """

@@ -13,6 +13,7 @@ from ..files import read_named_file
 from ..importing.repository import MAX_BYTES, repository_of
 from ..language.workflow_files import WORKFLOW_SUFFIXES
 from .diagnostics_output import print_diagnostics, read_error_message
+from .stdin import STDIN, read_stdin, shown_name
 from .text_output import print_text
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ _SUFFIX = WORKFLOW_SUFFIXES[0]
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `import`."""
     parser.add_argument("system", choices=tuple(SYSTEMS), help="where the pipeline is from")
-    parser.add_argument("source", metavar="FILE", help="the pipeline, or a folder of them")
+    parser.add_argument("source", metavar="FILE", help="the pipeline, or a folder of them; `-` reads stdin")
     parser.add_argument(
         "-o",
         "--output",
@@ -100,10 +101,11 @@ def _import(
     from ..importing.plan import ImportFailedError
     from ..importing.writer import workflow_text
 
+    given, source = source, Path(shown_name(str(source)))
     try:
-        text = read_named_file(source, MAX_BYTES).decode("utf-8-sig")
+        text = _text(given)
         module = import_module(f"duckflux.importing.{SYSTEMS[system]}")
-        plan: WorkflowPlan = module.read(text, source.stem, workflows, repository_of(source).text)
+        plan: WorkflowPlan = module.read(text, source.stem, workflows, repository_of(given).text)
     except (OSError, UnicodeDecodeError) as error:
         print_text(f"{source}: error: {read_error_message(error)}", file=sys.stderr)
         return None
@@ -115,6 +117,15 @@ def _import(
         return None
     _tell(source, plan.not_translated)
     return plan
+
+
+def _text(source: Path) -> str:
+    """Return the text of a pipeline. Raises OSError, UnicodeDecodeError."""
+    return (
+        read_stdin(MAX_BYTES)
+        if str(source) == STDIN
+        else read_named_file(source, MAX_BYTES).decode("utf-8-sig")
+    )
 
 
 def _write(text: str, source: Path, output: Path | None) -> bool:

@@ -13,7 +13,7 @@ _AFTER_FAILURE = frozenset(("on_failure", "always"))
 
 
 class Conditions(NamedTuple):
-    """The conditions of a job in CEL, empty if it always runs, `false` if never; and whether somebody starts it."""
+    """The conditions of a job in CEL: empty if it always runs, `false` if never; and if somebody starts it."""
 
     when: str
     after_failure: str
