@@ -28,7 +28,7 @@ test-image: .venv/ready
 
 # Every trial of the promises in SECURITY.md, with a table of them at the end: takes some minutes.
 hostile: .venv/ready
-	DUCKFLUX_HOSTILE=full $(BIN)/pytest -q -n auto tests/hostile
+	DUCKFLUX_HOSTILE=full $(BIN)/pytest -q -n auto tests/hostile tests/web/test_safety.py
 
 lint: .venv/ready
 	$(BIN)/ruff check

@@ -6,14 +6,16 @@ import json
 import re
 from collections.abc import Iterator
 from itertools import zip_longest
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 MISSING: Any = type("Missing", (), {"__repr__": lambda self: "MISSING"})()
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _MAX_TEXT = 60
 
 
-class Change(NamedTuple):
+class Change(msgspec.Struct, frozen=True):
     """A part that differs: its path, as expressions write it, and its two values.
 
     `MISSING` stands for a part that one of the values does not have.

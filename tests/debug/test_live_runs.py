@@ -155,6 +155,16 @@ def test_a_run_that_does_not_live_is_told(debugging: Debugging) -> None:
         client.request("attach")
 
 
+def test_a_durable_run_is_refused(debugging: Debugging) -> None:
+    live = Live(debugging, "--durable", "sqlite:runs.db")
+    try:
+        with pytest.raises(RefusedError, match="a durable run can't be debugged: run the workflow"):
+            live.attach(debugging)
+    finally:
+        live.process.terminate()
+        live.process.communicate(timeout=TIMEOUT)
+
+
 def test_a_killed_run_ends_the_session(debugging: Debugging, live: Live) -> None:
     client = live.attach(debugging)
     live.process.kill()

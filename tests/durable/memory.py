@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
-from duckflux.durable.bundle import collect
+from duckflux.durable.bundle import request_for
 from duckflux.durable.execution import Worker
 from duckflux.durable.records import Record, RunRequest, RunResult, decode_records
 from duckflux.durable.store import StoreError
@@ -47,18 +48,21 @@ class MemoryKept:
 class NoJobs:
     """There is no other worker."""
 
-    async def result(self, key: str, request: str, label: str | None) -> str:
+    async def result(
+        self, key: str, request: str, label: str | None, tell: Callable[[str], None] | None = None
+    ) -> str:
         raise AssertionError("no job may travel")
 
 
 def request(folder: Path, file: str = "w.duck.yaml") -> RunRequest:
     workflow = load(folder / file).workflow
-    return RunRequest("r", file, ".", collect(workflow, str(folder / file), str(folder)), {}, spread="none")
+    options = {"id": "r", "spread": "none"}
+    return request_for(workflow, str(folder / file), {}, str(folder), str(folder), **options)
 
 
 async def execute(folder: Path, kept: MemoryKept, about: RunRequest | None = None) -> RunResult:
     """Execute a run, or go on with it. Raises LostError."""
-    worker = Worker(str(folder), dict(os.environ), print)
+    worker = Worker("w", str(folder), dict(os.environ), print)
     try:
         text = await worker.run((about or request(folder)).encode(), kept, NoJobs())
     finally:

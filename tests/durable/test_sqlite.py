@@ -81,6 +81,53 @@ def test_it_goes_on_after_a_kill(folder: Folder) -> None:
     assert folder.log == ["a", "b", "b"]
 
 
+def test_a_killed_run_is_shown_as_interrupted_until_it_goes_on(folder: Folder) -> None:
+    process = folder.start()
+    folder.wait_for("a", "b")
+    assert "▸ running" in folder.do("runs", "list")
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert "‖ interrupted" in folder.do("runs", "list")
+    assert folder.do("runs", "list", "--state", "running") == "there is no run\n"
+    assert [
+        run["id"] for run in json.loads(folder.do("runs", "list", "--state", "interrupted", "--json"))
+    ] == ["r"]
+    shown = folder.do("runs", "show", "r")
+    assert "‖ interrupted · w.duck.yaml · r" in shown
+    command = f"duckflux run FILE --durable sqlite:{folder.path / 'runs.db'} --id r"
+    assert f"no process has the run: `{command}` goes on with it" in shown
+    # Events for it are kept.
+    folder.do("runs", "emit", "go")
+    folder.do("runs", "prune", "--older-than", "0s")
+    again = folder.start()
+    folder.wait_for("a", "b", "b")
+    assert "▸ running" in folder.do("runs", "list")
+    (folder.path / "go").touch()
+    again.communicate(timeout=60)
+    assert "✓ success" in folder.do("runs", "list")
+
+
+def test_who_follows_an_interrupted_run_is_told(folder: Folder) -> None:
+    process = folder.start()
+    folder.wait_for("a", "b")
+    follower = subprocess.Popen(
+        [*DUCKFLUX, "runs", "follow", "r", "--durable", "sqlite:runs.db"],
+        cwd=folder.path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert follower.stderr is not None
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+    lines = iter(follower.stderr.readline, "")
+    assert any("no process has the run: `duckflux run FILE" in line for line in lines)
+    (folder.path / "go").touch()
+    folder.start().communicate(timeout=60)
+    stdout, _ = follower.communicate(timeout=60)
+    assert json.loads(stdout) == {"a": "one", "b": "two"}
+
+
 def test_it_goes_on_after_ctrl_c(folder: Folder) -> None:
     process = folder.start()
     folder.wait_for("a", "b")

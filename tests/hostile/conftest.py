@@ -8,7 +8,6 @@ import resource
 import select
 import subprocess
 import sys
-from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
@@ -86,33 +85,3 @@ def duckflux(driver: _Driver, tmp_path: Path) -> Duckflux:
         return ended
 
     return run
-
-
-_TRIALS: Counter[str] = Counter()
-_FAILURES: Counter[str] = Counter()
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[pytest.TestReport]:
-    """Write the promise of a test into its report, which comes from the process that ran it."""
-    report = yield
-    for mark in item.iter_markers("promise"):
-        report.user_properties.append(("promise", mark.args[0]))
-    return report
-
-
-def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    for name, promise in report.user_properties:
-        if name == "promise" and (report.when == "call" or report.failed):
-            _TRIALS[promise] += 1
-            _FAILURES[promise] += report.failed
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the promises with their trials and failures, as SECURITY.md has them."""
-    if not FULL or not _TRIALS:
-        return
-    terminalreporter.section("promises")
-    terminalreporter.write_line("| Promise | Trials | Failures |\n|---|---:|---:|")
-    for promise, trials in sorted(_TRIALS.items()):
-        terminalreporter.write_line(f"| {promise} | {trials} | {_FAILURES[promise]} |")

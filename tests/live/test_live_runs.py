@@ -172,6 +172,34 @@ def test_the_trace_says_by_what_means_it_was_answered(means: str, machine: Machi
     assert (wait["awaits"], wait["answeredBy"]) == ("approved", means)
 
 
+def test_a_durable_run_is_answered_and_cancelled_alike(machine: Machine) -> None:
+    durable = ("--durable", "sqlite:runs.db", "--quiet", "--trace-dir", "traces")
+    run = machine.start(WAITING, *durable, "--id", "first")
+    machine.until(waits)
+    other = machine.start(WAITING, *durable, "--id", "second")
+    while sum(waits(run) for run in machine.ps()) < 2:
+        time.sleep(0.02)
+    assert "building\n" in machine.call("logs", "first", "build").stdout
+    sent = machine.call("emit", "approved", "--payload", '{"by": "eve"}', "--run", "first")
+    assert sent.stdout == "sent approved to first (deploy)\n"
+    assert run.communicate(timeout=DEADLINE)[0] == "eve"
+    wait = json.loads((machine.folder / "traces/first.json").read_text())["steps"][1]
+    assert (wait["awaits"], wait["answeredBy"]) == ("approved", "cli")
+    # The other run waits for an event of the same name in the same store, and is not meant.
+    assert [run["id"] for run in machine.ps() if waits(run)] == ["second"]
+    with machine.connect() as connection:
+        answers = receive(connection)
+        next(answers)
+        connection.sendall(b'{"request": "pause"}\n{"request": "debug"}\n')
+        assert [next(answers)["error"] for _ in range(2)] == [
+            "a durable run can't be paused",
+            "a durable run can't be debugged: run the workflow without a store to debug it",
+        ]
+    assert machine.call("cancel", "second").returncode == 0
+    assert other.wait(DEADLINE) == 143
+    assert machine.ps() == []
+
+
 def test_a_payload_that_does_not_match_leaves_it_waiting(machine: Machine) -> None:
     run = machine.start(WAITING)
     machine.until(waits)

@@ -65,9 +65,8 @@ async def execute(editor: Editor, command: types.Command) -> Any:
     return await editor.command(command.command, (command.arguments or [])[0])
 
 
-async def test_a_wait_is_answered_by_a_form(start: Any, path: Path) -> None:
-    editor = await start(experimental=ASKING)
-    file = editor.write(path, WAITING)
+async def is_answered_by_its_lens(editor: Editor, file: File) -> None:
+    """Run WAITING and answer it by the lens; the trace tells how."""
     started = await file.start()
     label = (await file.waiting())[1]
     assert label.startswith("⏸ waits for approved · ")
@@ -83,6 +82,7 @@ async def test_a_wait_is_answered_by_a_form(start: Any, path: Path) -> None:
         ("count", "number", True),
     ]
     assert "answered in the editor" in (await file.settled())[1]
+    await editor.until(lambda: bool(editor.ends))
     recorded = json.loads(Path(started["tracePath"]).read_text())
     step = recorded["steps"][0]
     assert (step["awaits"], step["answeredBy"], step["output"]) == (
@@ -93,6 +93,11 @@ async def test_a_wait_is_answered_by_a_form(start: Any, path: Path) -> None:
     assert step["startedAt"] <= step["answeredAt"] <= step["finishedAt"]
     answer = await execute(editor, lens)
     assert answer == {"event": None, "message": "no run of this workflow waits for an answer"}
+
+
+async def test_a_wait_is_answered_by_a_form(start: Any, path: Path) -> None:
+    editor = await start(experimental=ASKING)
+    await is_answered_by_its_lens(editor, editor.write(path, WAITING))
 
 
 async def test_what_is_typed_in_is_checked(start: Any, path: Path) -> None:

@@ -15,6 +15,8 @@ import pytest
 
 from .conftest import Server
 
+pytestmark = pytest.mark.promise("the server lets in who has its token")
+
 EXECUTE = {"filePath": "greet.duck.yaml", "inputs": {"who": "Eve"}}
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import time
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 
@@ -138,7 +138,7 @@ class Timestamp(msgspec.Struct, frozen=True, order=True):
         return Civil(year, month, day, hour, minute, second, nanos, (days + 4) % 7, day_of_year)
 
 
-class Civil(NamedTuple):
+class Civil(msgspec.Struct, frozen=True):
     """A date and time of day. ``weekday`` is 0 on Sunday, ``day_of_year`` counts from 0."""
 
     year: int

@@ -8,14 +8,16 @@ import os
 import sys
 from collections.abc import Callable, Container, Iterable, Sequence
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from ..version import __version__
 from .argument_parser import Parser, add_command
 from .text_output import print_text
 
 
-class Command(NamedTuple):
+class Command(msgspec.Struct, frozen=True):
     """A subcommand: its module has `add_arguments(parser)` and `main(args) -> exit code`."""
 
     module: str

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import os
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 if TYPE_CHECKING:
     from ..language.analysis import Analysis
@@ -18,7 +20,7 @@ class ReplayOptionsError(Exception):
     """The run cannot build on the earlier one; the message is for users."""
 
 
-class ReplayOptions(NamedTuple):
+class ReplayOptions(msgspec.Struct, frozen=True):
     """The way in which the run builds on an earlier one.
 
     `inputs` are those of the earlier run, `resumed_from` is its id; `until` ends the run after a step.

@@ -7,7 +7,9 @@ import asyncio
 import contextlib
 import os
 import sys
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from ..files import read_named_file
 from ..language.syntax import MAX_BYTES
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from ..language.analysis import Analysis
     from ..language.model.workflow import Participant, Workflow
     from ..live.host import LiveRunHost
+    from ..live.sessions import Debug
     from ..runtime.engine.debugging import DebugPort
     from ..runtime.engine.run_workflow import Result
     from ..runtime.events.stream import BackgroundListener, Listener
@@ -238,7 +241,7 @@ def _note(args: argparse.Namespace, text: str) -> None:
         print_text(f"{args.file}: warning: {text}", file=sys.stderr)
 
 
-class _PlannedRun(NamedTuple):
+class _PlannedRun(msgspec.Struct, frozen=True):
     """A run that is ready to start; `hub` is None for one of its own memory."""
 
     args: argparse.Namespace
@@ -277,7 +280,7 @@ def _run(plan: _PlannedRun) -> int:
     try:
         listeners = [*recording, *watching]
         if args.durable is not None:
-            code, result = _run_durable(plan, listeners)
+            code, result = _run_durable(plan, listeners, folder)
         else:
             code, result = asyncio.run(_run_cancellable(plan, listeners, folder, has_spans=spans is not None))
     except HubError as error:
@@ -446,7 +449,9 @@ def _check_durable_options(args: argparse.Namespace) -> None:
         raise StartError(f"{unused[0]} is for durable runs: give --durable too")
 
 
-def _run_durable(plan: _PlannedRun, listeners: list[Listener]) -> tuple[int, Result | None]:
+def _run_durable(
+    plan: _PlannedRun, listeners: list[Listener], folder: str | None
+) -> tuple[int, Result | None]:
     """Return the exit code and the result of a run that is kept. Raises StartError."""
     from .durable.options import DurableError, location
 
@@ -461,7 +466,8 @@ def _run_durable(plan: _PlannedRun, listeners: list[Listener]) -> tuple[int, Res
         location(args.durable)
         from .durable.run import request_of, run_durable
 
-        return run_durable(args, request_of(args, plan.analysis.workflow, plan.inputs), listeners, plan.warn)
+        request = request_of(args, plan.analysis.workflow, plan.inputs)
+        return run_durable(args, request, listeners, plan.warn, _live_host(plan, folder))
     except DurableError as error:
         raise StartError(plan.secrets.mask(str(error))) from None
 
@@ -478,7 +484,9 @@ async def _run_cancellable(
 
     args = plan.args
     port = DebugPort()
-    host = _live_host(plan, folder, port)
+    host = _live_host(plan, folder)
+    if host is not None:
+        host.debug = _debug(plan, host, port)
     task = asyncio.ensure_future(
         run(
             plan.analysis.workflow,
@@ -518,7 +526,7 @@ async def _run_cancellable(
     return OK if result.success else FAILED, result
 
 
-def _live_host(plan: _PlannedRun, folder: str | None, port: DebugPort) -> LiveRunHost | None:
+def _live_host(plan: _PlannedRun, folder: str | None) -> LiveRunHost | None:
     """Return what lets other programs watch the run, where that is wanted and possible."""
     if plan.args.no_control or os.name != "posix":
         return None
@@ -527,15 +535,18 @@ def _live_host(plan: _PlannedRun, folder: str | None, port: DebugPort) -> LiveRu
     def trace_of(id_: str) -> str | None:
         return os.path.abspath(f"{folder}/{id_}.{plan.args.trace_format}") if folder is not None else None
 
-    host = LiveRunHost(plan.secrets, trace_of)
+    return LiveRunHost(plan.secrets, trace_of)
+
+
+def _debug(plan: _PlannedRun, host: LiveRunHost, port: DebugPort) -> Debug:
+    """Return what serves a debugger of the run."""
 
     async def debug(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         from ..debug.adapter.own_run import serve_own_run
 
         await serve_own_run(port, plan.secrets, host.cancel, reader, writer)
 
-    host.debug = debug
-    return host
+    return debug
 
 
 def _events_file(target: str) -> int:

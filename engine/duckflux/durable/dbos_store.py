@@ -30,6 +30,7 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from .liveness import FileLiveness, Liveness, PostgresLiveness
+from .output_table import OutputTable
 from .records import FORMAT, RunRequest, RunResult
 from .store import Handlers, RunInfo, RunState, Schedule, StoreError, WorkerOptions
 
@@ -51,6 +52,8 @@ _RUN_POLL_SECONDS = 0.4
 _JOB_POLL_SECONDS = 0.25
 _EXCLUSIVE_POLL_SECONDS = 2.0
 _RESULT_POLL_SECONDS = 0.1
+# What jobs write is looked for at every so many looks for their results.
+_LOOKS_PER_OUTPUT = 5
 _SCHEDULE_POLL_SECONDS = 5.0
 _FOLLOW_SECONDS = 0.05
 _CHECK_SECONDS = 0.8
@@ -206,8 +209,8 @@ class DbosClient:
     @_store_errors
     def find(self, id_: str) -> RunInfo | None:
         """Return a run."""
-        found = self._client.list_workflows(workflow_ids=[id_], load_input=False)
-        return _info(found[0]) if found else None
+        found = self._infos(self._client.list_workflows(workflow_ids=[id_], load_input=False))
+        return found[0] if found else None
 
     @_store_errors
     def request(self, id_: str) -> RunRequest | None:
@@ -223,11 +226,12 @@ class DbosClient:
         wanted = [status for status, state in _STATES.items() if state in states]
         if "failure" in states:
             wanted.append("SUCCESS")
+        if "interrupted" in states:
+            wanted.append("PENDING")
         found = self._client.list_workflows(
             name=_RUNS, status=wanted or None, limit=limit, sort_desc=True, load_input=False
         )
-        infos = [_info(status) for status in found]
-        return [info for info in infos if not states or info.state in states]
+        return [info for info in self._infos(found) if not states or info.state in states]
 
     @_store_errors
     def cancel(self, id_: str) -> None:
@@ -238,9 +242,17 @@ class DbosClient:
 
     @_store_errors
     def delete(self, ids: Sequence[str]) -> None:
-        """Delete runs and their jobs."""
-        for id_ in ids:
-            self._client.delete_workflows([id_, *self._jobs(id_, None)])
+        """Delete runs and their jobs, with what these wrote."""
+        output = OutputTable(self.location.url) if self.location.is_postgres else None
+        try:
+            for id_ in ids:
+                jobs = self._jobs(id_, None)
+                if jobs and output is not None:
+                    output.delete(jobs)
+                self._client.delete_workflows([id_, *jobs])
+        finally:
+            if output is not None:
+                output.close()
 
     def events(self, id_: str) -> Iterator[str]:
         """Yield what a run publishes."""
@@ -257,14 +269,28 @@ class DbosClient:
     @_store_errors
     def workers(self) -> int:
         """Return how many workers live."""
-        self._liveness = self._liveness or self.location.liveness()
-        return self._liveness.count()
+        return self._locks().count()
 
     def close(self) -> None:
         """Disconnect."""
         self._client.destroy()
         if self._liveness is not None:
             self._liveness.close()
+
+    def _infos(self, found: Sequence[Any]) -> list[RunInfo]:
+        infos = [_info(status) for status in found]
+        holders = {info.holder for info in infos if info.state == "running" and info.holder is not None}
+        alive = self._locks().held(holders) if holders else set()
+        return [
+            info._replace(state="interrupted")
+            if info.state == "running" and info.holder not in alive
+            else info
+            for info in infos
+        ]
+
+    def _locks(self) -> Liveness:
+        self._liveness = self._liveness or self.location.liveness()
+        return self._liveness
 
     def _jobs(self, id_: str, status: list[str] | None) -> list[str]:
         found = self._client.list_workflows(
@@ -374,15 +400,21 @@ class _Kept:
 
 
 class _Jobs:
-    """Has jobs performed by the workers of a store, and asks for all results with one query."""
+    """Has jobs performed by the workers of a store, and asks for all results with one query, for output too."""
 
-    def __init__(self, client: DBOSClient) -> None:
+    def __init__(self, client: DBOSClient, output: OutputTable | None) -> None:
         self._client = client
+        self._output = output
         self._awaited: dict[str, asyncio.Future[str]] = {}
+        # Who is told what a job writes, and the last text that was.
+        self._told: dict[str, Callable[[str], None]] = {}
+        self._seen: dict[str, int] = {}
         self._asking: asyncio.Task[None] | None = None
         self.is_closing = False
 
-    async def result(self, key: str, request: str, label: str | None) -> str:
+    async def result(
+        self, key: str, request: str, label: str | None, tell: Callable[[str], None] | None = None
+    ) -> str:
         options: EnqueueOptions = {
             "workflow_name": _JOBS,
             "queue_name": _queue(_JOBS, label),
@@ -391,6 +423,8 @@ class _Jobs:
         }
         await asyncio.to_thread(lambda: self._client.enqueue(options, request))
         future = self._awaited[key] = asyncio.get_running_loop().create_future()
+        if tell is not None:
+            self._told[key], self._seen[key] = tell, 0
         if self._asking is None:
             # In a context of its own: it outlives the step that began it.
             self._asking = contextvars.Context().run(asyncio.create_task, self._ask())
@@ -403,13 +437,32 @@ class _Jobs:
             raise
         finally:
             self._awaited.pop(key, None)
+            self._told.pop(key, None)
+            self._seen.pop(key, None)
 
     async def _ask(self) -> None:
+        looks = 0
         while self._awaited:
             await asyncio.sleep(_RESULT_POLL_SECONDS)
+            looks += 1
+            if looks % _LOOKS_PER_OUTPUT == 0:
+                await self._tell_output([*self._told])
             with contextlib.suppress(SQLAlchemyError, dbos_error.DBOSException):
                 await self._take(await asyncio.to_thread(self._ended, [*self._awaited]))
         self._asking = None
+
+    async def _tell_output(self, keys: list[str]) -> None:
+        """Tell those who wait for jobs what these have written since the last time."""
+        seen = {key: self._seen[key] for key in keys if key in self._seen}
+        if not seen or self._output is None:
+            return
+        with contextlib.suppress(OSError):
+            while found := await self._output.read(seen):
+                for text in found:
+                    seen[text.job] = text.id
+                    if (tell := self._told.get(text.job)) is not None:
+                        tell(text.text)
+                        self._seen[text.job] = text.id
 
     def _ended(self, keys: list[str]) -> list[Any]:
         return self._client.list_workflows(
@@ -419,6 +472,8 @@ class _Jobs:
         )
 
     async def _take(self, found: list[Any]) -> None:
+        # Their results have only what comes after what was sent.
+        await self._tell_output([status.workflow_id for status in found])
         for status in found:
             future = self._awaited.get(status.workflow_id)
             if future is None or future.done():
@@ -440,14 +495,16 @@ class DbosWorker:
     `name` is that of the executor. Only one can live in a process.
     """
 
-    def __init__(self, location: Location, handlers: Handlers, name: str | None = None) -> None:
+    def __init__(self, location: Location, handlers: Handlers, name: str) -> None:
         self.location = location
-        self.name = name or executor_name()
+        self.name = name
         self._handlers = handlers
         self._liveness = location.liveness()
         self._watching: asyncio.Task[None] | None = None
         self._jobs: _Jobs | None = None
         self._client: DBOSClient | None = None
+        # With SQLite, no job travels.
+        self._output = OutputTable(location.url) if location.is_postgres else None
         self._run = self._registered()
 
     async def start(self, options: WorkerOptions | None) -> None:
@@ -474,7 +531,7 @@ class DbosWorker:
             raise
         except (SQLAlchemyError, dbos_error.DBOSException, OSError) as error:
             raise StoreError(self.location.problem(error)) from None
-        self._jobs = _Jobs(self._client)
+        self._jobs = _Jobs(self._client, self._output)
         if options is not None:
             self._watching = asyncio.create_task(self._watch())
 
@@ -500,6 +557,8 @@ class DbosWorker:
         DBOS.destroy(workflow_completion_timeout_sec=0)
         if self._client is not None:
             self._client.destroy()
+        if self._output is not None:
+            self._output.close()
         self._liveness.close()
 
     def _registered(self) -> Callable[[str], Coroutine[Any, Any, str]]:
@@ -527,8 +586,10 @@ class DbosWorker:
             return await self._handlers.run(request, _Kept(id_), self._jobs)
 
         @DBOS.step(name="perform", preemptible=True)
-        async def perform(request: str) -> str:
-            return await self._handlers.perform(request)
+        async def perform(job: str, request: str) -> str:
+            if self._output is None:
+                raise StoreError("jobs need Postgres")
+            return await self._handlers.perform(request, functools.partial(self._output.add, job))
 
         @DBOS.workflow(name=_RUNS, max_recovery_attempts=_MAX_RECOVERIES)
         async def run(request: str) -> str:
@@ -536,7 +597,7 @@ class DbosWorker:
 
         @DBOS.workflow(name=_JOBS, max_recovery_attempts=_MAX_RECOVERIES)
         async def job(request: str) -> str:
-            return await perform(request)
+            return await perform(DBOS.workflow_id or "", request)
 
         @DBOS.step(name="submit")
         async def submit(request: str, id_: str) -> None:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import time
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
 
 from ..runtime.engine.inputs import learn_passwords
 from ..runtime.engine.run import Begun
@@ -17,12 +15,15 @@ from ..runtime.errors import StepError
 from ..runtime.events import Event, encode
 from ..runtime.events.stream import BackgroundListener, Listener, Warn
 from ..runtime.hubs import Connect
-from ..runtime.participants.job import StepOutput
-from ..runtime.participants.runners import performable
+from ..runtime.participants.job import Done, Problem, StepOutput
+from ..runtime.participants.runners import performable, unavailable_reason
 from ..runtime.process.supervisor import Supervisor
-from ..runtime.secrets import MaskingStream, Secrets
+from ..runtime.secrets import Secrets
 from ..trace.redaction import redact_event
 from .bundle import BundleLoader
+from .job_hosts import JobHosts
+from .job_output import JobOutput
+from .job_secrets import secrets_at
 from .journal import History, JournalController, JournalWriter
 from .performer import SpreadPerformer
 from .portable import relative_event, relative_text
@@ -37,14 +38,13 @@ from .records import (
     from_raw,
     raw,
 )
-from .store import Jobs, Kept
+from .store import Jobs, Kept, Send
 
-# What a job wrote is sent with its result, up to this size.
-_MAX_OUTPUT = 256 * 1024
+_NOT_INSTALLED = "not-installed"
 
 
 class Worker:
-    """Executes runs and performs jobs in this program, below the folder `root`.
+    """Executes runs and performs jobs in this program, which is called `name`, below the folder `root`.
 
     `hub` returns how a run connects to a hub, given its id and when it began, in seconds since 1970; `listeners`
     get the events of its runs.
@@ -52,19 +52,19 @@ class Worker:
 
     def __init__(
         self,
+        name: str,
         root: str,
         environment: Mapping[str, str],
         warn: Warn,
         hub: Callable[[str, float], Connect] | None = None,
         listeners: Callable[[], list[Listener]] = list,
     ) -> None:
+        self.name = name
         self.root = root
         self.environment = environment
         self.warn = warn
-        self.secrets = Secrets(environment)
         self.supervisor = Supervisor(environment, guard_grace_period=0.0)
-        self.shared: dict[str, Any] = {}
-        self.at_end: list[Callable[[], Awaitable[None]]] = []
+        self._hosts = JobHosts(environment, self.supervisor)
         self._hub = hub
         self._listeners = listeners
         self._running: set[asyncio.Task[Result]] = set()
@@ -108,6 +108,9 @@ class Worker:
     ) -> Result:
         file = os.path.normpath(os.path.join(self.root, request.file))
         folder = os.path.dirname(file)
+        for type_, package in request.packages.items():
+            if (reason := self._missing(type_, package)) is not None:
+                return Result(request.id, None, StepError(reason, code=_NOT_INSTALLED))
         secrets = Secrets(self.environment)
         load = BundleLoader(request.texts, self.root)
         try:
@@ -130,7 +133,7 @@ class Worker:
                 environment=dict(self.environment),
                 cwd=os.path.normpath(os.path.join(self.root, request.cwd)),
                 max_parallel=request.max_parallel,
-                performer=SpreadPerformer(request, self.root, folder, jobs),
+                performer=SpreadPerformer(request, self.root, folder, jobs, secrets),
                 begun=begun,
             )
         finally:
@@ -157,46 +160,38 @@ class Worker:
         await asyncio.gather(*tasks, return_exceptions=True)
         await self.close()
 
-    async def perform(self, text: str) -> str:
-        """Perform a job and return its result."""
+    async def perform(self, text: str, send: Send) -> str:
+        """Perform a job and return its result; `send` takes what it writes meanwhile."""
         request = JobRequest.decode(text)
+        if (reason := self._missing(request.type, request.package)) is not None:
+            return JobResult(raw(Done(Problem(reason, code=_NOT_INSTALLED, field="type")))).encode()
         parts = performable(request.type)
         job = from_raw(request.job, parts.job)
-        job = job.moved(request.root, self.root)
-        written = _Written(self.secrets)
-        output = StepOutput(written.write) if request.wants_output else StepOutput()
-        done = await parts.perform(job, self, output)
-        return JobResult(raw(done), written.close()).encode()
+        async with self._hosts.host(secrets_at(request.secrets, job)) as host:
+            output = JobOutput(host.secrets, send)
+            try:
+                done = await parts.perform(
+                    job.moved(request.root, self.root),
+                    host,
+                    StepOutput(output.write) if request.wants_output else StepOutput(),
+                )
+            finally:
+                output.stop()
+        return JobResult(raw(done), output.rest() if request.wants_output else None).encode()
+
+    def _missing(self, type_: str, package: str | None) -> str | None:
+        """Return what this program lacks for a participant type, None if it has all."""
+        reason = unavailable_reason(type_)
+        if reason is None:
+            return None
+        advice = f": pip install {package}" if package is not None else ""
+        return f"{reason}, on the worker {self.name}{advice}"
 
     async def close(self) -> None:
         """Close what jobs share, and end what they have started."""
-        for close in self.at_end:
-            with contextlib.suppress(Exception):
-                await close()
+        await self._hosts.close()
         await self.supervisor.end()
         await self.supervisor.release()
-
-
-class _Written:
-    """Keeps what a job writes, with the secrets of this machine masked."""
-
-    def __init__(self, secrets: Secrets) -> None:
-        self._streams = {name: MaskingStream(secrets) for name in ("stdout", "stderr")}
-        self._parts: list[tuple[str, str]] = []
-        self._size = 0
-
-    def write(self, stream: str, text: str) -> None:
-        self._add(stream, self._streams[stream].feed(text))
-
-    def close(self) -> tuple[tuple[str, str], ...]:
-        for name, stream in self._streams.items():
-            self._add(name, stream.close())
-        return tuple(self._parts)
-
-    def _add(self, stream: str, text: str) -> None:
-        if text and self._size < _MAX_OUTPUT:
-            self._parts.append((stream, text))
-            self._size += len(text)
 
 
 def _result(result: Result, root: str) -> RunResult:

@@ -15,19 +15,20 @@ from ..trace.model import CANCELLED
 from ..trace.view.timeline import parse_timestamp
 from .portable import absolute_event
 from .records import RunResult
-from .store import Client, RunInfo
+from .store import OPEN_STATES, Client, RunInfo, RunState
 
 _STATE_SECONDS = 0.5
 # Without a worker for so long, somebody has to be told.
 _WORKER_SECONDS = 5.0
+_IDLE_STATES: tuple[RunState, ...] = ("waiting", "interrupted")
 _NANOS_PER_MS = 1_000_000
 NOT_CARRIED_OUT = "the run could not be carried out: see what its workers say"
 
 
 async def follow(
-    client: Client, id_: str, listeners: Sequence[Listener], no_worker: Callable[[], None]
+    client: Client, id_: str, listeners: Sequence[Listener], unattended: Callable[[], None]
 ) -> RunInfo | None:
-    """Return how a run ended, None if it is gone; `no_worker` is called if nobody takes it for long.
+    """Return how a run ended, None if it is gone; `unattended` is called if nobody has it for long.
 
     Listeners get its events in order, from the begin, with paths that count from the current folder. Where
     another worker goes on with it, all of them come again, with what was done before marked as reused. Raises
@@ -40,7 +41,7 @@ async def follow(
             loop.call_soon_threadsafe(_notify, events, listeners)
 
     reading = asyncio.ensure_future(asyncio.to_thread(read))
-    warning = asyncio.create_task(_warn_without_worker(client, id_, no_worker))
+    warning = asyncio.create_task(_warn_unattended(client, id_, unattended))
     try:
         await reading
     finally:
@@ -89,7 +90,7 @@ class OpenEvents:
 
     def ends(self, info: RunInfo) -> list[Event]:
         """Return the events that are missing at the end of a run, none of one that goes on."""
-        if self._run is None or info.state in ("waiting", "running"):
+        if self._run is None or info.state in OPEN_STATES:
             return []
         at = info.finished or time.time_ns() // _NANOS_PER_MS
         output, error = _ending(info)
@@ -134,13 +135,16 @@ def _notify(events: list[Event], listeners: Sequence[Listener]) -> None:
             listener.notify(event)
 
 
-async def _warn_without_worker(client: Client, id_: str, no_worker: Callable[[], None]) -> None:
-    deadline = time.monotonic() + _WORKER_SECONDS
+async def _warn_unattended(client: Client, id_: str, unattended: Callable[[], None]) -> None:
+    since = time.monotonic()
     while True:
         await asyncio.sleep(_STATE_SECONDS)
         info = await asyncio.to_thread(client.find, id_)
-        if info is None or info.state != "waiting":
+        if info is None or info.state not in OPEN_STATES:
             return
-        if time.monotonic() >= deadline:
-            no_worker()
+        if info.state not in _IDLE_STATES:
+            await asyncio.sleep(_WORKER_SECONDS)
+            since = time.monotonic()
+        elif time.monotonic() >= since + _WORKER_SECONDS:
+            unattended()
             return

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, get_args
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..json_text import parse_json
+from ..runtime.events import Means
 from ..runtime.events.stream import Warn
 from ..runtime.hubs import Connect, HubError, Log
 from ..runtime.values import encode_json
@@ -26,7 +28,7 @@ _events = sa.Table(
     sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("payload", sa.Text, nullable=False),
-    # The run that sent it, which has it already.
+    # The run that sent it, which has it already; else `@MEANS`, or `@MEANS/RUN` for one run alone.
     sa.Column("sender", sa.Text, nullable=False),
     sa.Column("at", sa.Float, nullable=False, index=True),
 )
@@ -47,16 +49,28 @@ def connect(location: Location, run: str, began: float) -> Connect:
     return connected
 
 
-def send(location: Location, event: str, payload: Any) -> None:
-    """Send an event from outside to all runs. Raises StoreError."""
+def send(location: Location, event: str, payload: Any, by: Means, run: str | None = None) -> None:
+    """Send an event from outside to all runs or to one, and tell by which means. Raises StoreError."""
     try:
         engine = _engine(location)
         try:
-            _insert(engine, event, payload, "")
+            _insert(engine, event, payload, f"@{by}" if run is None else f"@{by}/{run}")
         finally:
             engine.dispose()
     except SQLAlchemyError as error:
         raise StoreError(location.problem(error)) from None
+
+
+def publisher(location: Location, run: str) -> Callable[[str, Any, Means], Awaitable[None]]:
+    """Return what sends an event with a payload from outside to a run. It raises HubError."""
+
+    async def publish(event: str, payload: Any, by: Means) -> None:
+        try:
+            await asyncio.to_thread(send, location, event, payload, by, run)
+        except StoreError as error:
+            raise HubError(str(error)) from None
+
+    return publish
 
 
 def forget(location: Location, before: float) -> None:
@@ -115,8 +129,8 @@ class TableHub:
         while rows := await asyncio.to_thread(self._read):
             for id_, name, payload, sender in rows:
                 self._seen = max(self._seen, id_)
-                if sender != self._run:
-                    self.log.add(name, parse_json(payload.encode()))
+                if (means := _means(sender, self._run)) is not None:
+                    self.log.add(name, parse_json(payload.encode()), means)
             if len(rows) < _BATCH:
                 return
 
@@ -150,6 +164,18 @@ class TableHub:
         if self.unreachable_reason is not None:
             self._warn("the store of events can be reached again")
         self.unreachable_reason = None
+
+
+def _means(sender: str, run: str) -> Means | None:
+    """Return by which means an event has come, None if a run has it already, or it is for another run."""
+    if sender == run:
+        return None
+    if not sender.startswith("@"):
+        return "hub"
+    text, _, addressee = sender[1:].partition("/")
+    if addressee not in ("", run):
+        return None
+    return next((means for means in get_args(Means) if means == text), "hub")
 
 
 def _engine(location: Location) -> sa.Engine:

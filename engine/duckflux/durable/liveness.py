@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, Protocol
 
 # Marks the locks of workers among all advisory locks of a database.
 _LOCK_CLASS = 0x6475636B
+_HELD = """
+SELECT objid FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = %s
+AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
+# Who asks whether a lock is held has it for a moment.
+_TRIES, _TRY_SECONDS = 5, 0.01
 
 
 class Liveness(Protocol):
@@ -20,6 +27,9 @@ class Liveness(Protocol):
 
     def taking(self, name: str) -> contextlib.AbstractContextManager[bool]:
         """Take the lock of another name meanwhile, and give whether it was free."""
+
+    def held(self, names: Collection[str]) -> set[str]:
+        """Return those of the names whose locks are held, by this process or another."""
 
     def count(self) -> int:
         """Return how many locks are held."""
@@ -70,16 +80,22 @@ class PostgresLiveness:
             self.close()
             raise ConnectionError(str(error).partition("\n")[0]) from None
 
+    def held(self, names: Collection[str]) -> set[str]:
+        """Return those of the names whose locks are held."""
+        keys = self._held_keys()
+        return {name for name in names if zlib.crc32(name.encode()) in keys}
+
     def count(self) -> int:
         """Return how many workers live."""
+        return len(self._held_keys())
+
+    def _held_keys(self) -> set[int]:
         import psycopg
 
         try:
             if self._connection is None or self._connection.closed:
                 self._connect()
-            query = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = %s"
-            row = self._connection.execute(query, (_LOCK_CLASS,)).fetchone()
-            return int(row[0])
+            return {int(row[0]) for row in self._connection.execute(_HELD, (_LOCK_CLASS,))}
         except psycopg.Error as error:
             self.close()
             raise ConnectionError(str(error).partition("\n")[0]) from None
@@ -120,8 +136,14 @@ class FileLiveness:
 
     def hold(self, name: str) -> None:
         """Hold the lock of a name. Raises BlockingIOError if another process does."""
-        if name not in self._descriptors:
-            self._descriptors[name] = self._locked(name)
+        if name in self._descriptors:
+            return
+        for _ in range(_TRIES - 1):
+            with contextlib.suppress(BlockingIOError):
+                self._descriptors[name] = self._locked(name)
+                return
+            time.sleep(_TRY_SECONDS)
+        self._descriptors[name] = self._locked(name)
 
     @contextlib.contextmanager
     def taking(self, name: str) -> Iterator[bool]:
@@ -136,6 +158,10 @@ class FileLiveness:
         finally:
             os.close(descriptor)
 
+    def held(self, names: Collection[str]) -> set[str]:
+        """Return those of the names whose locks are held."""
+        return {name for name in names if name in self._descriptors or self._is_held(name)}
+
     def count(self) -> int:
         """Return how many locks this process holds."""
         return len(self._descriptors)
@@ -147,6 +173,21 @@ class FileLiveness:
                 os.unlink(self._path(name))
             os.close(descriptor)
         self._descriptors.clear()
+
+    def _is_held(self, name: str) -> bool:
+        import fcntl
+
+        try:
+            descriptor = os.open(self._path(name), os.O_RDWR | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return False
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(descriptor)
+        return False
 
     def _locked(self, name: str) -> int:
         import fcntl

@@ -7,6 +7,9 @@ import hashlib
 from ..runtime.engine.controller import Identity
 from ..runtime.participants.job import Done, Here, Job, StepOutput
 from ..runtime.participants.runners import performable
+from ..runtime.secrets import Secrets
+from .job_output import PieceReader
+from .job_secrets import places_in
 from .records import JobRequest, JobResult, RunRequest, from_raw, raw
 from .step_keys import key_of
 from .store import Jobs
@@ -17,14 +20,16 @@ _KEY_LENGTH = 24
 class SpreadPerformer:
     """Performs jobs of a run here, or has them performed by others, as the run's `spread` says.
 
-    `root` is the folder that stands for that of the run here, `folder` that of its workflow file.
+    `root` is the folder that stands for that of the run here, `folder` that of its workflow file; `secrets` are
+    those of the run.
     """
 
-    def __init__(self, run: RunRequest, root: str, folder: str, jobs: Jobs) -> None:
+    def __init__(self, run: RunRequest, root: str, folder: str, jobs: Jobs, secrets: Secrets) -> None:
         self._run = run
         self._root = root
         self._folder = folder
         self._jobs = jobs
+        self._secrets = secrets
 
     def key(self, step: Identity) -> str:
         """Return the run's id with a digest of the step's identity, and the attempt."""
@@ -36,11 +41,21 @@ class SpreadPerformer:
         spread = self._run.spread
         if spread == "none" or (spread == "parallel" and step.branch is None):
             return await here()
-        request = JobRequest(self._run.id, type_, raw(job), self._root, output.write is not None)
-        text = await self._jobs.result(self.key(step), request.encode(), self._run.label)
+        reader = PieceReader(output.write) if output.write is not None else None
+        request = JobRequest(
+            self._run.id,
+            type_,
+            raw(job),
+            self._root,
+            wants_output=reader is not None,
+            secrets=places_in(job, self._secrets),
+            package=self._run.packages.get(type_),
+        )
+        text = await self._jobs.result(
+            self.key(step), request.encode(), self._run.label, reader.read if reader is not None else None
+        )
         result = JobResult.decode(text)
-        if output.write is not None:
-            for stream, written in result.output:
-                output.write(stream, written)
+        if reader is not None and result.written is not None:
+            reader.show(result.written)
         done: Done = from_raw(result.done, performable(type_).done)
         return done

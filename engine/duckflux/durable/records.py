@@ -18,6 +18,10 @@ Spread: TypeAlias = Literal["none", "parallel", "all"]
 SPREADS: tuple[Spread, ...] = ("none", "parallel", "all")
 
 
+# The begin and the end of a part of a text.
+Place: TypeAlias = tuple[int, int]
+
+
 class Stored(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"):
     """Is the base of all records."""
 
@@ -37,7 +41,8 @@ class RunRequest(Stored, frozen=True):
     `file` is the workflow's path and `cwd` the base working directory, both relative to the folder in which the
     run was asked for, which stands for the working directory of each worker; `texts` are those of the workflow
     and all it calls, by their paths; `inputs` are resolved. One that `is_exclusive` waits until no other such run
-    of its file is under way.
+    of its file is under way. `packages` has the participant types that not every worker has, with the packages of
+    plugins, None for extras of our own.
     """
 
     id: str
@@ -51,6 +56,7 @@ class RunRequest(Stored, frozen=True):
     max_parallel: int | None = None
     workflow_id: str | None = None
     workflow_name: str | None = None
+    packages: dict[str, str | None] = {}
 
 
 class Failure(Stored, frozen=True):
@@ -83,20 +89,41 @@ def from_raw(part: msgspec.Raw, type_: type[_Plain]) -> _Plain:
 
 
 class JobRequest(Stored, frozen=True):
-    """Asks for a job of a run, which has its paths below the folder `root`."""
+    """Asks for a job of a run, which has its paths below the folder `root`.
+
+    `secrets` are places in its texts; `package` is that of the plugin which it needs, if any.
+    """
 
     run: str
     type: str
     job: msgspec.Raw
     root: str
     wants_output: bool = False
+    secrets: tuple[Place, ...] = ()
+    package: str | None = None
+
+
+class Piece(Stored, frozen=True):
+    """Is a piece of what a job writes, as pairs of stream and text.
+
+    It begins after `start` characters of all that is written in this `repetition` of the job.
+    """
+
+    repetition: str
+    start: int = 0
+    texts: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def end(self) -> int:
+        """Return after how many characters it ends."""
+        return self.start + sum(len(text) for _, text in self.texts)
 
 
 class JobResult(Stored, frozen=True):
-    """Tells what was done, and what the job wrote meanwhile, as pairs of stream and text."""
+    """Tells what was done, and what the job wrote since the last piece that was sent."""
 
     done: msgspec.Raw
-    output: tuple[tuple[str, str], ...] = ()
+    written: Piece | None = None
 
 
 class Began(Stored, frozen=True, tag="began"):

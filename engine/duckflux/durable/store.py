@@ -7,7 +7,9 @@ from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
 from .records import RunRequest
 
-RunState: TypeAlias = Literal["waiting", "running", "success", "failure", "cancelled"]
+# `interrupted` is one that runs, but whose program is gone: another one has to go on with it.
+RunState: TypeAlias = Literal["waiting", "running", "interrupted", "success", "failure", "cancelled"]
+OPEN_STATES: tuple[RunState, ...] = ("waiting", "running", "interrupted")
 
 
 class StoreError(Exception):
@@ -100,15 +102,24 @@ class Kept(Protocol):
 class Jobs(Protocol):
     """Has jobs done by all workers of a store."""
 
-    async def result(self, key: str, request: str, label: str | None) -> str:
-        """Return the result of a job. One with this key that is under way, or done, is not begun again."""
+    async def result(
+        self, key: str, request: str, label: str | None, tell: Callable[[str], None] | None = None
+    ) -> str:
+        """Return the result of a job. One with this key that is under way, or done, is not begun again.
+
+        `tell` gets the texts that are sent meanwhile. Of a job that was begun earlier, these are the last few.
+        """
+
+
+# Sends a text to who waits for a job, while it is performed. Raises OSError if the store is slow or away.
+Send: TypeAlias = Callable[[str], Awaitable[None]]
 
 
 class Handlers(NamedTuple):
     """Holds what a worker does: `run` a run, given its request, and `perform` a job; both return a text."""
 
     run: Callable[[str, Kept, Jobs], Awaitable[str]]
-    perform: Callable[[str], Awaitable[str]]
+    perform: Callable[[str, Send], Awaitable[str]]
 
 
 class WorkerOptions(NamedTuple):

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+
+import msgspec
 
 from ..language.semantics.symbols import Occurrence
 from ..language.syntax import Mapping
 from .occurrences import AnyOccurrences, Identity, Reference, WorkflowOccurrences, references_to
 
 
-class HierarchyItem(NamedTuple):
+class HierarchyItem(msgspec.Struct, frozen=True):
     """A workflow or, with the `definition` of a step, that step."""
 
     name: str
@@ -18,7 +19,7 @@ class HierarchyItem(NamedTuple):
     definition: Reference | None = None
 
 
-class HierarchyCall(NamedTuple):
+class HierarchyCall(msgspec.Struct, frozen=True):
     """The item at the other end of a call, and where the calls are written."""
 
     item: HierarchyItem

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
 import msgspec
 
@@ -29,13 +29,13 @@ class LensSettings(msgspec.Struct, frozen=True):
     output: bool = True
 
 
-class RunLens(NamedTuple):
+class RunLens(msgspec.Struct, frozen=True):
     """A lens that runs the workflow."""
 
     range: TextRange
 
 
-class CountLens(NamedTuple):
+class CountLens(msgspec.Struct, frozen=True):
     """A lens that counts the uses of a participant or an input or, of kind `file`, the calls of the workflow."""
 
     range: TextRange

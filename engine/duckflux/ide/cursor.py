@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
+
+import msgspec
 
 from ..language import schema
 from ..language.schema import Schema, resolve
@@ -17,7 +19,7 @@ CursorRole: TypeAlias = Literal["key", "value", "item"]
 PROBE = "ǃcursorǃ"
 
 
-class Cursor(NamedTuple):
+class Cursor(msgspec.Struct, frozen=True):
     """A scalar of the tree, and its surroundings.
 
     `role` says whether the scalar is a key of a map, the value of one, or an item of a list. `parents` are the
@@ -38,7 +40,7 @@ class Cursor(NamedTuple):
         return self.parents[-1]
 
 
-class Probe(NamedTuple):
+class Probe(msgspec.Struct, frozen=True):
     """A cursor in a text with `PROBE` put in where somebody types.
 
     `before` and `after` are the parts of the scalar on either side of it.

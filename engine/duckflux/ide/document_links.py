@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+
+import msgspec
 
 from ..language import registry
 from ..language.budget import check_budget
@@ -23,7 +24,7 @@ _CODE_OR_FILE = re.compile(
 )
 
 
-class DocumentLink(NamedTuple):
+class DocumentLink(msgspec.Struct, frozen=True):
     """A range that leads to a file."""
 
     range: TextRange

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
+
+import msgspec
 
 from ..language.analysis import Analysis
 from ..language.model.workflow import Call, If, Loop, Parallel, Set, Step, Wait
@@ -16,7 +18,7 @@ _DESCRIBING_FIELDS = ("run", "url", "tool", "path", "event")
 SymbolKind: TypeAlias = Literal["section", "participant", "field", "construct", "call", "variable", "event"]
 
 
-class DocumentSymbol(NamedTuple):
+class DocumentSymbol(msgspec.Struct, frozen=True):
     """A symbol with those inside it. `selection`, the range of its name, lies inside `range`."""
 
     name: str

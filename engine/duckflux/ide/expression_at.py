@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import msgspec
 
 from ..language.model.expression_fields import ExpressionField
 from ..language.semantics.query_context import Expression, QueryContext
@@ -11,7 +11,7 @@ from ..language.syntax.scalar_ranges import content_offset
 from .cursor import Cursor, query_context_at
 
 
-class ExpressionAt(NamedTuple):
+class ExpressionAt(msgspec.Struct, frozen=True):
     """An expression with what it sees, and the offset of the cursor in it."""
 
     cursor: Cursor

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+
+import msgspec
 
 from ..language.analysis import Analysis
 from ..language.budget import check_budget
 from ..language.syntax import Document, LineIndex, Mapping, Node, Scalar, Sequence
 
 
-class FoldingRange(NamedTuple):
+class FoldingRange(msgspec.Struct, frozen=True):
     """The lines from `start_line` to `end_line`, 0-based, both included."""
 
     start_line: int

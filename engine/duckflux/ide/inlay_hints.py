@@ -6,7 +6,6 @@ These are the type that flows into a step, what comes from `defaults`, and wheth
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import msgspec
 
@@ -42,7 +41,7 @@ class HintSettings(msgspec.Struct, frozen=True):
     unobserved: bool = False
 
 
-class InlayHint(NamedTuple):
+class InlayHint(msgspec.Struct, frozen=True):
     """A text to show at an offset."""
 
     offset: int
@@ -50,7 +49,7 @@ class InlayHint(NamedTuple):
     tooltip: str
 
 
-class _RangedHint(NamedTuple):
+class _RangedHint(msgspec.Struct, frozen=True):
     """A hint for a node: at its end, or at the end of the line on which it starts."""
 
     node: Ranged

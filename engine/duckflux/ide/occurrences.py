@@ -8,6 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
+import msgspec
+
 from ..language.analysis import Analysis
 from ..language.semantics.symbols import Occurrence, Occurrences, Symbol, occurrences
 from ..language.syntax import Span
@@ -19,7 +21,7 @@ Identity: TypeAlias = tuple[object, ...]
 _STORED_DEFINITIONS = ("step", "key", "loop")
 
 
-class StoredOccurrence(NamedTuple):
+class StoredOccurrence(msgspec.Struct, frozen=True):
     """An occurrence in a file whose text is not kept."""
 
     symbol: Symbol

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple, Protocol
 
+import msgspec
+
 from .. import cel
 from ..cel.syntax.nodes import Binary, Call, Expr, Ident, Index, Literal, Macro, Select, Unary
 from ..cel.types import RecordType, of_value
@@ -160,7 +162,7 @@ def _point_of_participant(name: str) -> Point:
     return Point(f"/participants/{escape_pointer(name)}", 0, name)
 
 
-class Evaluated(NamedTuple):
+class Evaluated(msgspec.Struct, frozen=True):
     """A value, or why there is none."""
 
     value: Any = None

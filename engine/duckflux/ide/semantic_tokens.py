@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+import msgspec
+
 from .. import cel
 from ..cel import services
 from ..language.analysis import Analysis
@@ -44,7 +46,7 @@ _EXPRESSION_TYPES = {
 _BUILT_IN = ("workflow", "execution", "env", "now", "input", "output")
 
 
-class Token(NamedTuple):
+class Token(msgspec.Struct, frozen=True):
     """A range of one type, with the bits of its modifiers."""
 
     range: Ranged
@@ -52,7 +54,7 @@ class Token(NamedTuple):
     modifiers: int = 0
 
 
-class ItemTokens(NamedTuple):
+class ItemTokens(msgspec.Struct, frozen=True):
     """The tokens of an item in the order of the text, none of them empty or overlapping, all in one block.
 
     `results` are the answers of the model that they depend on.

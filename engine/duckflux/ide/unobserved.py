@@ -6,7 +6,9 @@ That may be a mistake, or a field that is seldom there: it is worth a hint, and 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from ..cel.syntax.nodes import Expr, Ident, Macro, Select
 from ..language.analysis import Analysis
@@ -16,7 +18,7 @@ from ..language.syntax.scalar_ranges import content_range
 from .recorded_values import RecordedRun
 
 
-class UnobservedRead(NamedTuple):
+class UnobservedRead(msgspec.Struct, frozen=True):
     """A field that is read and was never there, by its range in the text.
 
     `executions` is how often it could have been there.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
+
+import msgspec
 
 from .occurrences import AnyOccurrences, Reference
 
@@ -18,7 +20,7 @@ _KINDS: dict[str, SymbolKind] = {
 }
 
 
-class WorkspaceSymbol(NamedTuple):
+class WorkspaceSymbol(msgspec.Struct, frozen=True):
     """A symbol under the name by which it is found; `reference` is None for the workflow itself."""
 
     name: str

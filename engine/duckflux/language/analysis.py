@@ -260,9 +260,15 @@ def _order(diagnostic: Diagnostic) -> tuple[int, int, str, str]:
 
 
 def _of_comment(complaint: SuppressionProblem) -> Diagnostic:
-    code, message, start, end, suggestion = complaint
-    severity = registry.REGISTRY[code].severity
-    return Diagnostic(code, severity, message, start, end, suggestion=suggestion)
+    severity = registry.REGISTRY[complaint.code].severity
+    return Diagnostic(
+        complaint.code,
+        severity,
+        complaint.message,
+        complaint.start,
+        complaint.end,
+        suggestion=complaint.suggestion,
+    )
 
 
 def _diagnostic(document: Document, problem: Problem) -> Diagnostic:

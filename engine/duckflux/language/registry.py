@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 from functools import partial
-from typing import NamedTuple
+
+import msgspec
 
 
 class Severity(StrEnum):
@@ -22,7 +23,7 @@ class Severity(StrEnum):
     INFORMATION = "information"
 
 
-class Rule(NamedTuple):
+class Rule(msgspec.Struct, frozen=True):
     """One rule.
 
     `code` never changes its meaning; `slug` names the rule in words and may stand wherever the code may.

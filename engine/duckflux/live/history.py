@@ -65,7 +65,10 @@ class History:
                 self._checked.pop(event.seq, None)
                 event = event if event.output is UNSET else msgspec.structs.replace(event, output=UNSET)
             case ExecutionStarted():
-                self.started = event
+                # All begins anew where another worker goes on with a durable run.
+                for kept in (self.running, self._events, self._logs, self._checked):
+                    kept.clear()
+                self.started, self.omitted = event, 0
         self._events.append(event)
         if len(self._events) > _MAX_EVENTS:
             self._events.popleft()

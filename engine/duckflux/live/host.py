@@ -19,16 +19,17 @@ from .history import History
 
 if TYPE_CHECKING:
     from ..runtime.events.stream import Warn
-    from ..runtime.hubs import Connect, Hub
+    from ..runtime.hubs import Connect, Hub, Log
     from ..runtime.secrets import Secrets
-    from .sessions import Debug, Sessions
+    from .sessions import Debug, Publish, Sessions
 
 
 class LiveRunHost:
     """A listener of a run that serves its socket from the first event until `close`.
 
-    `cancel` cancels the run; `gate` holds it between two steps; `hub` is that of the run; `debug` serves a
-    debugger on a connection; `trace_of` gives the trace file of the run with an id, None if none is written.
+    `cancel` cancels the run; `gate` holds it between two steps, None where nothing can; `publish` sends an event
+    to the run, `own_log` takes it where the run's hub is its own; `debug` serves a debugger on a connection;
+    `trace_of` gives the trace file of the run with an id, None if none is written.
     """
 
     congested = False
@@ -39,10 +40,10 @@ class LiveRunHost:
         self.secrets = secrets
         self.trace_of = trace_of
         self.cancel: Callable[[], None] = lambda: None
-        self.gate = Gate()
-        self.hub: Hub | None = None
+        self.gate: Gate | None = Gate()
+        self.publish: Publish | None = None
+        self.own_log: Log | None = None
         self.debug: Debug | None = None
-        self.has_own_hub = False
         self.history = History()
         self._sessions: Sessions | None = None
         self._socket: socket.socket | None = None
@@ -54,16 +55,18 @@ class LiveRunHost:
         async def made(warn: Warn) -> Hub:
             from ..runtime.hubs.memory import Bus
 
-            self.hub = await (connect or Bus())(warn)
-            self.has_own_hub = connect is None
-            return self.hub
+            hub = await (connect or Bus())(warn)
+            self.publish = lambda event, payload, by: hub.publish(event, payload)
+            self.own_log = hub.log if connect is None else None
+            return hub
 
         return made
 
     def notify(self, event: Event) -> None:
         """Keep an event, and send it to those who follow."""
         self.history.add(event)
-        if isinstance(event, ExecutionStarted):
+        # A durable run that another worker goes on with begins again.
+        if isinstance(event, ExecutionStarted) and self._socket is None:
             self._listen(event)
         if self._sessions is not None:
             self._sessions.send(event)

@@ -19,7 +19,7 @@ from ..trace.redaction import redact_event
 
 if TYPE_CHECKING:
     from ..runtime.events.stream import Gate
-    from ..runtime.hubs import Hub
+    from ..runtime.hubs import Log
     from ..runtime.secrets import Secrets
     from .history import History
 
@@ -37,6 +37,10 @@ _TURNS_TO_TAKE = 5
 Debug: TypeAlias = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
+# Sends an event with a payload to the hub of the run, and tells by which means. Raises HubError.
+Publish: TypeAlias = Callable[[str, Any, Means], Awaitable[None]]
+
+
 class RequestError(Exception):
     """A request cannot be met; the message is for its sender."""
 
@@ -46,9 +50,9 @@ class Host(Protocol):
 
     secrets: Secrets
     history: History
-    gate: Gate
-    hub: Hub | None
-    has_own_hub: bool
+    gate: Gate | None
+    publish: Publish | None
+    own_log: Log | None
     cancel: Callable[[], None]
     debug: Debug | None
     trace_of: Callable[[str], str | None]
@@ -171,7 +175,7 @@ class Sessions:
         outer = {step.parent for step in running}
         mask = self._host.secrets.mask
         return {
-            "paused": self._host.gate.is_closed,
+            "paused": self._host.gate is not None and self._host.gate.is_closed,
             "running": [
                 {"seq": step.seq, "name": mask(step.name), "type": step.type, "since": step.started_at}
                 for step in running
@@ -200,16 +204,16 @@ class Sessions:
         event = request.get("event")
         if not isinstance(event, str) or not event:
             raise RequestError("`event` must be the name of an event")
-        if self._host.hub is None:
+        if self._host.publish is None:
             raise RequestError("the run has no event hub")
         by = request.get("by", _SENDERS[0])
         if by not in _SENDERS:
             raise RequestError(f"`by` must be one of {', '.join(_SENDERS)}")
-        if not self._host.has_own_hub:
+        if self._host.own_log is None:
             is_awaited = self._is_awaited(event)
-            await self._host.hub.publish(event, request.get("payload"))
+            await self._host.publish(event, request.get("payload"), by)
             return {"awaited": is_awaited, "taken": None}
-        arrival = self._host.hub.log.add(event, request.get("payload"), by)
+        arrival = self._host.own_log.add(event, request.get("payload"), by)
         for _ in range(_TURNS_TO_TAKE):
             await asyncio.sleep(0)
         return {"awaited": arrival.is_taken or self._is_awaited(event), "taken": arrival.is_taken}
@@ -223,16 +227,23 @@ class Sessions:
         return {}
 
     async def _pause(self, request: dict[str, Any], writer: asyncio.StreamWriter) -> dict[str, Any]:
-        self._host.gate.close()
+        self._gate().close()
         return {}
 
     async def _continue(self, request: dict[str, Any], writer: asyncio.StreamWriter) -> dict[str, Any]:
-        self._host.gate.open()
+        self._gate().open()
         return {}
+
+    def _gate(self) -> Gate:
+        if self._host.gate is None:
+            raise RequestError("a durable run can't be paused")
+        return self._host.gate
 
     async def _debug(self, request: dict[str, Any], writer: asyncio.StreamWriter) -> dict[str, Any]:
         if self._host.debug is None:
-            raise RequestError("the run can't be debugged")
+            raise RequestError(
+                "a durable run can't be debugged: run the workflow without a store to debug it"
+            )
         return {}
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import NamedTuple, TypeAlias
 
+import msgspec
+
 from ..runtime.engine.controller import Identity
 from ..trace.model import Step, Trace
 
@@ -74,7 +76,7 @@ class RecordedRun:
         while "/" in path:
             path = path.rpartition("/")[0]
             for iterations in (identity.iterations, identity.iterations[:-1]):
-                recorded = self.find(identity._replace(path=path, iterations=iterations))
+                recorded = self.find(msgspec.structs.replace(identity, path=path, iterations=iterations))
                 if recorded is not None:
                     return recorded.step
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 from msgspec import UNSET
 from msgspec.structs import replace
 
@@ -53,7 +54,9 @@ class Resume(Controller):
         if kind == "max":
             return None
         iteration = step.iterations[-1] if kind == "until" else 0
-        recorded = self._find(step._replace(iterations=step.iterations[:-1]) if kind == "until" else step)
+        recorded = self._find(
+            msgspec.structs.replace(step, iterations=step.iterations[:-1]) if kind == "until" else step
+        )
         if recorded is None:
             return None
         if kind == "when":

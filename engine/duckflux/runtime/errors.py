@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from ..terminal_text import printable_line
 
@@ -11,7 +13,7 @@ if TYPE_CHECKING:
     from .secrets import Secrets
 
 
-class SourceLocation(NamedTuple):
+class SourceLocation(msgspec.Struct, frozen=True):
     """A position in a file; `line` and `column` count from 1, columns in code points."""
 
     file: str

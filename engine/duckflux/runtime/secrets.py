@@ -136,6 +136,10 @@ class Secrets:
                 return True
         return b"://" in json and b"@" in json and _URL_PASSWORD_BYTES.search(json) is not None
 
+    def places(self, text: str) -> tuple[tuple[int, int], ...]:
+        """Return (start, end) of each secret in a text, also of those inside of others."""
+        return tuple(self._known_forms().places(text)) if self._texts else ()
+
     def begin_of_unfinished(self, text: str) -> int:
         """Return where an end of a text begins that may begin a secret, or the text's length if none does."""
         unfinished = _BEGIN_OF_URL_PASSWORD.search(text, max(0, len(text) - _MAX_HELD))
@@ -231,17 +235,21 @@ class _Forms:
     def spans(self, text: str) -> Iterator[tuple[int, int]]:
         """Yield (start, end) of each form in a text; those that overlap are one."""
         begin = end = -1
+        for start, form_end in self.places(text):
+            if start >= end:
+                if end > 0:
+                    yield begin, end
+                begin = start
+            end = max(end, form_end)
+        if end > 0:
+            yield begin, end
+
+    def places(self, text: str) -> Iterator[tuple[int, int]]:
+        """Yield (start, end) of each form in a text, also of those inside of others."""
         for start in self._possible_starts(text, 0):
             for length in self._lengths.get(text[start : start + _MIN_LENGTH], ()):
                 if text[start : start + length] in self._forms:
-                    if start >= end:
-                        if end > 0:
-                            yield begin, end
-                        begin = start
-                    end = max(end, start + length)
-                    break
-        if end > 0:
-            yield begin, end
+                    yield start, start + length
 
     def begin_of_unfinished(self, text: str) -> int:
         """Return where the end of a text begins that a form begins with; the text's length if none does."""

@@ -11,7 +11,7 @@ from ..durable.bundle import request_for
 from ..durable.dbos_store import DbosClient, Location
 from ..durable.hub import send
 from ..durable.records import RunResult
-from ..durable.store import StoreError
+from ..durable.store import OPEN_STATES, StoreError
 from ..live.client import LiveRunError
 from ..runtime.ids import new_id
 from ..wait_answers import AnswerError
@@ -57,7 +57,7 @@ class DurableRuns:
             await self._local.cancel(id_)
 
     async def answer(self, id_: str, event: str, payload: Any, match: str | None) -> None:
-        """Send the event that a run waits for; all durable runs that wait for it get it. Raises AnswerError."""
+        """Send the event that a run waits for. Raises AnswerError."""
         if not await asyncio.to_thread(self._is_sent, id_, event, payload):
             await self._local.answer(id_, event, payload, match)
 
@@ -110,11 +110,11 @@ class DurableRuns:
         return True
 
     def _is_sent(self, id_: str, event: str, payload: Any) -> bool:
-        """Send an event to the runs of the store; give False if a run is none of them, or has ended."""
+        """Send an event to a run of the store; give False if it is none of them, or has ended."""
         try:
             if not _goes_on(self._mirror.client(), id_):
                 return False
-            send(self._location, event, payload)
+            send(self._location, event, payload, "web", id_)
         except StoreError as error:
             raise AnswerError(str(error)) from None
         return True
@@ -122,4 +122,4 @@ class DurableRuns:
 
 def _goes_on(client: DbosClient, id_: str) -> bool:
     info = client.find(id_)
-    return info is not None and info.state in ("waiting", "running")
+    return info is not None and info.state in OPEN_STATES

@@ -18,7 +18,7 @@ import msgspec
 from ..durable.dbos_store import DbosClient, Location
 from ..durable.follow import events_of
 from ..durable.records import RunRequest
-from ..durable.store import StoreError
+from ..durable.store import OPEN_STATES, StoreError
 from ..runtime.events import Event, ExecutionStarted
 from ..runtime.ids import is_id
 from ..runtime.secrets import Secrets
@@ -111,8 +111,8 @@ class Mirror:
             self._wake.clear()
 
     def _look(self, client: DbosClient) -> None:
-        under_way = client.runs(("waiting", "running"), _MAX_OPEN)
-        running = [info.id for info in under_way if info.state == "running"]
+        under_way = client.runs(OPEN_STATES, _MAX_OPEN)
+        running = [info.id for info in under_way if info.state != "waiting"]
         newest = client.runs((), _MAX_ENDED if self._under_way is None else _MAX_NEW)
         before, self._under_way = self._under_way or set(), {info.id for info in under_way}
         self._ended |= {*before, *(info.id for info in newest)}
@@ -185,7 +185,7 @@ class Mirror:
             self._problems[id_] = f"the run {id_} can't be shown: another version of duckflux has written it"
             self._done.add(id_)
             return True
-        if info is None or info.state not in ("waiting", "running"):
+        if info is None or info.state not in OPEN_STATES:
             self._finish(id_)
         return True
 

@@ -13,8 +13,9 @@ import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
+import msgspec
 from duckflux.language.budget import Budget, OverBudgetError, current_budget, limited_to
 from duckflux.version import __version__
 from lsprotocol import types
@@ -52,7 +53,7 @@ def converter() -> Any:
     return made
 
 
-class _WrongRequest(NamedTuple):
+class _WrongRequest(msgspec.Struct, frozen=True):
     """A request with parameters that cannot be read."""
 
     id: str | int

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import NamedTuple
 
+import msgspec
 from duckflux.language.analysis import Analysis
 from duckflux.language.lint.settings import LintSettings
 from duckflux.language.semantics.called_workflows import Files
@@ -14,7 +14,7 @@ from duckflux.language.workflow_files import Stamp
 from lsprotocol import types
 
 
-class CheckedFile(NamedTuple):
+class CheckedFile(msgspec.Struct, frozen=True):
     """The diagnostics of a file, and what they depend on."""
 
     stamp: Stamp

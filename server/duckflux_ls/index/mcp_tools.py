@@ -11,7 +11,6 @@ import logging
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
 
 import msgspec
 from duckflux.ide.completion import Tool
@@ -29,7 +28,7 @@ class _Listed(msgspec.Struct, frozen=True):
     tools: list[Tool] = []
 
 
-class _Answer(NamedTuple):
+class _Answer(msgspec.Struct, frozen=True):
     tools: tuple[Tool, ...]
     until: float
 

@@ -7,9 +7,10 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 from weakref import WeakKeyDictionary
 
+import msgspec
 from duckflux.files import read_file
 from duckflux.ide.completion import Events
 from duckflux.ide.occurrences import AnyOccurrences, StoredOccurrences, WorkflowOccurrences
@@ -31,7 +32,7 @@ ReportProgress: TypeAlias = Callable[[int, int], Awaitable[None]]
 """Is called with the number of files that are done, and of all files."""
 
 
-class _Entry(NamedTuple):
+class _Entry(msgspec.Struct, frozen=True):
     stamp: Stamp
     occurrences: StoredOccurrences | None
 

@@ -6,8 +6,9 @@ Counting is done when the client shows a lens.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
+import msgspec
 from duckflux.ide.code_lenses import CountedKind, RunLens, code_lenses, count_text, counted_references
 from duckflux.ide.occurrences import Reference, references_to
 from duckflux.language.analysis import Analysis
@@ -27,7 +28,7 @@ from ..session.documents import OpenDocument
 from ..session.positions import to_range
 
 
-class _LensData(NamedTuple):
+class _LensData(msgspec.Struct, frozen=True):
     """Identifies a lens that counts; `line` and `character` are its position."""
 
     uri: str
@@ -74,7 +75,7 @@ def register(server: LanguageServer, state: ServerState) -> None:
             else:
                 start = range_.start
                 data = _LensData(document.uri, lens.kind, lens.name, start.line, start.character)
-                found.append(types.CodeLens(range_, data=data._asdict()))
+                found.append(types.CodeLens(range_, data=msgspec.structs.asdict(data)))
         found += _pin_lenses(state, document.uri, analysis)
         overlay = state.runs.overlay(document.uri)
         if overlay is not None:
@@ -87,7 +88,9 @@ def register(server: LanguageServer, state: ServerState) -> None:
         if found is not None:
             data, references = found
             title = count_text(data.kind, len(references))
-            lens.command = types.Command(title, command_names.REFERENCES, arguments=[data._asdict()])
+            lens.command = types.Command(
+                title, command_names.REFERENCES, arguments=[msgspec.structs.asdict(data)]
+            )
         return lens
 
     @server.command(command_names.REFERENCES)

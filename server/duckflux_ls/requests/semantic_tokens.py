@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from itertools import count
-from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
+import msgspec
 from duckflux.ide.semantic_tokens import TOKEN_MODIFIERS, TOKEN_TYPES, DocumentTokens, semantic_tokens
 from duckflux.language.analysis import Analysis
 from lsprotocol import types
@@ -18,7 +18,7 @@ from ..session.encoded_tokens import EncodedItems, difference, encoded_items, jo
 from ..session.positions import Encoding
 
 
-class _Sent(NamedTuple):
+class _Sent(msgspec.Struct, frozen=True):
     """The tokens of a document that were sent last."""
 
     result_id: str

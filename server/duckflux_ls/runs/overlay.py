@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeAlias
 
+import msgspec
 from duckflux.language.analysis import Analysis
 from duckflux.language.syntax import LineIndex
 from duckflux.language.syntax.edits import TextEdit
@@ -40,7 +41,7 @@ _HINT = re.compile(r"[:;,]? (?:give it |give the step to run again from )?with -
 RunState: TypeAlias = Literal["running", "interrupted", "cancelled", "success", "failure"]
 
 
-class ShownResult(NamedTuple):
+class ShownResult(msgspec.Struct, frozen=True):
     """A result, and where its step starts in the text as it is now.
 
     `elapsed` is for how many milliseconds the step has been running, None if it does not run.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
 
+import msgspec
 from duckflux.ide.refactors import NewFile
 from duckflux.language.workflow_files import WORKFLOW_SUFFIXES
 
@@ -14,7 +14,7 @@ from .inputs import inputs_file
 from .last_run import LastRun
 
 
-class RecordedFile(NamedTuple):
+class RecordedFile(msgspec.Struct, frozen=True):
     """A file that a code action creates; `refused` says why it can't, and then there is no `file`."""
 
     title: str

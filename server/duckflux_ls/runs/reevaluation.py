@@ -9,8 +9,9 @@ import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
+import msgspec
 from duckflux.language.analysis import Analysis
 from duckflux.runtime.events import UNSET, ExecutionFinished, StepFinished, StepStarted
 from duckflux.runtime.process.duckflux_process import end_all
@@ -27,7 +28,7 @@ _MAX_SECONDS = 5.0
 _MAX_VALUE = 40
 
 
-class Reevaluated(NamedTuple):
+class Reevaluated(msgspec.Struct, frozen=True):
     """A text, and the shortened `values` that its expressions give, by the JSON pointers of their steps."""
 
     text: str

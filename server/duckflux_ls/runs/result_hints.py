@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from duckflux.ide.markdown import fenced, plain
@@ -25,7 +25,7 @@ _MAX_CHANGES = 12
 STALE_MARK = "~ "
 
 
-class ResultHints(NamedTuple):
+class ResultHints(msgspec.Struct, frozen=True):
     """The results of a run that hints are made from, and what they are compared with.
 
     `before` is the run that the one on the lines is compared with, `medians` are the times that steps took in

@@ -7,14 +7,15 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO
 
+import msgspec
 from duckflux.language.analysis import Analysis
 from duckflux.language.syntax import Mapping, Scalar, Sequence
 from duckflux.runtime.process.duckflux_process import end_all, start
 
 
-class FoundTest(NamedTuple):
+class FoundTest(msgspec.Struct, frozen=True):
     """A test in a file: its name, and the range of that, in code points."""
 
     name: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
+import msgspec
 from duckflux.ide.semantic_tokens import TOKEN_TYPES, DocumentTokens, ItemTokens
 from duckflux.language.semantics.items import Item
 from duckflux.language.syntax import Document, LineIndex, Span
@@ -16,7 +17,7 @@ from .positions import Encoding, column_units
 _TYPE_INDICES = {name: index for index, name in enumerate(TOKEN_TYPES)}
 
 
-class EncodedItem(NamedTuple):
+class EncodedItem(msgspec.Struct, frozen=True):
     """The tokens of an item; lines count from the start of its block. `last` is the last one's (line, column)."""
 
     tokens: ItemTokens

@@ -106,18 +106,18 @@ class Team:
         self.folder = folder
         self.workers: list[subprocess.Popen[str]] = []
         self._client: DbosClient | None = None
-        self._environment = {**os.environ, "DUCKFLUX_DURABLE": url}
+        self.environment = {**os.environ, "DUCKFLUX_DURABLE": url}
 
     def write(self, **texts: str) -> None:
         for name, text in texts.items():
             (self.folder / f"{name}.duck.yaml").write_text(text)
 
-    def hire(self, *arguments: str) -> subprocess.Popen[str]:
+    def hire(self, *arguments: str, **variables: str) -> subprocess.Popen[str]:
         """Start a worker and return it when it takes work."""
         worker = subprocess.Popen(
             [*DUCKFLUX, "worker", *arguments],
             cwd=self.folder,
-            env=self._environment,
+            env={**self.environment, **variables},
             stderr=subprocess.PIPE,
             text=True,
         )
@@ -132,19 +132,35 @@ class Team:
         worker.wait()
         self.workers.remove(worker)
 
-    def do(self, *arguments: str, timeout: float = 60, code: int = 0) -> str:
-        """Run a command and return what it printed."""
-        done = subprocess.run(
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Begin a command."""
+        return subprocess.Popen(
             [*DUCKFLUX, *arguments],
             cwd=self.folder,
-            env=self._environment,
-            capture_output=True,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            timeout=timeout,
-            check=False,
         )
+
+    def try_to(self, *arguments: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:
+        """Run a command and return how it ended."""
+        process = self.start(*arguments)
+        stdout, stderr = process.communicate(timeout=timeout)
+        return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
+
+    def do(self, *arguments: str, timeout: float = 60, code: int = 0) -> str:
+        """Run a command and return what it printed."""
+        done = self.try_to(*arguments, timeout=timeout)
         assert done.returncode == code, (done.returncode, done.stdout, done.stderr)
         return done.stdout
+
+    def begin(self, text: str, *arguments: str, workers: int = 2) -> None:
+        """Start workers, and a run `r` of a workflow with a text."""
+        self.write(w=text)
+        for _ in range(workers):
+            self.hire()
+        self.submit("r", *arguments)
 
     def submit(self, id_: str, *arguments: str, file: str = "w.duck.yaml") -> None:
         self.do("run", file, "--durable", self.url, "--id", id_, "--detach", *arguments)
@@ -164,6 +180,13 @@ class Team:
         self.find(id_)
         assert self._client is not None
         return self._client.journal(id_)
+
+    def query(self, text: str) -> list[Any]:
+        """Return the first column of what the store answers."""
+        import psycopg
+
+        with psycopg.connect(self.url) as connection:
+            return [row[0] for row in connection.execute(text).fetchall()]
 
     def wait_for(self, name: str, *, seconds: float = 20, times: int = 1) -> None:
         """Wait until a file has so many lines."""

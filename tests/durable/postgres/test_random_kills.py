@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from duckflux.durable.records import Ended, decode_records
+from duckflux.durable.store import OPEN_STATES
 
 from ...replay.workflows import Maker
 from .servers import Team
@@ -52,7 +53,7 @@ def test_random_kills(team: Team, first: int) -> None:
             f"r{seed}", "--spread", rng.choice(["none", "parallel", "all"]), file=f"{seed}/w.duck.yaml"
         )
     kills = 0
-    while any(team.find(f"r{seed}").state in ("waiting", "running") for seed in seeds):
+    while any(team.find(f"r{seed}").state in OPEN_STATES for seed in seeds):
         time.sleep(rng.uniform(0.2, 1.5))
         if kills < 12:
             team.kill(rng.choice(team.workers))

@@ -23,14 +23,7 @@ def step(name: str, command: str = "true", more: str = "") -> str:
 def test_a_run_is_followed_as_if_it_ran_here(team: Team) -> None:
     team.write(w=f'flow:\n- {step("a")}\n- {step("b")}\noutput: \'{{"a": a.output, "b": b.output}}\'\n')
     team.hire()
-    done = subprocess.run(
-        [*DUCKFLUX, "run", "w.duck.yaml", "--durable", team.url, "--trace-dir", "traces", "-v"],
-        cwd=team.folder,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
+    done = team.try_to("run", "w.duck.yaml", "--durable", team.url, "--trace-dir", "traces", "-v")
     assert json.loads(done.stdout) == {"a": "a", "b": "b"}
     assert "a | a" in done.stderr
     assert "✓ success" in done.stderr
@@ -41,14 +34,7 @@ def test_a_run_is_followed_as_if_it_ran_here(team: Team) -> None:
 def test_a_failure_is_told_with_its_place(team: Team) -> None:
     team.write(w="flow:\n- {as: a, type: exec, run: 'echo why >&2; exit 4'}\n")
     team.hire()
-    done = subprocess.run(
-        [*DUCKFLUX, "run", "w.duck.yaml", "--durable", team.url],
-        cwd=team.folder,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = team.try_to("run", "w.duck.yaml", "--durable", team.url)
     assert done.returncode == 2
     assert "w.duck.yaml:2:28: error: run: step 'a': exit code 4: why [exec-failed]" in done.stderr
 
@@ -66,14 +52,7 @@ flow:
     team.write(w=text)
     team.hire("--cwd", str(elsewhere))
     ask = ["run", "w.duck.yaml", "--durable", team.url, "--id", "r", "--input", "token=correct-horse", "-v"]
-    done = subprocess.run(
-        [*DUCKFLUX, *ask, "--trace-dir", "traces"],
-        cwd=team.folder,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = team.try_to(*ask, "--trace-dir", "traces")
     trace = (team.folder / "traces/r.json").read_text()
     said = done.stderr + trace + team.do("runs", "show", "r", "--json")
     assert "\nw.duck.yaml:5:69: error: run: step 'a': exit code 1: *** [exec-failed]" in done.stderr
@@ -82,25 +61,48 @@ flow:
     assert "correct-horse" not in said
 
 
+def test_what_a_step_elsewhere_writes_is_shown_while_it_runs(team: Team) -> None:
+    team.begin(
+        """
+inputs: {token: {type: string, format: password}}
+flow:
+- parallel:
+  - as: a
+    type: exec
+    cwd: .
+    input: '{"T": workflow.inputs.token}'
+    run: 'echo "early $T"; until test -e go; do sleep 0.05; done; echo late'
+  - {as: quiet, type: exec, cwd: ., run: "until test -e go; do sleep 0.05; done"}
+""",
+        "--input",
+        "token=correct-horse",
+    )
+    follower = team.start("runs", "follow", "r", "-v")
+    assert follower.stderr is not None
+    lines = iter(follower.stderr.readline, "")
+    assert "a | early ***\n" in lines
+    (kept,) = team.query("SELECT text FROM duckflux_output")
+    assert "early ***" in kept
+    assert "correct-horse" not in kept
+    (team.folder / "go").touch()
+    rest = [*lines]
+    assert follower.wait(timeout=60) == 0
+    assert [line for line in rest if "early" in line] == []
+    assert [line for line in rest if "late" in line] == ["a | late\n"]
+    # Nothing is kept for the step that writes nothing.
+    assert team.query("SELECT count(DISTINCT job) FROM duckflux_output") == [1]
+    team.do("runs", "prune", "--older-than", "0s")
+    assert team.query("SELECT count(*) FROM duckflux_output") == [0]
+
+
 def test_without_a_worker_somebody_is_told(team: Team) -> None:
     team.write(w=f"flow:\n- {step('a')}\n")
-    process = subprocess.Popen(
-        [*DUCKFLUX, "run", "w.duck.yaml", "--durable", team.url, "--quiet", "--id", "r"],
-        cwd=team.folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    process = team.start("run", "w.duck.yaml", "--durable", team.url, "--quiet", "--id", "r")
     time.sleep(6)
     team.hire()
     stdout, _ = process.communicate(timeout=30)
     assert stdout == "a"
-    loud = subprocess.Popen(
-        [*DUCKFLUX, "run", "w.duck.yaml", "--durable", team.url, "--label", "nobody"],
-        cwd=team.folder,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    loud = team.start("run", "w.duck.yaml", "--durable", team.url, "--label", "nobody")
     assert loud.stderr is not None
     assert "no worker takes the run" in loud.stderr.readline()
     loud.send_signal(signal.SIGINT)
@@ -174,10 +176,7 @@ output: last.output
 
 
 def test_what_a_killed_worker_started_is_gone_before_it_runs_again(team: Team) -> None:
-    team.write(w=f"flow:\n- {step('slow', 'sleep 3')}\n")
-    team.hire()
-    team.hire()
-    team.submit("r")
+    team.begin(f"flow:\n- {step('slow', 'sleep 3')}\n")
     holder = holder_of(team, "r")
     team.wait_for("ran.txt")
     team.kill(holder)
@@ -186,10 +185,7 @@ def test_what_a_killed_worker_started_is_gone_before_it_runs_again(team: Team) -
 
 
 def test_the_guard_is_killed_and_then_its_worker(team: Team) -> None:
-    team.write(w=f"flow:\n- {step('slow', 'sleep 3')}\n")
-    team.hire()
-    team.hire()
-    team.submit("r")
+    team.begin(f"flow:\n- {step('slow', 'sleep 3')}\n")
     holder = holder_of(team, "r")
     team.wait_for("ran.txt")
     (guard,) = guards_of(holder)
@@ -202,10 +198,7 @@ def test_the_guard_is_killed_and_then_its_worker(team: Team) -> None:
 
 
 def test_cancel_reaches_the_children(team: Team) -> None:
-    team.write(w=f"flow:\n- parallel:\n  - {step('a', 'sleep 77')}\n  - {step('b', 'sleep 77')}\n")
-    team.hire()
-    team.hire()
-    team.submit("r")
+    team.begin(f"flow:\n- parallel:\n  - {step('a', 'sleep 77')}\n  - {step('b', 'sleep 77')}\n")
     team.wait_for("ran.txt", times=2)
     team.do("runs", "cancel", "r")
     begin = time.monotonic()
@@ -238,10 +231,7 @@ def test_a_large_output_is_kept(team: Team) -> None:
 
 
 def test_a_stopped_worker_is_not_dead(team: Team) -> None:
-    team.write(w=f"flow:\n- {step('a', 'sleep 0.5')}\n- {step('b')}\n")
-    team.hire()
-    team.hire()
-    team.submit("r")
+    team.begin(f"flow:\n- {step('a', 'sleep 0.5')}\n- {step('b')}\n")
     holder = holder_of(team, "r")
     team.wait_for("ran.txt")
     holder.send_signal(signal.SIGSTOP)
@@ -252,10 +242,7 @@ def test_a_stopped_worker_is_not_dead(team: Team) -> None:
 
 
 def test_who_is_taken_for_dead_does_nothing_any_more(team: Team, server: Postgres) -> None:
-    team.write(w=f"flow:\n- {step('a', 'sleep 4')}\n- {step('b')}\n")
-    team.hire()
-    team.hire()
-    team.submit("r")
+    team.begin(f"flow:\n- {step('a', 'sleep 4')}\n- {step('b')}\n")
     holder = holder_of(team, "r")
     team.wait_for("ran.txt")
     holder.send_signal(signal.SIGSTOP)
@@ -275,10 +262,7 @@ def test_who_is_taken_for_dead_does_nothing_any_more(team: Team, server: Postgre
 @pytest.mark.parametrize("how", ["restart", "crash", "down"])
 def test_the_store_fails(team: Team, server: Postgres, how: str) -> None:
     steps = "\n".join(f"- {step(f's{n}', 'sleep 0.3')}\n- {{type: exec, run: 'true'}}" for n in range(6))
-    team.write(w=f"flow:\n{steps}\noutput: s5.output\n")
-    team.hire()
-    team.hire()
-    team.submit("r")
+    team.begin(f"flow:\n{steps}\noutput: s5.output\n")
     team.wait_for("ran.txt", times=3)
     if how == "restart":
         server.restart()
@@ -292,15 +276,15 @@ def test_the_store_fails(team: Team, server: Postgres, how: str) -> None:
 
 
 def test_a_worker_that_is_told_to_end_hands_over(team: Team) -> None:
-    team.write(w=f"flow:\n- {step('a')}\n- {step('b', 'sleep 2')}\n")
-    team.hire()
-    team.submit("r")
+    team.begin(f"flow:\n- {step('a')}\n- {step('b', 'sleep 2')}\n", workers=1)
     team.wait_for("ran.txt", times=3)
     (worker,) = team.workers
     worker.send_signal(signal.SIGTERM)
     assert worker.wait(timeout=10) == 143
     assert not [*processes_in(team.folder)]
-    assert "running" in team.do("runs", "show", "r")
+    shown = team.do("runs", "show", "r")
+    assert "‖ interrupted" in shown
+    assert "no worker takes the run: start one with `duckflux worker --durable URL`" in shown
     team.hire()
     assert team.result("r").strip() == "b"
     assert team.log().count("a+") == 1
@@ -325,13 +309,7 @@ def test_a_schedule_asks_for_runs(team: Team) -> None:
 
 def test_a_wrong_schedule_is_refused(team: Team) -> None:
     team.write(w=f"flow:\n- {step('a')}\n")
-    done = subprocess.run(
-        [*DUCKFLUX, "runs", "schedule", "w.duck.yaml", "--durable", team.url, "--cron", "every day"],
-        cwd=team.folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = team.try_to("runs", "schedule", "w.duck.yaml", "--cron", "every day")
     assert (done.returncode, done.stderr) == (1, "error: Invalid cron schedule: 'every day'\n")
 
 
@@ -352,9 +330,7 @@ def test_connections_are_bounded(team: Team, server: Postgres) -> None:
     team.hire("--slots", "4")
     team.submit("r")
     database, most = team.url.rpartition("/")[2], 0
-    process = subprocess.Popen(
-        [*DUCKFLUX, "runs", "follow", "r", "--durable", team.url], cwd=team.folder, stdout=subprocess.DEVNULL
-    )
+    process = team.start("runs", "follow", "r")
     while process.poll() is None:
         most = max(most, server.connections(database))
         time.sleep(0.05)

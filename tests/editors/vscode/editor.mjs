@@ -131,11 +131,17 @@ export class Editor {
   }
 
   /** The messages of problems, the next ones from the cursor on. */
-  async nextProblem() {
-    await this.palette("Go to Next Problem (Error, Warning, Info)");
+  /** The next problem's text once it has `part`: what was typed last may not have been checked yet. */
+  async nextProblem(part = "") {
     const widget = this.page.locator(".marker-widget");
-    await widget.waitFor();
-    return plain(await widget.innerText());
+    for (;;) {
+      await this.palette("Go to Next Problem (Error, Warning, Info)");
+      await widget.waitFor();
+      const text = plain(await widget.innerText());
+      if (text.includes(part)) return text;
+      await this.page.keyboard.press("Escape");
+      await widget.waitFor({ state: "detached" });
+    }
   }
 
   /** Waits until the cursor is in a line, also of an editor beside the active one, of which the status bar says nothing. */

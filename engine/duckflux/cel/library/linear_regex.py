@@ -12,7 +12,9 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator
 from re import _constants as codes  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
-from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
+
+import msgspec
 
 _MAX_REPEAT: Final = 1_000
 _MAX_STATES: Final = 5_000
@@ -38,20 +40,20 @@ class TooCostlyError(Exception):
     """The pattern would take too long on a text."""
 
 
-class _Char(NamedTuple):
+class _Char(msgspec.Struct, frozen=True):
     """A state that consumes a character."""
 
     accepts: _Is
     then: int
 
 
-class _Split(NamedTuple):
+class _Split(msgspec.Struct, frozen=True):
     """A state that goes on as several."""
 
     to: tuple[int, ...]
 
 
-class _Check(NamedTuple):
+class _Check(msgspec.Struct, frozen=True):
     """A state that goes on where an assertion holds."""
 
     assertion: int

@@ -41,6 +41,14 @@ def answer_command(url: str) -> Answer:
     return lambda _, event: f"duckflux runs emit {shlex.quote(printable_line(event))} JSON{option}"
 
 
+def unattended_message(place: Location, id_: str) -> str:
+    """Return that nobody has a run, and what has it go on."""
+    if place.path is None:
+        return "no worker takes the run: start one with `duckflux worker --durable URL`"
+    command = shlex.join(("duckflux", "run", "FILE", "--durable", f"sqlite:{place.path}", "--id", id_))
+    return f"no process has the run: `{command}` goes on with it"
+
+
 def location_of(args: argparse.Namespace) -> Location:
     """Return where runs are kept. Raises DurableError."""
     text = args.durable or os.environ.get(VARIABLE)

@@ -25,10 +25,11 @@ from ...runtime.events.stream import Listener
 from ...runtime.ids import new_id
 from ...runtime.signals import CancelledBySignal
 from ..text_output import print_text
-from .options import DurableError, connected, location
+from .options import DurableError, connected, location, unattended_message
 
 if TYPE_CHECKING:
     from ...language.model.workflow import Workflow
+    from ...live.host import LiveRunHost
 
 Warn = Callable[[str], None]
 _OK, _FAILED, _HANGUP, _TERMINATED = 0, 2, 129, 143
@@ -59,22 +60,37 @@ def request_of(args: argparse.Namespace, workflow: Workflow, inputs: dict[str, A
 
 
 def run_durable(
-    args: argparse.Namespace, request: RunRequest, listeners: Sequence[Listener], warn: Warn
+    args: argparse.Namespace,
+    request: RunRequest,
+    listeners: Sequence[Listener],
+    warn: Warn,
+    host: LiveRunHost | None,
 ) -> tuple[int, Result | None]:
-    """Return the exit code of a durable run and how it ended, None without an end. Raises DurableError."""
+    """Return the exit code of a durable run and how it ended, None without an end. Raises DurableError.
+
+    Where there is a `host`, other programs of the user find the run in this process, wherever it is executed.
+    """
     place = location(args.durable)
+    if host is not None:
+        host.publish, host.gate = hubs.publisher(place, request.id), None
+        listeners = [*listeners, host]
     try:
         if place.is_postgres:
-            return _submit(args, place, request, listeners, warn)
+            return _submit(args, place, request, listeners, warn, host)
         if args.detach:
             raise DurableError("--detach needs workers, and SQLite has none: use Postgres")
-        return asyncio.run(_run_here(place, request, listeners, warn))
+        return asyncio.run(_run_here(place, request, listeners, warn, host))
     except StoreError as error:
         raise DurableError(str(error)) from None
 
 
 def _submit(
-    args: argparse.Namespace, place: Location, request: RunRequest, listeners: Sequence[Listener], warn: Warn
+    args: argparse.Namespace,
+    place: Location,
+    request: RunRequest,
+    listeners: Sequence[Listener],
+    warn: Warn,
+    host: LiveRunHost | None,
 ) -> tuple[int, Result | None]:
     client = connected(place)
     try:
@@ -84,24 +100,31 @@ def _submit(
             return _OK, Result(request.id, None, None)
         if not is_new:
             warn(f"a run with the id {request.id} exists: this is how it goes")
-        return asyncio.run(watch(client, request.id, listeners, warn, cancels=True))
+        return asyncio.run(watch(client, place, request.id, listeners, warn, host, cancels=True))
     finally:
         client.close()
 
 
 async def watch(
-    client: Client, id_: str, listeners: Sequence[Listener], warn: Warn, *, cancels: bool
+    client: Client,
+    place: Location,
+    id_: str,
+    listeners: Sequence[Listener],
+    warn: Warn,
+    host: LiveRunHost | None = None,
+    *,
+    cancels: bool,
 ) -> tuple[int, Result | None]:
     """Return the exit code and the result of a run that is elsewhere.
 
-    Where it `cancels`, Ctrl-C ends the run too; the end of the terminal never does. Raises StoreError.
+    Where it `cancels`, Ctrl-C ends the run too; the end of the terminal never does. The `host` is closed at the
+    end. Raises StoreError.
     """
-
-    def no_worker() -> None:
-        warn("no worker takes the run: start one with `duckflux worker --durable URL`")
-
-    task = asyncio.ensure_future(follow(client, id_, listeners, no_worker))
+    unattended = partial(warn, unattended_message(place, id_))
+    task = asyncio.ensure_future(follow(client, id_, listeners, unattended))
     cancelled = CancelledBySignal(task)
+    if host is not None:
+        host.cancel = lambda: cancelled.cancel(_TERMINATED)
     try:
         info = await task
     except asyncio.CancelledError:
@@ -110,6 +133,9 @@ async def watch(
         if cancels and cancelled.code != _HANGUP:
             await asyncio.to_thread(client.cancel, id_)
         return cancelled.code, None
+    finally:
+        if host is not None:
+            await host.close()
     if info is None:
         raise DurableError(f"there is no run {id_} any more")
     return ended(info)
@@ -140,19 +166,25 @@ def outcome(id_: str, text: str) -> tuple[int, Result | None]:
 
 
 async def _run_here(
-    place: Location, request: RunRequest, listeners: Sequence[Listener], warn: Warn
+    place: Location,
+    request: RunRequest,
+    listeners: Sequence[Listener],
+    warn: Warn,
+    host: LiveRunHost | None,
 ) -> tuple[int, Result | None]:
     """Have the run in this process, from where it is."""
     request = replace(request, spread="none")
     hub = partial(hubs.connect, place)
-    worker = Worker(os.getcwd(), dict(os.environ), warn, hub, lambda: [*listeners])
-    store = DbosWorker(place, Handlers(worker.run, worker.perform), name=f"run:{request.id}")
+    worker = Worker(f"run:{request.id}", os.getcwd(), dict(os.environ), warn, hub, lambda: [*listeners])
+    store = DbosWorker(place, Handlers(worker.run, worker.perform), worker.name)
     try:
         await store.start(None)
     except BlockingIOError:
         raise DurableError(f"another process has the run {request.id} now") from None
     task = asyncio.ensure_future(store.run_here(request))
     cancelled = CancelledBySignal(task)
+    if host is not None:
+        host.cancel = lambda: cancelled.cancel(_TERMINATED)
     try:
         return outcome(request.id, await task)
     except asyncio.CancelledError:
@@ -165,3 +197,5 @@ async def _run_here(
     finally:
         await worker.close()
         store.close()
+        if host is not None:
+            await host.close()

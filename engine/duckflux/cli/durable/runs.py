@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from ...durable.store import OPEN_STATES
 from ...runtime.engine.run_workflow import Result
 from ...trace.view.labels import duration_text
 from ..argument_parser import add_command, duration, whole_number
@@ -24,6 +25,7 @@ from .options import (
     answer_command,
     connected_to_existing,
     location_of,
+    unattended_message,
 )
 from .schedule import add_schedule, add_schedule_arguments
 
@@ -31,8 +33,14 @@ if TYPE_CHECKING:
     from ...durable.store import Client, RunInfo
 
 _OK, _REFUSED, _FAILED = 0, 1, 2
-_OPEN = ("waiting", "running")
-_SYMBOLS = {"waiting": "…", "running": "▸", "success": "✓", "failure": "✗", "cancelled": "✗"}
+_SYMBOLS = {
+    "waiting": "…",
+    "running": "▸",
+    "interrupted": "‖",
+    "success": "✓",
+    "failure": "✗",
+    "cancelled": "✗",
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -121,7 +129,9 @@ def _show(args: argparse.Namespace, client: Client) -> int:
     print_text(f"asked for at {_time(info.created)}" + (f", {text}" if (text := _duration(info)) else ""))
     if info.holder is not None:
         print_text(f"worker {info.holder}")
-    if info.state in _OPEN:
+    if info.state == "interrupted":
+        print_text(unattended_message(location_of(args), info.id))
+    if info.state in OPEN_STATES:
         return _OK
     from .run import ended
 
@@ -140,7 +150,8 @@ def _follow(args: argparse.Namespace, client: Client) -> int:
     info = _find(args.id, client)
     display = display_for(sys.stderr, args.verbose, answer_command(args.durable or os.environ[VARIABLE]))
     try:
-        code, result = asyncio.run(watch(client, info.id, [display], _warn, cancels=False))
+        watching = watch(client, location_of(args), info.id, [display], _warn, cancels=False)
+        code, result = asyncio.run(watching)
     finally:
         display.close(timeout=1.0)
     _print_result(result)
@@ -156,7 +167,7 @@ def _print_result(result: Result | None) -> None:
 
 def _cancel(args: argparse.Namespace, client: Client) -> int:
     info = _find(args.id, client)
-    if info.state not in _OPEN:
+    if info.state not in OPEN_STATES:
         raise DurableError(f"the run {info.id} has ended: {info.state}")
     client.cancel(info.id)
     print_text(f"cancelled {info.id}")
@@ -171,7 +182,7 @@ def _emit(args: argparse.Namespace, client: Client) -> int:
         payload = parse_json(args.payload.encode())
     except JsonError as error:
         raise DurableError(f"the payload is no JSON value: {error}") from None
-    send(location_of(args), args.event, payload)
+    send(location_of(args), args.event, payload, "cli")
     return _OK
 
 
@@ -185,7 +196,7 @@ def _prune(args: argparse.Namespace, client: Client) -> int:
         print_text(f"{'would delete' if args.dry_run else 'deleted'} {info.id} ({info.workflow})")
     if not args.dry_run:
         client.delete([info.id for info in found])
-        open_runs = client.runs(("waiting", "running"), 10_000)
+        open_runs = client.runs(OPEN_STATES, 10_000)
         forget(location_of(args), min([before, *(info.created / 1000 for info in open_runs)]))
     return _OK
 
@@ -236,7 +247,7 @@ def _about(info: RunInfo) -> dict[str, Any]:
         "finished": _time(info.finished),
         "worker": info.holder,
     }
-    if info.state not in _OPEN:
+    if info.state not in OPEN_STATES:
         _, result = ended(info)
         if result is not None:
             about["output"] = result.output

@@ -54,13 +54,13 @@ async def _work(args: argparse.Namespace, root: str) -> int:
     if not place.is_postgres:
         raise DurableError("workers need Postgres: with SQLite, `duckflux run` is its own worker")
     from ...durable import hub as hubs
-    from ...durable.dbos_store import DbosWorker
+    from ...durable.dbos_store import DbosWorker, executor_name
     from ...durable.execution import Worker
     from ...durable.store import Handlers, StoreError, WorkerOptions
     from ...runtime.signals import on_termination_signal
 
-    worker = Worker(root, dict(os.environ), _warn, partial(hubs.connect, place))
-    store = DbosWorker(place, Handlers(worker.run, worker.perform))
+    worker = Worker(executor_name(), root, dict(os.environ), _warn, partial(hubs.connect, place))
+    store = DbosWorker(place, Handlers(worker.run, worker.perform), worker.name)
     signalled: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     try:
         await store.start(WorkerOptions(args.slots, tuple(args.label)))

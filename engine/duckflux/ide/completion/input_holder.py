@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import msgspec
 
 from ...language.semantics.semantic_model import SemanticModel
 from ...language.syntax import Mapping, Scalar
@@ -12,7 +12,7 @@ from .context import CompletionContext
 REQUIRED_GROUP, OPTIONAL_GROUP = -2, -1
 
 
-class InputHolder(NamedTuple):
+class InputHolder(msgspec.Struct, frozen=True):
     """The map that has the `input`, and its key: a participant, or the override of one."""
 
     node: object

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import msgspec
 
 from ...language.schema.participant_types import BUILT_IN
 from ...language.syntax.edits import TextEdit
 from .completion import Completion
 
 
-class Snippet(NamedTuple):
+class Snippet(msgspec.Struct, frozen=True):
     """A text to fill in. `body` starts after the dash of a step, and has tab stops such as `$1`."""
 
     label: str

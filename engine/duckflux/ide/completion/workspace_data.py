@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -24,7 +24,7 @@ Events: TypeAlias = Callable[[], Iterable[str]]
 """Gives the names of the events in other files."""
 
 
-class WorkspaceData(NamedTuple):
+class WorkspaceData(msgspec.Struct, frozen=True):
     """The data from beyond the text."""
 
     tools: Tools

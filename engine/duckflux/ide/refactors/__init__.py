@@ -6,7 +6,8 @@ A refactoring that would cause new errors, or break the YAML, is not offered.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+
+import msgspec
 
 from ...language.analysis import Analysis, analyse
 from ...language.syntax.edits import TextEdit, apply, introduces_errors
@@ -19,7 +20,7 @@ from .recorded_defaults import recorded_defaults
 from .selection_boundary import RefusedError
 
 
-class Refactoring(NamedTuple):
+class Refactoring(msgspec.Struct, frozen=True):
     """A title, and the edits that do it.
 
     `kind` is "extract", "inline" or "rewrite". `file` is a new file that belongs to it; `refused` says why it

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+
+import msgspec
 
 from ...cel.types import (
     BOOL,
@@ -41,7 +42,7 @@ _MAY_HOLD = re.compile(
 _JSON: dict[Type, str] = {INT: "integer", STRING: "string", BOOL: "boolean", DOUBLE: "number"}
 
 
-class BoundaryValue(NamedTuple):
+class BoundaryValue(msgspec.Struct, frozen=True):
     """A value that is read on one side and comes from the other.
 
     `source` is the read as expressions have it, `type` the JSON type if it is certain, and `certain` whether

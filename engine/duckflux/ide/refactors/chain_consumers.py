@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+
+import msgspec
 
 from ...language.model.expression_fields import ExpressionField
 from ...language.model.flow_nodes import FlowNode
@@ -30,7 +31,7 @@ from .selection_boundary import Top
 _METHODS_WITH_BODY = ("POST", "PUT", "PATCH")
 
 
-class ChainConsumer(NamedTuple):
+class ChainConsumer(msgspec.Struct, frozen=True):
     """A consumer of a value, as a label for the user.
 
     `reads` says that an expression reads it as `output`, `printed` that it may get the value as it was
@@ -42,7 +43,7 @@ class ChainConsumer(NamedTuple):
     printed: bool = False
 
 
-class FlowResult(NamedTuple):
+class FlowResult(msgspec.Struct, frozen=True):
     """The result of following a value into steps.
 
     `consumers` are those to which it makes a difference; `passes` says whether it may flow out again.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
+
+import msgspec
 
 from ...cel.syntax.identifiers import identifiers
 from ...cel.syntax.nodes import Ast, Expr, Ident, Index, Literal, Macro, Select, walk
@@ -15,7 +17,7 @@ _MEMBERS = (("workflow", "inputs"), ("execution", "context"))
 _WHOLE = ("env", "now", "input", "output", "event")
 
 
-class Use(NamedTuple):
+class Use(msgspec.Struct, frozen=True):
     """A read in the text of `scalar`.
 
     `path` are the names that it consists of, and `start` and `end` their range. `has_range` is the range of

@@ -7,7 +7,9 @@ have another result, the extraction is refused with the reason.
 from __future__ import annotations
 
 from itertools import chain, count
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from ...language import registry
 from ...language.analysis import Analysis, analyse
@@ -31,14 +33,14 @@ if TYPE_CHECKING:
 _NAME = "part"
 
 
-class NewFile(NamedTuple):
+class NewFile(msgspec.Struct, frozen=True):
     """A file to create."""
 
     path: Path
     text: str
 
 
-class Extracted(NamedTuple):
+class Extracted(msgspec.Struct, frozen=True):
     """The edits of the workflow, and the new file."""
 
     edits: tuple[TextEdit, ...]

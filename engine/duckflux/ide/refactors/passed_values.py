@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
+
+import msgspec
 
 from ...language.free_names import free_name
 from .boundary_values import BoundaryValue
@@ -14,7 +15,7 @@ from .selection_boundary import RefusedError
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 
-class PassedValues(NamedTuple):
+class PassedValues(msgspec.Struct, frozen=True):
     """A value that is passed as `name`.
 
     `expression` computes it on one side, and `read` reads it on the other. `type` is its JSON Schema type, or

@@ -44,7 +44,9 @@ def index() -> str:
         "`duckflux explain`.\n",
         _fix_coverage(),
     ]
-    for group, rules in groupby(sorted(REGISTRY.values()), key=lambda rule: rule.code[2]):
+    for group, rules in groupby(
+        sorted(REGISTRY.values(), key=lambda rule: rule.code), key=lambda rule: rule.code[2]
+    ):
         lines.append(
             f"## {GROUPS[group]}\n\n| code | name | severity | reports | fix |\n|---|---|---|---|---|"
         )

@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Protocol, TypeVar
+
+import msgspec
 
 from .. import registry
 from ..budget import check_budget
@@ -35,7 +37,7 @@ class CodeAndStart(Protocol):
 DiagnosticT = TypeVar("DiagnosticT", bound=CodeAndStart)
 
 
-class SuppressionProblem(NamedTuple):
+class SuppressionProblem(msgspec.Struct, frozen=True):
     """A problem of a suppression comment."""
 
     code: str
@@ -45,7 +47,7 @@ class SuppressionProblem(NamedTuple):
     suggestion: str | None = None
 
 
-class Suppression(NamedTuple):
+class Suppression(msgspec.Struct, frozen=True):
     """One code in a comment. `line` is the start of the line it applies to, None for the whole file."""
 
     code: str

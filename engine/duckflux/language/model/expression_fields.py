@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
+
+import msgspec
 
 from ... import cel
 from .. import schema
@@ -15,7 +17,7 @@ from .workflow import Call, If, Loop, Output, Set, Step, Wait
 ExpressionKind: TypeAlias = Literal["condition", "value", "text", "body"]
 
 
-class ExpressionField(NamedTuple):
+class ExpressionField(msgspec.Struct, frozen=True):
     """A scalar that is, or may be, an expression.
 
     `field` is the name of the field of the step, participant or section it belongs to; `flow_node` is the

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
 
-class Dependency(NamedTuple):
+class Dependency(msgspec.Struct, frozen=True):
     """A module that a participant type needs, and the extra of duckflux-ls that installs it."""
 
     module: str

@@ -39,6 +39,12 @@ def load(group: str, name: str) -> Any:
         raise PluginError(f"the plugin for {name} can't be loaded: {reason}") from error
 
 
+def package(group: str, name: str) -> str | None:
+    """Return the name of the package whose entry point has a name, None if there is none."""
+    entry_point = _entry_points(group).get(name)
+    return entry_point.dist.name if entry_point is not None and entry_point.dist is not None else None
+
+
 @cache
 def _entry_points(group: str) -> dict[str, EntryPoint]:
     # It takes some 30 ms, to import and to look.

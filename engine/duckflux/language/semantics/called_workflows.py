@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from ...cel.types import BYTES, DURATION, DYN, INT, STRING, TIMESTAMP, UINT, ListType, Type, list_of, record
 from ...files import FileTooLargeError, NotRegularFileError, read_file
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 _MAX_FILES = 2_000
 
 
-class _Known(NamedTuple):
+class _Known(msgspec.Struct, frozen=True):
     """The interface of a file and what it was read from: the stamp of the file, or the open workflow."""
 
     stamp: object
@@ -84,7 +86,7 @@ class Files:
     def _keep(self, file: Path, found: _Known) -> WorkflowInterface | MissingWorkflow:
         known = self._known.get(file)
         if known is not None and is_same_interface(known.found, found.found):
-            found = found._replace(found=known.found)
+            found = msgspec.structs.replace(found, found=known.found)
         if len(self._known) >= _MAX_FILES:
             self._known.clear()
         self._known[file] = found

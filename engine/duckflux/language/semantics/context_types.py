@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+
+import msgspec
 
 from ...cel.types import DYN, STRING, EnumType, Field, ListType, MapType, RecordType, Type, list_of, map_of
 from ..model.expression_fields import ExpressionField
@@ -12,7 +13,7 @@ from .expression_reads import mentions_of
 from .items import Item
 
 
-class SetEntry(NamedTuple):
+class SetEntry(msgspec.Struct, frozen=True):
     """One entry of a `set`: the item it is in, and the expression that gives the key its value."""
 
     item: Item

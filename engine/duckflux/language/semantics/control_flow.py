@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from enum import IntEnum
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
+
+import msgspec
 
 from ..model.flow_nodes import FlowNode
 from ..model.workflow import If, Loop, Parallel
@@ -36,7 +38,7 @@ class Certainty(IntEnum):
     CERTAIN = 2
 
 
-class Reachability(NamedTuple):
+class Reachability(msgspec.Struct, frozen=True):
     """A certainty and the reason for it; `about` is the other step or field concerned."""
 
     certainty: Certainty
@@ -44,7 +46,7 @@ class Reachability(NamedTuple):
     about: str = ""
 
 
-class Obstacle(NamedTuple):
+class Obstacle(msgspec.Struct, frozen=True):
     """Something on a path that may keep a step from having run.
 
     `mentions` are the names and members that decide it: whoever evaluates one of them first is taken to know.

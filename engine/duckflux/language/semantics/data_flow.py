@@ -5,7 +5,9 @@ See docs/language.md#3-values-chain-and-input.
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
+
+import msgspec
 
 from ...cel.types import DYN, NULL, STRING, EnumType, ListType, MapType, RecordType, Type, list_of
 from ..model.flow_nodes import FlowNode
@@ -26,7 +28,7 @@ from .reaching_definitions import ReachingDefinitions, name_of
 from .variables import Variables
 
 
-class ChainType(NamedTuple):
+class ChainType(msgspec.Struct, frozen=True):
     """The types that the chain value may have; `absent` means that there may be none.
 
     A chain type that contains dyn may be anything.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import NamedTuple
+
+import msgspec
 
 from ... import cel
 from ...cel.syntax.nodes import Binary, Conditional, Expr, Ident, Index, Literal, Macro, Select
@@ -17,7 +18,7 @@ _ALWAYS_THERE = {"workflow", "execution", "env", "now", "input", "output", "even
 _LOOP_FIELDS = {"index", "iteration", "first", "last"}
 
 
-class Read(NamedTuple):
+class Read(msgspec.Struct, frozen=True):
     """A read of `name.field`, or of the context key `name`, where it must exist.
 
     `guards` are the mentions that decide whether the read is evaluated at all. `certain` is false if the

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
+
+import msgspec
 
 from ..model.expression_fields import ExpressionField, fields_in, fields_of_output, fields_of_step
 from ..model.flow_nodes import FlowNode, walk_flow
@@ -33,7 +35,7 @@ OUTPUT_FIELDS = ("output", "path", "run")
 ItemRole: TypeAlias = Literal["participant", "step", "section"]
 
 
-class Declarations(NamedTuple):
+class Declarations(msgspec.Struct, frozen=True):
     """The declarations of a top-level step.
 
     Named inline participants, all inline ones that call a workflow, the names of loops, whether a wait

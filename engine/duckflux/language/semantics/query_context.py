@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeAlias, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
+
+import msgspec
 
 from ... import cel
 from ...cel.types import BOOL, DYN, Field, Type
@@ -22,7 +24,7 @@ QueryResults: TypeAlias = dict[tuple[Any, ...], Any]
 _UNASKED: Any = object()
 
 
-class Expression(NamedTuple):
+class Expression(msgspec.Struct, frozen=True):
     """A text that is CEL; `checked` is None if it does not parse."""
 
     expression_field: ExpressionField
@@ -30,7 +32,7 @@ class Expression(NamedTuple):
     checked: cel.Checked | None
 
 
-class PlainText(NamedTuple):
+class PlainText(msgspec.Struct, frozen=True):
     """A text in a field that may hold CEL, taken literally."""
 
     expression_field: ExpressionField

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from threading import Lock
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
+
+import msgspec
 
 from ..model.flow_nodes import FlowNode
 from ..model.workflow import (
@@ -38,7 +40,7 @@ _LOOP, _EVENT, _UNTIL = "loop ", "event ", "until "
 _SURE = Reachability(Certainty.CERTAIN)
 
 
-class Definition(NamedTuple):
+class Definition(msgspec.Struct, frozen=True):
     """A position at which a name gets a result.
 
     `failed` names the steps whose failure leads there, the nearest first; it is empty where the flow itself
@@ -58,7 +60,7 @@ class Definition(NamedTuple):
         return not self.failed and not self.timeout
 
 
-class ProgramPoint(NamedTuple):
+class ProgramPoint(msgspec.Struct, frozen=True):
     """A point of evaluation: before the step at `flow_node` runs, or `after` it has; without a node, the end.
 
     `guarded`: the step's own `when` was evaluated before. `failed` names the steps whose failure led here,

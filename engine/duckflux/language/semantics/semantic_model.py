@@ -9,6 +9,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from ...cel.types import Field, Type
 from .. import registry
 from ..model.flow_nodes import FlowNode
@@ -134,7 +136,7 @@ class SemanticModel:
             return Reachability(Certainty.CERTAIN)
         if all(reachability.certainty is Certainty.NEVER for reachability in reachabilities):
             return uncertain[0]
-        return uncertain[0]._replace(certainty=Certainty.MAYBE)
+        return msgspec.structs.replace(uncertain[0], certainty=Certainty.MAYBE)
 
     @depends_on(Facet.FLOW)
     def loop(self, name: str, point: ProgramPoint) -> ScopeRelation:

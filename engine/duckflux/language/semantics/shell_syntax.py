@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+
+import msgspec
 
 VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # After the name in `${name}`. A default (`${x:-y}`), a message (`${x:?}`) and their like say it may be missing.
@@ -15,7 +16,7 @@ _NEEDED = re.compile(r"[}#%/^,@\[]|:[0-9 ]")
 _QUOTED_HERE = re.compile(r"<<-?\s*(?:'([^'\n]+)'|\"([^\"\n]+)\"|\\(\w+))[^\n]*\n")
 
 
-class Expansion(NamedTuple):
+class Expansion(msgspec.Struct, frozen=True):
     """One `$name` or `${name}` of a script; `start` and `end` delimit the name."""
 
     name: str

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Literal, NamedTuple, TypeAlias
 
+import msgspec
+
 from ... import cel
 from ...cel.syntax.identifiers import identifiers, name_range
 from ...cel.syntax.nodes import Expr, Ident, Index, Select
@@ -40,7 +42,7 @@ class Symbol(NamedTuple):
     owner: object = None
 
 
-class Occurrence(NamedTuple):
+class Occurrence(msgspec.Struct, frozen=True):
     """A name in the text; `span` is the name alone, without quotes. `defines` marks a definition."""
 
     symbol: Symbol
@@ -48,7 +50,7 @@ class Occurrence(NamedTuple):
     defines: bool = False
 
 
-class ItemOccurrences(NamedTuple):
+class ItemOccurrences(msgspec.Struct, frozen=True):
     """The occurrences in an item, and the query results that they depend on."""
 
     occurrences: tuple[Occurrence, ...]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
+
+import msgspec
 
 from ... import cel
 from ...cel.types import DYN, STRING, Field, RecordType, Type
@@ -26,7 +28,7 @@ Interfaces: TypeAlias = Callable[[str], WorkflowInterface | MissingWorkflow | No
 """What the workflow file at a path offers."""
 
 
-class TypedExpression(NamedTuple):
+class TypedExpression(msgspec.Struct, frozen=True):
     """The type of an expression, and the variables that it depends on."""
 
     type: Type

@@ -5,6 +5,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import NamedTuple
 
+import msgspec
+
 from .document import Document
 from .nodes import Mapping, Node, Pair, Scalar, Sequence
 
@@ -16,7 +18,7 @@ class Entry(NamedTuple):
     pair: Pair
 
 
-class Ancestors(NamedTuple):
+class Ancestors(msgspec.Struct, frozen=True):
     """The fields around an offset, outermost first, and the innermost value around it, None on a key.
 
     `keys` are the keys and list indices that lead there; those of a field count from its key on.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from typing import NamedTuple
 
+import msgspec
 from yaml.cyaml import CParser  # type: ignore[attr-defined]
 from yaml.error import YAMLError
 from yaml.tokens import AliasToken, AnchorToken
@@ -14,7 +14,7 @@ from yaml.tokens import AliasToken, AnchorToken
 _ANCHOR = re.compile(r"[\s\[{,]&[^\s&,\[\]{}]")
 
 
-class AnchorName(NamedTuple):
+class AnchorName(msgspec.Struct, frozen=True):
     """A name behind `&` or `*`, as offsets in the text, in code points.
 
     A name may be given to several anchors, of which an alias repeats the last one before it; `number` counts

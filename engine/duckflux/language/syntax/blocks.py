@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import NamedTuple
+
+import msgspec
 
 
-class BlockRange(NamedTuple):
+class BlockRange(msgspec.Struct, frozen=True):
     """A range of the text. `role`: "section" (top-level keys), "head" (`flow:` alone), "item" or "entry"."""
 
     start: int

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
+import msgspec
+
 ScalarValue: TypeAlias = str | int | float | bool | None
 
 
@@ -40,7 +42,7 @@ class Span(NamedTuple):
     end: int
 
 
-class Problem(NamedTuple):
+class Problem(msgspec.Struct, frozen=True):
     """A problem of the text before it becomes a diagnostic. `code` is the code of a rule in the registry."""
 
     code: str

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from copy import copy
-from typing import Any, NamedTuple
+from typing import Any
 
+import msgspec
 from yaml import YAMLError
 from yaml.cyaml import CParser  # type: ignore[attr-defined]
 from yaml.events import (
@@ -53,7 +54,7 @@ _TEXT_IN_YAML_1_2 = ("\x85", "\u2028", "\u2029")
 _PRIVATE_USE = range(0xE000, 0xF900)
 
 
-class Parsed(NamedTuple):
+class Parsed(msgspec.Struct, frozen=True):
     """A parsed block.
 
     `foreign_alias`: an alias names no anchor of this text; `unclosed`: a quote or a bracket is not closed.

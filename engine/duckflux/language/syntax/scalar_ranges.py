@@ -10,7 +10,8 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from functools import lru_cache
 from operator import itemgetter
-from typing import NamedTuple
+
+import msgspec
 
 from .nodes import Scalar, Span
 
@@ -18,7 +19,7 @@ _ESCAPE = re.compile(r"\\(?:x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.)",
 _LINES = re.compile(r"[^\r\n]*")
 
 
-class _Line(NamedTuple):
+class _Line(msgspec.Struct, frozen=True):
     """A decoded line: its content, and the raw (start, end) of each of its characters."""
 
     content: str
@@ -83,17 +84,17 @@ def _character_ranges(raw: str, scalar: Scalar) -> list[tuple[int, int]] | None:
     text = scalar.text
     ranges: list[tuple[int, int]] = []
     end_of_line = 1 if scalar.style in ("'", '"') else max(_next_line_end(raw, raw.find("\n")), 0)
-    for content, line_ranges in lines:
+    for line in lines:
         index = len(ranges)
-        while not text.startswith(content, index):
+        while not text.startswith(line.content, index):
             if index >= len(text) or text[index] not in " \n":
                 return None
             ranges.append((end_of_line, end_of_line + 1))
             end_of_line = _next_line_end(raw, end_of_line)
             index += 1
-        ranges.extend(line_ranges)
-        if line_ranges:
-            end_of_line = line_ranges[-1][1]
+        ranges.extend(line.ranges)
+        if line.ranges:
+            end_of_line = line.ranges[-1][1]
     ranges.extend((end_of_line, end_of_line + 1) for _ in range(len(text) - len(ranges)))
     return ranges if len(ranges) == len(text) else None
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
+import msgspec
 from yaml import YAMLError
 
 from .scalars import WHITE_SPACE
 
 
-class SyntaxProblem(NamedTuple):
+class SyntaxProblem(msgspec.Struct, frozen=True):
     """A syntax error, in code points of the parsed text. Inserting `insert` at `insert_offset` may fix it."""
 
     message: str

@@ -7,6 +7,8 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from duckflux.cel.json_values import to_json
 from duckflux.language.model.workflow import Call
 from duckflux.language.schema import participant_types
@@ -185,7 +187,7 @@ class _StepExecution:
             self._reporter.finish("skipped", error=error, reason="onError")
             return
         reused = restore_output(self._thread, self._settings, recovery.output)
-        await self._succeed(reused._replace(cwd=None))
+        await self._succeed(msgspec.structs.replace(reused, cwd=None))
 
     async def _restore(self, recorded: Restore) -> None:
         """End as in the earlier run. Raises StepError."""
@@ -265,7 +267,9 @@ class _StepExecution:
             error.exit_code = decision.exit_code
             raise error
         # A step that did not run has no working directory.
-        return restore_output(self._thread, self._settings, decision.output)._replace(cwd=None)
+        return msgspec.structs.replace(
+            restore_output(self._thread, self._settings, decision.output), cwd=None
+        )
 
     async def _execute(self, call: ParticipantCall, since: int | None) -> Outcome:
         turns = self._thread.frame.run.turns

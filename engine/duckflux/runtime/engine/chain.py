@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -12,7 +12,7 @@ from ..values import describe_type
 ABSENT: Any = msgspec.UNSET
 
 
-class ChainValue(NamedTuple):
+class ChainValue(msgspec.Struct, frozen=True):
     """A value on the chain; `text` is the JSON text that it was parsed from, if any."""
 
     value: Any

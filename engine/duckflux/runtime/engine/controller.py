@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, TypeAlias
+
+import msgspec
 
 from ..events import UNSET, SkipReason, Status
 
 
-class Identity(NamedTuple):
+class Identity(msgspec.Struct, frozen=True):
     """Identifies one execution of a step, in the same way in every run of the same workflow on the same inputs.
 
     `workflow` is the file and `path` the JSON pointer of the step in it; `iterations` are the 0-based indices
@@ -24,7 +26,7 @@ class Identity(NamedTuple):
     callers: tuple[str, ...] = ()
 
 
-class StepInfo(NamedTuple):
+class StepInfo(msgspec.Struct, frozen=True):
     """Describes a step to a controller.
 
     `name` is None for a step without one; `digest` is that of its definition (see `digests`); `has_fallback`
@@ -37,7 +39,7 @@ class StepInfo(NamedTuple):
     has_fallback: bool = False
 
 
-class Proceed(NamedTuple):
+class Proceed(msgspec.Struct, frozen=True):
     """Run the step.
 
     A wait that `is_over` has waited long enough: it takes what has come so far, or else ends as at its timeout.
@@ -48,7 +50,7 @@ class Proceed(NamedTuple):
     since: int | None = None
 
 
-class Reuse(NamedTuple):
+class Reuse(msgspec.Struct, frozen=True):
     """Do not run the participant: a JSON value is its output, or a text its error.
 
     The input is evaluated and the output checked all the same. The delay before the next attempt counts from
@@ -61,7 +63,7 @@ class Reuse(NamedTuple):
     ended: int | None = None
 
 
-class Restore(NamedTuple):
+class Restore(msgspec.Struct, frozen=True):
     """Do nothing for the step: it ended like this in an earlier run.
 
     `output` is a JSON value or UNSET, `started` and `elapsed` are nanoseconds.

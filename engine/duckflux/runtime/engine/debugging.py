@@ -8,7 +8,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+import msgspec
 
 from ..errors import Redirected
 
@@ -26,23 +28,23 @@ DebuggedRun: TypeAlias = Any
 PARTICIPANT = "participant"
 
 
-class TryAgain(NamedTuple):
+class TryAgain(msgspec.Struct, frozen=True):
     """Run the failed step again, with its new settings if they are given."""
 
     settings: StepSettings | None = None
 
 
-class UseOutput(NamedTuple):
+class UseOutput(msgspec.Struct, frozen=True):
     """Take a JSON value as the output of the failed step, which counts as a success."""
 
     output: Any
 
 
-class SkipStep(NamedTuple):
+class SkipStep(msgspec.Struct, frozen=True):
     """Go on as if the failed step had been skipped."""
 
 
-class Fail(NamedTuple):
+class Fail(msgspec.Struct, frozen=True):
     """Let the failure happen: its handling, if it has one, else the end of the run."""
 
 
@@ -50,7 +52,7 @@ Recovery: TypeAlias = TryAgain | UseOutput | SkipStep | Fail
 FAIL_ON = Fail()
 
 
-class Failure(NamedTuple):
+class Failure(msgspec.Struct, frozen=True):
     """A failure that a debugger is asked about, before it is handled or reported.
 
     `attempt` counts from 1. `will_retry` tells whether the step's own `retry` runs it again; `is_handled`

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import msgspec
 
 from ..clock import Stopwatch
 from ..events.stream import EventStream, Warn
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 LoadWorkflow: TypeAlias = "Callable[[str], Workflow]"
 
 
-class Begun(NamedTuple):
+class Begun(msgspec.Struct, frozen=True):
     """Tells how a run began: its id, and when, in nanoseconds since 1970, if that was in another program."""
 
     id: str

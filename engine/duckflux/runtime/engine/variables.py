@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from duckflux.cel.chrono import Timestamp
 
@@ -38,7 +40,7 @@ class ScopedVariables(Mapping[str, Any]):
         return len({**self.shared, **self.own, "now": None})
 
 
-class LoopScope(NamedTuple):
+class LoopScope(msgspec.Struct, frozen=True):
     """The names that a loop has taken, and the values that they hid."""
 
     names: tuple[str, ...]

@@ -9,7 +9,9 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
+
+import msgspec
 
 from duckflux.json_text import NumberError
 
@@ -65,7 +67,7 @@ class Log:
             await self._news.setdefault(event, asyncio.Event()).wait()
 
 
-class UnreadablePayload(NamedTuple):
+class UnreadablePayload(msgspec.Struct, frozen=True):
     """Stands in the log for a payload that is no value; `reason` is for users."""
 
     reason: str

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, NamedTuple, Protocol, Self, TypeAlias
+from typing import Any, Protocol, Self, TypeAlias
 
 import msgspec
 
@@ -50,7 +50,7 @@ class Done(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"):
     problem: Problem | None = None
 
 
-class StepOutput(NamedTuple):
+class StepOutput(msgspec.Struct, frozen=True):
     """Takes the output of a job while it is performed.
 
     `write(stream, text)` receives what is written to `stdout` and `stderr`, None if nobody wants it; reading

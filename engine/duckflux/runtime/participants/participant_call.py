@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -68,7 +68,7 @@ class ParticipantCall(msgspec.Struct, frozen=True):
             raise failure from None
 
 
-class Outcome(NamedTuple):
+class Outcome(msgspec.Struct, frozen=True):
     """The result of an execution: `value` (JSON) and the JSON `text` that it was parsed from, if any."""
 
     value: Any

@@ -7,7 +7,9 @@ outcome of what was done, back where the workflow is.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, TypeVar
+
+import msgspec
 
 from ..errors import StepError
 from .job import Done, Host, Job, Performer, Problem, StepOutput
@@ -17,7 +19,7 @@ J = TypeVar("J", bound=Job)
 D = TypeVar("D", bound=Done)
 
 
-class Performable(NamedTuple, Generic[J, D]):
+class Performable(msgspec.Struct, Generic[J, D], frozen=True):
     """Holds the three parts of a participant type.
 
     `prepare` and `finish` raise StepError; `perform` tells of a failure in the result's `problem`.

@@ -25,7 +25,7 @@ def unavailable_reason(type_: str) -> str | None:
         return None
     from ..extras import missing_extra
 
-    return missing_extra(f"type {type_}", *dependency)
+    return missing_extra(f"type {type_}", dependency.module, dependency.extra)
 
 
 @cache

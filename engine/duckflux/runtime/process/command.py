@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 import subprocess
 from collections.abc import Callable, Mapping
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
+
+import msgspec
 
 from .exit_status import watch_exit
 from .marked_processes import GRACE_PERIOD, VARIABLE, group_exists
@@ -23,7 +25,7 @@ MAX_STDERR = 64 * 1024
 _KEPT_STDERR = MAX_STDERR + 16 * 1024
 
 
-class CommandResult(NamedTuple):
+class CommandResult(msgspec.Struct, frozen=True):
     """The result of a command.
 
     `exit_code` is negative after a signal, as in `subprocess`. It is None if it cannot be known: another part

@@ -7,14 +7,16 @@ import os
 from collections.abc import Collection, Iterable
 from functools import cache
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, Any
+
+import msgspec
 
 from ...own_command import module_command
 from .marked_processes import PROGRAM_GRACE_PERIOD, VARIABLE
 from .supervisor import Supervisor, end_processes
 
 
-class DuckfluxProcess(NamedTuple):
+class DuckfluxProcess(msgspec.Struct, frozen=True):
     """A started process; `mark` is in its environment, None for one that is on its own."""
 
     process: asyncio.subprocess.Process

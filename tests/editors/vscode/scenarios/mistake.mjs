@@ -26,7 +26,7 @@ export default async function mistake(editor) {
   await page.keyboard.type(" + versoin.output");
   await page.keyboard.press("Escape");
   await page.locator(".squiggly-error").first().waitFor();
-  const typed = await editor.nextProblem();
+  const typed = await editor.nextProblem("versoin");
   await page.keyboard.press("Escape");
 
   await page.keyboard.press("End");

@@ -28,7 +28,8 @@ def check(participant: Participant, context: QueryContext) -> Iterator[Problem]:
         return
     script = command.text
     seen: set[str] = set()
-    for name, start, end in expansions(script):
+    for expansion in expansions(script):
+        name = expansion.name
         if name in seen:
             continue
         seen.add(name)
@@ -42,7 +43,10 @@ def check(participant: Participant, context: QueryContext) -> Iterator[Problem]:
             continue
         message = f"`${name}` is not set for this command{did_you_mean(suggestion)}"
         yield Problem(
-            registry.UNSET_SHELL_VARIABLE, message, content_range(command, start, end), suggestion=suggestion
+            registry.UNSET_SHELL_VARIABLE,
+            message,
+            content_range(command, expansion.start, expansion.end),
+            suggestion=suggestion,
         )
 
 
