@@ -91,7 +91,7 @@ def test_tab_completes(screen: Screen) -> None:
     screen.until("print")
     screen.type(" build.stat\t")
     screen.until("build.status")
-    assert '"success"' in screen.does("")
+    assert "\nsuccess\n" in screen.does("")
     screen.type("break ba\t")
     screen.until("bad")
     assert "breakpoint 1 at step bad" in screen.does("")
