@@ -49,11 +49,9 @@ def debugger(path: str, workflows: Path, tmp_path: Path) -> Iterator[Terminal]:
         )
     home = tmp_path / "home"
     home.mkdir()
-    [configuration] = blocks("../debugging", "elisp")
+    own = "(setq inhibit-startup-screen t make-backup-files nil)\n"
     (home / "init.el").write_text(
-        "(setq inhibit-startup-screen t make-backup-files nil)\n"
-        f"(require 'yaml-mode)\n(require 'dape)\n{configuration}"
-        "(add-to-list 'auto-mode-alist '(\"\\\\.duck\\\\.yaml\" . yaml-mode))\n"
+        own + "\n".join([*blocks("emacs", "elisp"), *blocks("../debugging", "elisp")])
     )
     terminal = started("rollout.duck.yaml", path, workflows, home, dape)
     yield terminal
@@ -100,8 +98,7 @@ def test_dape_debugs_a_workflow(debugger: Terminal) -> None:
     debugger.press("Enter")
     debugger.wait_for_text("deploy (exec)")
     run(debugger, "dape-evaluate-expression")
-    debugger.wait_for_text("Evaluate:")
-    debugger.press("C-a", "C-k")
+    debugger.wait_for_text("Evaluate")
     debugger.type("execution.context.share + 32")
     debugger.press("Enter")
     debugger.wait_for_text("42")
