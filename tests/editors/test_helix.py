@@ -64,7 +64,7 @@ def test_a_workflow_is_debugged(debugging: Terminal) -> None:
     debugging.wait_for_text("Toggle breakpoint")
     debugging.type("b")
     debugging.wait_for_text("◯")
-    # The keys of the debugger stay until then. Escape and what is typed at once after it would be one key, with Alt.
+    # The keys of the debugger stay until then. Escape and a key right behind it would be one key with Alt.
     debugging.press("Escape")
     debugging.wait_for("the menu to close", lambda: "Toggle breakpoint" not in debugging.screen())
     debugging.type(":debug-start workflow rollout.duck.yaml")
