@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 import queue
 import sys
 import threading
@@ -24,27 +25,33 @@ class CommandLines:
     def __init__(self, complete: Callable[[str, int], Iterable[str]]) -> None:
         self._complete = complete
         self._wanted: queue.SimpleQueue[None] = queue.SimpleQueue()
-        self._lines: asyncio.Queue[str | None] = asyncio.Queue()
+        self._lines: asyncio.Queue[str | OSError | None] = asyncio.Queue()
         self._thread: threading.Thread | None = None
 
     @property
     def is_terminal(self) -> bool:
         """Return whether somebody types them."""
-        return sys.stdin.isatty()
+        return sys.stdin is not None and sys.stdin.isatty()
 
     def open(self) -> None:
         """Begin to read, once."""
         if self._thread is None:
             if self.is_terminal:
                 self._prepare_terminal()
+            elif isinstance(sys.stdin, io.TextIOWrapper):
+                # Bytes that are no text are no command either, which is told as of any other.
+                sys.stdin.reconfigure(errors="backslashreplace")
             loop = asyncio.get_running_loop()
             self._thread = threading.Thread(target=self._read, args=(loop,), daemon=True)
             self._thread.start()
 
     async def next(self) -> str | None:
-        """Return the next line, None at the end of the input."""
+        """Return the next line, None at the end of the input. Raises OSError if the prompt can't be written."""
         self._wanted.put(None)
-        return await self._lines.get()
+        line = await self._lines.get()
+        if isinstance(line, OSError):
+            raise line
+        return line
 
     def _read(self, loop: asyncio.AbstractEventLoop) -> None:
         with contextlib.suppress(RuntimeError):
@@ -52,11 +59,15 @@ class CommandLines:
                 self._wanted.get()
                 loop.call_soon_threadsafe(self._lines.put_nowait, self._line())
 
-    def _line(self) -> str | None:
+    def _line(self) -> str | OSError | None:
+        if sys.stdin is None:
+            return None
         try:
             return input(_PROMPT if self.is_terminal else "")
         except EOFError:
             return None
+        except OSError as error:
+            return error
 
     def _prepare_terminal(self) -> None:
         """Let lines be edited and completed, and the terminal be as it was when the program ends."""

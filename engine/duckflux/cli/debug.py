@@ -54,6 +54,8 @@ def main(args: argparse.Namespace) -> int:
     if os.name != "posix":
         print_text("duckflux debug: running workflows needs a POSIX system: use WSL", file=sys.stderr)
         return _NOT_RUN
+    if not args.trace and not _is_valid(args.file):
+        return _NOT_RUN
     from ..debug.client import DebugError
     from ..runtime.signals import EndedBySignalError, until_signal
     from .debug_console import Console
@@ -68,12 +70,23 @@ def main(args: argparse.Namespace) -> int:
         return end.code
 
 
+def _is_valid(file: str) -> bool:
+    """Return whether a workflow can run; print what is wrong with it as other commands do."""
+    from .diagnostics_output import load_named_file, print_diagnostics
+
+    analysis = load_named_file(file)
+    if analysis is None:
+        return False
+    print_diagnostics(analysis, file, analysis.errors, sys.stderr)
+    return not analysis.errors
+
+
 def _work(console: Console, args: argparse.Namespace) -> Coroutine[Any, Any, int]:
     return console.walk(args.trace) if args.trace else console.run(lambda: _planned(args), args.trace_dir)
 
 
 def _planned(args: argparse.Namespace) -> PlannedRun:
-    from ..debug.launch import RunOptions, plan_run
+    from ..debug.launch import RunOptions, Wording, plan_run
 
     inputs = from_file(args.input_file) | from_options(args.input)
     return plan_run(
@@ -84,5 +97,6 @@ def _planned(args: argparse.Namespace) -> PlannedRun:
             resume=args.resume,
             replay=args.replay,
             mock=args.mock,
+            wording=Wording("give it with --input NAME=VALUE", "walk through it with --trace"),
         )
     )

@@ -18,6 +18,7 @@ from ..debug.run_target import RunTarget
 from ..debug.trace_target import open_trace
 from ..debug.values import parts, whole_text
 from ..language.model.workflow import step_names
+from ..language.suggest import closest
 from ..runtime.engine.debugging import DebugPort
 from ..runtime.events import Event, OutputChunk
 from ..terminal_text import printable
@@ -322,12 +323,23 @@ class Console:
     def _print_breakpoint(self, where: str, item: Breakpoint) -> None:
         condition = f" if {item.request.condition}" if item.request.condition else ""
         if where.startswith("step "):
-            print_text(f"breakpoint {item.id} at {where}{condition}", file=sys.stderr)
+            unknown = self._unknown_step(where.removeprefix("step "))
+            print_text(f"breakpoint {item.id} at {where}{condition}{unknown}", file=sys.stderr)
         elif item.site is None:
             print_text(f"breakpoint {item.id}: no step runs at this line or after it", file=sys.stderr)
         else:
             at = f"{_shown_path(where)}:{item.site.line + 1}"
             print_text(f"breakpoint {item.id} at {at}{condition}", file=sys.stderr)
+
+    def _unknown_step(self, name: str) -> str:
+        """Return a remark about a name that no step of the file has, empty for others."""
+        sites = self._target.sites(self._file)
+        known = step_names(sites.workflow) if sites is not None else ()
+        if sites is None or name in known:
+            return ""
+        suggestion = closest(name, known)
+        hint = f"did you mean `{suggestion}`?" if suggestion else "only one of a sub-workflow could have it"
+        return f": no step of {_shown_path(self._file)} is called that: {hint}"
 
     def _print_stop(self, stop: Stop) -> None:
         self._output.end_line()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from shlex import quote
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..files import read_named_file
 from ..importing.repository import MAX_BYTES, repository_of
@@ -24,6 +24,14 @@ if TYPE_CHECKING:
 SYSTEMS = {"github-actions": "github.workflow", "gitlab-ci": "gitlab.pipeline"}
 OK, NOT_IMPORTED = 0, 1
 _SUFFIX = WORKFLOW_SUFFIXES[0]
+
+
+class _Imported(NamedTuple):
+    """A workflow that was made: its text, and where it is or would be."""
+
+    plan: WorkflowPlan
+    text: str
+    path: Path
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,7 +60,9 @@ def main(args: argparse.Namespace) -> int:
     folder = Path(args.output) if args.output else source
     folder.mkdir(parents=True, exist_ok=True)
     workflows = _named(files, source)
-    imported = [_import(args.system, path, folder / _file_name(path), workflows) for path in files]
+    outputs = {path: folder / _file_name(path) for path in files}
+    imported = [_import(args.system, path, output, workflows) for path, output in outputs.items()]
+    _check(found for found in imported if found is not None)
     return NOT_IMPORTED if None in imported else OK
 
 
@@ -61,10 +71,13 @@ def _import_with_its_workflows(system: str, source: Path, output: Path | None) -
     files = repository_of(source).workflows() if output is not None else []
     workflows = _named(files, Path(".github/workflows"))
     calling = _import(system, source, output, workflows)
-    if output is None or calling is None:
-        return NOT_IMPORTED if calling is None else OK
+    if calling is None:
+        return NOT_IMPORTED
+    if output is None:
+        _check([calling])
+        return OK
     by_name = {_file_name(path): path for path in files}
-    code, waiting, seen = OK, _called(calling), {_file_name(source)}
+    imported, code, waiting, seen = [calling], OK, _called(calling.plan), {_file_name(source)}
     while waiting:
         name = waiting.pop(0)
         target = output.with_name(name)
@@ -73,8 +86,12 @@ def _import_with_its_workflows(system: str, source: Path, output: Path | None) -
             continue
         seen.add(name)
         called = _import(system, by_name[name], target, workflows)
-        code = NOT_IMPORTED if called is None else code
-        waiting += _called(called) if called is not None else []
+        if called is None:
+            code = NOT_IMPORTED
+            continue
+        imported.append(called)
+        waiting += _called(called.plan)
+    _check(imported)
     print_text(f"run it:  duckflux run {quote(str(output))}", file=sys.stderr)
     return code
 
@@ -96,10 +113,11 @@ def _file_name(path: Path) -> str:
 
 def _import(
     system: str, source: Path, output: Path | None, workflows: Mapping[str, str]
-) -> WorkflowPlan | None:
-    """Import one file, and return its plan, None if that was not possible."""
+) -> _Imported | None:
+    """Import one file and tell what is not translated; return None if that was not possible."""
     from importlib import import_module
 
+    from ..ide.formatting import formatted
     from ..importing.plan import ImportFailedError
     from ..importing.writer import workflow_text
 
@@ -115,10 +133,21 @@ def _import(
         print_text(f"{source}: error: {error}", file=sys.stderr)
         _tell(source, error.not_translated)
         return None
-    if not _write(workflow_text(plan), source, output):
+    result = formatted(workflow_text(plan)).rstrip("\n") + "\n"
+    if not _write(result, output):
         return None
     _tell(source, plan.not_translated)
-    return plan
+    return _Imported(plan, result, output or source.with_name(_file_name(source)))
+
+
+def _check(imported: Iterable[_Imported]) -> None:
+    """Tell what is wrong with workflows, once those that they call are written too."""
+    from ..language.analysis import analyse
+
+    for one in imported:
+        analysis = analyse(one.text, path=one.path.resolve())
+        found = tuple(each for each in analysis.diagnostics if each.severity != "information")
+        print_diagnostics(analysis, str(one.path), found, sys.stderr)
 
 
 def _text(source: Path) -> str:
@@ -130,12 +159,8 @@ def _text(source: Path) -> str:
     )
 
 
-def _write(text: str, source: Path, output: Path | None) -> bool:
-    """Write a workflow, tell what is wrong with it, and return whether it was written."""
-    from ..ide.formatting import formatted
-    from ..language.analysis import analyse
-
-    text = formatted(text).rstrip("\n") + "\n"
+def _write(text: str, output: Path | None) -> bool:
+    """Write a workflow, and return whether that was possible."""
     if output is None:
         sys.stdout.write(text)
         sys.stdout.flush()
@@ -149,10 +174,6 @@ def _write(text: str, source: Path, output: Path | None) -> bool:
             print_text(f"{output}: error: cannot be written: {error.strerror}", file=sys.stderr)
             return False
         print_text(f"written: {output}", file=sys.stderr)
-    shown = output or source.with_name(_file_name(source))
-    analysis = analyse(text, path=shown.resolve())
-    found = tuple(one for one in analysis.diagnostics if one.severity != "information")
-    print_diagnostics(analysis, str(shown), found, sys.stderr)
     return True
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
 import os
 import sys
 from collections.abc import Callable, Container, Iterable, Sequence
@@ -15,6 +16,10 @@ import msgspec
 from ..version import __version__
 from .argument_parser import Parser, add_command
 from .text_output import print_text
+
+
+# Why nothing more can be written: the disk or the quota is used up.
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class Command(msgspec.Struct, frozen=True):
@@ -63,12 +68,25 @@ def guarded(main: Callable[[list[str]], int], arguments: list[str]) -> int:
     with contextlib.suppress(AttributeError, ValueError):
         sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
-        return main(arguments)
+        code = main(arguments)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        return code
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+        return _without_output()
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        print_text(f"{error.filename or 'stdout'}: error: cannot be written: {error.strerror}", file=sys.stderr)
+        return _without_output()
     except KeyboardInterrupt:
         return 130
+
+
+def _without_output() -> int:
+    """Drop what stdout still holds, which cannot be written, and return the exit code."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 1
 
 
 def _main(arguments: list[str]) -> int:

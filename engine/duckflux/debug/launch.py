@@ -35,6 +35,13 @@ from .client import DebugError
 _MAX_ERRORS = 10
 
 
+class Wording(NamedTuple):
+    """What to do about what is missing, in the words of where a run is started."""
+
+    give_input: str = "give it under `inputs` in the launch configuration"
+    run_again: str = "say under `from` which step to run again from"
+
+
 class RunOptions(NamedTuple):
     """The options of a run: paths may be relative to `cwd`, or to the current folder."""
 
@@ -47,6 +54,7 @@ class RunOptions(NamedTuple):
     replay: str | None = None
     mock: str | None = None
     test: str | None = None
+    wording: Wording = Wording()
 
 
 class PlannedRun(NamedTuple):
@@ -81,11 +89,11 @@ def plan_run(options: RunOptions) -> PlannedRun:
     trace = _earlier(options, analysis, file)
     inputs = dict(options.inputs)
     if trace is not None:
-        inputs = _recorded_inputs(trace, inputs) | inputs
+        inputs = _recorded_inputs(trace, inputs, options.wording) | inputs
     try:
         resolved = resolve(analysis.workflow.inputs, inputs, secrets)
     except InputError as error:
-        raise DebugError(f"{error}: give it under `inputs` in the launch configuration") from None
+        raise DebugError(f"{error}: {options.wording.give_input}") from None
     return PlannedRun(
         analysis=analysis,
         file=file,
@@ -197,12 +205,12 @@ def _earlier(options: RunOptions, analysis: Analysis, file: str) -> Trace | None
         raise DebugError(str(error)) from None
 
 
-def _recorded_inputs(trace: Trace, overridden: Mapping[str, Any]) -> dict[str, Any]:
+def _recorded_inputs(trace: Trace, overridden: Mapping[str, Any], wording: Wording) -> dict[str, Any]:
     try:
         return recorded_inputs(trace.execution, overridden)
     except RecordedInputsError as error:
         reason = str(error).partition(":")[0]
-        raise DebugError(f"{reason}: give it under `inputs` in the launch configuration") from None
+        raise DebugError(f"{reason}: {wording.give_input}") from None
 
 
 def _controller(options: RunOptions, analysis: Analysis, trace: Trace | None, file: str) -> Controller | None:
@@ -222,7 +230,7 @@ def _controller(options: RunOptions, analysis: Analysis, trace: Trace | None, fi
 def _resume(options: RunOptions, trace: Trace, recorded: RecordedRun) -> Resume:
     if options.from_step is None:
         if trace.execution.status == "success":
-            raise DebugError("that run succeeded: say under `from` which step to run again from")
+            raise DebugError(f"that run succeeded: {options.wording.run_again}")
         return Resume(recorded)
     first = StepSelector.parse(options.from_step).find(trace.steps)
     if first is None:

@@ -163,7 +163,7 @@ def _preview(value: Any, secrets: Secrets, depth: int = 1) -> str:
         if not value:
             return "[]"
         if depth < 0:
-            return f"[{len(value)}]"
+            return "[…]"
         items = (_preview(item, secrets, depth - 1) for item in value[:8])
         return f"[{', '.join(items)}{', …' if len(value) > 8 else ''}]"
     return _shortened(secrets.mask(_text(value, _PREVIEW)), _PREVIEW)
