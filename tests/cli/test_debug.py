@@ -75,6 +75,15 @@ def test_breakpoints_stand_at_names_too(debug) -> None:
     assert "w.duck.yaml:8: bad (exec)" in session.err
 
 
+def test_a_breakpoint_at_an_unknown_name_says_so(debug) -> None:
+    session = debug(["quit"], "-b", "biuld", "-b", "xyzzy")
+    assert session.err[:2] == [
+        "breakpoint 1 at step biuld: no step of w.duck.yaml is called that: did you mean `build`?",
+        "breakpoint 2 at step xyzzy: no step of w.duck.yaml is called that: "
+        "only one of a sub-workflow could have it",
+    ]
+
+
 def test_a_failure_is_recovered_from(debug, tmp_path: Path) -> None:
     session = debug(["retry", "skip"], "-b", "99")
     assert session.err.count("exit code 1") == 2
@@ -125,7 +134,32 @@ def test_a_trace_is_walked_through(debug, tmp_path: Path) -> None:
 
 
 def test_what_can_not_be_debugged_says_why(debug, tmp_path: Path) -> None:
+    assert debug(["c", "skip"], "--trace-dir", "traces").code == 0
+    session = debug([], "--resume", "traces")
+    assert session.err == ["w.duck.yaml: error: that run succeeded: walk through it with --trace"]
     (tmp_path / "w.duck.yaml").write_text("flow:\n  - nothing\n")
     session = debug([])
     assert session.code == 1
-    assert "unknown participant `nothing` [DF301]" in session.err[0]
+    assert session.err == ["w.duck.yaml:2:5: error: flow[0]: unknown participant `nothing` [DF301]"]
+    (tmp_path / "w.duck.yaml").write_text("inputs:\n  who: {required: true}\nflow:\n  - set: {k: 1}\n")
+    session = debug([])
+    assert session.err == ["w.duck.yaml: error: input 'who' is required: give it with --input NAME=VALUE"]
+    (tmp_path / "w.duck.yaml").unlink()
+    assert debug([]).err == ["w.duck.yaml: error: file does not exist"]
+
+
+@pytest.mark.parametrize("stdin", ["closed", "no text"])
+def test_what_can_not_be_read_is_no_command(debug, tmp_path: Path, stdin: str) -> None:
+    redirection = "<&-" if stdin == "closed" else "< typed"
+    (tmp_path / "typed").write_bytes(b"\xff\n")
+    found = subprocess.run(
+        ["sh", "-c", f'"$0" -m duckflux debug w.duck.yaml {redirection}', sys.executable],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert (found.returncode, found.stdout) == (130, "")
+    said = [line for line in found.stderr.splitlines() if line.startswith("error")]
+    assert said == ([] if stdin == "closed" else [r"error: no command is called '\xff': `help` lists them"])

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from duckflux.cli.main import COMMANDS, main
@@ -102,3 +105,24 @@ def test_a_file_without_a_suffix_runs(tmp_path, monkeypatch, capsys):
 def test_an_expression_may_begin_with_a_minus(capsys, arguments, printed):
     assert main(["cel", *arguments]) == 0
     assert capsys.readouterr().out == printed
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no device that is always full")
+@pytest.mark.parametrize(
+    "arguments",
+    [["run", "w.duck.yaml"], ["lint", "w.duck.yaml"], ["graph", "w.duck.yaml"], ["cel", "1"], ["version"]],
+)
+def test_output_that_can_not_be_written_is_told(tmp_path, arguments):
+    (tmp_path / "w.duck.yaml").write_text("flow: [{type: exec, run: printf hi}]")
+    with Path("/dev/full").open("wb") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "duckflux", *arguments],
+            cwd=tmp_path,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines()[-1] == "stdout: error: cannot be written: No space left on device"

@@ -253,6 +253,23 @@ def test_show_of_what_is_no_trace(tmp_path, duckflux):
     assert (code, out) == (1, "") and err.startswith(f"error: {path}: not a duckflux trace")
 
 
+def test_a_workflow_is_no_trace(tmp_path, duckflux):
+    workflow = tmp_path / "w.duck.yaml"
+    workflow.write_text("flow: [{set: {k: 1}}]\n")
+    message = f"error: {workflow}: is a workflow: name the trace of a run, or a folder of traces\n"
+    assert duckflux("trace", "show", workflow) == (1, "", message)
+
+
+@pytest.mark.parametrize("verb", ["list", "show"])
+def test_where_there_are_no_traces_it_says_how_they_come(tmp_path, monkeypatch, duckflux, verb):
+    monkeypatch.chdir(tmp_path)
+    message = (
+        "error: .duckflux/traces: No such file or directory: "
+        "`duckflux run` on a terminal writes a trace of each run there\n"
+    )
+    assert duckflux("trace", verb) == (1, "", message)
+
+
 # compare
 
 

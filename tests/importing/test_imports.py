@@ -100,6 +100,20 @@ def test_a_folder_is_imported_with_its_reusable_workflows(
     assert "it exists already" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("source", [".github/workflows", ".github/workflows/a.yml"])
+def test_workflows_are_checked_when_those_that_they_call_are_written(
+    folder: Path, capsys: pytest.CaptureFixture[str], source: str
+) -> None:
+    workflows = folder / ".github" / "workflows"
+    workflows.mkdir(parents=True)
+    (workflows / "a.yml").write_text("jobs: {call: {uses: ./.github/workflows/b.yml}}\n")
+    (workflows / "b.yml").write_text("on: workflow_call\njobs: {greet: {steps: [{run: echo hi}]}}\n")
+    output = "out" if source.endswith("workflows") else "a.duck.yaml"
+    assert main(["import", "github-actions", source, "-o", output]) == 0
+    said = capsys.readouterr().err.splitlines()
+    assert [line for line in said if not line.startswith(("written: ", "run it: "))] == []
+
+
 @pytest.mark.parametrize(
     ("system", "text", "message"),
     [

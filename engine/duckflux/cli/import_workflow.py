@@ -111,9 +111,7 @@ def _file_name(path: Path) -> str:
     return f"{path.stem}{_SUFFIX}"
 
 
-def _import(
-    system: str, source: Path, output: Path | None, workflows: Mapping[str, str]
-) -> _Imported | None:
+def _import(system: str, source: Path, output: Path | None, workflows: Mapping[str, str]) -> _Imported | None:
     """Import one file and tell what is not translated; return None if that was not possible."""
     from importlib import import_module
 

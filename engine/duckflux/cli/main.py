@@ -17,7 +17,6 @@ from ..version import __version__
 from .argument_parser import Parser, add_command
 from .text_output import print_text
 
-
 # Why nothing more can be written: the disk or the quota is used up.
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -77,7 +76,9 @@ def guarded(main: Callable[[list[str]], int], arguments: list[str]) -> int:
     except OSError as error:
         if error.errno not in _FULL:
             raise
-        print_text(f"{error.filename or 'stdout'}: error: cannot be written: {error.strerror}", file=sys.stderr)
+        print_text(
+            f"{error.filename or 'stdout'}: error: cannot be written: {error.strerror}", file=sys.stderr
+        )
         return _without_output()
     except KeyboardInterrupt:
         return 130

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import errno
+import os
 import sys
 from importlib import import_module
 
+from ...trace import DEFAULT_FOLDER
 from ...trace.readers.error import TraceError
 from ..argument_parser import add_command
 from ..text_output import print_text
@@ -32,5 +35,11 @@ def main(args: argparse.Namespace) -> int:
     try:
         return int(import_module(f".{args.verb}", __package__).main(args))
     except TraceError as error:
-        print_text(f"error: {error}", file=sys.stderr)
+        print_text(f"error: {error}{_hint(str(error))}", file=sys.stderr)
         return 1
+
+
+def _hint(error: str) -> str:
+    """Return what to do about an error, empty if that is not known."""
+    is_first = error == f"{DEFAULT_FOLDER}: {os.strerror(errno.ENOENT)}"
+    return ": `duckflux run` on a terminal writes a trace of each run there" if is_first else ""

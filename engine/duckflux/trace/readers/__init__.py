@@ -20,6 +20,7 @@ __all__ = [
 ]
 
 SUFFIXES = (".json", ".txt", ".sqlite")
+_WORKFLOWS = (".yaml", ".yml")
 _STARTS = {b"SQLite format 3\0": ".sqlite", b"# execution": ".txt"}
 
 
@@ -98,6 +99,8 @@ def _format_of(path: Path) -> _Format:
 
 
 def _guessed(path: Path) -> str:
+    if path.suffix in _WORKFLOWS and path.is_file():
+        raise TraceError(f"{path}: is a workflow: name the trace of a run, or a folder of traces")
     try:
         with open_regular_file(path, TRACE_BYTES) as file:
             start = file.read(max(map(len, _STARTS)))
