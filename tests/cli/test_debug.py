@@ -91,6 +91,7 @@ def test_a_failure_is_recovered_from(debug, tmp_path: Path) -> None:
     assert "no step runs at this line" in session.err[0]
     edited = debug(["c", "c"])
     assert (edited.code, edited.err[-1].endswith("[exec-failed]")) == (2, True)
+    assert edited.err[-1].startswith("w.duck.yaml:8:")
 
 
 def test_values_lines_and_threads_are_printed(debug) -> None:
@@ -134,7 +135,7 @@ def test_a_trace_is_walked_through(debug, tmp_path: Path) -> None:
 
 
 def test_what_can_not_be_debugged_says_why(debug, tmp_path: Path) -> None:
-    assert debug(["c", "skip"], "--trace-dir", "traces").code == 0
+    assert debug(["c", "use 7"], "--trace-dir", "traces").code == 0
     session = debug([], "--resume", "traces")
     assert session.err == ["w.duck.yaml: error: that run succeeded: walk through it with --trace"]
     (tmp_path / "w.duck.yaml").write_text("flow:\n  - nothing\n")

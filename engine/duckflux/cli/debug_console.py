@@ -402,7 +402,7 @@ class Console:
     def _print_end(self, result: Result) -> int:
         self._output.end_line()
         if result.error is not None:
-            print_text(printable(str(result.error)), file=sys.stderr)
+            print_text(printable(_shown_path(str(result.error))), file=sys.stderr)
             return 2
         if result.output is not None:
             print_text(whole_text(result.output, self._target.secrets))

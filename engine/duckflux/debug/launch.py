@@ -36,7 +36,7 @@ _MAX_ERRORS = 10
 
 
 class Wording(NamedTuple):
-    """What messages tell to do about an option: in an editor, or in a terminal."""
+    """Names options of a run in messages: by default as an editor does."""
 
     give_input: str = "give it under `inputs` in the launch configuration"
     run_again: str = "say under `from` which step to run again from"

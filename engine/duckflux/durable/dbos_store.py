@@ -127,6 +127,8 @@ def reason_of(error: Exception) -> str:
     """Return why a store cannot be used, in one line."""
     # What SQLAlchemy and psycopg say has the statement and a link in further lines.
     original = getattr(error, "orig", None) or error
+    if isinstance(original, OSError) and original.strerror:
+        return original.strerror
     return str(original).strip().partition("\n")[0].removeprefix("DBOS Error: ") or type(original).__name__
 
 
@@ -344,6 +346,14 @@ def _queue(kind: str, label: str | None) -> str:
     return kind if label is None else f"{kind}:{label}"
 
 
+def _waits_for_a_worker(queue: str | None) -> bool:
+    """Return whether runs of a queue begin later than they are asked for.
+
+    One of SQLite does not: it is in no queue, and in one of DBOS's own while another program takes it over.
+    """
+    return queue is not None and queue.partition(":")[0] in (_RUNS, _EXCLUSIVE_RUNS)
+
+
 def _info(status: Any) -> RunInfo:
     state: RunState = _STATES.get(status.status, "failure")
     result = status.output if isinstance(status.output, str) else None
@@ -354,8 +364,7 @@ def _info(status: Any) -> RunInfo:
         state=state,
         workflow=(status.attributes or {}).get("workflow", ""),
         created=status.created_at or 0,
-        # One of SQLite is in no queue: it begins when it is asked for.
-        started=status.dequeued_at if status.queue_name else status.created_at,
+        started=status.dequeued_at if _waits_for_a_worker(status.queue_name) else status.created_at,
         finished=status.completed_at,
         holder=status.executor_id,
         result=result,

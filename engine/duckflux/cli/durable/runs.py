@@ -264,7 +264,9 @@ def _time(milliseconds: int | None) -> str | None:
 def _duration(info: RunInfo) -> str:
     if info.started is None:
         return ""
-    return duration_text((info.finished or int(time.time() * 1000)) - info.started)
+    lasted = (info.finished or int(time.time() * 1000)) - info.started
+    # SQLite keeps whole seconds.
+    return duration_text(lasted) if lasted else "< 1s"
 
 
 def _warn(text: str) -> None:
