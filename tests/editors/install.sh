@@ -98,7 +98,7 @@ BEFORE
 }
 
 emacs() {
-    unpacked emacs trixie emacs-nox elpa-yaml-mode
+    unpacked emacs trixie emacs-nox elpa-yaml-mode elpa-dape
     command_of emacs usr/bin/emacs-nox '--dump-file "$dump"' <<'BEFORE'
 share=$(echo "$root"/usr/share/emacs/[0-9]*)
 dump=$(echo "$root"/usr/libexec/emacs/*/*/emacs-*.pdmp)

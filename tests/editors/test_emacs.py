@@ -1,5 +1,6 @@
 """Emacs with the block of docs/editors/emacs.md: a mistake, its fix, a run by command, its results."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,19 +23,37 @@ def emacs(path: str, workflows: Path, tmp_path: Path) -> Iterator[Terminal]:
     home.mkdir()
     own = "(setq inhibit-startup-screen t eglot-confirm-server-edits nil make-backup-files nil)\n"
     (home / "init.el").write_text(own + "\n".join(blocks("emacs", "elisp")))
+    terminal = started("mistake.duck.yaml", path, workflows, home)
+    yield terminal
+    terminal.close()
+
+
+def started(workflow: str, path: str, workflows: Path, home: Path, *libraries: Path) -> Terminal:
+    """Emacs with a workflow and the init file of a home."""
     yaml_mode = next(BUILD.glob("usr/share/emacs/site-lisp/elpa-src/yaml-mode-*"))
     environment = {"PATH": path, "HOME": str(home), "TERM": "xterm-256color", "LANG": "C.UTF-8"}
-    command = [
-        str(EMACS),
-        "-nw",
-        "-Q",
-        "-L",
-        str(yaml_mode),
-        "-l",
-        str(home / "init.el"),
-        "mistake.duck.yaml",
-    ]
-    terminal = Terminal(command, workflows, environment)
+    loaded = [word for folder in (yaml_mode, *libraries) for word in ("-L", str(folder))]
+    command = [str(EMACS), "-nw", "-Q", *loaded, "-l", str(home / "init.el"), workflow]
+    return Terminal(command, workflows, environment)
+
+
+@pytest.fixture
+def debugger(path: str, workflows: Path, tmp_path: Path) -> Iterator[Terminal]:
+    """Emacs with dape: Debian's, or that of a folder."""
+    packaged = [*BUILD.glob("usr/share/emacs/site-lisp/elpa-src/dape-*")]
+    given = os.environ.get("DUCKFLUX_DAPE")
+    dape = Path(given) if given else packaged[0] if packaged else None
+    if dape is None or not EMACS.exists() or not shutil.which("tmux"):
+        pytest.skip(
+            "DAPE TEST NOT RUN: no Emacs, dape or tmux; run tests/editors/install.sh, or set DUCKFLUX_DAPE"
+        )
+    home = tmp_path / "home"
+    home.mkdir()
+    own = "(setq inhibit-startup-screen t make-backup-files nil)\n"
+    (home / "init.el").write_text(
+        own + "\n".join([*blocks("emacs", "elisp"), *blocks("../debugging", "elisp")])
+    )
+    terminal = started("rollout.duck.yaml", path, workflows, home, dape)
     yield terminal
     terminal.close()
 
@@ -47,7 +66,7 @@ def run(emacs: Terminal, command: str) -> None:
     emacs.press("Enter")
 
 
-def test_a_mistake_is_mended_and_the_workflow_runs(emacs: Terminal) -> None:
+def test_a_mistake_is_fixed_and_the_workflow_runs(emacs: Terminal) -> None:
     emacs.wait_for_text("Flymake[1 0]")
     emacs.press("C-s")
     emacs.type("publsh")
@@ -65,3 +84,26 @@ def test_a_mistake_is_mended_and_the_workflow_runs(emacs: Terminal) -> None:
     emacs.type("*duckflux output*")
     emacs.press("Enter")
     emacs.wait_for_text("version | 1.4.0")
+
+
+def test_dape_debugs_a_workflow(debugger: Terminal) -> None:
+    debugger.wait_for_text("- as: deploy")
+    debugger.press("C-s")
+    debugger.type("as: deploy")
+    debugger.press("Enter")
+    run(debugger, "dape-breakpoint-toggle")
+    run(debugger, "dape")
+    # It is offered for what is in the buffer.
+    debugger.wait_for_text("Run adapter: duckflux")
+    debugger.press("Enter")
+    debugger.wait_for_text("deploy (exec)")
+    run(debugger, "dape-evaluate-expression")
+    debugger.wait_for_text("Evaluate")
+    debugger.type("execution.context.share + 32")
+    debugger.press("Enter")
+    debugger.wait_for_text("42")
+    run(debugger, "dape-breakpoint-remove-all")
+    run(debugger, "dape-continue")
+    debugger.wait_for_text("smoke (exec)")
+    run(debugger, "dape-kill")
+    debugger.wait_for("the end", lambda: "smoke (exec)" not in debugger.screen())

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from .docs import blocks
 from .terminal import Terminal
 from .test_neovim import CLIENT, nvim
 
@@ -331,3 +332,37 @@ def ask(nvim: str, socket: Path, expression: str) -> Any:
     """The value of an expression in the session behind a socket."""
     asked = [nvim, "--headless", "--server", socket, "--remote-expr", f"json_encode({expression})"]
     return json.loads(subprocess.run(asked, capture_output=True, text=True, check=True, timeout=60).stdout)
+
+
+NVIM_DAP = os.environ.get("DUCKFLUX_NVIM_DAP", "")
+
+
+@pytest.mark.skipif(
+    not NVIM_DAP,
+    reason="NVIM-DAP TEST NOT RUN: no package has nvim-dap; give the folder of a copy in DUCKFLUX_NVIM_DAP",
+)
+def test_nvim_dap_debugs_a_workflow(opened: Open) -> None:
+    [configuration] = blocks("../debugging", "lua")
+    more = f"vim.opt.runtimepath:append({NVIM_DAP!r})\n{configuration}"
+    with opened("rollout.duck.yaml", more=more) as screen:
+        screen.wait_for_text("▶ Run with trace")
+        command(screen, "call search('- as: deploy')")
+        command(screen, "lua require('dap').toggle_breakpoint()")
+        command(screen, "lua require('dap').continue()")
+        screen.wait_for_text("Debug workflow")
+        screen.type("1")
+        screen.press("Enter")
+        screen.wait_for("the stop", lambda: "→" in screen.line("- as: deploy"))
+        command(screen, "lua require('dap.ui.widgets').hover('execution.context.share')")
+        screen.wait_for_text("10")
+        screen.press("Escape")
+        command(screen, "close")
+        command(screen, "lua require('dap').clear_breakpoints()")
+        command(screen, "lua require('dap').continue()")
+        # The failure of the step stops it too, and the console goes on with another output.
+        screen.wait_for("the failure", lambda: "→" in screen.line("- as: smoke"))
+        command(screen, "lua require('dap').repl.open()")
+        command(screen, "wincmd w")
+        screen.type('A:use "fine"')
+        screen.press("Enter")
+        screen.wait_for_text("all done")

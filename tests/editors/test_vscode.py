@@ -305,6 +305,14 @@ def test_tests_of_workflows_are_in_the_test_explorer(editor: str, chromium: str,
     assert any("it greets loudly" in state and "Failed" in state for state in states)
 
 
+def test_a_test_is_debugged_from_the_test_explorer(editor: str, chromium: str, workflows: Path) -> None:
+    seen = drive("debugTest", editor, chromium, workflows)
+    assert "Debug it greets" in seen["session"] or "greet (exec)" in seen["session"]
+    [passed] = [state for state in seen["states"] if "Passed" in state and "ducktest" not in state]
+    assert "it greets" in passed and "loudly" not in passed
+    assert not any("Failed" in state for state in seen["states"])
+
+
 def test_a_workflow_is_debugged(editor: str, chromium: str, workflows: Path) -> None:
     seen = drive("debug", editor, chromium, workflows)
     stack = "\n".join(seen["stack"])
