@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo editor test test-editors test-durable hostile lint docs one-file bench clean
+.PHONY: demo editor test test-editors test-durable test-image hostile lint docs one-file bench clean
 
 demo: .venv/ready
 	$(BIN)/python examples/demo.py
@@ -21,6 +21,10 @@ test-durable: .venv/ready
 test-editors: .venv/ready
 	tests/editors/install.sh
 	DUCKFLUX_EDITOR_TESTS=1 $(BIN)/pytest -q tests/editors
+
+# The container image, built from the Dockerfile, as root on Debian (apt install buildah debootstrap). Some minutes.
+test-image: .venv/ready
+	DUCKFLUX_IMAGE=1 $(BIN)/pytest -q tests/packaging/test_built_image.py
 
 # Every trial of the promises in SECURITY.md, with a table of them at the end: takes some minutes.
 hostile: .venv/ready

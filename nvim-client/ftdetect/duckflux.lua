@@ -3,5 +3,6 @@ vim.filetype.add({
     ['.*%.duck%.ya?ml'] = 'duckflux',
     ['.*%.flow%.ya?ml'] = 'duckflux',
     ['.*%.ducktest%.ya?ml'] = 'duckflux',
+    ['.*%.scratch%.cel'] = 'duckflux-scratch',
   },
 })

@@ -3,7 +3,7 @@
 ---@type vim.lsp.Config
 return {
   cmd = { 'duckflux-ls', '--stdio' },
-  filetypes = { 'duckflux' },
+  filetypes = { 'duckflux', 'duckflux-scratch' },
   root_markers = { '.duckflux.toml', 'pyproject.toml', '.git' },
   settings = { duckflux = {} },
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import runpy
 import sys
+from multiprocessing import freeze_support
 from pathlib import PurePath
 
 from duckflux.own_command import RUN_MODULE
@@ -17,6 +18,8 @@ _OWN = "_PYI_"
 def main() -> None:
     """Restore the environment and run what is asked for."""
     _restore_environment()
+    # Python starts its own helpers by this program too.
+    freeze_support()
     # PyInstaller forbids it, which is for byte code; what else is kept beside that makes later starts faster.
     sys.dont_write_bytecode = False
     if sys.argv[1:2] == [RUN_MODULE]:

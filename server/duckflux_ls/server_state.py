@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -33,6 +33,7 @@ from .session.diagnostics_publisher import DiagnosticsPublisher
 from .session.documents import Documents, OpenDocument
 from .session.positions import Encoding, to_offset
 from .session.result_ids import ResultIds
+from .session.scratches import Scratches
 from .session.settings import Settings, invalid_settings, read_settings
 
 P = TypeVar("P", bound="PositionParams")
@@ -54,6 +55,7 @@ class ServerState:
     def __init__(self, client: Client) -> None:
         self.client = client
         self.documents = Documents()
+        self.scratches = Scratches()
         self.files = WorkspaceFiles()
         self.occurrences = OccurrenceIndex(self.documents, self.files, lambda: self.encoding)
         self.mcp_tools = McpTools()
@@ -106,6 +108,12 @@ class ServerState:
         overlay, links = self.runs.last(document.uri), self.client.chooses_iterations
         before = self.comparisons.before(document.uri)
         return await self.last_runs.of(document.uri, overlay, before, wait=wait, links=links)
+
+    async def pins_of(self, document: OpenDocument) -> Mapping[str, Any]:
+        """Return the pinned outputs of a document, none if nothing may run or no values are wanted."""
+        if not self.runs.trusted or not self.settings.trace.values:
+            return {}
+        return await self.runs.pins.of(document.path)
 
     def overlays(self, uri: str) -> Iterator[Overlay]:
         """Yield the results that follow the text of a document: those of its last run and of one before."""

@@ -25,6 +25,15 @@ output: '{"chain": last.output, "total": execution.context.total, "build": build
 """
 
 
+def test_before_the_first_step_nothing_flows(debugging: Debugging) -> None:
+    client = debugging.launch(TEXT, 4)
+    client.stopped()
+    step = client.scope("Step")
+    assert (step["chain"], step["input"]) == ("null", "null")
+    client.move("continue")
+    assert client.finish() == 0
+
+
 def test_scopes_group_the_values(debugging: Debugging) -> None:
     client = debugging.launch(TEXT, {"line": 10, "condition": "rounds.index == 2"})
     client.stopped()

@@ -145,6 +145,32 @@ def test_two_runs_are_compared_and_an_expression_is_evaluated(opened: Open) -> N
         screen.wait_for_text('"draft 2"')
 
 
+def test_expressions_are_tried_in_a_scratch(opened: Open) -> None:
+    with opened("review.duck.yaml") as screen:
+        run(screen)
+        wait_for_result(screen, "- as: publish", "⊘ skipped")
+        command(screen, "call search('score >= 7')")
+        command(screen, "DuckfluxScratch")
+        screen.wait_for_text(" of review.duck.yaml")
+        screen.wait_for_text("evaluate at publish")
+        screen.wait_for_text("= false (bool)")
+        screen.type("oreview.output.sc")
+        screen.press("Escape")
+        screen.wait_for_text("no such key: review.output.sc")
+        screen.type("aore > 100")
+        screen.press("Escape")
+        screen.wait_for("both values", lambda: screen.screen().count("= false (bool)") == 2)
+        command(screen, "call search('// at:', 'b')")
+        command(screen, "lua vim.lsp.codelens.run()")
+        screen.wait_for_text("Evaluate at")
+        screen.wait_for_text("the end of the run")
+        screen.type("2")
+        screen.press("Enter")
+        screen.wait_for_text("// at: draft")
+        screen.wait_for_text("evaluate at draft")
+        screen.wait_for_text("no value: no such key: review.output")
+
+
 def test_what_is_stale_runs_again(opened: Open, workflows: Path) -> None:
     with opened("review.duck.yaml") as screen:
         run(screen)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -281,6 +282,16 @@ def test_runs_are_compared_and_expressions_evaluated(editor: str, chromium: str,
     assert "draft 2" in seen["value"]
 
 
+def test_expressions_are_tried_in_a_scratch(editor: str, chromium: str, workflows: Path) -> None:
+    seen = drive("scratch", editor, chromium, workflows)
+    assert seen["first"].startswith("Last run (")
+    assert "// at: deploy@1" in seen["begun"]
+    assert seen["values"] == ["= true (bool)", '= "1.4.2" (string)', "= 20 (int)"]
+    assert seen["steps"][:2] == ["the end of the run", "build"]
+    assert {"deploy, iteration 1", "deploy, iteration 3", "smoke"} <= set(seen["steps"])
+    assert '"1.4.2"' in seen["whole"]
+
+
 def test_a_lens_lists_references(editor: str, chromium: str, workflows: Path) -> None:
     (workflows / ".vscode").mkdir()
     (workflows / ".vscode" / "settings.json").write_text('{"duckflux.lenses.references": true}')
@@ -294,6 +305,14 @@ def test_tests_of_workflows_are_in_the_test_explorer(editor: str, chromium: str,
     assert any("it greets loudly" in state and "Failed" in state for state in states)
 
 
+def test_a_test_is_debugged_from_the_test_explorer(editor: str, chromium: str, workflows: Path) -> None:
+    seen = drive("debugTest", editor, chromium, workflows)
+    assert "Debug it greets" in seen["session"] or "greet (exec)" in seen["session"]
+    [passed] = [state for state in seen["states"] if "Passed" in state and "ducktest" not in state]
+    assert "it greets" in passed and "loudly" not in passed
+    assert not any("Failed" in state for state in seen["states"])
+
+
 def test_a_workflow_is_debugged(editor: str, chromium: str, workflows: Path) -> None:
     seen = drive("debug", editor, chromium, workflows)
     stack = "\n".join(seen["stack"])
@@ -305,6 +324,19 @@ def test_a_workflow_is_debugged(editor: str, chromium: str, workflows: Path) -> 
     assert "exit code 1" in seen["offered"]
     assert seen["results"]["- as: smoke"].startswith("✓")
     assert seen["results"]["- as: report"].startswith("✓")
+
+
+def test_hovers_show_values_while_a_trace_is_walked(editor: str, chromium: str, workflows: Path) -> None:
+    files = {
+        "program": "${workspaceFolder}/rollout.duck.yaml",
+        "trace": "${workspaceFolder}/.duckflux/traces",
+    }
+    walked = {"type": "duckflux", "request": "launch", "name": "Walk", **files}
+    (workflows / ".vscode").mkdir()
+    (workflows / ".vscode" / "launch.json").write_text(json.dumps({"configurations": [walked]}))
+    seen = drive("walk", editor, chromium, workflows, DUCKFLUX_WORKSPACE=str(workflows))
+    # Before `set` runs in the second iteration, there is the value of the first.
+    assert seen == {"first": "10", "second": "20", "condition": "true", "back": "10", "beside": False}
 
 
 def test_a_killed_server_comes_back(editor: str, chromium: str, workflows: Path, home: Home) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 from duckflux.cel import parse
-from duckflux.importing import github_expressions, gitlab_rules
-from duckflux.importing.github_expressions import Translated
+from duckflux.importing.github import expressions as github_expressions
+from duckflux.importing.github.expressions import Translated
+from duckflux.importing.gitlab import rules as gitlab_rules
 from duckflux.importing.tokens import UntranslatableError
 
 NAMES = {
@@ -38,6 +39,8 @@ def lookup(path: tuple[str, ...]) -> Translated:
         ("matrix.os == 'LINUX' && inputs.dry", "dry"),
         ("format('{0}-{{x}}-{1}', github.ref, inputs.count)", "ref + '-{x}-' + string(count)"),
         ("success() || always()", "true"),
+        ("failure() || inputs.dry", "dry"),
+        ("contains(needs.*.result, 'failure') || inputs.dry", "dry"),
         ("always() && !cancelled()", "true"),
         ("inputs.count == '3'", "string(count) == '3'"),
         ("github.ref == null", "ref == ''"),
@@ -52,7 +55,6 @@ def test_expressions_of_github(text: str, cel: str) -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("failure()", "`failure()` looks back at other steps"),
         ("toJSON(github.ref)", "`toJSON()` has no counterpart"),
         ("github.event.issue.labels.*.name", "`.*` has no counterpart"),
         ("github.ref ==", "the expression ends too early"),

@@ -22,7 +22,8 @@ PIPELINES = sorted(DATA.glob("*/*.yml"))
 
 
 def imported(system: str, text: str) -> WorkflowPlan:
-    plan: WorkflowPlan = import_module(f"duckflux.importing.{SYSTEMS[system]}").read(text, "untitled")
+    module = import_module(f"duckflux.importing.{SYSTEMS[system]}")
+    plan: WorkflowPlan = module.read(text, "untitled", {}, lambda _: None)
     return plan
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -49,3 +50,9 @@ def test_its_python_and_extras_are_supported(formula: str) -> None:
     assert f"Programming Language :: Python :: {version}" in PROJECT["classifiers"]
     (extras,) = re.findall(r"buildpath\}\[(.*)\]", formula)
     assert set(extras.split(",")) <= set(PROJECT["optional-dependencies"])
+
+
+@pytest.mark.skipif(shutil.which("ruby") is None, reason="FORMULA NOT READ BY RUBY: install ruby")
+def test_ruby_reads_it(formula: str) -> None:
+    read = subprocess.run(["ruby", "-wc"], input=formula, capture_output=True, text=True, check=False)
+    assert (read.returncode, read.stdout, read.stderr) == (0, "Syntax OK\n", "")

@@ -48,6 +48,15 @@ class File:
         self.text = text
         self._change(types.TextDocumentContentChangeWholeDocument(text))
 
+    def edit(self, edit: types.TextEdit) -> None:
+        """Change a part of one line, as the server asked for."""
+        lines = self.text.splitlines(keepends=True)
+        start, end = edit.range.start, edit.range.end
+        assert start.line == end.line
+        line = lines[start.line]
+        lines[start.line] = line[: start.character] + edit.new_text + line[end.character :]
+        self.rewrite("".join(lines))
+
     def _change(self, change: types.TextDocumentContentChangeEvent) -> None:
         self.version += 1
         version = types.VersionedTextDocumentIdentifier(self.version, self.uri)
@@ -137,6 +146,7 @@ class Editor(LanguageClient):
     def __init__(self) -> None:
         super().__init__(converter_factory=converter)
         self.published: list[types.PublishDiagnosticsParams] = []
+        self.files: dict[str, File] = {}
         self.reports: list[tuple[types.ProgressToken, dict[str, Any]]] = []
         self.ends: list[str] = []
         self.questions: list[dict[str, Any]] = []
@@ -146,6 +156,8 @@ class Editor(LanguageClient):
         self.lens_refreshes = 0
         self.partial: list[tuple[types.ProgressToken, dict[str, Any]]] = []
         self.registrations: list[types.Registration] = []
+        self.pick: str | int | None = None
+        self.offered_choices: list[str] = []
         self.configured = 0
         self.offered = types.ServerCapabilities()
         self.may_create: asyncio.Event | None = None
@@ -159,10 +171,13 @@ class Editor(LanguageClient):
         self._on(types.WORKSPACE_DIAGNOSTIC_REFRESH, self._on_diagnostic_refresh)
         self._on(types.WORKSPACE_CODE_LENS_REFRESH, self._on_lens_refresh)
         self._on(types.CLIENT_REGISTER_CAPABILITY, self._on_registration)
+        self._on(types.WINDOW_SHOW_MESSAGE_REQUEST, self._on_choice)
+        self._on(types.WORKSPACE_APPLY_EDIT, self._on_edit)
         self._on("duckflux/askInputs", self._on_question)
 
     def open(self, path: Path, text: str, language: str = "duckflux") -> File:
-        return File(self, path, text, language)
+        file = self.files[path.as_uri()] = File(self, path, text, language)
+        return file
 
     def write(self, path: Path, text: str) -> File:
         """A workflow that is saved and open."""
@@ -227,6 +242,20 @@ class Editor(LanguageClient):
     async def _on_lens_refresh(self, params: None) -> None:
         self.lens_refreshes += 1
         await self._tell()
+
+    async def _on_choice(self, params: types.ShowMessageRequestParams) -> types.MessageActionItem | None:
+        """Choose what `pick` says, by its title or its index."""
+        actions = list(params.actions or [])
+        self.offered_choices = [action.title for action in actions]
+        return next((one for n, one in enumerate(actions) if self.pick in (one.title, n)), None)
+
+    async def _on_edit(self, params: types.ApplyWorkspaceEditParams) -> types.ApplyWorkspaceEditResult:
+        """Edit the documents that are open."""
+        for uri, edits in (params.edit.changes or {}).items():
+            for edit in edits:
+                self.files[uri].edit(edit)
+        await self._tell()
+        return types.ApplyWorkspaceEditResult(applied=True)
 
     async def _on_registration(self, params: types.RegistrationParams) -> None:
         self.registrations += params.registrations

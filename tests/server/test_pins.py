@@ -11,7 +11,7 @@ import pytest
 from duckflux_ls.session import command_names
 from lsprotocol import types
 
-from .conftest import Editor, File
+from .conftest import Editor, File, stopped
 from .test_run_again import actions
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -92,3 +92,91 @@ async def test_what_can_not_be_pinned(editor: Editor, tmp_path: Path) -> None:
     assert await editor.command(command_names.PIN, {"uri": file.uri, "name": "nobody"}) is False
     assert "no run has an output of `nobody`" in await editor.shown()
     assert await editor.command(command_names.UNPIN, {"uri": file.uri, "name": "nobody"}) is False
+
+
+async def pinned(editor: Editor, file: File, name: str = "fetch") -> Any:
+    """Pin the output of a step."""
+    return await editor.command(command_names.PIN, {"uri": file.uri, "name": name})
+
+
+async def test_pins_outlive_the_server(start: Any, tmp_path: Path) -> None:
+    first = await start()
+    file = first.write(tmp_path / "w.duck.yaml", TEXT)
+    other = first.write(tmp_path / "other.duck.yaml", TEXT)
+    for one in (file, other):
+        await one.run()
+        assert await pinned(first, one) is True
+    ran(tmp_path)
+    store = tmp_path / ".duckflux" / "pins.json"
+    assert store.stat().st_mode & 0o777 == 0o600
+    await stopped(first)
+    second = await start()
+    file = second.open(file.path, file.text)
+    mark = await lens(file)
+    assert mark is not None and mark.title.startswith('◆ Pinned, does not run: {"name": "Ada ')
+    await file.run()
+    assert ran(tmp_path) == ["greet"]
+    assert await does(second, mark) is True
+    assert set(json.loads(store.read_text())) == {"other.duck.yaml"}
+    other.path.unlink()
+    assert await pinned(second, file) is True
+    assert set(json.loads(store.read_text())) == {"w.duck.yaml"}
+
+
+@pytest.mark.parametrize(
+    ("options", "configuration"),
+    [({"trusted": False}, None), (None, {"trace": {"values": False}})],
+    ids=["not trusted", "no values are wanted"],
+)
+async def test_pins_that_have_no_effect(start: Any, tmp_path: Path, options: Any, configuration: Any) -> None:
+    folder = tmp_path / ".duckflux"
+    folder.mkdir()
+    (folder / "pins.json").write_text('{"w.duck.yaml": {"fetch": {"name": "Eve", "count": 1}}}')
+    asked = types.WorkspaceClientCapabilities(configuration=configuration is not None)
+    editor = await start(options, configuration, workspace=asked)
+    file = editor.write(tmp_path / "w.duck.yaml", TEXT)
+    assert await lens(file) is None
+    if options is None:
+        await file.run()
+        assert ran(tmp_path) == ["fetch", "greet"]
+        assert await pinned(editor, file) is False
+
+
+@pytest.mark.parametrize(
+    "content", ["{", "[]", '{"w.duck.yaml": 1}', '{"w.duck.yaml": {"fetch": {"$error": 1}}}']
+)
+async def test_a_damaged_file_pins_nothing(editor: Editor, tmp_path: Path, content: str) -> None:
+    (tmp_path / ".duckflux").mkdir()
+    (tmp_path / ".duckflux" / "pins.json").write_text(content)
+    file = editor.write(tmp_path / "w.duck.yaml", TEXT)
+    assert await lens(file) is None
+    await file.run()
+    assert ran(tmp_path) == ["fetch", "greet"]
+    assert await pinned(editor, file) is True
+    assert await lens(file) is not None
+
+
+async def test_what_is_too_large_is_not_kept(editor: Editor, tmp_path: Path) -> None:
+    names = [f"large{number}" for number in range(5)]
+    run = "head -c 900000 /dev/zero | tr -c x x"
+    file = editor.write(tmp_path / "w.duck.yaml", "")
+    file.rewrite("flow:\n" + "".join(f'  - {{as: {name}, type: exec, run: "{run}"}}\n' for name in names))
+    await file.run()
+    for name in names:
+        assert await pinned(editor, file, name) is True
+    assert "may have 4 MiB together" in await editor.shown()
+    assert len([one for one in await file.lenses() if one.command and "Pinned" in one.command.title]) == 5
+    store = tmp_path / ".duckflux" / "pins.json"
+    assert set(json.loads(store.read_text())["w.duck.yaml"]) == set(names[:4])
+
+
+async def test_what_is_masked_is_not_pinned(editor: Editor, tmp_path: Path) -> None:
+    text = """
+        inputs: {token: {type: string, format: password, required: true}}
+        flow:
+          - {as: greet, type: exec, input: {T: workflow.inputs.token}, run: 'echo "hello $T"'}
+    """
+    file = editor.write(tmp_path / "w.duck.yaml", text)
+    await file.run(token="s3cret-value")
+    assert await pinned(editor, file, "greet") is False
+    assert not (tmp_path / ".duckflux" / "pins.json").exists()

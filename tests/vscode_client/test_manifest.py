@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from duckflux.ide import scratch
 from duckflux.ide.completion import whole_files
 from duckflux.language.workflow_files import TEST_SUFFIXES, WORKFLOW_SUFFIXES
 from duckflux_ls.session.settings import Settings
@@ -85,8 +86,9 @@ def test_nothing_runs_in_a_workspace_that_is_not_trusted() -> None:
 
 
 def test_its_language_has_all_suffixes() -> None:
-    [language] = CONTRIBUTED["languages"]
-    assert set(language["extensions"]) == {*WORKFLOW_SUFFIXES, *TEST_SUFFIXES}
+    workflows, scratches = CONTRIBUTED["languages"]
+    assert set(workflows["extensions"]) == {*WORKFLOW_SUFFIXES, *TEST_SUFFIXES}
+    assert (scratches["id"], scratches["extensions"]) == (scratch.LANGUAGE_ID, [scratch.SUFFIX])
 
 
 def test_every_file_it_names_is_there_and_packaged() -> None:

@@ -7,12 +7,14 @@ import {
   LanguageClient,
   TransportKind,
   type ClientCapabilities,
+  type ExecuteCommandMiddleware,
   type StaticFeature,
 } from "vscode-languageclient/node";
 import { askInputs, type AskInputsParams } from "./inputs";
 import { listReferences } from "./references";
 import type { RunState } from "./requests";
 import type { ResultColors } from "./resultColors";
+import { choose, showValue, type ChooseParams } from "./scratch";
 import type { ServerCommand } from "./server/find";
 import { withoutSecrets } from "./trace";
 
@@ -36,7 +38,7 @@ export function createClient(
     "duckflux",
     { ...server, transport: TransportKind.stdio },
     {
-      documentSelector: [{ language: "duckflux" }],
+      documentSelector: [{ language: "duckflux" }, { language: "duckflux-scratch" }],
       outputChannel: log,
       traceOutputChannel: withoutSecrets(log),
       stdioOptions: { stdout: logLines, stderr: logLines },
@@ -44,7 +46,7 @@ export function createClient(
       // Links in tooltips run these commands, and no others.
       markdown: { isTrusted: { enabledCommands: ["duckflux.showStepOutput", "duckflux.server.showIteration"] } },
       synchronize: { configurationSection: "duckflux" },
-      middleware: { executeCommand: listReferences, provideInlayHints: colors.provideInlayHints },
+      middleware: { executeCommand, provideInlayHints: colors.provideInlayHints },
       errorHandler: {
         error: () => ({ action: ErrorAction.Continue, handled: true }),
         // The connection starts it again, as here there is no way to wait before.
@@ -58,11 +60,24 @@ export function createClient(
   client.onRequest("duckflux/askInputs", (params: AskInputsParams, token: vscode.CancellationToken) =>
     askInputs(params, token),
   );
+  client.onRequest("duckflux/choose", (params: ChooseParams, token: vscode.CancellationToken) => choose(params, token));
   client.onNotification("duckflux/runChanged", listeners.run);
   client.onNotification("duckflux/runOutput", listeners.output);
   client.onNotification("duckflux/workflowsChanged", listeners.workflows);
   return client;
 }
+
+/** What a click on a lens shows, by the command of the lens: it is given the arguments and the answer. */
+const SHOWN: Record<string, (given: unknown[], found: unknown) => Promise<void>> = {
+  "duckflux.server.references": listReferences,
+  "duckflux.server.scratchValue": showValue,
+};
+
+const executeCommand: ExecuteCommandMiddleware["executeCommand"] = async (command, given, next) => {
+  const found: unknown = await next(command, given);
+  await SHOWN[command]?.(given, found);
+  return found;
+};
 
 /** What the server logs: each line carries its own level. */
 function logLines(input: Readable, log: vscode.LogOutputChannel): void {
@@ -73,7 +88,16 @@ function logLines(input: Readable, log: vscode.LogOutputChannel): void {
 
 const duckfluxCapabilities: StaticFeature = {
   fillClientCapabilities(capabilities: ClientCapabilities) {
-    const duckflux = { askInputs: true, debug: true, iterations: true, runs: true, stepOutput: true, workflows: true };
+    const duckflux = {
+      askInputs: true,
+      choose: true,
+      debug: true,
+      iterations: true,
+      runs: true,
+      scratch: true,
+      stepOutput: true,
+      workflows: true,
+    };
     capabilities.experimental = { ...(capabilities.experimental as object), duckflux };
   },
   initialize: () => undefined,

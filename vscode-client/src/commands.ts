@@ -4,10 +4,12 @@ import { chooseRun, compareOnLines, startOf, type Comparisons } from "./comparis
 import type { Connection } from "./connection";
 import { debugTrace, debugWorkflow, recover } from "./debugging";
 import { evaluate } from "./evaluation";
+import { exists } from "./files";
 import type { FlowDiagrams } from "./flowDiagrams";
 import { ask, type Trace } from "./requests";
 import type { RunOutput } from "./runOutput";
 import type { Runs } from "./runs";
+import { openScratch } from "./scratch";
 import { installServer } from "./server/install";
 import type { OwnServer } from "./server/own";
 import type { PrintingStep, StepOutput } from "./stepOutput";
@@ -57,6 +59,7 @@ export function registerCommands(parts: Parts): vscode.Disposable[] {
     showComparedRuns: (uri) => pages.showCompared(uri),
     stopComparing: (uri) => ask("stopComparing", { uri: uri.toString() }),
     evaluate: (uri) => evaluate(uri),
+    openScratch: (uri) => openScratch(uri),
   };
   const onTrace: Record<string, (node: TraceNode) => unknown> = {
     openTracePage: ({ trace }) => pages.show(trace.tracePath),
@@ -237,11 +240,4 @@ async function freeName(folder: vscode.Uri): Promise<vscode.Uri> {
     const uri = vscode.Uri.joinPath(folder, `workflow${number > 1 ? `-${String(number)}` : ""}.duck.yaml`);
     if (!open.has(uri.path) && !(await exists(uri))) return uri;
   }
-}
-
-function exists(uri: vscode.Uri): Thenable<boolean> {
-  return vscode.workspace.fs.stat(uri).then(
-    () => true,
-    () => false,
-  );
 }

@@ -24,6 +24,7 @@ export class Debugging implements vscode.Disposable {
       }),
       vscode.debug.registerDebugAdapterTrackerFactory(TYPE, { createDebugAdapterTracker: track }),
       vscode.languages.registerInlineValuesProvider({ language: "duckflux" }, { provideInlineValues }),
+      vscode.languages.registerEvaluatableExpressionProvider({ language: "duckflux" }, { provideEvaluatableExpression }),
     ];
   }
 
@@ -143,6 +144,19 @@ async function editedText(session: vscode.DebugSession, threadId: number): Promi
   return path === undefined ? undefined : (await vscode.workspace.openTextDocument(path)).getText();
 }
 
+/** What the debugger's hover evaluates: the part of an expression under the mouse, where others take a word. */
+async function provideEvaluatableExpression(
+  document: vscode.TextDocument,
+  position: vscode.Position,
+): Promise<vscode.EvaluatableExpression | undefined> {
+  const session = vscode.debug.activeDebugSession;
+  if (session && !wantsValues(session, document)) return undefined;
+  const found = await ask("evaluatable", { uri: document.uri.toString(), position });
+  if (!found) return undefined;
+  const { start, end } = found.range;
+  return new vscode.EvaluatableExpression(new vscode.Range(start.line, start.character, end.line, end.character), found.expression);
+}
+
 /** Shows beside each line up to where a thread is stopped what the names in it stand for. */
 async function provideInlineValues(
   document: vscode.TextDocument,
@@ -150,7 +164,7 @@ async function provideInlineValues(
   context: vscode.InlineValueContext,
 ): Promise<vscode.InlineValue[]> {
   const session = vscode.debug.activeDebugSession;
-  if (session?.type !== TYPE) return [];
+  if (session?.type !== TYPE || !wantsValues(session, document)) return [];
   const last = Math.min(viewPort.end.line, context.stoppedLocation.end.line, document.lineCount - 1);
   const found: { range: vscode.Range; expression: string }[] = [];
   for (let line = viewPort.start.line; line <= last && found.length < MAX_SHOWN; line++) {
@@ -166,6 +180,11 @@ async function provideInlineValues(
     const value = values.get(expression);
     return value === undefined ? [] : [new vscode.InlineValueText(range, `${expression} = ${value}`)];
   });
+}
+
+/** The values of a trace that is walked are recorded ones, which a setting keeps out of the text. */
+function wantsValues(session: vscode.DebugSession, document: vscode.TextDocument): boolean {
+  return !session.configuration["trace"] || vscode.workspace.getConfiguration("duckflux", document).get("trace.values", true);
 }
 
 /** What can't be evaluated yet is not shown. */

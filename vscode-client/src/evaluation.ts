@@ -28,7 +28,7 @@ export async function evaluate(uri: vscode.Uri): Promise<void> {
   box.onDidAccept(async () => {
     const found = box.value.trim() ? await at(box.value) : null;
     box.hide();
-    if (found) await show(found);
+    if (found) await showEvaluation(found);
   });
   box.onDidHide(() => {
     box.dispose();
@@ -44,7 +44,8 @@ function messageOf({ value, type, error }: Evaluation): vscode.InputBoxValidatio
   return { message: `${shown} (${type ?? ""})`, severity: vscode.InputBoxValidationSeverity.Info };
 }
 
-async function show({ expression, origin, value, error }: Evaluation): Promise<void> {
+/** Opens an expression with its value as a document. */
+export async function showEvaluation({ expression, origin, value, error }: Evaluation): Promise<void> {
   const content = [`// ${expression.replace(/\n/g, " ")}`, `// ${origin}`, value ?? `// ${error ?? ""}`, ""].join("\n");
   const document = await vscode.workspace.openTextDocument({ language: "jsonc", content });
   await vscode.window.showTextDocument(document, { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true, preview: true });

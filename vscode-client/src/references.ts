@@ -1,5 +1,5 @@
 import * as vscode from "vscode";
-import type { ExecuteCommandMiddleware, Location } from "vscode-languageclient/node";
+import type { Location } from "vscode-languageclient/node";
 
 interface Asked {
   uri: string;
@@ -8,9 +8,7 @@ interface Asked {
 }
 
 /** A click on a lens that counts references lists them. */
-export const listReferences: ExecuteCommandMiddleware["executeCommand"] = async (command, given, next) => {
-  const found: unknown = await next(command, given);
-  if (command !== "duckflux.server.references") return found;
+export async function listReferences(given: unknown[], found: unknown): Promise<void> {
   const { uri, line, character } = given[0] as Asked;
   const locations = (found as Location[]).map(
     ({ uri: target, range: { start, end } }) =>
@@ -20,5 +18,5 @@ export const listReferences: ExecuteCommandMiddleware["executeCommand"] = async 
       ),
   );
   const position = new vscode.Position(line, character);
-  return vscode.commands.executeCommand("editor.action.showReferences", vscode.Uri.parse(uri), position, locations);
-};
+  await vscode.commands.executeCommand("editor.action.showReferences", vscode.Uri.parse(uri), position, locations);
+}

@@ -98,6 +98,14 @@ interface Commands {
   comparisonPage: { arguments: { uri: string }; answer: { html: string; title: string } | null };
   stopComparing: { arguments: { uri: string }; answer: boolean };
   evaluate: { arguments: { uri: string; range: Range; expression?: string }; answer: Evaluation | null };
+  evaluatable: {
+    arguments: { uri: string; position: vscode.Position };
+    answer: { expression: string; range: Range } | null;
+  };
+  scratch: {
+    arguments: { uri: string; range: Range };
+    answer: { path: string; head: string; part: string } | null;
+  };
   testFiles: { arguments: Record<string, never>; answer: string[] };
   tests: { arguments: { uri: string }; answer: Test[] };
   runTests: { arguments: { uri: string }; answer: { outcomes: TestOutcome[]; message: string | null } };

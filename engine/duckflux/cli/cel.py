@@ -14,7 +14,7 @@ from ..cel import types
 from ..files import INPUTS_BYTES, read_named_file
 from ..json_text import JsonError, parse_json
 from ..terminal_text import printable_json, printable_line
-from .file_arguments import read_stdin
+from .stdin import read_stdin
 from .text_output import print_text
 
 _NO_VARIABLES: Mapping[str, Any] = {}

@@ -69,7 +69,7 @@ def main(args: argparse.Namespace) -> int:
 
 
 def _work(console: Console, args: argparse.Namespace) -> Coroutine[Any, Any, int]:
-    return console.walk(args.trace) if args.trace else console.run(_planned(args), args.trace_dir)
+    return console.walk(args.trace) if args.trace else console.run(lambda: _planned(args), args.trace_dir)
 
 
 def _planned(args: argparse.Namespace) -> PlannedRun:

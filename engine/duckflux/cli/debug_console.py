@@ -6,20 +6,22 @@ import asyncio
 import contextlib
 import os
 import sys
-import threading
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..debug.breakpoints import Breakpoint, Request
-from ..debug.client import DebugError, Motion, Stop
+from ..debug.client import DebugError, Motion, StackFrame, Stop
 from ..debug.evaluation import ExpressionError, evaluate
+from ..debug.evaluation import completions as complete
 from ..debug.failure_filters import Filters
 from ..debug.run_target import RunTarget
 from ..debug.trace_target import open_trace
 from ..debug.values import parts, whole_text
+from ..language.model.workflow import step_names
 from ..runtime.engine.debugging import DebugPort
 from ..runtime.events import Event, OutputChunk
 from ..terminal_text import printable
+from .command_lines import CommandLines
 from .text_output import print_text
 
 if TYPE_CHECKING:
@@ -28,8 +30,8 @@ if TYPE_CHECKING:
     from ..runtime.engine.run_workflow import Result
     from ..runtime.events.stream import Listener
 
+T = TypeVar("T", bound="Target")
 _AROUND = 3
-_PROMPT = "(debug) "
 _MOTIONS: dict[str, Motion] = {"step": "in", "next": "next", "out": "out", "continue": "continue"}
 COMMANDS = {
     "break [LINE | FILE:LINE | STEP] [if CEL]": "stop there; without a place, list the breakpoints",
@@ -39,16 +41,35 @@ COMMANDS = {
     "out": "go on until the construct or workflow around this step is left",
     "continue": "go on to the next breakpoint or failure",
     "back": "in a trace: go one step back",
+    "run": "start again from the beginning, with the file as it is now; the breakpoints stay",
     "print EXPR": "print the value of a CEL expression",
     "vars": "print the values of this step",
     "where": "print the frames, innermost first",
+    "up": "look at the frame around this one: `print` and `list` are about it",
+    "down": "look at the frame inside of this one",
     "list": "print the lines around this one",
     "threads": "list the branches that run; `thread NUMBER` chooses one",
     "retry": "after a failure: run the step again, as its file says now",
     "use EXPR": "after a failure: take this value as the step's output",
     "skip": "after a failure: skip the step",
+    "help [COMMAND]": "print what a command does, or all",
     "quit": "end the run",
 }
+# What other debuggers call them.
+ALIASES = {
+    "backtrace": "where",
+    "bt": "where",
+    "clear": "delete",
+    "exit": "quit",
+    "finish": "out",
+    "locals": "vars",
+    "pp": "print",
+    "restart": "run",
+    "return": "out",
+    "?": "help",
+}
+# What an empty line does again.
+_REPEATED = (*_MOTIONS, "back", "down", "list", "print", "up")
 
 
 class Console:
@@ -59,28 +80,51 @@ class Console:
         self._target: Target
         self._breakpoints: list[tuple[str, Breakpoint]] = []
         self._thread = 0
+        self._level = 0
         self._number = 0
         self._first = breaks
-        self._lines: asyncio.Queue[str | None] = asyncio.Queue()
+        self._last = ""
+        self._is_again = False
+        self._check: Callable[[], object] = lambda: None
+        self._lines = CommandLines(self._completions)
         self._stops: asyncio.Queue[Stop | None] = asyncio.Queue()
         self._output = _Output()
 
-    async def run(self, planned: PlannedRun, trace_dir: str | None) -> int:
-        """Debug a run and return its exit code."""
+    async def run(self, plan: Callable[[], PlannedRun], trace_dir: str | None) -> int:
+        """Debug a run, and others if it is started again; return the exit code of the last one."""
+        self._check = plan
+        while True:
+            code = await self._run(plan(), trace_dir)
+            if not self._is_again:
+                return code
+
+    async def walk(self, trace: str) -> int:
+        """Walk through a trace and return 0."""
+        while True:
+            self._begin(lambda at_entry: open_trace(self, trace, self._file, at_entry=at_entry)).start()
+            await self._talk()
+            if not self._is_again:
+                return 0
+
+    async def _run(self, planned: PlannedRun, trace_dir: str | None) -> int:
+        """Debug one run and return its exit code."""
         from ..debug.launch import recorder_of, run_planned
 
         def warn(text: str) -> None:
             print_text(planned.secrets.mask(text), file=sys.stderr)
 
+        def attached(at_entry: bool) -> RunTarget:
+            target = RunTarget(port, self, planned.secrets)
+            target.attach(at_entry=at_entry)
+            return target
+
         port = DebugPort()
-        target = RunTarget(port, self, planned.secrets)
-        self._target = target
+        target = self._begin(attached)
         recorder = recorder_of(planned, trace_dir, warn)
         listeners: list[Listener] = [self._output, *([recorder] if recorder is not None else [])]
-        target.attach(at_entry=not self._first)
-        self._begin()
         work = asyncio.ensure_future(run_planned(planned, listeners=listeners, warn=warn, debug=port))
-        work.add_done_callback(lambda _: self._stops.put_nowait(None))
+        stops = self._stops
+        work.add_done_callback(lambda _: stops.put_nowait(None))
         try:
             await self._talk()
         finally:
@@ -91,15 +135,6 @@ class Console:
             if recorder is not None:
                 await asyncio.to_thread(recorder.close)
         return 130 if work.cancelled() else self._print_end(work.result())
-
-    async def walk(self, trace: str) -> int:
-        """Walk through a trace and return 0."""
-        target = open_trace(self, trace, self._file, at_entry=not self._first)
-        self._target = target
-        self._begin()
-        target.start()
-        await self._talk()
-        return 0
 
     # What the debugger tells.
 
@@ -124,39 +159,56 @@ class Console:
 
     # How it talks.
 
-    def _begin(self) -> None:
-        self._target.set_filters(Filters(unhandled=""))
-        for place in self._first:
+    def _begin(self, attached: Callable[[bool], T]) -> T:
+        """Return what is debugged now, with the breakpoints; `attached` is told whether it stops at its entry."""
+        self._is_again, self._stops = False, asyncio.Queue()
+        target = self._target = attached(not self._first and not self._breakpoints)
+        target.set_filters(Filters(unhandled=""))
+        first, self._first = self._first, []
+        for place in first:
             self._break(place)
-        loop = asyncio.get_running_loop()
-        threading.Thread(target=_read_lines, args=(loop, self._lines), daemon=True).start()
+        if not first:
+            self._breakpoints = [
+                (where, Breakpoint(item.id, item.request)) for where, item in self._breakpoints
+            ]
+            self._set_breakpoints()
+        self._lines.open()
+        return target
 
     async def _talk(self) -> None:
         """Do what is typed whenever a thread has stopped, until the run ends or is ended."""
         while (stop := await self._stops.get()) is not None:
-            self._thread = stop.thread
+            self._thread, self._level = stop.thread, 0
             self._print_stop(stop)
             while True:
-                line = await self._ask()
-                if line is None or line.split()[:1] == ["quit"]:
+                line = await self._lines.next()
+                if line is None or _command(line.split()[:1]) == "quit":
                     return
                 try:
-                    if self._do(line):
+                    if self._do(self._or_last(line)):
                         break
                 except (DebugError, ExpressionError) as error:
                     print_text(printable(self._target.secrets.mask(f"error: {error}")), file=sys.stderr)
+                if self._is_again:
+                    return
 
-    async def _ask(self) -> str | None:
-        """Return the next command, None at the end of the input."""
-        if sys.stdin.isatty():
-            print(_PROMPT, end="", file=sys.stderr, flush=True)
-        return await self._lines.get()
+    def _or_last(self, line: str) -> str:
+        """Return a command; for an empty line of a terminal the last one, if it is one that goes on."""
+        if self._lines.is_terminal and not line.strip():
+            return self._last
+        self._last = line if _command(line.split()[:1]) in _REPEATED else ""
+        return line
+
+    def _start_again(self) -> None:
+        """Leave this run for a new one. Raises DebugError if the file can't be run now."""
+        self._check()
+        self._is_again = True
 
     def _do(self, line: str) -> bool:
         """Do what a line says and return whether the thread goes on."""
         name, _, rest = line.strip().partition(" ")
         rest = rest.strip()
-        command = _command(name)
+        command = _command([name])
         if command in _MOTIONS:
             self._target.move(self._thread, _MOTIONS[command])
             return True
@@ -176,9 +228,12 @@ class Console:
             "vars": self._print_values,
             "where": self._print_frames,
             "list": self._print_lines,
+            "run": self._start_again,
+            "up": lambda: self._look(1),
+            "down": lambda: self._look(-1),
             "threads": self._list_threads,
             "thread": lambda: self._choose(rest),
-            "help": _print_help,
+            "help": lambda: _print_help(rest),
             "": lambda: None,
         }
         if command not in staying:
@@ -187,7 +242,41 @@ class Console:
         return False
 
     def _value(self, expression: str) -> Any:
-        return evaluate(expression, self._target.stack(self._thread)[0].variables)
+        return evaluate(expression, self._target.stack(self._thread)[self._level].variables)
+
+    def _look(self, by: int) -> None:
+        """Look at another frame, further out for a positive number."""
+        stack = self._target.stack(self._thread)
+        level = self._level + by
+        if not 0 <= level < len(stack):
+            raise DebugError(f"this is the {'outermost' if by > 0 else 'innermost'} frame")
+        self._level = level
+        self._print_frame(level, stack[level])
+
+    def _completions(self, line: str, start: int) -> Iterable[str]:
+        """Return what may stand at the end of a line, instead of the word that begins at an offset."""
+        name, has_more, rest = line.lstrip().partition(" ")
+        if not has_more:
+            return [one for one in (*_NAMES, *ALIASES) if one.startswith(name)]
+        command = _command([name])
+        if command in ("print", "use"):
+            return self._expressions(rest, len(rest) - (len(line) - start))
+        if command == "help":
+            offered: Iterable[str] = _NAMES
+        elif command == "delete":
+            offered = (str(item.id) for _, item in self._breakpoints)
+        elif command == "break":
+            sites = self._target.sites(self._file)
+            offered = step_names(sites.workflow) if sites is not None else ()
+        else:
+            offered = ()
+        return [one for one in sorted(offered) if one.startswith(line[start:])]
+
+    def _expressions(self, text: str, start: int) -> list[str]:
+        variables = self._target.stack(self._thread)[self._level].variables
+        found = complete(text, len(text), variables)
+        whole = (f"{text[start : item.start]}{item.insert}" for item in found if item.start >= start)
+        return [one for one in whole if one.startswith(text[start:])]
 
     def _retry(self) -> None:
         from ..debug.edited_text import text_of_file
@@ -257,7 +346,7 @@ class Console:
 
     def _print_values(self) -> None:
         secrets = self._target.secrets
-        for scope in self._target.scopes(self._thread, 0):
+        for scope in self._target.scopes(self._thread, self._level):
             if scope.expensive:
                 continue
             shown = [part for part in parts(scope.inner, secrets) if part.text != "has not run"]
@@ -268,12 +357,15 @@ class Console:
 
     def _print_frames(self) -> None:
         for number, found in enumerate(self._target.stack(self._thread)):
-            site = found.frame.site
-            line = f":{site.line + 1}" if site is not None else ""
-            print_text(f"{number} {found.frame.name}  {_shown_path(found.file)}{line}")
+            self._print_frame(number, found)
+
+    def _print_frame(self, number: int, found: StackFrame) -> None:
+        site = found.frame.site
+        line = f":{site.line + 1}" if site is not None else ""
+        print_text(f"{number} {found.frame.name}  {_shown_path(found.file)}{line}")
 
     def _print_lines(self) -> None:
-        frame = self._target.stack(self._thread)[0]
+        frame = self._target.stack(self._thread)[self._level]
         sites, site = self._target.sites(frame.file), frame.frame.site
         if sites is None or site is None:
             return
@@ -293,7 +385,7 @@ class Console:
         known = [found.id for found in self._target.threads() if str(found.id) == text]
         if not known:
             raise DebugError(f"there is no thread {text or 'without a number'}: `threads` lists them")
-        self._thread = known[0]
+        self._thread, self._level = known[0], 0
 
     def _print_end(self, result: Result) -> int:
         self._output.end_line()
@@ -329,27 +421,32 @@ class _Output:
             self._is_in_line = False
 
 
-def _read_lines(loop: asyncio.AbstractEventLoop, lines: asyncio.Queue[str | None]) -> None:
-    """Put each line of the input into a queue, and None at its end."""
-    with contextlib.suppress(RuntimeError):
-        for line in sys.stdin:
-            loop.call_soon_threadsafe(lines.put_nowait, line.rstrip("\n"))
-        loop.call_soon_threadsafe(lines.put_nowait, None)
+_NAMES = (*(usage.split()[0] for usage in COMMANDS), "thread")
 
 
-def _command(name: str) -> str:
-    """Return the command that a word begins: `n` is `next`, `b` is `break`."""
-    names = [*(usage.split()[0] for usage in COMMANDS), "thread", "help"]
-    if name in names or not name:
+def _command(words: list[str]) -> str:
+    """Return the command that the first word begins, "" for none: `n` is `next`, `bt` is `where`."""
+    name = words[0] if words else ""
+    if name in _NAMES or not name:
         return name
-    return next((known for known in names if known.startswith(name)), name)
+    return ALIASES.get(name) or next((known for known in _NAMES if known.startswith(name)), name)
 
 
-def _print_help() -> None:
+def _print_help(name: str) -> None:
+    wanted = _command([name])
+    shown = {usage: text for usage, text in COMMANDS.items() if not wanted or usage.split()[0] == wanted}
+    if not shown:
+        raise DebugError(f"no command is called '{name}': `help` lists them")
     width = max(map(len, COMMANDS))
-    for usage, summary in COMMANDS.items():
+    for usage, summary in shown.items():
         print_text(f"{usage:{width}}  {summary}")
-    print_text("\nA command may be shortened, as `n` for `next`.")
+    if wanted:
+        return
+    aliases = ", ".join(f"{alias} ({command})" for alias, command in ALIASES.items())
+    print_text(
+        "\nA command may be shortened, as `n` for `next`. An empty line does the last again. Tab completes.\n"
+        f"Names from other debuggers: {aliases}"
+    )
 
 
 def _lines_of(text: str) -> list[str]:

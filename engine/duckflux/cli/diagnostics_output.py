@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, TextIO
 import msgspec
 
 from ..files import FileTooLargeError, NotRegularFileError, read_file, read_named_file
-from ..language.analysis import Analysis, Diagnostic, load
+from ..language.analysis import Analysis, Diagnostic, analyse, load
+from ..language.syntax import MAX_BYTES
 from ..language.syntax.ancestors import field_at
 from ..terminal_text import printable_line
+from .stdin import STDIN, read_stdin
 from .text_output import print_text
 
 if TYPE_CHECKING:
@@ -40,8 +42,25 @@ class LocatedDiagnostic(msgspec.Struct, frozen=True):
 
 
 def load_named_file(path: str) -> Analysis | None:
-    """Return the analysis of a file that a person named; see `load_file`."""
+    """Return the analysis of a file that a person named; see `load_file`.
+
+    For commands that take inputs from stdin, so that the workflow cannot come from there.
+    """
+    if path == STDIN:
+        print_text("-: error: stdin is for inputs: write the workflow into a file", file=sys.stderr)
+        return None
     return load_file(path, read_named_file)
+
+
+def load_file_or_stdin(path: str) -> Analysis | None:
+    """Return the analysis of a file that a person named, or of the text on stdin for `-`; see `load_file`."""
+    if path != STDIN:
+        return load_file(path, read_named_file)
+    try:
+        return analyse(read_stdin(MAX_BYTES))
+    except (OSError, UnicodeDecodeError) as error:
+        print_text(f"stdin: error: {read_error_message(error)}", file=sys.stderr)
+        return None
 
 
 def load_file(path: str, read: Callable[[Path | str, int], bytes] = read_file) -> Analysis | None:

@@ -1,4 +1,4 @@
-"""Expands the file arguments of a command: files, folders and globs; `-` is stdin."""
+"""Expands the file arguments of a command: files, folders and globs."""
 
 from __future__ import annotations
 
@@ -8,17 +8,8 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from ..files import read_stream
 from ..language.workflow_files import is_workflow_name, workflow_files
 from .text_output import print_text
-
-
-def read_stdin(limit: int) -> str:
-    """Return the text on stdin.
-
-    Raises UnicodeDecodeError if it is not UTF-8, OSError if it cannot be read or is longer than `limit` bytes.
-    """
-    return read_stream(sys.stdin.buffer, "stdin", limit).decode("utf-8")
 
 
 def expand(names: Iterable[str]) -> list[str]:

@@ -10,7 +10,8 @@ from ..files import read_file
 from ..ide.formatting import Unformattable, formatted
 from ..language.syntax import MAX_BYTES
 from .diagnostics_output import read_error_message
-from .file_arguments import expand, read_stdin
+from .file_arguments import expand
+from .stdin import read_stdin
 from .text_output import print_text, shown_on
 from .unified_diff import unified
 

@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .diagnostics_output import load_file
+from .diagnostics_output import load_file_or_stdin
+from .stdin import shown_name
 from .text_output import print_text
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ OK, NOT_DRAWN = 0, 1
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `graph`."""
-    parser.add_argument("file", metavar="FILE", help="the workflow file")
+    parser.add_argument("file", metavar="FILE", help="the workflow file; `-` reads stdin")
     parser.add_argument(
         "--to",
         choices=FORMATS,
@@ -41,13 +42,14 @@ def main(args: argparse.Namespace) -> int:
     from ..diagram.model import diagram_of
     from ..trace.readers import TraceError
 
-    analysis = load_file(args.file)
+    analysis = load_file_or_stdin(args.file)
     if analysis is None:
         return NOT_DRAWN
     if not analysis.workflow.flow:
-        print_text(f"{args.file}: error: there is no step to draw: see `duckflux lint`", file=sys.stderr)
+        name = shown_name(args.file)
+        print_text(f"{name}: error: there is no step to draw: see `duckflux lint`", file=sys.stderr)
         return NOT_DRAWN
-    diagram = diagram_of(analysis.workflow, Path(args.file).name)
+    diagram = diagram_of(analysis.workflow, Path(shown_name(args.file)).name)
     try:
         results = _results(args, analysis, diagram) if args.trace is not None else {}
     except TraceError as error:

@@ -10,23 +10,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..files import read_named_file
+from ..importing.repository import MAX_BYTES, repository_of
 from ..language.workflow_files import WORKFLOW_SUFFIXES
 from .diagnostics_output import print_diagnostics, read_error_message
+from .stdin import STDIN, read_stdin, shown_name
 from .text_output import print_text
 
 if TYPE_CHECKING:
-    from ..importing.plan import NotTranslated
+    from ..importing.plan import NotTranslated, WorkflowPlan
 
-# The modules of `importing`, which have `read(text, name, workflows) -> WorkflowPlan`.
-SYSTEMS = {"github-actions": "github_actions", "gitlab-ci": "gitlab_ci"}
+# The modules of `importing`, which have `read(text, name, workflows, files) -> WorkflowPlan`.
+SYSTEMS = {"github-actions": "github.workflow", "gitlab-ci": "gitlab.pipeline"}
 OK, NOT_IMPORTED = 0, 1
-_MAX_BYTES = 10 << 20
+_SUFFIX = WORKFLOW_SUFFIXES[0]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `import`."""
     parser.add_argument("system", choices=tuple(SYSTEMS), help="where the pipeline is from")
-    parser.add_argument("source", metavar="FILE", help="the pipeline, or a folder of them")
+    parser.add_argument("source", metavar="FILE", help="the pipeline, or a folder of them; `-` reads stdin")
     parser.add_argument(
         "-o",
         "--output",
@@ -40,7 +42,7 @@ def main(args: argparse.Namespace) -> int:
     source = Path(args.source)
     if not source.is_dir():
         output = Path(args.output) if args.output else None
-        return _import(args.system, source, output, {})
+        return _import_with_its_workflows(args.system, source, output)
     found = (path for suffix in ("*.yml", "*.yaml") for path in source.glob(suffix))
     files = sorted(path for path in found if not path.name.endswith(WORKFLOW_SUFFIXES))
     if not files:
@@ -48,40 +50,82 @@ def main(args: argparse.Namespace) -> int:
         return NOT_IMPORTED
     folder = Path(args.output) if args.output else source
     folder.mkdir(parents=True, exist_ok=True)
-    workflows = {
-        f"{_in_repository(source)}/{path.name}": f"{path.stem}{WORKFLOW_SUFFIXES[0]}" for path in files
-    }
-    codes = [
-        _import(args.system, path, folder / f"{path.stem}{WORKFLOW_SUFFIXES[0]}", workflows) for path in files
-    ]
-    return max(codes)
+    workflows = _named(files, source)
+    imported = [_import(args.system, path, folder / _file_name(path), workflows) for path in files]
+    return NOT_IMPORTED if None in imported else OK
 
 
-def _in_repository(folder: Path) -> str:
-    """Return the path of a folder as pipelines name it, from the root of the repository."""
-    return ".github/workflows" if folder.resolve().name == "workflows" else folder.as_posix()
+def _import_with_its_workflows(system: str, source: Path, output: Path | None) -> int:
+    """Import a file and, beside its output, the reusable workflows of its repository that it calls."""
+    files = repository_of(source).workflows() if output is not None else []
+    workflows = _named(files, Path(".github/workflows"))
+    calling = _import(system, source, output, workflows)
+    if output is None or calling is None:
+        return NOT_IMPORTED if calling is None else OK
+    by_name = {_file_name(path): path for path in files}
+    code, waiting, seen = OK, _called(calling), {_file_name(source)}
+    while waiting:
+        name = waiting.pop(0)
+        target = output.with_name(name)
+        if name in seen or target.exists():
+            # What is there may be the very workflow, imported before.
+            continue
+        seen.add(name)
+        called = _import(system, by_name[name], target, workflows)
+        code = NOT_IMPORTED if called is None else code
+        waiting += _called(called) if called is not None else []
+    return code
 
 
-def _import(system: str, source: Path, output: Path | None, workflows: Mapping[str, str]) -> int:
+def _called(plan: WorkflowPlan) -> list[str]:
+    """Return the files of the sub-workflows of a plan."""
+    return [step.path for level in plan.levels for job in level for step in job.steps if step.path]
+
+
+def _named(files: list[Path], folder: Path) -> dict[str, str]:
+    """Return what workflow files become, by their paths from the root of the repository."""
+    in_repository = ".github/workflows" if folder.resolve().name == "workflows" else folder.as_posix()
+    return {f"{in_repository}/{path.name}": _file_name(path) for path in files}
+
+
+def _file_name(path: Path) -> str:
+    return f"{path.stem}{_SUFFIX}"
+
+
+def _import(
+    system: str, source: Path, output: Path | None, workflows: Mapping[str, str]
+) -> WorkflowPlan | None:
+    """Import one file, and return its plan, None if that was not possible."""
     from importlib import import_module
 
     from ..importing.plan import ImportFailedError
     from ..importing.writer import workflow_text
 
+    given, source = source, Path(shown_name(str(source)))
     try:
-        text = read_named_file(source, _MAX_BYTES).decode("utf-8-sig")
-        plan = import_module(f"duckflux.importing.{SYSTEMS[system]}").read(text, source.stem, workflows)
+        text = _text(given)
+        module = import_module(f"duckflux.importing.{SYSTEMS[system]}")
+        plan: WorkflowPlan = module.read(text, source.stem, workflows, repository_of(given).text)
     except (OSError, UnicodeDecodeError) as error:
         print_text(f"{source}: error: {read_error_message(error)}", file=sys.stderr)
-        return NOT_IMPORTED
+        return None
     except ImportFailedError as error:
         print_text(f"{source}: error: {error}", file=sys.stderr)
         _tell(source, error.not_translated)
-        return NOT_IMPORTED
+        return None
     if not _write(workflow_text(plan), source, output):
-        return NOT_IMPORTED
+        return None
     _tell(source, plan.not_translated)
-    return OK
+    return plan
+
+
+def _text(source: Path) -> str:
+    """Return the text of a pipeline. Raises OSError, UnicodeDecodeError."""
+    return (
+        read_stdin(MAX_BYTES)
+        if str(source) == STDIN
+        else read_named_file(source, MAX_BYTES).decode("utf-8-sig")
+    )
 
 
 def _write(text: str, source: Path, output: Path | None) -> bool:
@@ -103,7 +147,7 @@ def _write(text: str, source: Path, output: Path | None) -> bool:
             print_text(f"{output}: error: cannot be written: {error.strerror}", file=sys.stderr)
             return False
         print_text(f"written: {output}", file=sys.stderr)
-    shown = output or source.with_name(f"{source.stem}{WORKFLOW_SUFFIXES[0]}")
+    shown = output or source.with_name(_file_name(source))
     analysis = analyse(text, path=shown.resolve())
     found = tuple(one for one in analysis.diagnostics if one.severity != "information")
     print_diagnostics(analysis, str(shown), found, sys.stderr)
@@ -112,8 +156,10 @@ def _write(text: str, source: Path, output: Path | None) -> bool:
 
 def _tell(source: Path, notes: tuple[NotTranslated, ...]) -> None:
     """Tell what is not translated, and how often what occurs."""
-    for note in sorted(notes, key=lambda note: note.line):
-        print_text(f"{source}:{note.line}: not translated: {note.what}: {note.reason}", file=sys.stderr)
+    for note in sorted(notes, key=lambda note: (note.file, note.line)):
+        print_text(
+            f"{note.file or source}:{note.line}: not translated: {note.what}: {note.reason}", file=sys.stderr
+        )
     if notes:
         kinds = Counter(note.kind for note in notes).most_common()
         summary = ", ".join(f"{kind} ×{count}" if count > 1 else kind for kind, count in kinds)

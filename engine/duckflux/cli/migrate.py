@@ -9,8 +9,9 @@ from pathlib import Path
 from ..ide.migration import Migration, migration
 from ..language.analysis import Analysis
 from ..language.syntax.edits import apply
-from .diagnostics_output import load_named_file, print_diagnostics
+from .diagnostics_output import load_file_or_stdin, print_diagnostics
 from .file_arguments import expand
+from .stdin import STDIN, shown_name
 from .text_output import print_text, shown_on
 from .unified_diff import unified
 
@@ -19,7 +20,12 @@ OK, TO_DO = 0, 1
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `migrate`."""
-    parser.add_argument("files", nargs="+", metavar="FILE", help="workflow files, folders, or quoted globs")
+    parser.add_argument(
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help="workflow files, folders, or quoted globs; `-` rewrites stdin to stdout",
+    )
     parser.add_argument(
         "--diff", action="store_true", help="change nothing; print what would be changed as a diff"
     )
@@ -33,19 +39,21 @@ def main(args: argparse.Namespace) -> int:
 
 
 def _migrate(path: str, *, diff: bool) -> int:
-    analysis = load_named_file(path)
+    analysis = load_file_or_stdin(path)
     if analysis is None:
         return TO_DO
     if unreadable := tuple(error for error in analysis.errors if error.code.startswith("DF1")):
-        print_diagnostics(analysis, path, unreadable, sys.stderr)
+        print_diagnostics(analysis, shown_name(path), unreadable, sys.stderr)
         return TO_DO
     found = migration(analysis)
     after = apply(analysis.document.text, found.edits)
     if diff:
-        sys.stdout.write(shown_on(sys.stdout, unified(path, analysis.document.text, after)))
+        sys.stdout.write(shown_on(sys.stdout, unified(shown_name(path), analysis.document.text, after)))
+    elif path == STDIN:
+        sys.stdout.write(shown_on(sys.stdout, after))
     elif found.edits and not _write(path, after):
         return TO_DO
-    _tell(path, analysis, found, changed=not diff)
+    _tell(shown_name(path), analysis, found, changed=not diff)
     return TO_DO if found.remarks else OK
 
 

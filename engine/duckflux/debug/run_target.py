@@ -39,7 +39,7 @@ class RunTarget(RunDebugger):
             self.stack(thread)[index].variables,
             frame.step_names,
             lambda name: self.iterations(frame.file, name),
-            chain=control.incoming,
+            chain=control.chain.value if control.chain else None,
             setters=setters,
         )
 

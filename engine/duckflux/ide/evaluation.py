@@ -8,10 +8,20 @@ from typing import NamedTuple
 from .. import cel
 from ..language.analysis import Analysis
 from ..language.semantics.semantic_model import SemanticModel
+from ..language.syntax.scalar_ranges import content_range
 from .cursor import cursor_at, query_context_at
 from .expression_at import ExpressionAt, expression_at
 from .ranges import TextRange
-from .recorded_values import Point, RecordedRun, evaluated, point_of, point_of_step, type_text
+from .recorded_values import (
+    Point,
+    RecordedRun,
+    RecordedState,
+    evaluated,
+    part_at,
+    point_of,
+    point_of_step,
+    type_text,
+)
 
 
 class Evaluation(NamedTuple):
@@ -36,17 +46,16 @@ def evaluation(
     there is none. Outside of steps and participants the variables are those at the end of the run, as they are
     for a step that has not run.
     """
-    text = analysis.document.text
-    model = analysis.state.model if analysis.state is not None else None
-    around = _expression_around(analysis, model, place.start)
     if expression is None:
-        selected = text[place.start : place.end].strip()
-        expression = selected or (around.expression.ast.text.strip() if around is not None else "")
+        expression = expression_text(analysis, place)
     if not expression:
         return None
-    state = run.state(_point(analysis, model, around, place.start)) or run.state(Point())
-    if state is None:
-        return None
+    state = run.state(point_at(analysis, place.start)) or run.state(Point())
+    return evaluation_in(expression, state) if state is not None else None
+
+
+def evaluation_in(expression: str, state: RecordedState) -> Evaluation:
+    """Return the value of an expression in a state of a run."""
     try:
         ast = cel.parse(expression)
     except RecursionError:
@@ -58,6 +67,45 @@ def evaluation(
         return Evaluation(expression, state.origin, error=found.error)
     value = json.dumps(cel.to_json(found.value), indent=2, ensure_ascii=False)
     return Evaluation(expression, state.origin, value, type_text(found.value))
+
+
+def expression_text(analysis: Analysis, place: TextRange) -> str:
+    """Return the text of a place or, where that is empty, of the expression around it, "" if there is none."""
+    selected = analysis.document.text[place.start : place.end].strip()
+    around = _expression_around(analysis, _model(analysis), place.start)
+    return selected or (around.expression.ast.text.strip() if around is not None else "")
+
+
+class Evaluatable(NamedTuple):
+    """A part of an expression in a text, with its range there."""
+
+    expression: str
+    start: int
+    end: int
+
+
+def evaluatable_at(analysis: Analysis, offset: int) -> Evaluatable | None:
+    """Return the smallest part of an expression at an offset that has a value of its own, None outside of them.
+
+    On a literal that is the part around it.
+    """
+    around = _expression_around(analysis, _model(analysis), offset)
+    if around is None or around.expression.ast.errors:
+        return None
+    ast = around.expression.ast
+    part = part_at(ast.root, around.offset)
+    content = content_range(around.cursor.node, part.start, part.end)
+    return Evaluatable(ast.text[part.start : part.end], *analysis.document.offsets(content))
+
+
+def point_at(analysis: Analysis, offset: int) -> Point:
+    """Return the point of the expression or the step at an offset, else the end of the run."""
+    model = _model(analysis)
+    return _point(analysis, model, _expression_around(analysis, model, offset), offset)
+
+
+def _model(analysis: Analysis) -> SemanticModel | None:
+    return analysis.state.model if analysis.state is not None else None
 
 
 def _expression_around(analysis: Analysis, model: SemanticModel | None, offset: int) -> ExpressionAt | None:
@@ -76,5 +124,5 @@ def _point(
         return Point()
     flow_node = query_context_at(cursor, model).flow_node
     if flow_node is not None:
-        return point_of_step(cursor, flow_node.step)
+        return point_of_step(analysis.document, flow_node.step)
     return point_of(cursor, None) or Point()

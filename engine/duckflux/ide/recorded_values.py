@@ -17,6 +17,7 @@ from ..language.model.workflow import Call as CallStep
 from ..language.model.workflow import Loop, Step, escape_pointer
 from ..language.semantics.reaching_definitions import name_of
 from ..language.semantics.semantic_model import SemanticModel
+from ..language.syntax import Document
 from ..value_changes import value_changes
 from .cursor import Cursor, query_context_at
 from .expression_at import ExpressionAt
@@ -73,10 +74,12 @@ def recorded_values(found: ExpressionAt, run: RecordedRun) -> str | None:
     """Return the value of the name at an offset in an expression, and of the parts around it, as Markdown."""
     point = point_of(found.cursor, found.context.flow_node)
     state = run.state(point) if point is not None else None
-    if state is None:
-        return None
-    ast = found.expression.ast
-    here = _part_at(ast.root, found.offset)
+    return values_in(found.expression.ast, found.offset, state) if state is not None else None
+
+
+def values_in(ast: cel.Ast, offset: int, state: RecordedState) -> str:
+    """Return the value of the name at an offset of an expression, and of the parts around it, as Markdown."""
+    here = part_at(ast.root, offset)
     found_here = evaluated(ast, here, state.variables)
     paragraphs = [_value_text(found_here, state)]
     if state.before is not None:
@@ -85,6 +88,14 @@ def recorded_values(found: ExpressionAt, run: RecordedRun) -> str | None:
     if table:
         paragraphs.append(fenced(table, "text"))
     return "\n\n".join(paragraphs)
+
+
+def value_line(ast: cel.Ast, state: RecordedState) -> str:
+    """Return `= ` and the value of a whole expression with its type, in a line, or why it has none."""
+    if ast.errors:
+        return f"no value: {ast.errors[0].message}"
+    found = evaluated(ast, ast.root, state.variables)
+    return _line(found) if found.error is not None else f"= {_line(found)} ({type_text(found.value)})"
 
 
 def recorded_result(point: Point, run: RecordedRun) -> str | None:
@@ -119,7 +130,7 @@ def point_of(cursor: Cursor, flow_node: FlowNode | None) -> Point | None:
     """Return the point at which the expression at the cursor is evaluated, None if it is not in a run."""
     if flow_node is not None:
         is_until = isinstance(flow_node.step, Loop) and cursor.keys[-1] == "until"
-        return point_of_step(cursor, flow_node.step)._replace(is_after_iteration=is_until)
+        return point_of_step(cursor.document, flow_node.step)._replace(is_after_iteration=is_until)
     match cursor.keys:
         case ("participants", str(name), *_):
             return _point_of_participant(name)
@@ -145,17 +156,19 @@ def point_of_name(cursor: Cursor, model: SemanticModel) -> Point | None:
         return None
     is_call = isinstance(step, CallStep) and any(cursor.node is node for node in (step.node, step.name))
     is_name = is_call or (cursor.keys[-1] == "as" and isinstance(step, CallStep | Loop))
-    return point_of_step(cursor, step) if is_name else None
+    return point_of_step(cursor.document, step) if is_name else None
 
 
-def point_of_step(cursor: Cursor, step: Step) -> Point:
-    """Return the point before a step of the cursor's document."""
-    name = None
+def point_of_step(document: Document, step: Step) -> Point:
+    """Return the point before a step of a document."""
+    return Point(step.pointer, document.offsets(step.node)[0], step_name(step))
+
+
+def step_name(step: Step) -> str | None:
+    """Return the name of a step or of a loop, None if it has none."""
     if isinstance(step, Loop):
-        name = step.name
-    elif isinstance(step, CallStep):
-        name = name_of(step)
-    return Point(step.pointer, cursor.document.offsets(step.node)[0], name)
+        return step.name
+    return name_of(step) if isinstance(step, CallStep) else None
 
 
 def _point_of_participant(name: str) -> Point:
@@ -180,7 +193,7 @@ def evaluated(ast: cel.Ast, node: Expr, variables: Mapping[str, Any]) -> Evaluat
         return Evaluated(error="nested too deeply")
 
 
-def _part_at(root: Expr, offset: int) -> Expr:
+def part_at(root: Expr, offset: int) -> Expr:
     """Return the smallest part at an offset that has a value of its own and is no literal, else the root."""
     best = root
     for node in _outside_of_macros(root):

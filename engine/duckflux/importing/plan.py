@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple, TypeAlias
 
 _RESERVED = frozenset(
     (
@@ -25,6 +25,10 @@ _RESERVED = frozenset(
 )
 
 
+# Returns the text of a file by its path from the root of the repository, None if it is not there.
+Files: TypeAlias = Callable[[str], str | None]
+
+
 class ImportFailedError(Exception):
     """Nothing can be imported; the message is for users, `not_translated` says why where that is known."""
 
@@ -34,16 +38,23 @@ class ImportFailedError(Exception):
 
 
 class NotTranslated(NamedTuple):
-    """A part of the source without counterpart: where, what, and why or what to do. `kind` is for statistics."""
+    """A part of the source without counterpart: where, what, and why or what to do.
+
+    `kind` is for statistics; `file` is empty in the file that is imported, else the path of one that it includes.
+    """
 
     line: int
     what: str
     reason: str
     kind: str
+    file: str = ""
 
 
 class StepPlan(NamedTuple):
-    """A command or a sub-workflow. `inputs` are CEL by name; `comments` stand above the step."""
+    """A command or a sub-workflow. `inputs` are CEL by name; `comments` stand above the step.
+
+    `on_error` is empty, `skip`, `retry` or the name of a fallback. A step that `is_fallback` runs only as one.
+    """
 
     name: str
     run: str = ""
@@ -55,6 +66,7 @@ class StepPlan(NamedTuple):
     on_error: str = ""
     retries: int = 0
     comments: tuple[str, ...] = ()
+    is_fallback: bool = False
 
 
 class JobPlan(NamedTuple):
@@ -67,6 +79,10 @@ class JobPlan(NamedTuple):
     comments: tuple[str, ...] = ()
     variants: tuple[tuple[str, tuple[StepPlan, ...]], ...] = ()
 
+    def has_flow(self) -> bool:
+        """Return whether it has steps that run without a failure."""
+        return any(not step.is_fallback for step in self.steps)
+
 
 class InputPlan(NamedTuple):
     """An input of the workflow; `fields` are those of its field schema."""
@@ -76,13 +92,17 @@ class InputPlan(NamedTuple):
 
 
 class WorkflowPlan(NamedTuple):
-    """A pipeline. The jobs of each level may run at the same time, those of the next one after them."""
+    """A pipeline. The jobs of each level may run at the same time, those of the next one after them.
+
+    `fallbacks` are the steps of jobs that only run after a failure.
+    """
 
     name: str
     comments: tuple[str, ...]
     inputs: tuple[InputPlan, ...]
     levels: tuple[tuple[JobPlan, ...], ...]
     not_translated: tuple[NotTranslated, ...]
+    fallbacks: tuple[StepPlan, ...] = ()
 
 
 class Names:

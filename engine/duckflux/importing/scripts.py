@@ -42,6 +42,18 @@ def command_for(script: str, shell: str = "", *, output_file: str = "", unused: 
     return "\n".join(["set -e", quiet, *settings, script]) + "\n"
 
 
+def after_failure(command: str, condition_variable: str = "") -> str:
+    """Return a command that runs where another has failed, and fails at its end as what it runs in place of has.
+
+    With a condition, it does nothing unless that variable is `true`.
+    """
+    lines = command.rstrip("\n").split("\n")
+    if lines[0] == "set -e":
+        del lines[0]
+    condition = [f'[ "${condition_variable}" = true ] || exit 1'] if condition_variable else []
+    return "\n".join(["set -e", *condition, *lines, "exit 1  # what it ran in place of has failed"]) + "\n"
+
+
 def is_known_shell(shell: str) -> bool:
     """Return whether scripts of a shell are translated."""
     return shell in ("", "sh", "python", "python3", "node") or shell.startswith("bash")

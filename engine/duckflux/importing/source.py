@@ -10,9 +10,13 @@ from .plan import ImportFailedError
 
 
 class Source:
-    """A YAML file: plain values, the lines where things begin, and the comments by those lines."""
+    """A YAML file: plain values, the lines where things begin, and the comments by those lines.
 
-    def __init__(self, text: str) -> None:
+    `file` is its path in the repository where it is not the one that is imported.
+    """
+
+    def __init__(self, text: str, file: str = "") -> None:
+        self.file = file
         try:
             from ruamel.yaml import YAML
             from ruamel.yaml.comments import CommentedMap

@@ -27,6 +27,7 @@ def workflow_text(plan: WorkflowPlan) -> str:
     lines += ["", "participants:"]
     for job in jobs:
         lines += [line for step in _declared_steps(job) for line in _participant(step)]
+    lines += [line for step in plan.fallbacks for line in _participant(step)]
     lines += ["", "flow:"]
     for number, level in enumerate(plan.levels):
         steps = _level(level, names)
@@ -134,7 +135,7 @@ def _branches(job: JobPlan, names: Names) -> Iterator[list[str]]:
         inner = _sequence(steps, common if job.variants else None)
         if job.event:
             inner = _wait(job) + inner
-        single = len(steps) == 1 and not job.event
+        single = len([step for step in steps if not step.is_fallback]) == 1 and not job.event
         if not single:
             name = names.unique(job.name, variant, "job")
             inner = ["- loop:", f"    as: {name}", "    max: 1", "    steps:", *_indented(inner, 6)]
@@ -161,6 +162,8 @@ def _when(condition: str, steps: list[str]) -> list[str]:
 def _sequence(steps: Sequence[StepPlan], common: Sequence[StepPlan] | None) -> list[str]:
     lines: list[str] = []
     for index, step in enumerate(steps):
+        if step.is_fallback:
+            continue
         own: Mapping[str, str] = {}
         cwd = ""
         if common is not None:

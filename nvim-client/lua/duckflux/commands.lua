@@ -97,6 +97,11 @@ function M.create(bufnr)
       last_run.evaluate(bufnr, range(bufnr, command), command.args)
     end
   end, 'Show the value of an expression in the last run: typed, selected, or at the cursor', { nargs = '*', range = true })
+  create('DuckfluxScratch', function(command)
+    if server.client(bufnr) then
+      last_run.open_scratch(bufnr, range(bufnr, command))
+    end
+  end, 'Open a text for expressions, each with its value in the last run', { range = true })
   create('DuckfluxStepOutput', function()
     server.execute(bufnr, 'stepOutput', position(bufnr), function(found)
       runs.show_step_output(bufnr, found)

@@ -1,6 +1,7 @@
 local commands = require('duckflux.commands')
 local hints = require('duckflux.hints')
 local inputs = require('duckflux.inputs')
+local last_run = require('duckflux.last_run')
 local lenses = require('duckflux.lenses')
 local runs = require('duckflux.runs')
 
@@ -14,7 +15,8 @@ end
 
 local function on_attach(_, bufnr)
   -- Files of tests are checked too, but do not run.
-  if not vim.api.nvim_buf_get_name(bufnr):match('%.ducktest%.ya?ml$') then
+  local is_test = vim.api.nvim_buf_get_name(bufnr):match('%.ducktest%.ya?ml$')
+  if vim.bo[bufnr].filetype == 'duckflux' and not is_test then
     commands.create(bufnr)
   end
   lenses.show(bufnr)
@@ -23,7 +25,7 @@ end
 
 local function capabilities()
   local result = vim.lsp.protocol.make_client_capabilities()
-  result.experimental = { duckflux = { askInputs = true, runs = true } }
+  result.experimental = { duckflux = { askInputs = true, choose = true, runs = true, scratch = true } }
   result.workspace.codeLens = { refreshSupport = true }
   if vim.fn.has('nvim-0.11') == 0 then
     -- Neovim 0.10 can't be told to pull again when a run ends, so the server pushes.
@@ -35,6 +37,7 @@ end
 local function handlers()
   local result = {
     ['duckflux/askInputs'] = inputs.ask,
+    ['duckflux/choose'] = inputs.choose,
     ['duckflux/runChanged'] = runs.changed,
     ['duckflux/runOutput'] = runs.printed,
     ['workspace/inlayHint/refresh'] = hints.refresh,
@@ -58,13 +61,13 @@ local function start_on_open(config)
   end
   vim.api.nvim_create_autocmd('FileType', {
     group = vim.api.nvim_create_augroup('duckflux', {}),
-    pattern = 'duckflux',
+    pattern = config.filetypes,
     callback = function(event)
       start(event.buf)
     end,
   })
   for _, bufnr in ipairs(vim.api.nvim_list_bufs()) do
-    if vim.bo[bufnr].filetype == 'duckflux' then
+    if vim.tbl_contains(config.filetypes, vim.bo[bufnr].filetype) then
       start(bufnr)
     end
   end
@@ -81,7 +84,10 @@ function M.setup(options)
   config.settings = { duckflux = options.settings or vim.empty_dict() }
   config.capabilities = capabilities()
   config.handlers = handlers()
-  config.commands = { ['duckflux.server.references'] = lenses.references }
+  config.commands = {
+    ['duckflux.server.references'] = lenses.references,
+    ['duckflux.server.scratchValue'] = last_run.value_of_lens,
+  }
   config.on_attach = on_attach
   M.cmd = config.cmd
   if vim.lsp.config then

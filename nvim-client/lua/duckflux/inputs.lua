@@ -72,4 +72,14 @@ function M.ask(_, params)
   return { inputs = values }
 end
 
+--- The server asks for one of several; the answer counts from 0.
+function M.choose(_, params)
+  local index = await(function(callback)
+    vim.ui.select(params.items, { prompt = params.title }, function(_, index)
+      callback(index)
+    end)
+  end)
+  return index and index - 1 or vim.NIL
+end
+
 return M

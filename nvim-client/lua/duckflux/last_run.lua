@@ -1,21 +1,49 @@
---- What the last run gave: the value of an expression in it, and how it differs from another run.
+--- What the last run gave: the values of expressions in it, and how it differs from another run.
 local float = require('duckflux.float')
 local server = require('duckflux.server')
 
 local M = {}
 
+local function show_value(found)
+  local text = found.value ~= vim.NIL and found.value or found.error
+  local lines = vim.split(text, '\n', { plain = true })
+  local buffer = float.scratch('json')
+  vim.api.nvim_buf_set_lines(buffer, 0, -1, true, lines)
+  vim.bo[buffer].modifiable = false
+  local window = float.open(buffer, lines, found.expression:gsub('%s+', ' ') .. ', ' .. found.origin)
+  float.close_with(buffer, window, 'q', '<Esc>', '<CR>')
+end
+
 --- Shows the value of an expression at the cursor or, with `range`, of what is selected; `expression` may be typed.
 function M.evaluate(bufnr, range, expression)
   local given = { range = range, expression = expression ~= '' and expression or nil }
-  server.execute(bufnr, 'evaluate', given, function(found)
-    local text = found.value ~= vim.NIL and found.value or found.error
-    local lines = vim.split(text, '\n', { plain = true })
-    local buffer = float.scratch('json')
-    vim.api.nvim_buf_set_lines(buffer, 0, -1, true, lines)
-    vim.bo[buffer].modifiable = false
-    local window = float.open(buffer, lines, found.expression:gsub('%s+', ' ') .. ', ' .. found.origin)
-    float.close_with(buffer, window, 'q', '<Esc>', '<CR>')
+  server.execute(bufnr, 'evaluate', given, show_value)
+end
+
+--- Opens the scratch of a workflow beside it, with the expression of the range as its next one.
+function M.open_scratch(bufnr, range)
+  server.execute(bufnr, 'scratch', { range = range }, function(made)
+    local buffer = vim.fn.bufadd(made.path)
+    -- The server is to see it with its text at once: lenses that are asked for are not asked for again meanwhile.
+    vim.cmd(('noautocmd call bufload(%d)'):format(buffer))
+    local is_empty = vim.deep_equal(vim.api.nvim_buf_get_lines(buffer, 0, -1, true), { '' })
+    local lines = vim.split((is_empty and made.head or '') .. made.part, '\n', { plain = true })
+    -- The text ends with a line end, not with an empty line.
+    table.remove(lines)
+    vim.api.nvim_buf_set_lines(buffer, is_empty and 0 or -1, -1, true, lines)
+    vim.bo[buffer].buflisted = true
+    if vim.bo[buffer].filetype == '' then
+      vim.bo[buffer].filetype = 'duckflux-scratch'
+    end
+    vim.cmd.vsplit()
+    vim.api.nvim_win_set_buf(0, buffer)
+    vim.cmd.normal({ args = { 'G$' }, bang = true })
   end)
+end
+
+--- The value that the lens at the cursor shows a line of.
+function M.value_of_lens(command, context)
+  server.execute(context.bufnr, 'scratchValue', command.arguments[1], show_value)
 end
 
 local function label(trace)

@@ -21,6 +21,7 @@ from ..requests import (
     document_link,
     document_symbol,
     document_sync,
+    evaluation_commands,
     folding_range,
     formatting,
     hover,
@@ -34,6 +35,7 @@ from ..requests import (
     references,
     rename,
     run_commands,
+    scratch_commands,
     selection_range,
     semantic_tokens,
     shutdown,
@@ -55,8 +57,8 @@ _REQUESTS = (
     *(formatting, range_formatting, on_type_formatting),
     *(definition, declaration, type_definition, references, document_highlight, linked_editing_range),
     *(prepare_rename, rename, will_rename_files, code_lens, document_link),
-    *(workspace_symbol, call_hierarchy, completion, signature_help, hover),
-    *(run_commands, trace_commands, comparison_commands, pin_commands, diagram_commands),
+    *(workspace_symbol, call_hierarchy, completion, signature_help, hover, evaluation_commands),
+    *(run_commands, trace_commands, comparison_commands, pin_commands, scratch_commands, diagram_commands),
     *(test_commands, debug_commands, text_document_content),
 )
 

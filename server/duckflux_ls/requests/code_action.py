@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, islice
+from typing import Any
 
 from duckflux.ide.fixes import Fix, fix_all, fixes_of, introduces_errors, preferred, together
 from duckflux.ide.refactors import NewFile, refactorings
@@ -60,7 +61,7 @@ def register(server: LanguageServer, state: ServerState) -> None:
             if overlay is not None:
                 await overlay.compare(analysis)
             found += run_actions(analysis, document.uri, actions.start, overlay, RUN_KIND)
-            found += actions.pins()
+            found += actions.pins(await state.pins_of(document))
             found += await asyncio.to_thread(actions.recorded_files)
         return found
 
@@ -171,12 +172,11 @@ class _Actions:
             if client.shows_disabled_actions if found.refused else is_possible:
                 yield action
 
-    def pins(self) -> list[types.CodeAction]:
+    def pins(self, pinned: Mapping[str, Any]) -> list[types.CodeAction]:
         """Return the action that pins the output of the step at the cursor, or unpins it."""
         name = name_at(self._analysis, step_at(self._analysis, self.start))
         if name is None:
             return []
-        pinned = self._state.runs.pins.of(self._uri)
         outputs = self._last_run.outputs(name) if self._last_run is not None else ()
         if name in pinned:
             command = unpin_command(self._uri, name, pinned[name])

@@ -5,7 +5,7 @@ Counting is done when the client shows a lens.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -26,6 +26,8 @@ from ..session import command_names
 from ..session.conversions import to_location
 from ..session.documents import OpenDocument
 from ..session.positions import to_range
+from ..session.scratches import OpenScratch
+from . import scratch_commands
 
 
 class _LensData(msgspec.Struct, frozen=True):
@@ -56,7 +58,11 @@ class _LensData(msgspec.Struct, frozen=True):
 def register(server: LanguageServer, state: ServerState) -> None:
     """Add the handlers to the server."""
 
+    async def scratch_lenses(params: types.CodeLensParams, scratch: OpenScratch) -> list[types.CodeLens]:
+        return await scratch_commands.lenses(state, scratch)
+
     @server.feature(types.TEXT_DOCUMENT_CODE_LENS, types.CodeLensOptions(resolve_provider=True))
+    @state.scratches.answered_by(scratch_lenses)
     @state.documents.with_analysis
     async def lenses(
         params: types.CodeLensParams, document: OpenDocument, analysis: Analysis
@@ -76,7 +82,7 @@ def register(server: LanguageServer, state: ServerState) -> None:
                 start = range_.start
                 data = _LensData(document.uri, lens.kind, lens.name, start.line, start.character)
                 found.append(types.CodeLens(range_, data=msgspec.structs.asdict(data)))
-        found += _pin_lenses(state, document.uri, analysis)
+        found += _pin_lenses(state, document.uri, analysis, await state.pins_of(document))
         overlay = state.runs.overlay(document.uri)
         if overlay is not None:
             found += _result_lenses(state, document.uri, overlay, analysis)
@@ -139,9 +145,10 @@ def _stop_comparing(state: ServerState, uri: str) -> Iterator[types.Command]:
         yield types.Command(title, command_names.STOP_COMPARING, arguments=[{"uri": uri}])
 
 
-def _pin_lenses(state: ServerState, uri: str, analysis: Analysis) -> Iterator[types.CodeLens]:
+def _pin_lenses(
+    state: ServerState, uri: str, analysis: Analysis, pins: Mapping[str, Any]
+) -> Iterator[types.CodeLens]:
     """Yield the marks above steps whose output is pinned, which unpin them."""
-    pins = state.runs.pins.of(uri)
     for step in walk(analysis.workflow.flow) if pins else ():
         name = name_of(step) if isinstance(step, Call) else None
         if name is not None and name in pins:

@@ -15,6 +15,8 @@ from ..server_state import ServerState
 from ..session.completion_items import to_completion_list
 from ..session.documents import OpenDocument
 from ..session.positions import to_offset
+from ..session.scratches import OpenScratch
+from . import scratch_commands
 
 # How long the completion of a tool waits for an MCP server that was not asked before.
 _TOOLS_SECONDS = 4.0
@@ -36,19 +38,27 @@ class _Completer:
     ) -> types.CompletionList:
         """Return the completions at a position. `may_ask` says whether MCP servers may be started."""
         # The text that the position is of: it may be changed meanwhile.
-        lines, encoding = document.lines, self._state.encoding
-        offset = to_offset(lines, position, encoding)
+        lines = document.lines
+        offset = to_offset(lines, position, self._state.encoding)
         found, unknown = await self._completions(document, lines, offset, trigger)
         if unknown and may_ask and document.path is not None:
             folder, tools = document.path.parent, self._state.mcp_tools
             await asyncio.gather(*(tools.ask(folder, name, _TOOLS_SECONDS) for name in unknown))
             found, unknown = await self._completions(document, lines, offset, trigger)
-        self._key += 1
-        self._last = found
-        snippets = self._state.client.supports_snippets
-        listed = to_completion_list(found, lines, encoding, snippets=snippets, key=self._key)
+        listed = self._listed(found, lines)
         listed.is_incomplete |= bool(unknown) and may_ask
         return listed
+
+    async def complete_scratch(self, scratch: OpenScratch, position: types.Position) -> types.CompletionList:
+        """Return the completions at a position of a scratch."""
+        lines = scratch.lines
+        return self._listed(await scratch_commands.completions(self._state, scratch, position), lines)
+
+    def _listed(self, found: list[Completion], lines: LineIndex) -> types.CompletionList:
+        self._key += 1
+        self._last = found
+        encoding, snippets = self._state.encoding, self._state.client.supports_snippets
+        return to_completion_list(found, lines, encoding, snippets=snippets, key=self._key)
 
     def documentation_of(self, data: object) -> str | None:
         """Return the documentation of one of the last completions."""
@@ -85,10 +95,16 @@ def register(server: LanguageServer, state: ServerState) -> None:
     """Add the handlers to the server."""
     completer = _Completer(state)
 
+    async def completed_in_scratch(
+        params: types.CompletionParams, scratch: OpenScratch
+    ) -> types.CompletionList:
+        return await completer.complete_scratch(scratch, params.position)
+
     @server.feature(
         types.TEXT_DOCUMENT_COMPLETION,
         types.CompletionOptions(trigger_characters=[*TRIGGERS], resolve_provider=True),
     )
+    @state.scratches.answered_by(completed_in_scratch)
     @state.documents.with_document
     async def completion(params: types.CompletionParams, document: OpenDocument) -> types.CompletionList:
         context = params.context

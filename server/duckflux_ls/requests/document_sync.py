@@ -13,6 +13,8 @@ def register(server: LanguageServer, state: ServerState) -> None:
 
     @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
     async def opened(params: types.DidOpenTextDocumentParams) -> None:
+        if state.scratches.open(params.text_document):
+            return
         document = state.documents.open(params.text_document)
         if document is None:
             return
@@ -27,6 +29,7 @@ def register(server: LanguageServer, state: ServerState) -> None:
 
     @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
     def changed(params: types.DidChangeTextDocumentParams) -> None:
+        state.scratches.change(params.text_document.uri, params.content_changes, state.encoding)
         document = state.documents.get(params.text_document.uri)
         if document is None:
             return
@@ -44,6 +47,7 @@ def register(server: LanguageServer, state: ServerState) -> None:
     @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
     def closed(params: types.DidCloseTextDocumentParams) -> None:
         uri = params.text_document.uri
+        state.scratches.close(uri)
         document = state.documents.get(uri)
         if document is None:
             return

@@ -80,4 +80,5 @@ def register(server: LanguageServer, state: ServerState) -> None:
         run = None
         if document is not None and before is None and state.settings.hints.median:
             run = await state.last_run_of(document, wait=False)
-        return ResultHints(overlay, before, run.run.medians if run is not None else {}, output_of)
+        medians = run.run.medians if run is not None else {}
+        return ResultHints(overlay, before, medians, output_of, values=state.settings.trace.values)

@@ -9,6 +9,7 @@ from pygls.lsp.server import LanguageServer
 from ..runs.pins import can_be_pinned
 from ..server_state import ServerState
 from ..session import command_names
+from ..session.documents import path_of
 
 
 def register(server: LanguageServer, state: ServerState) -> None:
@@ -20,15 +21,19 @@ def register(server: LanguageServer, state: ServerState) -> None:
         document = state.documents.get(uri)
         run = await state.last_run_of(document) if document is not None else None
         outputs = run.outputs(name) if run is not None else ()
-        if not outputs or not can_be_pinned(outputs[-1]):
+        path = document.path if document is not None else None
+        if path is None or not outputs or not can_be_pinned(outputs[-1]):
             state.client.show_error(f"no run has an output of `{name}` that can be pinned")
             return False
-        state.runs.pins.pin(uri, name, outputs[-1])
+        problem = await state.runs.pins.pin(path, name, outputs[-1])
+        if problem is not None:
+            state.client.show_error(f"`{name}` is pinned until the server ends, and then no more: {problem}")
         state.client.refresh_lenses()
         return True
 
     @server.command(command_names.UNPIN)
-    def unpin(arguments: dict[str, Any]) -> bool:
-        is_unpinned = state.runs.pins.unpin(str(arguments.get("uri")), str(arguments.get("name")))
+    async def unpin(arguments: dict[str, Any]) -> bool:
+        path = path_of(str(arguments.get("uri")))
+        is_unpinned = path is not None and await state.runs.pins.unpin(path, str(arguments.get("name")))
         state.client.refresh_lenses()
         return is_unpinned

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 from duckflux.ide.recorded_values import Point, RecordedState
@@ -27,6 +27,8 @@ _MAX_BYTES = 16 * 1024 * 1024
 _MAX_STATES = 64
 _MAX_EARLIER = 9
 _MAX_OUTPUTS = 200
+Iterations: TypeAlias = tuple[int, ...]
+"""The indices of the loops around a step, the outermost first."""
 _NOTE = ", *before what it depends on was changed*"
 
 
@@ -67,7 +69,7 @@ class LastRun:
         self,
         point: Point,
         recorded_path: str | None,
-        iteration: int | None,
+        iteration: int | Iterations | None,
         *,
         stale: bool,
         links: str | None,
@@ -76,13 +78,18 @@ class LastRun:
         """Return the state at a point of the text, None if the run has not come there.
 
         `recorded_path` is where the step of the point was in the text that ran, if that is known. In loops it
-        is the last execution in the innermost loop's iteration `iteration`, which counts from 1, else the last.
+        is the last execution in the innermost loop's iteration `iteration`, which counts from 1, else the last;
+        or that in these iterations of all loops around it, which count from 0, else none.
         With `links`, the URI of the document, it links to the other iterations.
         """
         executions = self._executions(point, recorded_path)
         if point.pointer and not executions:
             return None
-        step, last = self._chosen(executions, iteration, after_iteration=point.is_after_iteration)
+        if isinstance(iteration, tuple):
+            last = executions[-1] if executions else None
+            step = next((one for one in reversed(executions) if one.iterations == iteration), None)
+        else:
+            step, last = self._chosen(executions, iteration, after_iteration=point.is_after_iteration)
         if step is None and point.pointer:
             return None
         started = local_time(self.trace.execution.started_at)
@@ -93,6 +100,10 @@ class LastRun:
             _result(step) if step is not None else None,
             f"[trace file]({self._path.as_uri()})",
         )
+
+    def iterations(self, point: Point, recorded_path: str | None) -> list[Iterations]:
+        """Return the iterations of the loops around a step in which it has run, in order."""
+        return [*dict.fromkeys(step.iterations for step in self._executions(point, recorded_path))]
 
     def _chosen(
         self, executions: list[Step], iteration: int | None, *, after_iteration: bool
@@ -143,7 +154,7 @@ class ShownRun:
         self,
         run: LastRun,
         overlay: Overlay,
-        iteration: int | None,
+        iteration: int | Iterations | None,
         links: str | None,
         before: ShownRun | None = None,
     ) -> None:
@@ -166,6 +177,14 @@ class ShownRun:
         """Return the state at a point of a run that another one is compared with."""
         path = self._overlay.recorded_path(point.offset)
         return self.run.state(point, path, self._iteration, stale=False, links=None, title="Before")
+
+    def in_iterations(self, iterations: Iterations | None) -> ShownRun:
+        """Return the run alone, in these iterations of the loops around a step, the last ones for None."""
+        return ShownRun(self.run, self._overlay, iterations, None)
+
+    def iterations(self, point: Point) -> list[Iterations]:
+        """Return the iterations of the loops around a step in which it has run, in order."""
+        return self.run.iterations(point, self._overlay.recorded_path(point.offset))
 
     def outputs(self, name: str) -> Sequence[Any]:
         """Return what a step has given, the newest last, also in the runs before."""

@@ -286,7 +286,7 @@ class Runs:
             await self._leave(uri)
             inputs = {} if recorded else await self._inputs(uri, path, analysis, settings, arguments, ask_all)
             traces = await asyncio.to_thread(_create_trace_folder, path, settings)
-            mocks = self.pins.mocks(uri, analysis)
+            mocks = await self.pins.mocks(path, analysis) if settings.trace.values else {}
             with (
                 await asyncio.to_thread(as_file, analysis.document.text) as source,
                 await asyncio.to_thread(as_file, json.dumps(mocks)) as pinned,
@@ -353,7 +353,7 @@ class Runs:
             return known
         if not can_ask:
             raise RunError(missing_message(path, missing))
-        last = before.inputs if before is not None else {}
+        last = before.inputs if before is not None and settings.trace.values else {}
         questions = [question(declared, known, last) for declared in wanted]
         answers = await self._client.ask_inputs(uri, questions)
         if answers is None:

@@ -29,13 +29,15 @@ class ResultHints(msgspec.Struct, frozen=True):
     """The results of a run that hints are made from, and what they are compared with.
 
     `before` is the run that the one on the lines is compared with, `medians` are the times that steps took in
-    earlier runs; with `output_of`, the URI of the document, tooltips link to what a step has printed.
+    earlier runs; with `output_of`, the URI of the document, tooltips link to what a step has printed. Without
+    `values` they show no inputs and outputs.
     """
 
     overlay: Overlay
     before: Overlay | None = None
     medians: Mapping[StepPlace, float] = {}
     output_of: str | None = None
+    values: bool = True
 
     def hints(
         self, lines: LineIndex, wanted: types.Range, encoding: Encoding, lazy: str | None = None
@@ -120,9 +122,10 @@ class ResultHints(msgspec.Struct, frozen=True):
             parts.append(f"Median of the earlier runs: {duration_text(round(usual))}.")
         if not self._holds(result):
             parts.append("*The text that this depends on has changed since this run.*")
-        if self.before is not None:
+        if self.before is not None and self.values:
             parts.append(self._changes(result))
-        for title, value in (("error", step.error), ("input", step.input), ("output", step.output)):
+        recorded = (("input", step.input), ("output", step.output)) if self.values else ()
+        for title, value in (("error", step.error), *recorded):
             if value is not None and value is not msgspec.UNSET:
                 parts.append(f"{title}\n{_block(value)}")
         if self.output_of is not None and step.type not in NOT_PRINTING:

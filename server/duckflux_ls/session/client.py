@@ -16,9 +16,11 @@ from .positions import Encoding
 from .settings import SECTION
 
 ASK_INPUTS = "duckflux/askInputs"
+CHOOSE = "duckflux/choose"
 RUN_CHANGED = "duckflux/runChanged"
 RUN_OUTPUT = "duckflux/runOutput"
 WORKFLOWS_CHANGED = "duckflux/workflowsChanged"
+_MAX_BUTTONS = 10
 
 
 class Progress:
@@ -57,6 +59,36 @@ class Client:
     def show_error(self, message: str) -> None:
         """Show the user that something they asked for is not possible."""
         self._server.window_show_message(types.ShowMessageParams(types.MessageType.Error, message))
+
+    def show(self, message: str) -> None:
+        """Show the user a message."""
+        self._server.window_show_message(types.ShowMessageParams(types.MessageType.Info, message))
+
+    async def choose(self, title: str, labels: Sequence[str]) -> int | None:
+        """Return the index of the label that the user chooses, or None if they choose none.
+
+        A client that has no list for this shows the first ones as buttons.
+        """
+        if self._has_extension("choose"):
+            chosen = await self._server.protocol.send_request_async(
+                CHOOSE, {"title": title, "items": [*labels]}
+            )
+            return chosen if isinstance(chosen, int) and 0 <= chosen < len(labels) else None
+        actions = [types.MessageActionItem(label) for label in labels[:_MAX_BUTTONS]]
+        params = types.ShowMessageRequestParams(types.MessageType.Info, title, actions)
+        action = await self._server.window_show_message_request_async(params)
+        return actions.index(action) if action in actions else None
+
+    async def open(self, uri: str) -> None:
+        """Open a document in the editor, if the client can do that."""
+        window = self._server.client_capabilities.window
+        if window is not None and window.show_document is not None and window.show_document.support:
+            await self._server.window_show_document_async(types.ShowDocumentParams(uri, take_focus=False))
+
+    async def edit(self, uri: str, edits: Sequence[types.TextEdit]) -> None:
+        """Change a document."""
+        edit = types.WorkspaceEdit(changes={uri: [*edits]})
+        await self._server.workspace_apply_edit_async(types.ApplyWorkspaceEditParams(edit))
 
     async def progress(
         self, title: str, on_cancel: Callable[[], None], percentage: int | None = None
@@ -101,6 +133,11 @@ class Client:
         answer = await self._server.protocol.send_request_async(ASK_INPUTS, parameters)
         values = answer.get("inputs") if isinstance(answer, dict) else None
         return values if isinstance(values, dict) else None
+
+    @property
+    def shows_values(self) -> bool:
+        """Return whether the client shows the values that the command for one in a scratch answers with."""
+        return self._has_extension("scratch")
 
     @property
     def can_ask_inputs(self) -> bool:

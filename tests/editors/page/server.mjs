@@ -192,6 +192,7 @@ async function filterHistory() {
   await page.waitForFunction((text) => document.querySelector(".count").textContent !== text, all);
   const cancelled = await count.textContent();
   await page.getByLabel("Filter runs by status").selectOption("");
+  await page.waitForFunction((text) => document.querySelector(".count").textContent === text, all);
   await page.getByLabel("Filter runs by words").fill("approve");
   await page.waitForFunction(() => document.querySelector(".count").textContent === "1 run");
   await page.keyboard.press("Tab");

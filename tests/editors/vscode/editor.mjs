@@ -189,7 +189,8 @@ function linesWithResult({ group, source }) {
   return lines.some((line) => new RegExp(source).test(line)) && lines;
 }
 
-function appears(locator) {
+/** Whether something is to be seen soon. */
+export function appears(locator) {
   return locator.waitFor({ timeout: 3_000 }).then(
     () => true,
     () => false,

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Iterable, Iterator
 
 from ..file_arguments import expand
+from ..stdin import STDIN
+from ..text_output import print_text
 from .check import FixMode, Options, Report, check_all
 from .formats import FORMATS, writer
 from .progress_bar import ProgressBar
@@ -16,7 +18,12 @@ _SEVERITIES = ("error", "warning", "information")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `lint`."""
-    parser.add_argument("files", nargs="+", metavar="FILE", help="workflow files, folders, or quoted globs")
+    parser.add_argument(
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help="workflow files, folders, or quoted globs; `-` checks stdin",
+    )
     parser.add_argument("--quiet", action="store_true", help="print only errors")
     parser.add_argument("--format", choices=FORMATS, default="text", help="the output format (default: text)")
     parser.add_argument(
@@ -37,6 +44,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Print the diagnostics of files and return 0, or 1 if a file is invalid or cannot be read."""
+    if STDIN in args.files and (args.watch or (args.fix and not args.diff)):
+        print_text("stdin: error: it cannot be watched or changed: name a file", file=sys.stderr)
+        return 1
     if args.watch:
         from .watch import watch
 

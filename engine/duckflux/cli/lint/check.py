@@ -13,12 +13,14 @@ import msgspec
 
 from ...files import read_file, read_named_file
 from ...language import registry
-from ...language.analysis import Analysis, load, with_settings
+from ...language.analysis import Analysis, analyse, load, with_settings
 from ...language.budget import Budget, OverBudgetError, limited_to
 from ...language.lint.settings import LintSettings, SettingsError, settings_for
+from ...language.syntax import MAX_BYTES
 from ...language.workflow_files import is_workflow_name
 from ...shellcheck import add_shellcheck_diagnostics, check_new_commands
 from ..diagnostics_output import LocatedDiagnostic, locate_diagnostics, read_error_message
+from ..stdin import STDIN, read_stdin, shown_name
 from ..unified_diff import unified
 
 # How long one file may take. The largest that is checked takes some seconds.
@@ -79,17 +81,25 @@ def check(path: str, options: Options) -> Report:
 
 def _check(path: str, options: Options) -> Report:
     try:
-        analysis = load(Path(path), read=read_file if is_workflow_name(path) else read_named_file)
+        analysis = _load(path)
     except (OSError, UnicodeDecodeError) as error:
-        return Report(path, failed=True, unreadable=read_error_message(error))
+        return Report(shown_name(path), failed=True, unreadable=read_error_message(error))
     try:
         settings = settings_for(Path(path).absolute().parent)
     except SettingsError as error:
         return Report(path, failed=True, unreadable=f"invalid settings: {error}")
+    path = shown_name(path)
     lint = settings.lint if settings is not None else LintSettings()
     if options.fix is not None:
         return _fix(path, analysis, options, options.fix, lint)
     return _report(path, _full_analysis(analysis, lint), options)
+
+
+def _load(path: str) -> Analysis:
+    """Return the analysis of a file, or of stdin. Raises OSError, UnicodeDecodeError."""
+    if path == STDIN:
+        return analyse(read_stdin(MAX_BYTES))
+    return load(Path(path), read=read_file if is_workflow_name(path) else read_named_file)
 
 
 def _full_analysis(analysis: Analysis, lint: LintSettings) -> Analysis:

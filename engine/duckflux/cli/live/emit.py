@@ -11,8 +11,8 @@ from ...files import INPUTS_BYTES
 from ...json_text import JsonError, parse_json
 from ...live.client import LiveRun, LiveRunError, find_run, live_runs
 from ...runtime.hubs import Connect, HubError
-from ..file_arguments import read_stdin
 from ..hub_options import add_hub_arguments, chosen_hub
+from ..stdin import read_stdin
 from ..text_output import print_text
 
 

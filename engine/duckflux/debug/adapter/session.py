@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from inspect import isawaitable
 from itertools import count
@@ -118,6 +119,10 @@ class Session:
             body = await self._answer(request)
         except _ERRORS as error:
             self._respond(request, error=self._masked(str(error) or "the value is nested too deeply"))
+        except Exception as error:
+            # A fault in one answer must not end what is debugged.
+            self._report(request.command)
+            self._respond(request, error=self._masked(f"`{request.command}` has failed: {error!r}"))
         else:
             self._respond(request, body)
         after, self._after = self._after, []
@@ -159,6 +164,11 @@ class Session:
             raise DebugError(f"the arguments of `{request.command}` are wrong: {error}") from None
         answer = handler.answer(self, arguments)
         return await answer if isawaitable(answer) else answer
+
+    def _report(self, command: str) -> None:
+        """Print where the answer to a request has failed, for a report of this fault."""
+        text = self._masked(traceback.format_exc())
+        print(f"duckflux-dap: the request `{command}` has failed:\n{text}", file=sys.stderr)  # noqa: T201
 
     def _respond(self, request: Request, body: Body = None, *, error: str | None = None) -> None:
         response: dict[str, Any] = {

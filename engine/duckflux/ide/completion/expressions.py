@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from ... import cel
 from ...cel import services
+from ...cel.checker import Scope
 from ...language.syntax.edits import TextEdit
 from ...language.syntax.scalar_ranges import content_range
 from ..cursor import PROBE, Probe
 from ..observed import observed_fields, observed_strings, observed_values
-from ..recorded_values import RecordedRun, point_of
+from ..recorded_values import Point, RecordedRun, point_of
 from .completion import Completion, CompletionKind
 from .context import CompletionContext
 
@@ -34,51 +36,65 @@ def contribute(context: CompletionContext) -> Iterator[Completion]:
     """Yield what may be written at the offset in an expression."""
     if not context.takes_expression:
         return
-    probe = context.probe
-    text, offset = probe.before + probe.after, len(probe.before)
-    ast = cel.parse(text)
-    declared = services.complete(ast, context.scope, offset)
+    probe, run = context.probe, context.workspace.run
+    ast = cel.parse(probe.before + probe.after)
+    point = point_of(probe.cursor, context.query_context.flow_node) if run is not None else None
+    edit = partial(_edit, probe)
+    yield from in_expression(ast, len(probe.before), context.scope, edit, point, run)
+
+
+def in_expression(
+    ast: cel.Ast,
+    offset: int,
+    scope: Scope,
+    edit: Callable[[int, int, str], TextEdit],
+    point: Point | None,
+    run: RecordedRun | None,
+) -> Iterator[Completion]:
+    """Yield what may be written at an offset of an expression that sees the variables `scope`.
+
+    `edit` makes an edit of the file of one of the expression: a start, an end and the new text. With `run` there
+    is also what was observed, at the `point` or in all runs.
+    """
+    declared = services.complete(ast, scope, offset)
     for found in declared:
-        called = found.kind in _CALLS and not text[found.end :].startswith("(")
+        called = found.kind in _CALLS and not ast.text[found.end :].startswith("(")
         insert = f"{found.insert}($1)$0" if called else found.insert
         yield Completion(
             label=found.label,
             kind=_KINDS.get(found.kind, "text"),
-            edit=_edit(probe, found.start, found.end, insert),
+            edit=edit(found.start, found.end, insert),
             detail="map" if found.detail.startswith("{") else found.detail,
             documentation=found.doc,
             group=_GROUPS.get(found.kind, 3),
             snippet=called,
         )
-
-    if context.workspace.run is not None:
-        labels = {found.label for found in declared}
-        yield from _observed(context, ast, context.workspace.run, labels)
+    if run is None:
+        return
+    labels = {found.label for found in declared}
+    for label, kind, (start, end, insert), detail in _observed(ast, offset, point, run):
+        if label not in labels and insert:
+            doc = "Seen in earlier runs of this file."
+            yield Completion(label, kind, edit(start, end, insert), detail, doc, group=2)
 
 
 def _observed(
-    context: CompletionContext, ast: cel.Ast, run: RecordedRun, declared: Container[str]
-) -> Iterator[Completion]:
-    """Yield the fields or values that recorded runs had, without those that are declared."""
-    probe = context.probe
-    awaited = services.awaited_at(ast, len(probe.before))
+    ast: cel.Ast, offset: int, point: Point | None, run: RecordedRun
+) -> Iterator[tuple[str, CompletionKind, tuple[int, int, str], str]]:
+    """Yield the fields or values that recorded runs had: label, kind, edit and detail."""
+    awaited = services.awaited_at(ast, offset)
     if awaited is None:
         return
-    point = point_of(probe.cursor, context.query_context.flow_node)
     values = observed_values(ast, awaited.part, point, run)
-    offered: Iterable[tuple[str, str, str]]
     if awaited.compared:
         quote = "" if awaited.quoted else '"'
-        found = (text for text in observed_strings(values) if not set(text) & {'"', "'", "\\"})
-        offered = ((f"{quote}{text}{quote}", f"{quote}{text}{quote}", "observed") for text in found)
+        for text in observed_strings(values):
+            if not set(text) & {'"', "'", "\\"}:
+                quoted = f"{quote}{text}{quote}"
+                yield quoted, "value", (awaited.start, awaited.end, quoted), "observed"
     else:
-        fields = observed_fields(values)
-        offered = ((name, _member(name), f"{type_}, observed") for name, type_ in fields.items())
-    for label, insert, detail in offered:
-        if label not in declared and insert:
-            edit = _edit(probe, awaited.start, awaited.end, insert)
-            kind: CompletionKind = "value" if awaited.compared else "field"
-            yield Completion(label, kind, edit, detail, "Seen in earlier runs of this file.", group=2)
+        for name, type_ in observed_fields(values).items():
+            yield name, "field", (awaited.start, awaited.end, _member(name)), f"{type_}, observed"
 
 
 def _member(name: str) -> str:

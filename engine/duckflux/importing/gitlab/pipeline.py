@@ -7,21 +7,25 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .gitlab_rules import condition
-from .plan import (
+from ..failures import as_fallback, with_fallbacks
+from ..notes import Notes
+from ..plan import (
+    Files,
     ImportFailedError,
     InputPlan,
     JobPlan,
     Names,
-    NotTranslated,
     StepPlan,
     WorkflowPlan,
     cel_text,
     levels_of,
 )
-from .scripts import command_for
-from .source import Source
-from .tokens import UntranslatableError
+from ..scripts import command_for
+from ..source import Source
+from ..tokens import UntranslatableError
+from .conditions import Conditions, of_rules, of_when
+from .files import Pipeline
+from .refs import wanted
 
 _KEYWORDS = frozenset(
     (
@@ -48,8 +52,6 @@ _NO_COUNTERPART = {
     "cache": "files stay where they are between steps and runs",
     "environment": "a `wait` for an event is an approval",
     "trigger": "import the other pipeline, and run it as a sub-workflow",
-    "only": "write `rules` in its place, whose conditions are translated",
-    "except": "write `rules` in its place, whose conditions are translated",
     "coverage": "read it from the output of the step",
     "release": "write the command that makes the release",
     "hooks": "name the commands in the step",
@@ -57,58 +59,78 @@ _NO_COUNTERPART = {
 _DURATION = re.compile(r"(\d+)\s*(w|d|h|m|s)[a-z]*", re.I)
 
 
-def read(text: str, name: str, workflows: Mapping[str, str] = {}) -> WorkflowPlan:
-    """Return the plan of a pipeline; `name` is for one without. Raises ImportFailedError."""
-    return _Importer(Source(text), name).plan()
+def read(text: str, name: str, workflows: Mapping[str, str], files: Files) -> WorkflowPlan:
+    """Return the plan of a pipeline; `name` is for one without, `files` for what it includes.
+
+    Raises ImportFailedError.
+    """
+    return _Importer(Source(text), name, files).plan()
 
 
 class _Importer:
-    def __init__(self, source: Source, name: str) -> None:
-        self._source = source
-        self._root = source.root
+    def __init__(self, source: Source, name: str, files: Files) -> None:
         self._name = name.removeprefix(".") or "pipeline"
         self._names = Names()
-        self._notes: list[NotTranslated] = []
+        self._notes = Notes()
+        self._pipeline = Pipeline(source, files, self._notes)
+        self._includes = [f"# not translated: {note.what}: {note.reason}" for note in self._notes.found]
+        self._root = self._pipeline.root
         self._left_out: list[str] = []
         default = self._root.get("default")
         self._default: dict[str, Any] = dict(default) if isinstance(default, dict) else {}
         for field in ("image", "services", "cache", "before_script", "after_script"):
             if field in self._root:
                 self._default.setdefault(field, self._root[field])
-        self._jobs = {
-            str(key): self._extended(job, str(key))
-            for key, job in self._root.items()
-            if str(key) not in _KEYWORDS and not str(key).startswith(".") and isinstance(job, dict)
+        names = [
+            name
+            for name, job in self._root.items()
+            if name not in _KEYWORDS and not name.startswith(".") and isinstance(job, dict)
+        ]
+        self._comments = {
+            id(source): source.comments_by_part(
+                sorted(self._line(name) for name in names if self._pipeline.source_of(name) is source)
+            )
+            for source in self._pipeline.sources
         }
-        self._comments = source.comments_by_part(
-            sorted(source.line(self._root, key) for key in self._root if str(key) in self._jobs)
-        )
+        self._jobs = {name: job for name in names if (job := self._read_job(name)) is not None}
+
+    def _read_job(self, name: str) -> dict[str, Any] | None:
+        try:
+            return self._pipeline.job(name)
+        except UntranslatableError as error:
+            self._leave_out(name, f"the job {name}", str(error), error.kind)
+            return None
+
+    def _comments_of(self, name: str) -> tuple[str, ...]:
+        return self._comments[id(self._pipeline.source_of(name))].get(self._line(name), ())
 
     def plan(self) -> WorkflowPlan:
-        if not any("script" in job or "trigger" in job for job in self._jobs.values()):
+        if not self._left_out and not any("script" in job or "trigger" in job for job in self._jobs.values()):
             raise ImportFailedError("there is no job with a `script`: this is no pipeline of GitLab")
-        head = list(self._comments.get(-1, ()))
-        if "include" in self._root:
-            head.append(
-                self._note(self._line("include"), "`include`", "import the other files too", "include")
-            )
+        head = [*self._comments[id(self._pipeline.sources[-1])].get(-1, ()), *self._includes]
         if isinstance(self._root.get("workflow"), dict):
             reason = "a workflow here runs when somebody, or a schedule, runs it"
-            head.append(self._note(self._line("workflow"), "`workflow`", reason, "workflow"))
+            head.append(self._note("workflow", "`workflow`", reason, "workflow"))
+        needs = self._needs()
         levels = []
-        for level in levels_of(self._needs()):
-            found = tuple(plan for name in level if (plan := self._job(name)) is not None)
-            if found:
-                levels.append(found)
-        if not levels:
-            raise ImportFailedError("no job could be translated: see the list below", self._notes)
+        for level in levels_of(needs):
+            found = (self._job(name) for name in level)
+            levels.append(tuple(plan for plan in found if plan is not None))
+        linked = with_fallbacks(levels, needs, self._drop_fallback)
+        kept = [tuple(job for job in level if job.has_flow()) for level in linked]
+        if not any(kept):
+            raise ImportFailedError("no job could be translated: see the list below", self._notes.found)
         return WorkflowPlan(
             self._name,
             (*head, *self._left_out),
             tuple(_inputs(self._root)),
-            tuple(levels),
-            tuple(self._notes),
+            tuple(level for level in kept if level),
+            tuple(self._notes.found),
+            tuple(step for level in linked for job in level if not job.has_flow() for step in job.steps),
         )
+
+    def _drop_fallback(self, job: str, step: str, reason: str) -> None:
+        self._left_out.append(self._note(job, f"the job {job} after a failure", reason, "on_failure"))
 
     def _needs(self) -> dict[str, list[str]]:
         """Return what each job needs: what it says, else all jobs of the earlier stages."""
@@ -124,59 +146,50 @@ class _Importer:
                 found[name] = [other for other in self._jobs if rank[other] < rank[name]]
         return found
 
-    def _extended(self, job: dict[str, Any], name: str, depth: int = 0) -> dict[str, Any]:
-        """Return a job with the fields of those that it extends."""
-        merged: dict[str, Any] = {}
-        given = job.get("extends")
-        for base in given if isinstance(given, list) else [given] if given else []:
-            parent = self._root.get(base)
-            if not isinstance(parent, dict) or depth > 10:
-                self._note(
-                    self._line(name), f"`extends: {base}` of {name}", "it is in another file", "extends"
-                )
-                continue
-            merged = _merged(merged, self._extended(parent, name, depth + 1))
-        return _merged(merged, {key: value for key, value in job.items() if key != "extends"})
-
     def _line(self, key: str) -> int:
-        return self._source.line(self._root, key)
+        return self._pipeline.line(key)
 
-    def _note(self, line: int, what: str, reason: str, kind: str) -> str:
-        self._notes.append(NotTranslated(line + 1, what, reason, kind))
-        return f"# not translated: {what}: {reason}"
+    def _note(self, key: str, what: str, reason: str, kind: str) -> str:
+        """Take note of a part of a field or job, and return it as a comment."""
+        return self._notes.add(self._pipeline.source_of(key), self._line(key), what, reason, kind)
 
-    def _leave_out(self, line: int, what: str, reason: str, kind: str) -> None:
+    def _leave_out(self, key: str, what: str, reason: str, kind: str) -> None:
         """Take note of a job that is left out, and keep it as comments."""
-        self._left_out += [self._note(line, what, reason, kind), *self._source.quoted(line)]
+        source = self._pipeline.source_of(key)
+        self._left_out += self._notes.leave_out(source, self._line(key), what, reason, kind)
 
     def _job(self, name: str) -> JobPlan | None:
-        job, line = self._jobs[name], self._line(name)
-        comments = list(self._comments.get(line, ()))
+        job = self._jobs[name]
+        comments = list(self._comments_of(name))
         if "script" not in job:
-            self._leave_out(line, f"the job {name}", _NO_COUNTERPART["trigger"], "trigger")
+            self._leave_out(name, f"the job {name}", _NO_COUNTERPART["trigger"], "trigger")
             return None
         for field, reason in _NO_COUNTERPART.items():
             if field in job or (field in ("image", "services") and field in self._default):
-                comments.append(self._note(line, f"`{field}` of {name}", reason, field))
+                comments.append(self._note(name, f"`{field}` of {name}", reason, field))
         try:
-            when, event = self._conditions(name, job)
+            conditions = self._conditions(name, job, comments)
             lines = self._script(job)
         except UntranslatableError as error:
-            self._leave_out(line, f"the job {name}", str(error), error.kind)
+            self._leave_out(name, f"the job {name}", str(error), error.kind)
             return None
-        variables, variants = self._variables(name, job, line, comments)
+        variables, variants = self._variables(name, job, comments)
         step = StepPlan(
             self._names.unique(name),
             run=command_for("\n".join(lines)),
             inputs=variables,
-            timeout=self._timeout(job, name, line, comments),
+            timeout=self._timeout(job, name, comments),
             comments=tuple(comments),
             **_error_fields(job),
         )
+        event = _event(name) if conditions.is_manual else ""
         if len(variants) < 2:
-            return JobPlan(
-                name, (step._replace(inputs={**variables, **(variants[0] if variants else {})}),), when, event
-            )
+            step = step._replace(inputs={**variables, **(variants[0] if variants else {})})
+            steps = _with_fallback(step, conditions)
+            return JobPlan(name, steps, "" if conditions.when == "false" else conditions.when, event)
+        if conditions.after_failure != "false":
+            reason = "what runs after a failure is one command here"
+            self._left_out.append(self._note(name, f"the job {name} after a failure", reason, "on_failure"))
         found = tuple(
             (
                 "_".join(re.sub(r"\W", "", value) for value in variant.values())[:32],
@@ -184,36 +197,20 @@ class _Importer:
             )
             for variant in variants
         )
-        return JobPlan(name, found[0][1], when, event, (), found)
+        return JobPlan(name, found[0][1], conditions.when, event, (), found)
 
-    def _conditions(self, name: str, job: dict[str, Any]) -> tuple[str, str]:
-        """Return when a job runs, and the event that it waits for. Raises UntranslatableError."""
-        manual = job.get("when") == "manual"
-        if job.get("when") == "on_failure":
-            raise UntranslatableError("`when: on_failure`: name it in the `onError` of a step", "on_failure")
-        if job.get("when") == "never":
-            raise UntranslatableError("it never runs", "when: never")
-        rules = job.get("rules")
-        if not isinstance(rules, list) or not rules:
-            return "", _event(name) if manual else ""
-        conditions: list[str] = []
-        before: list[str] = []
-        for rule in rules:
-            if not isinstance(rule, dict) or {"changes", "exists"} & rule.keys():
-                raise UntranslatableError("a rule with `changes` or `exists` looks at files", "rules")
-            own = condition(str(rule["if"])) if "if" in rule else "true"
-            runs = rule.get("when", "on_success")
-            manual = manual or runs == "manual"
-            if runs == "never":
-                before.append(f"!({own})")
-                continue
-            conditions.append(" && ".join([*before, *([own] if own != "true" or not before else [])]))
-        if not conditions:
-            raise UntranslatableError("its rules say that it never runs", "rules")
-        shown = " || ".join(
-            f"({one})" if len(conditions) > 1 and " && " in one else one for one in conditions
-        )
-        return "" if "true" in conditions else shown, _event(name) if manual else ""
+    def _conditions(self, name: str, job: dict[str, Any], comments: list[str]) -> Conditions:
+        """Return when a job runs. Raises UntranslatableError."""
+        given = job.get("rules")
+        if given is not None:
+            return of_rules(given, str(job.get("when", "on_success")))
+        try:
+            wanted_for = wanted(job.get("only"), job.get("except"))
+        except UntranslatableError as error:
+            reason = f"{error}; here it runs without this condition"
+            comments.append(self._note(name, f"`{error.kind}` of {name}", reason, error.kind))
+            wanted_for = ""
+        return of_when(str(job.get("when", "on_success")), wanted_for)
 
     def _script(self, job: dict[str, Any]) -> list[str]:
         """Return the commands of a job in their order."""
@@ -235,12 +232,10 @@ class _Importer:
             return []
         if isinstance(given, list):
             return [line for item in given for line in self._commands(item)]
-        if hasattr(given, "tag") and getattr(given.tag, "value", None) == "!reference":
-            raise UntranslatableError("`!reference` is not followed", "!reference")
-        return [str(given)]
+        return [_text(given)]
 
     def _variables(
-        self, name: str, job: dict[str, Any], line: int, comments: list[str]
+        self, name: str, job: dict[str, Any], comments: list[str]
     ) -> tuple[dict[str, str], list[dict[str, str]]]:
         """Return the variables of a job, and those of each of its parallel runs."""
         inputs = {one.name for one in _inputs(self._root)}
@@ -263,19 +258,19 @@ class _Importer:
         variants = [variant for entry in matrix or [] for variant in _combinations(entry)]
         if len(variants) > _MAX_VARIANTS:
             comments.append(
-                self._note(line, f"`parallel` of {name}", f"{len(variants)} combinations", "parallel")
+                self._note(name, f"`parallel` of {name}", f"{len(variants)} combinations", "parallel")
             )
             variants = []
         return found, variants
 
-    def _timeout(self, job: dict[str, Any], name: str, line: int, comments: list[str]) -> str:
+    def _timeout(self, job: dict[str, Any], name: str, comments: list[str]) -> str:
         given = job.get("timeout", self._default.get("timeout"))
         if given is None:
             return ""
         seconds = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
         total = sum(int(number) * seconds[unit.lower()] for number, unit in _DURATION.findall(str(given)))
         if not total:
-            comments.append(self._note(line, f"`timeout` of {name}", "it is not understood", "timeout"))
+            comments.append(self._note(name, f"`timeout` of {name}", "it is not understood", "timeout"))
             return ""
         return f"{total // 60}m" if total % 60 == 0 else f"{total}s"
 
@@ -295,13 +290,13 @@ def _inputs(root: Mapping[str, Any]) -> Iterator[InputPlan]:
             yield InputPlan(str(name), fields)
 
 
-def _merged(base: dict[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
-    """Return two maps as one, as `extends` merges: maps key by key, everything else replaced."""
-    found = dict(base)
-    for key, value in own.items():
-        before = found.get(key)
-        found[key] = _merged(before, value) if isinstance(before, dict) and isinstance(value, dict) else value
-    return found
+def _with_fallback(step: StepPlan, conditions: Conditions) -> tuple[StepPlan, ...]:
+    """Return the step of a job, and what it is after a failure."""
+    if conditions.after_failure == "false":
+        return (step,)
+    if conditions.when == "false":
+        return (as_fallback(step, "", conditions.after_failure),)
+    return as_fallback(step, step.name, conditions.after_failure)._replace(comments=()), step
 
 
 def _error_fields(job: Mapping[str, Any]) -> dict[str, Any]:

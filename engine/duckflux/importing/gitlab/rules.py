@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from .plan import cel_env, cel_text
-from .tokens import UntranslatableError, tokens_of
+from ..plan import cel_env, cel_text
+from ..tokens import UntranslatableError, tokens_of
 
 _TOKEN = re.compile(
     r"\s*(?:\$(?:\{(?P<braced>\w+)\}|(?P<variable>\w+))|\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'"
@@ -84,6 +84,11 @@ class _Parser:
         self._at += 1
         if kind != "pattern":
             raise UntranslatableError("a pattern that is no literal has no counterpart")
-        body, _, flags = text[1:].rpartition("/")
-        body = body.replace("\\/", "/")
-        return cel_text(f"(?i){body}" if "i" in flags else body)
+        return pattern_text(text)
+
+
+def pattern_text(text: str) -> str:
+    """Return the CEL text of a pattern such as `/^release/i`."""
+    body, _, flags = text[1:].rpartition("/")
+    body = body.replace("\\/", "/")
+    return cel_text(f"(?i){body}" if "i" in flags else body)

@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from ..json_text import JsonError, parse_json
-from .plan import cel_text
-from .tokens import UntranslatableError, tokens_of
+from ...json_text import JsonError, parse_json
+from ..plan import cel_text
+from ..tokens import UntranslatableError, tokens_of
 
 Kind: TypeAlias = Literal["bool", "string", "number", "null", "list", "any"]
 _TOKEN = re.compile(
@@ -36,15 +36,20 @@ class Translated(NamedTuple):
 
 # Finds what a name such as `github.ref` or `steps.x.outputs.y` stands for. Raises UntranslatableError.
 Lookup: TypeAlias = Callable[[tuple[str, ...]], Translated]
+# Without one of these, a condition holds only while nothing has failed.
+_STATUS = re.compile(r"\b(?:always|cancelled|failure|success)\s*\(", re.I)
 
 
-def translate(text: str, lookup: Lookup) -> Translated:
-    """Return an expression, without its `${{ }}`, in CEL. Raises UntranslatableError."""
-    return _Parser(text, lookup).parse()
+def translate(text: str, lookup: Lookup, *, has_failed: bool = False) -> Translated:
+    """Return an expression, without its `${{ }}`, in CEL: where a step before has failed, or where none has.
+
+    Raises UntranslatableError.
+    """
+    return _Parser(text, lookup, has_failed).parse()
 
 
-def condition(text: str, lookup: Lookup) -> str:
-    """Return a condition in CEL, empty if it always holds. Raises UntranslatableError."""
+def condition(text: str, lookup: Lookup, *, has_failed: bool = False) -> str:
+    """Return a condition in CEL, empty if it always holds, `false` if never. Raises UntranslatableError."""
     text = text.strip()
     if text.startswith("${{") and text.endswith("}}") and text.count("${{") == 1:
         text = text[3:-2]
@@ -52,16 +57,18 @@ def condition(text: str, lookup: Lookup) -> str:
         raise UntranslatableError(
             "a condition with `${{ }}` inside a text is always true; check what is meant"
         )
-    found = truth(translate(text, lookup))
+    if has_failed and not _STATUS.search(text):
+        return "false"
+    found = truth(translate(text, lookup, has_failed=has_failed))
     return "" if found.cel == "true" else found.cel
 
 
-def text_value(text: str, lookup: Lookup) -> str:
+def text_value(text: str, lookup: Lookup, *, has_failed: bool = False) -> str:
     """Return a text with `${{ }}` in it as one expression in CEL. Raises UntranslatableError."""
     parts = []
     for index, part in enumerate(re.split(r"\$\{\{(.*?)\}\}", text, flags=re.S)):
         if index % 2:
-            parts.append(_atom(as_text(translate(part, lookup))))
+            parts.append(_atom(as_text(translate(part, lookup, has_failed=has_failed))))
         elif part:
             parts.append(cel_text(part))
     return " + ".join(parts) or "''"
@@ -103,8 +110,9 @@ def truth(found: Translated) -> Translated:
 class _Parser:
     """A recursive descent over the tokens of one expression."""
 
-    def __init__(self, text: str, lookup: Lookup) -> None:
+    def __init__(self, text: str, lookup: Lookup, has_failed: bool) -> None:
         self._lookup = lookup
+        self._has_failed = has_failed
         self._tokens = tokens_of(text, _TOKEN)
         self._at = 0
 
@@ -173,10 +181,29 @@ class _Parser:
             case "name" if text.lower() == "null":
                 return Translated("null", "null")
             case "name" if self._next("("):
-                return _call(text.lower(), self._arguments())
+                return self._call(text.lower())
             case "name":
                 return self._lookup(self._path(text))
         raise UntranslatableError(f"`{text}` is not expected here")
+
+    def _call(self, name: str) -> Translated:
+        if name == "contains" and (results := self._results_of_needs()) is not None:
+            return results
+        arguments = self._arguments()
+        if name in ("success", "failure") and not arguments:
+            return _constant((name == "failure") == self._has_failed)
+        return _call(name, arguments)
+
+    def _results_of_needs(self) -> Translated | None:
+        """Take `needs.*.result, 'failure')`, the way to ask whether a job has failed; None if it is not there."""
+        texts = [text for _, text in self._tokens[self._at : self._at + 8]]
+        if texts[:6] != ["needs", ".", "*", ".", "result", ","] or texts[7:] != [")"]:
+            return None
+        asked = texts[6].strip("'").lower()
+        if asked not in ("failure", "cancelled") and self._has_failed:
+            return None
+        self._at += 8
+        return _constant(asked == ("failure" if self._has_failed else "success"))
 
     def _arguments(self) -> list[Translated]:
         if self._next(")"):
@@ -251,15 +278,11 @@ def _compared(operator: str, left: Translated, right: Translated) -> Translated:
 
 def _call(name: str, arguments: list[Translated]) -> Translated:
     match name, arguments:
-        case (("success" | "always"), []):
+        case "always", []:
             return _constant(True)
         case "cancelled", []:
             # A run that is cancelled runs no further step.
             return _constant(False)
-        case "failure", []:
-            raise UntranslatableError(
-                f"`{name}()` looks back at other steps: name what is to run instead in their `onError`"
-            )
         case ("contains", [Translated(kind="list") as items, wanted]):
             return Translated(f"{_atom(as_text(wanted))} in {items.cel}", "bool", is_atom=False)
         case (

@@ -1,0 +1,1 @@
+"""Imports workflows of GitHub Actions."""

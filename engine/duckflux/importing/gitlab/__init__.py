@@ -1,0 +1,1 @@
+"""Imports pipelines of GitLab CI."""
