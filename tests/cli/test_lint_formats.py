@@ -208,7 +208,7 @@ def test_the_hooks_run_on_workflows(folder) -> None:
 FIXABLE = "flow:  # all\n  - {type: exec, run: ls, timeout: 5 min}\n  - type: http\n  - absent\n"
 
 
-def test_fix_mends_the_file_and_reports_the_rest(folder, capsys) -> None:
+def test_fix_corrects_the_file_and_reports_the_rest(folder, capsys) -> None:
     (folder / "a.duck.yaml").write_text(FIXABLE)
     code, out = lint(capsys, "--fix", "a.duck.yaml")
     assert (folder / "a.duck.yaml").read_text() == FIXABLE.replace("5 min", "5m")

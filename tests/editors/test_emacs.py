@@ -47,7 +47,7 @@ def run(emacs: Terminal, command: str) -> None:
     emacs.press("Enter")
 
 
-def test_a_mistake_is_mended_and_the_workflow_runs(emacs: Terminal) -> None:
+def test_a_mistake_is_fixed_and_the_workflow_runs(emacs: Terminal) -> None:
     emacs.wait_for_text("Flymake[1 0]")
     emacs.press("C-s")
     emacs.type("publsh")

@@ -64,8 +64,9 @@ def test_a_workflow_is_debugged(debugging: Terminal) -> None:
     debugging.wait_for_text("Toggle breakpoint")
     debugging.type("b")
     debugging.wait_for_text("◯")
-    # The keys of the debugger stay until then.
+    # The keys of the debugger stay until then. Escape and a key right behind it would be one key with Alt.
     debugging.press("Escape")
+    debugging.wait_for("the menu to close", lambda: "Toggle breakpoint" not in debugging.screen())
     debugging.type(":debug-start workflow rollout.duck.yaml")
     debugging.press("Enter")
     debugging.wait_for_text("Thread 1 stopped because of breakpoint")
@@ -76,7 +77,7 @@ def test_a_workflow_is_debugged(debugging: Terminal) -> None:
     debugging.press("Escape")
 
 
-def test_a_mistake_is_mended_and_the_workflow_runs(helix: Terminal) -> None:
+def test_a_mistake_is_fixed_and_the_workflow_runs(helix: Terminal) -> None:
     helix.wait_for_text("- publsh")
     helix.type("/publsh")
     helix.press("Enter")

@@ -54,7 +54,7 @@ def seen(nvim: str, server: str, path: str, tmp_path_factory: pytest.TempPathFac
     return found
 
 
-def test_a_mistake_is_shown_and_mended(seen: dict[str, Any]) -> None:
+def test_a_mistake_is_shown_and_fixed(seen: dict[str, Any]) -> None:
     assert (seen["filetype"], seen["syntax"]) == ("duckflux", "yaml")
     mistake = (HERE / "workflows" / "mistake.duck.yaml").read_text().splitlines()
     assert seen["diagnostic"]["line"] == mistake.index("  - publsh:")

@@ -110,6 +110,38 @@ def test_results_are_drawn_without_an_edit(opened: Open) -> None:
         screen.wait_for_text("<CR> go to step  K input and output  o open file  q close")
 
 
+# Stands for the program that shows pictures: keeps what it is given, without a window.
+KEEPER = """#!/bin/sh
+cp "$1" "$KEPT.new" && mv "$KEPT.new" "$KEPT"
+"""
+
+
+def test_the_diagram_opens_with_the_results_of_the_last_run(opened: Open, tmp_path: Path) -> None:
+    kept = tmp_path / "kept.svg"
+    opener = tmp_path / "bin" / "xdg-open"
+    opener.parent.mkdir()
+    opener.write_text(KEEPER)
+    opener.chmod(0o755)
+    more = f"vim.env.PATH = '{opener.parent}:' .. vim.env.PATH\nvim.env.KEPT = '{kept}'\n"
+    with opened("release.duck.yaml", more=more) as screen:
+        run(screen)
+        wait_for_status(screen, "✓ success in ")
+        command(screen, "DuckfluxDiagram")
+        screen.wait_for("the diagram", kept.exists)
+        drawn = kept.read_text()
+        assert drawn.startswith("<svg") and drawn.rstrip().endswith("</svg>")
+        assert "audit" in drawn and "✗" in drawn
+        assert "E5108" not in screen.screen()
+
+
+def test_without_a_program_for_pictures_it_says_where_the_diagram_is(opened: Open) -> None:
+    more = "vim.ui.open = function() return nil, 'no program shows pictures' end\n"
+    with opened("release.duck.yaml", more=more) as screen:
+        screen.wait_for_text("▶ Run with trace")
+        command(screen, "DuckfluxDiagram")
+        screen.wait_for_text("duckflux: no program shows pictures: the diagram is in /")
+
+
 def test_a_running_step_shows_for_how_long_and_a_cancelled_one_is_no_failure(opened: Open) -> None:
     with opened("slow.duck.yaml") as screen:
         run(screen)

@@ -1,4 +1,4 @@
-"""Quick fixes on every wrong file of `tests/data/rules`: each, applied, mends its mistake and breaks nothing.
+"""Quick fixes on every wrong file of `tests/data/rules`: each, applied, fixes its mistake and breaks nothing.
 
 `DUCKFLUX_UPDATE_GOLDEN=1 pytest tests/language/test_fixes.py` writes the `.fixed` files anew: read them.
 """
@@ -44,7 +44,7 @@ OFFERED = [
 
 
 @pytest.mark.parametrize(("analysis", "diagnostic", "fix"), OFFERED)
-def test_a_fix_mends_its_mistake(analysis: Analysis, diagnostic: Diagnostic, fix: Fix) -> None:
+def test_a_fix_corrects_its_mistake(analysis: Analysis, diagnostic: Diagnostic, fix: Fix) -> None:
     after = analyse(apply(analysis.document.text, fix.edits), analysis.path)
     before = sum(d.code == diagnostic.code for d in analysis.diagnostics)
     assert sum(d.code == diagnostic.code for d in after.diagnostics) < before, after.document.text

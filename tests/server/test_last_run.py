@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import shutil
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from duckflux_ls.session import command_names
 from duckflux_ls.session.client import WORKFLOWS_CHANGED
 from lsprotocol import types
 
-from .conftest import Editor, File, eventually
+from .conftest import DEADLINE, Editor, File, eventually
 from .test_views import ASKS, Told
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -167,6 +168,31 @@ async def test_a_view_learns_of_a_deleted_folder(start: Callable[..., Any], tmp_
         left = await editor.command(command_names.WORKFLOWS, {})
         assert bool(told) == expected
     assert [workflow["path"] for workflow in left] == [str(tmp_path / "left.duck.yaml")]
+
+
+async def test_a_view_learns_of_a_folder_that_appears_with_its_workflows(
+    start: Callable[..., Any], tmp_path: Path
+) -> None:
+    watches = types.DidChangeWatchedFilesClientCapabilities(dynamic_registration=True)
+    editor = await start(
+        **VIEWS, workspace=types.WorkspaceClientCapabilities(did_change_watched_files=watches)
+    )
+    await editor.until(lambda: bool(editor.registrations))
+    told = asyncio.Event()
+
+    @editor.feature(WORKFLOWS_CHANGED)
+    def changed(params: Any) -> None:
+        told.set()
+
+    for name in ("folder/in/w.duck.yaml", "node_modules/in/w.duck.yaml", "plain.txt"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(TEXT)
+    new = [types.FileEvent(path.as_uri(), types.FileChangeType.Created) for path in tmp_path.iterdir()]
+    editor.workspace_did_change_watched_files(types.DidChangeWatchedFilesParams(new))
+    await asyncio.wait_for(told.wait(), DEADLINE)
+    found = await editor.command(command_names.WORKFLOWS, {})
+    assert [workflow["path"] for workflow in found] == [str(tmp_path / "folder" / "in" / "w.duck.yaml")]
 
 
 async def test_nothing_is_offered_that_can_not_run(start: Callable[..., Any], tmp_path: Path) -> None:

@@ -18,8 +18,8 @@ MAIN = """
 participants:
   child: {type: workflow, path: child.duck.yaml}
   flaky: {type: exec, run: 'test -e ready || { touch ready; exit 7; }', onError: retry, retry: {max: 2}}
-  broken: {type: exec, run: 'exit 3', onError: mend}
-  mend: {type: exec, run: echo fixed}
+  broken: {type: exec, run: 'exit 3', onError: repair}
+  repair: {type: exec, run: echo fixed}
   unmergeable: {type: exec, run: 'true', input: "[1]", onError: skip}
 flow:
   - {type: exec, run: 'true', when: 'false'}
@@ -84,7 +84,7 @@ def test_every_step_is_there(command, tmp_path, form):
         (f"{branches}/1", "if", "success", 13, (1,), "1"),
         ("/flow/2", "exec", "success", None, (), None),
         ("/flow/3", "exec", "failure", None, (), None),
-        ("/participants/mend", "exec", "success", 17, (), None),
+        ("/participants/repair", "exec", "success", 17, (), None),
         ("/flow/4", "exec", "skipped", None, (), None),
         ("/flow/5", "workflow", "success", None, (), None),
         ("/flow/0", "exec", "skipped", 20, (), None),

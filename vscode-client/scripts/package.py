@@ -3,11 +3,14 @@
 Without a target the package has the server's own wheel, which its action "Install Server" gives to pip. For a
 target it also has all that the server needs, for each version of Python: `bundled/any` for packages of pure
 Python, `bundled/cp311`, `bundled/cp312`, … for compiled ones. Needs pip, npm, and the package index for a target.
+
+The same sources and packages make the same bytes, wherever and whenever that is.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import subprocess
 import sys
@@ -18,6 +21,8 @@ from zipfile import ZipFile
 CLIENT = Path(__file__).parent.parent
 BUNDLED = CLIENT / "bundled"
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
+# The time of all files in a package, as seconds since 1970, where the environment does not name one.
+_TIME = "1580601600"
 # From vsce's names to those of wheels, the oldest systems first that a wheel may be made for.
 TARGETS = {
     "linux-x64": ("manylinux_2_17_x86_64", "manylinux2014_x86_64", "manylinux_2_28_x86_64"),
@@ -41,7 +46,7 @@ def package(target: str | None) -> Path:
     out = CLIENT / (f"duckflux-{target}.vsix" if target else "duckflux.vsix")
     vsce = [*("npx", "vsce", "package", "--no-dependencies", "--allow-missing-repository"), "--out", str(out)]
     vsce += ["--no-rewrite-relative-links", *(("--target", target) if target else ())]
-    subprocess.run(vsce, cwd=CLIENT, check=True, stdout=sys.stderr)
+    subprocess.run(vsce, cwd=CLIENT, check=True, stdout=sys.stderr, env=_environment())
     return out
 
 
@@ -76,9 +81,14 @@ def _unpack(wheel: Path, folder: Path) -> None:
         archive.extractall(folder, names)
 
 
+def _environment() -> dict[str, str]:
+    # The archive has local times.
+    return {"SOURCE_DATE_EPOCH": _TIME, **os.environ, "TZ": "UTC"}
+
+
 def _pip(command: str, *arguments: str) -> None:
     pip = [sys.executable, "-m", "pip", command, "--quiet", "--disable-pip-version-check", *arguments]
-    subprocess.run(pip, check=True)
+    subprocess.run(pip, check=True, env=_environment())
 
 
 def main() -> None:

@@ -21,6 +21,8 @@ export class Tests implements vscode.Disposable {
         this.controller.items.delete(uri.toString());
       }),
       connection.onDidStart(() => this.readAll()),
+      // Of a folder that appears with its files, VS Code reports only the folder; the server looks inside.
+      connection.onDidChangeWorkflows(() => this.readAll()),
     ];
     this.controller.refreshHandler = () => this.readAll();
     this.controller.createRunProfile(

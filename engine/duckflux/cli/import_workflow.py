@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from ..files import read_named_file
@@ -74,6 +75,7 @@ def _import_with_its_workflows(system: str, source: Path, output: Path | None) -
         called = _import(system, by_name[name], target, workflows)
         code = NOT_IMPORTED if called is None else code
         waiting += _called(called) if called is not None else []
+    print_text(f"run it:  duckflux run {quote(str(output))}", file=sys.stderr)
     return code
 
 

@@ -23,7 +23,7 @@ class Source:
             from ruamel.yaml.error import YAMLError
         except ImportError:
             raise ImportFailedError(
-                "reading comments needs ruamel.yaml: install `duckflux-ls[import]`"
+                "reading comments needs ruamel.yaml: pip install 'duckflux-ls[import]'"
             ) from None
         yaml = YAML(typ="rt")
         yaml.allow_duplicate_keys = True

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterable
 from pathlib import Path
 
-from duckflux.language.workflow_files import Stamp, contains_workflow, stamp, workflow_files
+from duckflux.language.workflow_files import Stamp, contains_workflow, is_workflow_name, stamp, workflow_files
 
 
 class WorkspaceFiles:
@@ -48,6 +48,11 @@ class WorkspaceFiles:
     def inside(self, folder: Path) -> list[Path]:
         """Return the known workflow files in a folder, which may be gone."""
         return [path for path in self._stamps if folder in path.parents]
+
+    def may_hold_workflows(self, path: Path) -> bool:
+        """Return whether workflow files in a path, if that is a folder, belong to the workspace."""
+        is_file = is_workflow_name(path.name)
+        return not is_file and any(contains_workflow(root, path / "x.duck.yaml") for root in self.roots)
 
     def stamps(self) -> dict[Path, Stamp]:
         """Return the stamps of all files; the same object while nothing changes.

@@ -246,7 +246,7 @@ class Client:
             self._send(self._server.workspace_diagnostic_refresh_async(None))
 
     async def watch(self, patterns: Sequence[str]) -> bool:
-        """Ask to be notified when files that match change, or anything is deleted, as folders with files may be.
+        """Ask to be notified when files that match change, or anything appears or goes: folders may hold files.
 
         Return whether the client will do so.
         """
@@ -255,7 +255,7 @@ class Client:
         if watching is None or not watching.dynamic_registration:
             return False
         watchers = [types.FileSystemWatcher(pattern) for pattern in patterns]
-        watchers.append(types.FileSystemWatcher("**", types.WatchKind.Delete))
+        watchers.append(types.FileSystemWatcher("**", types.WatchKind.Create | types.WatchKind.Delete))
         options = types.DidChangeWatchedFilesRegistrationOptions(watchers)
         method = types.WORKSPACE_DID_CHANGE_WATCHED_FILES
         registration = types.Registration("watched-workflows", method, options)

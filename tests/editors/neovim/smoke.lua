@@ -34,7 +34,7 @@ local function see_mistake()
   seen.diagnostic = { line = diagnostic.lnum, column = diagnostic.col, message = diagnostic.message }
 end
 
-local function mend_mistake()
+local function fix_mistake()
   vim.api.nvim_win_set_cursor(0, { seen.diagnostic.line + 1, seen.diagnostic.column })
   vim.lsp.buf.code_action({
     apply = true,
@@ -215,7 +215,7 @@ local ok, err = xpcall(function()
     settings = { lenses = { references = true } },
   })
   see_mistake()
-  mend_mistake()
+  fix_mistake()
   run('release.duck.yaml')
   see_hints('- publish:')
   see_trace('publish')

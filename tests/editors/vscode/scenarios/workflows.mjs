@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { plain } from "../editor.mjs";
 
@@ -16,6 +16,15 @@ export default async function workflows(editor) {
   await deep.waitFor();
   rmSync(join(process.env.DUCKFLUX_WORKSPACE, "folder"), { recursive: true });
   await deep.waitFor({ state: "detached" });
+  // A folder appears with its workflows in one go.
+  const [outside, inside] = ["../moved", "moved"].map((name) => join(process.env.DUCKFLUX_WORKSPACE, name));
+  mkdirSync(outside);
+  writeFileSync(join(outside, "moved.duck.yaml"), "flow: [{type: exec, run: ls}]\n");
+  renameSync(outside, inside);
+  const moved = tree.locator(".monaco-list-row", { hasText: "moved.duck.yaml" });
+  await moved.waitFor();
+  rmSync(inside, { recursive: true });
+  await moved.waitFor({ state: "detached" });
 
   await row.hover();
   await row.locator(".action-label[aria-label^='Run with Trace']").click();
