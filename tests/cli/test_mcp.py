@@ -81,7 +81,7 @@ def test_list_says_that_there_are_none(tmp_path):
 def test_list_names_what_is_wrong_in_the_file(tmp_path):
     (tmp_path / ".mcp.json").write_text("{")
     done = list_servers(tmp_path)
-    assert done.returncode == 1 and f"error: {tmp_path}/.mcp.json:1:2: it is no JSON" in done.stderr
+    assert done.returncode == 1 and f"error: {tmp_path}/.mcp.json:1:2: it is not JSON" in done.stderr
 
 
 class Serving:

@@ -104,8 +104,8 @@ def test_a_folder_is_imported_with_its_reusable_workflows(
     ("system", "text", "message"),
     [
         ("github-actions", "a: [", "line 1: "),
-        ("github-actions", "- a", "this is no map of fields, as a pipeline is"),
-        ("github-actions", "on: push", "there are no `jobs`: this is no workflow of GitHub Actions"),
+        ("github-actions", "- a", "this is not a map of fields, as a pipeline is"),
+        ("github-actions", "on: push", "there are no `jobs`: this is not a workflow of GitHub Actions"),
         (
             "github-actions",
             "jobs: {a: {needs: b, steps: [{run: x}]}, b: {needs: a}}",
