@@ -200,6 +200,22 @@ def test_a_durable_run_is_answered_and_cancelled_alike(machine: Machine) -> None
     assert machine.ps() == []
 
 
+def test_a_durable_run_that_was_killed_is_found_again_where_it_goes_on(machine: Machine) -> None:
+    durable = ("--durable", "sqlite:runs.db", "--quiet", "--id", "r")
+    killed = machine.start(WAITING, *durable)
+    machine.until(waits)
+    killed.kill()
+    killed.communicate()
+    assert [path.name for path in machine.sockets.iterdir()] == ["r.sock"]
+    again = machine.start(WAITING, *durable)
+    assert machine.until(waits)["pid"] == again.pid
+    # Who asks for it a third time is refused, and takes nothing away from it.
+    other = machine.start(WAITING, *durable)
+    assert "another process has the run r now" in other.communicate(timeout=DEADLINE)[1]
+    assert machine.call("emit", "approved", "--payload", '{"by": "eve"}').returncode == 0
+    assert again.communicate(timeout=DEADLINE)[0] == "eve"
+
+
 def test_a_payload_that_does_not_match_leaves_it_waiting(machine: Machine) -> None:
     run = machine.start(WAITING)
     machine.until(waits)

@@ -574,6 +574,8 @@ class DbosWorker:
                 "sys_db_pool_size": _POOL_SIZE,
                 "log_level": "CRITICAL",
                 "console_log_level": "CRITICAL",
+                # A fifth of a step's time here and in Postgres: who follows a run polls all the same.
+                "use_listen_notify": False,
                 "notification_listener_polling_interval_sec": _RUN_POLL_SECONDS,
                 "scheduler_polling_interval_sec": _SCHEDULE_POLL_SECONDS,
             }

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 _P = ParamSpec("_P")
@@ -71,9 +72,12 @@ class OutputTable:
         self._disconnect()
 
     async def _in_thread(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
-        return await asyncio.get_running_loop().run_in_executor(
-            self._thread, lambda: function(*args, **kwargs)
-        )
+        call = partial(function, *args, **kwargs)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, call)
+        except RuntimeError as error:
+            # It was closed meanwhile.
+            raise ConnectionError(str(error)) from None
 
     def _add(self, job: str, text: str) -> None:
         self._execute(_ADD, {"job": job, "text": text, "kept": _MAX_TEXTS - 1})

@@ -86,8 +86,14 @@ class LiveRunHost:
         """Open the socket, if there is a place for it: a run does not depend on it."""
         for folder in make_private_folders():
             path = socket_path(folder, started.id)
+            if os.path.exists(path) and _is_open(path):
+                # Another program follows the same durable run.
+                return
             opened = socket.socket(socket.AF_UNIX)
             try:
+                # A run that was killed left it behind, and is gone on with here.
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(path)
                 opened.bind(path)
                 os.chmod(path, 0o600)
                 opened.listen()
@@ -109,3 +115,13 @@ class LiveRunHost:
 
                 self._sessions = Sessions(self)
             self._sessions.begin(connection)
+
+
+def _is_open(path: str) -> bool:
+    """Return whether a program listens on a socket."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(path)
+        except OSError:
+            return False
+    return True

@@ -56,7 +56,7 @@ def test_tools_of_an_mcp_server_are_called_elsewhere(team: Team) -> None:
     assert found["sum"] == {"sum": 3}
     assert "'fail' of 'ducks' failed" in found["wrong"]
     assert "no ducks today" in found["wrong"]
-    assert "MCP server 'ducks' has no tool 'ad': did you mean 'add'?" in found["unknown"]
+    assert "MCP server 'ducks' has no tool 'ad': did you mean `add`?" in found["unknown"]
     assert performed(team, "r") == 3
 
 
