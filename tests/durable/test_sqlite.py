@@ -37,6 +37,8 @@ class Folder:
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            # Tests may be started where it is ignored, as in the background of a shell.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
 
     def do(self, *arguments: str, code: int = 0) -> str:
