@@ -46,7 +46,7 @@ def test_what_programs_write_is_read(text, value):
         (b"1e400", NumberError, f"line 1, column 1: {SAID}"),
         (b'{"a": "1e400",\n "\xc3\xa9": [1, -1e999]}', NumberError, "line 2, column 11: the number -1e999"),
         (b"9" * 5000, NumberError, f"line 1, column 1: the number {'9' * 30}... is out of range"),
-        # A text that is no JSON does not have a number at fault.
+        # A text that is not JSON does not have a number at fault.
         (b"1e400 is large", JsonError, "line 1, column 7: trailing characters"),
         (b"1e400 01", JsonError, "line 1, column 7: trailing characters"),
         (b"[1e400,", JsonError, "line 1, column 8: it ends too early"),
@@ -283,7 +283,7 @@ def test_the_answer_of_an_mcp_server(duckflux):
     assert code == 2 and "'both' of 'raw' failed: its answer can't be read: line 1, column" in err
     assert "Traceback" not in err
     code, _, err = duckflux("run m.duck.yaml", __mcp__json=f"\ufeff{configuration[:-1]}")
-    assert code == 2 and ".mcp.json:2:" in err and "it is no JSON: it ends too early" in err
+    assert code == 2 and ".mcp.json:2:" in err and "it is not JSON: it ends too early" in err
 
 
 @pytest.mark.parametrize("form", ["json", "txt"])

@@ -72,7 +72,7 @@ def read_named_file(path: Path | str, limit: int) -> bytes:
 
 def read_stream(stream: BinaryIO, name: Path | str, limit: int) -> bytes:
     """Return the rest of a stream. Raises OSError, FileTooLargeError for more than `limit` bytes."""
-    # The size that the system tells is no bound: files grow, and those of /proc have none.
+    # The size that the system tells is not a bound: files grow, and those of /proc have none.
     content = stream.read(limit + 1)
     if len(content) > limit:
         raise _too_large(name, limit)

@@ -1,6 +1,6 @@
 """Reads JSON as other programs write it: the one place where a text from outside becomes a value.
 
-A byte order mark is no part of the text, and a lone surrogate is U+FFFD. What cannot be a value is an error that
+A byte order mark is not part of the text, and a lone surrogate is U+FFFD. What cannot be a value is an error that
 tells the line and the column.
 """
 
@@ -27,7 +27,7 @@ _MAX_SHOWN = 30
 
 
 class JsonError(ValueError):
-    """A text is no JSON; `reason` is for people, `line` and `column` count from 1."""
+    """A text is not JSON; `reason` is for people, `line` and `column` count from 1."""
 
     def __init__(self, reason: str, text: bytes, offset: int) -> None:
         before = text[:offset].decode("utf-8", "replace")
@@ -98,7 +98,7 @@ def _parse_again(text: bytes, type_: Any) -> Any:
 
 
 def _refuse_numbers(text: bytes) -> None:
-    """Raise NumberError for the first number that is out of range, JsonError if the text is no JSON."""
+    """Raise NumberError for the first number that is out of range, JsonError if the text is not JSON."""
     found: list[re.Match[bytes]] = []
 
     def in_range(match: re.Match[bytes]) -> bytes:
@@ -107,7 +107,7 @@ def _refuse_numbers(text: bytes) -> None:
         found.append(match)
         return b"0".ljust(len(match[0]))
 
-    # The rest is checked too: of a text that is no JSON, no number is at fault.
+    # The rest is checked too: of a text that is not JSON, no number is at fault.
     rest = re.sub(_STRING_OR_NUMBER, in_range, text)
     if not found:
         return
@@ -126,7 +126,7 @@ def _is_out_of_range(number: bytes) -> bool:
     except msgspec.ValidationError:
         return True
     except msgspec.DecodeError:
-        # It is no number, as `01`, which makes the whole text no JSON.
+        # It is not a number, as `01`, which makes the whole text invalid JSON.
         return False
     return False
 

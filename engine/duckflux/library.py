@@ -224,7 +224,7 @@ class Channel:
     async def publish(self, event: str, payload: Any) -> None:
         """Send an event with a JSON value, and return when the hub has it. Waits while it cannot be reached.
 
-        Raises HubError if the hub refuses it, TypeError if `payload` is no JSON value.
+        Raises HubError if the hub refuses it, TypeError if `payload` is not a JSON value.
         """
         # A copy: what the program does to its value later must not change what a run has received.
         await self._hub.publish(event, parse_json(msgspec.json.encode(payload)))
@@ -232,7 +232,7 @@ class Channel:
     async def listen(self, event: str) -> AsyncIterator[Any]:
         """Yield the payload of each event of this name since the connection was made, without an end.
 
-        Raises HubError at a payload that is no JSON value.
+        Raises HubError at a payload that is not a JSON value.
         """
         from .runtime.hubs import UnreadablePayload
 

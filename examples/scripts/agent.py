@@ -4,7 +4,7 @@ import json
 import os
 import sys
 
-INPUT = dict(os.environ)  # a map input arrives as environment variables; what is no string, as JSON
+INPUT = dict(os.environ)  # a map input arrives as environment variables; what is not a string, as JSON
 
 WISHES = {
     "Say who it is for.": "It is for people who run workflows.",

@@ -6,7 +6,7 @@ import re
 import sys
 from pathlib import Path
 
-INPUT = dict(os.environ)  # a map input arrives as environment variables; what is no string, as JSON
+INPUT = dict(os.environ)  # a map input arrives as environment variables; what is not a string, as JSON
 
 TITLES = {"feat": "New", "fix": "Fixed", "perf": "Faster", "docs": "Documentation"}
 

@@ -7,7 +7,7 @@ import sqlite3
 import sys
 from pathlib import Path
 
-INPUT = dict(os.environ)  # a map input arrives as environment variables; what is no string, as JSON
+INPUT = dict(os.environ)  # a map input arrives as environment variables; what is not a string, as JSON
 
 
 def amount(text):

@@ -37,6 +37,8 @@ class Folder:
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            # Tests may be started where it is ignored, as in the background of a shell.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
 
     def do(self, *arguments: str, code: int = 0) -> str:
@@ -213,7 +215,7 @@ def test_secret_inputs_are_masked_wherever_the_run_is_told_of(folder: Folder) ->
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["list", "--limit", "-1"], "'-1' is no number from 1 to 10000"),
+        (["list", "--limit", "-1"], "'-1' is not a number from 1 to 10000"),
         (["prune", "--older-than", "x"], "invalid duration 'x'"),
         (["schedule", "w.duck.yaml", "--cron", "* * * * *"], "schedules need workers, and SQLite has none"),
     ],

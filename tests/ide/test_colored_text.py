@@ -1,4 +1,4 @@
-"""The text of a workflow in colored pieces, for viewers that are no editors."""
+"""The text of a workflow in colored pieces, for viewers that are not editors."""
 
 from __future__ import annotations
 

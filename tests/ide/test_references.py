@@ -139,7 +139,7 @@ def test_from_every_place_to_the_declaration(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ALL)
 def test_what_is_typed_at_all_its_places_at_once(kind: str) -> None:
-    """Names whose places are close to each other and in one file; to type others is no renaming."""
+    """Names whose places are close to each other and in one file; to type others is not a renaming."""
     text, ranges = split(ALL[kind])
     occurrences = occurrences_in(text)
     for start, end in ranges:

@@ -118,8 +118,8 @@ def test_workflows_are_checked_when_those_that_they_call_are_written(
     ("system", "text", "message"),
     [
         ("github-actions", "a: [", "line 1: "),
-        ("github-actions", "- a", "this is no map of fields, as a pipeline is"),
-        ("github-actions", "on: push", "there are no `jobs`: this is no workflow of GitHub Actions"),
+        ("github-actions", "- a", "this is not a map of fields, as a pipeline is"),
+        ("github-actions", "on: push", "there are no `jobs`: this is not a workflow of GitHub Actions"),
         (
             "github-actions",
             "jobs: {a: {needs: b, steps: [{run: x}]}, b: {needs: a}}",

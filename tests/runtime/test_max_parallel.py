@@ -154,4 +154,4 @@ def test_on_the_command_line(form: str, tmp_path: Path) -> None:
             [*command, "--max-parallel", wrong], cwd=tmp_path, capture_output=True, check=False
         )
         assert done.returncode == 1
-        assert b"is no number from 1 to 10000" in done.stderr or wrong == "-1"
+        assert b"is not a number from 1 to 10000" in done.stderr or wrong == "-1"

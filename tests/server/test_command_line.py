@@ -240,5 +240,21 @@ def test_ctrl_c_ends_it_quietly() -> None:
         assert process.stderr.read() == b""
 
 
+def test_an_interrupt_while_it_starts_ends_it_without_a_traceback() -> None:
+    program = (
+        "import signal; from duckflux_ls.app import command_line;"
+        "command_line._server = lambda: signal.raise_signal(signal.SIGINT);"
+        "command_line.main(['--stdio'])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        preexec_fn=_default_sigint,
+        timeout=DEADLINE,
+    )
+    assert (done.returncode, done.stderr) == (-signal.SIGINT, b"")
+
+
 def _default_sigint() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -177,6 +177,7 @@ async def test_the_page_of_a_run_that_goes_on_is_told_what_is_new(editor: Editor
     file = editor.write(tmp_path / "w.duck.yaml", GATE)
     ends = len(editor.ends)
     trace = (await editor.command(command_names.RUN, {"uri": file.uri}))["tracePath"]
+    await editor.until(Path(trace).exists)
     data = data_of((await editor.command(command_names.TRACE_PAGE, {"tracePath": trace}))["html"])
     assert data["state"] == "running"
     (tmp_path / "open").touch()

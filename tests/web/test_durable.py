@@ -295,11 +295,12 @@ def test_hundreds_of_runs_that_have_ended_are_all_shown(
 def test_an_id_that_leads_out_of_the_folder_is_no_trace(
     mirror: Callable[..., Mirror], tmp_path: Path
 ) -> None:
-    store = Store("../out", "in")
+    outside = f"{tmp_path.name}-outside"
+    store = Store(f"../{outside}", "in")
     store.let_go.set()
     mirror(store)
     until(lambda: (tmp_path / "in.json").exists())
-    assert not [*tmp_path.parent.glob("out*")]
+    assert not [*tmp_path.parent.glob(f"{outside}*")]
 
 
 def test_a_run_that_was_deleted_is_no_problem(mirror: Callable[..., Mirror]) -> None:

@@ -222,7 +222,7 @@ def test_what_it_does_not_start_with(folder: Path, server: Server) -> None:
         (("--workflow-dir", "missing"), "--workflow-dir missing is not a folder"),
         (("--trace-dir", "short/x"), "the folder for traces"),
         (("--port", port), f"127.0.0.1:{port} can't be listened on: Address already in use; --port 0 takes"),
-        (("--port", "70000"), "'70000' is no port: give a number from 0 to 65535"),
+        (("--port", "70000"), "'70000' is not a port: give a number from 0 to 65535"),
         (("--host", "no.such.host.invalid"), "--host no.such.host.invalid: "),
     ):
         said = refused_start(folder, *arguments)

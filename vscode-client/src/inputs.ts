@@ -21,7 +21,7 @@ export interface AskInputsParams {
   wait?: string | null;
 }
 
-/** How values are typed that are no plain text. */
+/** How values are typed that are not plain text. */
 const FORMS: Record<string, string> = {
   array: 'a list as JSON, such as ["a", "b"]',
   object: 'a map as JSON, such as {"a": 1}',

@@ -30,7 +30,7 @@ export class StatusBar implements vscode.Disposable {
   }
 
   private update(): void {
-    // The page of a trace is no text, an output channel no file: the workflow beside it stays the one.
+    // The page of a trace is not text, an output channel not a file: the workflow beside it stays the one.
     const uri = vscode.window.activeTextEditor?.document.uri;
     if (uri && uri.scheme !== "output") this.uri = uri;
     const run = this.uri && this.runs.of(this.uri);

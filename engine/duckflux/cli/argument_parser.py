@@ -92,7 +92,7 @@ def whole_number(maximum: int) -> Callable[[str], int]:
 
     def parse(text: str) -> int:
         if not text.isdecimal() or not 0 < int(text) <= maximum:
-            raise argparse.ArgumentTypeError(f"'{text}' is no number from 1 to {maximum}")
+            raise argparse.ArgumentTypeError(f"'{text}' is not a number from 1 to {maximum}")
         return int(text)
 
     return parse

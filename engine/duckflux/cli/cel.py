@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def expression_last(arguments: list[str]) -> list[str]:
-    """Return the arguments of `cel` with an expression that begins with `-` where it is no option: after `--`."""
+    """Return the arguments of `cel` with an expression that begins with `-` put after `--`."""
     if "--" in arguments:
         return arguments
     expressions = [text for text in arguments if text.startswith("-") and not _is_option(text)]

@@ -47,7 +47,7 @@ class Site(NamedTuple):
 
     @property
     def in_flow(self) -> bool:
-        """Return whether it is no participant, which runs only where a step names it."""
+        """Return whether it is not a participant, which runs only where a step names it."""
         return not self.position.path.startswith("/participants/")
 
     @property

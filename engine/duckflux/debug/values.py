@@ -24,7 +24,7 @@ class Container(NamedTuple):
     """A map or list that can be opened.
 
     `expression` is CEL that gives it, empty where there is none; `set_child` replaces the value under a key
-    or index, None where nothing can be replaced; `sections` tells that its parts are no values of CEL.
+    or index, None where nothing can be replaced; `sections` tells that its parts are not values of CEL.
     """
 
     value: Mapping[str, Any] | Sequence[Any]

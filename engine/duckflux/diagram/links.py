@@ -21,7 +21,7 @@ class Node(NamedTuple):
 
 
 class Link(NamedTuple):
-    """An arrow between two nodes, dashed where it is no next step."""
+    """An arrow between two nodes, dashed where it is not a next step."""
 
     source: str
     target: str

@@ -93,7 +93,7 @@ class Worker:
         finally:
             self._running.discard(task)
         if writer.failure is not None:
-            # The run is another worker's now, or goes on here later: this is no end.
+            # The run is another worker's now, or goes on here later: this is not an end.
             raise writer.failure
         return _result(result, self.root).encode()
 

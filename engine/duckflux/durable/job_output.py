@@ -61,7 +61,7 @@ class JobOutput:
             self._drop(self._size - _MAX_WAITING)
 
     def _drop(self, length: int) -> None:
-        """Take so many characters away from the begin of what waits."""
+        """Take so many characters away from the beginning of what waits."""
         self._start += length
         self._size -= length
         while length:
@@ -87,7 +87,7 @@ class JobOutput:
 
 
 def _beginning(texts: deque[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    """Return as much of the begin of texts as is sent at once."""
+    """Return as much of the beginning of texts as is sent at once."""
     found, left = list[tuple[str, str]](), _MAX_SENT
     for stream, text in texts:
         if left <= 0:

@@ -11,7 +11,7 @@ from ..runtime.engine.controller import Identity
 def key_of(step: Identity, folder: str) -> str:
     """Return a text that names an execution of a step on every machine; `folder` is that of the run's files.
 
-    The attempt is no part of it.
+    The attempt is not part of it.
     """
     workflow = os.path.relpath(step.workflow, folder)
     return json.dumps(

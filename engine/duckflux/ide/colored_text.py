@@ -1,4 +1,4 @@
-"""Cuts the text of a workflow into pieces that have a color, for viewers that are no editors."""
+"""Cuts the text of a workflow into pieces that have a color, for viewers that are not editors."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .semantic_tokens import semantic_tokens
 _COMMENT = re.compile(r"(?:^|(?<=\s))#.*$")
 # A larger text is shown without colors.
 _MAX_COLORED = 1_000_000
-# The text of a scalar, in which `#` is no comment.
+# The text of a scalar, in which `#` is not a comment.
 _TEXT = "text"
 
 

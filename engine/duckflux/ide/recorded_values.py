@@ -194,7 +194,7 @@ def evaluated(ast: cel.Ast, node: Expr, variables: Mapping[str, Any]) -> Evaluat
 
 
 def part_at(root: Expr, offset: int) -> Expr:
-    """Return the smallest part at an offset that has a value of its own and is no literal, else the root."""
+    """Return the smallest part at an offset that has a value of its own and is not a literal, else the root."""
     best = root
     for node in _outside_of_macros(root):
         touches = node.start <= offset <= node.end and not isinstance(node, Literal)

@@ -1,4 +1,4 @@
-"""Makes commands of duckflux out of the scripts of CI systems, whose log is no value for the next step."""
+"""Makes commands of duckflux out of the scripts of CI systems, whose log is not a value for the next step."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class Source:
             problem = getattr(error, "problem", None) or str(error)
             raise ImportFailedError(f"{where}{problem}") from None
         if not isinstance(root, CommentedMap):
-            raise ImportFailedError("this is no map of fields, as a pipeline is")
+            raise ImportFailedError("this is not a map of fields, as a pipeline is")
         self.root: Any = root
         self._lines = text.splitlines()
         self._comments = dict(sorted(self._found(root)))

@@ -16,7 +16,7 @@ class UntranslatableError(Exception):
 def tokens_of(text: str, token: re.Pattern[str]) -> list[tuple[str, str]]:
     """Return the tokens of a text as pairs of kind, a group of the pattern, and text.
 
-    Raises UntranslatableError for what is no token.
+    Raises UntranslatableError for what is not a token.
     """
     found: list[tuple[str, str]] = []
     text, at = text.strip(), 0

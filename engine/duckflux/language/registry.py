@@ -372,7 +372,7 @@ LOOP_NEVER_RUNS = _warning(
 INVALID_LIMIT = _error(
     "DF524",
     "invalid-limit",
-    "A loop whose `max` is no whole number of at least 0",
+    "A loop whose `max` is not a whole number of at least 0",
     check="invalid_limit",
     fix="flow.allow_one_iteration",
 )

@@ -10,7 +10,7 @@ from typing import Any
 
 MASK = "***"
 _MIN_LENGTH = 6
-# `PWD` alone is the current folder, and a key of these kinds is no secret.
+# `PWD` alone is the current folder, and a key of these kinds is not a secret.
 _SECRET_NAME = re.compile(
     r"(?:^|[_.-])(?:token|secret|password|passwd|passphrase|passcode|pass|pat|credentials?)(?:$|[_.-])"
     r"|[_.-]pwd$|^sshpass$|webhook[_-]?url$"
@@ -274,7 +274,7 @@ class _Forms:
                 yield start
 
     def length_of_end(self, text: str) -> int:
-        """Return how many characters at the begin of a text are the end of a form."""
+        """Return how many characters at the beginning of a text are the end of a form."""
         key = text[:_MIN_LENGTH]
         longest = 0
         for form in self._forms:

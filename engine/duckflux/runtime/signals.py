@@ -35,6 +35,12 @@ def reset_signals() -> None:
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
 
+def end_quietly_at_interrupt() -> None:
+    """Have SIGINT end the process without a traceback, unless it is ignored or handled."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def on_termination_signal(loop: asyncio.AbstractEventLoop, call: Callable[[int], None]) -> None:
     """Have `call` called with the exit code at each SIGINT, SIGTERM and SIGHUP that is not ignored."""
     if os.name != "posix":

@@ -32,7 +32,7 @@ def parse_output(data: bytes | bytearray) -> tuple[Any, bytes | None]:
 
 
 def output_or_text(data: bytes | bytearray) -> Any:
-    """Return the value of what a command or server printed when it failed; what is no value is kept as text."""
+    """Return the value of what a command or server printed when it failed, as text if it is not one."""
     try:
         return parse_output(data)[0]
     except NumberError:
@@ -51,7 +51,7 @@ def encode_json(value: Any) -> bytes:
 
 
 def unicode_text(text: str) -> str:
-    """Return a text, such as the name of a file, with its bytes that are no UTF-8 escaped."""
+    """Return a text, such as the name of a file, with its bytes that are not UTF-8 escaped."""
     if text.isascii():
         return text
     try:

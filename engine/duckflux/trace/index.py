@@ -138,7 +138,7 @@ class TraceIndex:
         return rows[0] if rows else None
 
     def unreadable(self) -> list[Path]:
-        """Return the files that are no readable traces."""
+        """Return the files that are not readable traces."""
         with self._lock:
             query = f"select file from traces where state = '{_UNREADABLE}' order by file"
             return [self.folder / os.fsdecode(file) for (file,) in self._database.execute(query)]

@@ -243,7 +243,7 @@ class Api:
         try:
             known = msgspec.convert(body, Known)
         except msgspec.ValidationError as error:
-            raise ApiError(400, f"what is known of the run is no such record: {error}") from None
+            raise ApiError(400, f"what is known of the run is not such a record: {error}") from None
         return json_response(page_data(await asyncio.to_thread(read_news, file.path, known)))
 
     async def _compare(self, request: Request) -> Response:

@@ -59,7 +59,7 @@ class Workflows:
         return None
 
     def _path(self, name: str) -> Path | None:
-        """Return the file that a path means, absolute or in the folder, None if it is no workflow of it."""
+        """Return the file that a path means, absolute or in the folder, None if it is not a workflow of it."""
         if "\0" in name:
             return None
         path = Path(os.path.normpath(self.folder / name))

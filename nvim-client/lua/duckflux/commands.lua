@@ -13,7 +13,7 @@ local function inputs_of(words)
   for _, word in ipairs(words) do
     local name, value = word:match('^([^=]+)=(.*)$')
     if not name then
-      error(('duckflux: `%s` is no name=value'):format(word), 0)
+      error(('duckflux: `%s` is not a name=value'):format(word), 0)
     end
     inputs[name] = value
   end

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from duckflux.kept_patterns import KeptPatterns
-from duckflux.runtime.signals import reset_signals
+from duckflux.runtime.signals import end_quietly_at_interrupt, reset_signals
 from duckflux.runtime.standard_streams import open_missing_streams
 from duckflux.tcp_access import TcpAccessError, address, is_loopback, required_token
 from duckflux.version import __version__
@@ -27,6 +27,8 @@ _LEVELS = ("debug", "info", "warning", "error")
 def main(argv: Sequence[str] | None = None) -> int:
     """Serve until the client is gone, and return the exit code."""
     open_missing_streams()
+    # Until the server is there and takes it.
+    end_quietly_at_interrupt()
     parser = _parser()
     args = parser.parse_args(argv)
     token = _token(parser, args) if args.tcp is not None else None

@@ -22,7 +22,7 @@ def register(server: LanguageServer, state: ServerState) -> None:
     ) -> types.RelatedFullDocumentDiagnosticReport | types.RelatedUnchangedDocumentDiagnosticReport:
         document = state.documents.get(params.text_document.uri)
         if document is None:
-            # Null is no answer here.
+            # Null is not an answer here.
             return types.RelatedFullDocumentDiagnosticReport(items=[])
         if not state.files.watched:
             document.check_callees()

@@ -272,7 +272,7 @@ def _read(overlay: Overlay, path: Path) -> LastRun | None:
     before = _earlier(path, trace.execution)
     for earlier in [*before, trace]:
         for step in earlier.steps:
-            # What is masked or cut is no value that was there.
+            # What is masked or cut is not a value that was there.
             is_whole = not step.masked and not step.truncated and step.output is not msgspec.UNSET
             if step.workflow == file and step.status == "success" and is_whole:
                 outputs.setdefault(step.name, []).append(step.output)

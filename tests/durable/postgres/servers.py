@@ -141,6 +141,8 @@ class Team:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            # Tests may be started where it is ignored, as in the background of a shell.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
 
     def try_to(self, *arguments: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:

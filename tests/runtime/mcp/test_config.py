@@ -89,7 +89,7 @@ def test_numbers_and_flags_in_env_are_texts(write, tmp_path):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("{", "FILE:1:2: it is no JSON: it ends too early"),
+        ("{", "FILE:1:2: it is not JSON: it ends too early"),
         ("[]", "FILE: it must be an object, with the servers by name under `mcpServers`"),
         ({"mcpServers": []}, "FILE: it must be an object, with the servers by name under `mcpServers`"),
         ({"mcpServers": {"s": 1}}, "FILE: server 's' must be an object"),

@@ -58,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     follow.add_argument("-v", "--verbose", action="store_true", help="show the output of steps")
     cancel = add_command(commands, "cancel", "cancel a run that has not ended")
     for command in (show, follow, cancel):
-        command.add_argument("id", metavar="ID", help="the run's id, or the begin of it")
+        command.add_argument("id", metavar="ID", help="the run's id, or the beginning of it")
     emit = add_command(commands, "emit", "send an event to all runs that wait for it")
     emit.add_argument("event", metavar="EVENT", help="the event's name")
     emit.add_argument(
@@ -181,7 +181,7 @@ def _emit(args: argparse.Namespace, client: Client) -> int:
     try:
         payload = parse_json(args.payload.encode())
     except JsonError as error:
-        raise DurableError(f"the payload is no JSON value: {error}") from None
+        raise DurableError(f"the payload is not a JSON value: {error}") from None
     send(location_of(args), args.event, payload, "cli")
     return _OK
 

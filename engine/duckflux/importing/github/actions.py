@@ -54,7 +54,7 @@ def action_name(uses: str) -> str:
 def local_action(uses: str, files: Files) -> Action | None:
     """Return an action of the same repository, None for any other.
 
-    Raises UntranslatableError for one that is no list of steps.
+    Raises UntranslatableError for one that is not a list of steps.
     """
     if not uses.startswith("./"):
         return None

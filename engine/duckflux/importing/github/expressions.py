@@ -239,7 +239,7 @@ def _both(left: Translated, right: Translated) -> Translated:
             return holds if right.literal else _constant(False)
         return Translated(f"{_operand(holds)} && {_operand(right)}", "bool", is_atom=False)
     if right.kind not in ("string", "number"):
-        raise UntranslatableError("a choice between values that are no texts has no counterpart")
+        raise UntranslatableError("a choice between values that are not texts has no counterpart")
     # `a && 'b' || 'c'` is a choice; without `||` the false side is empty.
     cel = f"{_operand(holds)} ? {_atom(as_text(right))} : ''"
     return Translated(cel, "string", is_atom=False, choice=(holds, as_text(right)))
@@ -326,7 +326,7 @@ def _from_json(text: str) -> Translated:
     try:
         value = parse_json(text)
     except JsonError:
-        raise UntranslatableError("`fromJSON()` of a text that is no JSON") from None
+        raise UntranslatableError("`fromJSON()` of a text that is not JSON") from None
     match value:
         case bool():
             return _constant(value)

@@ -63,4 +63,4 @@ def matrix_value(matrix: Mapping[str, Any], keys: list[str]) -> Translated:
             return Translated(str(value), "number", literal=value)
         case str():
             return Translated(cel_text(value), "string", literal=str(value))
-    raise UntranslatableError(f"`matrix.{'.'.join(keys)}` is no single value")
+    raise UntranslatableError(f"`matrix.{'.'.join(keys)}` is not a single value")

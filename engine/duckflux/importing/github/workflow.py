@@ -44,7 +44,7 @@ class _Importer:
         self._left_out: list[str] = []
         jobs = self._root.get("jobs")
         if not isinstance(jobs, dict) or not jobs:
-            raise ImportFailedError("there are no `jobs`: this is no workflow of GitHub Actions")
+            raise ImportFailedError("there are no `jobs`: this is not a workflow of GitHub Actions")
         self._jobs = {str(key): job for key, job in jobs.items() if isinstance(job, dict)}
         self._triggers = self._root.get("on", self._root.get(True))
         self._inputs = tuple(inputs_of(self._triggers))

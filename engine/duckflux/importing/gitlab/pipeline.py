@@ -106,7 +106,7 @@ class _Importer:
 
     def plan(self) -> WorkflowPlan:
         if not self._left_out and not any("script" in job or "trigger" in job for job in self._jobs.values()):
-            raise ImportFailedError("there is no job with a `script`: this is no pipeline of GitLab")
+            raise ImportFailedError("there is no job with a `script`: this is not a pipeline of GitLab")
         head = [*self._comments[id(self._pipeline.sources[-1])].get(-1, ()), *self._includes]
         if isinstance(self._root.get("workflow"), dict):
             reason = "a workflow here runs when somebody, or a schedule, runs it"

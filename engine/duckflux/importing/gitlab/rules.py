@@ -83,7 +83,7 @@ class _Parser:
         kind, text = self._tokens[self._at] if self._at < len(self._tokens) else ("", "")
         self._at += 1
         if kind != "pattern":
-            raise UntranslatableError("a pattern that is no literal has no counterpart")
+            raise UntranslatableError("a pattern that is not a literal has no counterpart")
         return pattern_text(text)
 
 

@@ -72,7 +72,7 @@ def _servers(file: Path, content: bytes, key: str) -> dict[str, Any]:
     except UnicodeDecodeError:
         raise ConfigError(f"{file} is no UTF-8 text") from None
     except JsonError as error:
-        raise ConfigError(f"{file}:{error.line}:{error.column}: it is no JSON: {error.reason}") from None
+        raise ConfigError(f"{file}:{error.line}:{error.column}: it is not JSON: {error.reason}") from None
     servers = document.get(key, {}) if isinstance(document, dict) else None
     if not isinstance(servers, dict):
         raise ConfigError(f"{file}: it must be an object, with the servers by name under `{key}`")

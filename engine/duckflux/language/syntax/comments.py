@@ -22,7 +22,7 @@ def marked_lines(document: Document, mark: str) -> frozenset[int]:
 
 
 def is_comment(document: Document, offset: int) -> bool:
-    """Return whether a mark is no part of a value; it may follow the `|` or `>` that a value begins with."""
+    """Return whether a mark is not part of a value; it may follow the `|` or `>` that a value begins with."""
     scalar = ancestors_at(document, offset).scalar
     if scalar is None:
         return True

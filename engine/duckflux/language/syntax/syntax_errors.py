@@ -159,7 +159,7 @@ def _no_space(glued: re.Match[str]) -> SyntaxProblem:
 def _no_dash(text: str, start: int, end: int) -> SyntaxProblem:
     """Return the error for a line between the items of a list that does not begin with a dash."""
     message = "expected `- `: the lines around this are list items"
-    # A field of the item above is no item: `- ` would make one of it. At the margin stands a top-level field.
+    # A field of the item above is not an item: `- ` would make one of it. At the margin stands a top-level field.
     is_field = re.search(r":[ \t]", text[start : _content_end(text, start)]) or _column(text, start) == 1
     return SyntaxProblem(message, start, end, False, "" if is_field else "- ", start)
 

@@ -88,7 +88,7 @@ class Jump(Redirected):
 class Debugger(Protocol):
     """Is asked before each step and expression, and about each failure.
 
-    The methods that are no coroutines are called often and return whether the thread is to be held; only
+    The methods that are not coroutines are called often and return whether the thread is to be held; only
     then is the coroutine called, which returns when the thread may go on, or raises Jump.
     """
 

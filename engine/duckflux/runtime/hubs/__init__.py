@@ -68,13 +68,13 @@ class Log:
 
 
 class UnreadablePayload(msgspec.Struct, frozen=True):
-    """Stands in the log for a payload that is no value; `reason` is for users."""
+    """Stands in the log for a payload that is not a value; `reason` is for users."""
 
     reason: str
 
 
 def received_payload(data: bytes) -> Any:
-    """Return the payload of a message of another program, an UnreadablePayload if it is no value."""
+    """Return the payload of a message of another program, an UnreadablePayload if it is not a value."""
     try:
         return parse_output(data)[0]
     except NumberError as error:

@@ -49,7 +49,7 @@ class RequestDone(Done, frozen=True):
 
 
 def prepare(call: ParticipantCall) -> RequestJob:
-    """Return the request to be sent. Raises StepError for a URL that is no text."""
+    """Return the request to be sent. Raises StepError for a URL that is not text."""
     method = call.settings.text("method") or "GET"
     url, headers = _url(call), _headers(call)
     secrets = call.thread.frame.run.secrets

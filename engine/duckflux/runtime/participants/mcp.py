@@ -46,7 +46,7 @@ class ToolDone(Done, frozen=True):
 
 
 def prepare(call: ParticipantCall) -> ToolJob:
-    """Return the call. Raises StepError for arguments that are no map."""
+    """Return the call. Raises StepError for arguments that are not a map."""
     return ToolJob(
         call.settings.text("server") or "",
         call.settings.text("tool") or "",
@@ -145,7 +145,7 @@ def _done(result: CallToolResult) -> ToolDone:
 
 
 def _reported(result: CallToolResult) -> Any:
-    """Return the value of a result; what is no value is kept as text."""
+    """Return the value of a result; what is not a value is kept as text."""
     if result.structured_content is not None:
         return result.structured_content
     text = _text(result)

@@ -22,7 +22,7 @@ _VALUES = ("inputs", "input", "output", "error", "stderr")
 
 
 def page_data(news: News) -> dict[str, Any]:
-    """Return what a page takes to show what is new. Times are milliseconds from the begin of the run.
+    """Return what a page takes to show what is new. Times are milliseconds from the beginning of the run.
 
     `printed` has for each step, by its seq, the pieces of what it has printed: time, stream and text. `known` is
     what to ask for further news with, None if the run has ended.

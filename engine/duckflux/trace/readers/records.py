@@ -42,7 +42,7 @@ def _normalized(fields: dict[str, Any]) -> dict[str, Any]:
     duration = fields["duration"]
     if isinstance(duration, int | float):
         if not abs(duration) <= _MAX_DURATION:
-            raise msgspec.ValidationError("`duration` is no number of milliseconds")
+            raise msgspec.ValidationError("`duration` is not a number of milliseconds")
         fields["duration"] = round(duration)
     if isinstance(version := fields.get("workflowVersion"), int | float):
         fields["workflowVersion"] = str(version)

@@ -73,7 +73,7 @@ def _length(run: Trace) -> int:
 
 
 def _at(time: str, shift: int) -> str:
-    """Return a time some milliseconds later; what is no time stays as it is."""
+    """Return a time some milliseconds later; what is not a time stays as it is."""
     found = parse_timestamp(time)
     return time if found is None else _iso(found + shift)
 

@@ -101,7 +101,7 @@ def _foreign(node: Scalar, problems: Iterable[cel.Problem]) -> Problem | None:
     if habit is None or cel.parse(habit.expression).errors:
         return None
     if habit.instead:
-        message = f"`{habit.found}` is no operator of CEL: write `{habit.instead}`"
+        message = f"`{habit.found}` is not an operator of CEL: write `{habit.instead}`"
     else:
         message = f"an expression stands here without `{habit.found}`: write `{habit.expression}`"
     span = content_range(node, habit.start, habit.end)

@@ -41,7 +41,7 @@ def check(expression: Expression, context: QueryContext) -> Iterator[Problem]:
 
 
 def _type_problem(type_: cel.types.Type) -> str | None:
-    """Return why a type is no whole number, None if it is or may be one."""
+    """Return why a type is not a whole number, None if it is or may be one."""
     name = "map" if isinstance(type_, cel.types.RecordType) else str(type_).partition("(")[0]
     return f"this is {_WORDS[name]}" if name in _WORDS else None
 

@@ -2,7 +2,7 @@
  * The steps as a tree that grows while the run goes on. Knows nothing of the page.
  *
  * A node is the run itself, a step, or an iteration of a loop: {title, kind, status, begin, end, step, parent,
- * children, level, order, folded}. Times are milliseconds from the begin of the run.
+ * children, level, order, folded}. Times are milliseconds from the beginning of the run.
  */
 
 const STATUSES = ["success", "failure", "cancelled", "skipped", "running"];
