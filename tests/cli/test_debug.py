@@ -142,7 +142,9 @@ def test_what_can_not_be_debugged_says_why(debug, tmp_path: Path) -> None:
     session = debug([])
     assert session.code == 1
     assert session.err == ["w.duck.yaml:2:5: error: flow[0]: unknown participant `nothing` [DF301]"]
-    (tmp_path / "w.duck.yaml").write_text("inputs:\n  who: {required: true}\nflow:\n  - set: {k: workflow.inputs.who}\n")
+    (tmp_path / "w.duck.yaml").write_text(
+        "inputs:\n  who: {required: true}\nflow:\n  - set: {k: workflow.inputs.who}\n"
+    )
     session = debug([])
     assert session.err == ["w.duck.yaml: error: input 'who' is required: give it with --input NAME=VALUE"]
     (tmp_path / "w.duck.yaml").unlink()
