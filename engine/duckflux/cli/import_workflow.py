@@ -58,7 +58,11 @@ def main(args: argparse.Namespace) -> int:
         print_text(f"{source}: error: no *.yml or *.yaml files found", file=sys.stderr)
         return NOT_IMPORTED
     folder = Path(args.output) if args.output else source
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        print_text(f"{folder}: error: {error.strerror}", file=sys.stderr)
+        return NOT_IMPORTED
     workflows = _named(files, source)
     outputs = {path: folder / _file_name(path) for path in files}
     imported = [_import(args.system, path, output, workflows) for path, output in outputs.items()]

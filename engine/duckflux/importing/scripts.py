@@ -6,7 +6,7 @@ import re
 
 _BASH = re.compile(
     r"\[\[|\]\]|<<<|\bpipefail\b|\bsource\b|\bdeclare\b|\blocal\b|\bmapfile\b|\breadarray\b|\bshopt\b|\bfunction\s+\w"
-    r"|\$'|\w+=\(|\w+\+=|\$\{\w+(?:\[|//?|\^|,|:\d|@)|\$\{!|<\(|>\(|&>|\|&|\{\d+\.\.\d+\}|\(\(|\becho -[en]|==\s"
+    r"|\$'|\w=\(|\w\+=|\$\{\w+(?:\[|//?|\^|,|:\d|@)|\$\{!|<\(|>\(|&>|\|&|\{\d+\.\.\d+\}|\(\(|\becho -[en]|==\s"
 )
 _SIMPLE = re.compile(r"[^|&;<>()`#\n]*")
 # `name=value` lines as a JSON object, with nothing that has to be installed.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Any
 
@@ -38,6 +39,7 @@ class Source:
             raise ImportFailedError("this is not a map of fields, as a pipeline is")
         self.root: Any = root
         self._lines = text.splitlines()
+        self._content_from = _content_from(self._lines)
         self._comments = dict(sorted(self._found(root)))
 
     def line(self, holder: Any, key: Any) -> int:
@@ -65,11 +67,12 @@ class Source:
         """
         parts: dict[int, list[str]] = {}
         for line, comment in self._comments.items():
-            following = next((start for start in starts if start > line), None)
+            index = bisect_right(starts, line)
+            following = starts[index] if index < len(starts) else None
             if following is not None and self._is_full(line) and self._is_empty(line, following):
                 owner = following
             else:
-                owner = max((start for start in starts if start <= line), default=-1)
+                owner = starts[index - 1] if index else -1
             parts.setdefault(owner, []).append(comment)
         return {start: tuple(comments) for start, comments in parts.items()}
 
@@ -77,7 +80,7 @@ class Source:
         return self._lines[line].lstrip().startswith("#")
 
     def _is_empty(self, first: int, end: int) -> bool:
-        return all(not text.strip() or text.lstrip().startswith("#") for text in self._lines[first:end])
+        return first >= len(self._lines) or self._content_from[first] >= end
 
     def _found(self, node: Any) -> Iterator[tuple[int, str]]:
         """Yield the comments of a node and all inside it, with their lines."""
@@ -103,3 +106,12 @@ def _tokens(found: Any) -> Iterator[tuple[int, str]]:
             if text.strip().startswith("#"):
                 yield line, text.strip()
             line += 1
+
+
+def _content_from(lines: list[str]) -> list[int]:
+    """Return for each line the first one, from it on, that is neither empty nor a comment."""
+    found = [len(lines)] * (len(lines) + 1)
+    for index in range(len(lines) - 1, -1, -1):
+        text = lines[index].lstrip()
+        found[index] = index if text and not text.startswith("#") else found[index + 1]
+    return found

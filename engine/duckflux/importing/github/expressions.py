@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 from ...json_text import JsonError, parse_json
 from ..plan import cel_text
 from ..tokens import UntranslatableError, tokens_of
+from .script_text import EXPRESSION
 
 Kind: TypeAlias = Literal["bool", "string", "number", "null", "list", "any"]
 _TOKEN = re.compile(
@@ -66,7 +67,7 @@ def condition(text: str, lookup: Lookup, *, has_failed: bool = False) -> str:
 def text_value(text: str, lookup: Lookup, *, has_failed: bool = False) -> str:
     """Return a text with `${{ }}` in it as one expression in CEL. Raises UntranslatableError."""
     parts = []
-    for index, part in enumerate(re.split(r"\$\{\{(.*?)\}\}", text, flags=re.S)):
+    for index, part in enumerate(EXPRESSION.split(text)):
         if index % 2:
             parts.append(_atom(as_text(translate(part, lookup, has_failed=has_failed))))
         elif part:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,8 @@ from ..tokens import UntranslatableError
 from .expressions import Translated
 
 _MAX_VARIANTS = 64
+# Before `exclude`.
+_MAX_COMBINED = 1_000
 _COMPUTED = "it is computed while the workflow runs: write the branches by hand"
 
 
@@ -22,6 +25,8 @@ def combinations(matrix: Any) -> list[dict[str, Any]]:
     lists = [*axes.values(), *(matrix.get(key, []) for key in ("include", "exclude"))]
     if any(not isinstance(value, list) for value in lists):
         raise UntranslatableError(_COMPUTED)
+    if (count := math.prod(map(len, axes.values()))) > _MAX_COMBINED:
+        raise UntranslatableError(f"it has {count} combinations, more than {_MAX_VARIANTS}")
     found = (
         [dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())] if axes else []
     )

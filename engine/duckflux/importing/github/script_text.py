@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}", re.S)
+# What is not closed ends at the next one that begins: so no text is read more than twice.
+EXPRESSION = re.compile(r"\$\{\{((?:[^$}]|\$(?!\{\{)|\}(?!\}))*)\}\}")
 
 
 def with_variables(script: str, variable: Callable[[str], str]) -> str:
@@ -15,10 +16,13 @@ def with_variables(script: str, variable: Callable[[str], str]) -> str:
     """
     parts = []
     before = 0
+    quote = ""
     for match in EXPRESSION.finditer(script):
-        parts.append(script[before : match.start()])
+        between = script[before : match.start()]
+        parts.append(between)
+        quote = _quote_after(between, quote)
         name = variable(match[1])
-        is_quoted = _is_in_single_quotes("".join(parts))
+        is_quoted = quote == "'"
         parts.append(f"'\"${{{name}}}\"'" if is_quoted else f"${{{name}}}")
         before = match.end()
     return "".join(parts) + script[before:]
@@ -32,9 +36,8 @@ def variable_name(text: str) -> str:
     return name if name and not name[0].isdigit() else f"VALUE_{name}".rstrip("_")
 
 
-def _is_in_single_quotes(text: str) -> bool:
-    """Return whether a script is inside single quotes at its end."""
-    quote = ""
+def _quote_after(text: str, quote: str) -> str:
+    """Return the quote that a script is inside of at the end of a text, given the one at its beginning."""
     skip = False
     for character in text:
         if skip:
@@ -45,4 +48,4 @@ def _is_in_single_quotes(text: str) -> bool:
             quote = "" if character == quote else quote
         elif character in "'\"":
             quote = character
-    return quote == "'"
+    return quote

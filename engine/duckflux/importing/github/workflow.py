@@ -15,6 +15,7 @@ from .expressions import Translated
 from .inputs import input_value, inputs_of
 from .matrix import combinations, variant_name
 from .nodes import names_in, shown_if, steps_of
+from .shapes import check_shapes
 from .steps import StepList, StepTranslator
 
 _NO_JOB_COUNTERPART = {
@@ -45,6 +46,7 @@ class _Importer:
         jobs = self._root.get("jobs")
         if not isinstance(jobs, dict) or not jobs:
             raise ImportFailedError("there are no `jobs`: this is not a workflow of GitHub Actions")
+        check_shapes(source)
         self._jobs = {str(key): job for key, job in jobs.items() if isinstance(job, dict)}
         self._triggers = self._root.get("on", self._root.get(True))
         self._inputs = tuple(inputs_of(self._triggers))

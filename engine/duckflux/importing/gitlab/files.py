@@ -93,7 +93,7 @@ class Pipeline:
         found: dict[str, Any] = {}
         given = job.get("extends")
         for base in given if isinstance(given, list) else [given] if given else []:
-            parent = self.root.get(base)
+            parent = self.root.get(base) if isinstance(base, str) else None
             if isinstance(parent, dict) and depth < _MAX_DEPTH:
                 found = merged(found, self._extended(parent, name, depth + 1))
                 continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -134,7 +135,8 @@ class _Importer:
 
     def _needs(self) -> dict[str, list[str]]:
         """Return what each job needs: what it says, else all jobs of the earlier stages."""
-        stages = [str(stage) for stage in self._root.get("stages") or _STAGES[1:-1]]
+        given = self._root.get("stages")
+        stages = [str(stage) for stage in (isinstance(given, list) and given) or _STAGES[1:-1]]
         order = {stage: index for index, stage in enumerate((".pre", *stages, ".post"))}
         rank = {name: order.get(str(job.get("stage", "test")), 1) for name, job in self._jobs.items()}
         found = {}
@@ -255,13 +257,12 @@ class _Importer:
             return found, [
                 {"CI_NODE_INDEX": f"'{at + 1}'", "CI_NODE_TOTAL": f"'{given}'"} for at in range(count)
             ]
-        variants = [variant for entry in matrix or [] for variant in _combinations(entry)]
-        if len(variants) > _MAX_VARIANTS:
-            comments.append(
-                self._note(name, f"`parallel` of {name}", f"{len(variants)} combinations", "parallel")
-            )
-            variants = []
-        return found, variants
+        entries = [entry for entry in matrix if isinstance(entry, dict)] if isinstance(matrix, list) else []
+        count = sum(math.prod(map(len, _axes(entry).values())) for entry in entries)
+        if count > _MAX_VARIANTS:
+            comments.append(self._note(name, f"`parallel` of {name}", f"{count} combinations", "parallel"))
+            return found, []
+        return found, [variant for entry in entries for variant in _combinations(_axes(entry))]
 
     def _timeout(self, job: dict[str, Any], name: str, comments: list[str]) -> str:
         given = job.get("timeout", self._default.get("timeout"))
@@ -308,14 +309,15 @@ def _error_fields(job: Mapping[str, Any]) -> dict[str, Any]:
     return {"on_error": "skip"} if allowed is True or isinstance(allowed, dict) else {}
 
 
-def _combinations(entry: Any) -> list[dict[str, str]]:
-    if not isinstance(entry, dict):
-        return []
-    axes = [(str(key), value if isinstance(value, list) else [value]) for key, value in entry.items()]
-    names = [name for name, _ in axes]
+def _axes(entry: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Return the values of each variable of an entry of a matrix."""
+    return {str(key): value if isinstance(value, list) else [value] for key, value in entry.items()}
+
+
+def _combinations(axes: Mapping[str, list[Any]]) -> list[dict[str, str]]:
     return [
-        dict(zip(names, (cel_text(_text(value)) for value in values), strict=True))
-        for values in itertools.product(*(values for _, values in axes))
+        dict(zip(axes, (cel_text(_text(value)) for value in values), strict=True))
+        for values in itertools.product(*axes.values())
     ]
 
 
