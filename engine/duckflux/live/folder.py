@@ -14,6 +14,11 @@ def socket_path(folder: str, id_: str) -> str:
     return os.path.join(folder, id_ + _SUFFIX)
 
 
+def unlisted_path(socket: str) -> str:
+    """Return a path, no longer than a socket's, that `live_sockets` does not list."""
+    return socket.removesuffix(_SUFFIX)
+
+
 def make_private_folders() -> Iterator[str]:
     """Yield the folders where sockets may be, the best one first, each created and checked to be private."""
     for folder in _folders():

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from ..runtime.events import Event, ExecutionStarted
 from ..runtime.events.stream import Gate
-from .folder import make_private_folders, socket_path
+from .folder import make_private_folders, socket_path, unlisted_path
 from .history import History
 
 if TYPE_CHECKING:
@@ -90,14 +90,17 @@ class LiveRunHost:
                 # Another program follows the same durable run.
                 return
             opened = socket.socket(socket.AF_UNIX)
+            # Clients remove a socket that nobody listens on: it gets its name when it listens. That replaces one
+            # that was left behind by a killed run, which goes on here.
+            unlisted = unlisted_path(path)
             try:
-                # A run that was killed left it behind, and is gone on with here.
                 with contextlib.suppress(FileNotFoundError):
-                    os.unlink(path)
-                opened.bind(path)
-                os.chmod(path, 0o600)
+                    os.unlink(unlisted)
+                opened.bind(unlisted)
+                os.chmod(unlisted, 0o600)
                 opened.listen()
                 opened.setblocking(False)
+                os.replace(unlisted, path)
             except OSError:
                 opened.close()
                 continue
