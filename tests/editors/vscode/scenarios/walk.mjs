@@ -42,15 +42,19 @@ export default async function walk(editor) {
     await line.waitFor();
     const value = page.locator(".debug-hover-widget .value");
     await page.mouse.move(0, 0);
-    await value.waitFor({ state: "hidden" });
-    const box = await line.evaluate((element, text) => {
+    await value.first().waitFor({ state: "hidden" });
+    const place = () => line.evaluate((element, text) => {
       const found = [...element.querySelectorAll("span")].find((span) => !span.children.length && span.textContent.trim() === text);
       return found.getBoundingClientRect().toJSON();
     }, word);
     // What is drawn anew in the line just then takes the hover away: people move the mouse again.
-    for (let tries = 0; tries < 20 && !(await value.isVisible()); tries++) {
+    // A hover on what was moved below the mouse has other values, or several: it is left first.
+    const isShown = async () => (await value.count()) === 1 && (await value.isVisible());
+    for (let tries = 0; tries < 20 && !(await isShown()); tries++) {
+      await page.mouse.move(0, 0);
+      const box = await place();
       await page.mouse.move(box.x + box.width / 2 + (tries % 2), box.y + box.height / 2, { steps: 5 });
-      await value.waitFor({ timeout: 2_000 }).catch(() => undefined);
+      await value.first().waitFor({ timeout: 2_000 }).catch(() => undefined);
     }
     return plain(await value.innerText());
   }
