@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,15 @@ from duckflux.runtime.engine.run_workflow import run
 from duckflux.runtime.secrets import Secrets
 
 
-def test_a_socket_is_listed_once_somebody_listens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def short_folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="df") as folder:
+        yield Path(folder) / "run"
+
+
+def test_a_socket_is_listed_once_somebody_listens(
+    tmp_path: Path, short_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     listed: list[int] = []
 
     class Socket(socket.socket):
@@ -23,7 +33,8 @@ def test_a_socket_is_listed_once_somebody_listens(tmp_path: Path, monkeypatch: p
             listed.append(len(live_sockets()))
             super().listen(*backlog)
 
-    monkeypatch.setenv("DUCKFLUX_RUNTIME_DIR", str(tmp_path / "run"))
+    # Paths of sockets are short.
+    monkeypatch.setenv("DUCKFLUX_RUNTIME_DIR", str(short_folder))
     monkeypatch.setattr("duckflux.live.host.socket.socket", Socket)
     file = tmp_path / "w.duck.yaml"
     file.write_text("flow: [{set: {a: 1}}]\n")
