@@ -14,7 +14,7 @@ import os
 import socket
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from dbos import (
     DBOS,
@@ -137,17 +137,17 @@ def executor_name() -> str:
     return f"{socket.gethostname()}-{os.getpid()}-{os.urandom(3).hex()}"
 
 
-def _store_errors(function: Callable[_P, _T]) -> Callable[_P, _T]:
+def _store_errors(
+    function: Callable[Concatenate[DbosClient, _P], _T],
+) -> Callable[Concatenate[DbosClient, _P], _T]:
     """Return a method of DbosClient that raises StoreError."""
 
     @functools.wraps(function)
-    def call(*args: _P.args, **kwargs: _P.kwargs) -> _T:
+    def call(client: DbosClient, /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
         try:
-            return function(*args, **kwargs)
+            return function(client, *args, **kwargs)
         except (SQLAlchemyError, dbos_error.DBOSException, OSError) as error:
-            client = args[0]
-            name = client.location.name if isinstance(client, DbosClient) else ""
-            raise StoreError(f"{name} can't be used: {reason_of(error)}") from None
+            raise StoreError(client.location.problem(error)) from None
 
     return call
 
